@@ -1,0 +1,62 @@
+"""What an action of the pack does around its edit: find the login, run, and report the outcome."""
+
+from typing import Any, Dict, Mapping, Tuple
+
+from . import apply, config, netconf, vdx
+from .errors import ConfigError, DockerTorError, SessionLost
+
+_LOGIN = ("host", "port", "username", "password")
+
+
+def run_edit(
+    raw_config: Mapping[str, Any], name: str, parameters: Mapping[str, Any]
+) -> Tuple[bool, Dict[str, Any]]:
+    """Run the edit `name` of `vdx` on the switch that `parameters` name.
+
+    `parameters` are the action's: host, port, username and password (None where left out: then they
+    come from the configuration's entry of that host), dry_run, and the edit's own. Returns a
+    status and a result; an error is a result too: `error`, `family`, `kind`, `where`, `remedy`.
+    """
+    values = {key: value for key, value in parameters.items() if key not in (*_LOGIN, "dry_run")}
+    result: Dict[str, Any] = {"host": parameters.get("host"), "changed": False}
+    try:
+        settings = config.parse(raw_config)
+        if "vlan_name" in values and values["vlan_name"] is None:
+            values["vlan_name"] = settings.vlan_name
+        edit = vdx.render(name, values)
+        if parameters.get("dry_run"):
+            return True, {**result, "dry_run": True, **apply.preview(edit)}
+        with netconf.session(login(settings, parameters)) as session:
+            return True, {**result, **apply.apply(session, edit)}
+    except SessionLost as error:
+        return False, {**result, "changed": None, **error.as_result()}
+    except DockerTorError as error:
+        return False, {**result, **error.as_result()}
+
+
+def login(settings: config.Config, parameters: Mapping[str, Any]) -> netconf.Login:
+    """Who logs in where: the parameters given, completed from the configuration's entry of that
+    host.
+
+    Raises ConfigError where neither says.
+    """
+    host = parameters.get("host") or ""
+    switch = settings.switch(host)
+    given = {key: parameters.get(key) for key in _LOGIN}
+    if switch is None:
+        missing = [key for key in ("host", "username", "password") if not given[key]]
+        if missing:
+            raise ConfigError(
+                f"no switch {host!r} is configured, and {' and '.join(missing)} not given",
+                where="switches",
+                remedy="Add the switch to docker.yaml, or give host, username and password.",
+            )
+        port = given["port"] or config.DEFAULT_PORT
+        return netconf.Login(host, port, str(given["username"]), str(given["password"]), "")
+    return netconf.Login(
+        switch.host,
+        given["port"] or switch.port,
+        given["username"] or switch.username,
+        given["password"] or switch.password,
+        switch.host_key,
+    )

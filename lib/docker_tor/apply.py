@@ -1,0 +1,46 @@
+"""An edit carried out: read what is there, compare, send only if something would change."""
+
+from typing import Any, Dict, List, Mapping
+
+from . import edit as edits
+from .edit import Edit, Node
+from .errors import SwitchRefused
+from .netconf import Session
+
+
+def apply(session: Session, edit: Edit) -> Dict[str, Any]:
+    """Bring the running config to what `edit` says, in one session; twice is as good as once.
+
+    Returns `changed`, and `before` and `after`: what the edit is about, by path. Raises the errors
+    of `Session`, SegmentConflict and NodeMissing; where those of `edit.compare` are raised nothing
+    was sent.
+    """
+    nodes = _read(session, edit)
+    changed = _differs(nodes)
+    if changed:
+        try:
+            session.edit_config(edits.payload(edit))
+        except SwitchRefused as error:
+            # Somebody else may have deleted the node after it was read; then there is nothing to
+            # do.
+            if error.tag != "data-missing" or _differs(_read(session, edit)):
+                raise
+            changed = False
+    return {"changed": changed, "before": _values(nodes, "have"), "after": _values(nodes, "want")}
+
+
+def preview(edit: Edit) -> Dict[str, Any]:
+    """What `apply` would send, as XML and as CLI lines."""
+    return {"xml": edits.payload(edit), "cli": list(edit.cli)}
+
+
+def _read(session: Session, edit: Edit) -> List[Node]:
+    return edits.compare(edit, session.get_config(edits.subtree_filter(edit)))
+
+
+def _differs(nodes: List[Node]) -> bool:
+    return any(node.want != node.have for node in nodes)
+
+
+def _values(nodes: List[Node], side: str) -> Mapping[str, Any]:
+    return {node.path: getattr(node, side) for node in nodes}

@@ -1,0 +1,195 @@
+"""One Docker Engine's API, as far as networks go, over `requests`.
+
+Two calls: the list of networks, which is the truth, and the stream of events, each of which only
+says that it is time to look again. Facts about framing and failures are measured on Docker Engine
+20.10.24.
+"""
+
+import contextlib
+import json
+import socket
+from typing import Any, Iterator, List, Mapping, Optional, Tuple
+from urllib.parse import quote, urlsplit
+
+import requests
+import requests.adapters
+import urllib3
+import urllib3.exceptions
+
+from .config import EngineConfig
+from .errors import EngineRefused, EngineUnreachable, MalformedReply
+
+CONNECT_TIMEOUT = 5.0
+LIST_TIMEOUT = 30.0
+SILENCE = 45.0
+"""Seconds without an event after which a stream counts as stale. An engine sends no keepalive, so
+only
+subscribing again tells an idle stream from a half-open one."""
+LARGEST_LISTING = 64 * 1024 * 1024
+LONGEST_EVENT = 1024 * 1024
+
+_NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
+"""Containers joining and leaving change no network: the only events that are passed over."""
+
+
+class Engine:
+    """The API of one engine. `url` is unix:///path or tcp://host:port."""
+
+    def __init__(self, config: EngineConfig) -> None:
+        self.name = config.name
+        self.url = config.url
+        self._base, self._session = _session(config)
+
+    def networks(self) -> List[Any]:
+        """`GET /networks`: a list of whatever the engine put in it.
+
+        Raises EngineUnreachable, EngineRefused or MalformedReply.
+        """
+        with self._get("/networks", LIST_TIMEOUT) as response:
+            body = self._bounded(response)
+        try:
+            listing = json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise MalformedReply(f"its networks are not JSON: {error}", where=self.url) from None
+        if not isinstance(listing, list):
+            raise MalformedReply("its networks are no list", where=self.url)
+        return listing
+
+    @contextlib.contextmanager
+    def events(self) -> Iterator[Iterator[bool]]:
+        """Subscribe to the engine's network events.
+
+        Entering the context means that the engine has answered: what happens from now on is told.
+        Each item is True where the networks may have changed and False where a container only came
+        or went. The iterator ends after `SILENCE` seconds without an event, and raises
+        EngineUnreachable where the stream broke off.
+        """
+        filters = quote(json.dumps({"type": ["network"]}))
+        with self._get(f"/events?filters={filters}", SILENCE) as response:
+            yield self._hints(response)
+
+    def close(self) -> None:
+        """Give the connections back."""
+        self._session.close()
+
+    def _hints(self, response: requests.Response) -> Iterator[bool]:
+        rest = b""
+        try:
+            # An engine sends each event as one HTTP chunk, and a chunk is handed on as it comes.
+            for data in response.iter_content(65536):
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    yield not any(mark in line[:200] for mark in _NO_NEWS)
+                if len(rest) > LONGEST_EVENT:
+                    rest = b""
+                    yield True
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
+                return
+            raise self._unreachable("its event stream broke off", error) from None
+        raise self._unreachable("it ended its event stream", None)
+
+    @contextlib.contextmanager
+    def _get(self, path: str, read_timeout: float) -> Iterator[requests.Response]:
+        try:
+            response = self._session.get(
+                self._base + path, stream=True, timeout=(CONNECT_TIMEOUT, read_timeout)
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._unreachable("no Docker Engine answers", error) from None
+        with response:
+            if response.status_code != 200:
+                text = self._bounded(response)[:300].decode("utf-8", "replace")
+                raise EngineRefused(
+                    f"the Docker Engine answers {response.status_code} to {path}: {text}",
+                    where=self.url,
+                    remedy="Check that the url is a Docker Engine's and not a proxy's.",
+                )
+            yield response
+
+    def _bounded(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        try:
+            for chunk in response.iter_content(65536):
+                body += chunk
+                if len(body) > LARGEST_LISTING:
+                    raise MalformedReply(
+                        f"its answer is larger than {LARGEST_LISTING // 2**20} MiB", where=self.url
+                    )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._unreachable("its answer broke off", error) from None
+        return bytes(body)
+
+    def _unreachable(self, what: str, error: Optional[BaseException]) -> EngineUnreachable:
+        return EngineUnreachable(
+            f"{what} ({error})" if error else what,
+            where=self.url,
+            remedy="Check that dockerd runs and that this user may reach it.",
+        )
+
+
+def _session(config: EngineConfig) -> Tuple[str, requests.Session]:
+    """The base URL and a session that the environment cannot redirect or give another CA."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers["Accept-Encoding"] = "identity"
+    parts = urlsplit(config.url)
+    if parts.scheme == "unix":
+        session.mount("http://docker/", _UnixAdapter(parts.path))
+        return "http://docker", session
+    if config.tls:
+        session.verify = config.tls.ca
+        session.cert = (config.tls.cert, config.tls.key)
+    return f"{'https' if config.tls else 'http'}://{parts.netloc}", session
+
+
+class _UnixConnection(urllib3.connection.HTTPConnection):
+    """HTTP over a unix socket; requests and urllib3 have no transport of their own for it."""
+
+    def __init__(self, path: str, **options: Any) -> None:
+        super().__init__("docker", **options)
+        self._path = path
+
+    def _new_conn(self) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if isinstance(self.timeout, (int, float)):
+            sock.settimeout(self.timeout)
+        try:
+            sock.connect(self._path)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+
+class _UnixPool(urllib3.HTTPConnectionPool):
+    def __init__(self, path: str) -> None:
+        super().__init__("docker", maxsize=2)
+        self._path = path
+
+    def _new_conn(self) -> _UnixConnection:
+        return _UnixConnection(self._path, timeout=self.timeout.connect_timeout)
+
+
+class _UnixAdapter(requests.adapters.HTTPAdapter):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._pool = _UnixPool(path)
+
+    def get_connection_with_tls_context(self, *_args: Any, **_options: Any) -> _UnixPool:
+        return self._pool
+
+    def get_connection(self, *_args: Any, **_options: Any) -> _UnixPool:
+        # requests before 2.32 asks here.
+        return self._pool
+
+    def request_url(
+        self,
+        request: requests.PreparedRequest,
+        proxies: Optional[Mapping[str, str]],  # noqa: ARG002  # the base class passes it by name
+    ) -> str:
+        return request.path_url
+
+    def close(self) -> None:
+        self._pool.close()
+        super().close()

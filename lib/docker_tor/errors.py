@@ -1,0 +1,138 @@
+"""What can go wrong, by what to do about it.
+
+    DockerTorError
+    ├── TransientError            the same call may succeed later: retried
+    │   ├── EngineUnreachable     no Docker Engine answers, or its answer broke off
+    │   ├── SwitchUnreachable     no SSH or NETCONF session can be had
+    │   ├── SessionLost           the session ended or fell silent in the middle of an RPC
+    │   ├── SwitchBusy            another session holds the lock, or the switch has no session free
+    │   └── SwitchNotReady        the switch or its fabric is still starting
+    ├── PermanentError            the same call will fail again: not retried
+    │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
+    │   ├── EngineRefused         the Docker Engine answered with an error
+    │   ├── SegmentConflict       what is on the switch is not ours to change
+    │   ├── NodeMissing           what the edit builds on is not on the switch
+    │   ├── SwitchRefused         the switch answered with an rpc-error
+    │   └── MalformedReply        the peer's answer is not what its protocol says
+    └── OperatorError             somebody has to change the configuration: never retried, so that
+    no
+        │                         account gets locked
+        ├── ConfigError           docker.yaml is missing or wrong
+        ├── AuthenticationFailed  user name or password refused
+        └── HostKeyRejected       the switch's SSH host key is unknown or has changed
+
+Each says what failed, where, and what to do about it; none carries a secret.
+"""
+
+from typing import Any, Dict
+
+from .text import printable
+
+
+class DockerTorError(Exception):
+    """Base of all errors of the pack.
+
+    `what` failed, `where` (an engine, a switch, a field of the configuration; may be empty) and the
+    `remedy` for the operator. All three are made printable, whatever they were built from.
+    """
+
+    family = "permanent"
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what = printable(what)
+        self.where = printable(where, 200)
+        self.remedy = printable(remedy, 300)
+        super().__init__(what, where, remedy)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what.rstrip('.')}.{remedy}"
+
+    def as_result(self) -> Dict[str, Any]:
+        """The error as it stands in an action's result."""
+        return {
+            "error": str(self),
+            "family": self.family,
+            "kind": type(self).__name__,
+            "where": self.where,
+            "remedy": self.remedy,
+        }
+
+
+class TransientError(DockerTorError):
+    """The same call may succeed later."""
+
+    family = "transient"
+
+
+class EngineUnreachable(TransientError):
+    """No Docker Engine answers there, or its answer broke off."""
+
+
+class SwitchUnreachable(TransientError):
+    """No SSH or NETCONF session with the switch can be had."""
+
+
+class SessionLost(TransientError):
+    """The NETCONF session ended or fell silent in the middle of an RPC."""
+
+
+class SwitchBusy(TransientError):
+    """Another session holds the lock, or the switch has no session free."""
+
+
+class SwitchNotReady(TransientError):
+    """The switch or its fabric is still starting."""
+
+
+class PermanentError(DockerTorError):
+    """The same call will fail again."""
+
+    family = "permanent"
+
+
+class InvalidValue(PermanentError):
+    """A value that no switch could take."""
+
+
+class EngineRefused(PermanentError):
+    """The Docker Engine answered with an error."""
+
+
+class SegmentConflict(PermanentError):
+    """What is on the switch is not ours to change."""
+
+
+class NodeMissing(PermanentError):
+    """What the edit builds on is not on the switch."""
+
+
+class SwitchRefused(PermanentError):
+    """The switch answered with an rpc-error; `tag` is its error-tag (RFC 6241, appendix A)."""
+
+    def __init__(self, what: str, *, tag: str = "", where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.tag = tag
+
+
+class MalformedReply(PermanentError):
+    """The peer's answer is not what its protocol says."""
+
+
+class OperatorError(DockerTorError):
+    """Somebody has to change the configuration."""
+
+    family = "operator"
+
+
+class ConfigError(OperatorError):
+    """docker.yaml is missing or wrong."""
+
+
+class AuthenticationFailed(OperatorError):
+    """User name or password refused."""
+
+
+class HostKeyRejected(OperatorError):
+    """The switch's SSH host key is unknown or has changed."""

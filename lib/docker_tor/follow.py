@@ -1,0 +1,135 @@
+"""One Docker Engine, followed for as long as the sensor lives.
+
+Two threads an engine. The reader subscribes to the engine's events and does nothing with them but
+ring a bell: a reader that is slow loses events and slows the engine. The lister answers the bell
+with one `GET /networks`, however often it rang, and reports the list. Subscribing rings too, so
+that each list is younger than the subscription that will tell of the next change.
+"""
+
+import logging
+import random
+import threading
+from typing import Any, Callable, Iterator, List, Protocol
+
+from .errors import DockerTorError
+
+SHORTEST_PAUSE = 0.1
+LONGEST_PAUSE = 30.0
+GATHER = 0.01
+"""Seconds between the first ring of a burst and the list that answers it."""
+
+Report = Callable[[str, List[Any]], None]
+"""Takes an engine's name and its list of networks. Must not block for long."""
+Wait = Callable[[float], bool]
+"""Waits that many seconds; True as soon as the follower is to stop."""
+
+
+class Api(Protocol):
+    """What a follower needs of `engine.Engine`."""
+
+    name: str
+    url: str
+
+    def networks(self) -> List[Any]:
+        """The engine's list of networks."""
+
+    def events(self) -> Any:
+        """A context manager around an iterator of hints."""
+
+
+def pauses(
+    shortest: float = SHORTEST_PAUSE,
+    longest: float = LONGEST_PAUSE,
+    jitter: Callable[[], float] = random.random,
+) -> Iterator[float]:
+    """Seconds to wait between tries: doubling up to `longest`, each cut by up to half at random,
+    so that
+    many sensors do not call on a returning engine at the same moment."""
+    pause = shortest
+    while True:
+        yield pause * (1 - jitter() / 2)
+        pause = min(pause * 2, longest)
+
+
+class Follower:
+    """Follows one engine and reports every list of its networks."""
+
+    def __init__(
+        self,
+        api: Api,
+        report: Report,
+        *,
+        log: logging.Logger,
+        wait: "Wait | None" = None,
+        backoff: Callable[[], Iterator[float]] = pauses,
+    ) -> None:
+        self._api = api
+        self._report = report
+        self._log = log
+        self._backoff = backoff
+        self._stopped = threading.Event()
+        self._wait: Wait = wait or self._stopped.wait
+        self._bell = threading.Event()
+        self._lost = False
+        self._threads = [
+            threading.Thread(target=target, name=f"{api.name}-{target.__name__}", daemon=True)
+            for target in (self.read, self.list)
+        ]
+
+    def start(self) -> None:
+        """Follow in two threads of its own."""
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Ask both threads to end; one that waits for the engine ends with its process."""
+        self._stopped.set()
+        self._bell.set()
+
+    def read(self) -> None:
+        """Subscribe, ring at every hint, and subscribe again, until stopped."""
+        tries = self._backoff()
+        while not self._stopped.is_set():
+            try:
+                with self._api.events() as hints:
+                    tries = self._backoff()
+                    self._back()
+                    self._bell.set()
+                    for news in hints:
+                        if news:
+                            self._bell.set()
+                        if self._stopped.is_set():
+                            return
+            except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
+                self._say_lost(error)
+                self._wait(next(tries))
+
+    def list(self) -> None:
+        """Answer the bell with a list, until stopped."""
+        tries = self._backoff()
+        while not self._stopped.is_set():
+            self._bell.wait()
+            if self._wait(GATHER):
+                return
+            self._bell.clear()
+            try:
+                self._report(self._api.name, self._api.networks())
+                tries = self._backoff()
+            except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
+                self._say_lost(error)
+                self._wait(next(tries))
+                self._bell.set()
+
+    def _say_lost(self, error: Exception) -> None:
+        if self._stopped.is_set():
+            return
+        if not isinstance(error, DockerTorError):
+            self._log.error("Docker Engine %s: unexpected", self._api.name, exc_info=error)
+        elif not self._lost:
+            self._log.warning("Docker Engine %s is lost: %s", self._api.name, error)
+        self._lost = True
+
+    def _back(self) -> None:
+        if self._lost:
+            self._log.info("Docker Engine %s is back", self._api.name)
+        self._lost = False

@@ -1,0 +1,102 @@
+"""Follows Docker Engines and dispatches `docker.NetworkEvent` when a switch has to follow."""
+
+import threading
+from typing import Any, Dict, List, Optional
+
+from docker_tor import config, ledger
+from docker_tor.controller import Controller
+from docker_tor.engine import Engine
+from docker_tor.errors import DockerTorError
+from docker_tor.follow import Follower
+from docker_tor.intent import Change
+from st2reactor.sensor.base import Sensor
+
+TRIGGER = "docker.NetworkEvent"
+RETRY_AFTER = 5.0
+"""Seconds until changes that could not be dispatched are tried again."""
+
+
+class NetworkEventsSensor(Sensor):
+    """Level-triggered: an event of an engine only says that it is time to look again.
+
+    StackStorm gives up a sensor that raises, for good, and never asks again for one that returns;
+    so `run` does neither until `cleanup`. A configuration that is wrong is told in the log and
+    leaves the sensor alive and idle, since StackStorm reads it only at the sensor's start.
+    """
+
+    def __init__(self, sensor_service: Any, config: Optional[Dict[str, Any]] = None) -> None:
+        super().__init__(sensor_service=sensor_service, config=config)
+        self._log = sensor_service.get_logger(name=type(self).__name__)
+        self._followers: List[Follower] = []
+        self._controller: Optional[Controller] = None
+        self._stopped = threading.Event()
+
+    def setup(self) -> None:
+        """Check the configuration and get ready to follow each engine of it."""
+        try:
+            settings = config.require(config.parse(self._config))
+        except DockerTorError as error:
+            self._log.error(
+                "%s The sensor idles; correct the pack's configuration, then restart it: "
+                "st2ctl reload --register-configs && st2ctl restart-component st2sensorcontainer",
+                error,
+            )
+            return
+        self._channel = settings.channel
+        store = ledger.Store(self._load, self._save)
+        self._controller = Controller(settings, self._dispatch, store, log=self._log)
+        self._followers = [
+            Follower(Engine(engine), self._controller.hear, log=self._log)
+            for engine in settings.engines
+        ]
+
+    def run(self) -> None:
+        """Follow until `cleanup`."""
+        for follower in self._followers:
+            follower.start()
+        while not self._stopped.is_set():
+            if self._controller is None:
+                self._stopped.wait(RETRY_AFTER)
+            elif self._controller.settle():
+                self._controller.news.wait()
+            else:
+                self._stopped.wait(RETRY_AFTER)
+
+    def cleanup(self) -> None:
+        """Let `run` return."""
+        self._stopped.set()
+        for follower in self._followers:
+            follower.stop()
+        if self._controller is not None:
+            self._controller.news.set()
+
+    def add_trigger(self, trigger: Dict[str, Any]) -> None:
+        """The trigger takes no parameters: nothing to do."""
+
+    def update_trigger(self, trigger: Dict[str, Any]) -> None:
+        """The trigger takes no parameters: nothing to do."""
+
+    def remove_trigger(self, trigger: Dict[str, Any]) -> None:
+        """The trigger takes no parameters: nothing to do."""
+
+    def _dispatch(self, change: Change) -> None:
+        segment = change.segment
+        self.sensor_service.dispatch(
+            trigger=TRIGGER,
+            payload=change.as_payload(self._channel),
+            trace_tag=f"{segment.switch}/{segment.rbridge}/{segment.vlan}",
+        )
+        self._log.info(
+            "%s VLAN %s on rbridge %s of %s: dispatched",
+            change.action,
+            segment.vlan,
+            segment.rbridge,
+            segment.switch,
+        )
+
+    def _load(self) -> Optional[str]:
+        value = self.sensor_service.get_value(ledger.NAME, local=False)
+        return value if isinstance(value, str) else None
+
+    def _save(self, text: str) -> None:
+        self.sensor_service.set_value(ledger.NAME, text, local=False)

@@ -1,0 +1,17 @@
+"""Lets plain pytest import what StackStorm would put on the path.
+
+Under `st2-run-pack-tests` the real st2tests is there and is used; elsewhere the lab's stand-ins
+are.
+"""
+
+import importlib.util
+import sys
+from pathlib import Path
+
+PACK = Path(__file__).resolve().parents[1]
+
+for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib"):
+    if str(folder) not in sys.path:
+        sys.path.insert(0, str(folder))
+if importlib.util.find_spec("st2tests") is None:
+    sys.path.append(str(PACK / "lab" / "standins"))

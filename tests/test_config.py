@@ -1,0 +1,158 @@
+"""docker.yaml, checked once and turned into values."""
+
+import copy
+import re
+
+import pytest
+from docker_tor import config
+from docker_tor.errors import ConfigError
+
+KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
+ENGINE = {"name": "host1", "url": "unix:///var/run/docker.sock"}
+SWITCH = {
+    "name": "tor1",
+    "host": "10.254.4.105",
+    "username": "stackstorm",
+    "password": "very secret",
+    "rbridge_id": 21,
+}
+
+
+def full():
+    return copy.deepcopy({"engines": [ENGINE], "switches": [SWITCH]})
+
+
+def test_the_smallest_configuration():
+    found = config.require(config.parse(full()))
+    (switch,) = found.switches
+    assert (switch.port, switch.host_key, switch.vlans, switch.subnets) == (22, "", None, None)
+    assert (found.channel, found.vlan_name) == ("docker", "Docker Network")
+    assert config.uplink_of(found, found.engines[0], "eth0") == (switch, 21)
+
+
+def test_defaults_that_stackstorm_fills_in_are_no_settings():
+    raw = full()
+    raw["engines"][0].update(tls={}, uplinks=[])
+    raw["switches"][0].update(subnets=[], vlans=None, host_key=None)
+    assert config.parse(raw) == config.parse(full())
+
+
+def test_a_configuration_with_everything():
+    raw = full()
+    raw["engines"][0].update(
+        url="tcp://host1:2376",
+        tls={"ca": "/c/ca.pem", "cert": "/c/cert.pem", "key": "/c/key.pem"},
+        uplinks=[{"parent": "eth0"}, {"parent": "bond0", "switch": "tor1", "rbridge_id": 22}],
+    )
+    raw["switches"][0].update(
+        vlans="100-199", subnets=["172.16.0.0/16"], host_key=f"ssh-ed25519 {KEY} comment", port=2222
+    )
+    raw.update(channel="net", vlan_name="Made by Docker")
+    found = config.require(config.parse(raw))
+    engine = found.engines[0]
+    assert engine.tls == config.Tls("/c/ca.pem", "/c/cert.pem", "/c/key.pem")
+    assert found.switches[0].host_key == f"ssh-ed25519 {KEY}"
+    assert config.uplink_of(found, engine, "eth0")[1] == 21
+    assert config.uplink_of(found, engine, "bond0")[1] == 22
+
+
+def test_nothing_configured_is_no_error_until_it_is_needed():
+    empty = config.parse(None)
+    assert empty == config.parse({})
+    with pytest.raises(ConfigError, match=re.escape("engines: no Docker Engine is configured")):
+        config.require(empty)
+    with pytest.raises(ConfigError, match="switches: no switch is configured"):
+        config.require(config.parse({"engines": [ENGINE]}))
+
+
+def test_a_switch_is_found_by_name_before_host():
+    raw = full()
+    raw["switches"].append({**SWITCH, "name": "10.254.4.105", "host": "other"})
+    found = config.parse(raw)
+    assert found.switch("10.254.4.105").host == "other"
+    assert found.switch("tor1").host == "10.254.4.105"
+    assert found.switch("tor9") is None
+
+
+def test_two_switches_and_no_uplink():
+    raw = full()
+    raw["switches"].append({**SWITCH, "name": "tor2"})
+    with pytest.raises(ConfigError, match="has no uplink, and there are several switches"):
+        config.require(config.parse(raw))
+
+
+def test_an_interface_without_uplink_is_refused_when_it_is_asked_for():
+    raw = full()
+    raw["engines"][0]["uplinks"] = [{"parent": "eth0", "switch": "tor1"}]
+    found = config.require(config.parse(raw))
+    with pytest.raises(ConfigError, match="has a network on bond0, and no uplink of that name"):
+        config.uplink_of(found, found.engines[0], "bond0")
+
+
+def test_a_switch_without_rbridge():
+    raw = full()
+    del raw["switches"][0]["rbridge_id"]
+    with pytest.raises(ConfigError, match="neither switch tor1 nor the uplink has an rbridge_id"):
+        config.require(config.parse(raw))
+
+
+def test_no_password_is_ever_shown():
+    found = config.parse(full())
+    assert "very secret" not in repr(found)
+
+
+def wrong(path, value):
+    """The full configuration with one thing wrong: `path` is a dotted path, numbers are indices."""
+    raw = full()
+    *way, last = (int(step) if step.isdigit() else step for step in path.split("."))
+    place = raw
+    for step in way:
+        place = place[step]
+    place[last] = value
+    return raw
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "message"),
+    [
+        ("engine", [], "the configuration: there is no key 'engine'. Did you mean `engines`?"),
+        ("zzz", 1, "the configuration: there is no key 'zzz'. It takes engines, switches,"),
+        ("engines", "x", "engines: this is no list"),
+        ("engines.0", "x", "engines[0]: this is no mapping"),
+        ("engines.0.url", "http://x", "engines[0].url: 'http://x' is no address of a Docker"),
+        ("engines.0.url", None, "engines[0].url: it is missing"),
+        ("engines.0.url", 5, "engines[0].url: 5 is no text"),
+        ("engines.0.uplnks", [], "engines[0]: there is no key 'uplnks'. Did you mean `uplinks`?"),
+        ("engines.0.uplinks", [{"parent": "e", "switch": "t9"}], "there is no switch 't9'. The"),
+        ("engines.0.uplinks", [{"switch": "tor1"}], "engines[0].uplinks[0].parent: it is missing"),
+        ("engines.0.uplinks", [{"parent": "e"}, {"parent": "e"}], "have the parent 'e'"),
+        ("engines.0.uplinks", [{"parent": "e", "rbridge_id": 999}], "rbridge_id is 999, which is"),
+        ("engines.0.tls", {"ca": "/ca.pem"}, "engines[0].tls.cert: it is missing"),
+        ("engines.0.tls", "x", "engines[0].tls: this is no mapping"),
+        ("switches.0.pasword", "x", "switches[0]: there is no key 'pasword'. Did you mean `pass"),
+        ("switches.0.password", "", "switches[0].password: it is missing or no text"),
+        ("switches.0.password", 5, "switches[0].password: it is missing or no text"),
+        ("switches.0.host", "a\nb", "switches[0].host: 'a\\nb' is no text"),
+        ("switches.0.port", 70000, "switches[0].port: 70000 is no TCP port"),
+        ("switches.0.vlans", "1002-9", "switches[0].vlans has the range '1002-9', which ends"),
+        ("switches.0.vlans", "100-4000", "switches[0].vlans is 4000, outside the VLANs"),
+        ("switches.0.subnets", ["172.16.0.1/16"], "switches[0].subnets[0] is '172.16.0.1/16'"),
+        ("switches.0.host_key", "ssh-rsa nonsense", "'ssh-rsa nonsense' is no SSH host key"),
+        ("switches.0.host_key", "x", "switches[0].host_key: 'x' is no SSH host key"),
+        ("switches.0.host_key", f"ssh-dss {KEY}", "is no SSH host key"),
+        ("switches.0.rbridge_id", 300, "switches[0].rbridge_id is 300, which is no rbridge id"),
+        ("vlan_name", "x" * 40, "vlan_name is"),
+    ],
+)
+def test_what_is_wrong_is_told_by_its_field(path, value, message):
+    with pytest.raises(ConfigError) as caught:
+        config.parse(wrong(path, value))
+    assert message in str(caught.value)
+    assert "very secret" not in str(caught.value)
+
+
+def test_names_are_unique():
+    raw = full()
+    raw["switches"].append(SWITCH)
+    with pytest.raises(ConfigError, match="two of them have the name 'tor1'"):
+        config.parse(raw)

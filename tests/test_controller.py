@@ -1,0 +1,287 @@
+"""What has been dispatched, brought in line with what the engines have."""
+
+import json
+import logging
+
+import pytest
+from docker_tor import config, controller, intent, ledger
+from docker_tor.intent import Network, Segment
+
+SWITCH = {
+    "host": "10.254.4.105",
+    "username": "u",
+    "password": "p",
+    "rbridge_id": 21,
+    "name": "tor1",
+}
+
+
+def settings(*engines):
+    return config.parse(
+        {
+            "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in engines],
+            "switches": [SWITCH],
+        }
+    )
+
+
+def listed(*vlans, subnet="172.16.{vlan}.0/24", gateway=None):
+    shown = []
+    for vlan in vlans:
+        ipam = {"Subnet": subnet.format(vlan=vlan)}
+        if gateway:
+            ipam["Gateway"] = gateway
+        shown.append(
+            {
+                "Id": f"{vlan:064x}",
+                "Name": f"net{vlan}",
+                "Driver": "macvlan",
+                "Options": {"parent": f"eth0.{vlan}"},
+                "IPAM": {"Config": [ipam]},
+            }
+        )
+    return shown
+
+
+class World:
+    """StackStorm as the controller sees it: triggers, a datastore, a log; each can be made to
+    fail."""
+
+    def __init__(self, *engines, value=None):
+        self.value = value
+        self.dispatched = []
+        self.broken_store = self.broken_bus = False
+        self.log = logging.getLogger("test_controller")
+        self.engines = engines or ("host1",)
+        self.restart()
+
+    def restart(self):
+        self.controller = controller.Controller(
+            settings(*self.engines), self.dispatch, ledger.Store(self.get, self.set), log=self.log
+        )
+
+    def dispatch(self, change):
+        if self.broken_bus:
+            raise OSError("the message bus is away")
+        self.dispatched.append((change.action, change.segment.vlan))
+
+    def get(self):
+        if self.broken_store:
+            raise OSError("the datastore is away")
+        return self.value
+
+    def set(self, text):
+        if self.broken_store:
+            raise OSError("the datastore is away")
+        self.value = text
+
+    def take(self):
+        found, self.dispatched = self.dispatched, []
+        return found
+
+
+def test_each_change_is_dispatched_once():
+    world = World()
+    world.controller.hear("host1", listed(112, 113))
+    assert world.controller.news.is_set()
+    assert world.controller.settle()
+    assert world.take() == [("create", 112), ("create", 113)]
+    world.controller.hear("host1", listed(113, 112))
+    assert world.controller.settle()
+    assert world.take() == []
+    world.controller.hear("host1", listed(113))
+    world.controller.settle()
+    assert world.take() == [("destroy", 112)]
+
+
+def test_the_same_list_again_is_no_news():
+    world = World()
+    world.controller.hear("host1", listed(112))
+    world.controller.settle()
+    world.controller.hear("host1", listed(112))
+    assert not world.controller.news.is_set()
+
+
+def test_changed_addresses_are_an_update():
+    world = World()
+    world.controller.hear("host1", listed(112))
+    world.controller.settle()
+    world.controller.hear("host1", listed(112, gateway="172.16.112.254"))
+    world.controller.settle()
+    assert world.take() == [("create", 112), ("update", 112)]
+
+
+def test_a_restarted_sensor_repeats_nothing():
+    world = World()
+    world.controller.hear("host1", listed(112))
+    world.controller.settle()
+    world.take()
+    world.restart()
+    world.controller.hear("host1", listed(112, 113))
+    world.controller.settle()
+    assert world.take() == [("create", 113)]
+
+
+def test_networks_removed_while_the_sensor_was_down_are_found():
+    world = World()
+    world.controller.hear("host1", listed(112, 113))
+    world.controller.settle()
+    world.take()
+    world.restart()
+    world.controller.hear("host1", listed(113))
+    world.controller.settle()
+    assert world.take() == [("destroy", 112)]
+
+
+def test_an_engine_that_has_not_been_heard_keeps_its_networks():
+    world = World("host1", "host2")
+    world.controller.hear("host1", listed(112))
+    world.controller.hear("host2", listed(112, 113))
+    world.controller.settle()
+    world.take()
+    world.restart()
+    world.controller.hear("host1", [])
+    world.controller.settle()
+    assert world.take() == []
+    world.controller.hear("host2", listed(113))
+    world.controller.settle()
+    assert world.take() == [("destroy", 112)]
+
+
+def test_an_engine_that_was_renamed_loses_nothing():
+    world = World("host1", "host2")
+    world.controller.hear("host1", listed(112))
+    world.controller.hear("host2", [])
+    world.controller.settle()
+    world.take()
+    world.engines = ("renamed", "host2")
+    world.restart()
+    world.controller.hear("host2", [])
+    world.controller.settle()
+    world.controller.hear("renamed", listed(112))
+    world.controller.settle()
+    assert world.take() == []
+
+
+def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():
+    world = World("host1", "host2")
+    world.controller.hear("host1", listed(112))
+    world.controller.hear("host2", [])
+    world.controller.settle()
+    world.take()
+    world.engines = ("host2",)
+    world.restart()
+    world.controller.hear("host2", [])
+    world.controller.settle()
+    assert world.take() == [("destroy", 112)]
+
+
+def test_changes_wait_for_the_datastore(caplog):
+    world = World()
+    world.broken_store = True
+    world.controller.hear("host1", listed(112))
+    with caplog.at_level(logging.INFO):
+        assert not world.controller.settle()
+        assert not world.controller.settle()
+        assert world.take() == []
+        world.broken_store = False
+        assert world.controller.settle()
+    assert world.take() == [("create", 112)]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+
+
+def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
+    world = World()
+
+    def dispatch(change):
+        World.dispatch(world, change)
+        world.broken_store = True
+
+    world.dispatch = dispatch
+    world.restart()
+    world.controller.hear("host1", listed(112))
+    assert not world.controller.settle()
+    assert not world.controller.settle()
+    world.broken_store = False
+    assert world.controller.settle()
+    assert world.take() == [("create", 112)]
+    assert ledger.load(world.value).keys() == {("tor1", 21, 112)}
+
+
+def test_changes_wait_for_the_message_bus():
+    world = World()
+    world.broken_bus = True
+    world.controller.hear("host1", listed(112, 113))
+    assert not world.controller.settle()
+    world.broken_bus = False
+    assert world.controller.settle()
+    assert world.take() == [("create", 112), ("create", 113)]
+
+
+def test_a_sensor_that_dies_between_ledger_and_dispatch_dispatches_when_it_lives_again():
+    world = World()
+    world.broken_bus = True
+    world.controller.hear("host1", listed(112))
+    world.controller.settle()
+    assert json.loads(world.value)["pending"] == [["tor1", 21, 112]]
+    world.broken_bus = False
+    world.restart()
+    world.controller.hear("host1", listed(112))
+    world.controller.settle()
+    assert world.take() == [("create", 112)]
+
+
+def test_a_refusal_is_told_once_and_again_when_it_comes_back(caplog):
+    world = World()
+    for listing in (listed(4000), listed(4000, 112), [], listed(4000)):
+        world.controller.hear("host1", listing)
+        world.controller.settle()
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 2
+    assert told[0].startswith(
+        "network net4000 of engine host1 is refused: the VLAN of the network's"
+    )
+    assert world.take() == [("create", 112), ("destroy", 112)]
+
+
+def test_networks_on_a_segment_are_kept_in_the_ledger():
+    world = World("host1", "host2")
+    world.controller.hear("host1", listed(112))
+    world.controller.settle()
+    world.controller.hear("host2", listed(112))
+    world.controller.settle()
+    (segment,) = ledger.load(world.value).values()
+    assert [network.engine for network in segment.networks] == ["host1", "host2"]
+    assert world.take() == [("create", 112)]
+
+
+def test_a_ledger_comes_back_as_it_was():
+    network = Network(
+        "a" * 64, "n", "host1", "macvlan", "eth0.112", 112, frozenset({"10.0.0.1/24"})
+    )
+    segment = Segment("tor1", 21, 112, "h", ("10.0.0.1/24",), (network,))
+    text = ledger.dump([segment], [segment.key])
+    assert ledger.load(text) == {segment.key: segment}
+    assert ledger.load(None) == ledger.load("") == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "[]", "{}", '{"segments":[{}]}', '{"segments":[1]}', "[" * 9999]
+)
+def test_a_value_that_is_no_ledger_is_not_taken_for_an_empty_one(text):
+    with pytest.raises(ValueError, match=r"is no ledger|Expecting|maximum recursion"):
+        ledger.load(text)
+
+
+def test_a_ledger_that_is_broken_dispatches_nothing():
+    world = World(value="nonsense")
+    world.controller.hear("host1", listed(112))
+    assert not world.controller.settle()
+    assert world.take() == []
+
+
+def test_a_change_of_a_switchs_host_is_an_update():
+    segment = Segment("tor1", 21, 112, "old", ("10.0.0.1/24",), ())
+    moved = {segment.key: segment._replace(host="new")}
+    (change,) = intent.changes({segment.key: segment}, moved)
+    assert (change.action, change.segment.host) == ("update", "new")

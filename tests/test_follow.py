@@ -1,0 +1,203 @@
+"""One engine followed: subscribe first, then list; ring, gather, list; never give up."""
+
+import contextlib
+import itertools
+import logging
+
+import pytest
+from docker_tor import follow
+from docker_tor.errors import EngineUnreachable
+
+LOG = logging.getLogger("test_follow")
+
+
+class Stop(BaseException):
+    """Ends a loop that only a stopped sensor would end."""
+
+
+class Api:
+    """An engine that plays a script: each subscription yields the given hints or raises."""
+
+    name = "host1"
+    url = "unix:///x.sock"
+
+    def __init__(self, subscriptions, lists=()):
+        self.subscriptions = iter(subscriptions)
+        self.lists = iter(lists)
+        self.calls = []
+
+    @contextlib.contextmanager
+    def events(self):
+        self.calls.append("subscribe")
+        script = next(self.subscriptions, None)
+        if script is None:
+            raise Stop
+        if isinstance(script, Exception):
+            raise script
+        yield iter(script)
+
+    def networks(self):
+        self.calls.append("list")
+        answer = next(self.lists, Stop())
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+def follower(api, report=None, wait=None, backoff=None):
+    waits = []
+
+    def waiting(seconds):
+        waits.append(seconds)
+        return False
+
+    made = follow.Follower(
+        api,
+        report or (lambda *_args: None),
+        log=LOG,
+        wait=wait or waiting,
+        backoff=backoff or (lambda: itertools.count(1)),
+    )
+    made.waits = waits
+    return made
+
+
+def read(made):
+    with pytest.raises(Stop):
+        made.read()
+
+
+def list_(made):
+    with pytest.raises(Stop):
+        made.list()
+
+
+def lost():
+    return EngineUnreachable("no Docker Engine answers", where="unix:///x.sock", remedy="Start it.")
+
+
+def test_subscribing_rings_before_any_event():
+    made = follower(Api([[]]))
+    read(made)
+    assert made._bell.is_set()
+
+
+def test_a_container_that_joins_does_not_ring():
+    rung = []
+    api = Api([])
+
+    @contextlib.contextmanager
+    def events():
+        if rung:
+            raise Stop
+
+        def hints():
+            made._bell.clear()
+            yield False
+            rung.append(made._bell.is_set())
+            yield True
+            rung.append(made._bell.is_set())
+
+        yield hints()
+
+    api.events = events
+    made = follower(api)
+    read(made)
+    assert rung == [False, True]
+
+
+def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
+    made = follower(Api([lost(), lost(), lost(), []]))
+    with caplog.at_level(logging.INFO):
+        read(made)
+    assert made.waits == [1, 2, 3]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Docker Engine host1 is lost: unix:///x.sock: no Docker Engine answers. Start it.",
+        "Docker Engine host1 is back",
+    ]
+
+
+def test_pauses_begin_anew_after_a_success():
+    made = follower(Api([lost(), lost(), [], lost()]))
+    read(made)
+    assert made.waits == [1, 2, 1]
+
+
+def test_a_stream_that_fell_silent_is_subscribed_to_again_without_a_word(caplog):
+    api = Api([[], []])
+    with caplog.at_level(logging.INFO):
+        read(follower(api))
+    assert api.calls == ["subscribe"] * 3
+    assert caplog.records == []
+
+
+def test_an_error_nobody_foresaw_kills_nothing(caplog):
+    made = follower(Api([RuntimeError("a bug"), []]))
+    read(made)
+    assert "Docker Engine host1: unexpected" in caplog.text
+
+
+def test_a_burst_of_rings_is_one_list():
+    reports = []
+    made = follower(Api([], [["a"]]), lambda *args: reports.append(args))
+    for _ in range(100):
+        made._bell.set()
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        return len(waits) > 1
+
+    made._wait = wait
+    original = made._report
+
+    def report(*args):
+        original(*args)
+        assert not made._bell.is_set()
+        made._bell.set()
+
+    made._report = report
+    made.list()
+    assert reports == [("host1", ["a"])]
+    assert waits == [follow.GATHER] * 2
+
+
+def test_a_ring_during_the_list_is_answered_by_another():
+    api = Api([], [["old"], ["new"]])
+    reports = []
+
+    def report(_engine, listing):
+        reports.append(listing)
+        made._bell.set()
+
+    made = follower(api, report)
+    made._bell.set()
+    list_(made)
+    assert reports == [["old"], ["new"]]
+
+
+def test_a_list_that_fails_is_tried_again():
+    reports = []
+    made = follower(Api([], [lost(), lost(), ["a"]]), lambda *args: reports.append(args))
+    made._report = lambda *args: (reports.append(args), made._bell.set())
+    made._bell.set()
+    list_(made)
+    assert reports == [("host1", ["a"])]
+    assert [wait for wait in made.waits if wait != follow.GATHER] == [1, 2]
+
+
+def test_pauses_grow_are_jittered_and_capped():
+    full = list(itertools.islice(follow.pauses(jitter=lambda: 0.0), 12))
+    assert full[:4] == [0.1, 0.2, 0.4, 0.8]
+    assert max(full) == full[-1] == 30.0
+    half = list(itertools.islice(follow.pauses(jitter=lambda: 1.0), 3))
+    assert half == [0.05, 0.1, 0.2]
+
+
+def test_a_stopped_follower_ends():
+    made = follow.Follower(Api([[True]]), lambda *_args: None, log=LOG)
+    made.stop()
+    made.start()
+    for thread in made._threads:
+        thread.join(10)
+        assert not thread.is_alive()

@@ -1,0 +1,48 @@
+"""Text from outside, made fit to be shown."""
+
+from docker_tor.text import label, printable
+from hypothesis import given
+from hypothesis import strategies as st
+
+
+def test_printable_keeps_plain_text():
+    assert printable("VLAN 112 is there already") == "VLAN 112 is there already"
+
+
+def test_printable_makes_one_line():
+    assert printable("a\nb\r\n\tc\x00d\x1b[31m") == "a b c d [31m"
+
+
+def test_printable_disarms_expressions_that_stackstorm_would_render():
+    for live in ("{{ st2kv.system.x }}", "{% raw %}", "{# x #}", "<% ctx() %>", "{{{x}}}"):
+        shown = printable(live)
+        assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
+
+
+def test_printable_bounds_its_length():
+    assert printable("x" * 6000, 10) == "x" * 9 + "…"
+
+
+def test_label_keeps_names_that_people_give():
+    for name in ("dockernetwork112", "web_front.end-2", "größe", "a b/c:d"):
+        assert label(name) == name
+
+
+def test_label_forges_nothing():
+    hostile = '<!channel> `x` @here "q" [l](u) *b*'
+    assert label(hostile) == "??channel? ?x? ?here ?q? ?l?(u) ?b?"
+
+
+@given(st.text(max_size=300))
+def test_label_is_always_harmless(name):
+    shown = label(name)
+    assert len(shown) <= 64
+    assert not set(shown) & set("<>&`@*{}[]\"'\\|~\n\r\t\x00")
+
+
+@given(st.text(max_size=3000), st.integers(min_value=1, max_value=200))
+def test_printable_is_always_one_bounded_harmless_line(text, limit):
+    shown = printable(text, limit)
+    assert len(shown) <= limit
+    assert "\n" not in shown
+    assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))

@@ -1,0 +1,194 @@
+"""The exact XML of every edit, as canonical XML, and what the templates refuse."""
+
+import pytest
+from docker_tor import edit, vdx
+from docker_tor.errors import InvalidValue
+from lxml import etree
+
+NC = "urn:ietf:params:xml:ns:netconf:base:1.0"
+I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix that FACTS and guides use
+R = "urn:brocade.com:mgmt:brocade-rbridge"
+P = "urn:brocade.com:mgmt:brocade-ip-config"
+V6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
+
+VLAN = "interface_vlan_interface_vlan_vlan_name"
+GLOBAL_VE = "interface_vlan_interface_ve_gve_name"
+ADDRESS = "rbridge_id_interface_ve_ip_ip_config_address_address"
+SECONDARY = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
+IPV6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
+SHUTDOWN = "rbridge_id_interface_ve_shutdown"
+GLOBAL_SHUTDOWN = "interface_vlan_interface_ve_global_ve_shutdown"
+
+
+def vlan(body, mark=""):
+    return (
+        f'<interface-vlan xmlns="{I}"><interface><vlan{mark}><name>112</name>{body}</vlan>'
+        "</interface></interface-vlan>"
+    )
+
+
+def global_ve(body="", mark=""):
+    return (
+        f'<interface-vlan xmlns="{I}"><interface><ve{mark}><gve-name>112</gve-name>{body}</ve>'
+        "</interface></interface-vlan>"
+    )
+
+
+def rbridge_ve(body="", mark=""):
+    return (
+        f'<rbridge-id xmlns="{R}"><rbridge-id>21</rbridge-id><interface xmlns="{I}">'
+        f"<ve{mark}><name>112</name>{body}</ve></interface></rbridge-id>"
+    )
+
+
+def ipv4(body, mark=""):
+    return rbridge_ve(
+        f'<ip xmlns="{P}"><ip-config><address{mark}><address>172.16.112.1/24</address>{body}'
+        "</address></ip-config></ip>"
+    )
+
+
+def ipv6(mark=""):
+    return rbridge_ve(
+        f'<ipv6 xmlns="{V6}"><ipv6-config><address><ipv6-address{mark}>'
+        "<address>fd00:112::1/64</address></ipv6-address></address></ipv6-config></ipv6>"
+    )
+
+
+DELETE = ' nc:operation="delete"'
+FLAGS = {
+    VLAN: {"delete_vlan": False, "delete_vlan_name": False},
+    GLOBAL_VE: {"delete_ve": False},
+    ADDRESS: {"delete_ve": False, "delete_address": False},
+    SECONDARY: {"delete_address": False},
+    IPV6: {"delete_ipv6_address": False},
+    SHUTDOWN: {"delete_shutdown": False},
+    GLOBAL_SHUTDOWN: {"delete_global_ve_shutdown": False},
+}
+KEYS = {
+    VLAN: {"name": "112", "vlan_name": "Docker Network"},
+    GLOBAL_VE: {"gve_name": "112"},
+    ADDRESS: {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
+    SECONDARY: {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
+    IPV6: {"rbridge_id": 21, "name": "112", "address": "fd00:112::1/64"},
+    SHUTDOWN: {"rbridge_id": 21, "name": "112"},
+    GLOBAL_SHUTDOWN: {"gve_name": "112"},
+}
+
+
+def render(edit_name, /, **changed):
+    return vdx.render(edit_name, {**FLAGS[edit_name], **KEYS[edit_name], **changed})
+
+
+def canonical(xml):
+    root = etree.fromstring(xml, etree.XMLParser(remove_blank_text=True))
+    return etree.tostring(root, method="c14n2", exclusive=True).decode()
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "expected"),
+    [
+        (VLAN, {}, vlan("<vlan-name>Docker Network</vlan-name>")),
+        (VLAN, {"delete_vlan": True}, vlan("", DELETE)),
+        (VLAN, {"delete_vlan_name": True}, vlan(f"<vlan-name{DELETE}/>")),
+        (GLOBAL_VE, {}, global_ve()),
+        (GLOBAL_VE, {"delete_ve": True}, global_ve("", DELETE)),
+        (ADDRESS, {}, ipv4("")),
+        (ADDRESS, {"delete_address": True}, ipv4("", DELETE)),
+        (ADDRESS, {"delete_ve": True}, rbridge_ve("", DELETE)),
+        (SECONDARY, {}, ipv4("<secondary/>")),
+        (SECONDARY, {"delete_address": True}, ipv4("", DELETE)),
+        (IPV6, {}, ipv6()),
+        (IPV6, {"delete_ipv6_address": True}, ipv6(DELETE)),
+        (SHUTDOWN, {}, rbridge_ve(f'<shutdown xmlns="{P}"/>')),
+        (SHUTDOWN, {"delete_shutdown": True}, rbridge_ve(f'<shutdown xmlns="{P}"{DELETE}/>')),
+        (GLOBAL_SHUTDOWN, {}, global_ve("<global-ve-shutdown/>")),
+        (
+            GLOBAL_SHUTDOWN,
+            {"delete_global_ve_shutdown": True},
+            global_ve(f"<global-ve-shutdown{DELETE}/>"),
+        ),
+    ],
+)
+def test_the_exact_payload(name, flags, expected):
+    sent = edit.payload(render(name, **flags))
+    assert canonical(sent) == canonical(f'<nc:config xmlns:nc="{NC}">{expected}</nc:config>')
+
+
+def test_every_edit_is_tested_here():
+    assert sorted(KEYS) == vdx.names()
+
+
+@pytest.mark.parametrize(
+    ("name", "flags", "lines"),
+    [
+        (VLAN, {}, ["interface Vlan 112", " name Docker Network"]),
+        (VLAN, {"delete_vlan": True}, ["no interface Vlan 112"]),
+        (GLOBAL_VE, {}, ["interface Ve 112"]),
+        (ADDRESS, {}, ["rbridge-id 21", " interface Ve 112", "  ip address 172.16.112.1/24"]),
+        (
+            SECONDARY,
+            {"delete_address": True},
+            ["rbridge-id 21", " interface Ve 112", "  no ip address 172.16.112.1/24 secondary"],
+        ),
+        (IPV6, {}, ["rbridge-id 21", " interface Ve 112", "  ipv6 address fd00:112::1/64"]),
+        (
+            SHUTDOWN,
+            {"delete_shutdown": True},
+            ["rbridge-id 21", " interface Ve 112", "  no shutdown"],
+        ),
+        (
+            GLOBAL_SHUTDOWN,
+            {"delete_global_ve_shutdown": True},
+            ["interface Ve 112", " no shutdown"],
+        ),
+    ],
+)
+def test_the_same_edit_on_the_command_line(name, flags, lines):
+    assert list(render(name, **flags).cli) == lines
+
+
+def test_the_filter_reads_just_the_entry():
+    criteria = edit.subtree_filter(render(VLAN))
+    expected = f'<nc:filter xmlns:nc="{NC}" type="subtree">{vlan("<vlan-name/>")}</nc:filter>'
+    assert canonical(criteria) == canonical(expected)
+
+
+def test_markup_in_a_name_stays_text():
+    hostile = "a<b>&\"']]>]]>"
+    sent = edit.payload(render(VLAN, vlan_name=hostile))
+    assert "]]>]]>" not in sent
+    assert etree.fromstring(sent).findtext(f".//{{{I}}}vlan-name") == hostile
+
+
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_a_missing_parameter_is_named(name):
+    for key in KEYS[name]:
+        rest = {other: value for other, value in KEYS[name].items() if other != key}
+        with pytest.raises(InvalidValue, match=f"^{key} is not given"):
+            vdx.render(name, {**FLAGS[name], **rest})
+
+
+@pytest.mark.parametrize("vlan_id", ["0", "1002", "3963", "4095", "abc", "112</name>", None])
+@pytest.mark.parametrize("name", sorted(KEYS))
+def test_no_bad_vlan_gets_through(name, vlan_id):
+    key = "gve_name" if "gve_name" in KEYS[name] else "name"
+    with pytest.raises(InvalidValue, match=f"^{key} is "):
+        render(name, **{key: vlan_id})
+
+
+def test_the_families_have_an_edit_each():
+    with pytest.raises(InvalidValue, match="which is not IPv4"):
+        render(ADDRESS, address="fd00::1/64")
+    with pytest.raises(InvalidValue, match="which is not IPv6"):
+        render(IPV6, address="10.0.0.1/24")
+
+
+def test_an_unknown_edit():
+    with pytest.raises(InvalidValue, match="there is no edit 'nonsense'"):
+        vdx.render("nonsense", {})
+
+
+def test_no_edit_leaves_the_templates_folder():
+    with pytest.raises(InvalidValue, match="there is no edit"):
+        vdx.render("../../../etc/passwd", {})

@@ -18,7 +18,7 @@ def run_edit(
     status and a result; an error is a result too: `error`, `family`, `kind`, `where`, `remedy`.
     """
     values = {key: value for key, value in parameters.items() if key not in (*_LOGIN, "dry_run")}
-    result: Dict[str, Any] = {"host": parameters.get("host"), "changed": False}
+    result: Dict[str, Any] = {"host": parameters["host"], "changed": False}
     try:
         settings = config.parse(raw_config)
         if "vlan_name" in values and values["vlan_name"] is None:
@@ -28,10 +28,10 @@ def run_edit(
             return True, {**result, "dry_run": True, **apply.preview(edit)}
         with netconf.session(login(settings, parameters)) as session:
             return True, {**result, **apply.apply(session, edit)}
-    except SessionLost as error:
-        return False, {**result, "changed": None, **error.as_result()}
     except DockerTorError as error:
-        return False, {**result, **error.as_result()}
+        # After a session that was lost, nobody knows whether the switch took the edit.
+        changed = None if isinstance(error, SessionLost) else False
+        return False, {**result, "changed": changed, **error.at(parameters["host"]).as_result()}
 
 
 def login(settings: config.Config, parameters: Mapping[str, Any]) -> netconf.Login:

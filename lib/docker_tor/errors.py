@@ -49,6 +49,11 @@ class DockerTorError(Exception):
         remedy = f" {self.remedy}" if self.remedy else ""
         return f"{place}{self.what.rstrip('.')}.{remedy}"
 
+    def at(self, where: str) -> "DockerTorError":
+        """The same error, told where it happened if it does not say so itself."""
+        self.where = self.where or printable(where, 200)
+        return self
+
     def as_result(self) -> Dict[str, Any]:
         """The error as it stands in an action's result."""
         return {

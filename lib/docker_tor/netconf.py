@@ -95,6 +95,10 @@ def session(
         manager = (connect or _connect)(login, timeout)
     try:
         yield Session(manager, login)
+    except (SessionLost, MalformedReply):
+        # Nothing that is asked over this session can be relied on to be answered.
+        manager._session.close()
+        raise
     finally:
         _close(manager)
 

@@ -1,0 +1,53 @@
+# Two commands do everything: `make demo` and `make test`. Each makes its own virtualenv and leaves
+# the system's Python alone. PYTHON picks the interpreter (3.8 - 3.13), VENV the virtualenv's folder.
+
+PYTHON ?= python3
+VENV ?= .venv
+RUN = $(VENV)/bin/python
+SHOWN = lib/docker_tor lab sensors/network_events_sensor.py actions/vdx_edit.py tests
+
+.PHONY: help demo lab test test-real lint bench clean
+
+help:
+	@echo "make demo   the article from end to end, on simulators: about a minute with the install"
+	@echo "make lab    the same, kept up: create networks by hand and watch (DOCKER_HOST: your engine)"
+	@echo "make test   the tests; those against real parts skip where the parts are missing"
+	@echo "make lint   ruff, mypy and flake8"
+	@echo "make bench  the measurements that the README quotes"
+	@echo "make clean  remove the virtualenvs"
+
+demo: $(VENV)/ready
+	@$(RUN) -m lab demo
+
+lab: $(VENV)/ready
+	@$(RUN) -m lab up
+
+test: $(VENV)/ready
+	$(RUN) -m coverage run -m pytest --ignore tests/real
+	$(RUN) -m coverage report
+
+test-real: $(VENV)/ready
+	$(RUN) -m pytest tests/real
+
+lint: $(VENV)/ready-lint
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy $(SHOWN)
+	$(RUN) -m flake8 --max-line-length 100 --extend-ignore E203,E501,E731,W503 lib actions/*.py sensors/*.py
+
+bench: $(VENV)/ready
+	@$(RUN) -m lab.bench
+
+$(VENV)/ready: requirements.txt requirements-tests.txt requirements-dev.txt lab/requirements.txt
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 8) <= v <= (3, 13) else "Python 3.8 - 3.13 is needed, and this is %d.%d: set PYTHON" % v)'
+	@echo "making the virtualenv $(VENV) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/ready-lint: $(VENV)/ready requirements-lint.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-lint.txt
+	@touch $@
+
+clean:
+	rm -rf .venv .venv-*

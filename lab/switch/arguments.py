@@ -1,0 +1,73 @@
+"""The parameters of an operation, checked."""
+
+from typing import Dict, Optional, Sequence
+
+from lxml import etree
+
+from .errors import SwitchError
+from .names import BASE
+
+_DATASTORES = ("running", "startup")
+
+
+def arguments(
+    operation: etree._Element,
+    required: Sequence[str] = (),
+    optional: Sequence[str] = (),
+) -> Dict[str, etree._Element]:
+    """The child elements of an operation by name, all in the operation's own namespace.
+
+    Raises SwitchError for one that is unknown, in another namespace, given twice or missing.
+    """
+    namespace = etree.QName(operation).namespace or ""
+    inside = etree.QName(operation).localname
+    given: Dict[str, etree._Element] = {}
+    for child in operation:
+        qualified = etree.QName(child)
+        name = qualified.localname
+        if name not in (*required, *optional):
+            raise _error("unknown-element", f"{inside!r} holds no {name!r}", name)
+        if (qualified.namespace or "") != namespace:
+            found = qualified.namespace or ""
+            raise _error("unknown-namespace", f"{name!r} is in {found!r}", name, found)
+        if name in given:
+            raise _error("bad-element", f"{name!r} is given twice", name)
+        given[name] = child
+    for name in required:
+        if name not in given:
+            raise _error("missing-element", f"{inside!r} needs {name!r}", name)
+    return given
+
+
+def datastore(element: etree._Element) -> str:
+    """The datastore that a `<source>` or `<target>` names: "running" or "startup"."""
+    inside = etree.QName(element).localname
+    if len(element) != 1:
+        raise _error("missing-element", f"{inside!r} names one datastore", inside)
+    name = etree.QName(element[0]).localname
+    if element[0].tag not in [f"{{{BASE}}}{known}" for known in _DATASTORES]:
+        raise SwitchError(
+            "operation-not-supported",
+            f"the {inside} {name!r} is none of {', '.join(_DATASTORES)}",
+            layer="protocol",
+            info=[("bad-element", name)],
+        )
+    return name
+
+
+def keyword(element: Optional[etree._Element], allowed: Sequence[str], default: str = "") -> str:
+    """The text of an element that is one of a few words; `default` without one."""
+    if element is None:
+        return default
+    text = (element.text or "").strip()
+    if text not in allowed:
+        name = etree.QName(element).localname
+        raise _error("invalid-value", f"{name} is {text[:40]!r}, none of {allowed}", name)
+    return text
+
+
+def _error(tag: str, message: str, name: str, namespace: "str | None" = None) -> SwitchError:
+    info = [("bad-element", name)]
+    if namespace is not None:
+        info.append(("bad-namespace", namespace))
+    return SwitchError(tag, message, layer="protocol", info=info)

@@ -1,0 +1,123 @@
+"""NOS's own RPCs, as far as the vendor's libraries use them.
+
+get-vlan-brief and its paging: NETCONF Operations Guide, "Retrieving operational data with
+pagination"; the counts, and get-ip-interface: pynos's bindings of brocade-interface-ext and its
+recorded replies; bna-config-cmd: its bindings of brocade-ras and public recordings. What
+interface-type NOS gives a Ve is not known; the bindings offer no better name than l2vlan.
+"""
+
+from typing import Callable, Dict, List, Sequence, Tuple
+
+from lxml import etree
+
+from . import state, values
+from .arguments import arguments, keyword
+from .errors import SwitchError
+from .names import INTERFACE_EXT, RAS, element
+from .store import RUNNING, Store
+
+Operation = Callable[[Store, int, etree._Element], Sequence[etree._Element]]
+
+
+def _get_vlan_brief(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
+    """One VLAN a reply: the one asked for, or the first after `last-rcvd-vlan-id`."""
+    given = arguments(asked, optional=("vlan-id", "last-rcvd-vlan-id"))
+    everything = state.vlans(store.get(RUNNING))
+    if "vlan-id" in given:
+        wanted = _number(given["vlan-id"])
+        left = [vlan for vlan in everything if vlan.vlan_id == wanted]
+    else:
+        last = _number(given["last-rcvd-vlan-id"]) if "last-rcvd-vlan-id" in given else 0
+        left = [vlan for vlan in everything if vlan.vlan_id > last]
+    reply = [
+        element(INTERFACE_EXT, "configured-vlans-count", str(len(everything))),
+        element(INTERFACE_EXT, "provisioned-vlans-count", str(len(everything))),
+        element(INTERFACE_EXT, "unprovisioned-vlans-count", "0"),
+    ]
+    for vlan in left[:1]:
+        reply.append(_vlan(vlan, store.rbridge_ids))
+        reply.append(element(INTERFACE_EXT, "last-vlan-id", str(vlan.vlan_id)))
+    reply.append(element(INTERFACE_EXT, "has-more", "true" if len(left) > 1 else "false"))
+    return reply
+
+
+def _vlan(vlan: state.Vlan, rbridge_ids: Sequence[int]) -> etree._Element:
+    made = _group(
+        "vlan",
+        ("vlan-id", str(vlan.vlan_id)),
+        ("vlan-type", "static"),
+        ("vlan-name", vlan.name),
+        ("vlan-state", "active"),
+    )
+    for number in rbridge_ids:
+        port = (("interface-type", "tengigabitethernet"), ("interface-name", state.port(number)))
+        made.append(_group("interface", *port, ("tag", "tagged")))
+    return made
+
+
+def _get_ip_interface(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
+    """`show ip interface brief` of one rbridge, or of all without `rbridge-id`."""
+    given = arguments(asked, optional=("rbridge-id",))
+    wanted = _number(given["rbridge-id"]) if "rbridge-id" in given else None
+    if wanted is not None and wanted not in store.rbridge_ids:
+        raise SwitchError("invalid-value", f"rbridge-id {wanted} is not part of this fabric")
+    numbers = [wanted] if wanted is not None else store.rbridge_ids
+    reply = [_ip_interface(ve) for ve in state.ves(store.get(RUNNING), numbers)]
+    return [*reply, element(INTERFACE_EXT, "has-more", "false")]
+
+
+def _ip_interface(ve: state.Ve) -> etree._Element:
+    word = "up" if ve.up else "down"
+    made = _group(
+        "interface",
+        ("interface-type", "l2vlan"),
+        ("interface-name", str(ve.vlan_id)),
+        ("if-name", f"Ve {ve.vlan_id}"),
+    )
+    for index, address in enumerate(ve.ipv4 or ("unassigned",)):
+        kind = "secondary" if index else "primary"
+        made.append(_group("ip-address", ("ipv4", address), ("ipv4-type", kind)))
+    for name, text in (("if-state", word), ("line-protocol-state", word), ("vrf", "default-vrf")):
+        made.append(element(INTERFACE_EXT, name, text))
+    return made
+
+
+def _bna_config_cmd(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    """Saves running to startup. As on the switch it is a job, whose status has an RPC of its own;
+    here it is done by the time of the reply."""
+    given = arguments(asked, required=("src", "dest"))
+    keyword(given["src"], ("running-config",))
+    keyword(given["dest"], ("startup-config",))
+    store.save(session)
+    return [element(RAS, "session-id", str(session)), element(RAS, "status", "in-progress")]
+
+
+def _bna_config_cmd_status(
+    store: Store, _session: int, asked: etree._Element
+) -> List[etree._Element]:
+    job = _number(arguments(asked, required=("session-id",))["session-id"])
+    if not store.has_saved(job):
+        raise SwitchError("invalid-value", f"session {job} has saved nothing")
+    return [element(RAS, "status", "completed"), element(RAS, "status-string", "")]
+
+
+def _number(given: etree._Element) -> int:
+    try:
+        return values.number((given.text or "").strip())
+    except ValueError as error:
+        name = etree.QName(given).localname
+        raise SwitchError("invalid-value", f"{name}: {error}", layer="protocol") from None
+
+
+def _group(name: str, *leaves: Tuple[str, str]) -> etree._Element:
+    made = element(INTERFACE_EXT, name)
+    made.extend([element(INTERFACE_EXT, *leaf) for leaf in leaves])
+    return made
+
+
+OPERATIONS: Dict[str, Operation] = {
+    f"{{{INTERFACE_EXT}}}get-vlan-brief": _get_vlan_brief,
+    f"{{{INTERFACE_EXT}}}get-ip-interface": _get_ip_interface,
+    f"{{{RAS}}}bna-config-cmd": _bna_config_cmd,
+    f"{{{RAS}}}bna-config-cmd-status": _bna_config_cmd_status,
+}

@@ -1,0 +1,189 @@
+"""Sessions, and what each of their messages leads to: everything between the wire and the store.
+
+Knows neither SSH nor event loops: the server hands messages in and sends replies out.
+"""
+
+import collections
+import itertools
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
+
+from . import faults as fault
+from . import rpc, wire
+from .errors import SwitchError
+from .faults import Faults, Verdict
+from .store import Store
+
+REMEMBERED = 10_000
+"""How many RPCs are kept on record."""
+
+
+class Rpc(NamedTuple):
+    """An RPC on record. `result` is "ok", the error-tag, "dropped before", "dropped after",
+    "unanswered" or, for a message that ended its session, "malformed"; `seconds` run from its
+    arrival to its reply."""
+
+    session_id: int
+    operation: str
+    result: str
+    seconds: float
+
+
+@dataclass
+class Session:
+    """A NETCONF session; `end` closes it from the outside."""
+
+    session_id: int
+    end: Callable[[], None]
+    greeted: bool = False
+    rpcs: int = 0
+
+
+@dataclass
+class Work:
+    """A message on its way to its reply: `wait` so many seconds, then hand it to `finish`."""
+
+    started: float
+    operation: str = ""
+    asked: Optional[rpc.Request] = None
+    verdict: Verdict = field(default_factory=Verdict)
+    answer: bytes = b""
+    result: str = "ok"
+
+    @property
+    def wait(self) -> float:
+        return self.verdict.latency
+
+
+class Answer(NamedTuple):
+    """What to do: send `reply`, then `drop` the connection or end the session."""
+
+    reply: bytes = b""
+    drop: bool = False
+    end: bool = False
+
+
+class Core:
+    """The switch without its SSH server. Messages come in from one thread; `records` and `forget`
+    may be called from any."""
+
+    def __init__(
+        self,
+        store: Store,
+        faults: Faults,
+        max_sessions: int,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self.store = store
+        self.faults = faults
+        self._max_sessions = max_sessions
+        self._clock = clock
+        self._sessions: Dict[int, Session] = {}
+        self._numbers = itertools.count(1)
+        self._rpcs: Deque[Rpc] = collections.deque(maxlen=REMEMBERED)
+        self._guard = threading.Lock()
+
+    def open(self, end: Callable[[], None]) -> Optional[Session]:
+        """A new session, or None where the switch has none to give."""
+        if self.faults.refuse_sessions or len(self._sessions) >= self._max_sessions:
+            return None
+        session = Session(next(self._numbers), end)
+        self._sessions[session.session_id] = session
+        return session
+
+    def close(self, session: Session) -> None:
+        """Gives the session and its locks back; not twice."""
+        if self._sessions.pop(session.session_id, None) is not None:
+            self.store.release(session.session_id)
+
+    def sessions(self) -> List[int]:
+        """The ids of the open sessions."""
+        return list(self._sessions)
+
+    def begin(self, session: Session, message: bytes) -> Optional[Work]:
+        """What a message asks for, and what the faults make of that; None for the hello.
+
+        Raises wire.Malformed for a message that ends the session.
+        """
+        started = self._clock()
+        try:
+            root = wire.parse(message)
+            if not session.greeted:
+                wire.check_hello(root)
+                session.greeted = True
+                return None
+            asked = rpc.request(root)
+        except wire.Malformed:
+            self._record(session, Work(started, "", result="malformed"))
+            raise
+        except SwitchError as error:
+            answer = rpc.refusal(rpc.attributes(root), [error])
+            return Work(started, answer=answer, result=error.tag)
+        session.rpcs += 1
+        return Work(started, asked.name, asked, self.faults.judge(asked.name, session.rpcs))
+
+    def finish(self, session: Session, work: Work) -> Answer:
+        """Applies the work and answers it."""
+        answer = self._finish(session, work)
+        self._record(session, work)
+        return answer
+
+    def records(self) -> List[Rpc]:
+        """The last RPCs, oldest first."""
+        with self._guard:
+            return list(self._rpcs)
+
+    def forget(self) -> None:
+        """Empties the record."""
+        with self._guard:
+            self._rpcs.clear()
+
+    def _finish(self, session: Session, work: Work) -> Answer:
+        verdict, asked = work.verdict, work.asked
+        if session.session_id not in self._sessions:
+            # Killed while it waited.
+            work.result = "unanswered"
+            return Answer(end=True)
+        if asked is None:
+            return Answer(work.answer)
+        if verdict.drop == fault.BEFORE:
+            work.result = "dropped before"
+            return Answer(drop=True)
+        if verdict.silent:
+            work.result = "unanswered"
+            return Answer()
+        ends: Tuple[int, ...] = ()
+        try:
+            reply, ends = self._perform(session, asked, work)
+        except SwitchError as error:
+            work.result = error.tag
+            reply = rpc.refusal(asked.attributes, [error])
+        if verdict.drop == fault.AFTER:
+            work.result = "dropped after"
+            return Answer(drop=True)
+        if verdict.forged:
+            reply = fault.forged(verdict.forged, asked.message_id) + wire.END
+        for number in ends:
+            ended = self._sessions[number]
+            self.close(ended)
+            if ended is not session:
+                ended.end()
+        return Answer(reply, end=session.session_id in ends)
+
+    def _perform(
+        self, session: Session, asked: rpc.Request, work: Work
+    ) -> Tuple[bytes, Tuple[int, ...]]:
+        errors = work.verdict.errors
+        if errors:
+            work.result = errors[0].tag
+            return rpc.refusal(asked.attributes, errors), ()
+        context = rpc.Context(self.store, session.session_id, self.sessions())
+        result = rpc.perform(context, asked)
+        return rpc.reply(asked.attributes, result.content), result.ends
+
+    def _record(self, session: Session, work: Work) -> None:
+        done = Rpc(session.session_id, work.operation, work.result, self._clock() - work.started)
+        with self._guard:
+            self._rpcs.append(done)

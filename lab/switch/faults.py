@@ -1,0 +1,194 @@
+"""What can be made to go wrong, while the switch runs.
+
+    sw.faults.latency = 0.2                      one knob
+    sw.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=3)      several at once
+    sw.faults.clear()                            all back to harmless
+
+Every knob may be turned from any thread at any time and applies to the RPCs that arrive after that.
+"""
+
+import dataclasses
+import threading
+from dataclasses import dataclass, field
+from typing import Any, FrozenSet, Optional, Tuple
+from xml.sax.saxutils import quoteattr
+
+from .errors import SwitchError
+from .names import BASE
+
+BEFORE, AFTER = "before", "after"
+GARBAGE, ENTITIES = "garbage", "entities"
+
+TRANSIENT = (
+    "NODE_IS_NOT_READY",
+    "CLUSTER_FORMATION_IS_IN_PROGRESS",
+    "NODE_IS_ZEROIZED",
+    "WAVE_FRAMEWORK_STATE_CLUSTER_FORMATION",
+)
+"""What NOS says for up to 8 minutes after a start, while the fabric forms."""
+
+OTHER_SESSION = 4711
+"""The session that holds the locks of `locked_by_other`."""
+
+_WRITES = frozenset({"edit-config", "copy-config", "lock", "bna-config-cmd"})
+_ENDS = frozenset({"close-session", "kill-session"})
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of one RPC: how many seconds it waits; whether the session is dropped "before"
+    or "after" it is applied; whether it is never answered (nor applied); the errors it gets instead
+    of being applied; what it is answered with once applied, if not with its reply: see `forged`."""
+
+    latency: float = 0.0
+    drop: str = ""
+    silent: bool = False
+    errors: Tuple[SwitchError, ...] = ()
+    forged: str = ""
+
+
+@dataclass
+class Faults:
+    """The knobs. As made, none of them does anything.
+
+    latency         seconds that every RPC takes longer
+    operations      the operations that the knobs below apply to, as {"edit-config"}; empty: all.
+                    close-session and kill-session only suffer where they are named here
+    drop_rpc        the n-th RPC from now, counted over the whole switch, loses its connection; once
+    drop_session_rpc  the same for the n-th RPC of every session, each time
+    drop            "before": the RPC that loses its connection has not been applied; "after": it
+                    has, and only the reply is lost
+    refuse_sessions no NETCONF session is given: the SSH subsystem is refused
+    transient       one of TRANSIENT: RPCs are refused with that message, as operation-failed
+    transient_rpcs  for so many RPCs, after which `transient` is cleared; None: until cleared
+    locked_by_other another session holds the lock: edits get in-use, lock gets lock-denied
+    half_open       RPCs are taken, neither applied nor answered; the connection stays
+    multi_error     RPCs are refused with two rpc-errors in one reply
+    reply_garbage   RPCs are applied, the reply is not XML
+    reply_entities  RPCs are applied, the reply defines entities that expand to gigabytes
+    new_host_key    the next start() shows another SSH host key; once
+
+    An unknown knob raises AttributeError, an impossible value ValueError. A wrong password needs no
+    knob, nor does a 17th session.
+    """
+
+    latency: float = 0.0
+    operations: FrozenSet[str] = frozenset()
+    drop_rpc: Optional[int] = None
+    drop_session_rpc: Optional[int] = None
+    drop: str = BEFORE
+    refuse_sessions: bool = False
+    transient: Optional[str] = None
+    transient_rpcs: Optional[int] = None
+    locked_by_other: bool = False
+    half_open: bool = False
+    multi_error: bool = False
+    reply_garbage: bool = False
+    reply_entities: bool = False
+    new_host_key: bool = False
+    _lock: Any = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "_lock":
+            object.__setattr__(self, name, value)
+            return
+        if name not in _KNOBS:
+            raise AttributeError(f"there is no fault {name!r}; there are {sorted(_KNOBS)}")
+        _check(name, value)
+        # While the dataclass fills in its fields, the lock is not there yet.
+        with self.__dict__.get("_lock") or threading.RLock():
+            object.__setattr__(self, name, value)
+
+    def set(self, **knobs: Any) -> None:
+        """Turns several knobs at once: no RPC sees some of them turned and others not."""
+        with self._lock:
+            for name, value in knobs.items():
+                setattr(self, name, value)
+
+    def clear(self) -> None:
+        """Turns every knob back."""
+        self.set(**_KNOBS)
+
+    def judge(self, operation: str, session_rpc: int) -> Verdict:
+        """What becomes of an RPC, the session's `session_rpc`-th; counts it."""
+        with self._lock:
+            if operation not in (self.operations or {operation} - _ENDS):
+                return Verdict(self.latency)
+            drops = self._count_drop() or session_rpc == self.drop_session_rpc
+            return Verdict(
+                latency=self.latency,
+                drop=self.drop if drops else "",
+                silent=self.half_open,
+                errors=self._errors(operation),
+                forged=self._forged(),
+            )
+
+    def take_new_host_key(self) -> bool:
+        """Whether a start is to show another host key; not again."""
+        with self._lock:
+            wanted, self.new_host_key = self.new_host_key, False
+            return wanted
+
+    def _count_drop(self) -> bool:
+        if self.drop_rpc is None:
+            return False
+        self.drop_rpc = self.drop_rpc - 1 or None
+        return self.drop_rpc is None
+
+    def _errors(self, operation: str) -> Tuple[SwitchError, ...]:
+        if self.transient:
+            error = SwitchError("operation-failed", f"%Error: {self.transient}")
+            if self.transient_rpcs is not None:
+                self.transient_rpcs = self.transient_rpcs - 1 or None
+                self.transient = self.transient if self.transient_rpcs else None
+            return (error,)
+        if self.locked_by_other and operation in _WRITES:
+            return (locked(operation, OTHER_SESSION),)
+        if self.multi_error:
+            return (
+                SwitchError("invalid-value", "%Error: the first of two"),
+                SwitchError("operation-failed", "%Error: the second of two"),
+            )
+        return ()
+
+    def _forged(self) -> str:
+        if self.reply_garbage:
+            return GARBAGE
+        return ENTITIES if self.reply_entities else ""
+
+
+_KNOBS = {f.name: f.default for f in dataclasses.fields(Faults) if f.name != "_lock"}
+
+
+def _check(name: str, value: Any) -> None:
+    if name == "transient" and value not in (None, *TRANSIENT):
+        raise ValueError(f"transient is {value!r}, none of {TRANSIENT}")
+    if name == "drop" and value not in (BEFORE, AFTER):
+        raise ValueError(f"drop is {value!r}, neither {BEFORE!r} nor {AFTER!r}")
+    counts = ("drop_rpc", "drop_session_rpc", "transient_rpcs")
+    if name in counts and not (value is None or (isinstance(value, int) and value > 0)):
+        raise ValueError(f"{name} is {value!r}, neither None nor a count from 1")
+
+
+def locked(operation: str, holder: int) -> SwitchError:
+    """The error for a datastore that the session `holder` has locked (RFC 6241, appendix A)."""
+    if operation == "lock":
+        return SwitchError(
+            "lock-denied",
+            f"session {holder} holds the lock",
+            layer="protocol",
+            info=[("session-id", str(holder))],
+        )
+    return SwitchError("in-use", f"session {holder} has locked the datastore")
+
+
+def forged(kind: str, message_id: str) -> bytes:
+    """A reply that no switch should send: no XML at all, or entities that expand to gigabytes."""
+    if kind == GARBAGE:
+        return b"\x07%% Internal error 0x80000001 <<<& core dumped"
+    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
+    return (
+        f'<?xml version="1.0"?><!DOCTYPE rpc-reply [<!ENTITY l0 "lol">{levels}]>'
+        f'<rpc-reply xmlns="{BASE}" message-id={quoteattr(message_id)}>'
+        "<data>&l9;</data></rpc-reply>"
+    ).encode()

@@ -1,0 +1,38 @@
+"""The XML namespaces of NETCONF and of the modelled part of NOS, and elements in them.
+
+The configuration's are those of Brocade's own bindings (pynos, PySwitchLib); so are those of the
+custom RPCs, whose elements the NETCONF Operations Guide shows (53-1003231, chapter 2).
+"""
+
+from typing import Any, Dict, Mapping, Optional
+
+from lxml import etree
+
+BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
+INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
+RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
+IP = "urn:brocade.com:mgmt:brocade-ip-config"
+IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
+INTERFACE_EXT = "urn:brocade.com:mgmt:brocade-interface-ext"
+RAS = "urn:brocade.com:mgmt:brocade-ras"
+
+PREFIXES = {"if": INTERFACE, "rb": RBRIDGE, "ip": IP, "ipv6": IPV6}
+"""The prefixes that an error-path uses."""
+
+OPERATION = f"{{{BASE}}}operation"
+"""The attribute of edit-config; without the namespace it means nothing (RFC 6241, 7.2)."""
+
+
+def element(
+    namespace: str,
+    name: str,
+    text: str = "",
+    attributes: Optional[Mapping[str, str]] = None,
+    prefixes: Optional[Mapping[str, str]] = None,
+) -> etree._Element:
+    """A new element whose namespace is the default one in it."""
+    # The stubs do not know that None declares the default namespace.
+    declared: Dict[Any, str] = {None: namespace, **(prefixes or {})}
+    made = etree.Element(f"{{{namespace}}}{name}", dict(attributes or {}), nsmap=declared)
+    made.text = text or None
+    return made

@@ -1,0 +1,209 @@
+"""The switch as a whole: start it, reach it, look at it, make it fail."""
+
+import asyncio
+import threading
+from typing import Any, Coroutine, List, Optional, Sequence, Set, TypeVar
+
+import asyncssh
+
+from . import cli, payloads, wire
+from .core import Core, Rpc
+from .datastore import Datastore
+from .errors import SwitchError
+from .faults import Faults
+from .server import Server, Settings
+from .store import OPERATOR, RUNNING, STARTUP, Store
+
+T = TypeVar("T")
+
+LAST_VLAN = 3962
+"""Of the VDX 6740 and 6940; 4086 on the VDX 8770."""
+
+_START_TIMEOUT = 30.0
+
+
+class Switch:
+    """A Brocade VDX that listens for SSH on `host` and `port`, in a thread of its own.
+
+        with Switch() as sw:
+            sw.edit(payloads.vlan(112, "Docker Network"))
+            print(sw.cli("show vlan brief"))
+
+    Port 0 takes a free one. `rbridge_ids` are the fabric's; the first is the switch that one logs
+    in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH
+    private key; without it the key is made anew and stays the same for the life of the object.
+    VLANs after `last_vlan` are reserved. A session ends after `idle_timeout` seconds without an
+    RPC, and at a message of more than `max_message` bytes.
+
+    A switch that has been stopped can be started again: it comes back on the same port and with the
+    configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
+    """
+
+    def __init__(
+        self,
+        host: str = "127.0.0.1",
+        port: int = 0,
+        username: str = "admin",
+        password: str = "password",  # noqa: S107  # a Brocade switch's own default
+        rbridge_ids: Sequence[int] = (21,),
+        faults: Optional[Faults] = None,
+        max_sessions: int = 16,
+        seed: bool = True,
+        *,
+        host_key_file: Optional[str] = None,
+        idle_timeout: float = 1800.0,
+        max_message: int = 1 << 20,
+        last_vlan: int = LAST_VLAN,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.username = username
+        self.faults = faults or Faults()
+        self._settings = Settings(username, password, idle_timeout, max_message)
+        config = payloads.seed(rbridge_ids[0]) if seed else []
+        self._store = Store(rbridge_ids, last_vlan, config)
+        self._core = Core(self._store, self.faults, max_sessions)
+        self._key = asyncssh.read_private_key(host_key_file) if host_key_file else _new_key()
+        self._connections: Set[asyncssh.SSHServerConnection] = set()
+        self._loop: Optional[asyncio.AbstractEventLoop] = None
+        self._thread: Optional[threading.Thread] = None
+        self._acceptor: Optional[asyncssh.SSHAcceptor] = None
+
+    def start(self) -> "Switch":
+        """Begins to listen. Raises OSError where the port is taken, RuntimeError if it runs."""
+        if self._thread is not None:
+            raise RuntimeError("the switch runs already")
+        if self.faults.take_new_host_key():
+            self._key = _new_key()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=_run, args=(self._loop,), name="vdx", daemon=True)
+        self._thread.start()
+        try:
+            self._wait_for(self._listen())
+        except BaseException:
+            self._end_loop()
+            raise
+        return self
+
+    def stop(self) -> None:
+        """Closes the port and drops every connection; does nothing if it does not run."""
+        if self._thread is None:
+            return
+        self._wait_for(self._close())
+        self._end_loop()
+
+    def reload(self) -> None:
+        """Restarts the switch: sessions are lost, and running is what startup was."""
+        self.stop()
+        self._store.reload()
+        self.start()
+
+    def __enter__(self) -> "Switch":
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    @property
+    def host_key(self) -> str:
+        """The host's public key as OpenSSH writes it, "ssh-ed25519 AAAA...", without a comment."""
+        return " ".join(self._key.export_public_key("openssh").decode().split()[:2])
+
+    @property
+    def url(self) -> str:
+        """Where to reach it; without the password."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"ssh://{self.username}@{host}:{self.port}"
+
+    @property
+    def running(self) -> Datastore:
+        """What the running datastore holds now; a snapshot that no edit changes."""
+        return self._store.get(RUNNING)
+
+    @property
+    def startup(self) -> Datastore:
+        """What the startup datastore holds now."""
+        return self._store.get(STARTUP)
+
+    @property
+    def rpcs(self) -> List[Rpc]:
+        """The last 10,000 RPCs, oldest first; a copy."""
+        return self._core.records()
+
+    @property
+    def sessions(self) -> List[int]:
+        """The ids of the open NETCONF sessions."""
+        return self._core.sessions()
+
+    def forget_rpcs(self) -> None:
+        """Empties `rpcs`."""
+        self._core.forget()
+
+    def cli(self, command: str) -> str:
+        """What a command prints, as over SSH."""
+        return cli.run(self._store, command).text
+
+    def edit(self, *configs: str) -> None:
+        """Edits made by hand at the switch, one after the other: `<config>` elements as those of
+        `payloads`.
+
+        Raises SwitchError, with its tag, at the first that the switch refuses; faults do not apply.
+        """
+        for config in configs:
+            try:
+                root = wire.parse(config.encode())
+            except wire.Malformed as error:
+                raise SwitchError("malformed-message", str(error), layer="rpc") from None
+            self._store.edit(root, OPERATOR)
+
+    async def _listen(self) -> None:
+        acceptor = await asyncssh.listen(
+            self.host,
+            self.port,
+            server_factory=lambda: Server(self._core, self._settings, self._connections),
+            server_host_keys=[self._key],
+            public_key_auth=False,
+            kbdint_auth=False,
+            gss_host=None,
+            allow_scp=False,
+            agent_forwarding=False,
+            login_timeout=30,
+            max_line_length=1024,
+        )
+        self._acceptor = acceptor
+        self.port = acceptor.get_port()
+
+    async def _close(self) -> None:
+        if self._acceptor is not None:
+            self._acceptor.close()
+            await self._acceptor.wait_closed()
+        connections = list(self._connections)
+        for connection in connections:
+            connection.abort()
+        await asyncio.gather(*(connection.wait_closed() for connection in connections))
+        # What sessions and asyncssh have left to clean up.
+        tasks = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def _wait_for(self, work: "Coroutine[Any, Any, T]") -> T:
+        assert self._loop is not None
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_TIMEOUT)
+
+    def _end_loop(self) -> None:
+        assert self._loop is not None
+        assert self._thread is not None
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+        self._loop = self._thread = self._acceptor = None
+
+
+def _run(loop: asyncio.AbstractEventLoop) -> None:
+    asyncio.set_event_loop(loop)
+    loop.run_forever()
+
+
+def _new_key() -> asyncssh.SSHKey:
+    return asyncssh.generate_private_key("ssh-ed25519")

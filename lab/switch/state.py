@@ -1,0 +1,77 @@
+"""What is the case on a switch with a given configuration: VLANs and interfaces; pure.
+
+Every rbridge has one port that carries all VLANs, that of the Docker hosts, so a VLAN is active and
+a Ve is up unless it is shut, globally or on its rbridge.
+"""
+
+from typing import List, NamedTuple, Sequence, Tuple
+
+from . import rules, values
+from .datastore import Datastore
+from .schema import Tree
+
+
+class Vlan(NamedTuple):
+    """A VLAN; `name` is what the switch calls it if nobody gave it one."""
+
+    vlan_id: int
+    name: str
+
+
+class Ve(NamedTuple):
+    """A Ve of an rbridge; `ipv4` has the primary address first, all with prefix lengths."""
+
+    rbridge_id: int
+    vlan_id: int
+    ipv4: Tuple[str, ...]
+    ipv6: Tuple[str, ...]
+    up: bool
+
+
+def vlans(config: Datastore) -> List[Vlan]:
+    """All VLANs, in the order of their ids."""
+    entries = rules.vlans(config.tree)
+    return [
+        Vlan(int(key), entries[key].get("vlan-name", f"VLAN{int(key):04}"))
+        for key in sorted(entries, key=int)
+    ]
+
+
+def ves(config: Datastore, rbridge_ids: Sequence[int]) -> List[Ve]:
+    """The Ves of these rbridges, in the order of rbridges and VLANs."""
+    found = []
+    for number in rbridge_ids:
+        entries = rules.ves(rules.rbridges(config.tree).get(str(number), {}))
+        for key in sorted(entries, key=int):
+            entry = entries[key]
+            shut = "shutdown" in entry or (
+                "global-ve-shutdown" in rules.global_ves(config.tree)[key]
+            )
+            found.append(
+                Ve(
+                    number,
+                    int(key),
+                    tuple(ordered_ipv4(rules.ipv4(entry))),
+                    tuple(ordered_ipv6(rules.ipv6(entry))),
+                    not shut,
+                )
+            )
+    return found
+
+
+def ordered_ipv4(addresses: Tree) -> List[str]:
+    """IPv4 addresses, the primary one first."""
+    return sorted(
+        addresses,
+        key=lambda text: ("secondary" in addresses[text], values.address_order(text)),
+    )
+
+
+def ordered_ipv6(addresses: Tree) -> List[str]:
+    """IPv6 addresses, by their numbers."""
+    return sorted(addresses, key=values.address_order)
+
+
+def port(rbridge_id: int) -> str:
+    """The name of the rbridge's port that carries all VLANs."""
+    return f"{rbridge_id}/0/1"

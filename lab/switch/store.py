@@ -1,0 +1,101 @@
+"""The switch's two datastores and the locks on them; safe to use from any thread."""
+
+import threading
+from typing import Dict, Sequence, Set
+
+from lxml import etree
+
+from . import edit, schema, wire
+from .change import MERGE, REPLACE
+from .datastore import Datastore
+from .errors import SwitchError
+from .faults import locked
+
+RUNNING, STARTUP = "running", "startup"
+
+OPERATOR = 0
+"""The session id of somebody at the console."""
+
+
+class Store:
+    """`running` and `startup`, both configured with `config` elements to begin with.
+
+    Every method that changes one names the session that does it, and raises SwitchError "in-use" if
+    another one holds the lock.
+    """
+
+    def __init__(
+        self, rbridge_ids: Sequence[int], last_vlan: int, config: Sequence[str] = ()
+    ) -> None:
+        self._guard = threading.RLock()
+        self._locks: Dict[str, int] = {}
+        self._savers: Set[int] = set()
+        self._blank = schema.blank(rbridge_ids)
+        self.rbridge_ids = tuple(rbridge_ids)
+        self.model = schema.model(rbridge_ids, last_vlan)
+        self.lists = schema.list_tags(self.model)
+        empty = Datastore(self.model, self._blank)
+        self._content = {RUNNING: empty, STARTUP: empty}
+        for text in config:
+            self.edit(wire.parse(text.encode()), OPERATOR)
+        self.save(OPERATOR)
+
+    def get(self, name: str) -> Datastore:
+        """The datastore "running" or "startup" as it is now."""
+        return self._content[name]
+
+    def edit(self, config: etree._Element, session: int, default: str = MERGE) -> None:
+        """Applies an edit-config to running: all of it, or nothing and SwitchError."""
+        with self._guard:
+            self._check_lock("edit-config", RUNNING, session)
+            self._content[RUNNING] = edit.apply(
+                self._content[RUNNING], config, default, self._blank
+            )
+
+    def validate(self, config: etree._Element) -> None:
+        """Raises SwitchError unless `config` is a whole configuration for this switch."""
+        edit.apply(Datastore(self.model, self._blank), config, REPLACE, self._blank)
+
+    def save(self, session: int) -> None:
+        """Copies running to startup."""
+        with self._guard:
+            self._check_lock("copy-config", STARTUP, session)
+            self._content[STARTUP] = self._content[RUNNING]
+            self._savers.add(session)
+
+    def has_saved(self, session: int) -> bool:
+        """Whether that session has copied running to startup."""
+        return session in self._savers
+
+    def reload(self) -> None:
+        """Copies startup to running, as a restart of the switch does, and forgets all locks."""
+        with self._guard:
+            self._locks.clear()
+            self._content[RUNNING] = self._content[STARTUP]
+
+    def lock(self, name: str, session: int) -> None:
+        """Gives the session the lock; SwitchError "lock-denied" if any session has it."""
+        with self._guard:
+            holder = self._locks.get(name)
+            if holder is not None:
+                raise locked("lock", holder)
+            self._locks[name] = session
+
+    def unlock(self, name: str, session: int) -> None:
+        """Takes the lock back; SwitchError "operation-failed" if the session has none."""
+        with self._guard:
+            if self._locks.get(name) != session:
+                raise SwitchError(
+                    "operation-failed", f"the session has no lock on {name}", layer="protocol"
+                )
+            del self._locks[name]
+
+    def release(self, session: int) -> None:
+        """Takes all locks of a session that has ended."""
+        with self._guard:
+            self._locks = {n: holder for n, holder in self._locks.items() if holder != session}
+
+    def _check_lock(self, operation: str, name: str, session: int) -> None:
+        holder = self._locks.get(name, session)
+        if holder != session:
+            raise locked(operation, holder)

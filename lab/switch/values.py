@@ -1,0 +1,119 @@
+"""The value types of the modelled configuration: text from outside to its canonical form.
+
+Each reader takes the text of a leaf and returns it as the switch keeps it, or raises ValueError
+with a text for the error-message. Ranges: NOS command reference; see `schema`.
+"""
+
+import functools
+import ipaddress
+import re
+from typing import Callable, Collection, Tuple, Union
+
+Reader = Callable[[str], str]
+Address = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+
+MODELLED_VLANS = 4090
+FCOE_VLAN = 1002
+
+_DECIMAL = re.compile(r"[0-9]{1,9}\Z")
+_DOTTED = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}/[0-9]{1,2}\Z")
+_PREFIXED = re.compile(r"[0-9A-Fa-f:.]{2,45}/[0-9]{1,3}\Z")
+_LONGEST = {4: 31, 6: 127}
+_CLASS_E = ipaddress.IPv4Network("240.0.0.0/4")
+_ZERO = ipaddress.IPv4Network("0.0.0.0/8")
+
+
+def number(text: str) -> int:
+    """A decimal number without sign, blanks or leading zeros."""
+    if not _DECIMAL.match(text) or str(int(text)) != text:
+        raise ValueError(f"{text[:40]!r} is not a valid number")
+    return int(text)
+
+
+def vlan(last: int) -> Reader:
+    """The reader of VLAN ids on a switch whose VLANs end at `last`, the rest being reserved."""
+
+    def read(text: str) -> str:
+        vlan_id = number(text)
+        if not 1 <= vlan_id <= MODELLED_VLANS:
+            raise ValueError(f"{vlan_id} is not a valid VLAN ID, which is 1 - {MODELLED_VLANS}")
+        if vlan_id == FCOE_VLAN:
+            raise ValueError(f"VLAN {vlan_id} is reserved for FCoE")
+        if vlan_id > last:
+            raise ValueError(f"VLAN {vlan_id} is reserved for internal use")
+        return text
+
+    return read
+
+
+def rbridge(present: Collection[int]) -> Reader:
+    """The reader of rbridge ids in a fabric that has only those `present`."""
+
+    def read(text: str) -> str:
+        if number(text) not in present:
+            raise ValueError(f"rbridge-id {text} is not part of this fabric")
+        return text
+
+    return read
+
+
+def string(longest: int) -> Reader:
+    """The reader of a line of printable text, 1 - `longest` characters."""
+
+    def read(text: str) -> str:
+        if not 1 <= len(text) <= longest:
+            raise ValueError(f"{len(text)} characters, where 1 - {longest} are allowed")
+        if not text.isprintable() or text != text.strip():
+            raise ValueError(f"{text[:40]!r} is not plain text")
+        return text
+
+    return read
+
+
+def ipv4_address(text: str) -> str:
+    """A.B.C.D/len of a host: prefix 1 - 31; up to 30, neither network nor broadcast address."""
+    if not _DOTTED.match(text):
+        raise ValueError(f"{text[:40]!r} is not an IPv4 address of the form A.B.C.D/len")
+    interface = _host(text)
+    network = interface.network
+    ends = (network.network_address, network.broadcast_address)
+    if network.prefixlen < 31 and interface.ip in ends:
+        raise ValueError(f"{text} is the network's own or its broadcast address")
+    if interface.ip in _CLASS_E or interface.ip in _ZERO:
+        raise ValueError(f"{text} is not the address of a host")
+    return str(interface)
+
+
+def ipv6_address(text: str) -> str:
+    """A global IPv6 address with a prefix of 1 - 127; link-local ones are another node on NOS."""
+    if not _PREFIXED.match(text) or ":" not in text:
+        raise ValueError(f"{text[:40]!r} is not an IPv6 address of the form X:X::X/len")
+    interface = _host(text)
+    if interface.ip.is_link_local:
+        raise ValueError(f"{text} is a link-local address")
+    return str(interface)
+
+
+def _host(text: str) -> Address:
+    try:
+        interface = parsed(text)
+    except ValueError:
+        raise ValueError(f"{text[:60]!r} is not a valid address") from None
+    longest = _LONGEST[interface.version]
+    if not 1 <= interface.network.prefixlen <= longest:
+        raise ValueError(f"{text} has a prefix length other than 1 - {longest}")
+    if interface.ip.is_multicast or interface.ip.is_loopback or interface.ip.is_unspecified:
+        raise ValueError(f"{text} is not the address of a host")
+    return interface
+
+
+@functools.lru_cache(maxsize=8192)
+def parsed(text: str) -> Address:
+    """An address of the configuration, for comparing."""
+    return ipaddress.ip_interface(text)
+
+
+def address_order(text: str) -> Tuple[int, int]:
+    """Sorts addresses by their number."""
+    interface = parsed(text)
+    return int(interface.ip), interface.network.prefixlen

@@ -1,0 +1,118 @@
+"""NETCONF 1.0 on the wire: end-of-message framing, hello, and XML that cannot hurt.
+
+The framing is that of RFC 6242, section 4.3. The hello is that of the Network OS NETCONF Operations
+Guide, section 4.1.1: base:1.0 only, so a client may not switch to chunks.
+"""
+
+from typing import Any, List
+
+from lxml import etree
+
+from .names import BASE, element
+
+END = b"]]>]]>"
+
+_CAPABILITY = "urn:ietf:params:netconf:capability:"
+BASE_CAPABILITIES = ("urn:ietf:params:netconf:base:1.0", "urn:ietf:params:xml:ns:netconf:base:1.0")
+"""RFC 6241's name of the base protocol, and the one that the Operations Guide has in its text."""
+CAPABILITIES = (
+    BASE_CAPABILITIES[0],
+    f"{_CAPABILITY}writable-running:1.0",
+    f"{_CAPABILITY}startup:1.0",
+    f"{_CAPABILITY}xpath:1.0",
+    f"{_CAPABILITY}validate:1.0",
+    "urn:brocade.com:mgmt:brocade-interface?module=brocade-interface&revision=2012-04-24",
+    "urn:brocade.com:mgmt:brocade-interface-ext?module=brocade-interface-ext&revision=2014-04-01",
+    "urn:brocade.com:mgmt:brocade-ip-config?module=brocade-ip-config&revision=2011-10-31",
+    "urn:brocade.com:mgmt:brocade-ipv6-config?module=brocade-ipv6-config&revision=2013-07-26",
+    "urn:brocade.com:mgmt:brocade-ras?module=brocade-ras&revision=2011-04-11",
+    "urn:brocade.com:mgmt:brocade-rbridge?module=brocade-rbridge&revision=2011-06-21",
+)
+
+
+class Malformed(Exception):
+    """What was received is no message that the session can go on after.
+
+    RFC 6241 asks for the error malformed-message only from servers of base:1.1 (appendix A); older
+    ones end the session.
+    """
+
+
+class Framer:
+    """Cuts a stream of bytes into messages, however the packets split it.
+
+    A message of more than `limit` bytes raises Malformed, whether its end has been seen or not.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> List[bytes]:
+        """The messages that `data` completes."""
+        messages: List[bytes] = []
+        # An end that was cut in two starts in what was searched already.
+        start = max(0, len(self._buffer) - len(END) + 1)
+        self._buffer += data
+        while True:
+            end = self._buffer.find(END, start)
+            if (end if end >= 0 else len(self._buffer)) > self._limit:
+                raise Malformed(f"a message of more than {self._limit} bytes")
+            if end < 0:
+                return messages
+            messages.append(bytes(self._buffer[:end]))
+            del self._buffer[: end + len(END)]
+            start = 0
+
+
+def parse(message: bytes) -> etree._Element:
+    """The root element of a message, without comments and processing instructions.
+
+    Raises Malformed for what is not well-formed, is not UTF-8, or has a document type (RFC 6241,
+    section 3: a message holds none).
+    """
+    parser = etree.XMLParser(
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        encoding="utf-8",
+    )
+    try:
+        root = etree.fromstring(message.strip(), parser)
+    except (etree.XMLSyntaxError, ValueError) as error:
+        raise Malformed(f"not XML: {error}") from None
+    info: Any = root.getroottree().docinfo  # the stubs lack doctype
+    if info.doctype:
+        raise Malformed("a document type declaration")
+    return root
+
+
+def serialise(root: etree._Element) -> bytes:
+    """A message with its XML declaration and its end."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n" + END
+
+
+def hello(session_id: int) -> bytes:
+    """The server's hello."""
+    root = element(BASE, "hello")
+    capabilities = element(BASE, "capabilities")
+    capabilities.extend([element(BASE, "capability", uri) for uri in CAPABILITIES])
+    root.extend([capabilities, element(BASE, "session-id", str(session_id))])
+    return serialise(root)
+
+
+def check_hello(root: etree._Element) -> None:
+    """Raises Malformed unless this is a client's hello with the base capability.
+
+    The Operations Guide has the switch abort the session for each of the three faults.
+    """
+    if root.tag != f"{{{BASE}}}hello":
+        raise Malformed("the first message is no hello")
+    if root.find(f"{{{BASE}}}session-id") is not None:
+        raise Malformed("a client's hello with a session-id")
+    offered = root.findall(f"{{{BASE}}}capabilities/{{{BASE}}}capability")
+    if not any((uri.text or "").strip() in BASE_CAPABILITIES for uri in offered):
+        raise Malformed("a hello without the base:1.0 capability")

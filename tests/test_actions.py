@@ -1,0 +1,224 @@
+"""The edit actions as StackStorm runs them, against the lab's switch."""
+
+import pytest
+import yaml
+from conftest import PACK
+from st2tests.base import BaseActionTestCase
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from lab.switch import Switch
+from vdx_edit import VdxEdit
+
+CHAIN = [
+    ("interface_vlan_interface_vlan_vlan_name", {"name": "112"}),
+    ("interface_vlan_interface_ve_gve_name", {"gve_name": "112"}),
+    (
+        "rbridge_id_interface_ve_ip_ip_config_address_address",
+        {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
+    ),
+    ("rbridge_id_interface_ve_shutdown", {"rbridge_id": 21, "name": "112", "delete_shutdown": True}),
+    (
+        "interface_vlan_interface_ve_global_ve_shutdown",
+        {"gve_name": "112", "delete_global_ve_shutdown": True},
+    ),
+]
+
+
+def parameters(name, given):
+    """What StackStorm passes to run(): the YAML's defaults, None where there is none, and `given`."""
+    described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
+    assert set(given) <= set(described)
+    return {**{key: value.get("default") for key, value in described.items()}, **given}
+
+
+class VdxEditTestCase(BaseActionTestCase):
+    """One entry point, seven YAMLs."""
+
+    action_cls = VdxEdit
+
+    def setUp(self):
+        super().setUp()
+        self.switch = Switch()
+        self.switch.start()
+        self.addCleanup(self.switch.stop)
+        self.before = self.switch.running.xml()
+        self.config = {
+            "switches": [
+                {
+                    "name": "vdx",
+                    "host": self.switch.host,
+                    "port": self.switch.port,
+                    "username": "admin",
+                    "password": "password",
+                    "rbridge_id": 21,
+                    "host_key": self.switch.host_key,
+                }
+            ]
+        }
+
+    def run_edit(self, name, **given):
+        action = self.get_action_instance(config=self.config)
+        return action.run(**parameters(name, {"host": "vdx", **given}))
+
+    def refused(self, kind, name, **given):
+        succeeded, result = self.run_edit(name, **given)
+        self.assertFalse(succeeded)
+        self.assertEqual(result["kind"], kind, result)
+        self.assertEqual(self.switch.running.xml(), self.before)
+        self.assertTrue(result["remedy"])
+        self.assertNotIn("password'", str(result))
+        return result["error"]
+
+    def test_the_articles_chain_and_once_more(self):
+        for name, given in CHAIN:
+            succeeded, result = self.run_edit(name, **given)
+            self.assertTrue(succeeded, result)
+            self.assertIs(result["changed"], True, result)
+        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
+        after = self.switch.running.xml()
+        for name, given in CHAIN:
+            succeeded, result = self.run_edit(name, **given)
+            self.assertIs(result["changed"], False, result)
+        self.assertEqual(self.switch.running.xml(), after)
+
+    def test_dual_stack_and_several_subnets(self):
+        ve = {"rbridge_id": 21, "name": "112"}
+        for name, given in CHAIN:
+            self.run_edit(name, **given)
+        for name, address in (
+            ("rbridge_id_interface_ve_ip_ip_config_address_secondary", "10.112.0.1/24"),
+            (
+                "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address",
+                "fd00:112::1/64",
+            ),
+        ):
+            for changed in (True, False):
+                succeeded, result = self.run_edit(name, address=address, **ve)
+                self.assertTrue(succeeded, result)
+                self.assertIs(result["changed"], changed)
+        shown = self.switch.cli("show running-config rbridge-id 21 interface Ve 112")
+        self.assertIn("ip address 10.112.0.1/24 secondary", shown)
+        self.assertIn("ipv6 address fd00:112::1/64", shown)
+
+    def test_dry_run_sends_nothing(self):
+        for name, given in CHAIN:
+            succeeded, result = self.run_edit(name, dry_run=True, **given)
+            self.assertTrue(succeeded, result)
+            self.assertIn("<nc:config", result["xml"])
+            self.assertTrue(result["cli"])
+        self.assertEqual(self.switch.running.xml(), self.before)
+        self.assertEqual(list(self.switch.rpcs), [])
+
+    def test_deletes(self):
+        for name, given in CHAIN:
+            self.run_edit(name, **given)
+        for name, given in (
+            (CHAIN[2][0], {**CHAIN[2][1], "delete_address": True}),
+            (CHAIN[2][0], {**CHAIN[2][1], "delete_ve": True}),
+            (CHAIN[1][0], {**CHAIN[1][1], "delete_ve": True}),
+            (CHAIN[0][0], {**CHAIN[0][1], "delete_vlan": True}),
+        ):
+            for changed in (True, False):
+                succeeded, result = self.run_edit(name, **given)
+                self.assertTrue(succeeded, result)
+                self.assertIs(result["changed"], changed, result)
+        self.assertEqual(self.switch.running.xml(), self.before)
+
+    def test_bad_vlans(self):
+        for vlan in ("0", "1002", "3963", "4095", "abc", "112 ", "]]>]]>"):
+            error = self.refused("InvalidValue", CHAIN[0][0], name=vlan)
+            self.assertIn(f"name is {vlan!r}" if not vlan.isdigit() else f"name is {vlan}", error)
+            self.assertIn("Use a VLAN of 1 - 3962 other than 1002.", error)
+        self.assertEqual(list(self.switch.rpcs), [])
+
+    def test_bad_addresses(self):
+        for address in ("nonsense", "172.16.112.0/24", "172.16.112.1/32", "fd00::1/64"):
+            given = {**CHAIN[2][1], "address": address}
+            error = self.refused("InvalidValue", CHAIN[2][0], **given)
+            self.assertIn(f"address is {address!r}", error)
+
+    def test_a_vlan_that_is_somebody_elses(self):
+        error = self.refused("SegmentConflict", CHAIN[0][0], name="10")
+        self.assertIn("was not made by this pack", error)
+        self.assertIn(f"127.0.0.1:{self.switch.port}", error)
+
+    def test_out_of_order(self):
+        self.refused("SwitchRefused", CHAIN[1][0], gve_name="112")
+        self.refused("NodeMissing", CHAIN[3][0], **CHAIN[3][1])
+
+    def test_an_overlapping_address(self):
+        for name, given in CHAIN[:2]:
+            self.run_edit(name, **given)
+        self.before = self.switch.running.xml()
+        error = self.refused(
+            "SwitchRefused", CHAIN[2][0], **{**CHAIN[2][1], "address": "10.10.10.9/24"}
+        )
+        self.assertIn("overlap", error)
+
+    def test_a_wrong_password(self):
+        self.refused("AuthenticationFailed", CHAIN[0][0], password="nope", **CHAIN[0][1])
+
+    def test_a_changed_host_key(self):
+        self.switch.stop()
+        self.switch.faults.new_host_key = True
+        self.switch.start()
+        self.config["switches"][0]["port"] = self.switch.port
+        error = self.refused("HostKeyRejected", CHAIN[0][0], **CHAIN[0][1])
+        self.assertIn("not the configured one", error)
+
+    def test_an_unreachable_switch(self):
+        self.switch.stop()
+        succeeded, result = self.run_edit(*CHAIN[0][:1], **CHAIN[0][1])
+        self.assertFalse(succeeded)
+        self.assertEqual((result["kind"], result["family"]), ("SwitchUnreachable", "transient"))
+
+    def test_a_session_that_is_lost_does_not_say_that_nothing_changed(self):
+        self.switch.faults.set(drop_rpc=2, drop="after")
+        succeeded, result = self.run_edit(CHAIN[0][0], **CHAIN[0][1])
+        self.assertFalse(succeeded)
+        self.assertEqual(result["kind"], "SessionLost")
+        self.assertIsNone(result["changed"])
+        self.assertNotEqual(self.switch.running.xml(), self.before)
+
+    def test_no_configuration_and_no_login(self):
+        self.config = {}
+        error = self.refused("ConfigError", CHAIN[0][0], **CHAIN[0][1])
+        self.assertIn("no switch 'vdx' is configured, and username and password not given", error)
+
+    def test_no_configuration_with_a_login_checks_known_hosts(self):
+        self.config = {}
+        error = self.refused(
+            "HostKeyRejected",
+            CHAIN[0][0],
+            **{**CHAIN[0][1], "host": self.switch.host, "port": self.switch.port},
+            username="admin",
+            password="password",
+        )
+        self.assertIn("is not known", error)
+
+    def test_a_misspelt_configuration(self):
+        self.config["swiches"] = []
+        error = self.refused("ConfigError", CHAIN[0][0], **CHAIN[0][1])
+        self.assertIn("Did you mean `switches`?", error)
+
+    def test_a_vlan_name_of_the_operators_own(self):
+        self.config["vlan_name"] = "Made by Docker"
+        self.run_edit(CHAIN[0][0], **CHAIN[0][1])
+        self.assertIn("Made by Docker", self.switch.running.xml())
+
+
+def test_every_action_has_its_template_and_every_template_its_action():
+    from docker_tor import vdx
+
+    described = {}
+    for path in sorted((PACK / "actions").glob("vdx.*.yaml")):
+        content = yaml.safe_load(path.read_text())
+        assert content["name"] == path.name[: -len(".yaml")]
+        assert content["parameters"]["edit"]["immutable"] is True
+        described[content["parameters"]["edit"]["default"]] = content
+    assert sorted(described) == vdx.names()
+    for name, content in described.items():
+        assert content["name"] == f"vdx.{name}"
+        assert content["entry_point"] == "vdx_edit.py"
+        assert content["parameters"]["password"]["secret"] is True

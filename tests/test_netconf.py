@@ -1,0 +1,251 @@
+"""A NETCONF session with a switch that is well, ill, hostile or away: the lab's simulator."""
+
+import logging
+import socket
+import threading
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from docker_tor import netconf
+from docker_tor.errors import (
+    AuthenticationFailed,
+    HostKeyRejected,
+    MalformedReply,
+    SessionLost,
+    SwitchBusy,
+    SwitchNotReady,
+    SwitchRefused,
+    SwitchUnreachable,
+)
+from lab.switch import Switch
+
+OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
+NC = "urn:ietf:params:xml:ns:netconf:base:1.0"
+I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix of the guides
+
+
+def vlan_config(vlan=112, operation=""):
+    mark = f' nc:operation="{operation}"' if operation else ""
+    return (
+        f'<nc:config xmlns:nc="{NC}"><interface-vlan xmlns="{I}"><interface><vlan{mark}>'
+        f"<name>{vlan}</name></vlan></interface></interface-vlan></nc:config>"
+    )
+
+
+ALL = f'<nc:filter xmlns:nc="{NC}" type="subtree"><interface-vlan xmlns="{I}"/></nc:filter>'
+
+
+@pytest.fixture()
+def switch():
+    with Switch() as started:
+        yield started
+
+
+def login(switch, **changed):
+    known = netconf.Login(switch.host, switch.port, "admin", "password", switch.host_key)
+    return known._replace(**changed)
+
+
+def test_reads_and_edits(switch):
+    with netconf.session(login(switch)) as session:
+        session.edit_config(vlan_config())
+        vlans = session.get_config(ALL).findall(f".//{{{I}}}vlan/{{{I}}}name")
+    assert "112" in [vlan.text for vlan in vlans]
+    assert [rpc.operation for rpc in switch.rpcs] == ["edit-config", "get-config", "close-session"]
+
+
+def test_no_session_is_left_behind(switch):
+    for _ in range(20):
+        with netconf.session(login(switch)):
+            pass
+    with pytest.raises(SwitchRefused), netconf.session(login(switch)) as session:
+        session.edit_config(vlan_config(operation="delete"))
+    assert switch.sessions == []
+
+
+def test_the_errors_tag_is_kept(switch):
+    with netconf.session(login(switch)) as session:
+        with pytest.raises(SwitchRefused) as caught:
+            session.edit_config(vlan_config(operation="delete"))
+        assert caught.value.tag == "data-missing"
+        assert str(caught.value).startswith(f"127.0.0.1:{switch.port}: the switch refused: data-missing")
+
+
+def test_several_errors_in_one_reply(switch):
+    switch.faults.set(multi_error=True, operations=frozenset({"edit-config"}))
+    with netconf.session(login(switch)) as session:
+        with pytest.raises(SwitchRefused) as caught:
+            session.edit_config(vlan_config())
+    assert "the first of two" in str(caught.value)
+    assert "the second of two" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        "NODE_IS_NOT_READY",
+        "CLUSTER_FORMATION_IS_IN_PROGRESS",
+        "NODE_IS_ZEROIZED",
+        "WAVE_FRAMEWORK_STATE_CLUSTER_FORMATION",
+    ],
+)
+def test_a_switch_that_is_starting(switch, state):
+    switch.faults.set(transient=state, transient_rpcs=1)
+    with netconf.session(login(switch)) as session:
+        with pytest.raises(SwitchNotReady, match=state) as caught:
+            session.edit_config(vlan_config())
+        session.edit_config(vlan_config())
+    assert caught.value.family == "transient"
+
+
+def test_a_lock_that_another_session_holds(switch):
+    switch.faults.locked_by_other = True
+    with netconf.session(login(switch)) as session:
+        with pytest.raises(SwitchBusy, match="in-use"):
+            session.edit_config(vlan_config())
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_session_that_is_dropped(switch, moment):
+    switch.faults.set(drop_rpc=1, drop=moment)
+    with pytest.raises(SessionLost, match="the session ended in the middle of an RPC"):
+        with netconf.session(login(switch)) as session:
+            session.edit_config(vlan_config())
+    assert ("<name>112</name>" in switch.running.xml()) is (moment == "after")
+
+
+def test_a_switch_that_never_answers(switch):
+    switch.faults.half_open = True
+    with pytest.raises(SessionLost, match="timed out"):
+        with netconf.session(login(switch), timeout=1.0) as session:
+            session.edit_config(vlan_config())
+
+
+def test_a_reply_that_is_not_xml(switch):
+    switch.faults.reply_garbage = True
+    with netconf.session(login(switch)) as session:
+        with pytest.raises(MalformedReply, match="the reply is not XML"):
+            session.get_config(ALL)
+
+
+def test_a_reply_with_entities_that_grow(switch):
+    switch.faults.reply_entities = True
+    with netconf.session(login(switch)) as session:
+        with pytest.raises(MalformedReply):
+            session.get_config(ALL)
+
+
+def test_a_reply_without_end(switch, monkeypatch):
+    from docker_tor import _ncclient
+
+    monkeypatch.setattr(_ncclient, "LARGEST_REPLY", 100)
+    with pytest.raises(MalformedReply, match="a reply is larger than 0 MiB"):
+        with netconf.session(login(switch)) as session:
+            session.get_config(ALL)
+
+
+def test_a_switch_that_does_not_answer_the_farewell(switch):
+    switch.faults.set(half_open=True, operations=frozenset({"close-session"}))
+    with netconf.session(login(switch), timeout=0.5) as session:
+        session.edit_config(vlan_config())
+    assert "<name>112</name>" in switch.running.xml()
+
+
+def test_no_session_is_free(switch):
+    switch.faults.refuse_sessions = True
+    with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
+        with netconf.session(login(switch)):
+            pass
+
+
+def test_a_wrong_password(switch, caplog):
+    with caplog.at_level(logging.DEBUG):
+        with pytest.raises(AuthenticationFailed) as caught:
+            with netconf.session(login(switch, password="not the password")):
+                pass
+    assert "user 'admin'" in str(caught.value)
+    assert caught.value.family == "operator"
+    assert "not the password" not in str(caught.value) + caplog.text
+
+
+@pytest.mark.parametrize("key", [OTHER_KEY, ""])
+def test_a_host_key_that_is_not_the_known_one(switch, key, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(HostKeyRejected) as caught:
+        with netconf.session(login(switch, host_key=key)):
+            pass
+    assert ("not the configured one" in str(caught.value)) is bool(key)
+    assert switch.rpcs == []
+
+
+def test_a_host_key_in_known_hosts(switch, monkeypatch, tmp_path):
+    (tmp_path / ".ssh").mkdir()
+    line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n"
+    (tmp_path / ".ssh" / "known_hosts").write_text(line)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with netconf.session(login(switch, host_key="")) as session:
+        session.get_config(ALL)
+
+
+def test_host_keys_are_ignored_only_where_the_operator_says_so(switch):
+    with netconf.session(login(switch, host_key="ignore")) as session:
+        session.get_config(ALL)
+
+
+def test_a_switch_that_is_away():
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    away = netconf.Login("127.0.0.1", port, "admin", "password", "ignore")
+    with pytest.raises(SwitchUnreachable, match="Could not open socket"):
+        with netconf.session(away):
+            pass
+
+
+def test_a_server_that_speaks_no_ssh():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+
+        def answer():
+            peer, _ = listener.accept()
+            with peer:
+                peer.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 3)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        stranger = netconf.Login("127.0.0.1", listener.getsockname()[1], "admin", "p", "ignore")
+        with pytest.raises(SwitchUnreachable):
+            with netconf.session(stranger, timeout=5.0):
+                pass
+        thread.join()
+
+
+def test_a_login_shows_no_password(switch):
+    assert "password" not in repr(login(switch))
+    assert str(login(switch)) == f"127.0.0.1:{switch.port}"
+
+
+def test_access_denied_is_for_the_operator():
+    class Denied:
+        tag, app_tag, message, path = "access-denied", None, " no role ", "/x"
+
+    refusal = netconf._refusal([Denied], "tor1:22")
+    assert isinstance(refusal, AuthenticationFailed)
+    assert "access-denied: no role (/x)" in str(refusal)
+
+
+def test_a_reply_without_data():
+    class Manager:
+        connected = False
+        _session = type("Session", (), {"close": staticmethod(lambda: None)})
+
+        def get_config(self, **_options):
+            return type("Reply", (), {"xml": f'<rpc-reply xmlns="{NC}"><ok/></rpc-reply>'})
+
+    nowhere = netconf.Login("h", 22, "u", "p", "")
+    with netconf.session(nowhere, connect=lambda *_args: Manager()) as session:
+        with pytest.raises(MalformedReply, match="holds no data"):
+            session.get_config(ALL)

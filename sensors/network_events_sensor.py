@@ -1,4 +1,4 @@
-"""Follows Docker Engines and dispatches `docker.NetworkEvent` when a switch has to follow."""
+"""Follows Docker Engines and dispatches what a switch, or a person, has to know of them."""
 
 import threading
 from typing import Any, Dict, List, Optional
@@ -8,10 +8,9 @@ from docker_tor.controller import Controller
 from docker_tor.engine import Engine
 from docker_tor.errors import DockerTorError
 from docker_tor.follow import Follower
-from docker_tor.intent import Change
+from docker_tor.triggers import Trigger
 from st2reactor.sensor.base import Sensor
 
-TRIGGER = "docker.NetworkEvent"
 RETRY_AFTER = 5.0
 """Seconds until changes that could not be dispatched are tried again."""
 
@@ -42,11 +41,10 @@ class NetworkEventsSensor(Sensor):
                 error,
             )
             return
-        self._channel = settings.channel
         store = ledger.Store(self._load, self._save)
         self._controller = Controller(settings, self._dispatch, store, log=self._log)
         self._followers = [
-            Follower(Engine(engine), self._controller.hear, log=self._log)
+            Follower(Engine(engine), self._controller, log=self._log)
             for engine in settings.engines
         ]
 
@@ -79,20 +77,11 @@ class NetworkEventsSensor(Sensor):
     def remove_trigger(self, trigger: Dict[str, Any]) -> None:
         """The trigger takes no parameters: nothing to do."""
 
-    def _dispatch(self, change: Change) -> None:
-        segment = change.segment
+    def _dispatch(self, trigger: Trigger) -> None:
         self.sensor_service.dispatch(
-            trigger=TRIGGER,
-            payload=change.as_payload(self._channel),
-            trace_tag=f"{segment.switch}/{segment.rbridge}/{segment.vlan}",
+            trigger=trigger.name, payload=trigger.payload, trace_tag=trigger.trace_tag
         )
-        self._log.info(
-            "%s VLAN %s on rbridge %s of %s: dispatched",
-            change.action,
-            segment.vlan,
-            segment.rbridge,
-            segment.switch,
-        )
+        self._log.info("dispatched %s for %s", trigger.name, trigger.trace_tag)
 
     def _load(self) -> Optional[str]:
         value = self.sensor_service.get_value(ledger.NAME, local=False)

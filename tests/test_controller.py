@@ -4,8 +4,9 @@ import json
 import logging
 
 import pytest
-from docker_tor import config, controller, intent, ledger
-from docker_tor.intent import Network, Segment
+from docker_tor import config, controller, intent, ledger, triggers
+from docker_tor.intent import Segment
+from docker_tor.networks import Network
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -60,10 +61,16 @@ class World:
             settings(*self.engines), self.dispatch, ledger.Store(self.get, self.set), log=self.log
         )
 
-    def dispatch(self, change):
+    def dispatch(self, trigger):
         if self.broken_bus:
             raise OSError("the message bus is away")
-        self.dispatched.append((change.action, change.segment.vlan))
+        payload = trigger.payload
+        if trigger.name == triggers.NETWORK_EVENT:
+            self.dispatched.append((payload["action"], payload["vlan"]))
+        elif trigger.name == triggers.NETWORK_REFUSED:
+            self.dispatched.append(("refused", payload["network"]["name"]))
+        else:
+            self.dispatched.append((payload["state"], payload["engine"]))
 
     def get(self):
         if self.broken_store:
@@ -82,96 +89,96 @@ class World:
 
 def test_each_change_is_dispatched_once():
     world = World()
-    world.controller.hear("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113))
     assert world.controller.news.is_set()
     assert world.controller.settle()
     assert world.take() == [("create", 112), ("create", 113)]
-    world.controller.hear("host1", listed(113, 112))
+    world.controller.heard("host1", listed(113, 112))
     assert world.controller.settle()
     assert world.take() == []
-    world.controller.hear("host1", listed(113))
+    world.controller.heard("host1", listed(113))
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
 
 def test_the_same_list_again_is_no_news():
     world = World()
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     world.controller.settle()
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     assert not world.controller.news.is_set()
 
 
 def test_changed_addresses_are_an_update():
     world = World()
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     world.controller.settle()
-    world.controller.hear("host1", listed(112, gateway="172.16.112.254"))
+    world.controller.heard("host1", listed(112, gateway="172.16.112.254"))
     world.controller.settle()
     assert world.take() == [("create", 112), ("update", 112)]
 
 
 def test_a_restarted_sensor_repeats_nothing():
     world = World()
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     world.controller.settle()
     world.take()
     world.restart()
-    world.controller.hear("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113))
     world.controller.settle()
     assert world.take() == [("create", 113)]
 
 
 def test_networks_removed_while_the_sensor_was_down_are_found():
     world = World()
-    world.controller.hear("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113))
     world.controller.settle()
     world.take()
     world.restart()
-    world.controller.hear("host1", listed(113))
+    world.controller.heard("host1", listed(113))
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
 
 def test_an_engine_that_has_not_been_heard_keeps_its_networks():
     world = World("host1", "host2")
-    world.controller.hear("host1", listed(112))
-    world.controller.hear("host2", listed(112, 113))
+    world.controller.heard("host1", listed(112))
+    world.controller.heard("host2", listed(112, 113))
     world.controller.settle()
     world.take()
     world.restart()
-    world.controller.hear("host1", [])
+    world.controller.heard("host1", [])
     world.controller.settle()
     assert world.take() == []
-    world.controller.hear("host2", listed(113))
+    world.controller.heard("host2", listed(113))
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
 
 def test_an_engine_that_was_renamed_loses_nothing():
     world = World("host1", "host2")
-    world.controller.hear("host1", listed(112))
-    world.controller.hear("host2", [])
+    world.controller.heard("host1", listed(112))
+    world.controller.heard("host2", [])
     world.controller.settle()
     world.take()
     world.engines = ("renamed", "host2")
     world.restart()
-    world.controller.hear("host2", [])
+    world.controller.heard("host2", [])
     world.controller.settle()
-    world.controller.hear("renamed", listed(112))
+    world.controller.heard("renamed", listed(112))
     world.controller.settle()
     assert world.take() == []
 
 
 def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():
     world = World("host1", "host2")
-    world.controller.hear("host1", listed(112))
-    world.controller.hear("host2", [])
+    world.controller.heard("host1", listed(112))
+    world.controller.heard("host2", [])
     world.controller.settle()
     world.take()
     world.engines = ("host2",)
     world.restart()
-    world.controller.hear("host2", [])
+    world.controller.heard("host2", [])
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
@@ -179,7 +186,7 @@ def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():
 def test_changes_wait_for_the_datastore(caplog):
     world = World()
     world.broken_store = True
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     with caplog.at_level(logging.INFO):
         assert not world.controller.settle()
         assert not world.controller.settle()
@@ -193,25 +200,25 @@ def test_changes_wait_for_the_datastore(caplog):
 def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
     world = World()
 
-    def dispatch(change):
-        World.dispatch(world, change)
+    def dispatch(trigger):
+        World.dispatch(world, trigger)
         world.broken_store = True
 
     world.dispatch = dispatch
     world.restart()
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     assert not world.controller.settle()
     assert not world.controller.settle()
     world.broken_store = False
     assert world.controller.settle()
     assert world.take() == [("create", 112)]
-    assert ledger.load(world.value).keys() == {("tor1", 21, 112)}
+    assert ledger.load(world.value).segments.keys() == {("tor1", 21, 112)}
 
 
 def test_changes_wait_for_the_message_bus():
     world = World()
     world.broken_bus = True
-    world.controller.hear("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113))
     assert not world.controller.settle()
     world.broken_bus = False
     assert world.controller.settle()
@@ -221,36 +228,91 @@ def test_changes_wait_for_the_message_bus():
 def test_a_sensor_that_dies_between_ledger_and_dispatch_dispatches_when_it_lives_again():
     world = World()
     world.broken_bus = True
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     world.controller.settle()
     assert json.loads(world.value)["pending"] == [["tor1", 21, 112]]
     world.broken_bus = False
     world.restart()
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     world.controller.settle()
     assert world.take() == [("create", 112)]
 
 
-def test_a_refusal_is_told_once_and_again_when_it_comes_back(caplog):
+def test_a_refusal_is_told_once_and_again_when_it_comes_back():
     world = World()
     for listing in (listed(4000), listed(4000, 112), [], listed(4000)):
-        world.controller.hear("host1", listing)
+        world.controller.heard("host1", listing)
         world.controller.settle()
-    told = [record.getMessage() for record in caplog.records]
-    assert len(told) == 2
-    assert told[0].startswith(
-        "network net4000 of engine host1 is refused: the VLAN of the network's"
-    )
-    assert world.take() == [("create", 112), ("destroy", 112)]
+    assert world.take() == [
+        ("refused", "net4000"),
+        ("create", 112),
+        ("destroy", 112),
+        ("refused", "net4000"),
+    ]
+
+
+def test_a_restarted_sensor_repeats_no_refusal():
+    world = World("host1", "host2")
+    world.controller.heard("host1", listed(4000))
+    world.controller.settle()
+    world.restart()
+    world.controller.heard("host2", [])
+    world.controller.settle()
+    world.controller.heard("host1", listed(4000))
+    world.controller.settle()
+    assert world.take() == [("refused", "net4000")]
+
+
+def test_refusals_wait_for_the_datastore():
+    world = World()
+    world.broken_store = True
+    world.controller.heard("host1", listed(4000))
+    assert not world.controller.settle()
+    assert world.take() == []
+    world.broken_store = False
+    world.controller.settle()
+    assert world.take() == [("refused", "net4000")]
+
+
+def test_a_network_is_taken_up_when_what_was_in_its_way_has_gone():
+    world = World("host1", "host2")
+    world.controller.heard("host1", listed(112))
+    world.controller.heard("host2", listed(112, gateway="172.16.112.9"))
+    world.controller.settle()
+    assert sorted(world.take()) == [("create", 112), ("refused", "net112")]
+    world.controller.heard("host1", [])
+    world.controller.settle()
+    assert world.take() == [("update", 112)]
+
+
+def test_engines_lost_and_back_are_told_in_order_and_wait_for_the_bus():
+    world = World()
+    world.controller.lost("host1", "it went away")
+    world.controller.back("host1", 2.34)
+    world.broken_bus = True
+    assert not world.controller.settle()
+    world.broken_bus = False
+    assert world.controller.settle()
+    assert world.take() == [("lost", "host1"), ("back", "host1")]
+
+
+def test_news_of_engines_is_bounded():
+    world = World()
+    for number in range(controller.MOST_NEWS + 5):
+        world.controller.back(f"e{number}", 1.0)
+    world.controller.settle()
+    told = world.take()
+    assert len(told) == controller.MOST_NEWS
+    assert told[0] == ("back", "e5")
 
 
 def test_networks_on_a_segment_are_kept_in_the_ledger():
     world = World("host1", "host2")
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     world.controller.settle()
-    world.controller.hear("host2", listed(112))
+    world.controller.heard("host2", listed(112))
     world.controller.settle()
-    (segment,) = ledger.load(world.value).values()
+    (segment,) = ledger.load(world.value).segments.values()
     assert [network.engine for network in segment.networks] == ["host1", "host2"]
     assert world.take() == [("create", 112)]
 
@@ -260,9 +322,9 @@ def test_a_ledger_comes_back_as_it_was():
         "a" * 64, "n", "host1", "macvlan", "eth0.112", 112, frozenset({"10.0.0.1/24"})
     )
     segment = Segment("tor1", 21, 112, "h", ("10.0.0.1/24",), (network,))
-    text = ledger.dump([segment], [segment.key])
-    assert ledger.load(text) == {segment.key: segment}
-    assert ledger.load(None) == ledger.load("") == {}
+    kept = ledger.Ledger({segment.key: segment}, frozenset({("host1", "a" * 64, "because")}))
+    assert ledger.load(ledger.dump(kept, [segment.key])) == kept
+    assert ledger.load(None) == ledger.load("") == ledger.Ledger({}, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -275,7 +337,7 @@ def test_a_value_that_is_no_ledger_is_not_taken_for_an_empty_one(text):
 
 def test_a_ledger_that_is_broken_dispatches_nothing():
     world = World(value="nonsense")
-    world.controller.hear("host1", listed(112))
+    world.controller.heard("host1", listed(112))
     assert not world.controller.settle()
     assert world.take() == []
 

@@ -44,7 +44,26 @@ class Api:
         return answer
 
 
-def follower(api, report=None, wait=None, backoff=None):
+class Ear:
+    """A listener that remembers; `and_then` is called at each list."""
+
+    def __init__(self, and_then=lambda: None):
+        self.lists = []
+        self.news = []
+        self.and_then = and_then
+
+    def heard(self, engine, listing):
+        self.lists.append((engine, listing))
+        self.and_then()
+
+    def lost(self, engine, reason):
+        self.news.append(("lost", engine, reason))
+
+    def back(self, engine, seconds):
+        self.news.append(("back", engine, seconds))
+
+
+def follower(api, ear=None, wait=None, clock=None):
     waits = []
 
     def waiting(seconds):
@@ -53,10 +72,11 @@ def follower(api, report=None, wait=None, backoff=None):
 
     made = follow.Follower(
         api,
-        report or (lambda *_args: None),
+        ear or Ear(),
         log=LOG,
         wait=wait or waiting,
-        backoff=backoff or (lambda: itertools.count(1)),
+        backoff=lambda: itertools.count(1),
+        clock=clock or itertools.count(100, 7).__next__,
     )
     made.waits = waits
     return made
@@ -68,6 +88,9 @@ def read(made):
 
 
 def list_(made):
+    """Answer the bell until the script is played, and once more, which ends it."""
+    ear = made._listener
+    ear.and_then = made._bell.set
     with pytest.raises(Stop):
         made.list()
 
@@ -107,14 +130,36 @@ def test_a_container_that_joins_does_not_ring():
 
 
 def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
-    made = follower(Api([lost(), lost(), lost(), []]))
+    api, ear = Api([lost(), lost(), lost(), []], [["a"]]), Ear()
+    made = follower(api, ear)
     with caplog.at_level(logging.INFO):
         read(made)
-    assert made.waits == [1, 2, 3]
+        assert ear.news == [("lost", "host1", str(lost()))]
+        list_(made)
+    assert made.waits[:3] == [1, 2, 3]
+    assert ear.news[1:] == [("back", "host1", 7)]
     assert [record.getMessage() for record in caplog.records] == [
         "Docker Engine host1 is lost: unix:///x.sock: no Docker Engine answers. Start it.",
-        "Docker Engine host1 is back",
+        "Docker Engine host1 is back after 7.0 s",
     ]
+
+
+def test_an_engine_is_back_when_its_list_is_known_and_not_before():
+    api, ear = Api([lost(), []], [lost(), ["a"]]), Ear()
+    made = follower(api, ear)
+    read(made)
+    assert [state for state, *_ in ear.news] == ["lost"]
+    list_(made)
+    assert [state for state, *_ in ear.news] == ["lost", "back"]
+
+
+def test_a_list_without_a_subscription_brings_no_engine_back():
+    api, ear = Api([lost()], [["a"]]), Ear()
+    made = follower(api, ear)
+    read(made)
+    made._bell.set()
+    list_(made)
+    assert [state for state, *_ in ear.news] == ["lost"]
 
 
 def test_pauses_begin_anew_after_a_success():
@@ -138,51 +183,35 @@ def test_an_error_nobody_foresaw_kills_nothing(caplog):
 
 
 def test_a_burst_of_rings_is_one_list():
-    reports = []
-    made = follower(Api([], [["a"]]), lambda *args: reports.append(args))
-    for _ in range(100):
-        made._bell.set()
+    ear = Ear(lambda: made._bell.set())
     waits = []
 
     def wait(seconds):
         waits.append(seconds)
         return len(waits) > 1
 
-    made._wait = wait
-    original = made._report
-
-    def report(*args):
-        original(*args)
-        assert not made._bell.is_set()
+    made = follower(Api([], [["a"]]), ear, wait)
+    for _ in range(100):
         made._bell.set()
-
-    made._report = report
     made.list()
-    assert reports == [("host1", ["a"])]
+    assert ear.lists == [("host1", ["a"])]
     assert waits == [follow.GATHER] * 2
 
 
 def test_a_ring_during_the_list_is_answered_by_another():
-    api = Api([], [["old"], ["new"]])
-    reports = []
-
-    def report(_engine, listing):
-        reports.append(listing)
-        made._bell.set()
-
-    made = follower(api, report)
+    ear = Ear(lambda: made._bell.set())
+    made = follower(Api([], [["old"], ["new"]]), ear)
     made._bell.set()
     list_(made)
-    assert reports == [["old"], ["new"]]
+    assert [listing for _, listing in ear.lists] == [["old"], ["new"]]
 
 
 def test_a_list_that_fails_is_tried_again():
-    reports = []
-    made = follower(Api([], [lost(), lost(), ["a"]]), lambda *args: reports.append(args))
-    made._report = lambda *args: (reports.append(args), made._bell.set())
+    ear = Ear(lambda: made._bell.set())
+    made = follower(Api([], [lost(), lost(), ["a"]]), ear)
     made._bell.set()
     list_(made)
-    assert reports == [("host1", ["a"])]
+    assert ear.lists == [("host1", ["a"])]
     assert [wait for wait in made.waits if wait != follow.GATHER] == [1, 2]
 
 
@@ -195,7 +224,7 @@ def test_pauses_grow_are_jittered_and_capped():
 
 
 def test_a_stopped_follower_ends():
-    made = follow.Follower(Api([[True]]), lambda *_args: None, log=LOG)
+    made = follow.Follower(Api([[True]]), Ear(), log=LOG)
     made.stop()
     made.start()
     for thread in made._threads:

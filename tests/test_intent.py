@@ -5,7 +5,7 @@ import random
 from pathlib import Path
 
 import pytest
-from docker_tor import intent
+from docker_tor import config, intent, networks, triggers
 from docker_tor.errors import ConfigError
 from hypothesis import given
 from hypothesis import strategies as st
@@ -28,14 +28,22 @@ def network(**changed):
 
 
 def only(listing):
-    wanted, refused = intent.networks("host1", listing)
+    wanted, refused = networks.read("host1", listing)
     assert refused == []
     (found,) = wanted
     return found
 
 
+SWITCH = {"name": "tor1", "host": "10.254.4.105", "username": "u", "password": "p"}
+
+
+def switch(**limits):
+    (found,) = config.parse({"switches": [{**SWITCH, **limits}]}).switches
+    return found
+
+
 def here(_network):
-    return "tor1", "10.254.4.105", 21
+    return switch(), 21
 
 
 @pytest.mark.parametrize(
@@ -80,13 +88,13 @@ def test_a_gateway_that_a_restart_makes_appear_changes_nothing():
 
 @pytest.mark.parametrize("recording", ["07-macvlan-untagged-parent", "16-bridge", "31-overlay"])
 def test_networks_that_are_none_of_our_business(recording):
-    assert intent.networks("host1", [recorded(f"{recording}/network.get.http")]) == ([], [])
+    assert networks.read("host1", [recorded(f"{recording}/network.get.http")]) == ([], [])
 
 
 def test_a_config_only_network_is_a_template_and_no_network():
     template = recorded("24-config-only-local/config-only.get.http")
     local = recorded("24-config-only-local/config-from.get.http")
-    assert intent.networks("host1", [template]) == ([], [])
+    assert networks.read("host1", [template]) == ([], [])
     assert only([template, local]).addresses == {"172.16.112.254/24"}
 
 
@@ -99,14 +107,14 @@ def test_a_swarm_network_takes_parent_and_subnet_from_the_nodes_template():
         "eth0.112",
         {"172.16.112.1/24"},
     )
-    assert intent.networks("host1", [swarm]) == ([], [])
+    assert networks.read("host1", [swarm]) == ([], [])
 
 
 @pytest.mark.parametrize(
     "parent", ["eth0", "eth0.abc", "eth0.", ".112", "", "eth0.-1", "eth0.1e2", None, 7, "eth0.٣"]
 )
 def test_parents_without_a_tag(parent):
-    assert intent.networks("host1", [network(parent=parent)]) == ([], [])
+    assert networks.read("host1", [network(parent=parent)]) == ([], [])
 
 
 @pytest.mark.parametrize(
@@ -129,10 +137,10 @@ def test_parents_without_a_tag(parent):
     ],
 )
 def test_networks_that_cannot_have_what_they_call_for(changed, reason):
-    wanted, (refusal,) = intent.networks("host1", [network(**changed)])
+    wanted, (refusal,) = networks.read("host1", [network(**changed)])
     assert wanted == []
     assert reason in str(refusal.error)
-    assert (refusal.engine, refusal.name) == ("host1", "dockernetwork112")
+    assert (refusal.network["engine"], refusal.network["name"]) == ("host1", "dockernetwork112")
 
 
 def test_a_hostile_name_is_made_harmless():
@@ -163,8 +171,9 @@ def test_a_network_without_a_way_to_a_switch_is_refused():
 
 def test_the_payload():
     segment = next(iter(intent.segments([only([network()])], here)[0].values()))
-    payload = intent.Change(intent.CREATE, segment).as_payload("docker")
-    assert payload == {
+    trigger = triggers.network_event(intent.Change(intent.CREATE, segment), "docker")
+    assert (trigger.name, trigger.trace_tag) == ("docker.NetworkEvent", "tor1/21/112")
+    assert trigger.payload == {
         "action": "create",
         "vlan": 112,
         "subnet": "172.16.112.1/24",
@@ -218,11 +227,11 @@ def test_networks_that_come_and_go_on_a_segment_change_nothing():
 def test_the_order_of_networks_and_subnets_means_nothing(chance: random.Random):
     ipam = [{"Subnet": f"10.{n}.0.0/16"} for n in range(4)] + [{"Subnet": "fd00::/64"}]
     listing = [network(Id=f"{n:064x}", ipam=ipam[n:]) for n in range(4)]
-    straight = intent.segments(intent.networks("host1", listing)[0], here)
+    straight = intent.segments(networks.read("host1", listing)[0], here)
     for item in listing:
         chance.shuffle(item["IPAM"]["Config"])
     chance.shuffle(listing)
-    assert intent.segments(intent.networks("host1", listing)[0], here) == straight
+    assert intent.segments(networks.read("host1", listing)[0], here) == straight
 
 
 JSON = st.recursive(
@@ -237,7 +246,7 @@ FIELDS = ["Id", "Name", "Driver", "Options", "IPAM", "ConfigFrom", "ConfigOnly",
 
 @given(st.lists(JSON | st.dictionaries(st.sampled_from(FIELDS), JSON).map(lambda d: network(**d))))
 def test_no_listing_whatever_its_shape_raises(listing):
-    wanted, refused = intent.networks("host1", listing)
+    wanted, refused = networks.read("host1", listing)
     for found in wanted:
         assert 1 <= found.vlan <= 3962
         assert found.driver in ("macvlan", "ipvlan")

@@ -8,18 +8,39 @@ datastore that fails makes changes wait: none is dropped, and none is dispatched
 
 import logging
 import threading
-from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from . import intent, ledger
-from .config import Config, uplink_of
-from .intent import Change, Key, Network, Refusal, Segment
+from . import intent, ledger, networks, triggers
+from .config import Config, SwitchConfig, uplink_of
+from .intent import Key, Segment
+from .ledger import Ledger
+from .networks import Network, Refusal
+from .triggers import Trigger
 
-Dispatch = Callable[[Change], None]
-"""Dispatches one change as a trigger; may raise, and is then called again with the same change."""
+Dispatch = Callable[[Trigger], None]
+"""Dispatches a trigger; may raise, and is then called again with the same trigger."""
+
+MOST_NEWS = 1000
+"""Engines lost and back that are kept while nothing can be dispatched; the oldest go first."""
+
+
+class Heard(NamedTuple):
+    """What an engine has, as it was last heard."""
+
+    wanted: List[Network]
+    refused: List[Refusal]
+
+    def same_as(self, other: "Optional[Heard]") -> bool:
+        """Whether it makes no difference: errors themselves compare by identity."""
+        mine = (self.wanted, [refusal.key for refusal in self.refused])
+        return other is not None and mine == (
+            other.wanted,
+            [refusal.key for refusal in other.refused],
+        )
 
 
 class Controller:
-    """Desired and dispatched segments of all engines."""
+    """Desired and dispatched segments of all engines. It listens to their followers."""
 
     def __init__(
         self, config: Config, dispatch: Dispatch, store: ledger.Store, *, log: logging.Logger
@@ -29,22 +50,38 @@ class Controller:
         self._store = store
         self._log = log
         self._lock = threading.Lock()
-        self._heard: Dict[str, Tuple[List[Network], List[Refusal]]] = {}
-        self._dispatched: Optional[Dict[Key, Segment]] = None
+        self._heard: Dict[str, Heard] = {}
+        self._engine_news: List[Trigger] = []
+        self._segments: Dict[Key, Segment] = {}
+        self._told: Set[ledger.RefusalKey] = set()
+        self._loaded = False
         self._unsaved = False
-        self._refused: Set[Tuple[str, str, str]] = set()
         self._troubled = False
         self._engines = {engine.name: engine for engine in config.engines}
         self.news = threading.Event()
         """Set when there is something to settle."""
 
-    def hear(self, engine: str, listing: List[Any]) -> None:
-        """Take in the list of one engine's networks. Never blocks."""
-        heard = intent.networks(engine, listing)
+    def heard(self, engine: str, listing: List[Any]) -> None:
+        """Take in the list of one engine's networks. Does not wait for anything."""
+        heard = Heard(*networks.read(engine, listing))
         with self._lock:
-            if self._heard.get(engine) == heard:
+            if heard.same_as(self._heard.get(engine)):
                 return
             self._heard[engine] = heard
+        self.news.set()
+
+    def lost(self, engine: str, reason: str) -> None:
+        """An engine is lost: nothing it had is gone, but people want to know."""
+        self._announce(engine, "lost", reason, 0.0)
+
+    def back(self, engine: str, seconds: float) -> None:
+        """An engine is back, after so many seconds."""
+        self._announce(engine, "back", "", seconds)
+
+    def _announce(self, engine: str, state: str, reason: str, seconds: float) -> None:
+        trigger = triggers.engine_event(engine, state, reason, seconds, self._config.channel)
+        with self._lock:
+            self._engine_news = [*self._engine_news, trigger][-MOST_NEWS:]
         self.news.set()
 
     def settle(self) -> bool:
@@ -66,47 +103,73 @@ class Controller:
         return True
 
     def _settle(self) -> None:
-        if self._dispatched is None:
-            self._dispatched = ledger.load(self._store.get())
-        desired = self._desired(self._dispatched)
-        changes = intent.changes(self._dispatched, desired)
-        if changes:
+        if not self._loaded:
+            known = ledger.load(self._store.get())
+            self._segments, self._told = dict(known.segments), set(known.refused)
+            self._loaded = True
+        desired, refusals = self._desired()
+        changes = intent.changes(self._segments, desired)
+        untold = [refusal for refusal in refusals if refusal.key not in self._told]
+        if changes or untold:
             self._save(pending=[change.segment.key for change in changes])
-            for change in changes:
-                self._dispatch(change)
-                self._unsaved = True
-                self._record(change)
-        # Networks that came or went without changing their segment are recorded as well.
-        for key, segment in desired.items():
-            if self._dispatched[key] != segment:
-                self._dispatched[key] = segment
-                self._unsaved = True
+        for change in changes:
+            self._dispatch(triggers.network_event(change, self._config.channel))
+            self._unsaved = True
+            if change.action == intent.DESTROY:
+                del self._segments[change.segment.key]
+            else:
+                self._segments[change.segment.key] = change.segment
+        for refusal in untold:
+            self._dispatch(triggers.network_refused(refusal, self._config.channel))
+            self._unsaved = True
+            self._told.add(refusal.key)
+        self._dispatch_engine_news()
+        self._note(desired, refusals)
         if self._unsaved:
             self._save(pending=[])
 
-    def _record(self, change: Change) -> None:
-        assert self._dispatched is not None  # for the type checker
-        if change.action == intent.DESTROY:
-            del self._dispatched[change.segment.key]
-        else:
-            self._dispatched[change.segment.key] = change.segment
+    def _dispatch_engine_news(self) -> None:
+        with self._lock:
+            waiting = list(self._engine_news)
+        for trigger in waiting:
+            self._dispatch(trigger)
+            with self._lock:
+                self._engine_news = [other for other in self._engine_news if other is not trigger]
+
+    def _note(self, desired: Mapping[Key, Segment], refusals: List[Refusal]) -> None:
+        """Record what calls for no trigger: networks that joined or left a segment, and refusals
+        whose
+        cause has gone."""
+        for key, segment in desired.items():
+            if self._segments[key] != segment:
+                self._segments[key] = segment
+                self._unsaved = True
+        current = {refusal.key for refusal in refusals}
+        unheard = set(self._engines) - set(self._heard)
+        gone = {key for key in self._told - current if key[0] not in unheard}
+        if gone:
+            self._told -= gone
+            self._unsaved = True
 
     def _save(self, pending: List[Key]) -> None:
-        self._store.set(ledger.dump((self._dispatched or {}).values(), pending))
+        self._store.set(ledger.dump(Ledger(self._segments, frozenset(self._told)), pending))
         self._unsaved = False
 
-    def _desired(self, dispatched: Mapping[Key, Segment]) -> Dict[Key, Segment]:
+    def _desired(self) -> Tuple[Dict[Key, Segment], List[Refusal]]:
         with self._lock:
             heard = dict(self._heard)
-        networks = [network for found, _ in heard.values() for network in found]
-        networks += self._remembered(dispatched, heard)
-        desired, unplaced = intent.segments(networks, self._place)
-        self._report([refusal for _, refused in heard.values() for refusal in refused] + unplaced)
-        return desired
+        wanted = [network for found in heard.values() for network in found.wanted]
+        incumbents = {
+            (network.engine, network.id)
+            for segment in self._segments.values()
+            for network in segment.networks
+        }
+        desired, refused = intent.segments(
+            wanted + self._remembered(heard), self._place, incumbents
+        )
+        return desired, [*(one for found in heard.values() for one in found.refused), *refused]
 
-    def _remembered(
-        self, dispatched: Mapping[Key, Segment], heard: Mapping[str, object]
-    ) -> List[Network]:
+    def _remembered(self, heard: Mapping[str, object]) -> List[Network]:
         """The networks of engines that have not been heard: they count as still having what they
         had.
 
@@ -116,25 +179,11 @@ class Controller:
         waiting = set(self._engines) - set(heard)
         return [
             network
-            for segment in dispatched.values()
+            for segment in self._segments.values()
             for network in segment.networks
             if network.engine in waiting or (waiting and network.engine not in self._engines)
         ]
 
-    def _place(self, network: Network) -> Tuple[str, str, int]:
-        # A network of an engine that is no longer configured stays where its engine had no uplinks.
+    def _place(self, network: Network) -> Tuple[SwitchConfig, int]:
         engine = self._engines.get(network.engine) or self._config.engines[0]
-        switch, rbridge = uplink_of(self._config, engine, network.interface)
-        return switch.name, switch.host, rbridge
-
-    def _report(self, refusals: List[Refusal]) -> None:
-        current = {(one.engine, one.id, str(one.error)): one for one in refusals}
-        for key, refusal in current.items():
-            if key not in self._refused:
-                self._log.warning(
-                    "network %s of engine %s is refused: %s",
-                    refusal.name,
-                    refusal.engine,
-                    refusal.error,
-                )
-        self._refused = set(current)
+        return uplink_of(self._config, engine, network.interface)

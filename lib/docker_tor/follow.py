@@ -9,7 +9,8 @@ that each list is younger than the subscription that will tell of the next chang
 import logging
 import random
 import threading
-from typing import Any, Callable, Iterator, List, Protocol
+import time
+from typing import Any, Callable, ContextManager, Iterator, List, Optional, Protocol
 
 from .errors import DockerTorError
 
@@ -18,8 +19,6 @@ LONGEST_PAUSE = 30.0
 GATHER = 0.01
 """Seconds between the first ring of a burst and the list that answers it."""
 
-Report = Callable[[str, List[Any]], None]
-"""Takes an engine's name and its list of networks. Must not block for long."""
 Wait = Callable[[float], bool]
 """Waits that many seconds; True as soon as the follower is to stop."""
 
@@ -28,13 +27,25 @@ class Api(Protocol):
     """What a follower needs of `engine.Engine`."""
 
     name: str
-    url: str
 
     def networks(self) -> List[Any]:
         """The engine's list of networks."""
 
-    def events(self) -> Any:
-        """A context manager around an iterator of hints."""
+    def events(self) -> ContextManager[Iterator[bool]]:
+        """A subscription: a context manager around an iterator of hints."""
+
+
+class Listener(Protocol):
+    """Who is told what an engine has. None of these may wait for anything."""
+
+    def heard(self, engine: str, listing: List[Any]) -> None:
+        """The engine's networks, as of now."""
+
+    def lost(self, engine: str, reason: str) -> None:
+        """The engine cannot be followed any more, or not yet."""
+
+    def back(self, engine: str, seconds: float) -> None:
+        """It can be again, after so many seconds."""
 
 
 def pauses(
@@ -42,9 +53,8 @@ def pauses(
     longest: float = LONGEST_PAUSE,
     jitter: Callable[[], float] = random.random,
 ) -> Iterator[float]:
-    """Seconds to wait between tries: doubling up to `longest`, each cut by up to half at random,
-    so that
-    many sensors do not call on a returning engine at the same moment."""
+    """Seconds to wait between tries: doubling up to `longest`, each cut by up to half at random, so
+    that many sensors do not call on a returning engine at the same moment."""
     pause = shortest
     while True:
         yield pause * (1 - jitter() / 2)
@@ -52,25 +62,29 @@ def pauses(
 
 
 class Follower:
-    """Follows one engine and reports every list of its networks."""
+    """Follows one engine and tells the listener every list of its networks."""
 
     def __init__(
         self,
         api: Api,
-        report: Report,
+        listener: Listener,
         *,
         log: logging.Logger,
-        wait: "Wait | None" = None,
+        wait: Optional[Wait] = None,
         backoff: Callable[[], Iterator[float]] = pauses,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._api = api
-        self._report = report
+        self._listener = listener
         self._log = log
         self._backoff = backoff
+        self._clock = clock
         self._stopped = threading.Event()
         self._wait: Wait = wait or self._stopped.wait
         self._bell = threading.Event()
-        self._lost = False
+        self._lock = threading.Lock()
+        self._subscribed = False
+        self._lost_at: Optional[float] = None
         self._threads = [
             threading.Thread(target=target, name=f"{api.name}-{target.__name__}", daemon=True)
             for target in (self.read, self.list)
@@ -93,7 +107,7 @@ class Follower:
             try:
                 with self._api.events() as hints:
                     tries = self._backoff()
-                    self._back()
+                    self._subscribed = True
                     self._bell.set()
                     for news in hints:
                         if news:
@@ -101,7 +115,8 @@ class Follower:
                         if self._stopped.is_set():
                             return
             except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
-                self._say_lost(error)
+                self._subscribed = False
+                self._mark_lost(error)
                 self._wait(next(tries))
 
     def list(self) -> None:
@@ -113,23 +128,29 @@ class Follower:
                 return
             self._bell.clear()
             try:
-                self._report(self._api.name, self._api.networks())
-                tries = self._backoff()
+                self._listener.heard(self._api.name, self._api.networks())
             except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
-                self._say_lost(error)
+                self._mark_lost(error)
                 self._wait(next(tries))
                 self._bell.set()
+            else:
+                tries = self._backoff()
+                self._mark_back()
 
-    def _say_lost(self, error: Exception) -> None:
-        if self._stopped.is_set():
-            return
+    def _mark_lost(self, error: Exception) -> None:
         if not isinstance(error, DockerTorError):
             self._log.error("Docker Engine %s: unexpected", self._api.name, exc_info=error)
-        elif not self._lost:
-            self._log.warning("Docker Engine %s is lost: %s", self._api.name, error)
-        self._lost = True
+        with self._lock:
+            if self._stopped.is_set() or self._lost_at is not None:
+                return
+            self._lost_at = self._clock()
+        self._log.warning("Docker Engine %s is lost: %s", self._api.name, error)
+        self._listener.lost(self._api.name, str(error))
 
-    def _back(self) -> None:
-        if self._lost:
-            self._log.info("Docker Engine %s is back", self._api.name)
-        self._lost = False
+    def _mark_back(self) -> None:
+        with self._lock:
+            if self._lost_at is None or not self._subscribed:
+                return
+            seconds, self._lost_at = self._clock() - self._lost_at, None
+        self._log.info("Docker Engine %s is back after %.1f s", self._api.name, seconds)
+        self._listener.back(self._api.name, seconds)

@@ -2,12 +2,16 @@
 sensor."""
 
 import json
-from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
 
-from .intent import Key, Network, Segment
+from .intent import Key, Segment
+from .networks import Network
 
 NAME = "docker_tor.segments"
 """The datastore's name for it, without a sensor's prefix, so that actions can read it too."""
+
+RefusalKey = Tuple[str, str, str]
+"""Engine, network id and reason."""
 
 
 class Store(NamedTuple):
@@ -17,35 +21,44 @@ class Store(NamedTuple):
     set: Callable[[str], None]
 
 
-def dump(segments: Iterable[Segment], pending: Iterable[Key]) -> str:
-    """The segments that have been dispatched, and the keys of those about to be."""
+class Ledger(NamedTuple):
+    """The segments that the switches have been told of, and the refusals that people have."""
+
+    segments: Dict[Key, Segment]
+    refused: FrozenSet[RefusalKey]
+
+
+def dump(ledger: Ledger, pending: Iterable[Key] = ()) -> str:
+    """The ledger as text; `pending` are the segments whose changes are about to be dispatched."""
     return json.dumps(
         {
             "version": 1,
-            "segments": [_plain(segment) for segment in segments],
+            "segments": [_plain(segment) for segment in ledger.segments.values()],
+            "refused": sorted(ledger.refused),
             "pending": sorted(pending),
         },
         separators=(",", ":"),
     )
 
 
-def load(text: Optional[str]) -> Dict[Key, Segment]:
-    """The segments of `dump`; those that were about to be dispatched are left to be found again.
+def load(text: Optional[str]) -> Ledger:
+    """The ledger of `dump`; changes that were pending are left to be found again.
 
     A value that is not there is an empty ledger. Raises ValueError for one that is not a ledger.
     """
     if not text:
-        return {}
+        return Ledger({}, frozenset())
     try:
         document = json.loads(text)
         segments = [_segment(item) for item in document["segments"]]
+        refused = frozenset((str(e), str(n), str(r)) for e, n, r in document["refused"])
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
-    return {segment.key: segment for segment in segments}
+    return Ledger({segment.key: segment for segment in segments}, refused)
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:
-    networks: List[Dict[str, Any]] = [
+    networks = [
         {**network._asdict(), "addresses": sorted(network.addresses)}
         for network in segment.networks
     ]

@@ -1,0 +1,146 @@
+"""`make demo`: the article from end to end, told on the terminal and checked on the switch."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import Callable, Dict, List, NamedTuple, Optional
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from lab import screens
+from lab.rig import RBRIDGE, Rig, create_network, remove_network, rig
+from lab.stackstorm import Event, Execution
+
+VLAN = 112
+ADDRESS = "172.16.112.1/24"
+NETWORK = "dockernetwork112"
+ARGUMENTS = ["--driver=macvlan", "--subnet=172.16.112.0/24", "-o", f"parent=eth0.{VLAN}", NETWORK]
+WORKFLOW = "docker.docker-network-tor"
+DEADLINE = 60.0
+"""Seconds for a sensor, a rule and a workflow; a StackStorm of its own takes about four."""
+
+
+class Check(NamedTuple):
+    """Something the demo claims, and whether the switch's datastore agrees."""
+
+    claim: str
+    true: bool
+
+
+class Watch:
+    """Follows the executions of one workflow as the lab reports them."""
+
+    def __init__(self) -> None:
+        self._executions: Dict[str, Execution] = {}
+        self._changed = threading.Condition()
+
+    def __call__(self, event: Event) -> None:
+        """Take in an event of the lab's StackStorm; called from its threads."""
+        if event.execution is not None:
+            with self._changed:
+                self._executions[event.execution.id] = event.execution
+                self._changed.notify_all()
+
+    def workflow(self) -> Optional[Execution]:
+        """The latest run of the workflow, if there is one."""
+        with self._changed:
+            runs = [one for one in self._executions.values() if one.action_ref == WORKFLOW]
+        return runs[-1] if runs else None
+
+    def tasks(self) -> List[Execution]:
+        """The tasks of that run, in order."""
+        run = self.workflow()
+        with self._changed:
+            return [one for one in self._executions.values() if run and one.parent == run.id]
+
+    def wait(self, done: Callable[[], bool], deadline: float, tick: Callable[[], None]) -> bool:
+        """Wait until `done`, calling `tick` at each change; False at the deadline (monotonic)."""
+        while not done():
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            with self._changed:
+                self._changed.wait(min(left, 0.1))
+            tick()
+        return True
+
+
+def demo(console: Console, docker_host: Optional[str] = None) -> bool:
+    """Play the article; True only if all of it is so on the switch."""
+    watch = Watch()
+    console.print(screens.heading("A switch, a Docker Engine and a StackStorm are starting ..."))
+    with rig(watch, docker_host=docker_host) as lab:
+        screens.where(console, lab)
+        screens.switch(console, lab, "show ip int brief")
+        screens.command(console, f"docker network create {' '.join(ARGUMENTS)}")
+        try:
+            console.print(Text(f"({create_network(lab, ARGUMENTS)})", style="dim"))
+            finished = follow(console, watch)
+        finally:
+            if docker_host:
+                remove_network(lab, NETWORK)
+        run = watch.workflow()
+        if not finished or run is None:
+            console.print(Text(f"no finished run of {WORKFLOW} in {DEADLINE:.0f} s", style="red"))
+            return False
+        tell(console, lab, run, watch.tasks())
+        return verdict(console, checks(lab, run, watch.tasks()))
+
+
+def follow(console: Console, watch: Watch) -> bool:
+    """Show the run as it goes, until it has ended."""
+
+    def ended() -> bool:
+        run = watch.workflow()
+        return run is not None and run.completed
+
+    deadline = time.monotonic() + DEADLINE
+    if not console.is_terminal:
+        return watch.wait(ended, deadline, screens.Ticker(console, watch.tasks))
+    with Live(screens.progress(watch.tasks()), console=console, transient=True) as live:
+        return watch.wait(ended, deadline, lambda: live.update(screens.progress(watch.tasks())))
+
+
+def tell(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> None:
+    """What the article shows: the execution, the switch afterwards, the message."""
+    screens.command(console, f"st2 execution get {run.id}")
+    screens.execution(console, run, tasks)
+    screens.switch(console, lab, "show ip int brief")
+    screens.switch(console, lab, f"show running-config rbridge-id {RBRIDGE} interface Ve {VLAN}")
+    for message in lab.st2.messages:
+        screens.message(console, message)
+
+
+def checks(lab: Rig, run: Execution, tasks: List[Execution]) -> List[Check]:
+    """Each thing the demo has shown, looked up where it is true or not."""
+    row = next(
+        (line.split() for line in lab.switch.cli("show ip int brief").splitlines() if f"Ve {VLAN} " in line),
+        [],
+    )
+    shown = lab.switch.cli(f"show running-config rbridge-id {RBRIDGE} interface Ve {VLAN}")
+    messages = [message for message in lab.st2.messages if str(VLAN) in message.message]
+    return [
+        Check("the workflow succeeded", run.status == "succeeded"),
+        Check("its six tasks succeeded", [one.status for one in tasks] == ["succeeded"] * 6),
+        Check(
+            f"Ve {VLAN} has its address and is up",
+            row == ["Ve", str(VLAN), ADDRESS.split("/")[0], "default-vrf", "up", "up"],
+        ),
+        Check(
+            "the running config says so",
+            f"ip address {ADDRESS}" in shown and "no shutdown" in shown,
+        ),
+        Check("the team was told, once", len(messages) == 1),
+    ]
+
+
+def verdict(console: Console, found: List[Check]) -> bool:
+    """Print the claims with a mark each."""
+    console.print()
+    for check in found:
+        mark, style = ("✓", "green") if check.true else ("✗", "bold red")
+        console.print(Text(f" {mark} {check.claim}", style=style))
+    return all(check.true for check in found)

@@ -1,0 +1,119 @@
+"""The lab put together: a switch, a Docker Engine, and a StackStorm that runs this pack between them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from urllib.parse import urlsplit
+
+from lab.engine import Engine
+from lab.stackstorm import Event, StackStorm
+from lab.switch import Faults, Switch
+
+PACK = Path(__file__).resolve().parents[1]
+RBRIDGE = 21
+PASSWORD = "password"  # noqa: S105  # the simulated switch's own, on loopback
+CHANNEL = "docker"
+
+
+class Rig(NamedTuple):
+    """What is up, and how to reach it. `engine` is None where DOCKER_HOST names a real one."""
+
+    switch: Switch
+    engine: Optional[Engine]
+    docker_host: str
+    st2: StackStorm
+
+
+@contextlib.contextmanager
+def rig(
+    on_event: Optional[Callable[[Event], None]] = None,
+    *,
+    docker_host: Optional[str] = None,
+    tcp_port: int = 0,
+    ssh_port: int = 0,
+    faults: Optional[Faults] = None,
+) -> Iterator[Rig]:
+    """Start everything, and stop it at the end. `docker_host`: follow that engine instead of a simulated
+    one. The sensor runs as soon as the context is entered."""
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="docker-tor-")))
+        switch = stack.enter_context(
+            Switch(port=ssh_port, password=PASSWORD, rbridge_ids=(RBRIDGE,), faults=faults or Faults())
+        )
+        engine = None
+        if not docker_host:
+            engine = stack.enter_context(
+                Engine(unix=str(folder / "docker.sock"), tcp=("127.0.0.1", tcp_port))
+            )
+        st2 = stack.enter_context(
+            StackStorm(PACK, config(engine_config(engine, docker_host), switch), on_event=on_event)
+        )
+        st2.datastore.set("vdx_password", PASSWORD, secret=True)
+        st2.start_sensors()
+        yield Rig(switch, engine, docker_host or (engine.tcp_url if engine else ""), st2)
+
+
+def engine_config(engine: Optional[Engine], docker_host: Optional[str]) -> Dict[str, Any]:
+    """The configuration's entry for the engine, with the docker CLI's own TLS variables honoured."""
+    if engine is not None:
+        return {"name": "lab", "url": engine.unix_url}
+    entry: Dict[str, Any] = {"name": urlsplit(docker_host or "").hostname or "local"}
+    entry["url"] = docker_host
+    certificates = os.environ.get("DOCKER_CERT_PATH")
+    if os.environ.get("DOCKER_TLS_VERIFY") and certificates:
+        entry["tls"] = {name: str(Path(certificates, f"{name}.pem")) for name in ("ca", "cert", "key")}
+    return entry
+
+
+def config(engine: Dict[str, Any], switch: Switch) -> Dict[str, Any]:
+    """docker.yaml for the lab: what an operator would write, password in the datastore and all."""
+    return {
+        "engines": [engine],
+        "switches": [
+            {
+                "name": "vdx",
+                "host": switch.host,
+                "port": switch.port,
+                "username": "admin",
+                "password": "{{ st2kv.system.vdx_password }}",
+                "rbridge_id": RBRIDGE,
+                "host_key": switch.host_key,
+            }
+        ],
+        "channel": CHANNEL,
+    }
+
+
+def create_network(lab: Rig, arguments: List[str]) -> str:
+    """`docker network create` with `arguments`: by the docker CLI where there is one, else as the CLI
+    would ask the lab's engine for it. Returns how it was done; raises RuntimeError where it was refused.
+    """
+    docker = shutil.which("docker")
+    if docker:
+        command = [docker, "-H", lab.docker_host, "network", "create", *arguments]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # the lab's own arguments
+        if done.returncode:
+            raise RuntimeError(f"docker network create failed: {done.stderr.strip()}")
+        return "by the docker CLI"
+    if lab.engine is None:
+        raise RuntimeError("DOCKER_HOST is set, but there is no docker command to create a network with")
+    options = dict(word.lstrip("-").split("=", 1) for word in arguments if word.startswith("--"))
+    parent = next(word for word in arguments if word.startswith("parent=")).partition("=")[2]
+    lab.engine.create(
+        arguments[-1], driver=options["driver"], parent=parent, subnets=[options["subnet"]]
+    )
+    return "by the Engine API: there is no docker command here"
+
+
+def remove_network(lab: Rig, name: str) -> None:
+    """`docker network rm`, where a real engine would otherwise keep what the demo made."""
+    docker = shutil.which("docker")
+    if docker:
+        command = [docker, "-H", lab.docker_host, "network", "rm", name]
+        subprocess.run(command, capture_output=True, timeout=60, check=False)  # noqa: S603  # the lab's own arguments

@@ -1,0 +1,45 @@
+"""The service that a sensor is handed (st2reactor/container/sensor_wrapper.py)."""
+
+import abc
+import logging
+from typing import Any, Dict, Optional
+
+from st2common.models.api.trace import TraceContext
+from st2common.services.datastore import DatastoreAccess
+
+
+class SensorService(DatastoreAccess):
+    """Dispatches triggers, reads and writes the datastore, makes loggers."""
+
+    def __init__(self, sensor_wrapper: Any) -> None:
+        self._sensor_wrapper = sensor_wrapper
+        self._logger: logging.Logger = sensor_wrapper._logger
+
+    def get_logger(self, name: str) -> logging.Logger:
+        """A logger below the sensor's own."""
+        logger = logging.getLogger(f"{self._sensor_wrapper._logger.name}.{name}")
+        logger.propagate = True
+        return logger
+
+    def dispatch(
+        self,
+        trigger: str,
+        payload: Optional[Dict[str, Any]] = None,
+        trace_tag: Optional[str] = None,
+    ) -> Any:
+        """Dispatch a trigger, `<pack>.<name>`. A payload that the trigger's schema does not allow
+        is logged and not dispatched; nothing is raised."""
+        return self.dispatch_with_context(
+            trigger=trigger,
+            payload=payload,
+            trace_context=TraceContext(trace_tag=trace_tag) if trace_tag else None,
+        )
+
+    @abc.abstractmethod
+    def dispatch_with_context(
+        self,
+        trigger: str,
+        payload: Optional[Dict[str, Any]] = None,
+        trace_context: Optional[TraceContext] = None,
+    ) -> Any:
+        """The same with a trace context instead of its tag."""

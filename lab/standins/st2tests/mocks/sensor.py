@@ -1,0 +1,53 @@
+"""The service of a sensor under test (st2tests/mocks/sensor.py)."""
+
+import logging
+from typing import Any, Dict, List, Optional
+from unittest.mock import Mock
+
+from st2common.models.api.trace import TraceContext
+from st2reactor.container.sensor_wrapper import SensorService
+
+from .datastore import MockDatastoreService
+
+
+class MockSensorWrapper:
+    """Says which pack and class the sensor is."""
+
+    def __init__(self, pack: str, class_name: str) -> None:
+        self._pack = pack
+        self._class_name = class_name
+        self._logger = Mock(spec=logging.RootLogger)
+
+
+class MockSensorService(SensorService):
+    """Keeps what is dispatched in `dispatched_triggers`, in order and unchecked, each as
+    {"trigger", "payload", "trace_context"}."""
+
+    def __init__(self, sensor_wrapper: MockSensorWrapper) -> None:
+        super().__init__(sensor_wrapper)
+        self.dispatched_triggers: List[Dict[str, Any]] = []
+        self._datastore_service = MockDatastoreService(
+            logger=self._logger,
+            pack_name=sensor_wrapper._pack,
+            class_name=sensor_wrapper._class_name,
+        )
+
+    @property
+    def datastore_service(self) -> MockDatastoreService:
+        """A datastore in memory."""
+        return self._datastore_service
+
+    def get_logger(self, name: str) -> logging.Logger:  # noqa: ARG002  # one mock for all names
+        """A mock, so that a test can ask what was logged."""
+        return self._logger
+
+    def dispatch_with_context(
+        self,
+        trigger: str,
+        payload: Optional[Dict[str, Any]] = None,
+        trace_context: Optional[TraceContext] = None,
+    ) -> Dict[str, Any]:
+        """Keep it, and return what was kept."""
+        item = {"trigger": trigger, "payload": payload, "trace_context": trace_context}
+        self.dispatched_triggers.append(item)
+        return item

@@ -1,0 +1,1 @@
+"""Tests against real parts; they skip, saying why, where those are missing."""

@@ -3,16 +3,19 @@
 import threading
 from typing import Any, Dict, List, Optional
 
-from docker_tor import config, ledger
-from docker_tor.controller import Controller
+from docker_tor import config, heartbeat, lease, ledger
+from docker_tor.controller import Controller, Stores
 from docker_tor.engine import Engine
 from docker_tor.errors import DockerTorError
 from docker_tor.follow import Follower
+from docker_tor.store import Store
 from docker_tor.triggers import Trigger
 from st2reactor.sensor.base import Sensor
 
 RETRY_AFTER = 5.0
 """Seconds until changes that could not be dispatched are tried again."""
+LOOK_IN = 10.0
+"""Seconds after which lease and heartbeat are seen to, where there is no news."""
 
 
 class NetworkEventsSensor(Sensor):
@@ -41,11 +44,11 @@ class NetworkEventsSensor(Sensor):
                 error,
             )
             return
-        store = ledger.Store(self._load, self._save)
-        self._controller = Controller(settings, self._dispatch, store, log=self._log)
+        self._lease = lease.Lease(self._value(lease.NAME))
+        stores = Stores(self._value(ledger.NAME), self._value(heartbeat.NAME))
+        self._controller = Controller(settings, self._dispatch, stores, self._lease, log=self._log)
         self._followers = [
-            Follower(Engine(engine), self._controller, log=self._log)
-            for engine in settings.engines
+            Follower(Engine(engine), self._controller, log=self._log) for engine in settings.engines
         ]
 
     def run(self) -> None:
@@ -56,7 +59,7 @@ class NetworkEventsSensor(Sensor):
             if self._controller is None:
                 self._stopped.wait(RETRY_AFTER)
             elif self._controller.settle():
-                self._controller.news.wait()
+                self._controller.news.wait(LOOK_IN)
             else:
                 self._stopped.wait(RETRY_AFTER)
 
@@ -83,9 +86,14 @@ class NetworkEventsSensor(Sensor):
         )
         self._log.info("dispatched %s for %s", trigger.name, trigger.trace_tag)
 
-    def _load(self) -> Optional[str]:
-        value = self.sensor_service.get_value(ledger.NAME, local=False)
-        return value if isinstance(value, str) else None
+    def _value(self, name: str) -> Store:
+        """A value of the datastore that is not this sensor's alone: actions read it too."""
 
-    def _save(self, text: str) -> None:
-        self.sensor_service.set_value(ledger.NAME, text, local=False)
+        def get() -> Optional[str]:
+            value = self.sensor_service.get_value(name, local=False)
+            return value if isinstance(value, str) else None
+
+        def put(text: str) -> None:
+            self.sensor_service.set_value(name, text, local=False)
+
+        return Store(get, put)

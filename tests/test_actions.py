@@ -7,8 +7,9 @@ from st2tests.base import BaseActionTestCase
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
-from lab.switch import Switch
 from vdx_edit import VdxEdit
+
+from lab.switch import Switch
 
 CHAIN = [
     ("interface_vlan_interface_vlan_vlan_name", {"name": "112"}),
@@ -17,7 +18,10 @@ CHAIN = [
         "rbridge_id_interface_ve_ip_ip_config_address_address",
         {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
     ),
-    ("rbridge_id_interface_ve_shutdown", {"rbridge_id": 21, "name": "112", "delete_shutdown": True}),
+    (
+        "rbridge_id_interface_ve_shutdown",
+        {"rbridge_id": 21, "name": "112", "delete_shutdown": True},
+    ),
     (
         "interface_vlan_interface_ve_global_ve_shutdown",
         {"gve_name": "112", "delete_global_ve_shutdown": True},
@@ -57,11 +61,11 @@ class VdxEditTestCase(BaseActionTestCase):
             ]
         }
 
-    def run_edit(self, name, **given):
+    def run_edit(self, name, /, **given):
         action = self.get_action_instance(config=self.config)
         return action.run(**parameters(name, {"host": "vdx", **given}))
 
-    def refused(self, kind, name, **given):
+    def refused(self, kind, name, /, **given):
         succeeded, result = self.run_edit(name, **given)
         self.assertFalse(succeeded)
         self.assertEqual(result["kind"], kind, result)
@@ -141,7 +145,7 @@ class VdxEditTestCase(BaseActionTestCase):
     def test_a_vlan_that_is_somebody_elses(self):
         error = self.refused("SegmentConflict", CHAIN[0][0], name="10")
         self.assertIn("was not made by this pack", error)
-        self.assertIn(f"127.0.0.1:{self.switch.port}", error)
+        self.assertTrue(error.startswith("vdx: "), error)
 
     def test_out_of_order(self):
         self.refused("SwitchRefused", CHAIN[1][0], gve_name="112")

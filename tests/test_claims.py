@@ -86,7 +86,7 @@ def test_engines_that_agree_on_a_vlan():
 @pytest.mark.parametrize("address", ["10.0.1.254/24", "10.0.2.1/24", "10.0.1.1/25"])
 def test_engines_that_do_not(address):
     with pytest.raises(
-        SegmentConflict, match="VLAN 100 has 10.0.1.1/24 for network net100 of engine host1"
+        SegmentConflict, match=r"VLAN 100 has 10\.0\.1\.1/24 for network net100 of engine host1"
     ):
         claim(
             network(100, "10.0.1.1/24"),

@@ -4,9 +4,10 @@ import json
 import logging
 
 import pytest
-from docker_tor import config, controller, intent, ledger, triggers
+from docker_tor import config, controller, intent, lease, ledger, triggers
 from docker_tor.intent import Segment
 from docker_tor.networks import Network
+from docker_tor.store import Store
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -52,14 +53,40 @@ class World:
         self.value = value
         self.dispatched = []
         self.broken_store = self.broken_bus = False
+        self.lease_value = None
+        self.pulses = []
+        self.now = 1000.0
         self.log = logging.getLogger("test_controller")
         self.engines = engines or ("host1",)
         self.restart()
 
     def restart(self):
-        self.controller = controller.Controller(
-            settings(*self.engines), self.dispatch, ledger.Store(self.get, self.set), log=self.log
+        if getattr(self, "lease", None):
+            self.lease.release()
+        self.lease = lease.Lease(Store(self.get_lease, self.set_lease), sleep=lambda _seconds: None)
+        self.controller = self.another()
+
+    def another(self, held=None):
+        """A controller of a sensor that runs in this world."""
+        stores = controller.Stores(Store(self.get, self.set), Store(lambda: None, self.set_pulse))
+        return controller.Controller(
+            settings(*self.engines),
+            self.dispatch,
+            stores,
+            held or self.lease,
+            log=self.log,
+            clock=lambda: 1795449840.8,
+            monotonic=lambda: self.now,
         )
+
+    def get_lease(self):
+        return self.lease_value
+
+    def set_lease(self, text):
+        self.lease_value = text
+
+    def set_pulse(self, text):
+        self.pulses.append(json.loads(text))
 
     def dispatch(self, trigger):
         if self.broken_bus:
@@ -89,96 +116,96 @@ class World:
 
 def test_each_change_is_dispatched_once():
     world = World()
-    world.controller.heard("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113), 0.0)
     assert world.controller.news.is_set()
     assert world.controller.settle()
     assert world.take() == [("create", 112), ("create", 113)]
-    world.controller.heard("host1", listed(113, 112))
+    world.controller.heard("host1", listed(113, 112), 0.0)
     assert world.controller.settle()
     assert world.take() == []
-    world.controller.heard("host1", listed(113))
+    world.controller.heard("host1", listed(113), 0.0)
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
 
 def test_the_same_list_again_is_no_news():
     world = World()
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     assert not world.controller.news.is_set()
 
 
 def test_changed_addresses_are_an_update():
     world = World()
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
-    world.controller.heard("host1", listed(112, gateway="172.16.112.254"))
+    world.controller.heard("host1", listed(112, gateway="172.16.112.254"), 0.0)
     world.controller.settle()
     assert world.take() == [("create", 112), ("update", 112)]
 
 
 def test_a_restarted_sensor_repeats_nothing():
     world = World()
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
     world.take()
     world.restart()
-    world.controller.heard("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113), 0.0)
     world.controller.settle()
     assert world.take() == [("create", 113)]
 
 
 def test_networks_removed_while_the_sensor_was_down_are_found():
     world = World()
-    world.controller.heard("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113), 0.0)
     world.controller.settle()
     world.take()
     world.restart()
-    world.controller.heard("host1", listed(113))
+    world.controller.heard("host1", listed(113), 0.0)
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
 
 def test_an_engine_that_has_not_been_heard_keeps_its_networks():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112))
-    world.controller.heard("host2", listed(112, 113))
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host2", listed(112, 113), 0.0)
     world.controller.settle()
     world.take()
     world.restart()
-    world.controller.heard("host1", [])
+    world.controller.heard("host1", [], 0.0)
     world.controller.settle()
     assert world.take() == []
-    world.controller.heard("host2", listed(113))
+    world.controller.heard("host2", listed(113), 0.0)
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
 
 def test_an_engine_that_was_renamed_loses_nothing():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112))
-    world.controller.heard("host2", [])
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host2", [], 0.0)
     world.controller.settle()
     world.take()
     world.engines = ("renamed", "host2")
     world.restart()
-    world.controller.heard("host2", [])
+    world.controller.heard("host2", [], 0.0)
     world.controller.settle()
-    world.controller.heard("renamed", listed(112))
+    world.controller.heard("renamed", listed(112), 0.0)
     world.controller.settle()
     assert world.take() == []
 
 
 def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112))
-    world.controller.heard("host2", [])
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host2", [], 0.0)
     world.controller.settle()
     world.take()
     world.engines = ("host2",)
     world.restart()
-    world.controller.heard("host2", [])
+    world.controller.heard("host2", [], 0.0)
     world.controller.settle()
     assert world.take() == [("destroy", 112)]
 
@@ -186,7 +213,7 @@ def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():
 def test_changes_wait_for_the_datastore(caplog):
     world = World()
     world.broken_store = True
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     with caplog.at_level(logging.INFO):
         assert not world.controller.settle()
         assert not world.controller.settle()
@@ -206,7 +233,7 @@ def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
 
     world.dispatch = dispatch
     world.restart()
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     assert not world.controller.settle()
     assert not world.controller.settle()
     world.broken_store = False
@@ -218,7 +245,7 @@ def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
 def test_changes_wait_for_the_message_bus():
     world = World()
     world.broken_bus = True
-    world.controller.heard("host1", listed(112, 113))
+    world.controller.heard("host1", listed(112, 113), 0.0)
     assert not world.controller.settle()
     world.broken_bus = False
     assert world.controller.settle()
@@ -228,12 +255,12 @@ def test_changes_wait_for_the_message_bus():
 def test_a_sensor_that_dies_between_ledger_and_dispatch_dispatches_when_it_lives_again():
     world = World()
     world.broken_bus = True
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
     assert json.loads(world.value)["pending"] == [["tor1", 21, 112]]
     world.broken_bus = False
     world.restart()
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
     assert world.take() == [("create", 112)]
 
@@ -241,7 +268,7 @@ def test_a_sensor_that_dies_between_ledger_and_dispatch_dispatches_when_it_lives
 def test_a_refusal_is_told_once_and_again_when_it_comes_back():
     world = World()
     for listing in (listed(4000), listed(4000, 112), [], listed(4000)):
-        world.controller.heard("host1", listing)
+        world.controller.heard("host1", listing, 0.0)
         world.controller.settle()
     assert world.take() == [
         ("refused", "net4000"),
@@ -253,12 +280,12 @@ def test_a_refusal_is_told_once_and_again_when_it_comes_back():
 
 def test_a_restarted_sensor_repeats_no_refusal():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(4000))
+    world.controller.heard("host1", listed(4000), 0.0)
     world.controller.settle()
     world.restart()
-    world.controller.heard("host2", [])
+    world.controller.heard("host2", [], 0.0)
     world.controller.settle()
-    world.controller.heard("host1", listed(4000))
+    world.controller.heard("host1", listed(4000), 0.0)
     world.controller.settle()
     assert world.take() == [("refused", "net4000")]
 
@@ -266,7 +293,7 @@ def test_a_restarted_sensor_repeats_no_refusal():
 def test_refusals_wait_for_the_datastore():
     world = World()
     world.broken_store = True
-    world.controller.heard("host1", listed(4000))
+    world.controller.heard("host1", listed(4000), 0.0)
     assert not world.controller.settle()
     assert world.take() == []
     world.broken_store = False
@@ -276,11 +303,11 @@ def test_refusals_wait_for_the_datastore():
 
 def test_a_network_is_taken_up_when_what_was_in_its_way_has_gone():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112))
-    world.controller.heard("host2", listed(112, gateway="172.16.112.9"))
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host2", listed(112, gateway="172.16.112.9"), 0.0)
     world.controller.settle()
     assert sorted(world.take()) == [("create", 112), ("refused", "net112")]
-    world.controller.heard("host1", [])
+    world.controller.heard("host1", [], 0.0)
     world.controller.settle()
     assert world.take() == [("update", 112)]
 
@@ -308,9 +335,9 @@ def test_news_of_engines_is_bounded():
 
 def test_networks_on_a_segment_are_kept_in_the_ledger():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
-    world.controller.heard("host2", listed(112))
+    world.controller.heard("host2", listed(112), 0.0)
     world.controller.settle()
     (segment,) = ledger.load(world.value).segments.values()
     assert [network.engine for network in segment.networks] == ["host1", "host2"]
@@ -337,7 +364,7 @@ def test_a_value_that_is_no_ledger_is_not_taken_for_an_empty_one(text):
 
 def test_a_ledger_that_is_broken_dispatches_nothing():
     world = World(value="nonsense")
-    world.controller.heard("host1", listed(112))
+    world.controller.heard("host1", listed(112), 0.0)
     assert not world.controller.settle()
     assert world.take() == []
 
@@ -347,3 +374,50 @@ def test_a_change_of_a_switchs_host_is_an_update():
     moved = {segment.key: segment._replace(host="new")}
     (change,) = intent.changes({segment.key: segment}, moved)
     assert (change.action, change.segment.host) == ("update", "new")
+
+
+def test_of_two_sensors_one_dispatches():
+    world = World()
+    rival = lease.Lease(Store(world.get_lease, world.set_lease), sleep=lambda _seconds: None)
+    other = world.another(rival)
+    for one in (world.controller, other):
+        one.heard("host1", listed(112), 0.0)
+        one.lost("host1", "away")
+        assert one.settle()
+    assert world.take() == [("create", 112), ("lost", "host1")]
+    world.controller.heard("host1", listed(113), 0.0)
+    other.heard("host1", listed(113), 0.0)
+    assert other.settle()
+    assert world.take() == []
+    world.lease.release()
+    assert other.settle()
+    assert world.take() == [("destroy", 112), ("create", 113)]
+    assert world.controller.settle()
+    assert world.take() == []
+
+
+def test_the_heartbeat():
+    world = World("host1", "host2")
+    world.controller.heard("host1", listed(112, 113), 999.25)
+    world.controller.lost("host2", "away")
+    world.controller.settle()
+    assert world.pulses == [
+        {
+            "version": 1,
+            "at": 1795449840.8,
+            "engines": {
+                "host1": {
+                    "state": "following",
+                    "last_contact": 1795449840.8,
+                    "networks": 2,
+                    "lag": 0.75,
+                },
+                "host2": {"state": "lost", "last_contact": None, "networks": None, "lag": None},
+            },
+        }
+    ]
+    world.controller.settle()
+    assert len(world.pulses) == 1
+    world.now += 30
+    world.controller.settle()
+    assert len(world.pulses) == 2

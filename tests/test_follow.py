@@ -52,7 +52,8 @@ class Ear:
         self.news = []
         self.and_then = and_then
 
-    def heard(self, engine, listing):
+    def heard(self, engine, listing, since):
+        assert since >= 100
         self.lists.append((engine, listing))
         self.and_then()
 
@@ -137,10 +138,10 @@ def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
         assert ear.news == [("lost", "host1", str(lost()))]
         list_(made)
     assert made.waits[:3] == [1, 2, 3]
-    assert ear.news[1:] == [("back", "host1", 7)]
+    assert ear.news[1:] == [("back", "host1", 14)]
     assert [record.getMessage() for record in caplog.records] == [
         "Docker Engine host1 is lost: unix:///x.sock: no Docker Engine answers. Start it.",
-        "Docker Engine host1 is back after 7.0 s",
+        "Docker Engine host1 is back after 14.0 s",
     ]
 
 

@@ -70,7 +70,9 @@ def test_the_errors_tag_is_kept(switch):
         with pytest.raises(SwitchRefused) as caught:
             session.edit_config(vlan_config(operation="delete"))
         assert caught.value.tag == "data-missing"
-        assert str(caught.value).startswith(f"127.0.0.1:{switch.port}: the switch refused: data-missing")
+        assert str(caught.value).startswith(
+            f"127.0.0.1:{switch.port}: the switch refused: data-missing"
+        )
 
 
 def test_several_errors_in_one_reply(switch):

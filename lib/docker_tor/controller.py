@@ -8,13 +8,17 @@ datastore that fails makes changes wait: none is dropped, and none is dispatched
 
 import logging
 import threading
+import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from . import intent, ledger, networks, triggers
+from . import heartbeat, intent, ledger, networks, triggers
 from .config import Config, SwitchConfig, uplink_of
+from .heartbeat import Pulse
 from .intent import Key, Segment
+from .lease import Lease
 from .ledger import Ledger
 from .networks import Network, Refusal
+from .store import Store
 from .triggers import Trigger
 
 Dispatch = Callable[[Trigger], None]
@@ -39,39 +43,69 @@ class Heard(NamedTuple):
         )
 
 
+class Stores(NamedTuple):
+    """The values that the controller keeps in the datastore."""
+
+    ledger: Store
+    heartbeat: Store
+
+
 class Controller:
     """Desired and dispatched segments of all engines. It listens to their followers."""
 
     def __init__(
-        self, config: Config, dispatch: Dispatch, store: ledger.Store, *, log: logging.Logger
+        self,
+        config: Config,
+        dispatch: Dispatch,
+        stores: Stores,
+        lease: Lease,
+        *,
+        log: logging.Logger,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
         self._dispatch = dispatch
-        self._store = store
+        self._stores = stores
+        self._lease = lease
         self._log = log
+        self._clock = clock
+        self._monotonic = monotonic
+        self._engines = {engine.name: engine for engine in config.engines}
+        # What followers write, under the lock.
         self._lock = threading.Lock()
         self._heard: Dict[str, Heard] = {}
         self._engine_news: List[Trigger] = []
+        self._pulses = {name: Pulse() for name in self._engines}
+        self._since: Dict[str, float] = {}
+        # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
         self._loaded = False
+        self._due = True
         self._unsaved = False
         self._troubled = False
-        self._engines = {engine.name: engine for engine in config.engines}
+        self._beat_at = float("-inf")
         self.news = threading.Event()
         """Set when there is something to settle."""
 
-    def heard(self, engine: str, listing: List[Any]) -> None:
+    def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
         heard = Heard(*networks.read(engine, listing))
         with self._lock:
+            self._pulses[engine] = self._pulses[engine]._replace(
+                state=heartbeat.FOLLOWING, last_contact=self._clock(), networks=len(listing)
+            )
             if heard.same_as(self._heard.get(engine)):
                 return
             self._heard[engine] = heard
+            self._since.setdefault(engine, since)
         self.news.set()
 
     def lost(self, engine: str, reason: str) -> None:
         """An engine is lost: nothing it had is gone, but people want to know."""
+        with self._lock:
+            self._pulses[engine] = self._pulses[engine]._replace(state=heartbeat.LOST)
         self._announce(engine, "lost", reason, 0.0)
 
     def back(self, engine: str, seconds: float) -> None:
@@ -89,9 +123,14 @@ class Controller:
 
         Never raises: whatever fails is logged once, until it works again.
         """
+        self._due = self._due or self.news.is_set()
         self.news.clear()
         try:
-            self._settle()
+            if self._lease.hold():
+                self._settle()
+                self._beat()
+            else:
+                self._stand_by()
         except Exception as error:  # noqa: BLE001  # the sensor outlives StackStorm's outages too
             if not self._troubled:
                 self._log.error("changes have to wait: %s: %s", type(error).__name__, error)
@@ -102,11 +141,21 @@ class Controller:
         self._troubled = False
         return True
 
+    def _stand_by(self) -> None:
+        """Another sensor dispatches: what it writes is read when this one takes over."""
+        with self._lock:
+            self._engine_news = []
+        self._loaded, self._due = False, True
+
     def _settle(self) -> None:
         if not self._loaded:
-            known = ledger.load(self._store.get())
+            known = ledger.load(self._stores.ledger.get())
             self._segments, self._told = dict(known.segments), set(known.refused)
             self._loaded = True
+        if not self._due:
+            return
+        with self._lock:
+            since, self._since = self._since, {}
         desired, refusals = self._desired()
         changes = intent.changes(self._segments, desired)
         untold = [refusal for refusal in refusals if refusal.key not in self._told]
@@ -127,6 +176,19 @@ class Controller:
         self._note(desired, refusals)
         if self._unsaved:
             self._save(pending=[])
+        self._due = False
+        now = self._monotonic()
+        with self._lock:
+            for engine, moment in since.items():
+                self._pulses[engine] = self._pulses[engine]._replace(lag=round(now - moment, 3))
+
+    def _beat(self) -> None:
+        now = self._monotonic()
+        if now - self._beat_at >= heartbeat.EVERY:
+            with self._lock:
+                pulses = dict(self._pulses)
+            self._stores.heartbeat.set(heartbeat.dump(self._clock(), pulses))
+            self._beat_at = now
 
     def _dispatch_engine_news(self) -> None:
         with self._lock:
@@ -152,7 +214,7 @@ class Controller:
             self._unsaved = True
 
     def _save(self, pending: List[Key]) -> None:
-        self._store.set(ledger.dump(Ledger(self._segments, frozenset(self._told)), pending))
+        self._stores.ledger.set(ledger.dump(Ledger(self._segments, frozenset(self._told)), pending))
         self._unsaved = False
 
     def _desired(self) -> Tuple[Dict[Key, Segment], List[Refusal]]:

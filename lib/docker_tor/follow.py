@@ -38,8 +38,8 @@ class Api(Protocol):
 class Listener(Protocol):
     """Who is told what an engine has. None of these may wait for anything."""
 
-    def heard(self, engine: str, listing: List[Any]) -> None:
-        """The engine's networks, as of now."""
+    def heard(self, engine: str, listing: List[Any], since: float) -> None:
+        """The engine's networks, as of now; `since` (monotonic) there was news to ask for."""
 
     def lost(self, engine: str, reason: str) -> None:
         """The engine cannot be followed any more, or not yet."""
@@ -124,11 +124,12 @@ class Follower:
         tries = self._backoff()
         while not self._stopped.is_set():
             self._bell.wait()
+            since = self._clock()
             if self._wait(GATHER):
                 return
             self._bell.clear()
             try:
-                self._listener.heard(self._api.name, self._api.networks())
+                self._listener.heard(self._api.name, self._api.networks(), since)
             except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
                 self._mark_lost(error)
                 self._wait(next(tries))

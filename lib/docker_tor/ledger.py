@@ -2,7 +2,7 @@
 sensor."""
 
 import json
-from typing import Any, Callable, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from .intent import Key, Segment
 from .networks import Network
@@ -12,13 +12,6 @@ NAME = "docker_tor.segments"
 
 RefusalKey = Tuple[str, str, str]
 """Engine, network id and reason."""
-
-
-class Store(NamedTuple):
-    """The two datastore calls that it takes; either may raise."""
-
-    get: Callable[[], Optional[str]]
-    set: Callable[[str], None]
 
 
 class Ledger(NamedTuple):

@@ -1,0 +1,123 @@
+"""Which of several sensors dispatches."""
+
+import json
+import os
+import socket
+
+import pytest
+from docker_tor.lease import LASTS, RENEWED_AFTER, Lease
+from docker_tor.store import Store
+
+
+class World:
+    """A datastore and a clock that two sensors share."""
+
+    def __init__(self):
+        self.value = None
+        self.now = 1000.0
+        self.writes = 0
+
+    def get(self):
+        return self.value
+
+    def set(self, text):
+        self.value = text
+        self.writes += 1
+
+    def lease(self, sleep=lambda _seconds: None, alive=lambda _pid: True):
+        store = Store(self.get, self.set)
+        return Lease(store, clock=lambda: self.now, sleep=sleep, alive=alive)
+
+
+def test_the_first_has_it():
+    world = World()
+    first, second = world.lease(), world.lease()
+    assert first.hold()
+    assert not second.hold()
+    assert (first.held, second.held) == (True, False)
+
+
+def test_it_is_renewed_when_due_and_not_at_each_call():
+    world = World()
+    first, second = world.lease(), world.lease()
+    for _ in range(100):
+        assert first.hold()
+    assert world.writes == 1
+    for _ in range(10):
+        world.now += RENEWED_AFTER
+        assert first.hold()
+        assert not second.hold()
+
+
+def test_one_that_is_not_renewed_runs_out():
+    world = World()
+    first, second = world.lease(), world.lease()
+    first.hold()
+    world.now += LASTS + 1
+    assert second.hold()
+    assert not first.hold()
+
+
+def test_one_that_is_released_is_free():
+    world = World()
+    first, second = world.lease(), world.lease()
+    first.hold()
+    first.release()
+    assert second.hold()
+    first.release()
+    assert second.hold()
+    assert not first.hold()
+
+
+def test_one_whose_process_has_died_on_this_host_is_free():
+    world = World()
+    first = world.lease()
+    first.hold()
+    assert not world.lease(alive=lambda pid: pid == os.getpid()).hold()
+    assert world.lease(alive=lambda _pid: False).hold()
+
+
+def test_one_of_another_host_stands_whatever_its_process():
+    world = World()
+    world.lease().hold()
+    record = json.loads(world.value)
+    assert record["host"] == socket.gethostname()
+    world.value = json.dumps({**record, "host": "elsewhere"})
+    assert not world.lease(alive=lambda _pid: False).hold()
+
+
+def test_of_two_that_find_it_free_at_once_one_has_it():
+    world = World()
+    second = world.lease()
+
+    def rival_writes(_seconds):
+        second._write()
+
+    first = world.lease(sleep=rival_writes)
+    assert not first.hold()
+    assert second.hold()
+
+
+@pytest.mark.parametrize("value", ["nonsense", "[]", "{}", '{"until": "x"}', '{"until": 1e99}'])
+def test_a_value_that_is_no_lease_keeps_nobody_out(value):
+    world = World()
+    world.value = value
+    assert world.lease().hold()
+
+
+def test_a_store_that_fails_gives_no_lease():
+    def fail(*_args):
+        raise OSError("away")
+
+    lease = Lease(Store(fail, fail))
+    with pytest.raises(OSError, match="away"):
+        lease.hold()
+    assert not lease.held
+
+
+def test_processes_are_looked_up_for_real():
+    from docker_tor import lease
+
+    assert lease._alive(os.getpid())
+    assert lease._alive(1)
+    assert not lease._alive(2**22 + 1)

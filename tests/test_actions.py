@@ -30,7 +30,7 @@ CHAIN = [
 
 
 def parameters(name, given):
-    """What StackStorm passes to run(): the YAML's defaults, None where there is none, and `given`."""
+    """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
     described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
     assert set(given) <= set(described)
     return {**{key: value.get("default") for key, value in described.items()}, **given}

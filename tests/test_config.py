@@ -127,7 +127,7 @@ def wrong(path, value):
         ("engines.0.uplinks", [{"switch": "tor1"}], "engines[0].uplinks[0].parent: it is missing"),
         ("engines.0.uplinks", [{"parent": "e"}, {"parent": "e"}], "have the parent 'e'"),
         ("engines.0.uplinks", [{"parent": "e", "rbridge_id": 999}], "rbridge_id is 999, which is"),
-        ("engines.0.tls", {"ca": "/ca.pem"}, "engines[0].tls.cert: it is missing"),
+        ("engines.0.tls", {"ca": "/ca.pem", "key": "/k"}, "engines[0].tls: it takes a ca, and a"),
         ("engines.0.tls", "x", "engines[0].tls: this is no mapping"),
         ("switches.0.pasword", "x", "switches[0]: there is no key 'pasword'. Did you mean `pass"),
         ("switches.0.password", "", "switches[0].password: it is missing or no text"),

@@ -299,8 +299,14 @@ class LimitTest(LiveTestCase):
     def test_end_of_input_ends_the_session(self) -> None:
         with self.raw() as channel:
             self.message(channel)
+            channel.sendall(HELLO + END + rpc("<commit/>") + rpc("<get/>"))
             channel.shutdown_write()
+            received = b""
+            while received.count(END) < 2:
+                received += channel.recv(65536)
+            self.assertIn(b"</data></rpc-reply>", received)
             self.assert_ended(channel)
+            self.assertEqual(channel.recv_exit_status(), 0)
 
 
 class IdleTest(LiveTestCase):

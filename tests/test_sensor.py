@@ -5,9 +5,10 @@ import threading
 import time
 
 from docker_tor import ledger
-from lab.engine import Engine
 from network_events_sensor import NetworkEventsSensor
 from st2tests.base import BaseSensorTestCase
+
+from lab.engine import Engine, EngineFaults
 
 SWITCH = {
     "name": "tor1",
@@ -57,6 +58,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
         return [
             (item["payload"]["action"], item["payload"]["vlan"])
             for item in self.get_dispatched_triggers()
+            if item["trigger"] == "docker.NetworkEvent"
         ]
 
     def test_the_articles_network(self):
@@ -128,8 +130,8 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             self.assertEqual(self.dispatched(), [("create", 112), ("destroy", 112)])
 
     def ledger_holds(self, count):
-        segments = ledger.load(self.sensor_service.get_value(ledger.NAME, local=False))
-        return sum(len(segment.networks) for segment in segments.values()) == count
+        held = ledger.load(self.sensor_service.get_value(ledger.NAME, local=False))
+        return sum(len(segment.networks) for segment in held.segments.values()) == count
 
     def test_an_engine_that_restarts(self):
         with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):
@@ -152,9 +154,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
         with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):
             engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             self.assertTrue(eventually(self.get_dispatched_triggers))
-            engine.faults.non_json = True
-            engine.emit({"Type": "network", "Action": "create"})
-            engine.faults.non_json = False
+            engine.faults = EngineFaults(garble=b"no JSON {{ \xff\x00\n", paths=("/events",))
             engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
             self.assertTrue(eventually(lambda: len(self.dispatched()) == 2))
 

@@ -29,7 +29,7 @@ def arguments(
             raise _error("unknown-element", f"{inside!r} holds no {name!r}", name)
         if (qualified.namespace or "") != namespace:
             found = qualified.namespace or ""
-            raise _error("unknown-namespace", f"{name!r} is in {found!r}", name, found)
+            raise _error("unknown-namespace", f"{name!r} has the namespace {found!r}", name, found)
         if name in given:
             raise _error("bad-element", f"{name!r} is given twice", name)
         given[name] = child

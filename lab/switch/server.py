@@ -6,7 +6,7 @@ itself. Everything here runs in the one thread of the server's event loop.
 
 import asyncio
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Set
 
 import asyncssh
@@ -24,7 +24,7 @@ class Settings:
     """What the SSH server has to know. `idle_timeout` in seconds, `max_message` in bytes."""
 
     username: str
-    password: str
+    password: str = field(repr=False)
     idle_timeout: float
     max_message: int
 
@@ -73,6 +73,7 @@ class Channel(asyncssh.SSHServerSession[Any]):
         self._netconf: Optional[Netconf] = None
         self._start: Callable[[], None] = lambda: None
         self._line = ""
+        self._terminal = False
 
     def connection_made(self, chan: Any) -> None:
         self._channel = chan
@@ -91,6 +92,7 @@ class Channel(asyncssh.SSHServerSession[Any]):
         return True
 
     def pty_requested(self, _type: str, _size: Any, _modes: Any) -> bool:
+        self._terminal = True
         return True
 
     def exec_requested(self, command: str) -> bool:
@@ -111,18 +113,23 @@ class Channel(asyncssh.SSHServerSession[Any]):
             self._typed(data)
 
     def eof_received(self) -> bool:
-        if self._netconf is None:
+        if self._netconf is not None:
+            self._netconf.ended()
+        else:
             # What was piped in may lack its last line break.
             self._typed("\n" if self._line else "")
             self._channel.exit(0)
-        return False
+        # Output may follow.
+        return True
 
     def soft_eof_received(self) -> None:
         self._channel.exit(0)
 
     def break_received(self, _msec: int) -> bool:
-        self._channel.write("\n" + cli.PROMPT)
-        return True
+        if self._terminal:
+            self._channel.clear_input()
+            self._channel.write("\n" + cli.PROMPT)
+        return self._terminal
 
     def connection_lost(self, _exc: Optional[Exception]) -> None:
         if self._netconf is not None:
@@ -170,7 +177,7 @@ class Netconf:
         self._channel = channel
         self._framer = Framer(settings.max_message)
         self._idle_timeout = settings.idle_timeout
-        self._messages: asyncio.Queue[bytes] = asyncio.Queue()
+        self._messages: asyncio.Queue[Optional[bytes]] = asyncio.Queue()
         self._loop = asyncio.get_event_loop()
         self._idle: Optional[asyncio.TimerHandle] = None
         self._task: Optional[asyncio.Task[None]] = None
@@ -179,6 +186,8 @@ class Netconf:
         """Greets, and begins to answer."""
         self._channel.write(hello(self._session.session_id))
         self._task = self._loop.create_task(self._serve())
+        # However it ends, the client is not left waiting.
+        self._task.add_done_callback(lambda _: self._channel.close())
         self._watch()
 
     def received(self, data: bytes) -> None:
@@ -191,6 +200,10 @@ class Netconf:
             return
         if self._messages.qsize() > _QUEUED:
             self._channel.pause_reading()
+
+    def ended(self) -> None:
+        """The client sends no more: what it has sent is answered, then the session ends."""
+        self._messages.put_nowait(None)
 
     def lost(self) -> None:
         """The channel is gone: nothing more is applied, and the locks are free."""
@@ -208,13 +221,15 @@ class Netconf:
     async def _serve(self) -> None:
         while True:
             message = await self._messages.get()
+            if message is None:
+                self._channel.exit(0)
+                return
             if self._messages.qsize() <= _QUEUED:
                 self._channel.resume_reading()
             self._watch()
             try:
                 work = self._core.begin(self._session, message)
             except Malformed:
-                self._channel.close()
                 return
             if work is None:
                 continue
@@ -227,5 +242,5 @@ class Netconf:
             if answer.reply:
                 self._channel.write(answer.reply)
             if answer.end:
-                self._channel.close()
+                self._channel.exit(0)
                 return

@@ -34,7 +34,7 @@ class Claims:
         self._segments: Dict[Tuple[int, int], List[Network]] = {}
 
     def claim(self, network: Network, rbridge: int) -> None:
-        """Accept `network`, or raise InvalidValue (a limit) or SegmentConflict (somebody has it)."""
+        """Accept `network`; raises InvalidValue (a limit), SegmentConflict (somebody has it)."""
         interfaces = [ipaddress.ip_interface(address) for address in sorted(network.addresses)]
         self._check_limits(network.vlan, interfaces)
         segment = self._segments.setdefault((rbridge, network.vlan), [])

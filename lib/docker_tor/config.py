@@ -25,7 +25,8 @@ _SEE = "See docker.yaml.example."
 
 
 class Tls(NamedTuple):
-    """Paths of PEM files: the CA that signed the engine's certificate, and the client's pair."""
+    """Paths of PEM files: the CA that signed the engine's certificate, and the client's certificate
+    and key, both empty for an engine that asks for none."""
 
     ca: str
     cert: str
@@ -174,7 +175,14 @@ def _tls(raw: Any, where: str) -> Optional[Tls]:
     _known_keys(raw, Tls._fields, where)
     if not any(raw.values()):
         return None
-    return Tls(*(_text(raw, name, where) for name in Tls._fields))
+    ca, cert, key = (_text(raw, name, where, default="") for name in Tls._fields)
+    if not ca or bool(cert) != bool(key):
+        raise ConfigError(
+            "it takes a ca, and a cert with its key where the engine asks for one",
+            where=where,
+            remedy=_SEE,
+        )
+    return Tls(ca, cert, key)
 
 
 def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> Uplink:

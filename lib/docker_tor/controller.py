@@ -141,6 +141,13 @@ class Controller:
         self._troubled = False
         return True
 
+    def retire(self) -> None:
+        """Let another sensor take over at once. Never raises."""
+        try:
+            self._lease.release()
+        except Exception as error:  # noqa: BLE001  # the lease runs out by itself
+            self._log.info("the lease was not released: %s: %s", type(error).__name__, error)
+
     def _stand_by(self) -> None:
         """Another sensor dispatches: what it writes is read when this one takes over."""
         with self._lock:

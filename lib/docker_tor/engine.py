@@ -18,13 +18,14 @@ import urllib3.exceptions
 
 from .config import EngineConfig
 from .errors import EngineRefused, EngineUnreachable, MalformedReply
+from .reach import WANTS_TLS, explain
 
 CONNECT_TIMEOUT = 5.0
 LIST_TIMEOUT = 30.0
-SILENCE = 45.0
-"""Seconds without an event after which a stream counts as stale. An engine sends no keepalive, so
-only
-subscribing again tells an idle stream from a half-open one."""
+SILENCE = 25.0
+"""Seconds without an event, or without an answer to a subscription, after which a stream counts as
+stale. An engine sends no keepalive, so only subscribing again tells an idle stream from a half-open
+one, which is thus found out within twice that."""
 LARGEST_LISTING = 64 * 1024 * 1024
 LONGEST_EVENT = 1024 * 1024
 
@@ -96,10 +97,12 @@ class Engine:
                 self._base + path, stream=True, timeout=(CONNECT_TIMEOUT, read_timeout)
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise self._unreachable("no Docker Engine answers", error) from None
+            raise explain(error, self.url) from None
         with response:
             if response.status_code != 200:
                 text = self._bounded(response)[:300].decode("utf-8", "replace")
+                if WANTS_TLS.sign in text:
+                    raise WANTS_TLS.kind(WANTS_TLS.what, where=self.url, remedy=WANTS_TLS.remedy)
                 raise EngineRefused(
                     f"the Docker Engine answers {response.status_code} to {path}: {text}",
                     where=self.url,
@@ -139,7 +142,7 @@ def _session(config: EngineConfig) -> Tuple[str, requests.Session]:
         return "http://docker", session
     if config.tls:
         session.verify = config.tls.ca
-        session.cert = (config.tls.cert, config.tls.key)
+        session.cert = (config.tls.cert, config.tls.key) if config.tls.cert else None
     return f"{'https' if config.tls else 'http'}://{parts.netloc}", session
 
 

@@ -17,6 +17,7 @@
     └── OperatorError             somebody has to change the configuration: never retried, so that
     no
         │                         account gets locked
+        ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
         ├── ConfigError           docker.yaml is missing or wrong
         ├── AuthenticationFailed  user name or password refused
         └── HostKeyRejected       the switch's SSH host key is unknown or has changed
@@ -129,6 +130,10 @@ class OperatorError(DockerTorError):
     """Somebody has to change the configuration."""
 
     family = "operator"
+
+
+class EngineDenied(OperatorError):
+    """A Docker Engine's socket or TLS lets nobody in as configured."""
 
 
 class ConfigError(OperatorError):

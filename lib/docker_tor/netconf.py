@@ -6,6 +6,7 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 
 import contextlib
 import logging
+import socket
 from typing import Any, Callable, Iterator, List, NamedTuple, Sequence
 
 from lxml import etree
@@ -112,9 +113,13 @@ def _connect(login: Login, timeout: float) -> Any:
 
     ncclient_session.TICK = TICK
     pin = login.host_key.partition(" ")[2]
+    sock = socket.create_connection((login.host, login.port), timeout)
+    # Else each small packet of the handshake waits for the acknowledgement of the one before.
+    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return manager.connect_ssh(
         host=login.host,
         port=login.port,
+        sock=sock,
         username=login.username,
         password=login.password,
         timeout=timeout,

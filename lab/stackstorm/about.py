@@ -1,0 +1,75 @@
+"""What a pack says about itself (st2common/util/pack.py, st2common/models/api/pack.py)."""
+
+import re
+from pathlib import Path
+from typing import Any, Callable, Dict, Mapping
+
+import jsonschema
+
+from . import files, manifests
+from . import schema as schemas
+from .errors import RegistrationError
+from .models import Pack
+
+VERSION = (3, 9, 0)
+"""The StackStorm that the lab is like."""
+
+
+def read(pack_dir: Path) -> Pack:
+    """A pack of which nothing but pack.yaml and config.schema.yaml is read. Raises
+    RegistrationError."""
+    path = pack_dir / "pack.yaml"
+    if not path.is_file():
+        raise RegistrationError("The pack is missing pack.yaml file")
+    about = files.load(path)
+    if not isinstance(about, dict) or not about:
+        raise RegistrationError("The pack's metadata file pack.yaml is empty")
+    if about.get("version"):
+        about["version"] = str(about["version"])
+    try:
+        about = files.check(about, manifests.PACK)
+    except jsonschema.ValidationError as error:
+        raise RegistrationError(f"Failed to register pack: {files.describe(error)}") from None
+    ref = about.get("ref") or about["name"]
+    if not re.match(manifests.REF, ref):
+        raise RegistrationError(
+            f'Pack name "{ref}" contains invalid characters and "ref" attribute is not available.'
+        )
+    if ref in ("_global", "core", "packs", "chatops", "linux"):
+        raise RegistrationError(f"{ref} is a reserved name, and cannot be used as a pack name")
+    _check_version(str(about.get("stackstorm_version") or ""))
+    return Pack(ref=ref, path=pack_dir, about=about, config_schema=_config_schema(pack_dir))
+
+
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
+    ">": lambda have, want: have > want,
+    ">>": lambda have, want: have > want,
+    ">=": lambda have, want: have >= want,
+    "=": lambda have, want: have == want,
+    "<=": lambda have, want: have <= want,
+    "<": lambda have, want: have < want,
+    "<<": lambda have, want: have < want,
+}
+
+
+def _check_version(wanted: str) -> None:
+    for operator, *numbers in re.findall(r"([<>=]+)\s*(\d+)\.(\d+)\.(\d+)", wanted):
+        if not _COMPARE[operator](VERSION, tuple(int(number) for number in numbers)):
+            raise RegistrationError(
+                f'Pack requires StackStorm "{wanted}", but current version is '
+                f'"{".".join(str(number) for number in VERSION)}".'
+            )
+
+
+def _config_schema(pack_dir: Path) -> Dict[str, Dict[str, Any]]:
+    path = pack_dir / "config.schema.yaml"
+    if not path.is_file():
+        return {}
+    content = files.load(path)
+    if not content:
+        raise RegistrationError("Config schema config.schema.yaml is empty and invalid.")
+    try:
+        schemas.check(content, manifests.CONFIG_SCHEMA)
+    except jsonschema.ValidationError as error:
+        raise RegistrationError(f"config.schema.yaml: {files.describe(error)}") from None
+    return dict(content)

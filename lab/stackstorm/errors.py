@@ -1,0 +1,35 @@
+"""What the embedded StackStorm raises.
+
+Some class names are StackStorm's own: a failed workflow shows "<class name>: <text>" in its errors.
+"""
+
+
+class LabError(Exception):
+    """Base of the errors that are the lab's own."""
+
+
+class RegistrationError(LabError, ValueError):
+    """The pack, or its configuration, cannot be registered."""
+
+
+class RequestError(LabError, ValueError):
+    """The API refuses a request: `status` is HTTP's, the text is what the API would answer."""
+
+    def __init__(self, message: str, status: int = 400) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class NotFound(RequestError):
+    """There is no such object."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, status=404)
+
+
+class ParamException(Exception):
+    """A parameter cannot be rendered (st2common/exceptions/param.py)."""
+
+
+class InvalidActionReferencedException(Exception):
+    """A task names an action that is not there (st2common/exceptions/action.py)."""

@@ -1,0 +1,72 @@
+"""Tells whoever watches what happens, one thing after the other."""
+
+import datetime
+import logging
+import queue
+import threading
+from dataclasses import dataclass, field
+from typing import Any, Callable, Dict, Optional
+
+from . import ids
+
+LOG = logging.getLogger(__name__)
+
+EXECUTION = "execution"
+TRIGGER = "trigger_instance"
+ENFORCEMENT = "rule_enforcement"
+MESSAGE = "message"
+SENSOR = "sensor"
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something has happened. `data` can be written as JSON and holds no secrets.
+
+    execution         id, action, status, parent, task, user, elapsed_seconds: a new state
+    trigger_instance  id, trigger, status, trace_tag: dispatched, or a new state
+    rule_enforcement  id, rule, trigger_instance_id, status, execution_id, failure_reason
+    message           channel, message, user, whisper, extra, execution_id
+    sensor            ref, state ("spawned", "exited", "dead", "log"), pid, exit_code, line
+    """
+
+    kind: str
+    data: Dict[str, Any]
+    timestamp: datetime.datetime = field(default_factory=ids.now)
+
+
+OnEvent = Callable[[Event], None]
+
+
+class Notifier:
+    """Calls `on_event` in a thread of its own, in the order of the events; what it raises is
+    logged. Without it, nothing is kept and no thread runs."""
+
+    def __init__(self, on_event: Optional[OnEvent]) -> None:
+        self._on_event = on_event
+        self._queue: queue.SimpleQueue[Optional[Event]] = queue.SimpleQueue()
+        self._thread: Optional[threading.Thread] = None
+        if on_event is not None:
+            self._thread = threading.Thread(target=self._run, args=(on_event,), name="st2-notifier")
+            self._thread.start()
+
+    def emit(self, kind: str, **data: Any) -> None:
+        """Tell it, without waiting."""
+        if self._thread is not None:
+            self._queue.put(Event(kind, data))
+
+    def close(self) -> None:
+        """Tell what there is left to tell, and end."""
+        if self._thread is not None:
+            self._queue.put(None)
+            self._thread.join()
+            self._thread = None
+
+    def _run(self, on_event: OnEvent) -> None:
+        while True:
+            event = self._queue.get()
+            if event is None:
+                return
+            try:
+                on_event(event)
+            except Exception:
+                LOG.exception("on_event failed for %s", event.kind)

@@ -1,0 +1,195 @@
+"""JSON schemas as StackStorm reads them: draft 4, but with draft 3's boolean `required` inside the
+property (st2common/util/schema/__init__.py, custom.json, action_params.json).
+
+A schema's `secret`, `position` and `immutable` are StackStorm's. Where it checks what a pack's
+author wrote, the first level of a parameter is checked strictly (no unknown attributes, no lists of
+types) and what is nested below it loosely, as the real one does.
+"""
+
+import copy
+from typing import Any, Dict, List, Mapping, Optional
+
+import jsonschema
+from jsonschema.validators import RefResolver, create
+
+Schema = Dict[str, Any]
+
+_LOOSE = "http://lab.invalid/st2-schema"
+"""Never fetched: it is in the store of every resolver made here."""
+
+ANY_TYPE: Schema = {
+    "anyOf": [
+        {"type": kind} for kind in ("array", "boolean", "integer", "number", "object", "string")
+    ]
+}
+OVERRIDABLE = ("default", "description", "enum", "immutable", "required")
+"""The attributes of a runner's parameter that an action may change."""
+
+
+def _metaschema(strict: bool) -> Schema:
+    meta: Schema = copy.deepcopy(jsonschema.Draft4Validator.META_SCHEMA)
+    properties = meta["properties"]
+    meta["id"] = _LOOSE
+    properties.pop("format", None)
+    properties["required"] = {"type": "boolean", "default": False}
+    properties["secret"] = {"type": "boolean", "default": False}
+    properties["immutable"] = {"type": "boolean", "default": False}
+    properties["position"] = {"type": "number", "minimum": 0}
+    # True and False as well as a schema, for both, as the real ones have it.
+    either = [{"type": "boolean"}, {"$ref": "#"}]
+    properties["additionalItems"] = {"anyOf": either, "default": {}}
+    properties["additionalProperties"] = {"anyOf": either, "default": {}}
+    if strict:
+        properties["type"] = {"anyOf": [{"$ref": "#/definitions/simpleTypes"}]}
+        meta["additionalProperties"] = False
+        del meta["id"]
+        meta = _point_to_loose(meta)
+    return meta
+
+
+def _point_to_loose(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _LOOSE + item if key == "$ref" else _point_to_loose(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_point_to_loose(item) for item in value]
+    return value
+
+
+LOOSE_META: Schema = _metaschema(strict=False)
+PARAMETER_META: Schema = _metaschema(strict=True)
+"""What one parameter of an action, or one attribute of a configuration schema, may say."""
+
+OUTPUT_META: Schema = {
+    key: value for key, value in PARAMETER_META.items() if key != "additionalProperties"
+}
+"""What an output schema may say."""
+
+_KEYWORDS = dict(jsonschema.Draft4Validator.VALIDATORS)
+del _KEYWORDS["required"]
+_KEYWORDS["properties"] = jsonschema.Draft3Validator.VALIDATORS["properties"]
+
+Validator = create(meta_schema=LOOSE_META, validators=_KEYWORDS)
+
+
+def check(instance: Any, schema: Mapping[str, Any]) -> None:
+    """Raises jsonschema.SchemaError if the schema is none, jsonschema.ValidationError if the
+    instance does not satisfy it."""
+    Validator.check_schema(schema)
+    resolver = RefResolver(base_uri="", referrer=schema, store={_LOOSE: LOOSE_META})
+    for error in Validator(schema, resolver=resolver).iter_errors(instance):
+        raise error
+
+
+def validate(instance: Any, schema: Schema, *, allow_none: bool = False) -> Any:
+    """The instance with the schema's defaults filled in.
+
+    With `allow_none` a property that is optional, or whose default is None, may be None. Raises as
+    `check` does.
+    """
+    if allow_none:
+        schema = _allow_none(schema)
+    if schema.get("type") == "object" and isinstance(instance, dict):
+        instance = copy.deepcopy(instance)
+        _fill_object(instance, schema)
+    check(instance, schema)
+    return instance
+
+
+def _has_type(schema: Mapping[str, Any], kind: str) -> bool:
+    declared = schema.get("type")
+    return declared == kind or (isinstance(declared, list) and kind in declared)
+
+
+def _fill_object(instance: Any, schema: Mapping[str, Any]) -> None:
+    if not isinstance(instance, dict):
+        return
+    properties = schema.get("properties", {})
+    dependencies = schema.get("dependencies", {})
+    for name, sub in properties.items():
+        depends_on = dependencies.get(name, []) if "default" in sub else []
+        fillable = "default" in sub and all(
+            "default" in properties.get(other, {}) or other in instance for other in depends_on
+        )
+        if fillable and instance.get(name) is None:
+            instance[name] = copy.deepcopy(sub["default"])
+        if instance.get(name) is not None:
+            _fill_value(instance[name], sub)
+
+
+def _fill_array(instance: Any, schema: Mapping[str, Any]) -> None:
+    items = schema.get("items") or []
+    if not isinstance(instance, list):
+        return
+    subs: List[Any] = [items] * len(instance) if isinstance(items, dict) else items
+    for index, sub in enumerate(subs[: len(instance)]):
+        if instance[index] is None and "default" in sub:
+            instance[index] = copy.deepcopy(sub["default"])
+        if instance[index] is not None:
+            _fill_value(instance[index], sub)
+
+
+def _fill_value(value: Any, schema: Mapping[str, Any]) -> None:
+    if _has_type(schema, "array"):
+        _fill_array(value, schema)
+    elif _has_type(schema, "object"):
+        _fill_object(value, schema)
+
+
+def _allow_none(schema: Schema) -> Schema:
+    schema = copy.deepcopy(schema)
+    properties = schema.get("properties", {})
+    for name, sub in properties.items():
+        optional = "default" in sub or not sub.get("required", False)
+        if optional and sub.get("default") is None:
+            _add_null(sub)
+        items = sub.get("items")
+        if _has_type(sub, "array") and isinstance(items, dict) and items.get("properties"):
+            sub["items"] = _allow_none(items)
+        if _has_type(sub, "object") and sub.get("properties"):
+            properties[name] = _allow_none(sub)
+    return schema
+
+
+def _add_null(schema: Schema) -> None:
+    for keyword in ("anyOf", "oneOf"):
+        if keyword in schema:
+            if not any(item.get("type") == "null" for item in schema[keyword]):
+                schema[keyword].append({"type": "null"})
+            return
+    declared = schema.get("type", "string")
+    kinds = declared if isinstance(declared, list) else [declared]
+    if "null" not in kinds:
+        schema["type"] = [*kinds, "null"]
+
+
+def for_parameters(parameters: Mapping[str, Schema], *, additional: bool = False) -> Schema:
+    """The schema of an object that has these parameters as its properties; {} for none."""
+    if not parameters:
+        return {}
+    return {
+        "type": "object",
+        "properties": {name: sub or ANY_TYPE for name, sub in parameters.items()},
+        "additionalProperties": additional,
+    }
+
+
+def merge_parameters(
+    runner: Mapping[str, Schema], action: Mapping[str, Schema]
+) -> Dict[str, Schema]:
+    """A runner's parameters with an action's own, attribute by attribute."""
+    merged = {name: copy.deepcopy(sub) for name, sub in runner.items()}
+    for name, sub in action.items():
+        merged[name] = _deep_update(merged.get(name), sub)
+    return merged
+
+
+def _deep_update(old: Optional[Schema], new: Schema) -> Schema:
+    result = dict(old or {})
+    for key, value in new.items():
+        known = result.get(key)
+        both = isinstance(known, dict) and isinstance(value, dict)
+        result[key] = _deep_update(known, value) if both else copy.deepcopy(value)
+    return result

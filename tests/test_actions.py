@@ -169,7 +169,7 @@ class VdxEditTestCase(BaseActionTestCase):
         self.switch.start()
         self.config["switches"][0]["port"] = self.switch.port
         error = self.refused("HostKeyRejected", CHAIN[0][0], **CHAIN[0][1])
-        self.assertIn("not the configured one", error)
+        self.assertIn("does not show the configured", error)
 
     def test_an_unreachable_switch(self):
         self.switch.stop()

@@ -1,5 +1,6 @@
 """A NETCONF session with a switch that is well, ill, hostile or away: the lab's simulator."""
 
+import contextlib
 import logging
 import socket
 import threading
@@ -19,6 +20,7 @@ from docker_tor.errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
+
 from lab.switch import Switch
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
@@ -37,7 +39,7 @@ def vlan_config(vlan=112, operation=""):
 ALL = f'<nc:filter xmlns:nc="{NC}" type="subtree"><interface-vlan xmlns="{I}"/></nc:filter>'
 
 
-@pytest.fixture()
+@pytest.fixture
 def switch():
     with Switch() as started:
         yield started
@@ -178,7 +180,7 @@ def test_a_host_key_that_is_not_the_known_one(switch, key, monkeypatch, tmp_path
     with pytest.raises(HostKeyRejected) as caught:
         with netconf.session(login(switch, host_key=key)):
             pass
-    assert ("not the configured one" in str(caught.value)) is bool(key)
+    assert ("does not show the configured" in str(caught.value)) is bool(key)
     assert switch.rpcs == []
 
 
@@ -206,23 +208,54 @@ def test_a_switch_that_is_away():
             pass
 
 
-def test_a_server_that_speaks_no_ssh():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        listener.listen()
+@contextlib.contextmanager
+def listener(answer):
+    """A server that is no switch: it sends this to whoever connects, and waits for the end."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
 
-        def answer():
-            peer, _ = listener.accept()
-            with peer:
-                peer.sendall(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 3)
+        def serve():
+            peer, _ = listening.accept()
+            with peer, contextlib.suppress(ConnectionError):
+                peer.sendall(answer)
+                while peer.recv(4096):
+                    pass
 
-        thread = threading.Thread(target=answer)
+        thread = threading.Thread(target=serve)
         thread.start()
-        stranger = netconf.Login("127.0.0.1", listener.getsockname()[1], "admin", "p", "ignore")
-        with pytest.raises(SwitchUnreachable):
+        yield netconf.Login("127.0.0.1", listening.getsockname()[1], "admin", "p", "ignore")
+        thread.join()
+
+
+def test_a_server_that_speaks_no_ssh():
+    with listener(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 200) as stranger:
+        with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
             with netconf.session(stranger, timeout=5.0):
                 pass
-        thread.join()
+
+
+@pytest.mark.parametrize("answer", [b"", b"SSH-2.0-silent\r\n"])
+def test_a_server_that_falls_silent_holds_nobody_past_the_timeout(answer):
+    with listener(answer) as silent:
+        with pytest.raises(SwitchUnreachable, match=r"no session within 0\.5 s"):
+            with netconf.session(silent, timeout=0.5):
+                pass
+
+
+@pytest.mark.parametrize("kind", ["ssh-rsa", "ecdsa-sha2-nistp256"])
+def test_host_keys_of_every_kind_are_pinned(kind, tmp_path):
+    import asyncssh
+
+    path = str(tmp_path / "key")
+    asyncssh.generate_private_key(kind).write_private_key(path)
+    with Switch(host_key_file=path) as switch:
+        assert switch.host_key.startswith(kind)
+        with netconf.session(login(switch)) as session:
+            session.get_config(ALL)
+        other = asyncssh.generate_private_key(kind).export_public_key().decode().strip()
+        with pytest.raises(HostKeyRejected), netconf.session(login(switch, host_key=other)):
+            pass
 
 
 def test_a_login_shows_no_password(switch):
@@ -247,7 +280,12 @@ def test_a_reply_without_data():
         def get_config(self, **_options):
             return type("Reply", (), {"xml": f'<rpc-reply xmlns="{NC}"><ok/></rpc-reply>'})
 
+        def edit_config(self, **_options):
+            return type("Reply", (), {"xml": f'<rpc-reply xmlns="{NC}"/>'})
+
     nowhere = netconf.Login("h", 22, "u", "p", "")
     with netconf.session(nowhere, connect=lambda *_args: Manager()) as session:
         with pytest.raises(MalformedReply, match="holds no data"):
             session.get_config(ALL)
+        with pytest.raises(MalformedReply, match="neither ok nor an error"):
+            session.edit_config(vlan_config())

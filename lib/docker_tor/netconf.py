@@ -6,7 +6,6 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 
 import contextlib
 import logging
-import socket
 from typing import Any, Callable, Iterator, List, NamedTuple, Sequence
 
 from lxml import etree
@@ -25,9 +24,6 @@ from .errors import (
     SwitchUnreachable,
 )
 
-TICK = 0.001
-"""Seconds after which ncclient looks for something to send; its own 0.1 is what an RPC then costs.
-"""
 TIMEOUT = 30.0
 """Seconds for a connection to come about, and for each reply."""
 
@@ -38,6 +34,8 @@ _NOT_READY = (
     "NODE_IS_ZEROIZED",
     "WAVE_FRAMEWORK_STATE_CLUSTER_FORMATION",
 )
+# A login that is cut off or never answered is an AuthenticationError of ncclient's too.
+_REFUSED_LOGIN = ("Authentication failed.", "Bad authentication type")
 _BUSY_TAGS = ("in-use", "lock-denied", "resource-denied")
 
 
@@ -81,7 +79,9 @@ class Session:
     def edit_config(self, config: str) -> None:
         """Apply the `<config>` element to the running config, merging."""
         with _rpc_errors(self._login):
-            self._manager.edit_config(target="running", config=config)
+            reply = self._manager.edit_config(target="running", config=config)
+            if edit.parse(reply.xml).find(f"{{{edit.BASE}}}ok") is None:
+                raise MalformedReply("the reply to edit-config is neither ok nor an error")
 
 
 @contextlib.contextmanager
@@ -106,29 +106,17 @@ def session(
 
 def _connect(login: Login, timeout: float) -> Any:
     # Imported only here: paramiko costs more than all the rest of an action together.
-    from ncclient import manager
-    from ncclient.transport import session as ncclient_session
+    from ._ncclient import connect
 
-    from ._ncclient import Handler
-
-    ncclient_session.TICK = TICK
-    pin = login.host_key.partition(" ")[2]
-    sock = socket.create_connection((login.host, login.port), timeout)
-    # Else each small packet of the handshake waits for the acknowledgement of the one before.
-    sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return manager.connect_ssh(
-        host=login.host,
-        port=login.port,
-        sock=sock,
-        username=login.username,
-        password=login.password,
+    pinned = login.host_key not in ("", ANY_HOST_KEY)
+    return connect(
+        login.host,
+        login.port,
+        login.username,
+        login.password,
+        host_key=login.host_key if pinned else None,
+        check_host_key=login.host_key != ANY_HOST_KEY,
         timeout=timeout,
-        hostkey_verify=login.host_key != ANY_HOST_KEY,
-        hostkey_b64=pin or None,
-        allow_agent=False,
-        look_for_keys=False,
-        device_params={"handler": Handler},
-        manager_params={"timeout": timeout},
     )
 
 
@@ -151,7 +139,7 @@ def _connect_errors(login: Login) -> Iterator[None]:
         raise
     except Exception as error:  # noqa: BLE001  # ncclient, paramiko and the sockets under them share no base
         kind = type(error).__name__
-        if kind == "AuthenticationError":
+        if kind == "AuthenticationError" and any(word in str(error) for word in _REFUSED_LOGIN):
             raise AuthenticationFailed(
                 f"the switch refuses user {login.username!r} or the password",
                 where=where,
@@ -160,7 +148,7 @@ def _connect_errors(login: Login) -> Iterator[None]:
         if kind == "SSHUnknownHostError" or "no acceptable host key" in str(error):
             raise _host_key_rejected(login, str(error)) from None
         raise SwitchUnreachable(
-            f"no NETCONF session: {error or kind}",
+            f"no NETCONF session: {str(error) or kind}",
             where=where,
             remedy="Check address and network, and that NETCONF has a session free.",
         ) from None
@@ -168,7 +156,7 @@ def _connect_errors(login: Login) -> Iterator[None]:
 
 def _host_key_rejected(login: Login, reason: str) -> HostKeyRejected:
     if login.host_key:
-        what = f"its SSH host key is not the configured one ({reason})"
+        what = f"it does not show the configured SSH host key ({reason})"
         remedy = "If the switch was replaced, set host_key anew; if not, somebody is in between."
     else:
         what = f"its SSH host key is not known ({reason})"
@@ -178,7 +166,6 @@ def _host_key_rejected(login: Login, reason: str) -> HostKeyRejected:
 
 @contextlib.contextmanager
 def _rpc_errors(login: Login) -> Iterator[None]:
-    from ncclient import NCClientError
     from ncclient.operations import RPCError
 
     where = str(login)
@@ -188,11 +175,11 @@ def _rpc_errors(login: Login) -> Iterator[None]:
         raise MalformedReply(error.what, where=where) from None
     except RPCError as error:
         raise _refusal(error.errlist or [error], where) from None
-    except etree.XMLSyntaxError as error:
-        raise MalformedReply(f"the reply is not XML: {error.msg}", where=where) from None
-    except (NCClientError, EOFError, OSError) as error:
+    except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
+        raise MalformedReply(f"the reply is not XML: {error}", where=where) from None
+    except Exception as error:  # noqa: BLE001  # ncclient, paramiko and sockets share no base
         raise SessionLost(
-            f"the session ended in the middle of an RPC: {error or type(error).__name__}",
+            f"the session ended in the middle of an RPC: {str(error) or type(error).__name__}",
             where=where,
             remedy="Whether the switch took the edit is not known; run it again.",
         ) from None

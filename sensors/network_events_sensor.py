@@ -70,6 +70,7 @@ class NetworkEventsSensor(Sensor):
             follower.stop()
         if self._controller is not None:
             self._controller.news.set()
+            self._controller.retire()
 
     def add_trigger(self, trigger: Dict[str, Any]) -> None:
         """The trigger takes no parameters: nothing to do."""

@@ -13,5 +13,7 @@ PACK = Path(__file__).resolve().parents[1]
 for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
-if importlib.util.find_spec("st2tests") is None:
-    sys.path.append(str(PACK / "lab" / "standins"))
+
+STANDINS = None if importlib.util.find_spec("st2tests") else PACK / "lab" / "standins"
+if STANDINS:
+    sys.path.append(str(STANDINS))

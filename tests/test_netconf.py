@@ -184,13 +184,23 @@ def test_a_host_key_that_is_not_the_known_one(switch, key, monkeypatch, tmp_path
     assert switch.rpcs == []
 
 
-def test_a_host_key_in_known_hosts(switch, monkeypatch, tmp_path):
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa"])
+def test_a_host_key_in_known_hosts(kind, monkeypatch, tmp_path):
+    import asyncssh
+
+    path = str(tmp_path / "key")
+    asyncssh.generate_private_key(kind).write_private_key(path)
     (tmp_path / ".ssh").mkdir()
-    line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n"
-    (tmp_path / ".ssh" / "known_hosts").write_text(line)
     monkeypatch.setenv("HOME", str(tmp_path))
-    with netconf.session(login(switch, host_key="")) as session:
-        session.get_config(ALL)
+    with Switch(host_key_file=path) as switch:
+        line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n"
+        (tmp_path / ".ssh" / "known_hosts").write_text(line)
+        with netconf.session(login(switch, host_key="")) as session:
+            session.get_config(ALL)
+        other = asyncssh.generate_private_key(kind).export_public_key().decode()
+        (tmp_path / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{switch.port} {other}\n")
+        with pytest.raises(HostKeyRejected), netconf.session(login(switch, host_key="")):
+            pass
 
 
 def test_host_keys_are_ignored_only_where_the_operator_says_so(switch):

@@ -223,8 +223,12 @@ class Engine:
 
     @property
     def lost_events(self) -> int:
-        """How many events the open streams have missed because nobody read them in time."""
+        """How many events the open streams have missed: stalled, or not read in time."""
         return self._bus.lost
+
+    def wait_for_lost_events(self, count: int, timeout: float = 10.0) -> bool:
+        """Wait until the open streams have missed so many or more; False if that does not come."""
+        return self._bus.wait_for_lost(count, timeout)
 
     @property
     def faults(self) -> EngineFaults:

@@ -79,7 +79,14 @@ class Api:
         clean = _clean(request.path)
         if clean != request.path:
             query = f"?{request.query}" if request.query else ""
-            return Answer(301, {"Location": quote(clean, safe="/:@!$&'()*+,;=~", errors="surrogateescape") + query}, b"")
+            return Answer(
+                301,
+                {
+                    "Location": quote(clean, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
+                    + query
+                },
+                b"",
+            )
         found = _VERSIONED.fullmatch(request.path)
         version, path = found.groups() if found else ("", request.path)
         handler = self._handler(request.method, path)
@@ -250,7 +257,5 @@ def _check_version(version: str) -> Optional[Refused]:
 
 def _clean(path: str) -> str:
     # As Go's routers do: "//", "." and ".." are never served, but redirected.
-    if not path.startswith("/"):
-        path = f"/{path}"
     clean = posixpath.normpath(path).replace("//", "/")
     return f"{clean}/" if path.endswith("/") and clean != "/" else clean

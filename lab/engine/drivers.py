@@ -82,6 +82,7 @@ class Links:
         self._vlans = {key: link for key, link in self._vlans.items() if link != name}
 
     def _kernel_objects(self, name: str, base: str, vlan: int) -> str:
+        # The kernel's rules, not seen through dockerd: no VLAN links could be made where it ran.
         if len(name.encode()) > LONGEST_LINK:
             return "numerical result out of range"
         return "file exists" if (base, vlan) in self._vlans else ""
@@ -147,6 +148,7 @@ class Drivers:
             raise Refused(500, f"network {other} is already using parent interface {parent}")
         if parent not in self._links:
             if internal or parent == dummy:
+                # By moby's source: it makes a link of type dummy.
                 self._links.add(parent)
             else:
                 self._links.add_vlan(parent, known.no_parent)

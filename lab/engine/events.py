@@ -66,9 +66,9 @@ class Reader:
         with self._changed:
             if len(self._items) >= self._capacity:
                 self.lost += 1
-                return
-            self._items.append(item)
-            self._changed.notify_all()
+            else:
+                self._items.append(item)
+                self._changed.notify_all()
 
     def next(self, timeout: Optional[float] = None) -> Optional[Item]:
         """The next event, or None where none came within `timeout` seconds or it is closed."""
@@ -139,9 +139,19 @@ class Bus:
 
     @property
     def lost(self) -> int:
-        """How many events the present readers have lost because they did not keep up."""
+        """How many events never reached the present readers."""
+        return sum(reader.lost for reader in self._readers)
+
+    def lose(self, reader: Reader) -> None:
+        """Count an event that was on its way to this reader and will not come."""
         with self._changed:
-            return sum(reader.lost for reader in self._readers)
+            reader.lost += 1
+            self._changed.notify_all()
+
+    def wait_for_lost(self, count: int, timeout: float) -> bool:
+        """Wait until the present readers have lost so many or more; False if that does not come."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self.lost >= count, timeout)
 
     def wait_for_readers(self, count: int, timeout: float) -> bool:
         """Wait until exactly `count` read; False where that does not come within `timeout`."""
@@ -166,6 +176,7 @@ class Bus:
             self._past.append(item)
             for reader in self._readers:
                 reader.offer(item)
+            self._changed.notify_all()
 
     def _replay(self, span: Span) -> List[Item]:
         if span.since is None and span.until is None:

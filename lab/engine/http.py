@@ -4,7 +4,7 @@ import contextlib
 import email.utils
 import errno
 import os
-import select
+import selectors
 import socket
 import stat
 import threading
@@ -12,12 +12,13 @@ from typing import BinaryIO, Callable, List, Optional, Set, Tuple
 
 from . import wire
 from .api import Answer, Api, Request, Stream
-from .events import Bus
+from .events import Bus, Item, Reader
 from .faults import EngineFaults, Gate
 
 _NANO = 10**9
 _LOOK = 0.25
 """Seconds between two looks whether the reader of a silent stream has gone."""
+_SOON = 0.01
 _LONGEST_DELAY = 3600.0
 _LINGER = 0.5
 _LINGER_READS = 256
@@ -63,11 +64,10 @@ class Listener:
             connection.thread.join()
 
     def _accept(self, listening: socket.socket, wake: socket.socket) -> None:
-        with listening:
-            while True:
-                ready, _, _ = select.select([listening, wake], [], [])
-                if wake in ready:
-                    return
+        with listening, selectors.DefaultSelector() as selector:
+            for sock in (listening, wake):
+                selector.register(sock, selectors.EVENT_READ)
+            while not any(key.fileobj is wake for key, _ in selector.select()):
                 with contextlib.suppress(OSError):
                     self._start(listening.accept()[0])
 
@@ -115,9 +115,10 @@ class Connection:
     def gone(self) -> bool:
         """Whether the client has closed its end."""
         try:
-            ready, _, _ = select.select([self._sock], [], [], 0)
-            return bool(ready) and not self._sock.recv(1, socket.MSG_PEEK)
-        except (OSError, ValueError):
+            return not self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except BlockingIOError:
+            return False
+        except OSError:
             return True
 
     def linger(self) -> None:
@@ -198,28 +199,36 @@ class Server:
         try:
             connection.send(wire.head(200, stream.headers, self._date(), incoming, framing))
             for item in stream.past:
-                if not self._event(connection, frame, item.line):
+                if not self._event(connection, frame, reader, item):
                     return False
             while not reader.closed:
                 left = None if stream.until is None else (stream.until - self._clock()) / _NANO
-                if left is not None and left <= 0:
+                over = left is not None and left <= 0 and not self._gate.faults.stall
+                if over:
                     connection.send(b"" if incoming.http_1_0 else wire.LAST_CHUNK)
                     return not incoming.last
-                present = reader.next(_LOOK if left is None else min(left, _LOOK))
+                present = reader.next(_LOOK if left is None else min(max(left, _SOON), _LOOK))
                 if present is None and connection.gone:
                     return False
-                if present is not None and not self._event(connection, frame, present.line):
+                if present and not self._event(connection, frame, reader, present):
                     return False
             return False
         finally:
             self._bus.unsubscribe(reader)
 
-    def _event(self, connection: Connection, frame: Callable[[bytes], bytes], line: bytes) -> bool:
+    def _event(
+        self,
+        connection: Connection,
+        frame: Callable[[bytes], bytes],
+        reader: Reader,
+        item: Item,
+    ) -> bool:
         # Streams live long: what is wrong is asked for each event, not once.
         faults = self._gate.faults
         if faults.stall:
+            self._bus.lose(reader)
             return True
-        framed = frame(line if faults.garble is None else faults.garble)
+        framed = frame(item.line if faults.garble is None else faults.garble)
         if faults.cut is not None:
             connection.send(framed[: faults.cut])
             return False

@@ -9,7 +9,7 @@ import sys
 
 if __name__ == "__main__":
     # The lab's modules are not the action's, and some have names of the standard library.
-    _HERE = sys.path.pop(0)
+    sys.path.pop(0)
 
 import argparse
 import dataclasses
@@ -30,8 +30,6 @@ from st2common.runners.utils import (
 )
 from st2common.util.loader import register_plugin
 
-DELIMITER = "%%%%%~=~=~=************=~=~=~%%%%"
-INVALID_STATUS_EXIT_CODE = 220
 STDIN_TIMEOUT = 2
 """Seconds to wait for parameters on stdin."""
 
@@ -44,9 +42,10 @@ either:
 """
 
 
-def _child() -> Any:
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "child.py")
-    spec = importlib.util.spec_from_file_location("_lab_child", path)
+def _sibling(name: str) -> Any:
+    """A module of this script's folder, which is not on the path."""
+    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
+    spec = importlib.util.spec_from_file_location(f"_lab_{name}", path)
     if spec is None or spec.loader is None:
         raise ImportError(path)
     module = importlib.util.module_from_spec(spec)
@@ -64,10 +63,9 @@ class _Service(ActionService):
     @property
     def datastore_service(self) -> Any:
         if self._datastore_service is None:
-            child = _child()
-            wire = child.sibling("wire")
+            wire = _sibling("wire")
             wrapper = self._action_wrapper
-            self._datastore_service = child.DatastoreService(
+            self._datastore_service = _sibling("child").DatastoreService(
                 logger=get_logger_for_python_runner_action(wrapper._class_name, wrapper._log_level),
                 pack_name=wrapper._pack,
                 class_name=wrapper._class_name,
@@ -90,6 +88,7 @@ class Wrapper:
 
     def run(self, parameters: Dict[str, Any]) -> None:
         """Raises SystemExit where the status is none, and whatever the action raises."""
+        agreed = _sibling("delimiters")
         output = self._instance().run(**parameters)
         status: Optional[bool] = None
         if isinstance(output, tuple) and len(output) == 2:
@@ -99,8 +98,8 @@ class Wrapper:
                 "Status returned from the action run() method must either be True or False, "
                 f"got: {status}\n{INVALID_STATUS}"
             )
-            sys.exit(INVALID_STATUS_EXIT_CODE)
-        sys.stdout.write(f"{DELIMITER}{encode(output, status)}\n{DELIMITER}")
+            sys.exit(agreed.INVALID_STATUS_EXIT_CODE)
+        sys.stdout.write(f"{agreed.DELIMITER}{encode(output, status)}\n{agreed.DELIMITER}")
         sys.stdout.flush()
 
     def _instance(self) -> Any:
@@ -159,9 +158,7 @@ def plain(value: Any) -> Any:
 def _from_stdin() -> Dict[str, Any]:
     ready, _, _ = select.select([sys.stdin], [], [], STDIN_TIMEOUT)
     if not ready:
-        raise ValueError(
-            "No input received and timed out while waiting for parameters from stdin"
-        )
+        raise ValueError("No input received and timed out while waiting for parameters from stdin")
     data = sys.stdin.readline().strip()
     if not data:
         raise ValueError("Received no valid parameters data from sys.stdin")

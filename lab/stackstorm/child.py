@@ -3,22 +3,9 @@
 It is loaded by path, in a process that must not be able to import the lab.
 """
 
-import importlib.util
-import os
 from typing import Any, Dict, List, Mapping, Optional
 
 from st2common.services.datastore import BaseDatastoreService, KeyValuePair
-
-
-def sibling(name: str) -> Any:
-    """A module of this folder, which is not on the path."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), name + ".py")
-    spec = importlib.util.spec_from_file_location(f"_lab_{name}", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 class _Keys:

@@ -6,7 +6,7 @@ import datetime
 import itertools
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, Optional
 
 from . import ids, masking, output
 from .errors import NotFound
@@ -19,6 +19,7 @@ CANCELING, CANCELED, ABANDONED = "canceling", "canceled", "abandoned"
 
 COMPLETED = (SUCCEEDED, FAILED, TIMEOUT, CANCELED, ABANDONED)
 CANCELABLE = (REQUESTED, SCHEDULED, DELAYED, RUNNING)
+CANCELING_OR_CANCELED = (CANCELING, CANCELED)
 
 WEB = "https://localhost/#/history"
 """Where StackStorm's web UI shows executions if nothing is configured."""
@@ -154,9 +155,11 @@ class Executions:
         status: Optional[str] = None,
         result: Any = None,
         context: Optional[Mapping[str, Any]] = None,
+        expect: Collection[str] = (),
     ) -> bool:
         """Change what is given; an empty result changes nothing. False, and nothing is changed, if
-        it has completed already. A result that has succeeded is compared with its schemas first."""
+        it has completed already, or is in none of the states that are expected. A result that has
+        succeeded is compared with its schemas first."""
         if result and status == SUCCEEDED and self._validate_output:
             runner = execution.action.runner
             result, status = output.validate(
@@ -167,7 +170,7 @@ class Executions:
                 runner.output_key,
             )
         with self._changed, execution._lock:
-            if execution.completed:
+            if execution.completed or (expect and execution.status not in expect):
                 return False
             if result:
                 execution.result = result

@@ -7,6 +7,9 @@ from .models import Policy
 
 GO, DELAY, CANCEL = "go", "delay", "cancel"
 
+SOON = 0.1
+"""Seconds before a retry whose policy names no delay."""
+
 
 def decide(
     policies: Iterable[Policy], execution: Execution, active: Callable[[], List[Execution]]

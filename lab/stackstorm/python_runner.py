@@ -1,6 +1,7 @@
 """Runs a Python action in a process of its own
 (contrib/runners/python_runner/python_runner.py)."""
 
+import contextlib
 import json
 import os
 import re
@@ -12,7 +13,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
 
 from . import templates, wire
-from .action_protocol import DELIMITER, INVALID_STATUS_EXIT_CODE
+from .delimiters import DELIMITER, INVALID_STATUS_EXIT_CODE
 from .executions import FAILED, SUCCEEDED, TIMEOUT, Execution
 
 WRAPPER = Path(__file__).with_name("action_wrapper.py")
@@ -35,7 +36,7 @@ class PythonRunner:
         self._api_url = api_url
         self._path = os.pathsep.join([str(pack_dir / "actions" / "lib"), str(STANDINS)])
         self._lock = threading.Lock()
-        self._running: Set["subprocess.Popen[str]"] = set()
+        self._running: Set[subprocess.Popen[str]] = set()
         self._closed = False
 
     def run(
@@ -52,7 +53,7 @@ class PythonRunner:
         text: Optional[str] = None
         if len(encoded) >= MAX_PARAMETERS:
             arguments.append("--stdin-parameters")
-            text = '{"parameters": %s}\n' % encoded
+            text = f'{{"parameters": {encoded}}}\n'
         else:
             arguments.append(f"--parameters={encoded}")
         timeout = runner_parameters.get("timeout")
@@ -138,11 +139,9 @@ class PythonRunner:
 
 def _kill(process: "subprocess.Popen[str]") -> None:
     """With everything that it has started and that has not left its group."""
-    try:
+    # It may have ended by itself.
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        # It has ended by itself.
-        pass
 
 
 def _talk(

@@ -18,6 +18,8 @@ from .executions import (
 )
 from .models import Policy
 
+_WAITING = (REQUESTED, DELAYED)
+
 
 class Scheduler:
     """Hands executions on to `start`, one after the other, when they are due and the policies of
@@ -74,18 +76,18 @@ class Scheduler:
             call()
 
     def _consider(self, execution: Execution) -> None:
-        if execution.status not in (REQUESTED, DELAYED):
+        if execution.status not in _WAITING:
             return
         if policies.concurrency(self._policies, execution):
             verdict = policies.decide(self._policies, execution, self._executions.active)
             if verdict == policies.DELAY:
-                self._executions.update(execution, DELAYED)
+                self._executions.update(execution, DELAYED, expect=_WAITING)
                 self.later(self._policy_delay, lambda: self._consider(execution))
                 return
             if verdict == policies.CANCEL:
-                self._executions.update(execution, CANCELING)
+                self._executions.update(execution, CANCELING, expect=_WAITING)
                 self._executions.update(execution, CANCELED)
                 return
-            self._executions.update(execution, REQUESTED)
-        if self._executions.update(execution, SCHEDULED):
+            self._executions.update(execution, REQUESTED, expect=_WAITING)
+        if self._executions.update(execution, SCHEDULED, expect=_WAITING):
             self._start(execution)

@@ -10,6 +10,7 @@ The child says hello and is welcomed; then it calls, and waits for each answer:
 The child's side uses nothing of the lab: its process must not be able to import the lab.
 """
 
+import contextlib
 import json
 import socket
 import threading
@@ -128,8 +129,6 @@ class Server:
 
 
 def _hang_up(child: socket.socket) -> None:
-    try:
+    # It may have hung up by itself.
+    with contextlib.suppress(OSError):
         child.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        # It has hung up by itself.
-        pass

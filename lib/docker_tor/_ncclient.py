@@ -7,6 +7,7 @@ costs each small packet of a session a delayed acknowledgement. All of it was me
 """
 
 import base64
+import contextlib
 import logging
 import socket
 import threading
@@ -54,7 +55,7 @@ def connect(
         recover=False, resolve_entities=False, no_network=True, load_dtd=False
     )
     handler = manager.make_device_handler({"handler": _Handler})
-    session = _PinnedSession(handler, host_key) if host_key else SSHSession(handler)
+    session = _Session(handler, host_key)
     with socket.create_connection((host, port), timeout) as sock, _Deadline(sock, timeout) as late:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
@@ -99,7 +100,8 @@ class _Deadline:
 
     def _pass(self) -> None:
         self.passed = True
-        self._sock.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):  # the peer was quicker
+            self._sock.shutdown(socket.SHUT_RDWR)
 
 
 class _BoundedParser(DefaultXMLParser):  # type: ignore[misc]  # ncclient publishes no types
@@ -122,6 +124,25 @@ class _Handler(DefaultDeviceHandler):  # type: ignore[misc]  # ncclient publishe
         return MalformedReply(f"the reply is not XML: {raw[:80]!r}")
 
 
+def _algorithms(key_type: str) -> List[str]:
+    """The signature algorithms that prove possession of such a key: RSA has several (RFC 8332), and
+    ncclient, which asks for the key's type alone, would not agree on one with a server of today."""
+    if key_type != "ssh-rsa":
+        return [key_type]
+    known = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
+    return [name for name in known if name in paramiko.RSAKey.HASHES]
+
+
+class _KnownHosts(paramiko.HostKeys):  # type: ignore[misc]  # paramiko publishes no types
+    """The user's known_hosts, asking for every algorithm that a known key has."""
+
+    def lookup(self, hostname: str) -> Optional[Dict[str, paramiko.PKey]]:
+        found = super().lookup(hostname)
+        if found is None:
+            return None
+        return {name: found[kind] for kind in found for name in _algorithms(kind)}
+
+
 class _OnlyKey(paramiko.HostKeys):  # type: ignore[misc]  # paramiko publishes no types
     """Known hosts that know one key, whoever asks."""
 
@@ -132,24 +153,26 @@ class _OnlyKey(paramiko.HostKeys):  # type: ignore[misc]  # paramiko publishes n
         self.add("pinned", key.get_name(), key)
 
     def lookup(self, _hostname: str) -> Dict[str, paramiko.PKey]:
-        """The signature algorithms to ask the server for: an RSA key has several (RFC 8332)."""
-        names: List[str] = [self._pin.get_name()]
-        if isinstance(self._pin, paramiko.RSAKey):
-            known = ("rsa-sha2-512", "rsa-sha2-256", "ssh-rsa")
-            names = [name for name in known if name in paramiko.RSAKey.HASHES]
-        return dict.fromkeys(names, self._pin)
+        return dict.fromkeys(_algorithms(self._pin.get_name()), self._pin)
 
     def check(self, _hostname: str, key: paramiko.PKey) -> bool:
         return bool(key.asbytes() == self._pin.asbytes())
 
 
-class _PinnedSession(SSHSession):  # type: ignore[misc]  # ncclient publishes no types
-    """A session with the one server that has this host key."""
+class _Session(SSHSession):  # type: ignore[misc]  # ncclient publishes no types
+    """A session with the one server that has this host key, or with one that known_hosts knows."""
 
-    def __init__(self, handler: DefaultDeviceHandler, host_key: str) -> None:
+    def __init__(self, handler: DefaultDeviceHandler, host_key: Optional[str]) -> None:
         super().__init__(handler)
-        kind, blob = host_key.split()
-        self._host_keys = _OnlyKey(paramiko.PKey.from_type_string(kind, base64.b64decode(blob)))
+        self._pinned = host_key is not None
+        self._host_keys = _OnlyKey(_key(host_key)) if host_key else _KnownHosts()
 
     def load_known_hosts(self, filename: Optional[str] = None) -> None:
-        """Load none: the pin stands alone."""
+        """Load none where a key is pinned: the pin stands alone."""
+        if not self._pinned:
+            super().load_known_hosts(filename)
+
+
+def _key(host_key: str) -> paramiko.PKey:
+    kind, blob = host_key.split()
+    return paramiko.PKey.from_type_string(kind, base64.b64decode(blob))

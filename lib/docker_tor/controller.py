@@ -81,7 +81,7 @@ class Controller:
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
-        self._loaded = False
+        self._term = 0
         self._due = True
         self._unsaved = False
         self._troubled = False
@@ -152,13 +152,12 @@ class Controller:
         """Another sensor dispatches: what it writes is read when this one takes over."""
         with self._lock:
             self._engine_news = []
-        self._loaded, self._due = False, True
 
     def _settle(self) -> None:
-        if not self._loaded:
+        if self._term != self._lease.term:
             known = ledger.load(self._stores.ledger.get())
             self._segments, self._told = dict(known.segments), set(known.refused)
-            self._loaded = True
+            self._term, self._due = self._lease.term, True
         if not self._due:
             return
         with self._lock:

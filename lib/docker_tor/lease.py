@@ -46,6 +46,8 @@ class Lease:
         self._renewed = float("-inf")
         self.held = False
         """Whether the last `hold` succeeded."""
+        self.term = 0
+        """How often the lease was taken: in between, somebody else may have had it."""
 
     def hold(self) -> bool:
         """Take the lease if it is free, renew it if it is due; whether it is ours. May raise what
@@ -64,6 +66,7 @@ class Lease:
             self._sleep(RIVALS_WRITE)
             if self._holder().get("id") != self._id:
                 return False
+            self.term += 1
         self.held = True
         return True
 

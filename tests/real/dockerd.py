@@ -27,9 +27,6 @@ from types import TracebackType
 from typing import IO, Any, List, Mapping, NamedTuple, Optional, Sequence, Type
 
 TOOLS = ("dockerd", "containerd", "ip", "nsenter")
-REQUIRE = "DOCKER_TOR_REQUIRE_REAL"
-"""Set to 1, this environment variable turns a skip for want of real parts into a failure."""
-
 READY = 60.0
 GONE = 30.0
 POLL = 0.02
@@ -68,11 +65,6 @@ def missing() -> List[str]:
     return lacks
 
 
-def required() -> bool:
-    """Whether missing parts are to fail a test instead of skipping it."""
-    return os.environ.get(REQUIRE) == "1"
-
-
 class Dockerd:
     """A context manager around one private dockerd; entering starts it and waits until it answers.
 
@@ -89,7 +81,7 @@ class Dockerd:
         self.namespace = _fresh("docker-tor")
         self._parents = list(parents)
         self._options = list(options)
-        self._process: Optional["subprocess.Popen[bytes]"] = None
+        self._process: Optional[subprocess.Popen[bytes]] = None
         self._with_namespace = False
 
     def __enter__(self) -> "Dockerd":

@@ -1,0 +1,23 @@
+"""An embedded StackStorm 3.9: loads one pack's own YAML and runs its sensors, rules, workflows and
+actions, and refuses what StackStorm would refuse. For trying and testing a pack; see README.md."""
+
+from .announcements import Announcement, Message
+from .errors import LabError, NotFound, RegistrationError, RequestError
+from .events import Event
+from .executions import Execution
+from .rules import RuleEnforcement, TriggerInstance
+from .service import StackStorm
+
+__all__ = [
+    "Announcement",
+    "Event",
+    "Execution",
+    "LabError",
+    "Message",
+    "NotFound",
+    "RegistrationError",
+    "RequestError",
+    "RuleEnforcement",
+    "StackStorm",
+    "TriggerInstance",
+]

@@ -1,0 +1,316 @@
+"""The embedded StackStorm as its users see it."""
+
+import copy
+import logging
+import shutil
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Callable, Dict, List, Mapping, Optional, Type
+
+from . import config, executions, policies, registry, rules, sensors, wire
+from .announcements import Announcement, Announcements, Message
+from .calls import Calls
+from .container import Container
+from .criteria import Matcher
+from .datastore import SYSTEM_USER, Datastore
+from .errors import NotFound, RequestError
+from .events import Notifier, OnEvent
+from .executions import Execution, Executions
+from .models import Pack
+from .python_runner import PythonRunner, this_python
+from .requests import Requester
+from .rules import RuleEnforcement, RulesEngine, TriggerInstance
+from .scheduler import Scheduler
+from .sensors import SensorProcess
+from .timers import Clock, RealClock, Timers
+from .workflows import WorkflowEngine
+
+LOG = logging.getLogger(__name__)
+
+WORKERS = 60
+"""[actionrunner] actions_pool_size: actions that run at once."""
+POLICY_DELAY = 2.5
+"""Seconds after which StackStorm looks again at what a policy has delayed."""
+
+
+class StackStorm:
+    """One pack in a StackStorm of its own, in this process.
+
+    It runs from the moment it is made until `close`, or the end of its `with`. All of it may be
+    used from any thread. `datastore` holds the keys, `pack` is what was registered, `rules` and
+    `sensors` are by ref.
+
+    pack_dir         the pack's folder, as `st2 pack install` would take it
+    config           what would be in /opt/stackstorm/configs/<pack>.yaml
+    on_event         is told of everything that happens, in one thread; see `events.Event`
+    keep             executions, trigger instances and announcements that are remembered
+    workers          actions that run at once
+    validate_output  [system] validate_output_schema, which StackStorm has off unless configured: a
+                     result that its output_schema does not allow fails the execution
+    policy_delay     seconds after which a delayed execution is looked at again
+    respawn_delay    seconds before a failed sensor is started again; twice that the second time
+    api_url          what actions and workflows are told is the API's address
+    python           the interpreter that sensors and actions run on
+    timer_clock      what timers go by
+
+    Raises RegistrationError for whatever is wrong with the pack or its configuration.
+    """
+
+    def __init__(
+        self,
+        pack_dir: Path,
+        config: Mapping[str, Any],  # the name of the thing
+        on_event: Optional[OnEvent] = None,
+        keep: int = 10000,
+        *,
+        workers: int = WORKERS,
+        validate_output: bool = True,
+        policy_delay: float = POLICY_DELAY,
+        respawn_delay: float = sensors.RESPAWN_DELAY,
+        api_url: str = "",
+        python: Optional[str] = None,
+        timer_clock: Optional[Clock] = None,
+    ) -> None:
+        self.pack: Pack = registry.load(Path(pack_dir).absolute())
+        values = _checked(self.pack, config)
+        self.datastore = Datastore()
+        self.sensors: Dict[str, SensorProcess] = {}
+        self._python = python or this_python()
+        self._respawn_delay = respawn_delay
+        self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
+        self._notifier = Notifier(on_event)
+        self._executions = Executions(self._notifier, keep, validate_output)
+        self._announcements = Announcements(self._notifier, keep, self._executions.changed)
+        self._requester = Requester(
+            self.pack, values, self.datastore, self._executions, self._submit
+        )
+        self._workflows = WorkflowEngine(self._requester, self._executions, self.datastore, api_url)
+        socket = self._folder / "socket"
+        self._container = Container(
+            self._requester,
+            self._executions,
+            PythonRunner(self.pack.path, socket, self._folder, self._python, api_url),
+            self._announcements,
+            self._workflows.start,
+            workers,
+        )
+        self._scheduler = Scheduler(
+            self._executions, self.pack.policies.values(), self._container.start, policy_delay
+        )
+        self._executions.on_completed += [self._workflows.completed, self._retry]
+        self._rules_engine = RulesEngine(
+            self._requester,
+            Matcher(self._requester.environment, self.datastore),
+            self._notifier,
+            keep,
+            self._executions.changed,
+        )
+        self._server = wire.Server(socket, self._welcome)
+        self._timers = Timers(
+            list(self.pack.triggers.values()), self.dispatch, timer_clock or RealClock()
+        )
+        self._timers.start()
+        self._closed = False
+
+    def __enter__(self) -> "StackStorm":
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End everything: sensors and actions are killed, what has not completed is abandoned."""
+        if self._closed:
+            return
+        self._closed = True
+        self._timers.close()
+        for sensor in self.sensors.values():
+            sensor.stop()
+        self._rules_engine.close()
+        self._scheduler.close()
+        self._abandon()
+        self._container.close()
+        self._workflows.close()
+        self._abandon()
+        self._server.close()
+        self._notifier.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _abandon(self) -> None:
+        for execution in self._executions.active():
+            self._executions.update(execution, executions.ABANDONED)
+
+    # Actions.
+
+    def run(
+        self, ref: str, parameters: Optional[Mapping[str, Any]] = None, user: str = SYSTEM_USER
+    ) -> Execution:
+        """`st2 run --async`. Raises RequestError, with what the API would answer, for an action
+        that is not there or disabled, and for parameters that are missing, unknown, of a wrong type
+        or immutable."""
+        if self._closed:
+            raise RuntimeError("closed")
+        return self._requester.post(ref, parameters or {}, user)
+
+    def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
+        """An execution, once it has completed. Raises TimeoutError if it has not after so many
+        seconds, and NotFound."""
+        execution = self.execution(id_)
+        if not self.until(lambda: execution.completed, timeout):
+            raise TimeoutError(
+                f"{execution.action.ref} is {execution.status} after {timeout} seconds"
+            )
+        return execution
+
+    def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
+        """Wait until it holds, for so many seconds at most; it is asked after everything that
+        happens here. Returns whether it does."""
+        return self._executions.until(holds, timeout)
+
+    def cancel(self, id_: str, user: str = SYSTEM_USER) -> Execution:
+        """`st2 execution cancel`: returns the execution, "canceling" or "canceled". A Python action
+        that runs already is not stopped; its result is lost. Raises NotFound, and RequestError for
+        one that has completed."""
+        execution = self.execution(id_)
+        if execution.status not in (*executions.CANCELABLE, *executions.CANCELING_OR_CANCELED):
+            raise RequestError(
+                f"Action cannot be canceled. State = {execution.status}.", status=200
+            )
+        self._workflows.cancel(execution, user)
+        return execution
+
+    def execution(self, id_: str) -> Execution:
+        """One execution; "last" is the newest. Raises NotFound."""
+        return self._executions.get(id_)
+
+    def executions(self, **wanted: Any) -> List[Execution]:
+        """Executions, the newest first: all, or those with these values of `action`, `status`,
+        `parent`, `task` and `user`. parent=None are those that are no workflow's tasks."""
+        return self._executions.find(**wanted)
+
+    def children(self, id_: str) -> List[Execution]:
+        """A workflow's tasks, each followed by its own, in the order of their start. Raises
+        NotFound."""
+        return list(self._executions.descendants(id_))
+
+    # Triggers, rules and sensors.
+
+    @property
+    def rules(self) -> Dict[str, Any]:
+        """The rules, by ref."""
+        return dict(self.pack.rules)
+
+    def set_rule(self, ref: str, enabled: bool) -> None:
+        """`st2 rule enable`, `st2 rule disable`. Raises NotFound."""
+        if ref not in self.pack.rules:
+            raise NotFound(f'Rule "{ref}" cannot be found.')
+        self.pack.rules[ref].enabled = enabled
+
+    def dispatch(
+        self,
+        trigger: str,
+        payload: Optional[Mapping[str, Any]] = None,
+        trace_tag: Optional[str] = None,
+    ) -> Optional[TriggerInstance]:
+        """Dispatch a trigger as a sensor would: what its schema does not allow is logged, and None
+        returned."""
+        try:
+            data = None if payload is None else copy.deepcopy(dict(payload))
+            return self._rules_engine.dispatch(trigger, data, trace_tag)
+        except rules.Refused as error:
+            LOG.warning("%s", error)
+            return None
+
+    @property
+    def trigger_instances(self) -> List[TriggerInstance]:
+        """What was dispatched, the oldest first."""
+        return self._rules_engine.instances()
+
+    @property
+    def rule_enforcements(self) -> List[RuleEnforcement]:
+        """What came of it, the oldest first."""
+        return self._rules_engine.enforcements()
+
+    def start_sensors(self) -> None:
+        """Start every enabled sensor of the pack that does not run yet, each in a process of its
+        own; returns before they are set up."""
+        for ref, sensor in self.pack.sensors.items():
+            if sensor.enabled and ref not in self.sensors:
+                process = SensorProcess(
+                    sensor,
+                    sensors.command(sensor, self.pack.ref, self._python),
+                    sensors.environment(self._server.path),
+                    self._folder,
+                    self._notifier,
+                    self.dispatch,
+                    self._executions.changed,
+                    respawn_delay=self._respawn_delay,
+                )
+                self.sensors[ref] = process
+                process.start()
+
+    # What is said.
+
+    @property
+    def messages(self) -> List[Message]:
+        """The messages to chat channels, the oldest first."""
+        return self._announcements.messages()
+
+    @property
+    def announcements(self) -> List[Announcement]:
+        """Everything announced, chat messages too, the oldest first."""
+        return self._announcements.all()
+
+    def _submit(self, execution: Execution) -> None:
+        self._scheduler.submit(execution)
+
+    def _retry(self, execution: Execution) -> None:
+        found = policies.retry(self.pack.policies.values(), execution)
+        if found is None:
+            return
+        policy, tried = found
+        context = copy.deepcopy(execution.context)
+        context["policies"] = {
+            "retry": {
+                "applied_policy": policy.ref,
+                "retry_count": tried + 1,
+                "retried_liveaction_id": execution.liveaction_id,
+            }
+        }
+
+        def again() -> None:
+            self._requester.request(execution.action, execution.parameters, context)
+
+        self._scheduler.later(policy.parameters.get("delay") or policies.SOON, again)
+
+    def _welcome(self, hello: Dict[str, Any]) -> "tuple[Any, wire.Call]":
+        if hello["kind"] == "action":
+            return {}, Calls(self.datastore, SYSTEM_USER, None)
+        sensor = self.pack.sensors[hello["ref"]]
+        triggers = [
+            trigger.to_dict()
+            for trigger in self.pack.triggers.values()
+            if trigger.type in sensor.trigger_types
+        ]
+        configured = self._requester.config(self.pack.ref, SYSTEM_USER)
+        about = {"config": configured, "triggers": triggers}
+        return about, Calls(self.datastore, "sensor_service", self._dispatched)
+
+    def _dispatched(
+        self, trigger: str, payload: Optional[Dict[str, Any]], trace_tag: Optional[str]
+    ) -> Optional[str]:
+        try:
+            self._rules_engine.dispatch(trigger, payload, trace_tag)
+        except rules.Refused as error:
+            return str(error)
+        return None
+
+
+def _checked(pack: Pack, values: Mapping[str, Any]) -> Dict[str, Any]:
+    return config.register(pack.ref, pack.config_schema, dict(values))

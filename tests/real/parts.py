@@ -1,0 +1,23 @@
+"""What tests of real parts share: skipping where a part is missing, except where none may skip."""
+
+import os
+from typing import Sequence
+
+import pytest
+
+REQUIRE = "DOCKER_TOR_REQUIRE_REAL"
+"""Set to 1, this environment variable turns a skip for want of real parts into a failure."""
+
+
+def need(lacks: Sequence[str]) -> None:
+    """Let the test or fixture that calls go on only if nothing is missing.
+
+    `lacks` says what this machine lacks, in words; the skip, or the failure where
+    DOCKER_TOR_REQUIRE_REAL is 1, repeats it.
+    """
+    if not lacks:
+        return
+    reason = "; ".join(lacks)
+    if os.environ.get(REQUIRE) == "1":
+        pytest.fail(f"{REQUIRE} is 1, and {reason}")
+    pytest.skip(reason)

@@ -1,0 +1,149 @@
+"""The pack's edit actions against a real NETCONF server: netconfd behind OpenSSH."""
+
+from typing import Any, Dict, Iterator, Tuple
+
+import pytest
+import yaml
+from conftest import PACK
+from docker_tor import action
+
+from .netconfd import Netconfd, missing
+from .parts import need
+
+VE = {"rbridge_id": 21, "name": "112"}
+CHAIN: Tuple[Tuple[str, Dict[str, Any]], ...] = (
+    ("interface_vlan_interface_vlan_vlan_name", {"name": "112"}),
+    ("interface_vlan_interface_ve_gve_name", {"gve_name": "112"}),
+    (
+        "rbridge_id_interface_ve_ip_ip_config_address_address",
+        {**VE, "address": "172.16.112.1/24"},
+    ),
+    (
+        "rbridge_id_interface_ve_ip_ip_config_address_secondary",
+        {**VE, "address": "10.112.0.1/24"},
+    ),
+    (
+        "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address",
+        {**VE, "address": "fd00:112::1/64"},
+    ),
+    ("rbridge_id_interface_ve_shutdown", {**VE, "delete_shutdown": True}),
+    (
+        "interface_vlan_interface_ve_global_ve_shutdown",
+        {"gve_name": "112", "delete_global_ve_shutdown": True},
+    ),
+)
+MADE = 5
+"""So many edits make something; the others take away what a switch makes by itself."""
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Netconfd]:
+    need(missing())
+    with Netconfd() as running:
+        yield running
+
+
+@pytest.fixture()
+def empty(server: Netconfd) -> Netconfd:
+    server.clear()
+    return server
+
+
+def run(server: Netconfd, name: str, given: Dict[str, Any], **entry: Any) -> Tuple[bool, Any]:
+    """An action as StackStorm runs it, with a configuration that knows the server."""
+    described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
+    defaults = {key: value.get("default") for key, value in described.items() if key != "edit"}
+    switch = {
+        "name": "vdx",
+        "host": server.host,
+        "port": server.port,
+        "username": server.username,
+        "password": server.password,
+        "rbridge_id": 21,
+        "host_key": server.host_key,
+        **entry,
+    }
+    return action.run_edit({"switches": [switch]}, name, {**defaults, "host": "vdx", **given})
+
+
+def test_all_edits_twice(empty: Netconfd) -> None:
+    for name, given in CHAIN[:MADE]:
+        succeeded, result = run(empty, name, given)
+        assert succeeded, result
+        assert result["changed"] is True, result
+    # What a switch does by itself to a new Ve, netconfd cannot.
+    empty.shut(112, 21)
+    for name, given in CHAIN[MADE:]:
+        succeeded, result = run(empty, name, given)
+        assert succeeded, result
+        assert result["changed"] is True, result
+    done = empty.running()
+    for name, given in CHAIN:
+        succeeded, result = run(empty, name, given)
+        assert succeeded, result
+        assert result["changed"] is False, result
+    from lxml import etree
+
+    assert etree.tostring(empty.running(), method="c14n") == etree.tostring(done, method="c14n")
+
+
+def test_what_was_made_can_be_deleted(empty: Netconfd) -> None:
+    for name, given in CHAIN[:MADE]:
+        run(empty, name, given)
+    deletes = (
+        (CHAIN[4][0], {**CHAIN[4][1], "delete_ipv6_address": True}),
+        (CHAIN[3][0], {**CHAIN[3][1], "delete_address": True}),
+        (CHAIN[2][0], {**CHAIN[2][1], "delete_address": True}),
+        (CHAIN[2][0], {**CHAIN[2][1], "delete_ve": True}),
+        (CHAIN[1][0], {**CHAIN[1][1], "delete_ve": True}),
+        (CHAIN[0][0], {**CHAIN[0][1], "delete_vlan": True}),
+    )
+    for name, given in deletes:
+        for changed in (True, False):
+            succeeded, result = run(empty, name, given)
+            assert succeeded, result
+            assert result["changed"] is changed, result
+
+
+@pytest.mark.parametrize("vlan", ["0", "1002", "3963", "4095", "abc"])
+def test_a_bad_vlan_is_refused_before_the_switch_is_asked(empty: Netconfd, vlan: str) -> None:
+    succeeded, result = run(empty, CHAIN[0][0], {"name": vlan})
+    assert not succeeded
+    assert result["kind"] == "InvalidValue"
+    assert not len(empty.running())
+
+
+def test_what_the_server_refuses(empty: Netconfd) -> None:
+    succeeded, result = run(empty, *CHAIN[1])
+    assert not succeeded
+    assert (result["kind"], result["family"]) == ("SwitchRefused", "permanent")
+
+
+def test_a_lock(empty: Netconfd) -> None:
+    with empty.lock():
+        succeeded, result = run(empty, *CHAIN[0])
+    assert not succeeded
+    assert (result["kind"], result["family"]) == ("SwitchBusy", "transient")
+
+
+def test_a_wrong_password(empty: Netconfd) -> None:
+    succeeded, result = run(empty, *CHAIN[0], password="not the password")
+    assert not succeeded
+    assert (result["kind"], result["family"]) == ("AuthenticationFailed", "operator")
+    assert "not the password" not in str(result)
+
+
+def test_host_keys_of_both_kinds_are_pinned(empty: Netconfd) -> None:
+    for key in (empty.host_key, empty.host_key_rsa):
+        succeeded, result = run(empty, *CHAIN[0], host_key=key)
+        assert succeeded, result
+
+
+def test_a_changed_host_key(empty: Netconfd) -> None:
+    known = empty.host_key, empty.host_key_rsa
+    empty.change_host_key()
+    for key in known:
+        succeeded, result = run(empty, *CHAIN[0], host_key=key)
+        assert not succeeded
+        assert (result["kind"], result["family"]) == ("HostKeyRejected", "operator")
+    assert not len(empty.running())

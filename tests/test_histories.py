@@ -1,0 +1,215 @@
+"""Any history of networks, engines and outages ends with the segments that the engines' lists
+imply.
+
+Hypothesis makes up the history; what is dispatched is replayed as a switch would see it.
+"""
+
+import logging
+from typing import Dict, List, Set, Tuple
+
+from docker_tor import config, controller, intent, lease, networks, triggers
+from docker_tor.store import Store
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+
+ENGINES = ("host1", "host2", "host3")
+SETTINGS = config.parse(
+    {
+        "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in ENGINES],
+        "switches": [
+            {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
+        ],
+    }
+)
+LOG = logging.getLogger("test_histories")
+LOG.addHandler(logging.NullHandler())
+LOG.propagate = False
+
+
+def listed(engine: str, number: int, vlan: int) -> Dict[str, object]:
+    """What an engine lists; a VLAN has one subnet whatever the network, so there are no conflicts.
+    """
+    return {
+        "Id": f"{ENGINES.index(engine):02x}{number:062x}",
+        "Name": f"n{number}",
+        "Driver": "macvlan",
+        "Options": {"parent": f"eth0.{vlan}"},
+        "IPAM": {"Config": [{"Subnet": f"10.0.{vlan}.0/24"}]},
+    }
+
+
+def vlan_of(network: Dict[str, Dict[str, str]]) -> int:
+    """The VLAN of what `listed` made."""
+    return int(network["Options"]["parent"].rpartition(".")[2])
+
+
+class History(RuleBasedStateMachine):
+    """Engines that people use and that go away, sensors that restart, a StackStorm with outages."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.truth: Dict[str, Dict[int, Dict[str, object]]] = {name: {} for name in ENGINES}
+        self.away: Set[str] = set()
+        self.known: Dict[str, Set[int]] = {name: set() for name in ENGINES}
+        self.wrong: List[str] = []
+        self.now = 1000.0
+        self.values: Dict[str, str] = {}
+        self.store_broken = self.bus_broken = False
+        self.switch: Dict[Tuple[str, int, int], Tuple[str, ...]] = {}
+        self.sensors: List[Tuple[controller.Controller, lease.Lease]] = []
+        self.start_sensor()
+
+    def start_sensor(self) -> None:
+        held = lease.Lease(
+            self.store(lease.NAME), clock=lambda: self.now, sleep=lambda _seconds: None
+        )
+        stores = controller.Stores(self.store("ledger"), self.store("heartbeat"))
+        made = controller.Controller(SETTINGS, self.dispatch, stores, held, log=LOG)
+        self.sensors.append((made, held))
+
+    def store(self, name: str) -> Store:
+        def get():
+            if self.store_broken:
+                raise OSError("the datastore is away")
+            return self.values.get(name)
+
+        def put(text: str) -> None:
+            if self.store_broken:
+                raise OSError("the datastore is away")
+            self.values[name] = text
+
+        return Store(get, put)
+
+    def dispatch(self, trigger: triggers.Trigger) -> None:
+        if self.bus_broken:
+            raise OSError("the message bus is away")
+        if trigger.name != triggers.NETWORK_EVENT:
+            return
+        payload = trigger.payload
+        key = (payload["switch"], payload["rbridge"], payload["vlan"])
+        addresses = tuple(payload["addresses"])
+        # The controller outlives whatever a dispatch raises, so what is wrong is kept for later.
+        if payload["action"] == "destroy":
+            if self.switch.pop(key, None) != addresses:
+                self.wrong.append(f"{key} is destroyed, and was not there like that")
+            if any(key[2] in vlans for vlans in self.known.values()):
+                self.wrong.append(f"{key} is destroyed, and an engine has it")
+        else:
+            if (key in self.switch) != (payload["action"] == "update"):
+                self.wrong.append(f"{key}: {payload['action']} is not what happened")
+            if self.switch.get(key) == addresses:
+                self.wrong.append(f"{key} is doubled")
+            self.switch[key] = addresses
+
+    def tell(self, engine: str) -> None:
+        """The engine's list, as every sensor's follower would report it."""
+        self.known[engine] = {vlan_of(network) for network in self.truth[engine].values()}
+        for made, _ in self.sensors:
+            made.heard(engine, list(self.truth[engine].values()), 0.0)
+
+    @rule(
+        engine=st.sampled_from(ENGINES),
+        number=st.integers(0, 5),
+        vlan=st.integers(1, 4),
+        told=st.integers(0, 2),
+    )
+    def create(self, engine, number, vlan, told):
+        """A network is made; its event comes never, once or twice."""
+        self.truth[engine].setdefault(number, listed(engine, number, vlan))
+        for _ in range(0 if engine in self.away else told):
+            self.tell(engine)
+
+    @rule(engine=st.sampled_from(ENGINES), number=st.integers(0, 5), told=st.integers(0, 2))
+    def remove(self, engine, number, told):
+        """A network is removed; its event comes never, once or twice."""
+        self.truth[engine].pop(number, None)
+        for _ in range(0 if engine in self.away else told):
+            self.tell(engine)
+
+    @rule(engine=st.sampled_from(ENGINES))
+    def lose(self, engine):
+        """An engine goes away; people go on using it."""
+        self.away.add(engine)
+        for made, _ in self.sensors:
+            made.lost(engine, "away")
+
+    @precondition(lambda self: self.away)
+    @rule(data=st.data())
+    def come_back(self, data):
+        """An engine is back: subscribe, then list."""
+        engine = data.draw(st.sampled_from(sorted(self.away)))
+        self.away.discard(engine)
+        self.tell(engine)
+        for made, _ in self.sensors:
+            made.back(engine, 1.0)
+
+    @rule(which=st.integers(0, 1))
+    def settle(self, which):
+        """One of the sensors gets round to its work."""
+        self.sensors[which % len(self.sensors)][0].settle()
+
+    @rule(clean=st.booleans())
+    def restart_sensor(self, clean):
+        """A sensor ends, in order or killed, and another one starts."""
+        made, held = self.sensors.pop(0)
+        if clean and not self.store_broken:
+            made.retire()
+        elif held.held:
+            # Killed: its lease runs out.
+            self.values.pop(lease.NAME, None)
+        self.start_sensor()
+        for engine in ENGINES:
+            if engine not in self.away:
+                self.tell(engine)
+
+    @precondition(lambda self: len(self.sensors) == 1)
+    @rule()
+    def start_another_sensor(self):
+        """Two sensors run for a while."""
+        self.start_sensor()
+        for engine in ENGINES:
+            if engine not in self.away:
+                self.tell(engine)
+
+    @rule()
+    def stall(self):
+        """Nobody gets round to anything for so long that leases run out."""
+        self.now += lease.LASTS + 1
+
+    @rule(broken=st.booleans())
+    def datastore(self, broken):
+        """The datastore fails, or is back."""
+        self.store_broken = broken
+
+    @rule(broken=st.booleans())
+    def bus(self, broken):
+        """The message bus fails, or is back."""
+        self.bus_broken = broken
+
+    @invariant()
+    def nothing_wrong_was_dispatched(self):
+        """Nothing is doubled, made up, or destroyed while an engine is known to have it."""
+        assert self.wrong == []
+
+    def teardown(self):
+        """When all is well again, the switch has what the lists imply, no more and no less."""
+        self.store_broken = self.bus_broken = False
+        self.away.clear()
+        for engine in ENGINES:
+            self.tell(engine)
+        for made, _ in self.sensors * 2:
+            assert made.settle()
+        assert self.wrong == []
+        wanted = [
+            network
+            for engine in ENGINES
+            for network in networks.read(engine, self.truth[engine].values())[0]
+        ]
+        implied, refused = intent.segments(wanted, lambda _network: (SETTINGS.switches[0], 21))
+        assert refused == []
+        assert self.switch == {key: segment.addresses for key, segment in implied.items()}
+
+
+TestHistory = History.TestCase
+TestHistory.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)

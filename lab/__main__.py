@@ -36,7 +36,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     up.add_argument("--tcp-port", type=int, default=2375, help="the engine's port (%(default)s)")
     up.add_argument("--ssh-port", type=int, default=2222, help="the switch's port (%(default)s)")
     options = parser.parse_args(arguments)
-    console = Console(highlight=False)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else screens.WIDE)
     if options.command == "demo":
         return 0 if demo(console, options.docker_host) else 1
     stay(console, options)

@@ -31,30 +31,30 @@ class Check(NamedTuple):
 
 
 class Watch:
-    """Follows the executions of one workflow as the lab reports them."""
+    """Follows the executions of one workflow as the lab tells of them."""
 
     def __init__(self) -> None:
-        self._executions: Dict[str, Execution] = {}
+        self._executions: Dict[str, screens.State] = {}
         self._changed = threading.Condition()
 
     def __call__(self, event: Event) -> None:
         """Take in an event of the lab's StackStorm; called from its threads."""
-        if event.execution is not None:
+        if event.kind == "execution":
             with self._changed:
-                self._executions[event.execution.id] = event.execution
+                self._executions[event.data["id"]] = event.data
                 self._changed.notify_all()
 
-    def workflow(self) -> Optional[Execution]:
+    def workflow(self) -> Optional[screens.State]:
         """The latest run of the workflow, if there is one."""
         with self._changed:
-            runs = [one for one in self._executions.values() if one.action_ref == WORKFLOW]
+            runs = [one for one in self._executions.values() if one["action"] == WORKFLOW]
         return runs[-1] if runs else None
 
-    def tasks(self) -> List[Execution]:
+    def tasks(self) -> List[screens.State]:
         """The tasks of that run, in order."""
         run = self.workflow()
         with self._changed:
-            return [one for one in self._executions.values() if run and one.parent == run.id]
+            return [one for one in self._executions.values() if run and one["parent"] == run["id"]]
 
     def wait(self, done: Callable[[], bool], deadline: float, tick: Callable[[], None]) -> bool:
         """Wait until `done`, calling `tick` at each change; False at the deadline (monotonic)."""
@@ -86,8 +86,10 @@ def demo(console: Console, docker_host: Optional[str] = None) -> bool:
         if not finished or run is None:
             console.print(Text(f"no finished run of {WORKFLOW} in {DEADLINE:.0f} s", style="red"))
             return False
-        tell(console, lab, run, watch.tasks())
-        return verdict(console, checks(lab, run, watch.tasks()))
+        execution = lab.st2.execution(run["id"])
+        tasks = lab.st2.children(run["id"])
+        tell(console, lab, execution, tasks)
+        return verdict(console, checks(lab, execution, tasks))
 
 
 def follow(console: Console, watch: Watch) -> bool:
@@ -95,7 +97,7 @@ def follow(console: Console, watch: Watch) -> bool:
 
     def ended() -> bool:
         run = watch.workflow()
-        return run is not None and run.completed
+        return run is not None and run["elapsed_seconds"] is not None
 
     deadline = time.monotonic() + DEADLINE
     if not console.is_terminal:
@@ -117,7 +119,11 @@ def tell(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> 
 def checks(lab: Rig, run: Execution, tasks: List[Execution]) -> List[Check]:
     """Each thing the demo has shown, looked up where it is true or not."""
     row = next(
-        (line.split() for line in lab.switch.cli("show ip int brief").splitlines() if f"Ve {VLAN} " in line),
+        (
+            line.split()
+            for line in lab.switch.cli("show ip int brief").splitlines()
+            if f"Ve {VLAN} " in line
+        ),
         [],
     )
     shown = lab.switch.cli(f"show running-config rbridge-id {RBRIDGE} interface Ve {VLAN}")

@@ -44,7 +44,9 @@ def rig(
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="docker-tor-")))
         switch = stack.enter_context(
-            Switch(port=ssh_port, password=PASSWORD, rbridge_ids=(RBRIDGE,), faults=faults or Faults())
+            Switch(
+                port=ssh_port, password=PASSWORD, rbridge_ids=(RBRIDGE,), faults=faults or Faults()
+            )
         )
         engine = None
         if not docker_host:
@@ -67,7 +69,9 @@ def engine_config(engine: Optional[Engine], docker_host: Optional[str]) -> Dict[
     entry["url"] = docker_host
     certificates = os.environ.get("DOCKER_CERT_PATH")
     if os.environ.get("DOCKER_TLS_VERIFY") and certificates:
-        entry["tls"] = {name: str(Path(certificates, f"{name}.pem")) for name in ("ca", "cert", "key")}
+        entry["tls"] = {
+            name: str(Path(certificates, f"{name}.pem")) for name in ("ca", "cert", "key")
+        }
     return entry
 
 
@@ -102,7 +106,9 @@ def create_network(lab: Rig, arguments: List[str]) -> str:
             raise RuntimeError(f"docker network create failed: {done.stderr.strip()}")
         return "by the docker CLI"
     if lab.engine is None:
-        raise RuntimeError("DOCKER_HOST is set, but there is no docker command to create a network with")
+        raise RuntimeError(
+            "DOCKER_HOST is set, but there is no docker command to create a network with"
+        )
     options = dict(word.lstrip("-").split("=", 1) for word in arguments if word.startswith("--"))
     parent = next(word for word in arguments if word.startswith("parent=")).partition("=")[2]
     lab.engine.create(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, Callable, Dict, List, Optional, Set
 
 import yaml
+from rich import box
 from rich.console import Console, RenderableType
 from rich.panel import Panel
 from rich.rule import Rule
@@ -13,6 +14,12 @@ from rich.text import Text
 
 from lab.rig import Rig
 from lab.stackstorm import Event, Execution, Message
+
+State = Dict[str, Any]
+"""An execution as an event tells of it: id, action, status, parent, task, elapsed_seconds."""
+
+WIDE = 140
+"""Columns that a table of executions takes with ids and actions; narrower terminals do without."""
 
 _STYLES = {"succeeded": "green", "failed": "bold red", "timeout": "bold red", "running": "cyan"}
 
@@ -43,22 +50,22 @@ def where(console: Console, lab: Rig) -> None:
     console.print(table)
 
 
-def elapsed(execution: Execution) -> str:
-    """How long an execution took, or has taken so far, for a person."""
-    seconds = execution.elapsed_seconds
+def took(seconds: Optional[float]) -> str:
+    """How long something took, for a person; nothing while it is not known."""
     return "" if seconds is None else f"{seconds:.2f} s"
 
 
-def status(execution: Execution) -> Text:
+def status(name: str) -> Text:
     """An execution's status in its colour."""
-    return Text(execution.status, style=_STYLES.get(execution.status, ""))
+    return Text(name, style=_STYLES.get(name, ""))
 
 
-def progress(tasks: List[Execution]) -> RenderableType:
+def progress(tasks: List[State]) -> RenderableType:
     """The tasks as they stand."""
     table = Table.grid(padding=(0, 2))
     for task in tasks:
-        table.add_row(Text(f"  {task.task_name}"), status(task), Text(elapsed(task), style="dim"))
+        seconds = Text(took(task["elapsed_seconds"]), style="dim")
+        table.add_row(Text(f"  {task['task']}"), status(task["status"]), seconds)
     if not tasks:
         table.add_row(Text("  waiting for the sensor ...", style="dim"))
     return table
@@ -67,37 +74,44 @@ def progress(tasks: List[Execution]) -> RenderableType:
 class Ticker:
     """Live progress where there is no terminal to redraw: a line for each task that ends."""
 
-    def __init__(self, console: Console, tasks: Callable[[], List[Execution]]) -> None:
+    def __init__(self, console: Console, tasks: Callable[[], List[State]]) -> None:
         self._console = console
         self._tasks = tasks
         self._told: Set[str] = set()
 
     def __call__(self) -> None:
         for task in self._tasks():
-            if task.completed and task.id not in self._told:
-                self._told.add(task.id)
-                self._console.print(f"  {task.task_name}: {task.status} ({elapsed(task)})")
+            if task["elapsed_seconds"] is not None and task["id"] not in self._told:
+                self._told.add(task["id"])
+                seconds = took(task["elapsed_seconds"])
+                self._console.print(f"  {task['task']}: {task['status']} ({seconds})")
 
 
 def execution(console: Console, run: Execution, tasks: List[Execution]) -> None:
     """An execution as `st2 execution get` prints it, its tasks with how long each took."""
+    shown = run.to_dict()
     fields: Dict[str, Any] = {
         "id": run.id,
-        "action.ref": run.action_ref,
-        "parameters": run.parameters,
-        "status": f"{run.status} ({elapsed(run)} elapsed)",
-        "start_timestamp": str(run.start_timestamp),
-        "end_timestamp": str(run.end_timestamp),
-        "result": run.result,
+        "action.ref": run.action.ref,
+        "parameters": shown["parameters"],
+        "status": f"{run.status} ({took(run.elapsed_seconds)} elapsed)",
+        "start_timestamp": shown["start_timestamp"],
+        "end_timestamp": shown["end_timestamp"],
+        "result": shown["result"],
     }
     for name, value in fields.items():
-        shown = value if isinstance(value, str) else _block(value)
-        console.print(Text(f"{name}: ", style="blue") + Text(shown), soft_wrap=True)
-    table = Table(show_lines=False)
-    for column in ("id", "status", "task", "action", "took"):
-        table.add_column(column, overflow="fold")
+        text = value if isinstance(value, str) else _block(value)
+        console.print(Text(f"{name}: ", style="blue") + Text(text), soft_wrap=True)
+    table = Table(box=box.ASCII)
+    wide = console.width >= WIDE
+    for column in (
+        ("id", "status", "task", "action", "took") if wide else ("status", "task", "took")
+    ):
+        table.add_column(column, no_wrap=True)
     for task in tasks:
-        table.add_row(task.id, status(task), task.task_name, Text(task.action_ref), elapsed(task))
+        first, last = (status(task.status), task.task), took(task.elapsed_seconds)
+        row = (task.id, *first, task.action.ref, last) if wide else (*first, last)
+        table.add_row(*row)
     console.print(table)
 
 
@@ -113,11 +127,17 @@ def message(console: Console, posted: Message) -> None:
 
 
 def news(event: Event) -> Optional[Text]:
-    """A line for what has just happened in the lab's StackStorm; None for what nobody waits to see."""
-    if event.execution is not None and event.execution.completed:
-        run = event.execution
-        name = f"  {run.task_name}" if run.task_name else run.action_ref
-        return Text(f"{name} ") + status(run) + Text(f" {elapsed(run)}", style="dim")
-    if event.message is not None:
-        return Text(f"#{event.message.channel}: ", style="magenta") + Text(event.message.message)
+    """A line for what has just happened in the lab's StackStorm; None for what nobody waits to
+    see."""
+    data = event.data
+    if event.kind == "execution" and data["elapsed_seconds"] is not None:
+        name = f"  {data['task']}" if data["task"] else data["action"]
+        seconds = Text(f" {took(data['elapsed_seconds'])}", style="dim")
+        return Text(f"{name} ") + status(data["status"]) + seconds
+    if event.kind == "trigger_instance" and data["status"] == "processed":
+        return Text(f"{data['trigger']} ", style="cyan") + Text(str(data["trace_tag"]))
+    if event.kind == "message":
+        return Text(f"#{data['channel']}: ", style="magenta") + Text(data["message"])
+    if event.kind == "sensor":
+        return Text(f"sensor: {data.get('line') or data['state']}", style="dim")
     return None

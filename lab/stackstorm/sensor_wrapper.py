@@ -16,9 +16,14 @@ if __name__ == "__main__":
 def monkey_patch() -> bool:
     """Make threads, sockets, sleep and the rest green, as StackStorm does. Returns whether it could
     be done."""
-    try:
-        import eventlet
+    import warnings
 
+    try:
+        with warnings.catch_warnings():
+            # That it is deprecated, and what the libraries under it say about old Pythons, is
+            # StackStorm's concern and not the sensor's.
+            warnings.simplefilter("ignore")
+            import eventlet
         eventlet.monkey_patch(os=True, select=True, socket=True, thread=True, time=True)
     except Exception as error:  # noqa: BLE001  # whatever keeps eventlet from this Python
         sys.stderr.write(

@@ -9,9 +9,9 @@ import functools
 import logging
 import queue
 import threading
-from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Callable, Collection, Dict, List, Mapping, Optional
 
-from . import executions, functions, inspection, orquesta_shims
+from . import executions, functions, orquesta_shims, workflow_start
 from .datastore import Datastore
 from .errors import InvalidActionReferencedException
 from .executions import Execution, Executions
@@ -112,12 +112,14 @@ class WorkflowEngine:
             return
         try:
             asked = self._requester.finish(execution)
-            definition = _definition(execution)
+            definition = workflow_start.definition(execution)
         except Exception as error:  # noqa: BLE001  # whatever it is, the execution fails of it
             self._executions.update(execution, executions.FAILED, failure(error))
             return
         try:
-            workflow = self._request(execution, asked, definition)
+            workflow = workflow_start.prepare(
+                execution, asked, definition, self._requester.action, self._api_url
+            )
         except ORQUESTA.exceptions.WorkflowInspectionError as error:
             result = {"errors": error.args[1], "output": None}
             self._executions.update(execution, executions.FAILED, result)
@@ -135,33 +137,6 @@ class WorkflowEngine:
             self._request_next(workflow)
         except Exception as error:  # noqa: BLE001  # whatever it is, the workflow fails of it
             self._fail(workflow, error)
-
-    def _request(
-        self, execution: Execution, asked: Tuple[Dict[str, Any], Dict[str, Any]], definition: str
-    ) -> Workflow:
-        runner_parameters, inputs = asked
-        spec = ORQUESTA.native.instantiate(definition)
-        st2 = {
-            "action_execution_id": execution.id,
-            "api_url": self._api_url,
-            "user": execution.context.get("user"),
-            "pack": execution.context.get("pack"),
-            "action": execution.action.ref,
-            "runner": execution.action.runner.name,
-        }
-        context = {"st2": st2, "parent": execution.context}
-        found = inspection.inspect(spec, context, self._requester.action)
-        if found:
-            raise ORQUESTA.exceptions.WorkflowInspectionError(found)
-        conductor = ORQUESTA.conducting.WorkflowConductor(spec, context=context, inputs=inputs)
-        workflow = Workflow(execution, conductor.serialize())
-        _check_notify(runner_parameters, spec)
-        if workflow.status not in statuses.COMPLETED_STATUSES:
-            conductor.request_workflow_status(statuses.REQUESTED)
-            workflow.data = conductor.serialize()
-            workflow.data["context"]["st2"]["workflow_execution_id"] = workflow.id
-            workflow.data["state"]["contexts"][0]["st2"]["workflow_execution_id"] = workflow.id
-        return workflow
 
     def _record(
         self, workflow: Workflow, conductor: Any, only: Optional[Collection[str]] = None
@@ -347,18 +322,3 @@ def _cancelable(child: Execution) -> bool:
     if child.action.runner.name == "orquesta":
         return child.status in executions.CANCELABLE
     return child.status == executions.DELAYED
-
-
-def _definition(execution: Execution) -> str:
-    if execution.action.path is None:
-        raise ValueError(f'Action "{execution.action.ref}" has no entry point')
-    return execution.action.path.read_text(encoding="utf-8")
-
-
-def _check_notify(runner_parameters: Mapping[str, Any], spec: Any) -> None:
-    unknown = sorted(set(runner_parameters.get("notify") or ()) - set(spec.tasks.keys()))
-    if unknown:
-        raise ValueError(
-            "The following tasks in the notify parameter do not exist in the workflow definition: "
-            f"{', '.join(unknown)}."
-        )

@@ -39,7 +39,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else screens.WIDE)
     if options.command == "demo":
         return 0 if demo(console, options.docker_host) else 1
-    stay(console, options)
+    try:
+        stay(console, options)
+    except OSError as error:
+        console.print(Text(f"{error}\n--tcp-port and --ssh-port choose others", style="red"))
+        return 1
     return 0
 
 
@@ -69,7 +73,7 @@ def stay(console: Console, options: argparse.Namespace) -> None:
             f"docker -H {host} network create --driver=macvlan --subnet=172.16.112.0/24"
             " -o parent=eth0.112 dockernetwork112",
             f"docker -H {host} network ls",
-            f"ssh -p {port} admin@{lab.switch.host} show ip interface brief    # password: password",
+            f"ssh -p {port} admin@{lab.switch.host} show ip int brief  # password: password",
         ):
             screens.command(console, line)
         console.print(Text("\nWhat happens shows here; Ctrl-C ends the lab.", style="dim"))

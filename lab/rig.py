@@ -1,4 +1,4 @@
-"""The lab put together: a switch, a Docker Engine, and a StackStorm that runs this pack between them."""
+"""The lab put together: a switch, a Docker Engine, and a StackStorm that runs this pack."""
 
 from __future__ import annotations
 
@@ -39,8 +39,11 @@ def rig(
     ssh_port: int = 0,
     faults: Optional[Faults] = None,
 ) -> Iterator[Rig]:
-    """Start everything, and stop it at the end. `docker_host`: follow that engine instead of a simulated
-    one. The sensor runs as soon as the context is entered."""
+    """Start everything, and stop it at the end.
+
+    `docker_host`: follow that engine instead of a simulated one. The sensor runs as soon as the
+    context is entered.
+    """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="docker-tor-")))
         switch = stack.enter_context(
@@ -62,7 +65,7 @@ def rig(
 
 
 def engine_config(engine: Optional[Engine], docker_host: Optional[str]) -> Dict[str, Any]:
-    """The configuration's entry for the engine, with the docker CLI's own TLS variables honoured."""
+    """The configuration's entry for the engine; honours the docker CLI's own TLS variables."""
     if engine is not None:
         return {"name": "lab", "url": engine.unix_url}
     entry: Dict[str, Any] = {"name": urlsplit(docker_host or "").hostname or "local"}
@@ -95,8 +98,10 @@ def config(engine: Dict[str, Any], switch: Switch) -> Dict[str, Any]:
 
 
 def create_network(lab: Rig, arguments: List[str]) -> str:
-    """`docker network create` with `arguments`: by the docker CLI where there is one, else as the CLI
-    would ask the lab's engine for it. Returns how it was done; raises RuntimeError where it was refused.
+    """`docker network create` with `arguments`: by the docker CLI where there is one, else as the
+    CLI would ask the lab's engine for it.
+
+    Returns how it was done; raises RuntimeError where it was refused.
     """
     docker = shutil.which("docker")
     if docker:

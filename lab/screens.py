@@ -134,7 +134,8 @@ def news(event: Event) -> Optional[Text]:
         name = f"  {data['task']}" if data["task"] else data["action"]
         seconds = Text(f" {took(data['elapsed_seconds'])}", style="dim")
         return Text(f"{name} ") + status(data["status"]) + seconds
-    if event.kind == "trigger_instance" and data["status"] == "processed":
+    of_the_pack = data.get("trigger", "").startswith("docker.")
+    if event.kind == "trigger_instance" and data["status"] == "processed" and of_the_pack:
         return Text(f"{data['trigger']} ", style="cyan") + Text(str(data["trace_tag"]))
     if event.kind == "message":
         return Text(f"#{data['channel']}: ", style="magenta") + Text(data["message"])

@@ -28,8 +28,7 @@ LOG.propagate = False
 
 
 def listed(engine: str, number: int, vlan: int) -> Dict[str, object]:
-    """What an engine lists; a VLAN has one subnet whatever the network, so there are no conflicts.
-    """
+    """What an engine lists; a VLAN has one subnet whatever the network: no conflicts."""
     return {
         "Id": f"{ENGINES.index(engine):02x}{number:062x}",
         "Name": f"n{number}",

@@ -32,7 +32,8 @@ class BodyTest(unittest.TestCase):
             b'{"IPAM":{"Config":[{"Subnet":5}]}}': field.format(
                 "number", "IPAMConfig.IPAM.Config.Subnet", "string"
             ),
-            b"\xff": "invalid character '\ufffd' looking for beginning of value",
+            b"\xff": "invalid character 'ÿ' looking for beginning of value",
+            b"\xc3\xa9": "invalid character 'Ã' looking for beginning of value",
             b"NaN": "invalid character 'N' looking for beginning of value",
             b'{"a":"x\ny"}': "invalid character '\\n' in string literal",
             b"{a:1}": "invalid character 'a' looking for beginning of object key string",
@@ -45,10 +46,12 @@ class BodyTest(unittest.TestCase):
     def test_what_go_reads(self) -> None:
         self.assertEqual(asked.Asked(), asked.read(b"null"))
         read = asked.read(
-            b'{"nAME":"a\\ud800","X":1,"driver":null,"Labels":{"k":null},'
+            b'{"nAME":"a\\ud800\xe2\x98","X":1,"driver":null,"Labels":{"k":null},'
             b'"ConfigFrom":{"network":"c"},"IPAM":{"Config":[null]}} trailing'
         )
-        self.assertEqual(("a\ufffd", "", {"k": ""}), (read.name, read.driver, read.labels))
+        self.assertEqual(
+            ("a\ufffd\ufffd\ufffd", "", {"k": ""}), (read.name, read.driver, read.labels)
+        )
         self.assertEqual(("c", (asked.PoolConfig(),)), (read.config_from, read.ipam.config))
 
 

@@ -49,7 +49,7 @@ def sorted_keys(mapping: Any) -> Any:
 
 def loads(body: bytes, whole: bool = False) -> Any:
     """The first JSON value in `body`; with `whole`, nothing may follow it. Raises GoError."""
-    text = body.decode("utf-8", "replace").lstrip(" \t\r\n")
+    text = body.decode("utf-8", "surrogateescape").lstrip(" \t\r\n")
     try:
         value, end = _DECODER.raw_decode(text)
     except json.JSONDecodeError as error:
@@ -167,7 +167,9 @@ def _explain(text: str, error: json.JSONDecodeError) -> str:
 def _syntax(text: str, position: int, where: str) -> str:
     if position >= len(text):
         return "unexpected EOF"
-    shown = json.dumps(text[position], ensure_ascii=False)[1:-1]
+    # Go looks at bytes, and shows one as if it were a character.
+    byte = text[position].encode("utf-8", "surrogateescape")[:1]
+    shown = json.dumps(byte.decode("latin-1"), ensure_ascii=False)[1:-1]
     return f"invalid character '{shown}' {where}"
 
 

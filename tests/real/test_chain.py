@@ -62,7 +62,7 @@ class Lab:
         return self.runs()
 
 
-@pytest.fixture()
+@pytest.fixture
 def lab(dockerd: Dockerd) -> Iterator[Lab]:
     watched = Lab()
     with rig(watched, docker_host=dockerd.url) as running:

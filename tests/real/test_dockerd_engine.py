@@ -7,20 +7,21 @@ import json
 import re
 import shutil
 import socket
-import tempfile
 import time
-import unittest
-from typing import Any, Callable, ClassVar, Dict, List, Mapping, Optional, Tuple
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
 from urllib.parse import quote
+
+import pytest
 
 from lab.engine import Engine
 
-from .dockerd import Dockerd, Reply, docker, missing, request
+from .dockerd import Dockerd, docker, missing, request
 from .parts import need
 
-PARENTS = ("eth0", "eth0.112", "eth0.113", "bond0.200", "ens192.42", *(f"p{n}" for n in range(14)))
-"""On both sides. The real one runs where the kernel may know no VLAN links: they are there already.
-p0 ... are for tests that need many."""
+PARENTS = ("eth0", "eth0.112", "eth0.113", "bond0.200", "ens192.42", *(f"p{n}" for n in range(12)))
+"""On both sides. They are there beforehand: where the real one runs, the kernel may know no VLAN
+links. p0 ... are for tests that need many."""
 ARTICLE = (
     "--driver=macvlan",
     "--subnet=172.16.112.0/24",
@@ -28,19 +29,20 @@ ARTICLE = (
     "parent=eth0.112",
     "dockernetwork112",
 )
+NANO = 10**9
 _ID = re.compile(r"[0-9a-f]{64}")
 _SHORT = re.compile(r"\b(dm|di|br)-[0-9a-f]{12}\b")
-_TIME = re.compile(r'"time":[0-9]+,"timeNano":[0-9]+|"Created":"[^"]+"')
+_TIME = re.compile(r'"time":[0-9]+,"timeNano":[0-9]+|(?<="Created":)"[^"]+"')
+_DATE = re.compile(rb"Date: [^\r]+")
 
 
 def net(name: str, driver: str, parent: Optional[str], *config: Any, **more: Any) -> bytes:
     """The body of a create request; a string in `config` is a subnet."""
     pools = [{"Subnet": item} if isinstance(item, str) else item for item in config]
+    options = {**({} if parent is None else {"parent": parent}), **more.pop("options", {})}
     body: Dict[str, Any] = {"Name": name, "CheckDuplicate": True, "Driver": driver}
-    if pools:
-        body["IPAM"] = {"Driver": "default", "Config": pools}
-    if parent is not None:
-        body["Options"] = {"parent": parent, **more.pop("options", {})}
+    body.update({"IPAM": {"Driver": "default", "Config": pools}} if pools else {})
+    body.update({"Options": options} if options else {})
     return json.dumps({**body, **more}).encode()
 
 
@@ -49,85 +51,382 @@ def pool(subnet: str, **more: Any) -> Dict[str, Any]:
 
 
 class Side:
-    """One of the two: how to call it, and its networks' ids by name."""
+    """One of the two: how to call it, and the ids of the networks made, in their order."""
 
     def __init__(self, path: str) -> None:
         self.path = path
-        self.ids: Dict[str, str] = {}
+        self.ids: List[str] = []
 
-    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Reply:
-        """`{name}` in the path stands for that network's id."""
-        reply = request(self.path, method, path.format_map(self.ids), body)
-        if reply.status == 201 and body is not None:
-            self.ids[json.loads(body)["Name"]] = json.loads(reply.body)["Id"]
-        return reply
+    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Tuple[int, Any, str]:
+        """Status, headers and evened text; @ID in the path stands for the last network's id."""
+        if "@ID" in path:
+            path = path.replace("@ID", self.ids[-1])
+        reply = request(self.path, method, path, body)
+        if reply.status == 201:
+            self.ids.append(json.loads(reply.body)["Id"])
+        varying = ("Date", "Content-Length", "Transfer-Encoding")
+        headers = [(name, value) for name, value in reply.headers.items() if name not in varying]
+        return reply.status, headers, self.even(reply.body.decode())
+
+    def networks(self) -> List[Dict[str, Any]]:
+        """GET /networks as it is."""
+        return list(json.loads(request(self.path, "GET", "/networks").body))
 
     def even(self, text: str) -> str:
-        """Ids and times evened out; an id of a network that has a name here becomes that name."""
-        for name, network in self.ids.items():
-            text = text.replace(network, f"<{name}>")
-        text = _SHORT.sub(r"\1-<short>", _ID.sub("<id>", text))
-        return _TIME.sub("<time>", text)
+        """Text without ids and times; a list comes in the order of its text."""
+        for number, network in enumerate(self.ids):
+            text = text.replace(network, f"<{number}>").replace(network[:12], f"<short {number}>")
+        text = _TIME.sub('"<time>"', _SHORT.sub(r"\1-<short>", _ID.sub("<id>", text)))
+        if text.startswith("["):
+            return "\n".join(sorted(json.dumps(network) for network in json.loads(text)))
+        return text
 
     def exchange(self, data: bytes) -> bytes:
-        """All that comes back for these bytes."""
+        """All that comes back for these bytes, but for the date."""
         with socket.socket(socket.AF_UNIX) as sock:
             sock.settimeout(30)
             sock.connect(self.path)
             sock.sendall(data)
             sock.shutdown(socket.SHUT_WR)
-            return b"".join(iter(lambda: sock.recv(65536), b""))
+            received = b"".join(iter(lambda: sock.recv(65536), b""))
+        return _DATE.sub(b"Date", received)
 
 
-class SideBySide(unittest.TestCase):
-    """Both engines, fresh for each class."""
+class Both:
+    """The real engine and the lab's, held to each other."""
 
-    maxDiff = None
-    real: ClassVar[Dockerd]
-    lab: ClassVar[Engine]
-    sides: ClassVar[Tuple[Side, Side]]
+    def __init__(self, real: Dockerd, lab: Engine) -> None:
+        self.real = real
+        self.lab = lab
+        self.sides = (Side(str(real.socket)), Side(lab.unix_url[len("unix://") :]))
 
-    @classmethod
-    def setUpClass(cls) -> None:
-        need(missing())
-        folder = tempfile.TemporaryDirectory()
-        cls.addClassCleanup(folder.cleanup)
-        cls.real = Dockerd(parents=PARENTS)
-        cls.addClassCleanup(cls.real.close)
-        cls.real.start()
-        # The real one runs with --bridge=none.
-        cls.lab = Engine(unix=f"{folder.name}/lab.sock", interfaces=PARENTS, bridge=False)
-        cls.addClassCleanup(cls.lab.stop)
-        cls.lab.start()
-        cls.sides = Side(str(cls.real.socket)), Side(f"{folder.name}/lab.sock")
+    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Tuple[int, str]:
+        """The real one's status and text, after the lab's were found to be the same."""
+        real, lab = (side.call(method, path, body) for side in self.sides)
+        assert real == lab, (method, path, body)
+        return real[0], real[2]
 
-    def tearDown(self) -> None:
+    def create(self, *arguments: Any, **more: Any) -> str:
+        """A create that both take; what both show of it then."""
+        status, text = self.call("POST", "/v1.41/networks/create", net(*arguments, **more))
+        assert status == 201, text
+        status, shown = self.call("GET", "/v1.41/networks/@ID")
+        assert status == 200
+        return shown
+
+    def refuse(self, *arguments: Any, **more: Any) -> Tuple[int, str]:
+        """A create that both refuse, and that leaves everything as it was; status and message."""
+        before = self.call("GET", "/networks")
+        status, text = self.call("POST", "/v1.41/networks/create", net(*arguments, **more))
+        assert status >= 400, text
+        assert self.call("GET", "/networks") == before
+        return status, json.loads(text)["message"]
+
+    def told(self, query: str) -> List[str]:
+        """What /events of both tells of the past, one evened line each."""
+        # An until that has passed ends the answer.
+        path = f"/events?until={time.time_ns() / NANO:.9f}&{query}"
+        return self.call("GET", path)[1].splitlines()
+
+    def restart(self) -> None:
+        """Restart both daemons."""
+        self.real.restart()
+        self.lab.restart()
+
+    def clean(self) -> None:
+        """Remove every network, the ones that others depend on last."""
         for side in self.sides:
-            for network in json.loads(side.call("GET", "/networks").body):
-                side.call("DELETE", f"/networks/{network['Id']}")
+            for _ in range(2):
+                for network in side.networks():
+                    request(side.path, "DELETE", f"/networks/{network['Id']}")
+            assert sorted(network["Name"] for network in side.networks()) == ["host", "none"]
             side.ids.clear()
 
-    def both(self, method: str, path: str, body: Optional[bytes] = None) -> Any:
-        """Call both and hold the lab's answer to the real one's; the real one's JSON."""
-        answers = [(side, side.call(method, path, body)) for side in self.sides]
-        real, lab = ((r.status, self.headers(r), self.shown(side, r.body)) for side, r in answers)
-        self.assertEqual(real, lab, (method, path, body))
-        return real[2]
 
-    def status(self, method: str, path: str, body: Optional[bytes] = None) -> int:
-        """`both`, for the status alone."""
-        self.both(method, path, body)
-        return self.sides[0].call("GET", "/_ping").status if method == "PING" else self.last
+@pytest.fixture(scope="module")
+def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
+    need(missing())
+    path = tmp_path_factory.mktemp("lab") / "lab.sock"
+    # The real one runs with --bridge=none.
+    with Dockerd(parents=PARENTS) as real, Engine(
+        unix=str(path), interfaces=PARENTS, bridge=False
+    ) as lab:
+        yield Both(real, lab)
 
-    def headers(self, reply: Reply) -> List[Tuple[str, str]]:
-        varying = ("Date", "Content-Length", "Transfer-Encoding")
-        return [(k, v) for k, v in reply.headers.items() if k not in varying]
 
-    def shown(self, side: Side, body: bytes) -> Any:
-        text = side.even(body.decode("utf-8", "surrogateescape"))
-        if not text.startswith("["):
-            # As text: the order of the keys counts too.
-            return text
-        return sorted(
-            json.dumps(network) for network in json.loads(text.replace("<time>", '"":""'))
+@pytest.fixture
+def both(engines: Both) -> Iterator[Both]:
+    yield engines
+    engines.clean()
+
+
+def test_networks_come_and_go(both: Both) -> None:
+    both.create("m", "macvlan", "eth0.112", "172.16.112.0/24")
+    both.create("i", "ipvlan", "eth0.112", "172.16.113.0/24", options={"ipvlan_mode": "l2"})
+    gateways = (
+        pool("172.16.114.0/24", Gateway="172.16.114.254"),
+        pool("2001:db8:114::/64", Gateway="2001:db8:114::1"),
+    )
+    both.create("dual", "macvlan", "bond0.200", *gateways, EnableIPv6=True)
+    both.create("v6only", "macvlan", "ens192.42", "2001:db8:115::/64", EnableIPv6=True)
+    both.create("v6off", "macvlan", "p0", "10.0.0.0/24", "2001:db8:116::/64")
+    both.create("br", "bridge", None, "172.30.1.0/24")
+    labels = {"tenant": "a", "org.example.vrf": "red"}
+    modes = {"macvlan_mode": "private"}
+    both.create("opt", "macvlan", "p1", Labels=labels, Attachable=True, options=modes)
+    both.create("config", "", None, "10.1.0.0/24", ConfigOnly=True, options={"parent": "p2"})
+    both.create("from", "macvlan", None, ConfigFrom={"Network": "config"})
+    for path in (
+        "/networks",
+        "/v1.30/networks/dual",
+        "/networks/nosuch",
+        "/networks/from?verbose=1",
+    ):
+        both.call("GET", path)
+    for filters in (
+        {"driver": ["macvlan"]},
+        {"driver": {"macvlan": True, "ipvlan": True}},
+        {"name": ["^[im]$"]},
+        {"scope": ["local"]},
+        {"type": ["custom"]},
+        {"type": ["builtin"]},
+        {"label": ["tenant=a"]},
+        {"dangling": ["true"]},
+        {"dangling": ["zz"]},
+        {"nosuch": ["x"]},
+    ):
+        both.call("GET", f"/networks?filters={quote(json.dumps(filters))}")
+    both.call("DELETE", "/networks/config")
+    for name in ("from", "config", "m", "nosuch", "none"):
+        both.call("DELETE", f"/networks/{name}")
+    both.call("GET", "/networks")
+
+
+def test_refusals(both: Both) -> None:
+    both.create("q", "macvlan", "eth0.112", "172.16.0.0/16")
+    refused = [
+        both.refuse("q", "macvlan", "eth0.113"),
+        both.refuse("r", "macvlan", "eth0.113", "172.16.5.0/24"),
+        both.refuse("r", "macvlan", "eth0.112", "172.17.0.0/16"),
+        both.refuse("r", "macvlan", "eth0.0"),
+        both.refuse("r", "macvlan", "eth0.4095"),
+    ]
+    assert [status for status, _ in refused] == [409, 403, 500, 500, 500]
+    for driver in ("macvlan", "ipvlan"):
+        for parent in ("eth0.x", "eth9", "eth9.5", "eth0.1.2", "lo"):
+            both.refuse("r", driver, parent)
+        both.refuse("r", driver, "p0", options={f"{driver}_mode": "zz"})
+        both.refuse("r", driver, "p0", "0.0.0.0/0")
+    for subnet in ("bad", "172.18.1.0", "172.18.1.0/33", "", "172.18.1.0/32", "172.018.1.0/24"):
+        both.refuse("r", "macvlan", "p0", subnet)
+    for gateway in ("bad", "10.1.0.1", "10.0.0.0", "10.0.0.255", "10.0.0.1/24"):
+        both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", Gateway=gateway))
+    both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", IPRange="bad"))
+    both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", AuxiliaryAddresses={"a": "10.0.0.1"}))
+    both.refuse("r", "macvlan", "p0", EnableIPv6=True)
+    both.refuse("r", "bridge", None, "10.0.0.0/24", "10.1.0.0/24")
+    for name in ("", " ", "bridge", "host", "none", "default"):
+        both.refuse(name, "macvlan", "p0")
+    for driver in ("host", "null", "overlay"):
+        both.refuse("r", driver, None)
+    both.refuse("r", "macvlan", "p0", Scope="swarm")
+    both.refuse("r", "macvlan", "p0", Ingress=True)
+    both.refuse("r", "macvlan", None, ConfigFrom={"Network": "nosuch"})
+    both.refuse("r", "macvlan", "p0", ConfigFrom={"Network": "nosuch"})
+    both.refuse("r", "", None, ConfigOnly=True, Internal=True)
+    both.create("r", "macvlan", "p0", "10.0.0.0/24")
+
+
+def test_an_unknown_driver(both: Both) -> None:
+    # By itself: the real one looks for a plugin for 15 s.
+    assert both.refuse("r", "nosuch", None) == (404, 'plugin "nosuch" not found')
+
+
+def test_bodies_that_are_no_requests(both: Both) -> None:
+    for body in (b"", b"{", b"[]", b"null", b"\xc3\xa9", b'{"Name":5}', b'{"Name":"x","IPAM":[]}'):
+        status, _ = both.call("POST", "/networks/create", body)
+        assert status >= 400
+
+
+def test_names(both: Both) -> None:
+    for name in ("a b", "é☃😀", "\"q'<>&]]>", "n" * 6000, "\0", "\x1b[31m", "x\ny", "../.."):
+        both.create(name, "macvlan", "p0")
+        both.call("GET", "/networks")
+        both.call("GET", f"/networks/{quote(name, safe='')}")
+        both.call("DELETE", f"/networks/{quote(name, safe='')}")
+        both.clean()
+
+
+def test_duplicates_and_prefixes(both: Both) -> None:
+    both.create("d", "macvlan", "p0", "10.0.0.0/24")
+    body = net("d", "macvlan", "p1", "10.1.0.0/24", CheckDuplicate=False)
+    status, warning = both.call("POST", "/networks/create", body)
+    assert status == 201
+    assert "already exists" in warning
+    assert both.call("GET", "/networks/d")[0] == 400
+    assert both.call("DELETE", "/networks/d")[0] == 400
+    for side in both.sides:
+        assert request(side.path, "DELETE", f"/networks/{side.ids[0][:40]}").status == 204
+    both.call("GET", "/networks/d")
+
+
+def test_a_restart_shows_the_gateways(both: Both) -> None:
+    for number, config in enumerate(
+        (
+            [pool("10.1.0.0/24")],
+            [pool("10.2.0.0/24", IPRange="10.2.0.128/25")],
+            [pool("10.3.0.5/24"), pool("10.4.0.0/24", Gateway="10.4.0.9"), pool("2001:db8:3::/64")],
+            [pool("10.5.0.0/16", IPRange="10.5.1.0/24")],
+            [pool("10.5.0.0/16", IPRange="10.5.2.0/24")],
+            [],
         )
+    ):
+        both.create(f"n{number}", "macvlan", f"p{number}", *config, EnableIPv6=number == 2)
+    before = both.call("GET", "/networks")[1]
+    both.restart()
+    after = both.call("GET", "/networks")[1]
+    # The network with a default pool has shown its gateway all the time.
+    assert [text.count('"Gateway"') for text in (before, after)] == [2, 8]
+    assert both.told("since=0") == []
+
+
+def test_events(both: Both) -> None:
+    both.restart()
+    both.create('<b>&"\n\u2028é', "macvlan", "p0", "10.0.0.0/24")
+    both.create("c", "", None, ConfigOnly=True)
+    both.call("DELETE", "/networks/c")
+    both.refuse("x", "macvlan", "eth0.0")
+    both.call("POST", "/networks/prune")
+    actions = [re.findall('"Action":"([a-z]+)"', line) for line in both.told("since=0")]
+    assert actions == [["create"], ["create"], ["destroy"], ["prune"]]
+    for query in (
+        "",
+        "since=0&filters=" + quote('{"event":["create"]}'),
+        "since=0&filters=" + quote('{"type":["container"]}'),
+        "since=0&filters=" + quote('{"network":["c"]}'),
+        "since=0&filters=" + quote('{"nosuch":["c"]}'),
+        "since=zz",
+        "since=2026-11-23T16:04:00Z",
+        f"since={time.time_ns()}",
+        "filters=zz",
+    ):
+        both.told(query)
+
+
+def test_the_last_256_events_are_replayed(both: Both) -> None:
+    both.restart()
+    for side in both.sides:
+        for number in range(130):
+            body = net(f"x{number}", "macvlan", "p0", "10.0.0.0/24")
+            request(side.path, "POST", "/networks/create", body)
+            request(side.path, "DELETE", f"/networks/x{number}")
+    assert len(both.told("since=0")) == 256
+
+
+def test_the_bytes_of_answers(both: Both) -> None:
+    host = "Host: docker\r\n"
+    for data in (
+        f"GET /_ping HTTP/1.1\r\n{host}\r\n",
+        f"HEAD /_ping HTTP/1.1\r\n{host}\r\n",
+        f"GET /v1.41/_ping HTTP/1.1\r\n{host}Connection: close\r\n\r\n",
+        "GET /_ping HTTP/1.0\r\n\r\n",
+        "GET /_ping HTTP/1.1\r\n\r\n",
+        "GET /_ping HTTP/2.0\r\n\r\n",
+        "GARBAGE\r\n\r\n",
+        f"GET /%zz HTTP/1.1\r\n{host}\r\n",
+        f"GET /nosuch HTTP/1.1\r\n{host}\r\n",
+        f"HEAD /networks HTTP/1.1\r\n{host}\r\n",
+        f"OPTIONS /networks HTTP/1.1\r\n{host}\r\n",
+        f"GET //networks?a=b HTTP/1.1\r\n{host}\r\n",
+        f"GET /v1.42/networks HTTP/1.1\r\n{host}\r\n",
+        f"GET /v1.11/networks HTTP/1.1\r\n{host}\r\n",
+        f"GET /v1.23/networks/x HTTP/1.1\r\n{host}\r\n",
+        f"GET /networks/x%ff HTTP/1.1\r\n{host}\r\n",
+        f"GET /networks/x?a=%zz HTTP/1.1\r\n{host}\r\n",
+        f"DELETE /networks/ HTTP/1.1\r\n{host}\r\n",
+        f"POST /networks/create HTTP/1.1\r\n{host}Content-Length: 2\r\n\r\n{{}}",
+        f"GET /events?since=2&until=1 HTTP/1.1\r\n{host}\r\n",
+        f"GET /events?until=1 HTTP/1.1\r\n{host}\r\nGET /_ping HTTP/1.1\r\n{host}\r\n",
+    ):
+        real, lab = (side.exchange(data.encode()) for side in both.sides)
+        assert real == lab, data
+        assert real
+
+
+def test_a_stream_ends_without_its_last_chunk(both: Both) -> None:
+    def stream(side: Side) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX)
+        sock.settimeout(30)
+        sock.connect(side.path)
+        sock.sendall(b"GET /events HTTP/1.1\r\nHost: docker\r\n\r\n")
+        received = b""
+        while not received.endswith(b"\r\n\r\n"):
+            received += sock.recv(1)
+        return sock
+
+    for stop in (both.real.stop, both.real.kill):
+        sides = [stream(side) for side in both.sides]
+        # Headers come before the subscription: an event shows that it has been made.
+        heard = [_hear(side, sock) for side, sock in zip(both.sides, sides)]
+        assert heard[0] == heard[1]
+        stop()
+        both.lab.stop()
+        assert [sock.recv(65536) for sock in sides] == [b"", b""]
+        for sock in sides:
+            sock.close()
+        both.real.start()
+        both.lab.start()
+        both.clean()
+
+
+def _hear(side: Side, sock: socket.socket) -> str:
+    side.call("POST", "/networks/create", net("heard", "macvlan", "p0", "10.0.0.0/24"))
+    received = b""
+    while not received.endswith(b"}\n\r\n"):
+        received += sock.recv(1)
+    return side.even(received.decode())
+
+
+@pytest.mark.skipif(not shutil.which("docker"), reason="the docker CLI is not on PATH")
+def test_the_docker_command(both: Both, tmp_path: Path) -> None:
+    def said(side: Side, arguments: Sequence[str]) -> Tuple[int, str, str]:
+        done = docker(f"unix://{side.path}", *arguments, config=tmp_path, check=False)
+        created = done.stdout.strip()
+        if _ID.fullmatch(created):
+            side.ids.append(created)
+        out = re.sub(r'"Created": "[^"]+"', "<created>", side.even(done.stdout))
+        # The ids of the predefined networks are in no table of ours.
+        out = re.sub(r"(?m)^[0-9a-f]{12}(?= )", "<short>", out)
+        return done.returncode, out, side.even(done.stderr)
+
+    for arguments in (
+        ["network", "create", *ARTICLE],
+        ["network", "create", *ARTICLE],
+        ["network", "create", "-d", "ipvlan", "--subnet=10.7.0.0/24", "-o", "parent=eth0.112", "i"],
+        ["network", "create", "--ipv6", "--subnet=2001:db8::/64", "--subnet=10.8.0.0/24", "br"],
+        ["network", "create", "-d", "macvlan", "-o", "parent=eth0.0", "zero"],
+        ["network", "create", "-d", "macvlan", "--subnet=172.16.112.0/25", "-o", "parent=p0", "o"],
+        [
+            "network",
+            "create",
+            "-d",
+            "macvlan",
+            "--subnet=10.9.0.0/24",
+            "-o",
+            "parent=eth0.112",
+            "p",
+        ],
+        ["network", "create", "--config-only", "--subnet=10.3.0.0/24", "-o", "parent=p1", "cfg"],
+        ["network", "create", "-d", "macvlan", "--config-from", "cfg", "local"],
+        ["network", "ls"],
+        ["network", "ls", "--filter", "driver=macvlan", "--no-trunc"],
+        ["network", "inspect", "dockernetwork112"],
+        ["network", "inspect", "br"],
+        ["network", "inspect", "nosuch"],
+        ["network", "rm", "dockernetwork112", "nosuch", "none"],
+        ["network", "rm", "local", "cfg"],
+        ["network", "ls", "--format", "{{.Name}} {{.Driver}} {{.Scope}}"],
+        ["version", "--format", "{{.Client.APIVersion}} {{.Server.Version}}"],
+    ):
+        real, lab = (said(side, arguments) for side in both.sides)
+        assert real == lab, arguments

@@ -43,7 +43,7 @@ def server() -> Iterator[Netconfd]:
         yield running
 
 
-@pytest.fixture()
+@pytest.fixture
 def empty(server: Netconfd) -> Netconfd:
     server.clear()
     return server

@@ -25,6 +25,7 @@ SETTINGS = config.parse(
 LOG = logging.getLogger("test_histories")
 LOG.addHandler(logging.NullHandler())
 LOG.propagate = False
+LOG.setLevel(logging.CRITICAL + 1)
 
 
 def listed(engine: str, number: int, vlan: int) -> Dict[str, object]:
@@ -154,9 +155,9 @@ class History(RuleBasedStateMachine):
         made, held = self.sensors.pop(0)
         if clean and not self.store_broken:
             made.retire()
-        elif held.held:
+        elif held._id in self.values.get(lease.NAME, ""):
             # Killed: its lease runs out.
-            self.values.pop(lease.NAME, None)
+            self.values.pop(lease.NAME)
         self.start_sensor()
         for engine in ENGINES:
             if engine not in self.away:

@@ -111,6 +111,16 @@ def test_a_swarm_network_takes_parent_and_subnet_from_the_nodes_template():
 
 
 @pytest.mark.parametrize(
+    ("labels", "left_alone"),
+    [({"docker_tor": "off"}, True), ({"docker_tor": "on"}, False), ({}, False), (None, False)],
+)
+def test_a_network_may_opt_out_by_label(labels, left_alone):
+    wanted, refused = networks.read("host1", [network(Labels=labels)])
+    assert (wanted == []) is left_alone
+    assert refused == []
+
+
+@pytest.mark.parametrize(
     "parent", ["eth0", "eth0.abc", "eth0.", ".112", "", "eth0.-1", "eth0.1e2", None, 7, "eth0.٣"]
 )
 def test_parents_without_a_tag(parent):

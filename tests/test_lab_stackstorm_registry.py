@@ -147,7 +147,7 @@ def test_the_name_is_the_ref_where_there_is_none(pack: Path) -> None:
         ({"bad-name": {"type": "string"}}, "bad-name"),
         ({"list": {"type": ["string", "null"]}}, "list.type"),
         ({"unknown": {"type": "string", "format": "uri"}}, "'format' was unexpected"),
-        ({"draft4": {"type": "object", "required": ["a"]}}, "required"),
+        ({"draft4": {"type": "object", "required": ["a"]}}, "draft4.required: ['a'] is not"),
     ],
 )
 def test_config_schema_with(pack: Path, attributes: Dict[str, Any], said: str) -> None:
@@ -184,7 +184,7 @@ def test_empty_config_schema(pack: Path) -> None:
         ({"entry_point": "nowhere.py"}, 'entry_point "nowhere.py" is not a file in actions/'),
         ({"entry_point": "../actions/echo.py"}, "Invalid file path"),
         ({"entry_point": "/etc/passwd"}, "Invalid file path"),
-        ({"entry_point": ""}, "Invalid file path"),
+        ({"entry_point": ""}, 'entry_point "" is not a file'),
         ({"parameters": {"a-b": {}}}, 'Parameter name "a-b" is invalid'),
         ({"parameters": {"a": {"type": ["string", "null"]}}}, "parameters.a.type"),
         ({"parameters": {"a": {"type": "text"}}}, "parameters.a.type"),
@@ -197,7 +197,7 @@ def test_empty_config_schema(pack: Path) -> None:
         ),
         ({"parameters": {"a": {"position": 0}, "b": {"position": 2}}}, "not contiguous"),
         ({"parameters": {"timeout": {"type": "string"}}}, "cannot be overridden"),
-        ({"output_schema": {"type": "object", "colour": "red", "required": ["a"]}}, "required"),
+        ({"output_schema": {"type": "object", "required": ["a"]}}, "output_schema.required"),
         ({"notify": {"on-monday": {}}}, "on-monday"),
         ({"enabled": "yes"}, "enabled"),
     ],

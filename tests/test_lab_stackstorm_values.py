@@ -54,10 +54,10 @@ def test_defaults_are_filled_in_everywhere() -> None:
         },
         "dependencies": {"needy": ["a", "absent"]},
     }
-    given: Dict[str, Any] = {"a": {}, "list": [{}, {"x": 2}, 3], "pair": [None, 6, 7]}
+    given: Dict[str, Any] = {"a": {}, "list": [{}, {"x": 2}], "pair": [None, 6, 7]}
     assert schema.validate(given, whole) == {
         "a": {"b": 1},
-        "list": [{"x": [1]}, {"x": 2}, 3],
+        "list": [{"x": [1]}, {"x": 2}],
         "pair": [5, 6, 7],
     }
     assert given["a"] == {}
@@ -188,7 +188,7 @@ def test_decrypt_kv_where_the_schema_says_nothing_works(store: Datastore) -> Non
 
 
 def test_expressions_that_cannot_be_rendered(store: Datastore) -> None:
-    with pytest.raises(RuntimeError, match='configuration value for key "servers.0.name"'):
+    with pytest.raises(RuntimeError, match=r"configuration value for key \"servers\.0\.name\""):
         resolve(store, servers=[{"name": "{{ nonsense }}"}])
     with pytest.raises(RuntimeError, match="doesn't exist"):
         resolve(store, more="{{ st2kv.system.absent | decrypt_kv }}")
@@ -330,7 +330,7 @@ def test_what_cannot_be_rendered_or_cast(
 
 def test_a_circle_is_named_without_what_waits_for_it(store: Datastore) -> None:
     circle = {"text": "{{ any }}", "any": "{{ text }}", "given": "{{ any }}"}
-    with pytest.raises(ParamException, match="variables: any, text. Likely"):
+    with pytest.raises(ParamException, match=r"variables: any, text\. Likely"):
         live(store, circle)
 
 
@@ -365,7 +365,7 @@ def test_final_parameters_are_all(store: Datastore) -> None:
         ("{{ '[1]' | from_json_string | length }}", "1"),
         ("{{ 'a: [1]' | from_yaml_string | to_json_string }}", '{"a": [1]}'),
         ("{{ {'a': 1} | to_yaml_string }}", "a: 1\n"),
-        ("{{ 'say \"x\"' | json_escape }}", 'say \\"x\\"'),
+        ("{{ 'say \"x\" ' | json_escape }}", 'say \\"x\\" '),
         ("{{ 'abc' | regex_match('b') }} {{ 'abc' | regex_search('B', true) }}", "False True"),
         ("{{ 'abc' | regex_replace('b', 'x') }}", "axc"),
         ("{{ 'a1b2' | regex_substring('[0-9]', 1) }}", "2"),
@@ -468,7 +468,7 @@ def matches(store: Datastore, key: str, **criterion: Any) -> bool:
         ("text", "nin", ["x"], ["Abc"]),
         ("number", "equals", "{{ 5 }}", "{{ 6 }}"),
         ("text", "equals", "A{{ 'bc' }}", "{{ 'bc' }}"),
-        ("text", "equals", "{{ trigger.text }}", "{{ st2kv.system.plain }}"),
+        ("text", "equals", "{{ trigger.text }}", "{{ st2kv.system.plain | string }}"),
         ("list[0]", "equals", "a", "b"),
         ("text#2", "equals", "Abc", "x"),
     ],
@@ -524,6 +524,8 @@ def test_search_of_one(store: Datastore) -> None:
     ("key", "criterion", "said"),
     [
         ("trigger.text", {"type": "equals", "pattern": "{{ nobody }}"}, "Failed to render pattern"),
+        # StackStorm 3.9 turns every pattern's expression into JSON, which a key is not.
+        ("trigger.text", {"type": "equals", "pattern": "{{ st2kv.system.plain }}"}, "not JSON"),
         ("trigger[", {"type": "equals", "pattern": "x"}, "Failed transforming criteria key"),
         ("trigger.number", {"type": "contains", "pattern": "x"}, "problem with the criteria"),
         ("trigger.rows", {"type": "search", "pattern": {}}, "condition is not recognized"),

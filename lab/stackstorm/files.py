@@ -16,9 +16,10 @@ Loaded = Tuple[Path, Dict[str, Any]]
 def load(path: Path) -> Any:
     """What a YAML file holds. Raises RegistrationError."""
     try:
-        with path.open(encoding="utf-8") as file:
-            return yaml.safe_load(file)
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        return yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise RegistrationError(f'Cannot read "{path.name}": {error.strerror}') from None
+    except (UnicodeDecodeError, yaml.YAMLError) as error:
         raise RegistrationError(f'Cannot read "{path.name}": {error}') from None
 
 
@@ -72,8 +73,7 @@ def describe(error: jsonschema.ValidationError) -> str:
     if "does not match any of the regexes: '^\\\\w+$'" in text:
         name = text.split("'")[1]
         text = f'Parameter name "{name}" is invalid. Only word characters are allowed.'
-    # Draft 3's `required` puts its own name where the property's should be.
-    path = ".".join(str(step) for step in error.path if step != "required")
+    path = ".".join(str(step) for step in error.path)
     return f"{path}: {text}" if path else text
 
 

@@ -9,6 +9,7 @@ holds `{{ st2kv.system.x }}` reads the datastore. StackStorm does that, and so d
 """
 
 import ast
+import contextlib
 import json
 import re
 from dataclasses import dataclass, field
@@ -106,13 +107,15 @@ class _Graph:
             self.put(name, value)
             return
         try:
-            needs = meta.find_undeclared_variables(self._environment.parse(text))
+            tree = self._environment.parse(text)
         except jinja2.TemplateSyntaxError:
             self.put(name, value)
-        else:
-            node = self._node(name)
-            node.template = value
-            node.needs |= needs
+            return
+        node = self._node(name)
+        node.template = value
+        # An unknown filter is an error here; rendering tells of it.
+        with contextlib.suppress(jinja2.TemplateSyntaxError):
+            node.needs |= meta.find_undeclared_variables(tree)
 
     def parse_defaults(self, *groups: Schemas) -> None:
         """Add the defaults of parameters that are not given, or None, or immutable."""

@@ -6,7 +6,6 @@ author wrote, the first level of a parameter is checked strictly (no unknown att
 types) and what is nested below it loosely, as the real one does.
 """
 
-import copy
 from typing import Any, Dict, List, Mapping, Optional
 
 import jsonschema
@@ -26,8 +25,17 @@ OVERRIDABLE = ("default", "description", "enum", "immutable", "required")
 """The attributes of a runner's parameter that an action may change."""
 
 
+def copied(value: Any) -> Any:
+    """A copy in which nothing is shared: YAML's aliases and Python's would be changed together."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [copied(item) for item in value]
+    return value
+
+
 def _metaschema(strict: bool) -> Schema:
-    meta: Schema = copy.deepcopy(jsonschema.Draft4Validator.META_SCHEMA)
+    meta: Schema = copied(jsonschema.Draft4Validator.META_SCHEMA)
     properties = meta["properties"]
     meta["id"] = _LOOSE
     properties.pop("format", None)
@@ -92,7 +100,7 @@ def validate(instance: Any, schema: Schema, *, allow_none: bool = False) -> Any:
     if allow_none:
         schema = _allow_none(schema)
     if schema.get("type") == "object" and isinstance(instance, dict):
-        instance = copy.deepcopy(instance)
+        instance = copied(instance)
         _fill_object(instance, schema)
     check(instance, schema)
     return instance
@@ -114,7 +122,7 @@ def _fill_object(instance: Any, schema: Mapping[str, Any]) -> None:
             "default" in properties.get(other, {}) or other in instance for other in depends_on
         )
         if fillable and instance.get(name) is None:
-            instance[name] = copy.deepcopy(sub["default"])
+            instance[name] = copied(sub["default"])
         if instance.get(name) is not None:
             _fill_value(instance[name], sub)
 
@@ -126,7 +134,7 @@ def _fill_array(instance: Any, schema: Mapping[str, Any]) -> None:
     subs: List[Any] = [items] * len(instance) if isinstance(items, dict) else items
     for index, sub in enumerate(subs[: len(instance)]):
         if instance[index] is None and "default" in sub:
-            instance[index] = copy.deepcopy(sub["default"])
+            instance[index] = copied(sub["default"])
         if instance[index] is not None:
             _fill_value(instance[index], sub)
 
@@ -139,7 +147,7 @@ def _fill_value(value: Any, schema: Mapping[str, Any]) -> None:
 
 
 def _allow_none(schema: Schema) -> Schema:
-    schema = copy.deepcopy(schema)
+    schema = copied(schema)
     properties = schema.get("properties", {})
     for name, sub in properties.items():
         optional = "default" in sub or not sub.get("required", False)
@@ -180,7 +188,7 @@ def merge_parameters(
     runner: Mapping[str, Schema], action: Mapping[str, Schema]
 ) -> Dict[str, Schema]:
     """A runner's parameters with an action's own, attribute by attribute."""
-    merged = {name: copy.deepcopy(sub) for name, sub in runner.items()}
+    merged = {name: copied(sub) for name, sub in runner.items()}
     for name, sub in action.items():
         merged[name] = _deep_update(merged.get(name), sub)
     return merged
@@ -191,5 +199,5 @@ def _deep_update(old: Optional[Schema], new: Schema) -> Schema:
     for key, value in new.items():
         known = result.get(key)
         both = isinstance(known, dict) and isinstance(value, dict)
-        result[key] = _deep_update(known, value) if both else copy.deepcopy(value)
+        result[key] = _deep_update(known, value) if both else copied(value)
     return result

@@ -20,7 +20,7 @@ from .config import EngineConfig
 from .errors import EngineRefused, EngineUnreachable, MalformedReply
 from .reach import WANTS_TLS, explain
 
-CONNECT_TIMEOUT = 5.0
+CONNECT_TIMEOUT = 4.0
 LIST_TIMEOUT = 30.0
 SILENCE = 25.0
 """Seconds without an event, or without an answer to a subscription, after which a stream counts as

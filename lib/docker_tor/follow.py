@@ -15,7 +15,8 @@ from typing import Any, Callable, ContextManager, Iterator, List, Optional, Prot
 from .errors import DockerTorError
 
 SHORTEST_PAUSE = 0.1
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 5.0
+"""Seconds between tries at most: an engine that is back is to be right within ten."""
 GATHER = 0.01
 """Seconds between the first ring of a burst and the list that answers it."""
 

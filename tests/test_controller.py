@@ -58,6 +58,7 @@ class World:
         self.now = 1000.0
         self.log = logging.getLogger("test_controller")
         self.engines = engines or ("host1",)
+        self.settings = None
         self.restart()
 
     def restart(self):
@@ -70,7 +71,7 @@ class World:
         """A controller of a sensor that runs in this world."""
         stores = controller.Stores(Store(self.get, self.set), Store(lambda: None, self.set_pulse))
         return controller.Controller(
-            settings(*self.engines),
+            self.settings or settings(*self.engines),
             self.dispatch,
             stores,
             held or self.lease,
@@ -195,6 +196,53 @@ def test_an_engine_that_was_renamed_loses_nothing():
     world.controller.heard("renamed", listed(112), 0.0)
     world.controller.settle()
     assert world.take() == []
+
+
+def test_a_renamed_engines_networks_stay_where_they_were_plugged_in():
+    world = World("host1", "host2")
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host2", [], 0.0)
+    world.controller.settle()
+    world.take()
+    raw = {
+        "engines": [
+            {
+                "name": "renamed",
+                "url": "unix:///x",
+                "uplinks": [{"parent": "eth0", "switch": "tor1"}],
+            },
+            {
+                "name": "host2",
+                "url": "unix:///y",
+                "uplinks": [{"parent": "bond0", "switch": "tor2"}],
+            },
+        ],
+        "switches": [SWITCH, {**SWITCH, "name": "tor2"}],
+    }
+    world.settings = config.parse(raw)
+    world.restart()
+    world.controller.heard("host2", [], 0.0)
+    world.controller.settle()
+    assert world.take() == []
+    world.controller.heard("renamed", listed(112), 0.0)
+    world.controller.settle()
+    assert world.take() == []
+
+
+def test_an_engine_and_a_switch_that_were_taken_out_are_gone():
+    world = World("host1", "host2")
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host2", [], 0.0)
+    world.controller.settle()
+    world.take()
+    raw = {
+        "engines": [{"name": "new", "url": "unix:///x"}],
+        "switches": [{**SWITCH, "name": "tor2"}],
+    }
+    world.settings = config.parse(raw)
+    world.restart()
+    world.controller.settle()
+    assert world.take() == [("destroy", 112), ("refused", "net112")]
 
 
 def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():

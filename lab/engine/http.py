@@ -241,7 +241,8 @@ class Server:
 
 def tcp_socket(address: Tuple[str, int]) -> socket.socket:
     """A listening TCP socket. Raises OSError."""
-    return socket.create_server(address)
+    family = socket.AF_INET6 if ":" in address[0] else socket.AF_INET
+    return socket.create_server(address, family=family)
 
 
 def unix_socket(path: str) -> socket.socket:

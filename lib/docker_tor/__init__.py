@@ -1,13 +1,20 @@
 """Makes a top-of-rack switch follow the networks of Docker Engines.
 
 Everything the pack decides lives here, one concern a module; nothing in it imports StackStorm, so
-sensors and actions stay thin edges around it:
+sensors and actions stay thin edges around it. A module knows only those above it in its column.
 
-    text, errors, values     what may be said, how it fails, what counts as a VLAN or an address
-    config                   docker.yaml, checked
-    engine, follow           the Docker Engine API; one engine followed through outages
-    intent, controller       which segments should exist (pure); what has been dispatched of them
-    edit, vdx, plan          one configuration edit as data (pure); the VDX's edits; their order
-    netconf                  one NETCONF session
-    apply                    an edit carried out in a session: read, compare, send if needed
+    text, errors, values      what may be said; how it fails; what counts as a VLAN or an address
+    config                    docker.yaml, checked
+
+    following the engines                        driving the switch
+    networks   what an engine lists, read        edit      one edit as data: filter, comparison
+    claims     who may have which VLAN, subnet   vdx       the VDX's edits, one template each
+    intent     the segments that follow          netconf   one NETCONF session (_ncclient under it)
+    triggers   what is dispatched                apply     an edit carried out in a session
+    engine     the Engine API (reach: why not)   action    what an action does around its edit
+    follow     one engine, through outages
+    store, ledger, lease, heartbeat   what is kept in StackStorm's datastore
+    controller what has been dispatched, brought in line with what the engines have
+
+networks, claims, intent, triggers, edit and vdx are pure: no I/O, no clock.
 """

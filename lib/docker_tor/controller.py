@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set
 
 from . import heartbeat, intent, ledger, networks, triggers
 from .config import Config, SwitchConfig, uplink_of
+from .errors import ConfigError
 from .heartbeat import Pulse
 from .intent import Key, Segment
 from .lease import Lease
@@ -206,8 +207,7 @@ class Controller:
 
     def _note(self, desired: Mapping[Key, Segment], refusals: List[Refusal]) -> None:
         """Record what calls for no trigger: networks that joined or left a segment, and refusals
-        whose
-        cause has gone."""
+        whose cause has gone."""
         for key, segment in desired.items():
             if self._segments[key] != segment:
                 self._segments[key] = segment
@@ -238,8 +238,7 @@ class Controller:
         return desired, [*(one for found in heard.values() for one in found.refused), *refused]
 
     def _remembered(self, heard: Mapping[str, object]) -> List[Network]:
-        """The networks of engines that have not been heard: they count as still having what they
-        had.
+        """The networks of engines that have not been heard, which still have what they had.
 
         So do those of engines that are no longer configured, until all that are have been heard: an
         engine that was only renamed must not lose its networks for a moment.
@@ -253,5 +252,12 @@ class Controller:
         ]
 
     def _place(self, network: Network) -> Tuple[SwitchConfig, int]:
-        engine = self._engines.get(network.engine) or self._config.engines[0]
-        return uplink_of(self._config, engine, network.interface)
+        engine = self._engines.get(network.engine)
+        if engine is not None:
+            return uplink_of(self._config, engine, network.interface)
+        # Of an engine that is not configured any more only the ledger knows where it was plugged in.
+        for segment in self._segments.values():
+            switch = self._config.switch(segment.switch)
+            if switch is not None and network in segment.networks:
+                return switch, segment.rbridge
+        raise ConfigError("neither its engine nor its switch is configured any more")

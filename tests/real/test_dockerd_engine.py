@@ -273,8 +273,9 @@ def _hear(side: Side, sock: socket.socket) -> str:
     return side.even(received.decode())
 
 
-@pytest.mark.skipif(not shutil.which("docker"), reason="the docker CLI is not on PATH")
 def test_the_docker_command(both: Both, tmp_path: Path) -> None:
+    need([] if shutil.which("docker") else ["the docker CLI is not on PATH"])
+
     def said(side: Side, arguments: Sequence[str]) -> Tuple[int, str, str]:
         done = docker(f"unix://{side.path}", *arguments, config=tmp_path, check=False)
         created = done.stdout.strip()

@@ -158,6 +158,12 @@ def test_an_engine_that_answers_with_an_error(tmp_path):
             pass
 
 
+def test_a_redirect_is_not_followed():
+    away = b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/x\r\nContent-Length: 0\r\n\r\n"
+    with server(away) as asked, pytest.raises(EngineRefused, match="answers 302"):
+        asked.networks()
+
+
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -194,5 +200,5 @@ def test_the_environments_proxy_is_not_asked(tmp_path, monkeypatch):
 
 def test_an_older_requests_finds_the_unix_socket_too(tmp_path):
     with lab(tmp_path, "unix") as (_, asked):
-        adapter = asked._session.get_adapter("http://docker/networks")
+        adapter = asked._lists.get_adapter("http://docker/networks")
         assert adapter.get_connection("http://docker/networks") is adapter._pool

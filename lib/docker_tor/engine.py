@@ -39,14 +39,16 @@ class Engine:
     def __init__(self, config: EngineConfig) -> None:
         self.name = config.name
         self.url = config.url
-        self._base, self._session = _session(config)
+        # A session each: follower threads list and subscribe at the same time.
+        self._base, self._lists = _session(config)
+        _, self._streams = _session(config)
 
     def networks(self) -> List[Any]:
         """`GET /networks`: a list of whatever the engine put in it.
 
         Raises EngineUnreachable, EngineRefused or MalformedReply.
         """
-        with self._get("/networks", LIST_TIMEOUT) as response:
+        with self._get(self._lists, "/networks", LIST_TIMEOUT) as response:
             body = self._bounded(response)
         try:
             listing = json.loads(body)
@@ -66,12 +68,13 @@ class Engine:
         EngineUnreachable where the stream broke off.
         """
         filters = quote(json.dumps({"type": ["network"]}))
-        with self._get(f"/events?filters={filters}", SILENCE) as response:
+        with self._get(self._streams, f"/events?filters={filters}", SILENCE) as response:
             yield self._hints(response)
 
     def close(self) -> None:
         """Give the connections back."""
-        self._session.close()
+        self._lists.close()
+        self._streams.close()
 
     def _hints(self, response: requests.Response) -> Iterator[bool]:
         rest = b""
@@ -91,10 +94,15 @@ class Engine:
         raise self._unreachable("it ended its event stream", None)
 
     @contextlib.contextmanager
-    def _get(self, path: str, read_timeout: float) -> Iterator[requests.Response]:
+    def _get(
+        self, session: requests.Session, path: str, read_timeout: float
+    ) -> Iterator[requests.Response]:
         try:
-            response = self._session.get(
-                self._base + path, stream=True, timeout=(CONNECT_TIMEOUT, read_timeout)
+            response = session.get(
+                self._base + path,
+                stream=True,
+                timeout=(CONNECT_TIMEOUT, read_timeout),
+                allow_redirects=False,
             )
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise explain(error, self.url) from None

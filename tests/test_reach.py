@@ -172,20 +172,21 @@ def test_an_engine_whose_certificate_is_for_another_name(ours):
 
 def test_no_client_certificate(ours):
     with listening(ours.pair("server"), ours.ca) as url:
-        with pytest.raises(EngineDenied, match=r"client certificate.*tls\.cert and tls\.key"):
-            ask(url, ours.ca)
+        told = ask_until_told(url, ours.ca)
+    assert "client certificate" in told
+    assert "tls.cert and tls.key" in told
 
 
 def test_a_client_certificate_that_has_expired(ours):
     with listening(ours.pair("server"), ours.ca) as url:
-        with pytest.raises(EngineDenied, match="the engine refuses the client certificate"):
-            ask(url, ours.ca, *ours.pair("client", until=NOW - DAY))
+        told = ask_until_told(url, ours.ca, *ours.pair("client", until=NOW - DAY))
+    assert "client certificate" in told
 
 
 def test_a_client_certificate_of_another_ca(ours, theirs):
     with listening(ours.pair("server"), ours.ca) as url:
-        with pytest.raises(EngineDenied, match="the engine refuses the client certificate"):
-            ask(url, ours.ca, *theirs.pair("client"))
+        told = ask_until_told(url, ours.ca, *theirs.pair("client"))
+    assert "client certificate" in told
 
 
 def test_tls_to_a_plain_port(ours):

@@ -255,7 +255,7 @@ class Controller:
         engine = self._engines.get(network.engine)
         if engine is not None:
             return uplink_of(self._config, engine, network.interface)
-        # Of an engine that is not configured any more only the ledger knows where it was plugged in.
+        # Of an engine that is not configured any more only the ledger knows where it was.
         for segment in self._segments.values():
             switch = self._config.switch(segment.switch)
             if switch is not None and network in segment.networks:

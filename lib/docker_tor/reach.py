@@ -89,8 +89,8 @@ _SIGNS.append(
     Cause(
         "EOF occurred in violation",
         EngineDenied,
-        "the engine broke TLS off, as it does for want of a client certificate",
-        "If the daemon runs with --tlsverify, configure tls.cert and tls.key.",
+        "the engine broke TLS off, as it does for want of a good client certificate",
+        "If the daemon runs with --tlsverify, correct tls.cert and tls.key.",
     )
 )
 

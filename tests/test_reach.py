@@ -125,6 +125,20 @@ def ask(url, ca="", cert="", key=""):
         api.close()
 
 
+def ask_until_told(url, *tls):
+    """What the engine says of the client certificate.
+
+    It says so in an alert and hangs up at once; a client that is still writing may find the
+    connection reset before it has read the alert, and learns more at its next try.
+    """
+    for _ in range(20):
+        with pytest.raises((EngineDenied, EngineUnreachable)) as caught:
+            ask(url, *tls)
+        if isinstance(caught.value, EngineDenied):
+            break
+    return str(caught.value)
+
+
 @pytest.fixture
 def ours(tmp_path):
     return Authority(tmp_path / "ours")

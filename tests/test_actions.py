@@ -177,13 +177,29 @@ class VdxEditTestCase(BaseActionTestCase):
         self.assertFalse(succeeded)
         self.assertEqual((result["kind"], result["family"]), ("SwitchUnreachable", "transient"))
 
-    def test_a_session_that_is_lost_does_not_say_that_nothing_changed(self):
-        self.switch.faults.set(drop_rpc=2, drop="after")
-        succeeded, result = self.run_edit(CHAIN[0][0], **CHAIN[0][1])
-        self.assertFalse(succeeded)
-        self.assertEqual(result["kind"], "SessionLost")
-        self.assertIsNone(result["changed"])
-        self.assertNotEqual(self.switch.running.xml(), self.before)
+    def test_an_edit_whose_fate_is_not_known_is_not_called_unchanged(self):
+        for fault in (
+            {"drop_rpc": 2, "drop": "after"},
+            {"drop_rpc": 2, "drop": "before"},
+            {"reply_garbage": True, "operations": frozenset({"edit-config"})},
+        ):
+            self.switch.faults.set(**fault)
+            succeeded, result = self.run_edit(CHAIN[0][0], **CHAIN[0][1])
+            self.assertFalse(succeeded)
+            self.assertIsNone(result["changed"], result)
+            self.assertIn("Whether the switch took the edit is not known", result["error"])
+            self.switch.faults.clear()
+            self.switch.reload()
+
+    def test_a_read_that_is_lost_has_changed_nothing(self):
+        for fault in ({"drop_rpc": 1}, {"reply_garbage": True}):
+            self.switch.faults.set(**fault)
+            succeeded, result = self.run_edit(CHAIN[0][0], **CHAIN[0][1])
+            self.assertFalse(succeeded)
+            self.assertIs(result["changed"], False, result)
+            self.assertNotIn("not known", result["error"])
+            self.switch.faults.clear()
+        self.assertEqual(self.switch.running.xml(), self.before)
 
     def test_no_configuration_and_no_login(self):
         self.config = {}

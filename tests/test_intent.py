@@ -86,6 +86,20 @@ def test_a_gateway_that_a_restart_makes_appear_changes_nothing():
     assert absent == shown
 
 
+@pytest.mark.parametrize(
+    ("subnet", "ip_range", "address"),
+    [
+        ("10.1.0.0/24", "10.1.0.128/25", "10.1.0.128/24"),
+        ("10.1.0.0/24", "10.1.0.0/25", "10.1.0.1/24"),
+        ("10.1.0.0/31", None, "10.1.0.0/31"),
+        ("fd00::/64", None, "fd00::1/64"),
+    ],
+)
+def test_without_a_gateway_it_is_the_first_host_of_the_range(subnet, ip_range, address):
+    ipam = {"Subnet": subnet, **({"IPRange": ip_range} if ip_range else {})}
+    assert only([network(ipam=[ipam])]).addresses == {address}
+
+
 @pytest.mark.parametrize("recording", ["07-macvlan-untagged-parent", "16-bridge", "31-overlay"])
 def test_networks_that_are_none_of_our_business(recording):
     assert networks.read("host1", [recorded(f"{recording}/network.get.http")]) == ([], [])
@@ -144,6 +158,7 @@ def test_parents_without_a_tag(parent):
             "not the address of a host",
         ),
         ({"ipam": []}, "the network has no subnet"),
+        ({"ipam": [{"Subnet": "10.0.0.0/24", "IPRange": "x"}]}, "the network's IP range is 'x'"),
     ],
 )
 def test_networks_that_cannot_have_what_they_call_for(changed, reason):

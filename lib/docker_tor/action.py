@@ -3,7 +3,7 @@
 from typing import Any, Dict, Mapping, Tuple
 
 from . import apply, config, netconf, vdx
-from .errors import ConfigError, DockerTorError, SessionLost
+from .errors import ConfigError, DockerTorError
 
 _LOGIN = ("host", "port", "username", "password")
 
@@ -29,8 +29,7 @@ def run_edit(
         with netconf.session(login(settings, parameters)) as session:
             return True, {**result, **apply.apply(session, edit)}
     except DockerTorError as error:
-        # After a session that was lost, nobody knows whether the switch took the edit.
-        changed = None if isinstance(error, SessionLost) else False
+        changed = None if error.unsure else False
         return False, {**result, "changed": changed, **error.at(parameters["host"]).as_result()}
 
 

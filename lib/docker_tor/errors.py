@@ -38,6 +38,8 @@ class DockerTorError(Exception):
     """
 
     family = "permanent"
+    unsure = False
+    """Whether the switch may have taken the edit all the same."""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what = printable(what)

@@ -61,7 +61,8 @@ Connect = Callable[[Login, float], Any]
 
 
 class Session:
-    """An open session. Made by `session`; every method raises the errors of `_rpc_errors`."""
+    """An open session. Made by `session`; every method raises the errors of `_rpc_errors`, which
+    are `unsure` where an edit was sent and its fate is not known."""
 
     def __init__(self, manager: Any, login: Login) -> None:
         self._manager = manager
@@ -78,10 +79,15 @@ class Session:
 
     def edit_config(self, config: str) -> None:
         """Apply the `<config>` element to the running config, merging."""
-        with _rpc_errors(self._login):
-            reply = self._manager.edit_config(target="running", config=config)
-            if edit.parse(reply.xml).find(f"{{{edit.BASE}}}ok") is None:
-                raise MalformedReply("the reply to edit-config is neither ok nor an error")
+        try:
+            with _rpc_errors(self._login):
+                reply = self._manager.edit_config(target="running", config=config)
+                if edit.parse(reply.xml).find(f"{{{edit.BASE}}}ok") is None:
+                    raise MalformedReply("the reply to edit-config is neither ok nor an error")
+        except (SessionLost, MalformedReply) as error:
+            error.unsure = True
+            error.remedy = "Whether the switch took the edit is not known; run it again."
+            raise
 
 
 @contextlib.contextmanager
@@ -181,7 +187,7 @@ def _rpc_errors(login: Login) -> Iterator[None]:
         raise SessionLost(
             f"the session ended in the middle of an RPC: {str(error) or type(error).__name__}",
             where=where,
-            remedy="Whether the switch took the edit is not known; run it again.",
+            remedy="Run it again.",
         ) from None
 
 

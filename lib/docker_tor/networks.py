@@ -155,7 +155,7 @@ def _address(ipam: Mapping[str, Any]) -> str:
     shown.
 
     An engine shows the gateway only where it was given, or after a restart; absent, it is the first
-    host (measured on Docker Engine 20.10.24).
+    host of the IPRange, where there is one, or of the subnet (measured on Docker Engine 20.10.24).
     """
     subnet = values.subnet(ipam.get("Subnet"), "the network's subnet")
     shown = ipam.get("Gateway")
@@ -173,6 +173,13 @@ def _address(ipam: Mapping[str, Any]) -> str:
                 remedy="Create the network again with a gateway of its subnet.",
             )
     else:
-        longest = subnet.max_prefixlen - 1
-        gateway = subnet[0] if subnet.prefixlen >= longest else subnet[1]
+        gateway = _first_host(subnet, ipam.get("IPRange"))
     return str(values.ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway"))
+
+
+def _first_host(subnet: values.Subnet, ip_range: Any) -> Any:
+    pool = values.subnet(ip_range, "the network's IP range") if ip_range else subnet
+    first = pool.network_address
+    if first == subnet.network_address and subnet.prefixlen < subnet.max_prefixlen - 1:
+        return first + 1
+    return first

@@ -17,3 +17,9 @@ for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib"):
 STANDINS = None if importlib.util.find_spec("st2tests") else PACK / "lab" / "standins"
 if STANDINS:
     sys.path.append(str(STANDINS))
+
+
+def pytest_configure(config):
+    """Warnings are errors, but not those of StackStorm's own libraries, which are there with it."""
+    if STANDINS is None:
+        config.addinivalue_line("filterwarnings", "default")

@@ -20,7 +20,8 @@ SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridg
 @contextlib.contextmanager
 def patched_sensor(*urls):
     """The sensor's standard output, line by line, in a patched process."""
-    folders = [str(PACK / "sensors"), *([str(STANDINS)] if STANDINS else [])]
+    given = os.environ.get("PYTHONPATH")
+    folders = [str(PACK / "sensors"), *([str(STANDINS)] if STANDINS else []), *filter(None, [given])]
     config = {
         "engines": [{"name": f"host{n}", "url": url} for n, url in enumerate(urls, 1)],
         "switches": [SWITCH],

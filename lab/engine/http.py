@@ -4,6 +4,7 @@ import contextlib
 import email.utils
 import errno
 import os
+import select
 import selectors
 import socket
 import stat
@@ -115,10 +116,10 @@ class Connection:
     def gone(self) -> bool:
         """Whether the client has closed its end."""
         try:
-            return not self._sock.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
-        except BlockingIOError:
-            return False
-        except OSError:
+            # Asked first: where eventlet has patched sockets, a read waits whatever its flags say.
+            readable, _, _ = select.select([self._sock], [], [], 0)
+            return bool(readable) and not self._sock.recv(1, socket.MSG_PEEK)
+        except (OSError, ValueError):
             return True
 
     def linger(self) -> None:

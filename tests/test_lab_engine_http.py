@@ -1,6 +1,5 @@
 """The lab's engine over sockets: paths, versions, framing, and what is no HTTP at all."""
 
-import contextlib
 import email.utils
 import http.client
 import json
@@ -261,11 +260,12 @@ class LifeTest(unittest.TestCase):
         self.assertEqual("tcp://[::1]:0", Engine(tcp=("::1", 0)).tcp_url)
 
     def test_ipv6(self) -> None:
-        with contextlib.suppress(OSError), socket.create_server(("::1", 0), family=socket.AF_INET6):
-            with Engine(tcp=("::1", 0)) as engine:
-                self.assertRegex(engine.tcp_url, r"\Atcp://\[::1\]:[1-9][0-9]*\Z")
-            return
-        self.skipTest("no IPv6 on this machine's loopback")
+        try:
+            socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+        except OSError as error:
+            self.skipTest(f"no IPv6 on this machine's loopback: {error}")
+        with Engine(tcp=("::1", 0)) as engine:
+            self.assertRegex(engine.tcp_url, r"\Atcp://\[::1\]:[1-9][0-9]*\Z")
 
     def test_a_stale_socket_is_replaced_and_a_live_one_is_not(self) -> None:
         with Engine(unix=self.path), self.assertRaises(OSError):

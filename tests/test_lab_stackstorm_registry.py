@@ -53,7 +53,7 @@ def test_everything_is_registered() -> None:
     assert "lab_pack.beside" not in pack.actions
     assert set(pack.rules) == {
         f"lab_pack.{name}"
-        for name in ("greet", "backstop", "switched_off", "tick", "tally", "lost")
+        for name in ("greet", "backstop", "switched_off", "tick", "tally", "tally_text", "lost")
     }
     assert set(pack.sensors) == {"lab_pack.Visitors", "lab_pack.Poller", "lab_pack.Idle"}
     assert set(pack.policies) == {"lab_pack.gate.one"}
@@ -211,6 +211,14 @@ def test_action_that_may_override_the_runner(pack: Path) -> None:
     own = {"timeout": {"default": 5, "description": "short"}, "debug": {"immutable": True}}
     edit(pack / "actions" / "echo.yaml", parameters=own)
     registry.load(pack)
+
+
+def test_notifications_are_not_sent_and_that_is_said(
+    pack: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    edit(pack / "actions" / "echo.yaml", notify={"on-complete": {"routes": ["chat"]}})
+    registry.load(pack)
+    assert "does not send an action's notifications" in caplog.text
 
 
 def test_action_without_a_name(pack: Path) -> None:

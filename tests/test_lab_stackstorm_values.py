@@ -584,7 +584,7 @@ def test_items_expire() -> None:
 
 def test_parameters_are_masked_wherever_they_are() -> None:
     secret = {"type": "string", "secret": True}
-    schemas = {
+    schemas: Dict[str, Any] = {
         "a": secret,
         "b": {"type": "object", "properties": {"c": secret, "d": {}}},
         "e": {"type": "array", "items": {"type": "object", "properties": {"f": secret}}},

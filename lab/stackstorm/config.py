@@ -35,7 +35,7 @@ def register(pack: str, schema: Mapping[str, Schema], values: Any) -> Dict[str, 
             f'Failed validating attribute "{attribute}" in config for pack "{pack}": '
             f"{error.message}"
         ) from None
-    return copy.deepcopy(dict(values))
+    return dict(schemas.copied(dict(values)))
 
 
 def _refuse_decrypt(schema: Mapping[str, Schema], values: Mapping[str, Any]) -> None:

@@ -65,8 +65,8 @@ class Container:
             runner_parameters, parameters = self._requester.finish(execution)
             run = self._runs[execution.action.runner.name]
             status, result = run(execution, runner_parameters, parameters)
-        except Exception as error:  # whatever it is, the execution fails of it
-            LOG.debug("Execution %s failed", execution.id, exc_info=True)
+        except Exception as error:  # noqa: BLE001  # whatever it is, the execution fails of it
+            LOG.debug("%s failed: %s", execution.action.ref, type(error).__name__)
             status, result = executions.FAILED, failure(error)
         self._executions.update(execution, status, result)
 

@@ -6,6 +6,8 @@ import time
 from dataclasses import dataclass, replace
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
+from .masking import MASK
+
 SYSTEM, USER = "system", "user"
 PARENT = "st2kv"
 SYSTEM_USER = "stanley"
@@ -111,6 +113,14 @@ class Datastore:
             for item in found
             if item is not None
         ]
+
+    def scrub(self, text: str) -> str:
+        """A text in which nothing can be read that was ever encrypted here."""
+        with self._lock:
+            plain = sorted(filter(None, self._plain.values()), key=len, reverse=True)
+        for secret in plain:
+            text = text.replace(secret, MASK)
+        return text
 
     def encrypt(self, plain: str) -> str:
         """The encrypted text."""

@@ -10,13 +10,14 @@ import yaml
 from . import schema as schemas
 from .errors import RegistrationError
 
-Loaded = Tuple[Path, Dict[str, Any]]
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""StackStorm's choice too: several times faster where PyYAML has been built with libyaml."""
 
 
 def load(path: Path) -> Any:
     """What a YAML file holds. Raises RegistrationError."""
     try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # a safe one
     except OSError as error:
         raise RegistrationError(f'Cannot read "{path.name}": {error.strerror}') from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:

@@ -48,6 +48,8 @@ class PythonRunner:
     ) -> Tuple[str, Dict[str, Any]]:
         """The status that it ends in, and its result. Raises OSError, TypeError or ValueError where
         it cannot be run or its output not be understood."""
+        if runner_parameters.get("content_version"):
+            raise ValueError("StackStorm has content_version, the lab has not.")
         encoded = templates.encode(dict(parameters))
         arguments = self._arguments(execution, config, str(runner_parameters.get("log_level")))
         text: Optional[str] = None

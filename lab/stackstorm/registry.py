@@ -6,6 +6,7 @@ attributes of a sensor that mean nothing, triggers and runners that the lab has 
 """
 
 import dataclasses
+import logging
 import uuid
 from pathlib import Path
 from typing import Any, Callable, Dict, Mapping, Optional
@@ -17,6 +18,8 @@ from . import schema as schemas
 from .errors import RegistrationError
 from .models import Action, Pack, Policy, Rule, Sensor, Trigger, TriggerType
 from .runners import ABSENT, BUILT_IN, ORQUESTA, PYTHON, RUNNERS, Runner
+
+LOG = logging.getLogger(__name__)
 
 MINIMUM_POLL_INTERVAL = 4
 INTERVAL_TIMER = "core.st2.IntervalTimer"
@@ -137,6 +140,8 @@ def _actions(pack: Pack) -> None:
             tags=content.get("tags") or [],
             metadata_file=content["metadata_file"],
         )
+        if content.get("notify"):
+            LOG.warning("%s: the lab does not send an action's notifications", action.ref)
         try:
             check_parameters(action.ref, parameters, runner.parameters)
             if runner.name in (PYTHON, ORQUESTA):

@@ -31,7 +31,7 @@ class Requester:
         self.pack = pack
         self.environment: jinja2.Environment = templates.environment(store)
         self._values = values
-        self._store = store
+        self.store = store
         self._executions = kept
         self._submit = submit
 
@@ -43,7 +43,7 @@ class Requester:
         """A pack's configuration, resolved for a user. Raises as `config.resolve` does."""
         if pack != self.pack.ref:
             return {}
-        return config.resolve(self.pack.config_schema, self._values, self._store, user)
+        return config.resolve(self.pack.config_schema, self._values, self.store, user)
 
     def post(self, ref: str, parameters: Mapping[str, Any], user: str) -> Execution:
         """`POST /v1/executions`. Raises RequestError with what the API would answer."""
@@ -97,7 +97,7 @@ class Requester:
 
     def _names(self, context: Mapping[str, Any], configured: Mapping[str, Any]) -> Dict[str, Any]:
         return {
-            PARENT: lookups(self._store, context.get("api_user") or _user(context)),
+            PARENT: lookups(self.store, context.get("api_user") or _user(context)),
             "action_context": context,
             "config_context": configured,
         }

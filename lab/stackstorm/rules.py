@@ -249,6 +249,10 @@ class RulesEngine:
             raise
         return self._requester.request(action, parameters, context, origin=origin)
 
+    def _brief(self, reason: str) -> str:
+        """The reason as it may be logged: it can hold a parameter's value."""
+        return self._requester.store.scrub(reason.split("\n")[0])
+
     def _keep(
         self,
         rule: Rule,
@@ -266,7 +270,7 @@ class RulesEngine:
         )
         with self._lock:
             self._enforcements.append(enforcement)
-        brief = None if failure_reason is None else failure_reason.split("\n")[0]
+        brief = None if failure_reason is None else self._brief(failure_reason)
         if brief is not None:
             LOG.warning("Rule %s failed: %s", rule.ref, brief)
         self._notifier.emit(

@@ -40,7 +40,6 @@ import argparse  # noqa: E402  # the patch comes first
 import atexit  # noqa: E402  # the patch comes first
 import ctypes  # noqa: E402  # the patch comes first
 import importlib.util  # noqa: E402  # the patch comes first
-import json  # noqa: E402  # the patch comes first
 import logging  # noqa: E402  # the patch comes first
 import os  # noqa: E402  # the patch comes first
 import signal  # noqa: E402  # the patch comes first
@@ -86,8 +85,8 @@ class _Service(SensorService):
         trace_context: Optional[TraceContext] = None,
     ) -> None:
         try:
-            json.dumps(payload)
-        except (TypeError, ValueError) as error:
+            payload = _sibling("jsonable").plain(payload)
+        except TypeError as error:
             # StackStorm finds out in its rules engine, and drops the trigger too.
             self._logger.warning('The payload of trigger "%s" is lost: %s', trigger, error)
             return

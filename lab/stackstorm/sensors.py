@@ -100,7 +100,12 @@ class SensorProcess:
         respawns = 0
         while not self._stopped.is_set():
             begun = self._clock()
-            exit_code = self._live()
+            try:
+                exit_code = self._live()
+            except OSError as error:
+                self.output.append(f"Failed to spawn process for sensor: {error}")
+                self._enter(DEAD)
+                return
             if exit_code is None:
                 break
             if self._clock() - begun >= STARTED_AFTER:
@@ -155,7 +160,7 @@ class SensorProcess:
     def _enter(self, state: str) -> None:
         self.state = state
         if state == DEAD:
-            LOG.error("Sensor %s has failed too often and stays dead", self.sensor.ref)
+            LOG.error("Sensor %s has failed and stays dead", self.sensor.ref)
         self._notifier.emit(SENSOR, ref=self.sensor.ref, state=state)
         self._changed()
 

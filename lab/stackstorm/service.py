@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Type
+from typing import Any, Callable, Dict, List, Mapping, Optional, Type, Union
 
 from . import config, executions, policies, registry, rules, sensors, wire
 from .announcements import Announcement, Announcements, Message
@@ -78,7 +78,15 @@ class StackStorm:
         self.sensors: Dict[str, SensorProcess] = {}
         self._python = python or this_python()
         self._respawn_delay = respawn_delay
+        self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
+        socket = self._folder / "socket"
+        try:
+            self._server = wire.Server(socket, self._welcome)
+        except OSError:
+            # The path is too long, for one; nothing else has been started yet.
+            shutil.rmtree(self._folder)
+            raise
         self._notifier = Notifier(on_event)
         self._executions = Executions(self._notifier, keep, validate_output)
         self._announcements = Announcements(self._notifier, keep, self._executions.changed)
@@ -86,7 +94,6 @@ class StackStorm:
             self.pack, values, self.datastore, self._executions, self._submit
         )
         self._workflows = WorkflowEngine(self._requester, self._executions, self.datastore, api_url)
-        socket = self._folder / "socket"
         self._container = Container(
             self._requester,
             self._executions,
@@ -106,12 +113,10 @@ class StackStorm:
             keep,
             self._executions.changed,
         )
-        self._server = wire.Server(socket, self._welcome)
         self._timers = Timers(
             list(self.pack.triggers.values()), self.dispatch, timer_clock or RealClock()
         )
         self._timers.start()
-        self._closed = False
 
     def __enter__(self) -> "StackStorm":
         return self
@@ -134,6 +139,7 @@ class StackStorm:
             sensor.stop()
         self._rules_engine.close()
         self._scheduler.close()
+        self._workflows.stop()
         self._abandon()
         self._container.close()
         self._workflows.close()
@@ -141,6 +147,10 @@ class StackStorm:
         self._server.close()
         self._notifier.close()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise RuntimeError("This StackStorm is closed.")
 
     def _abandon(self) -> None:
         for execution in self._executions.active():
@@ -154,8 +164,7 @@ class StackStorm:
         """`st2 run --async`. Raises RequestError, with what the API would answer, for an action
         that is not there or disabled, and for parameters that are missing, unknown, of a wrong type
         or immutable."""
-        if self._closed:
-            raise RuntimeError("closed")
+        self._check_open()
         return self._requester.post(ref, parameters or {}, user)
 
     def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
@@ -170,7 +179,7 @@ class StackStorm:
 
     def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
         """Wait until it holds, for so many seconds at most; it is asked after everything that
-        happens here. Returns whether it does."""
+        happens here, and must not itself change anything. Returns whether it does."""
         return self._executions.until(holds, timeout)
 
     def cancel(self, id_: str, user: str = SYSTEM_USER) -> Execution:
@@ -214,12 +223,12 @@ class StackStorm:
 
     def dispatch(
         self,
-        trigger: str,
+        trigger: Union[str, Mapping[str, Any]],
         payload: Optional[Mapping[str, Any]] = None,
         trace_tag: Optional[str] = None,
     ) -> Optional[TriggerInstance]:
-        """Dispatch a trigger as a sensor would: what its schema does not allow is logged, and None
-        returned."""
+        """Dispatch a trigger as a sensor would, named by its ref or by {"type", "parameters"}: what
+        its schema does not allow is logged, and None returned."""
         try:
             data = None if payload is None else copy.deepcopy(dict(payload))
             return self._rules_engine.dispatch(trigger, data, trace_tag)
@@ -240,6 +249,7 @@ class StackStorm:
     def start_sensors(self) -> None:
         """Start every enabled sensor of the pack that does not run yet, each in a process of its
         own; returns before they are set up."""
+        self._check_open()
         for ref, sensor in self.pack.sensors.items():
             if sensor.enabled and ref not in self.sensors:
                 process = SensorProcess(

@@ -30,14 +30,23 @@ class RemoteError(Exception):
 
 
 class Client:
-    """The child's side. Safe to use from several threads; each call waits for its answer."""
+    """The child's side. Safe to use from several threads; each call waits for its answer. Raises
+    as `call` does when it is not welcome."""
 
     def __init__(self, path: str, hello: Dict[str, Any]) -> None:
         self._lock = threading.Lock()
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._socket.connect(path)
-        self._lines = self._socket.makefile("rb")
-        self.welcome = self._ask(hello)
+        try:
+            self._socket.connect(path)
+            self._lines = self._socket.makefile("rb")
+        except OSError:
+            self._socket.close()
+            raise
+        try:
+            self.welcome = self._ask(hello)
+        except Exception:
+            self.close()
+            raise
 
     def call(self, call: str, **args: Any) -> Any:
         """Raises RemoteError, and OSError once the lab is gone."""
@@ -72,7 +81,11 @@ class Server:
         self._threads: List[threading.Thread] = []
         self._closed = False
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._listener.bind(str(path))
+        try:
+            self._listener.bind(str(path))
+        except OSError:
+            self._listener.close()
+            raise
         self._listener.listen(128)
         self._thread = threading.Thread(target=self._listen, name="st2-socket")
         self._thread.start()

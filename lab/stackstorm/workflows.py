@@ -45,6 +45,7 @@ class WorkflowEngine:
         self._api_url = api_url
         self._workflows: Dict[str, Workflow] = {}
         self._steps: queue.SimpleQueue[Optional[Callable[[], None]]] = queue.SimpleQueue()
+        self._stopping = False
         self._thread = threading.Thread(target=self._run, name="st2-workflows")
         self._thread.start()
 
@@ -54,7 +55,7 @@ class WorkflowEngine:
 
     def completed(self, execution: Execution) -> None:
         """Take note that an execution has completed; only tasks of workflows matter."""
-        if "orquesta" in execution.context:
+        if "orquesta" in execution.context and not self._stopping:
             self._steps.put(functools.partial(self._task_completed, execution))
 
     def cancel(self, execution: Execution, user: Optional[str]) -> None:
@@ -69,6 +70,10 @@ class WorkflowEngine:
 
         self._steps.put(step)
         done.wait()
+
+    def stop(self) -> None:
+        """From now on no workflow goes on when a task of it has completed."""
+        self._stopping = True
 
     def close(self) -> None:
         """End, once the steps that are due have been made."""
@@ -270,7 +275,7 @@ class WorkflowEngine:
         task_id: Optional[str] = None,
         route: Optional[int] = None,
     ) -> None:
-        LOG.debug("A workflow fails", exc_info=error)
+        LOG.debug("%s fails: %s", workflow.execution.action.ref, type(error).__name__)
         conductor = workflow.conductor()
         conductor.request_workflow_status(statuses.FAILED)
         conductor.log_error(error, task_id=task_id, route=route)

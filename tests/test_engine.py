@@ -191,6 +191,66 @@ def test_a_list_that_breaks_off():
         asked.networks()
 
 
+def in_swarm(**swarm):
+    return http(json.dumps({"Swarm": swarm}).encode())
+
+
+OF_THE_SWARM = [{"Id": "lj86ms6aqex3nlmw6kme7mrr8", "Scope": "swarm"}]
+LOCKED = {"LocalNodeState": "locked", "ControlAvailable": False, "Error": "unlock it"}
+MANAGER = {"LocalNodeState": "active", "ControlAvailable": True, "Error": ""}
+
+
+@pytest.mark.parametrize(
+    "swarm",
+    [
+        LOCKED,
+        {**MANAGER, "Error": "The swarm does not have a leader."},
+        {"LocalNodeState": "pending", "ControlAvailable": True, "Error": "context deadline"},
+        {"LocalNodeState": "pending", "ControlAvailable": False, "Error": ""},
+        {"LocalNodeState": "error", "ControlAvailable": False, "Error": "certificate expired"},
+    ],
+)
+def test_a_swarm_that_cannot_say_which_networks_it_has(swarm):
+    with server(http(b"[]"), in_swarm(**swarm)) as asked:
+        with pytest.raises(EngineUnreachable, match="its swarm cannot say") as caught:
+            asked.networks()
+    assert (swarm["Error"] or swarm["LocalNodeState"]) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        in_swarm(**MANAGER),
+        in_swarm(LocalNodeState="pending", ControlAvailable=True, Error=""),
+        in_swarm(LocalNodeState="active", ControlAvailable=False, Error=""),
+        in_swarm(LocalNodeState="inactive", ControlAvailable=False, Error=""),
+        http(b"{}"),
+        http(b"[]"),
+        http(b"no", "403 Forbidden"),
+    ],
+)
+def test_an_engine_that_has_no_trouble_with_a_swarm(info):
+    listing = json.dumps(OF_THE_SWARM).encode()
+    with server(http(b"[]"), info, http(listing)) as asked:
+        assert asked.networks() == OF_THE_SWARM
+
+
+def test_a_swarm_is_asked_about_only_where_its_networks_have_gone():
+    whole = http(json.dumps(OF_THE_SWARM).encode())
+    left = in_swarm(LocalNodeState="inactive", ControlAvailable=False, Error="")
+    with server(
+        *(whole, in_swarm(**MANAGER), whole),
+        whole,
+        *(http(b"[]"), in_swarm(**LOCKED)),
+        *(http(b"[]"), left, http(b"[]")),
+        http(b"[]"),
+    ) as asked:
+        assert [asked.networks() for _ in range(2)] == [OF_THE_SWARM] * 2
+        with pytest.raises(EngineUnreachable, match="its swarm cannot say"):
+            asked.networks()
+        assert [asked.networks() for _ in range(2)] == [[], []]
+
+
 def test_the_environments_proxy_is_not_asked(tmp_path, monkeypatch):
     for name in ("http_proxy", "HTTP_PROXY", "all_proxy"):
         monkeypatch.setenv(name, "http://127.0.0.1:1")

@@ -207,6 +207,14 @@ def test_a_ring_during_the_list_is_answered_by_another():
     assert [listing for _, listing in ear.lists] == [["old"], ["new"]]
 
 
+def test_an_engine_that_tells_of_nothing_is_listed_now_and_then(monkeypatch):
+    monkeypatch.setattr(follow, "RESYNC", 0)
+    ear = Ear()
+    with pytest.raises(Stop):
+        follower(Api([], [["a"], ["b"]]), ear).list()
+    assert [listing for _, listing in ear.lists] == [["a"], ["b"]]
+
+
 def test_a_list_that_fails_is_tried_again():
     ear = Ear(lambda: made._bell.set())
     made = follower(Api([], [lost(), lost(), ["a"]]), ear)

@@ -19,6 +19,11 @@ def test_printable_disarms_expressions_that_stackstorm_would_render():
         assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
 
 
+def test_printable_disarms_mentions_and_links():
+    shown = printable("<!channel> <@U1> <#C1> <https://evil.example|switch> @here a@b")
+    assert shown == "< !channel> < @ U1> < #C1> < https://evil.example|switch> @ here a@ b"
+
+
 def test_printable_bounds_its_length():
     assert printable("x" * 6000, 10) == "x" * 9 + "…"
 

@@ -6,7 +6,6 @@ VLAN from another engine, nor its subnet on another VLAN.
 """
 
 import bisect
-import ipaddress
 from typing import Dict, List, NamedTuple, Tuple
 
 from . import values
@@ -35,7 +34,7 @@ class Claims:
 
     def claim(self, network: Network, rbridge: int) -> None:
         """Accept `network`; raises InvalidValue (a limit), SegmentConflict (somebody has it)."""
-        interfaces = [ipaddress.ip_interface(address) for address in sorted(network.addresses)]
+        interfaces = [values.known_address(address) for address in sorted(network.addresses)]
         self._check_limits(network.vlan, interfaces)
         segment = self._segments.setdefault((rbridge, network.vlan), [])
         for other in segment:

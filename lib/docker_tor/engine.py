@@ -1,14 +1,14 @@
 """One Docker Engine's API, as far as networks go, over `requests`.
 
 Two calls: the list of networks, which is the truth, and the stream of events, each of which only
-says that it is time to look again. Facts about framing and failures are measured on Docker Engine
-20.10.24.
+says that it is time to look again. A third, /info, only where a list may leave out a swarm's
+networks. Facts about framing, failures and swarms are measured on Docker Engine 20.10.24.
 """
 
 import contextlib
 import json
 import socket
-from typing import Any, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, FrozenSet, Iterator, List, Mapping, Optional, Tuple
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -42,21 +42,57 @@ class Engine:
         # A session each: follower threads list and subscribe at the same time.
         self._base, self._lists = _session(config)
         _, self._streams = _session(config)
+        # A daemon that shuts down goes on answering open connections, and forgets its swarm's
+        # networks first; new connections are refused from the start.
+        self._lists.headers["Connection"] = "close"
+        self._swarm: Optional[FrozenSet[str]] = None
 
     def networks(self) -> List[Any]:
         """`GET /networks`: a list of whatever the engine put in it.
 
-        Raises EngineUnreachable, EngineRefused or MalformedReply.
+        A node whose swarm is locked, has no leader or is yet to be joined again lists none of its
+        networks, though nothing is gone: EngineUnreachable. Raises EngineRefused, MalformedReply.
         """
-        with self._get(self._lists, "/networks", LIST_TIMEOUT) as response:
-            body = self._bounded(response)
-        try:
-            listing = json.loads(body)
-        except (ValueError, RecursionError) as error:
-            raise MalformedReply(f"its networks are not JSON: {error}", where=self.url) from None
+        listing = self._listing()
+        if self._swarm is None or not self._swarm <= _swarm_scoped(listing):
+            self._check_swarm()
+            listing = self._listing()
+        self._swarm = _swarm_scoped(listing)
+        return listing
+
+    def _listing(self) -> List[Any]:
+        listing = self._json("/networks", "its networks are")
         if not isinstance(listing, list):
             raise MalformedReply("its networks are no list", where=self.url)
         return listing
+
+    def _check_swarm(self) -> None:
+        try:
+            info = self._json("/info", "its info is")
+        except EngineRefused:
+            # A proxy that lets only /networks and /events through: nothing can be said.
+            return
+        swarm = info.get("Swarm") if isinstance(info, dict) else None
+        if not isinstance(swarm, dict):
+            return
+        state = swarm.get("LocalNodeState")
+        # A manager (ControlAvailable) tells by Error that its swarm has no leader. A node that
+        # joins again, after a restart or an unlock, does not say yet which of the two it will be.
+        manager = swarm.get("ControlAvailable")
+        if swarm.get("Error") if manager else state in ("locked", "error", "pending"):
+            raise EngineUnreachable(
+                f"its swarm cannot say which networks it has: {swarm.get('Error') or state}",
+                where=self.url,
+                remedy="Unlock the swarm, bring back more than half of its managers, or leave it.",
+            )
+
+    def _json(self, path: str, what: str) -> Any:
+        with self._get(self._lists, path, LIST_TIMEOUT) as response:
+            body = self._bounded(response)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise MalformedReply(f"{what} not JSON: {error}", where=self.url) from None
 
     @contextlib.contextmanager
     def events(self) -> Iterator[Iterator[bool]]:
@@ -137,6 +173,15 @@ class Engine:
             where=self.url,
             remedy="Check that dockerd runs and that this user may reach it.",
         )
+
+
+def _swarm_scoped(listing: List[Any]) -> FrozenSet[str]:
+    """The ids of the listed networks that the whole swarm has."""
+    return frozenset(
+        str(one.get("Id"))
+        for one in listing
+        if isinstance(one, dict) and one.get("Scope") == "swarm"
+    )
 
 
 def _session(config: EngineConfig) -> Tuple[str, requests.Session]:

@@ -19,6 +19,9 @@ LONGEST_PAUSE = 5.0
 """Seconds between tries at most: an engine that is back is to be right within ten."""
 GATHER = 0.01
 """Seconds between the first ring of a burst and the list that answers it."""
+RESYNC = 60.0
+"""Seconds after which an engine is listed without a ring: a stream on which containers come and go
+all the time is never silent, and an engine drops events that are not read fast enough."""
 
 Wait = Callable[[float], bool]
 """Waits that many seconds; True as soon as the follower is to stop."""
@@ -124,7 +127,7 @@ class Follower:
         """Answer the bell with a list, until stopped."""
         tries = self._backoff()
         while not self._stopped.is_set():
-            self._bell.wait()
+            self._bell.wait(RESYNC)
             since = self._clock()
             if self._wait(GATHER):
                 return

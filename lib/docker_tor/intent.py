@@ -5,7 +5,6 @@ several engines on one VLAN are one segment; it is gone when the last of them is
 engines list and what has been dispatched follow the changes to dispatch; events play no part in it.
 """
 
-import ipaddress
 from typing import (
     Callable,
     Collection,
@@ -17,6 +16,7 @@ from typing import (
     Tuple,
 )
 
+from . import values
 from .claims import Claims
 from .config import SwitchConfig
 from .errors import DockerTorError
@@ -103,7 +103,7 @@ def _ordered(addresses: Iterable[str]) -> Tuple[str, ...]:
 
 
 def _position(address: str) -> Tuple[int, int, int]:
-    interface = ipaddress.ip_interface(address)
+    interface = values.known_address(address)
     return interface.version, int(interface.ip), interface.network.prefixlen
 
 

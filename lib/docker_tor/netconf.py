@@ -37,6 +37,7 @@ _NOT_READY = (
 # A login that is cut off or never answered is an AuthenticationError of ncclient's too.
 _REFUSED_LOGIN = ("Authentication failed.", "Bad authentication type")
 _BUSY_TAGS = ("in-use", "lock-denied", "resource-denied")
+_STRANGE = "Check that it is the switch's own NETCONF server that answers there."
 
 
 class Login(NamedTuple):
@@ -178,11 +179,12 @@ def _rpc_errors(login: Login) -> Iterator[None]:
     try:
         yield
     except MalformedReply as error:
-        raise MalformedReply(error.what, where=where) from None
+        raise MalformedReply(error.what, where=where, remedy=_STRANGE) from None
     except RPCError as error:
         raise _refusal(error.errlist or [error], where) from None
     except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
-        raise MalformedReply(f"the reply is not XML: {error}", where=where) from None
+        what = f"the reply is not XML: {error}"
+        raise MalformedReply(what, where=where, remedy=_STRANGE) from None
     except Exception as error:  # noqa: BLE001  # ncclient, paramiko and sockets share no base
         raise SessionLost(
             f"the session ended in the middle of an RPC: {str(error) or type(error).__name__}",

@@ -5,6 +5,7 @@ Every field of a listing is somebody else's word. Shapes and quirks: Docker Engi
 recorded from Docker Engine 20.10.24 (tests/fixtures/docker-recordings).
 """
 
+import functools
 import ipaddress
 import re
 from typing import Any, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional, Tuple
@@ -21,6 +22,8 @@ OPT_OUT = ("docker_tor", "off")
 _TAGGED = re.compile(r"(?P<interface>.+)\.(?P<vlan>[0-9]{1,9})\Z")
 _ID = re.compile(r"[0-9a-z]{1,64}\Z")
 _TIME = re.compile(r"[0-9T:.Z+-]{1,40}\Z")
+# Each list holds nearly the same addresses as the one before.
+_ve_address = functools.lru_cache(maxsize=values.REMEMBERED)(values.ve_address)
 
 
 class Network(NamedTuple):
@@ -174,7 +177,7 @@ def _address(ipam: Mapping[str, Any]) -> str:
             )
     else:
         gateway = _first_host(subnet, ipam.get("IPRange"))
-    return str(values.ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway"))
+    return str(_ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway"))
 
 
 def _first_host(subnet: values.Subnet, ip_range: Any) -> Any:

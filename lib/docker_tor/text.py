@@ -10,17 +10,18 @@ from typing import Any
 # What opens an expression in Jinja ({{ {% {#) or YAQL (<%). StackStorm renders the parameters of a
 # workflow's tasks a second time, so text that holds one would be executed there.
 _EXPRESSION = re.compile(r"[{<](?=[{%#])")
+# What opens a mention or a link in chat: <!channel> <@U1> <https://...|...> @here.
+_MENTION = re.compile(r"<(?=[!@\w])|@(?=\w)")
 _NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]")
 
 
 def printable(text: Any, limit: int = 500) -> str:
-    """One line of `text` for a log or an error: no control characters, no live template expression.
+    """One line of `text` for a log or an error: no control characters, no live template expression
+    and no mention in chat.
 
     At most `limit` characters, the last of them an ellipsis where something was cut.
     """
-    line = str(text)[: limit * 4]
-    line = "".join(c if c.isprintable() else " " for c in line)
-    line = _EXPRESSION.sub(lambda found: found.group() + " ", " ".join(line.split()))
+    line = _broken_up(_MENTION, _one_line(text, limit))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -30,4 +31,15 @@ def label(name: Any, limit: int = 64) -> str:
     Letters, digits and plain punctuation stay; all else (quotes, markup, mentions, backticks,
     braces) becomes "?", so that a name can forge neither a message nor a mention.
     """
-    return _NOT_LABEL.sub("?", printable(name, limit * 4)).replace("…", "")[:limit]
+    return _NOT_LABEL.sub("?", _one_line(name, limit))[:limit]
+
+
+def _one_line(text: Any, limit: int) -> str:
+    """Of `text` as much as `limit` characters may come from, without live expressions."""
+    line = str(text)[: limit * 4]
+    line = "".join(c if c.isprintable() else " " for c in line)
+    return _broken_up(_EXPRESSION, " ".join(line.split()))
+
+
+def _broken_up(live: "re.Pattern[str]", line: str) -> str:
+    return live.sub(lambda found: found.group() + " ", line)

@@ -6,6 +6,7 @@ value in its one canonical form or raises InvalidValue. Ranges: NOS command refe
 characters).
 """
 
+import functools
 import ipaddress
 import re
 from typing import Any, FrozenSet, Set, Tuple, Union
@@ -16,6 +17,8 @@ LAST_VLAN = 3962
 FCOE_VLAN = 1002
 LAST_RBRIDGE = 239
 VLAN_NAME_LENGTH = 32
+REMEMBERED = 4096
+"""Addresses that are not parsed anew each time: as many as there are VLANs."""
 
 VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 Subnet = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
@@ -129,6 +132,12 @@ def ve_address(value: Any, field: str = "address") -> VeAddress:
             remedy=example,
         )
     return address
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def known_address(address: str) -> VeAddress:
+    """An address that `ve_address` has passed before, parsed."""
+    return ipaddress.ip_interface(address)
 
 
 def _is_host(address: VeAddress) -> bool:

@@ -1,0 +1,175 @@
+"""python -m lab.bench: see `python -m lab.bench --help`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib
+import os
+import platform
+import sys
+import time
+import traceback
+from importlib import metadata
+from typing import Dict, Iterator, List, NamedTuple, Optional
+
+from rich import box
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+from rich.text import Text
+
+from lab.bench.rows import Measure, Row
+
+WIDE = 140
+"""Columns where the output is no terminal."""
+LIBRARIES = ("ncclient", "paramiko", "requests", "eventlet")
+
+
+class Measurement(NamedTuple):
+    """A module of this package with a function `measure`, and its table's title."""
+
+    title: str
+    about: str
+
+
+MEASUREMENTS: Dict[str, Measurement] = {
+    "dispatch": Measurement(
+        "Event to dispatch",
+        "networks created and removed one after another; from the engine's timeNano",
+    ),
+    "action": Measurement("One edit action", "processes in turns: bare, edit, empty"),
+    "sessions": Measurement(
+        "Five edits of a new segment",
+        "in turns; ratios are of the times within a round; logins are not made slower",
+    ),
+    "burst": Measurement(
+        "A burst",
+        "the sensor in its own process, as StackStorm runs it; each dispatch waits for the lab's",
+    ),
+    "resync": Measurement(
+        "A restart of the engine", "from the stream being back to everything dispatched and saved"
+    ),
+    "idle": Measurement("Nothing happens", "one engine followed, and silent"),
+    "memory": Measurement(
+        "Many events", "memory of the sensor's process; as fast as it takes them"
+    ),
+}
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Measure and print; 0 if everything could be measured, however slow it was."""
+    options = _parser().parse_args(arguments)
+    terminal = sys.stdout.isatty()
+    console = Console(highlight=False, width=None if terminal else WIDE)
+    console.print(Text(_machine(), style="dim"), soft_wrap=True)
+    begun, failed = time.monotonic(), 0
+    for name, about in MEASUREMENTS.items():
+        if name in (options.only or MEASUREMENTS):
+            failed += not _show(console, name, about, options.quick)
+    console.print(Text(f"\n{time.monotonic() - begun:.0f} s", style="dim"))
+    return 1 if failed else 0
+
+
+def _show(console: Console, name: str, about: Measurement, quick: bool) -> bool:
+    """Print one measurement's table; whether it could be measured."""
+    try:
+        rows = _measured(console, name, about.title, quick)
+    except Exception:  # noqa: BLE001  # the others are measured all the same
+        console.print(Text(f"\n{about.title}: could not be measured", style="bold red"))
+        console.print(Text(traceback.format_exc()), soft_wrap=True)
+        return False
+    console.print()
+    console.print(_table(about, rows))
+    return True
+
+
+def _measured(console: Console, name: str, title: str, quick: bool) -> List[Row]:
+    measure: Measure = importlib.import_module(f"lab.bench.{name}").measure
+    if not console.is_terminal:
+        return measure(quick, _Lines(console, title))
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=console, transient=True) as progress:
+        task = progress.add_task(title, total=None)
+
+        def tell(what: str, done: int, of: int) -> None:
+            progress.update(task, description=f"{title}: {what}", completed=done, total=of)
+
+        return measure(quick, tell)
+
+
+class _Lines:
+    """Tells how far it is where nothing can be redrawn: a line for each thing that is begun."""
+
+    def __init__(self, console: Console, title: str) -> None:
+        self._console = console
+        self._title = title
+        self._told = ""
+
+    def __call__(self, what: str, done: int, of: int) -> None:
+        del done, of
+        if what != self._told:
+            self._told = what
+            self._console.print(Text(f"{self._title}: {what} ...", style="dim"))
+
+
+def _table(about: Measurement, rows: List[Row]) -> Table:
+    table = Table(
+        box=box.ASCII,
+        title=f"{about.title} ({about.about})",
+        title_style="bold",
+        title_justify="left",
+    )
+    table.add_column("")
+    for column in ("result", "p95"):
+        table.add_column(column, justify="right", no_wrap=True)
+    for column in ("of", "target", "met"):
+        table.add_column(column)
+    for row in rows:
+        met = "" if row.met is None else ("yes" if row.met else "NO")
+        style = {"yes": "green", "NO": "bold red"}.get(met, "")
+        cells = (row.what, row.result, row.p95, row.runs, row.target)
+        table.add_row(*map(Text, cells), Text(met, style=style))
+    return table
+
+
+def _machine() -> str:
+    libraries = ", ".join(_versions())
+    load = "/".join(f"{value:.1f}" for value in os.getloadavg())
+    return (
+        f"Python {platform.python_version()}, {libraries}; {platform.system()}, "
+        f"{os.cpu_count()} CPUs, load {load} at the start. "
+        "`result` is the median, p95 that of the nearest rank."
+    )
+
+
+def _versions() -> Iterator[str]:
+    for name in LIBRARIES:
+        # Without eventlet, the sensor is measured on threads, and the table says so.
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            yield f"{name} {metadata.version(name)}"
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m lab.bench",
+        description="Measures the pack and prints tables. A target that is missed is shown, and is"
+        " no error: the exit status is 0 if everything could be measured.",
+        epilog="\n".join(f"  {name:10}{about.title}" for name, about in MEASUREMENTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--only",
+        action="append",
+        choices=sorted(MEASUREMENTS),
+        metavar="NAME",
+        help="this measurement alone (may be repeated): one of those below",
+    )
+    parser.add_argument(
+        "--quick", action="store_true", help="few runs, to see that it works: quote none of it"
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

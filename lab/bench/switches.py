@@ -1,0 +1,45 @@
+"""The switch's simulator in a process of its own, so that its CPU is not the client's."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import subprocess
+import sys
+from typing import Iterator, List, NamedTuple
+
+from lab.bench import PACK
+
+_SAYS = re.compile(r"A VDX is at ssh://(\w+)@([\w.]+):(\d+);.*host key +(ssh-\S+ \S+)", re.DOTALL)
+
+
+class Address(NamedTuple):
+    """Where the simulator is, and how to log in."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    host_key: str
+
+
+@contextlib.contextmanager
+def switch(latency: float = 0.0) -> Iterator[Address]:
+    """A switch that takes `latency` seconds longer for every RPC. Raises OSError."""
+    command = [sys.executable, "-m", "lab.switch", "--port", "0", "--latency", str(latency)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=str(PACK)) as process:  # noqa: S603  # the command is the lab's own
+        try:
+            yield _address(process)
+        finally:
+            process.terminate()
+
+
+def _address(process: subprocess.Popen[str]) -> Address:
+    said: List[str] = []
+    for line in process.stdout or ():
+        said.append(line)
+        found = _SAYS.search("".join(said))
+        if found:
+            username, host, port, host_key = found.groups()
+            return Address(host, int(port), username, "password", host_key)
+    raise OSError(f"the simulator did not start: {''.join(said)}")

@@ -1,0 +1,244 @@
+"""A real Docker Engine that ends, is killed, restarts and comes late, while networks come and go.
+
+After each, what the sensor has dispatched adds up to what `docker network inspect` shows; nothing
+was said twice, nothing that stayed was said to be gone, and an outage is told once.
+"""
+
+import collections
+import http.client
+import itertools
+import json
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from types import TracebackType
+from typing import Counter, Iterator, Optional, Sequence, Set, Type
+
+import pytest
+
+from .dockerd import Dockerd, missing
+from .following import Following, Said
+from .parts import need
+
+STAY = range(10, 15)
+"""VLANs of networks that nobody touches."""
+CHURN = range(20, 30)
+"""VLANs of networks that come and go all the time."""
+MANY = range(100, 300)
+
+
+def parents(vlans: Sequence[int]) -> Sequence[str]:
+    return [f"eth0.{vlan}" for vlan in vlans]
+
+
+@pytest.fixture
+def engine() -> Iterator[Dockerd]:
+    need(missing())
+    with Dockerd(parents=parents([*STAY, *CHURN])) as running:
+        yield running
+
+
+def subnet(vlan: int) -> str:
+    return f"10.{vlan // 100}.{vlan % 100}.0/24"
+
+
+def gateway(vlan: int) -> str:
+    return subnet(vlan).replace(".0/24", ".254")
+
+
+def create(engine: Dockerd, vlan: int, **pool: str) -> int:
+    """Make the VLAN's network over the API; the answer's status."""
+    body = {
+        "Name": f"n{vlan}",
+        "CheckDuplicate": True,
+        "Driver": "macvlan",
+        "IPAM": {"Config": [{"Subnet": subnet(vlan), **pool}]},
+        "Options": {"parent": f"eth0.{vlan}"},
+    }
+    return engine.request("POST", "/networks/create", json.dumps(body).encode()).status
+
+
+def remove(engine: Dockerd, vlan: int) -> int:
+    """Remove the VLAN's network over the API; the answer's status."""
+    return engine.request("DELETE", f"/networks/n{vlan}").status
+
+
+class Users:
+    """People who make and remove networks quickly, in a thread, whatever the engine does."""
+
+    def __init__(self, engine: Dockerd, vlans: Sequence[int]) -> None:
+        self._engine = engine
+        self._vlans = vlans
+        self._made: Set[int] = set()
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="users")
+        self._counted = threading.Condition()
+        self._served = 0
+        self.removals: Counter[int] = collections.Counter()
+        """How often each VLAN's network was asked to be removed."""
+
+    def __enter__(self) -> "Users":
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[Type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        """They go home; what they have made stays. May be called twice."""
+        self._stopped.set()
+        self._thread.join(60)
+        assert not self._thread.is_alive()
+
+    def wait_for(self, more: int) -> None:
+        """Wait until the engine has done so many more things for them."""
+        with self._counted:
+            goal = self._served + more
+            assert self._counted.wait_for(lambda: self._served >= goal, 60)
+
+    def _run(self) -> None:
+        for vlan in itertools.cycle(self._vlans):
+            if self._stopped.is_set():
+                return
+            try:
+                if vlan in self._made:
+                    self.removals[vlan] += 1
+                    remove(self._engine, vlan)
+                else:
+                    # The end of a daemon in the middle of a create leaves half a network behind.
+                    # Docker Engine 20.10.24 panics on it when it starts again (libnetwork's
+                    # reservePools), unless the gateway was given.
+                    create(self._engine, vlan, Gateway=gateway(vlan))
+            except (OSError, http.client.HTTPException):
+                self._stopped.wait(0.01)
+                continue
+            self._made ^= {vlan}
+            with self._counted:
+                self._served += 1
+                self._counted.notify_all()
+
+
+def assert_told_truly(sensor: Following, users: Users) -> None:
+    """Nothing that nobody removed was destroyed, and nothing more often than it was removed."""
+    said = collections.Counter((one.action, one.vlan) for one in sensor.said())
+    for vlan in STAY:
+        assert [said[action, vlan] for action in ("create", "update", "destroy")] == [1, 0, 0]
+    for vlan in CHURN:
+        assert said["destroy", vlan] <= users.removals[vlan]
+        assert said["update", vlan] == 0
+    assert sensor.refused() == []
+    assert sensor.alive
+
+
+@pytest.mark.parametrize("end", ["stop", "kill"])
+def test_a_daemon_that_ends_amid_creates_and_removes(engine: Dockerd, end: str) -> None:
+    for vlan in STAY:
+        assert create(engine, vlan) == 201
+    with Following(host1=engine.url) as sensor, Users(engine, CHURN) as users:
+        users.wait_for(15)
+        getattr(engine, end)()
+        sensor.wait_until_told_of("lost")
+        engine.start()
+        sensor.wait_until_told_of("lost", "back")
+        users.wait_for(15)
+        users.stop()
+        sensor.wait_until_right(engine)
+        assert sensor.engines() == ["lost", "back"]
+        assert_told_truly(sensor, users)
+
+
+def test_restarts_in_quick_succession(engine: Dockerd) -> None:
+    for vlan in STAY:
+        assert create(engine, vlan) == 201
+    with Following(host1=engine.url) as sensor, Users(engine, CHURN) as users:
+        users.wait_for(5)
+        engine.restart()
+        engine.restart()
+        users.wait_for(15)
+        users.stop()
+        sensor.wait_until_right(engine)
+        sensor.wait_for(lambda: sensor.engines()[-1:] == ["back"])
+        # The second one may come before the engine was found again after the first.
+        assert sensor.engines() in (["lost", "back"], ["lost", "back"] * 2)
+        assert_told_truly(sensor, users)
+
+
+def test_an_outage_in_which_nothing_changes_is_told_and_no_more(engine: Dockerd) -> None:
+    with Following(host1=engine.url) as sensor:
+        for vlan in STAY:
+            assert create(engine, vlan) == 201
+        sensor.wait_until_right(engine)
+        before = sensor.said()
+        # Only now do the networks show their gateways.
+        engine.restart()
+        sensor.wait_until_told_of("lost", "back")
+        assert create(engine, CHURN[0]) == 201
+        sensor.wait_until_right(engine)
+        assert sensor.said() == [*before, Said("create", CHURN[0], ("10.0.20.1/24",))]
+
+
+def test_an_engine_that_comes_after_the_sensor() -> None:
+    need(missing())
+    engine = Dockerd(parents=parents(STAY))
+    try:
+        with Following(host1=engine.url) as sensor:
+            sensor.wait_until_told_of("lost")
+            assert sensor.said() == []
+            engine.start()
+            sensor.wait_until_told_of("lost", "back")
+            for vlan in STAY:
+                assert create(engine, vlan) == 201
+            assert set(sensor.wait_until_right(engine)) == set(STAY)
+            sensor.wait_until_told_of("lost", "back")
+            assert sensor.alive
+    finally:
+        engine.close()
+
+
+@pytest.mark.parametrize("restart", [False, True])
+def test_networks_come_and_go_while_the_sensor_is_down(engine: Dockerd, restart: bool) -> None:
+    def docker_create(vlan: int, *more: str) -> None:
+        parent = f"parent=eth0.{vlan}"
+        engine.docker("network", "create", "-d", "macvlan", "-o", parent, *more, f"n{vlan}")
+
+    for vlan in (10, 11, 12):
+        docker_create(vlan, f"--subnet={subnet(vlan)}")
+    with Following(host1=engine.url) as sensor:
+        sensor.wait_until_right(engine)
+        sensor.stop()
+        before = len(sensor.said())
+        engine.docker("network", "rm", "n10", "n11")
+        docker_create(11, f"--subnet={subnet(11)}", "--gateway=10.0.11.254")
+        docker_create(13, f"--subnet={subnet(13)}")
+        docker_create(14, f"--subnet={subnet(14)}")
+        engine.docker("network", "rm", "n14")
+        if restart:
+            engine.restart()
+        sensor.start()
+        sensor.wait_until_right(engine)
+        assert sorted(sensor.said()[before:]) == [
+            Said("create", 13, ("10.0.13.1/24",)),
+            Said("destroy", 10, ("10.0.10.1/24",)),
+            Said("update", 11, ("10.0.11.254/24",)),
+        ]
+        assert sensor.engines() == []
+
+
+def test_two_hundred_networks_at_once() -> None:
+    need(missing())
+    with Dockerd(parents=parents(MANY)) as engine, Following(host1=engine.url) as sensor:
+        with ThreadPoolExecutor(4) as pool:
+            assert set(pool.map(lambda vlan: create(engine, vlan), MANY)) == {201}
+            right = sensor.wait_until_right(engine)
+            assert right == {vlan: (subnet(vlan).replace(".0/", ".1/"),) for vlan in MANY}
+            assert {said.action for said in sensor.said()} == {"create"}
+            assert set(pool.map(lambda vlan: remove(engine, vlan), MANY)) == {204}
+            assert sensor.wait_until_right(engine) == {}
+        said = collections.Counter((one.action, one.vlan) for one in sensor.said())
+        assert said == {(action, vlan): 1 for action in ("create", "destroy") for vlan in MANY}
+        assert sensor.engines() == sensor.refused() == []
+        assert sensor.alive

@@ -1,0 +1,176 @@
+"""A network between sensor and engine that stalls, cuts and drips, and comes back.
+
+The engine itself is well all the time, and its users go on using it.
+"""
+
+import json
+from typing import Iterator
+
+import pytest
+from docker_tor import engine as engine_module
+
+from .dockerd import Dockerd, missing
+from .following import Following, Said
+from .parts import need
+from .proxy import Proxy
+
+VLANS = range(10, 20)
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Dockerd]:
+    need(missing())
+    with Dockerd(parents=[f"eth0.{vlan}" for vlan in VLANS]) as running:
+        yield running
+
+
+@pytest.fixture
+def proxy(engine: Dockerd) -> Iterator[Proxy]:
+    for vlan in (10, 11):
+        create(engine, vlan)
+    with Proxy(str(engine.socket)) as running:
+        yield running
+    for network in json.loads(engine.request("GET", "/networks").body):
+        engine.request("DELETE", f"/networks/{network['Id']}")
+
+
+def create(engine: Dockerd, vlan: int) -> None:
+    body = {
+        "Name": f"n{vlan}",
+        "Driver": "macvlan",
+        "IPAM": {"Config": [{"Subnet": f"10.0.{vlan}.0/24"}]},
+        "Options": {"parent": f"eth0.{vlan}"},
+    }
+    assert engine.request("POST", "/networks/create", json.dumps(body).encode()).status == 201
+
+
+def remove(engine: Dockerd, vlan: int) -> None:
+    assert engine.request("DELETE", f"/networks/n{vlan}").status == 204
+
+
+def said(action: str, vlan: int) -> Said:
+    return Said(action, vlan, (f"10.0.{vlan}.1/24",))
+
+
+FIRST = [said("create", 10), said("create", 11)]
+
+
+def test_a_proxy_that_behaves(engine: Dockerd, proxy: Proxy) -> None:
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        create(engine, 12)
+        remove(engine, 10)
+        sensor.wait_until_right(engine)
+        assert sorted(sensor.said()[2:]) == [said("create", 12), said("destroy", 10)]
+        assert sensor.engines() == []
+
+
+def test_a_stream_that_goes_half_open(
+    engine: Dockerd, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Long enough for the events to meet the stream that is deaf, and not the one after it.
+    monkeypatch.setattr(engine_module, "SILENCE", 3.0)
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        proxy.stall("/events", to_come=False)
+        create(engine, 12)
+        remove(engine, 10)
+        sensor.wait_until_right(engine)
+        assert sorted(sensor.said()[2:]) == [said("create", 12), said("destroy", 10)]
+        assert proxy.swallowed
+        # To subscribe again was enough: nobody was told that the engine is lost.
+        assert sensor.engines() == []
+        assert sensor.alive
+
+
+@pytest.mark.parametrize("path", ["/", "/events", "/networks"])
+def test_connections_that_all_go_half_open(
+    engine: Dockerd, proxy: Proxy, path: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine_module, "SILENCE", 1.0)
+    monkeypatch.setattr(engine_module, "LIST_TIMEOUT", 1.0)
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        proxy.stall(path)
+        create(engine, 12)
+        remove(engine, 10)
+        sensor.wait_until_told_of("lost")
+        create(engine, 13)
+        proxy.recover()
+        sensor.wait_until_told_of("lost", "back")
+        sensor.wait_until_right(engine)
+        assert sorted(sensor.said()[2:]) == [
+            said("create", 12),
+            said("create", 13),
+            said("destroy", 10),
+        ]
+        assert sensor.engines() == ["lost", "back"]
+        assert proxy.swallowed
+        assert sensor.alive
+
+
+@pytest.mark.parametrize("after", [1, 5, 60, 200])
+def test_a_stream_that_is_cut_in_the_middle_of_an_event(
+    engine: Dockerd, proxy: Proxy, after: int
+) -> None:
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        proxy.cut(after, "/events")
+        create(engine, 12)
+        sensor.wait_until_told_of("lost", "back")
+        sensor.wait_until_right(engine)
+        assert sensor.said() == [*FIRST, said("create", 12)]
+
+
+@pytest.mark.parametrize("after", [1, 300, 1000])
+def test_a_list_that_is_cut(engine: Dockerd, proxy: Proxy, after: int) -> None:
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        proxy.cut(after, "/networks")
+        remove(engine, 10)
+        sensor.wait_until_told_of("lost", "back")
+        sensor.wait_until_right(engine)
+        assert sensor.said() == [*FIRST, said("destroy", 10)]
+
+
+def test_bytes_that_come_one_at_a_time(engine: Dockerd, proxy: Proxy) -> None:
+    proxy.drip()
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        create(engine, 12)
+        remove(engine, 10)
+        sensor.wait_until_right(engine)
+        assert sorted(sensor.said()[2:]) == [said("create", 12), said("destroy", 10)]
+        assert sensor.engines() == []
+
+
+def test_a_network_that_is_away(engine: Dockerd, proxy: Proxy) -> None:
+    with Following(host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        proxy.refuse()
+        sensor.wait_until_told_of("lost")
+        create(engine, 12)
+        create(engine, 13)
+        remove(engine, 13)
+        remove(engine, 10)
+        proxy.recover()
+        sensor.wait_until_told_of("lost", "back")
+        sensor.wait_until_right(engine)
+        assert sensor.said() == [*FIRST, said("destroy", 10), said("create", 12)]
+
+
+def test_an_engine_that_is_away_keeps_what_it_had(engine: Dockerd, proxy: Proxy) -> None:
+    with Following(host1=proxy.url, host2=engine.url) as sensor:
+        sensor.wait_until_right(engine)
+        proxy.refuse()
+        sensor.wait_until_told_of("lost")
+        # host2 is the same engine by another way: here alone the networks are seen to go.
+        remove(engine, 10)
+        create(engine, 12)
+        sensor.wait_for(lambda: said("create", 12) in sensor.said())
+        assert said("destroy", 10) not in sensor.said()
+        proxy.recover()
+        sensor.wait_until_told_of("lost", "back")
+        sensor.wait_until_right(engine)
+        assert sensor.said()[-1] == said("destroy", 10)
+        assert sensor.refused() == []

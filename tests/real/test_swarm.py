@@ -1,0 +1,214 @@
+"""A real swarm: networks of the whole swarm that come, are used by containers, and go.
+
+What a node tells of such a network is misleading: a container that leaves is a "destroy", and a
+manager lists none of them while its swarm is locked or its daemon shuts down.
+"""
+
+import io
+import json
+import subprocess
+import tarfile
+import time
+from pathlib import Path
+from typing import Iterator, List, Sequence
+
+import pytest
+
+from .dockerd import Dockerd, missing
+from .following import Following, Said
+from .parts import need
+from .proxy import Proxy
+
+PARENTS = ("eth0.112", "eth0.113", "eth0.114")
+IMAGE = "host"
+POLL = 0.02
+DEADLINE = 30.0
+
+
+@pytest.fixture
+def manager() -> Iterator[Dockerd]:
+    need(missing())
+    with Dockerd(parents=PARENTS) as engine:
+        init(engine, "127.0.0.1")
+        yield engine
+
+
+@pytest.fixture
+def nodes() -> Iterator[Sequence[Dockerd]]:
+    """A manager and a worker, with a cable between their namespaces."""
+    need(missing())
+    with Dockerd(parents=PARENTS) as manager, Dockerd(parents=PARENTS) as worker:
+        addresses = ("192.0.2.1", "192.0.2.2")
+        ends = ("type", "veth", "peer", "name", "up0", "netns", worker.namespace)
+        _ip(manager, "link", "add", "up0", *ends)
+        for node, address in zip((manager, worker), addresses):
+            _ip(node, "addr", "add", f"{address}/24", "dev", "up0")
+            _ip(node, "link", "set", "up0", "up")
+        init(manager, addresses[0])
+        token = manager.docker("swarm", "join-token", "-q", "worker").stdout.strip()
+        at = (f"--advertise-addr={addresses[1]}", f"--listen-addr={addresses[1]}")
+        worker.docker("swarm", "join", "--token", token, *at, f"{addresses[0]}:2377")
+        yield manager, worker
+
+
+def _ip(engine: Dockerd, *arguments: str) -> None:
+    subprocess.run(["ip", "-n", engine.namespace, *arguments], check=True)
+
+
+def init(engine: Dockerd, address: str) -> None:
+    engine.docker("swarm", "init", f"--advertise-addr={address}", f"--listen-addr={address}")
+
+
+def configure(engine: Dockerd, vlan: int) -> None:
+    """The node's own part of a swarm's network: its parent and its subnet."""
+    what = (f"--subnet=172.16.{vlan}.0/24", "-o", f"parent=eth0.{vlan}", f"config{vlan}")
+    engine.docker("network", "create", "--config-only", *what)
+
+
+def create(engine: Dockerd, vlan: int) -> None:
+    """The network itself, on a manager."""
+    what = ("-d", "macvlan", "--scope=swarm", "--attachable")
+    engine.docker("network", "create", *what, f"--config-from=config{vlan}", f"swarm{vlan}")
+
+
+def run(engine: Dockerd, network: str) -> None:
+    """A container on the network. It needs no image from anywhere: its /usr is the host's."""
+    if not engine.docker("image", "ls", "-q", IMAGE).stdout:
+        archive = io.BytesIO()
+        with tarfile.open(fileobj=archive, mode="w") as tar:
+            for name in ("bin", "lib", "lib64"):
+                link = tarfile.TarInfo(name)
+                link.type, link.linkname = tarfile.SYMTYPE, f"usr/{name}"
+                tar.addfile(link)
+        path = Path(engine.folder) / "image.tar"
+        path.write_bytes(archive.getvalue())
+        engine.docker("import", str(path), IMAGE)
+    how = ("-d", "--name=user", "--stop-signal=KILL", f"--network={network}", "-v=/usr:/usr:ro")
+    engine.docker("run", *how, IMAGE, "/usr/bin/sleep", "3600")
+
+
+def said(action: str, vlan: int) -> Said:
+    return Said(action, vlan, (f"172.16.{vlan}.1/24",))
+
+
+def told_of(engine: Dockerd, network: str) -> List[str]:
+    """What the engine has told of a network since it started, such as "local destroy"."""
+    reply = engine.request("GET", f"/events?since=0&until={time.time():.9f}")
+    events = [json.loads(line) for line in reply.body.splitlines()]
+    return [
+        f"{event['scope']} {event['Action']}"
+        for event in events
+        if event["Type"] == "network" and event["Actor"]["Attributes"].get("name") == network
+    ]
+
+
+def wait_for_event(engine: Dockerd, network: str, event: str) -> None:
+    deadline = time.monotonic() + DEADLINE
+    while event not in told_of(engine, network):
+        assert time.monotonic() < deadline, told_of(engine, network)
+        time.sleep(POLL)
+
+
+def test_containers_come_to_a_swarms_network_and_leave_it(manager: Dockerd) -> None:
+    with Following(manager=manager.url) as sensor:
+        for vlan in (112, 113):
+            configure(manager, vlan)
+        create(manager, 112)
+        assert sensor.wait_until_right(manager) == {112: ("172.16.112.1/24",)}
+        run(manager, "swarm112")
+        manager.docker("rm", "-f", "user")
+        wait_for_event(manager, "swarm112", "local destroy")
+        # All that the sensor did with those events, it did before what comes next.
+        create(manager, 113)
+        sensor.wait_until_right(manager)
+        assert sensor.said() == [said("create", 112), said("create", 113)]
+        manager.docker("network", "rm", "swarm112")
+        assert set(sensor.wait_until_right(manager)) == {113}
+        assert sensor.said()[2:] == [said("destroy", 112)]
+        assert sensor.engines() == sensor.refused() == []
+        found = told_of(manager, "swarm112")
+    assert found[:3] == ["swarm create", "swarm update", "local create"]
+    assert found[-2:] == ["local destroy", "swarm remove"]
+
+
+def test_a_daemon_ends_with_a_container_on_the_network(manager: Dockerd) -> None:
+    """Its container leaves, which rings the bell while its swarm is gone already."""
+    configure(manager, 112)
+    create(manager, 112)
+    manager.docker("network", "create", "-d", "macvlan", "-o", "parent=eth0.113", "n113")
+    run(manager, "swarm112")
+    with Following(manager=manager.url) as sensor:
+        before = sensor.wait_until_right(manager)
+        manager.stop()
+        sensor.wait_until_told_of("lost")
+        manager.start()
+        sensor.wait_until_told_of("lost", "back")
+        assert sensor.wait_until_right(manager) == before
+        assert sorted(sensor.said()) == [
+            Said("create", vlan, addresses) for vlan, addresses in sorted(before.items())
+        ]
+
+
+def test_a_swarm_that_is_locked(manager: Dockerd) -> None:
+    for vlan in (112, 113):
+        configure(manager, vlan)
+    create(manager, 112)
+    manager.docker("swarm", "update", "--autolock=true")
+    key = manager.docker("swarm", "unlock-key", "-q").stdout.strip()
+    with Following(manager=manager.url) as sensor:
+        sensor.wait_until_right(manager)
+        manager.restart()
+        assert "swarm112" not in manager.docker("network", "ls").stdout
+        sensor.wait_until_told_of("lost")
+        # A sensor that starts now knows from the datastore alone what there was.
+        sensor.stop()
+        sensor.start()
+        sensor.wait_until_told_of("lost", "lost")
+        assert sensor.said() == [said("create", 112)]
+        reasons = [item["payload"]["reason"] for item in sensor.service.dispatched_triggers[1:]]
+        assert "Unlock the swarm" in reasons[-1]
+        body = json.dumps({"UnlockKey": key}).encode()
+        assert manager.request("POST", "/swarm/unlock", body).status == 200
+        create(manager, 113)
+        sensor.wait_until_told_of("lost", "lost", "back")
+        sensor.wait_until_right(manager)
+        assert sensor.said() == [said("create", 112), said("create", 113)]
+
+
+def test_a_worker_beside_its_manager(nodes: Sequence[Dockerd]) -> None:
+    manager, worker = nodes
+    for node in nodes:
+        configure(node, 112)
+    configure(manager, 113)
+    create(manager, 112)
+    with Following(manager=manager.url, worker=worker.url) as sensor:
+        sensor.wait_until_right(*nodes)
+        run(worker, "swarm112")
+        worker.docker("rm", "-f", "user")
+        wait_for_event(worker, "swarm112", "local destroy")
+        create(manager, 113)
+        sensor.wait_until_right(*nodes)
+        assert sensor.said() == [said("create", 112), said("create", 113)]
+        assert sensor.engines() == sensor.refused() == []
+
+
+def test_a_worker_by_itself(nodes: Sequence[Dockerd]) -> None:
+    """It has the network while a container of its own uses it, and answers 404 else."""
+    manager, worker = nodes
+    for node in nodes:
+        configure(node, 112)
+    create(manager, 112)
+    with Proxy(str(worker.socket)) as proxy, Following(worker=proxy.url) as sensor:
+        worker.docker("network", "create", "-d", "macvlan", "-o", "parent=eth0.114", "n114")
+        assert set(sensor.wait_until_right(worker)) == {114}
+        assert worker.request("GET", "/networks/swarm112").status == 404
+        run(worker, "swarm112")
+        assert sensor.wait_until_right(worker)[112] == ("172.16.112.1/24",)
+        worker.docker("rm", "-f", "user")
+        wait_for_event(worker, "swarm112", "local destroy")
+        assert set(sensor.wait_until_right(worker)) == {114}
+        assert sensor.said()[1:] == [said("create", 112), said("destroy", 112)]
+        assert sensor.engines() == sensor.refused() == []
+        # A 404 cannot mislead: no network is ever asked for by itself.
+        paths = {path.partition("?")[0] for path in proxy.asked}
+    assert paths == {"/networks", "/events", "/info"}

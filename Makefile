@@ -37,7 +37,7 @@ lint: $(VENV)/ready-lint
 	$(RUN) -m ruff check .
 	$(RUN) -m ruff format --check .
 	$(RUN) -m mypy $(SHOWN)
-	$(RUN) -m flake8 --max-line-length 100 --extend-ignore E203,E501,E731,W503 lib actions/*.py sensors/*.py
+	$(RUN) -m flake8 --max-line-length 100 --extend-ignore E203,W503 lib actions/*.py sensors/*.py
 
 bench: $(VENV)/ready
 	@$(RUN) -m lab.bench

@@ -21,7 +21,8 @@ SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridg
 def patched_sensor(*urls):
     """The sensor's standard output, line by line, in a patched process."""
     given = os.environ.get("PYTHONPATH")
-    folders = [str(PACK / "sensors"), *([str(STANDINS)] if STANDINS else []), *filter(None, [given])]
+    standins = str(STANDINS) if STANDINS else None
+    folders = [folder for folder in (str(PACK / "sensors"), standins, given) if folder]
     config = {
         "engines": [{"name": f"host{n}", "url": url} for n, url in enumerate(urls, 1)],
         "switches": [SWITCH],

@@ -10,8 +10,8 @@ from .dockerd import Dockerd
 from .dockerd import missing as dockerd_missing
 from .parts import need
 
-for needed in ("orquesta", "asyncssh", "rich"):
-    pytest.importorskip(needed, reason=f"the lab needs {needed}")
+pytest.importorskip("orquesta", reason="the lab's StackStorm needs orquesta")
+pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 
 from lab.rig import Rig, rig
 from lab.stackstorm import Event

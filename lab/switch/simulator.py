@@ -160,6 +160,8 @@ class Switch:
         acceptor = await asyncssh.listen(
             self.host,
             self.port,
+            # Else a port with a connection that this end has closed is not free for a minute.
+            reuse_address=True,
             server_factory=lambda: Server(self._core, self._settings, self._connections),
             server_host_keys=[self._key],
             public_key_auth=False,

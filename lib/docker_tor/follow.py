@@ -118,7 +118,7 @@ class Follower:
                             self._bell.set()
                         if self._stopped.is_set():
                             return
-            except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
+            except Exception as error:  # noqa: BLE001  # the sensor outlives it
                 self._subscribed = False
                 self._mark_lost(error)
                 self._wait(next(tries))
@@ -134,7 +134,7 @@ class Follower:
             self._bell.clear()
             try:
                 self._listener.heard(self._api.name, self._api.networks(), since)
-            except Exception as error:  # noqa: BLE001  # the sensor outlives whatever an engine does
+            except Exception as error:  # noqa: BLE001  # the sensor outlives it
                 self._mark_lost(error)
                 self._wait(next(tries))
                 self._bell.set()

@@ -132,7 +132,7 @@ def _close(manager: Any) -> None:
     try:
         if manager.connected:
             manager.close_session()
-    except Exception as error:  # noqa: BLE001  # whatever it is, the work is done or has failed already
+    except Exception as error:  # noqa: BLE001  # the work is done already
         logging.getLogger(__name__).debug("close-session failed: %s", type(error).__name__)
         manager._session.close()
 
@@ -144,7 +144,7 @@ def _connect_errors(login: Login) -> Iterator[None]:
         yield
     except DockerTorError:
         raise
-    except Exception as error:  # noqa: BLE001  # ncclient, paramiko and the sockets under them share no base
+    except Exception as error:  # noqa: BLE001  # they share no base
         kind = type(error).__name__
         if kind == "AuthenticationError" and any(word in str(error) for word in _REFUSED_LOGIN):
             raise AuthenticationFailed(

@@ -76,7 +76,7 @@ def test_a_switch_is_found_by_name_before_host():
 
 def test_two_switches_and_no_uplink():
     raw = full()
-    raw["switches"].append({**SWITCH, "name": "tor2"})
+    raw["switches"].append({**SWITCH, "name": "tor2", "host": "10.254.4.106"})
     with pytest.raises(ConfigError, match="has no uplink, and there are several switches"):
         config.require(config.parse(raw))
 
@@ -155,4 +155,7 @@ def test_names_are_unique():
     raw = full()
     raw["switches"].append(SWITCH)
     with pytest.raises(ConfigError, match="two of them have the name 'tor1'"):
+        config.parse(raw)
+    raw["switches"][1] = {**SWITCH, "name": "tor2"}
+    with pytest.raises(ConfigError, match=r"two of them have the host '10\.254\.4\.105'"):
         config.parse(raw)

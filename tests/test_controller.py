@@ -217,7 +217,7 @@ def test_a_renamed_engines_networks_stay_where_they_were_plugged_in():
                 "uplinks": [{"parent": "bond0", "switch": "tor2"}],
             },
         ],
-        "switches": [SWITCH, {**SWITCH, "name": "tor2"}],
+        "switches": [SWITCH, {**SWITCH, "name": "tor2", "host": "10.254.4.106"}],
     }
     world.settings = config.parse(raw)
     world.restart()

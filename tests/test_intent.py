@@ -185,6 +185,13 @@ def test_networks_on_one_vlan_are_one_segment():
     assert {network.engine for network in segment.networks} == {"host1", "host2"}
 
 
+def test_a_network_that_joins_leaves_the_primary_address_alone():
+    old = only([network(Created="2026-01-01T00:00:00Z")])
+    new = old._replace(id="a" * 64, created="2026-02-01", addresses=frozenset({"10.1.0.1/24"}))
+    (segment,) = intent.segments([new, old], here)[0].values()
+    assert segment.addresses == ("172.16.112.1/24", "10.1.0.1/24")
+
+
 def test_a_network_without_a_way_to_a_switch_is_refused():
     def nowhere(_network):
         raise ConfigError("no uplink")

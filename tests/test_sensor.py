@@ -165,7 +165,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             (
                 {
                     "engines": [{"url": "tcp://127.0.0.1:1"}],
-                    "switches": [SWITCH, {**SWITCH, "name": "tor2"}],
+                    "switches": [SWITCH, {**SWITCH, "name": "tor2", "host": "10.254.4.106"}],
                 },
                 "has no uplink",
             ),

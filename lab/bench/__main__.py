@@ -45,7 +45,7 @@ MEASUREMENTS: Dict[str, Measurement] = {
     ),
     "burst": Measurement(
         "A burst",
-        "ten other events for each network; the sensor in its own process, dispatching to the lab's",
+        "ten other events for each; the sensor in its own process, dispatching over a socket",
     ),
     "resync": Measurement(
         "A restart of the engine", "from the stream being back to everything dispatched and saved"

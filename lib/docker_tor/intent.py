@@ -91,15 +91,17 @@ def segments(
         key = (switch.name, rbridge, network.vlan)
         before = found.get(key) or Segment(*key, switch.host, (), ())
         found[key] = before._replace(
-            addresses=_ordered({*before.addresses, *network.addresses}),
+            addresses=_with(before.addresses, network.addresses),
             networks=tuple(sorted((*before.networks, network))),
         )
     return found, refused
 
 
-def _ordered(addresses: Iterable[str]) -> Tuple[str, ...]:
-    """IPv4 before IPv6, each by number: an engine's order of subnets means nothing."""
-    return tuple(sorted(addresses, key=_position))
+def _with(addresses: Tuple[str, ...], more: Iterable[str]) -> Tuple[str, ...]:
+    """IPv4 before IPv6, a senior network's before a junior's, those of one network by number: an
+    engine's order of subnets means nothing, and a Ve's primary address stays the primary one."""
+    joined = [*addresses, *sorted(set(more) - set(addresses), key=_position)]
+    return tuple(sorted(joined, key=lambda address: ":" in address))
 
 
 def _position(address: str) -> Tuple[int, int, int]:

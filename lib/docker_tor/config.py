@@ -92,8 +92,6 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
     _known_keys(raw, Config._fields, "the configuration")
     switches = tuple(_switch(item, where) for item, where in _items(raw, "switches", ""))
     _unique([switch.name for switch in switches], "switches", "name")
-    # Events and workflows name a switch by its host.
-    _unique([switch.host for switch in switches], "switches", "host")
     engines = tuple(_engine(item, where, switches) for item, where in _items(raw, "engines", ""))
     _unique([engine.name for engine in engines], "engines", "name")
     return Config(

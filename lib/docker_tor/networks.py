@@ -5,6 +5,7 @@ Every field of a listing is somebody else's word. Shapes and quirks: Docker Engi
 recorded from Docker Engine 20.10.24 (tests/fixtures/docker-recordings).
 """
 
+import contextlib
 import functools
 import ipaddress
 import re
@@ -76,17 +77,23 @@ def read(engine: str, listing: Iterable[Any]) -> Tuple[List[Network], List[Refus
     engine would list are none of our business and appear in neither.
     """
     items = [item for item in listing if isinstance(item, Mapping)]
-    templates = {str(item.get("Name")): item for item in items if item.get("ConfigOnly") is True}
+    templates = {
+        item["Name"]: item
+        for item in items
+        if item.get("ConfigOnly") is True and isinstance(item.get("Name"), str)
+    }
     wanted: List[Network] = []
     refused: List[Refusal] = []
     for item in items:
-        shown = _shown(engine, item, templates)
-        if shown is None:
-            continue
-        try:
-            wanted.append(_network(shown, item, templates))
-        except InvalidValue as error:
-            refused.append(Refusal(shown, error))
+        # What JSON can nest may still be too deep for an error to show it.
+        with contextlib.suppress(RecursionError):
+            shown = _shown(engine, item, templates)
+            if shown is None:
+                continue
+            try:
+                wanted.append(_network(shown, item, templates))
+            except InvalidValue as error:
+                refused.append(Refusal(shown, error))
     return wanted, refused
 
 
@@ -136,7 +143,8 @@ def _network(shown: Mapping[str, str], item: Mapping[str, Any], templates: Templ
 def _template(item: Mapping[str, Any], templates: Templates) -> Mapping[str, Any]:
     # A swarm-scoped network shows neither options nor subnets on a manager, only the name of the
     # node's own config-only network that holds them (recording 33-swarm-macvlan).
-    return templates.get(str(_mapping(item.get("ConfigFrom")).get("Network")), {})
+    name = _mapping(item.get("ConfigFrom")).get("Network")
+    return templates.get(name, {}) if isinstance(name, str) else {}
 
 
 def _options(item: Mapping[str, Any], templates: Templates) -> Mapping[str, Any]:
@@ -170,13 +178,13 @@ def _address(ipam: Mapping[str, Any]) -> str:
                 f"the network's gateway is {shown!r}, which is no address",
                 remedy="Create the network again with --gateway.",
             ) from None
-        if gateway not in subnet:
-            raise InvalidValue(
-                f"the network's gateway {gateway} is outside its subnet {subnet}",
-                remedy="Create the network again with a gateway of its subnet.",
-            )
     else:
         gateway = _first_host(subnet, ipam.get("IPRange"))
+    if gateway not in subnet:
+        raise InvalidValue(
+            f"the network's gateway {gateway} is outside its subnet {subnet}",
+            remedy="Create the network again with a gateway of its subnet.",
+        )
     return str(_ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway"))
 
 

@@ -139,6 +139,7 @@ def test_a_daemon_that_ends_amid_creates_and_removes(engine: Dockerd, end: str) 
     for vlan in STAY:
         assert create(engine, vlan) == 201
     with Following(host1=engine.url) as sensor, Users(engine, CHURN) as users:
+        sensor.wait_for(lambda: set(STAY) <= set(sensor.switch()))
         users.wait_for(15)
         getattr(engine, end)()
         sensor.wait_until_told_of("lost")
@@ -155,6 +156,7 @@ def test_restarts_in_quick_succession(engine: Dockerd) -> None:
     for vlan in STAY:
         assert create(engine, vlan) == 201
     with Following(host1=engine.url) as sensor, Users(engine, CHURN) as users:
+        sensor.wait_for(lambda: set(STAY) <= set(sensor.switch()))
         users.wait_for(5)
         engine.restart()
         engine.restart()

@@ -1,0 +1,248 @@
+"""What a hostile engine could say: real answers and events, bent out of shape.
+
+All of it begins as something recorded from a Docker Engine (tests/fixtures/docker-recordings).
+Every function takes a random.Random, so that a seed brings a failure back.
+"""
+
+import json
+
+from conftest import PACK
+
+RECORDINGS = PACK / "tests" / "fixtures" / "docker-recordings"
+LISTED = 24
+"""Networks in one list."""
+
+SUBNETS = (
+    "10.0.0.0/8",
+    "10.0.0.5/24",
+    "10.0.0.0/33",
+    "10.0.0.0/-1",
+    "10.0.0.0/255.255.255.0",
+    "10.0.0.0",
+    "010.000.000.000/24",
+    "10.0.0.0/24\n",
+    " 10.0.0.0/24",
+    "１０.0.0.0/24",  # noqa: RUF001  # digits that are none of ASCII's
+    "0.0.0.0/0",
+    "127.0.0.0/8",
+    "169.254.0.0/16",
+    "224.0.0.0/4",
+    "255.255.255.255/32",
+    "10.9.9.8/31",
+    "::/0",
+    "::ffff:10.0.0.0/120",
+    "fe80::/64%eth0",
+    "fd00::/127",
+    "fd00::/128",
+    "ff02::/16",
+    "2001:db8::/32",
+)
+ADDRESSES = (
+    "10.0.0.1",
+    "10.0.0.0",
+    "10.0.0.255",
+    "10.0.0.1/24",
+    "10.0.0.1/99",
+    "10.0.0",
+    "1",
+    "::",
+    "::1",
+    "fd00::1",
+    "fd00::1%eth0",
+    "::ffff:10.0.0.1",
+)
+PARENTS = (
+    "eth0",
+    "eth0.",
+    ".112",
+    "eth0.0",
+    "eth0.1002",
+    "eth0.3962",
+    "eth0.3963",
+    "eth0.4095",
+    "eth0.4096",
+    "eth0.99999999999999999999",
+    "eth0.-1",
+    "eth0.1e3",
+    "eth0.0112",
+    "eth0.112.113",
+    "eth0.１１２",  # noqa: RUF001  # digits that are none of ASCII's
+    "eth0.112\n",
+    "../../eth0.112",
+    "{{ st2kv.system.x }}.112",
+)
+TEXTS = (
+    "",
+    " ",
+    "\0",
+    "\x1b[2J\r\n\t\x7f",
+    "{{ st2kv.system.x }}",
+    "{% for x in y %}",
+    "<% ctx() %>",
+    "<!channel> @here `rm -rf /`",
+    "]]>]]><rpc/>",
+    '","Action":"connect","x":"',
+    "\ud800",
+    "\u202etxt.exe",
+    "\u2028\ufeff\u200b",
+    "💥" * 40,
+    "x" * 6000,
+    "9" * 300,
+    "macvlan",
+    "null",
+    "docker_tor",
+    "off",
+)
+DEEP = "<deep>"
+VALUES = (
+    *(None, True, False, 0, -1, 1, 112, 4096, 2**63, -(2**70), 0.1, 1e308),
+    *(float("nan"), float("inf"), float("-inf")),
+    *([], {}, [None], [[]], [{}], {"": None}, {"parent": []}, {"Config": {}}, [1, "a", None]),
+    DEEP,
+)
+HOSTILE = (*VALUES, *SUBNETS, *ADDRESSES, *PARENTS, *TEXTS)
+
+
+def recorded(pattern):
+    """The bodies of recorded answers, in a fixed order."""
+    found = sorted(RECORDINGS.glob(pattern))
+    return [json.loads(path.read_bytes().partition(b"\r\n\r\n")[2]) for path in found]
+
+
+DOCUMENTS = recorded("*/network.get.http") + recorded("*/config-*.get.http")
+LINES = [
+    line
+    for path in sorted(RECORDINGS.glob("*/events.all.jsonl"))
+    for line in path.read_bytes().splitlines()
+    if b'"Type":"network"' in line
+]
+
+
+def bent(rng, value):
+    """The value with one thing wrong in it, at a random place; `value` itself stays as it is."""
+    if isinstance(value, dict) and value and rng.random() < 0.93:
+        key = rng.choice(list(value))
+        changed = dict(value)
+        what = rng.random()
+        if what < 0.12:
+            del changed[key]
+        elif what < 0.18:
+            changed[str(rng.choice(HOSTILE))] = changed.pop(key)
+        elif what < 0.24:
+            changed[rng.choice(list(value))] = value[key]
+        else:
+            changed[key] = bent(rng, value[key])
+        return changed
+    if isinstance(value, list) and value and rng.random() < 0.93:
+        at = rng.randrange(len(value))
+        what = rng.random()
+        if what < 0.15:
+            return value[:at] + value[at + 1 :]
+        if what < 0.3:
+            return [*value, value[at]]
+        if what < 0.4:
+            return [*value, rng.choice(HOSTILE)]
+        return [*value[:at], bent(rng, value[at]), *value[at + 1 :]]
+    if isinstance(value, str) and value and rng.random() < 0.3:
+        at = rng.randrange(len(value))
+        return value[:at] + rng.choice(TEXTS) + value[at + rng.randrange(3) :]
+    return rng.choice(HOSTILE)
+
+
+def network(rng):
+    """A recorded network, made one of many, and bent up to three times."""
+    made = dict(rng.choice(DOCUMENTS))
+    vlan = rng.choice((112, 200, 300, rng.randint(1, 4095)))
+    if made["Options"] and rng.random() < 0.8:
+        made["Options"] = {**made["Options"], "parent": f"eth0.{vlan}"}
+    if made["IPAM"]["Config"] and rng.random() < 0.8:
+        made["IPAM"] = {"Config": [{"Subnet": f"10.{vlan >> 8}.{vlan & 255}.0/24"}]}
+    # Where it matters, more often than chance would have it.
+    if rng.random() < 0.1:
+        made["Options"] = {"parent": rng.choice((*PARENTS, *VALUES))}
+    if rng.random() < 0.2:
+        keys = rng.sample(("Subnet", "Gateway", "IPRange"), rng.randint(1, 3))
+        pool = {key: rng.choice((*SUBNETS, *ADDRESSES, *VALUES, *TEXTS)) for key in keys}
+        made["IPAM"] = {"Config": [*(made["IPAM"]["Config"] or ()), pool]}
+    # Few enough ids for some to stand in a list twice, and in the next list again.
+    made["Id"] = f"{rng.randrange(60):064x}"
+    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+        if isinstance(made, dict):
+            made = bent(rng, made)
+    return made
+
+
+def listing(rng):
+    """A list of networks as an engine's bytes would be read, or None where they are not JSON."""
+    text = json.dumps([network(rng) for _ in range(LISTED)])
+    depth = rng.choice((2, 50, 500, 900, 2000))
+    text = text.replace(f'"{DEEP}"', "[" * depth + "]" * depth)
+    if rng.random() < 0.1:
+        # A key that is there twice, and a number that no float holds.
+        text = text.replace('"Name":', '"Name": 1e999, "Name":', 1)
+    if rng.random() < 0.02:
+        at = rng.randrange(len(text))
+        text = text[:at] + rng.choice(('"', "{", "]", "\\", "\0", "")) + text[at + 1 :]
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        # As Engine.networks has it: MalformedReply.
+        return None
+
+
+HEADERS = (
+    b"Content-Encoding: gzip\r\n",
+    b"Content-Length: 5\r\n",
+    b"Transfer-Encoding: gzip, chunked\r\n",
+    b"Location: http://127.0.0.1:1/\r\n",
+    b"X: " + b"x" * 70_000 + b"\r\n",
+    b"X: y\r\n" * 200,
+    b" folded\r\n",
+    b"\xff\r\n",
+    b"\r\n",
+)
+BYTES = (
+    b"",
+    b"\n",
+    b"\r\n",
+    b"\0",
+    b"0\r\n\r\n",
+    b"ffffffffff\r\n",
+    b"-5\r\n",
+    b"\xff" * 9,
+    b"{" * 99,
+)
+
+
+def event(rng):
+    """A recorded event, bent as often as not, as a line."""
+    line = rng.choice(LINES)
+    what = rng.random()
+    if what < 0.3:
+        return line
+    if what < 0.7:
+        document = json.loads(line)
+        for _ in range(rng.randint(1, 3)):
+            document = bent(rng, document)
+        return json.dumps(document, separators=(",", ":")).encode()
+    return havoc(rng, line)
+
+
+def havoc(rng, data, most=4):
+    """The bytes with pieces of them gone, doubled, or replaced."""
+    for _ in range(rng.randint(1, most)):
+        at = rng.randrange(len(data) + 1)
+        end = at + rng.choice((0, 0, 1, 4, 40))
+        put = rng.choice((*BYTES, data[at:end] * 2, bytes([rng.randrange(256)])))
+        data = data[:at] + put + data[end:]
+    return data
+
+
+def chunked(rng, data):
+    """The bytes as HTTP chunks, which need not end where events do."""
+    chunks = []
+    while data:
+        size = rng.choice((1, 7, 100, 250, 1000, 5000))
+        chunks.append(b"%x\r\n%s\r\n" % (len(data[:size]), data[:size]))
+        data = data[size:]
+    return b"".join(chunks)

@@ -1,0 +1,359 @@
+"""100,000 malformed and hostile networks and events: nothing breaks, nothing wrong is dispatched.
+
+All of them begin as something that a real engine said (tests/fixtures/docker-recordings) and are
+then bent out of shape, from a fixed seed: a failure comes back at the next run.
+"""
+
+import contextlib
+import ipaddress
+import itertools
+import json
+import logging
+import queue
+import random
+import re
+import socket
+import threading
+import warnings
+
+import pytest
+import yaml
+from conftest import PACK
+from docker_tor import config, controller, engine, follow, ledger, networks, triggers
+from docker_tor.errors import EngineUnreachable
+from docker_tor.store import Store
+from hostile import DOCUMENTS, HEADERS, LINES, LISTED, RECORDINGS, chunked, event, havoc, listing
+
+with warnings.catch_warnings():
+    # The old jsonschema that orquesta pins imports what Python has moved since.
+    warnings.simplefilter("ignore")
+    import jsonschema
+
+NETWORKS = 72_000
+EVENTS = 24_000
+TOLD = 400
+"""Events in one stream."""
+BROKEN_STREAMS = 200
+STREAM_EVENTS = 20
+"""Streams whose framing is broken, and the events in each."""
+assert NETWORKS + EVENTS + BROKEN_STREAMS * STREAM_EVENTS == 100_000
+
+SEED = 20261123
+LOG = logging.getLogger("test_fuzz")
+LOG.addHandler(logging.NullHandler())
+LOG.propagate = False
+
+
+class Switch:
+    """Takes what is dispatched, and refuses what no payload schema, or no switch, would take."""
+
+    SAFE = re.compile(r"[\w .,:/+=()#?-]{0,64}\Z")
+
+    def __init__(self):
+        sensor = yaml.safe_load((PACK / "sensors" / "network_events_sensor.yaml").read_text())
+        self.validators = {
+            f"docker.{kind['name']}": jsonschema.Draft4Validator(draft4(kind["payload_schema"]))
+            for kind in sensor["trigger_types"]
+        }
+        self.has = {}
+        self.seen = dict.fromkeys(self.validators, 0)
+
+    def dispatch(self, trigger):
+        """Raises what is wrong with the trigger, for `settle` to stumble over."""
+        self.validators[trigger.name].validate(trigger.payload)
+        json.dumps(trigger.payload, allow_nan=False).encode("ascii")
+        str(trigger.payload).encode("utf-8")
+        self.seen[trigger.name] += 1
+        assert re.match(r"[\w/]{1,80}\Z", trigger.trace_tag), trigger.trace_tag
+        if trigger.name == triggers.NETWORK_EVENT:
+            self.change(trigger.payload)
+        elif trigger.name == triggers.NETWORK_REFUSED:
+            self.fit(trigger.payload["network"])
+            assert trigger.payload["reason"].isprintable()
+            assert 0 < len(trigger.payload["reason"]) < 1200
+            assert not re.search(r"[{<][{%#]", trigger.payload["reason"])
+
+    def change(self, payload):
+        vlan, addresses = payload["vlan"], payload["addresses"]
+        assert 1 <= vlan <= 3962
+        assert vlan != 1002
+        interfaces = [ipaddress.ip_interface(address) for address in addresses]
+        assert interfaces
+        assert [str(one) for one in interfaces] == addresses
+        assert len(set(addresses)) == len(addresses)
+        for one in interfaces:
+            assert not any((one.ip.is_multicast, one.ip.is_unspecified, one.ip.is_loopback))
+            assert 1 <= one.network.prefixlen < one.max_prefixlen
+        assert payload["subnet"] == next((a for a in addresses if ":" not in a), "")
+        for one in payload["networks"]:
+            self.fit(one)
+            assert one["parent"].endswith(f".{vlan}") or int(one["parent"].split(".")[-1]) == vlan
+        if payload["action"] == "destroy":
+            assert self.has.pop(vlan) == addresses
+        else:
+            assert (vlan in self.has) == (payload["action"] == "update")
+            assert self.has.get(vlan) != addresses
+            self.has[vlan] = addresses
+
+    def fit(self, shown):
+        """Names are labels, and ids are what an engine gives out."""
+        assert re.match(r"[0-9a-z]{1,64}\Z", shown["id"])
+        for field in ("name", "parent", "engine", "driver"):
+            assert self.SAFE.match(shown[field]), shown[field]
+
+
+def draft4(schema):
+    """The schema with `required` where JSON schema has it; StackStorm has it at each property."""
+    schema = {key: value for key, value in schema.items() if key != "required"}
+    properties = schema.get("properties", {})
+    needed = [name for name, sub in properties.items() if sub.get("required")]
+    if properties:
+        schema["properties"] = {name: draft4(sub) for name, sub in properties.items()}
+    if "items" in schema:
+        schema["items"] = draft4(schema["items"])
+    return {**schema, "required": needed} if needed else schema
+
+
+class Held:
+    """A lease that nobody contests."""
+
+    term = 1
+
+    def hold(self):
+        return True
+
+
+class Errors(logging.Handler):
+    """What was logged as an error."""
+
+    def __init__(self):
+        super().__init__(logging.ERROR)
+        self.told = []
+
+    def emit(self, record):
+        self.told.append(record.getMessage())
+
+
+@pytest.fixture
+def errors():
+    handler = Errors()
+    LOG.addHandler(handler)
+    yield handler.told
+    LOG.removeHandler(handler)
+
+
+def subnets(listed):
+    """Every subnet that a list's networks name, as far as it is one."""
+    found = set()
+    for one in listed:
+        pools = one.get("IPAM") if isinstance(one, dict) else None
+        pools = pools.get("Config") if isinstance(pools, dict) else None
+        for pool in pools if isinstance(pools, list) else ():
+            with contextlib.suppress(ValueError):
+                if isinstance(pool, dict) and isinstance(pool.get("Subnet"), str):
+                    found.add(ipaddress.ip_network(pool["Subnet"]))
+    return found
+
+
+def check_subnets(has, named):
+    """A switch has only subnets that some network names, and each on one VLAN."""
+    spans = []
+    for vlan, addresses in has.items():
+        of_vlan = {ipaddress.ip_interface(address).network for address in addresses}
+        assert of_vlan <= named
+        spans += [
+            (one.version, int(one.network_address), int(one.broadcast_address), vlan)
+            for one in of_vlan
+        ]
+    for one, other in itertools.combinations(sorted(spans), 2):
+        assert one[0] != other[0] or one[2] < other[1], (one, other)
+
+
+ENGINES = [{"name": name, "url": f"unix:///{name}"} for name in ("host1", "host2")]
+SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
+
+
+@pytest.mark.parametrize("limits", [{}, {"vlans": "1-1500", "subnets": ["10.0.0.0/8", "fd00::/8"]}])
+def test_networks(limits, errors):
+    rng = random.Random(f"{SEED} {sorted(limits)}")
+    settings = config.parse({"engines": ENGINES, "switches": [{**SWITCH, **limits}]})
+    switch, values = Switch(), {}
+    stores = controller.Stores(
+        Store(lambda: values.get("ledger"), lambda text: values.update(ledger=text)),
+        Store(lambda: None, lambda _text: None),
+    )
+    made = controller.Controller(settings, switch.dispatch, stores, Held(), log=LOG)
+    read, listed_by = 0, {}
+    for number in range(NETWORKS // 2 // LISTED):
+        listed = listing(rng)
+        if listed is None:
+            continue
+        read += 1
+        made.heard(ENGINES[number % 2]["name"], listed, 0.0)
+        assert made.settle(), errors
+        kept = ledger.load(values["ledger"]).segments
+        assert kept == made._segments
+        assert {key[2]: [*one.addresses] for key, one in kept.items()} == switch.has
+        listed_by[number % 2] = subnets(listed)
+        check_subnets(switch.has, set().union(*listed_by.values()))
+    assert errors == []
+    # The inputs are not so broken that nothing would come of them.
+    assert read > 0.9 * NETWORKS // 2 // LISTED
+    assert switch.seen[triggers.NETWORK_EVENT] > 2000
+    assert switch.seen[triggers.NETWORK_REFUSED] > 1000
+
+
+POOL = {"Subnet": "10.0.0.0/24"}
+
+
+@pytest.mark.parametrize("field", ["Name", "Created", "Subnet", "Gateway", "IPRange"])
+def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
+    """What can be read may still be too deep to be shown."""
+    read = 0
+    for depth in (*range(700, 1000), 2000, 5000, *range(9500, 10000, 20), 100_000):
+        try:
+            value = json.loads("[" * depth + "]" * depth)
+        except RecursionError:
+            continue
+        pools = [{**POOL, field: value}]
+        item = {"Name": "n", "Created": "", field: value, "IPAM": {"Config": pools}}
+        item = {"Id": "a", "Driver": "macvlan", "Options": {"parent": "eth0.7"}, **item}
+        fine = {"Id": "b", "Driver": "macvlan", "Options": {"parent": "eth0.8"}}
+        wanted, refused = networks.read("host1", [item, {**fine, "IPAM": {"Config": [POOL]}}])
+        assert [one.id for one in wanted][-1:] == ["b"]
+        assert len(wanted) + len(refused) in (1, 2)
+        read += 1
+    assert read > 100
+
+
+HEAD = (RECORDINGS / "01-macvlan-parent-vlan" / "events.network.raw").read_bytes()
+HEAD = HEAD[: HEAD.index(b"\r\n\r\n") + 4]
+NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
+
+
+class Server:
+    """An engine whose subscriptions get one of `streams` each and end; those that come later stay
+    open. It lists `listing`."""
+
+    def __init__(self, streams):
+        self.streams = iter(streams)
+        self.listing = []
+        self.open = queue.Queue()
+        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
+        self.url = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
+        self.closed = False
+        self.thread = threading.Thread(target=self.accept)
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_error):
+        self.closed = True
+        # shutdown alone wakes nobody everywhere.
+        socket.create_connection(self.listener.getsockname()).close()
+        self.thread.join(10)
+        self.listener.close()
+        # A stopped follower may have subscribed once more.
+        while not self.open.empty():
+            self.open.get().close()
+
+    def accept(self):
+        while True:
+            peer, _ = self.listener.accept()
+            if self.closed:
+                peer.close()
+                return
+            # A client that has seen enough of a stream hangs up.
+            with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
+                stack.enter_context(peer)
+                if not self.serve(peer):
+                    stack.pop_all()
+
+    def serve(self, peer):
+        """Answer; False where the connection stays open."""
+        asked = peer.recv(65536)
+        if not asked.startswith(b"GET /events"):
+            body = json.dumps(self.listing if b" /networks" in asked else {}).encode()
+            head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+            peer.sendall(head % len(body) + body)
+            return True
+        stream = next(self.streams, None)
+        peer.sendall(HEAD if stream is None else stream)
+        if stream is None:
+            self.open.put(peer)
+        return stream is not None
+
+
+def api(url):
+    (found,) = config.parse({"engines": [{"name": "host1", "url": url}]}).engines
+    return engine.Engine(found)
+
+
+def test_events():
+    rng = random.Random(f"{SEED} events")
+    told = [[event(rng) for _ in range(TOLD)] for _ in range(EVENTS // TOLD)]
+    told[0][0] = b"x" * 3 * engine.LONGEST_EVENT
+    told[1][0] = b"\r" * engine.LONGEST_EVENT
+    streams = [HEAD + chunked(rng, b"\n".join(events) + b"\n") for events in told]
+    with Server(streams) as server:
+        asked = api(server.url)
+        for events in told:
+            lines = b"\n".join(events).split(b"\n")
+            hints = []
+            with asked.events() as stream, pytest.raises(EngineUnreachable):
+                hints.extend(stream)
+            if len(max(lines, key=len)) <= engine.LONGEST_EVENT:
+                wanted = [not any(mark in line[:200] for mark in NO_NEWS) for line in lines]
+                assert hints == wanted
+            else:
+                assert len(hints) >= len(lines)
+        asked.close()
+
+
+class Ear:
+    """A listener that keeps what it hears."""
+
+    def __init__(self):
+        self.heard_of = queue.Queue()
+        self.states = []
+
+    def heard(self, _engine, listing, _since):
+        self.heard_of.put(listing)
+
+    def lost(self, _engine, reason):
+        self.states.append("lost")
+        assert reason.isprintable()
+
+    def back(self, _engine, _seconds):
+        self.states.append("back")
+
+
+def test_streams_that_are_broken(errors):
+    rng = random.Random(f"{SEED} streams")
+    streams = []
+    for _ in range(BROKEN_STREAMS):
+        events = b"\n".join(event(rng) for _ in range(STREAM_EVENTS))
+        head = HEAD
+        if rng.random() < 0.3:
+            head = head.replace(b"Server", rng.choice(HEADERS) + b"Server")
+        stream = head + chunked(rng, events + b"\n")
+        streams.append(havoc(rng, stream, 9) if rng.random() < 0.8 else stream[:-99])
+    ear = Ear()
+    with Server(streams) as server:
+        asked = api(server.url)
+        follower = follow.Follower(asked, ear, log=LOG, backoff=lambda: itertools.repeat(0.001))
+        follower.start()
+        # All streams have been used up once a subscription stays open.
+        with server.open.get(timeout=30) as peer:
+            made = dict(DOCUMENTS[0])
+            server.listing = [made]
+            peer.sendall(chunked(rng, LINES[0] + b"\n"))
+            while ear.heard_of.get(timeout=30) != [made]:
+                pass
+            assert [thread.is_alive() for thread in follower._threads] == [True, True]
+            follower.stop()
+    assert errors == []
+    assert ear.states[:1] == ["lost"]
+    # One of each by turns: an outage is told once.
+    assert all(one != other for one, other in zip(ear.states, ear.states[1:]))

@@ -145,6 +145,27 @@ def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
     ]
 
 
+def test_an_engine_that_is_away_for_a_day_is_told_once_and_tried_for_ever(caplog):
+    day = 24 * 3600
+    tries = day // int(follow.LONGEST_PAUSE) + 100
+    api, ear = Api([*[lost()] * tries, []], [["a"]]), Ear()
+    made = follow.Follower(
+        api,
+        ear,
+        log=LOG,
+        wait=lambda seconds: waits.append(seconds),
+        backoff=lambda: follow.pauses(jitter=lambda: 0.0),
+    )
+    waits = []
+    with caplog.at_level(logging.INFO):
+        read(made)
+        list_(made)
+    assert sum(waits) > day
+    assert max(waits) <= 30
+    assert [state for state, *_ in ear.news] == ["lost", "back"]
+    assert len(caplog.records) == 2
+
+
 def test_an_engine_is_back_when_its_list_is_known_and_not_before():
     api, ear = Api([lost(), []], [lost(), ["a"]]), Ear()
     made = follower(api, ear)

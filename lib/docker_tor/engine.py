@@ -21,7 +21,7 @@ from .errors import EngineRefused, EngineUnreachable, MalformedReply
 from .reach import WANTS_TLS, explain
 
 CONNECT_TIMEOUT = 4.0
-LIST_TIMEOUT = 30.0
+LIST_TIMEOUT = 10.0
 SILENCE = 25.0
 """Seconds without an event, or without an answer to a subscription, after which a stream counts as
 stale. An engine sends no keepalive, so only subscribing again tells an idle stream from a half-open

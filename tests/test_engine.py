@@ -38,21 +38,34 @@ def server(*answers):
 
         def serve():
             for answer in answers:
-                peer, _ = listener.accept()
-                with peer:
-                    peer.recv(65536)
-                    peer.sendall(answer)
+                with contextlib.suppress(OSError):
+                    peer, _ = listener.accept()
+                    with peer:
+                        peer.settimeout(10)
+                        request = b""
+                        while b"\r\n\r\n" not in request:
+                            request += peer.recv(65536) or b"\r\n\r\n"
+                        peer.sendall(answer)
+                        # To close on what is not read yet would reset the connection.
+                        peer.shutdown(socket.SHUT_WR)
+                        while peer.recv(65536):
+                            pass
 
-        thread = threading.Thread(target=serve)
+        thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         asked = api(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
-        yield asked
-        asked.close()
-        thread.join()
+        try:
+            yield asked
+        finally:
+            asked.close()
+            # Wakes an accept that nobody will answer any more.
+            listener.shutdown(socket.SHUT_RDWR)
+            thread.join(20)
 
 
 def http(body, status="200 OK"):
-    return b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status.encode(), len(body), body)
+    head = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
+    return head % (status.encode(), len(body)) + body
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "unix"])

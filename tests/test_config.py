@@ -133,7 +133,7 @@ def wrong(path, value):
         ("switches.0.password", "", "switches[0].password: it is missing or no text"),
         ("switches.0.password", 5, "switches[0].password: it is missing or no text"),
         ("switches.0.host", "a\nb", "switches[0].host: 'a\\nb' is no text"),
-        ("switches.0.port", 70000, "switches[0].port: 70000 is no TCP port"),
+        ("switches.0.port", 70000, "switches[0].port: 70000 is no whole number of 1 - 65535"),
         ("switches.0.vlans", "1002-9", "switches[0].vlans has the range '1002-9', which ends"),
         ("switches.0.vlans", "100-4000", "switches[0].vlans is 4000, outside the VLANs"),
         ("switches.0.subnets", ["172.16.0.1/16"], "switches[0].subnets[0] is '172.16.0.1/16'"),

@@ -218,7 +218,7 @@ def test_plain_http_to_a_tls_port():
 
         def do_GET(self):  # the name that http.server calls
             body = b"Client sent an HTTP request to an HTTPS server.\n"
-            assert reach.WANTS_TLS.sign.encode() in body
+            assert reach.WANTS_TLS.signs[0].encode() in body
             self.send_response(400)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -22,8 +22,7 @@ from lab.stackstorm.calls import Calls
 from lab.stackstorm.datastore import Datastore
 
 if TYPE_CHECKING:
-    from types import TracebackType
-    from typing import Type
+    pass
 
 SENSOR = "docker.NetworkEventsSensor"
 
@@ -59,12 +58,7 @@ class Apart(Watched):
             self._stack = self._stack.pop_all()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._stack.close()
 
     @property

@@ -9,8 +9,7 @@ import http.client
 import json
 import socket
 import threading
-from types import TracebackType
-from typing import Any, Dict, Optional, Tuple, Type
+from typing import Any, Dict, Optional, Tuple
 from urllib.parse import quote
 
 TIMEOUT = 30.0
@@ -76,12 +75,7 @@ class Events:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._socket.shutdown(socket.SHUT_RDWR)
         self._thread.join()
         self._connection.close()

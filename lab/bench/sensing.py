@@ -10,7 +10,6 @@ import collections
 import logging
 import threading
 import time
-from types import TracebackType
 from typing import (
     Any,
     Callable,
@@ -22,7 +21,6 @@ from typing import (
     Optional,
     Protocol,
     Tuple,
-    Type,
     TypeVar,
 )
 
@@ -77,12 +75,7 @@ class Watched:
     def __enter__(self: Self) -> Self:
         raise NotImplementedError
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         raise NotImplementedError
 
     def dispatched(self) -> List[Dispatched]:
@@ -176,12 +169,7 @@ class Inside(Watched):
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self._sensor.cleanup()
         self._thread.join()
 

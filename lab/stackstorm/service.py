@@ -5,8 +5,7 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Callable, Dict, List, Mapping, Optional, Type, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
 from . import config, executions, policies, registry, rules, sensors, wire
 from .announcements import Announcement, Announcements, Message
@@ -121,12 +120,7 @@ class StackStorm:
     def __enter__(self) -> "StackStorm":
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     def close(self) -> None:

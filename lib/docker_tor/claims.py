@@ -109,8 +109,6 @@ def _span(interface: "values.VeAddress", network: Network) -> Span:
 
 
 def _within(subnet: values.Subnet, allowed: values.Subnet) -> bool:
-    if subnet.version == 4 and allowed.version == 4:
-        return subnet.subnet_of(allowed)
-    if subnet.version == 6 and allowed.version == 6:
-        return subnet.subnet_of(allowed)
-    return False
+    return subnet.version == allowed.version and subnet.subnet_of(
+        allowed  # type: ignore[arg-type]  # the versions are equal
+    )

@@ -8,20 +8,20 @@ mistake is told at once and by the name of its field.
 
 import base64
 import binascii
-import difflib
-from typing import Any, Collection, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
-from . import values
-from .errors import ConfigError, InvalidValue
+from . import fields, values
+from .errors import ConfigError
 
 DEFAULT_VLAN_NAME = "Docker Network"
 DEFAULT_PORT = 22
+MOST_GRACE = 7 * 24 * 3600
+MOST_BATCH_ABOVE = 10_000
 ANY_HOST_KEY = "ignore"
 """What an operator writes as `host_key` to have no host key checked."""
 
 _HOST_KEY_TYPES = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-")
-_SEE = "See docker.yaml.example."
 
 
 class Tls(NamedTuple):
@@ -74,6 +74,14 @@ class Config(NamedTuple):
     switches: Tuple[SwitchConfig, ...]
     channel: str
     vlan_name: str
+    removal_grace: int = 0
+    """Seconds for which a segment stays after the last of its networks has gone."""
+    orphan_grace: int = 600
+    """Seconds for which reconcile leaves a segment that nothing calls for."""
+    save_config: bool = False
+    """Whether a run that changed a switch saves its running config to startup."""
+    batch_above: int = 3
+    """So many changes for one switch at once still go out one by one; more go out as a batch."""
 
     def switch(self, name_or_host: str) -> Optional[SwitchConfig]:
         """The switch of that name or, failing that, at that host."""
@@ -88,17 +96,23 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
     An empty configuration is valid here: an action that is given host, user name and password needs
     none. Who cannot do without calls `require` as well.
     """
-    raw = raw or {}
-    _known_keys(raw, Config._fields, "the configuration")
-    switches = tuple(_switch(item, where) for item, where in _items(raw, "switches", ""))
-    _unique([switch.name for switch in switches], "switches", "name")
-    engines = tuple(_engine(item, where, switches) for item, where in _items(raw, "engines", ""))
-    _unique([engine.name for engine in engines], "engines", "name")
+    raw, defaults = raw or {}, Config._field_defaults
+    fields.known_keys(raw, Config._fields, "the configuration")
+    switches = tuple(_switch(item, where) for item, where in fields.items(raw, "switches", ""))
+    fields.unique([switch.name for switch in switches], "switches", "name")
+    engines = tuple(
+        _engine(item, where, switches) for item, where in fields.items(raw, "engines", "")
+    )
+    fields.unique([engine.name for engine in engines], "engines", "name")
     return Config(
         engines,
         switches,
-        _text(raw, "channel", "", default="docker"),
-        _checked(values.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"),
+        fields.text(raw, "channel", "", default="docker"),
+        fields.checked(values.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"),
+        fields.number(raw, "removal_grace", "", defaults["removal_grace"], most=MOST_GRACE),
+        fields.number(raw, "orphan_grace", "", defaults["orphan_grace"], most=MOST_GRACE),
+        fields.flag(raw, "save_config", "", defaults["save_config"]),
+        fields.number(raw, "batch_above", "", defaults["batch_above"], most=MOST_BATCH_ABOVE),
     )
 
 
@@ -109,9 +123,9 @@ def require(config: Config) -> Config:
     Raises ConfigError.
     """
     if not config.engines:
-        raise ConfigError("no Docker Engine is configured", where="engines", remedy=_SEE)
+        raise ConfigError("no Docker Engine is configured", where="engines", remedy=fields.SEE)
     if not config.switches:
-        raise ConfigError("no switch is configured", where="switches", remedy=_SEE)
+        raise ConfigError("no switch is configured", where="switches", remedy=fields.SEE)
     for engine in config.engines:
         if not engine.uplinks and len(config.switches) > 1:
             raise ConfigError(
@@ -143,7 +157,7 @@ def uplink_of(config: Config, engine: EngineConfig, parent: str) -> Tuple[Switch
         switch = config.switches[0] if len(config.switches) == 1 else None
         rbridge = 0
     if switch is None:
-        raise ConfigError("no switch is configured for it", where=engine.name, remedy=_SEE)
+        raise ConfigError("no switch is configured for it", where=engine.name, remedy=fields.SEE)
     rbridge = rbridge or switch.rbridge_id or 0
     if not rbridge:
         raise ConfigError(
@@ -155,8 +169,8 @@ def uplink_of(config: Config, engine: EngineConfig, parent: str) -> Tuple[Switch
 
 
 def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> EngineConfig:
-    _known_keys(raw, EngineConfig._fields, where)
-    url = _text(raw, "url", where)
+    fields.known_keys(raw, EngineConfig._fields, where)
+    url = fields.text(raw, "url", where)
     parts = urlsplit(url)
     if not ((parts.scheme == "unix" and parts.path) or (parts.scheme == "tcp" and parts.hostname)):
         raise ConfigError(
@@ -164,30 +178,32 @@ def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
             where=f"{where}.url",
             remedy="Write unix:///var/run/docker.sock or tcp://HOST:2376.",
         )
-    uplinks = tuple(_uplink(item, at, switches) for item, at in _items(raw, "uplinks", where))
-    _unique([uplink.parent for uplink in uplinks], f"{where}.uplinks", "parent")
-    name = _text(raw, "name", where, default=parts.hostname or "local")
+    uplinks = tuple(_uplink(item, at, switches) for item, at in fields.items(raw, "uplinks", where))
+    fields.unique([uplink.parent for uplink in uplinks], f"{where}.uplinks", "parent")
+    name = fields.text(raw, "name", where, default=parts.hostname or "local")
     return EngineConfig(name, url, _tls(raw.get("tls") or {}, f"{where}.tls"), uplinks)
 
 
 def _tls(raw: Any, where: str) -> Optional[Tls]:
-    _mapping(raw, where)
-    _known_keys(raw, Tls._fields, where)
+    fields.mapping(raw, where)
+    fields.known_keys(raw, Tls._fields, where)
     if not any(raw.values()):
         return None
-    ca, cert, key = (_text(raw, name, where, default="") for name in Tls._fields)
+    ca, cert, key = (fields.text(raw, name, where, default="") for name in Tls._fields)
     if not ca or bool(cert) != bool(key):
         raise ConfigError(
             "it takes a ca, and a cert with its key where the engine asks for one",
             where=where,
-            remedy=_SEE,
+            remedy=fields.SEE,
         )
     return Tls(ca, cert, key)
 
 
 def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> Uplink:
-    _known_keys(raw, Uplink._fields, where)
-    switch = _text(raw, "switch", where, default=switches[0].name if len(switches) == 1 else "")
+    fields.known_keys(raw, Uplink._fields, where)
+    switch = fields.text(
+        raw, "switch", where, default=switches[0].name if len(switches) == 1 else ""
+    )
     names = [known.name for known in switches]
     if switch not in names:
         raise ConfigError(
@@ -196,29 +212,28 @@ def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
             remedy=f"The configured ones are {', '.join(names) or 'none'}.",
         )
     rbridge = raw.get("rbridge_id")
-    number = _checked(values.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else 0
-    return Uplink(_text(raw, "parent", where), switch, number)
+    number = fields.checked(values.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else 0
+    return Uplink(fields.text(raw, "parent", where), switch, number)
 
 
 def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
-    _known_keys(raw, SwitchConfig._fields, where)
-    host = _text(raw, "host", where)
+    fields.known_keys(raw, SwitchConfig._fields, where)
+    host = fields.text(raw, "host", where)
     rbridge, vlans, subnets = raw.get("rbridge_id"), raw.get("vlans"), raw.get("subnets")
-    port = raw.get("port") or DEFAULT_PORT
-    if not isinstance(port, int) or isinstance(port, bool) or not 0 < port < 65536:
-        raise ConfigError(f"{port!r} is no TCP port", where=f"{where}.port", remedy="Usually 22.")
     return SwitchConfig(
-        name=_text(raw, "name", where, default=host),
+        name=fields.text(raw, "name", where, default=host),
         host=host,
-        port=port,
-        username=_text(raw, "username", where),
-        password=_secret(raw, "password", where),
-        rbridge_id=_checked(values.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else None,
-        host_key=host_key(_text(raw, "host_key", where, default=""), f"{where}.host_key"),
-        vlans=_checked(values.vlan_ranges, vlans, f"{where}.vlans") if vlans else None,
+        port=fields.number(raw, "port", where, DEFAULT_PORT, least=1, most=65535),
+        username=fields.text(raw, "username", where),
+        password=fields.secret(raw, "password", where),
+        rbridge_id=fields.checked(values.rbridge_id, rbridge, f"{where}.rbridge_id")
+        if rbridge
+        else None,
+        host_key=host_key(fields.text(raw, "host_key", where, default=""), f"{where}.host_key"),
+        vlans=fields.checked(values.vlan_ranges, vlans, f"{where}.vlans") if vlans else None,
         subnets=tuple(
-            _checked(values.subnet, item, f"{where}.subnets[{number}]")
-            for number, item in enumerate(_list(subnets, f"{where}.subnets"))
+            fields.checked(values.subnet, item, f"{where}.subnets[{number}]")
+            for number, item in enumerate(fields.listed(subnets, f"{where}.subnets"))
         )
         or None,
     )
@@ -244,71 +259,3 @@ def host_key(text: str, where: str = "host_key") -> str:
             remedy='Write it as `ssh-keyscan HOST` prints it, without the host: "ssh-rsa AAAA...".',
         )
     return f"{words[0]} {words[1]}"
-
-
-def _checked(check: Any, value: Any, where: str) -> Any:
-    try:
-        return check(value, where)
-    except InvalidValue as error:
-        raise ConfigError(error.what, where="docker.yaml", remedy=error.remedy) from None
-
-
-def _known_keys(raw: Mapping[str, Any], known: Collection[str], where: str) -> None:
-    for key in raw:
-        if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
-            meant = f"Did you mean `{near[0]}`?" if near else f"It takes {', '.join(known)}."
-            raise ConfigError(f"there is no key {key!r}", where=where, remedy=meant)
-
-
-def _mapping(raw: Any, where: str) -> None:
-    if not isinstance(raw, Mapping):
-        raise ConfigError("this is no mapping of keys to values", where=where, remedy=_SEE)
-
-
-def _list(raw: Any, where: str) -> List[Any]:
-    if raw is None:
-        return []
-    if not isinstance(raw, (list, tuple)):
-        raise ConfigError("this is no list", where=where, remedy=_SEE)
-    return list(raw)
-
-
-def _items(raw: Mapping[str, Any], key: str, where: str) -> List[Tuple[Mapping[str, Any], str]]:
-    place = f"{where}.{key}" if where else key
-    items = [(item, f"{place}[{n}]") for n, item in enumerate(_list(raw.get(key), place))]
-    for item, at in items:
-        _mapping(item, at)
-    return items
-
-
-def _text(raw: Mapping[str, Any], key: str, where: str, default: Optional[str] = None) -> str:
-    value = raw.get(key)
-    if value is None or value == "":
-        if default is None:
-            raise ConfigError("it is missing", where=f"{where}.{key}", remedy=_SEE)
-        return default
-    if not isinstance(value, str) or not value.isprintable():
-        raise ConfigError(f"{value!r} is no text", where=f"{where}.{key}", remedy="Quote it.")
-    return value
-
-
-def _secret(raw: Mapping[str, Any], key: str, where: str) -> str:
-    value = raw.get(key)
-    if not isinstance(value, str) or not value:
-        raise ConfigError(
-            "it is missing or no text",
-            where=f"{where}.{key}",
-            remedy='Keep it in the datastore, encrypted, and write "{{ st2kv.system.NAME }}".',
-        )
-    return value
-
-
-def _unique(names: Sequence[str], where: str, key: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise ConfigError(
-                f"two of them have the {key} {name!r}",
-                where=where,
-                remedy=f"Make each {key} its own.",
-            )

@@ -8,7 +8,7 @@ networks. Facts about framing, failures and swarms are measured on Docker Engine
 import contextlib
 import json
 import socket
-from typing import Any, FrozenSet, Iterator, List, Mapping, Optional, Tuple
+from typing import Any, FrozenSet, Iterator, List, Mapping, Optional
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -18,7 +18,7 @@ import urllib3.exceptions
 
 from .config import EngineConfig
 from .errors import EngineRefused, EngineUnreachable, MalformedReply
-from .reach import WANTS_TLS, explain
+from .reach import WANTS_TLS, explain, recognise
 
 CONNECT_TIMEOUT = 4.0
 LIST_TIMEOUT = 10.0
@@ -40,8 +40,9 @@ class Engine:
         self.name = config.name
         self.url = config.url
         # A session each: follower threads list and subscribe at the same time.
-        self._base, self._lists = _session(config)
-        _, self._streams = _session(config)
+        self._base = _base(config)
+        self._lists = _session(config)
+        self._streams = _session(config)
         # A daemon that shuts down goes on answering open connections, and forgets its swarm's
         # networks first; new connections are refused from the start.
         self._lists.headers["Connection"] = "close"
@@ -145,8 +146,8 @@ class Engine:
         with response:
             if response.status_code != 200:
                 text = self._bounded(response)[:300].decode("utf-8", "replace")
-                if WANTS_TLS.sign in text:
-                    raise WANTS_TLS.kind(WANTS_TLS.what, where=self.url, remedy=WANTS_TLS.remedy)
+                if recognise(text, (WANTS_TLS,)):
+                    raise WANTS_TLS.denied(self.url)
                 raise EngineRefused(
                     f"the Docker Engine answers {response.status_code} to {path}: {text}",
                     where=self.url,
@@ -184,19 +185,26 @@ def _swarm_scoped(listing: List[Any]) -> FrozenSet[str]:
     )
 
 
-def _session(config: EngineConfig) -> Tuple[str, requests.Session]:
-    """The base URL and a session that the environment cannot redirect or give another CA."""
+def _base(config: EngineConfig) -> str:
+    """What the paths of the API are appended to; `docker` is no host but the unix socket's name."""
+    parts = urlsplit(config.url)
+    if parts.scheme == "unix":
+        return "http://docker"
+    return f"{'https' if config.tls else 'http'}://{parts.netloc}"
+
+
+def _session(config: EngineConfig) -> requests.Session:
+    """A session that the environment cannot redirect or give another CA."""
     session = requests.Session()
     session.trust_env = False
     session.headers["Accept-Encoding"] = "identity"
     parts = urlsplit(config.url)
     if parts.scheme == "unix":
         session.mount("http://docker/", _UnixAdapter(parts.path))
-        return "http://docker", session
-    if config.tls:
+    elif config.tls:
         session.verify = config.tls.ca
         session.cert = (config.tls.cert, config.tls.key) if config.tls.cert else None
-    return f"{'https' if config.tls else 'http'}://{parts.netloc}", session
+    return session
 
 
 class _UnixConnection(urllib3.connection.HTTPConnection):
@@ -220,7 +228,7 @@ class _UnixConnection(urllib3.connection.HTTPConnection):
 
 class _UnixPool(urllib3.HTTPConnectionPool):
     def __init__(self, path: str) -> None:
-        super().__init__("docker", maxsize=2)
+        super().__init__("docker")
         self._path = path
 
     def _new_conn(self) -> _UnixConnection:

@@ -65,8 +65,7 @@ def segments(
     place: Place,
     incumbents: Collection[Tuple[str, str]] = (),
 ) -> Tuple[Dict[Key, Segment], List[Refusal]]:
-    """The segments that the networks of all engines call for, and the networks that cannot have
-    one.
+    """What the networks of all engines call for, and those that cannot have it.
 
     Where two networks are in each other's way, the one among `incumbents` (engine and id) stays,
     and else the older one.
@@ -104,9 +103,9 @@ def _with(addresses: Tuple[str, ...], more: Iterable[str]) -> Tuple[str, ...]:
     return tuple(sorted(joined, key=lambda address: ":" in address))
 
 
-def _position(address: str) -> Tuple[int, int, int]:
+def _position(address: str) -> Tuple[int, int]:
     interface = values.known_address(address)
-    return interface.version, int(interface.ip), interface.network.prefixlen
+    return int(interface.ip), interface.network.prefixlen
 
 
 def changes(dispatched: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> List[Change]:

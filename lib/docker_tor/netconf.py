@@ -6,7 +6,7 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 
 import contextlib
 import logging
-from typing import Any, Callable, Iterator, List, NamedTuple, Sequence
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
 
 from lxml import etree
 
@@ -93,7 +93,7 @@ class Session:
 
 @contextlib.contextmanager
 def session(
-    login: Login, *, timeout: float = TIMEOUT, connect: "Connect | None" = None
+    login: Login, *, timeout: float = TIMEOUT, connect: Optional[Connect] = None
 ) -> Iterator[Session]:
     """A session for the length of a `with` block.
 

@@ -1,5 +1,4 @@
-"""What one engine lists, read: the networks that call for a VLAN, and those that cannot have it.
-Pure.
+"""What one engine lists: the networks that call for a VLAN, and those that cannot have it. Pure.
 
 Every field of a listing is somebody else's word. Shapes and quirks: Docker Engine API 1.41, as
 recorded from Docker Engine 20.10.24 (tests/fixtures/docker-recordings).
@@ -20,7 +19,7 @@ OPT_OUT = ("docker_tor", "off")
 """The label, and its value, of a network that wants to be left alone."""
 
 # docker's drivers take the VLAN after the last dot of the parent, in decimal.
-_TAGGED = re.compile(r"(?P<interface>.+)\.(?P<vlan>[0-9]{1,9})\Z")
+_TAGGED = re.compile(r".+\.(?P<vlan>[0-9]{1,9})\Z")
 _ID = re.compile(r"[0-9a-z]{1,64}\Z")
 _TIME = re.compile(r"[0-9T:.Z+-]{1,40}\Z")
 # Each list holds nearly the same addresses as the one before.
@@ -28,9 +27,10 @@ _ve_address = functools.lru_cache(maxsize=values.REMEMBERED)(values.ve_address)
 
 
 class Network(NamedTuple):
-    """A Docker network that calls for a VLAN. `addresses` are the Ve's, with prefix lengths;
-    `created`
-    is the engine's own time stamp."""
+    """A Docker network that calls for a VLAN.
+
+    `addresses` are the Ve's, with prefix lengths; `created` is the engine's own time stamp.
+    """
 
     id: str
     name: str
@@ -70,8 +70,7 @@ class Refusal(NamedTuple):
 
 
 def read(engine: str, listing: Iterable[Any]) -> Tuple[List[Network], List[Refusal]]:
-    """The networks of one engine's `GET /networks` that call for a VLAN, and those that cannot have
-    it.
+    """Of one engine's `GET /networks`, what calls for a VLAN, and what does and cannot have it.
 
     Networks of other drivers, on untagged parents, that opted out by label, or of no shape that an
     engine would list are none of our business and appear in neither.
@@ -87,11 +86,12 @@ def read(engine: str, listing: Iterable[Any]) -> Tuple[List[Network], List[Refus
     for item in items:
         # What JSON can nest may still be too deep for an error to show it.
         with contextlib.suppress(RecursionError):
-            shown = _shown(engine, item, templates)
-            if shown is None:
+            tagged = _tagged(item, templates)
+            if tagged is None:
                 continue
+            shown = _shown(engine, item, tagged)
             try:
-                wanted.append(_network(shown, item, templates))
+                wanted.append(_network(shown, tagged, item, templates))
             except InvalidValue as error:
                 refused.append(Refusal(shown, error))
     return wanted, refused
@@ -100,31 +100,41 @@ def read(engine: str, listing: Iterable[Any]) -> Tuple[List[Network], List[Refus
 Templates = Mapping[str, Mapping[str, Any]]
 
 
-def _shown(engine: str, item: Mapping[str, Any], templates: Templates) -> Optional[Dict[str, str]]:
-    identity, driver = item.get("Id"), item.get("Driver")
+def _tagged(item: Mapping[str, Any], templates: Templates) -> "Optional[re.Match[str]]":
+    """The tagged parent of a network that is our business; None for any other."""
+    identity = item.get("Id")
     parent = _options(item, templates).get("parent")
     label_name, off = OPT_OUT
     if (
         not isinstance(identity, str)
         or not _ID.match(identity)
-        or driver not in DRIVERS
+        or item.get("Driver") not in DRIVERS
         or item.get("ConfigOnly")
         or not isinstance(parent, str)
-        or not _TAGGED.match(parent)
         or _mapping(item.get("Labels")).get(label_name) == off
     ):
         return None
+    return _TAGGED.match(parent)
+
+
+def _shown(engine: str, item: Mapping[str, Any], tagged: "re.Match[str]") -> Dict[str, str]:
     return {
-        "id": identity,
+        "id": item["Id"],
         "name": label(item.get("Name")),
         "engine": engine,
-        "driver": str(driver),
-        "parent": label(parent),
+        "driver": item["Driver"],
+        "parent": label(tagged.string),
     }
 
 
-def _network(shown: Mapping[str, str], item: Mapping[str, Any], templates: Templates) -> Network:
-    vlan = values.vlan_id(shown["parent"].rpartition(".")[2], "the VLAN of the network's parent")
+def _network(
+    shown: Mapping[str, str],
+    tagged: "re.Match[str]",
+    item: Mapping[str, Any],
+    templates: Templates,
+) -> Network:
+    # Of the parent itself: what is shown of it may have been cut.
+    vlan = values.vlan_id(tagged.group("vlan"), "the VLAN of the network's parent")
     subnets = _subnets(item) or _subnets(_template(item, templates))
     if not subnets:
         raise InvalidValue(
@@ -162,8 +172,7 @@ def _subnets(item: Mapping[str, Any]) -> List[Mapping[str, Any]]:
 
 
 def _address(ipam: Mapping[str, Any]) -> str:
-    """The Ve's address in one subnet of a network: its gateway, or the first host where none is
-    shown.
+    """The Ve's address in one subnet of a network: its gateway, or else the first host.
 
     An engine shows the gateway only where it was given, or after a restart; absent, it is the first
     host of the IPRange, where there is one, or of the subnet (measured on Docker Engine 20.10.24).

@@ -6,73 +6,51 @@ first read, as a bare alert.
 """
 
 import ssl
-from typing import Iterator, List, NamedTuple, Type
+from typing import Iterable, Iterator, NamedTuple, Optional, Tuple
 
 from .errors import DockerTorError, EngineDenied, EngineUnreachable
 
 
 class Cause(NamedTuple):
-    """A word of the underlying error, and what it comes to."""
+    """What an underlying error comes to. Any of `signs` in its text gives it away."""
 
-    sign: str
-    kind: Type[DockerTorError]
+    signs: Tuple[str, ...]
     what: str
     remedy: str
 
+    def denied(self, url: str) -> EngineDenied:
+        """The pack's error for it."""
+        return EngineDenied(self.what, where=url, remedy=self.remedy)
 
-_TLS_CLIENT = Cause(
-    "",
-    EngineDenied,
-    "the engine refuses the client certificate",
-    "Correct tls.cert and tls.key: the certificate is missing, expired or of another CA.",
-)
-_PLAIN = Cause(
-    "",
-    EngineDenied,
-    "the engine speaks plain HTTP on that port, and tls is configured",
-    "Use the engine's TLS port (2376), or remove tls.",
-)
-_SIGNS: List[Cause] = [
+
+_CAUSES = (
     Cause(
-        "certificate has expired",
-        EngineDenied,
+        ("certificate has expired",),
         "the engine's certificate has expired",
         "Renew the certificate of the engine.",
     ),
     Cause(
-        "mismatch",
-        EngineDenied,
+        ("mismatch", "doesn't match"),
         "the engine's certificate is for another name",
         "Write the url with a name that the certificate holds.",
     ),
     Cause(
-        "doesn't match",
-        EngineDenied,
-        "the engine's certificate is for another name",
-        "Write the url with a name that the certificate holds.",
-    ),
-    Cause(
-        "certificate verify failed",
-        EngineDenied,
+        ("certificate verify failed",),
         "the engine's certificate is not signed by the configured CA",
         "Correct the engine's tls.ca: it is the CA that signed the engine's certificate.",
     ),
     Cause(
-        "Could not find",
-        EngineDenied,
+        ("Could not find", "invalid path"),
         "a file of the engine's tls configuration is not there",
         "Correct tls.ca, tls.cert and tls.key: paths on the host of the sensor.",
     ),
     Cause(
-        "invalid path",
-        EngineDenied,
-        "a file of the engine's tls configuration is not there",
-        "Correct tls.ca, tls.cert and tls.key: paths on the host of the sensor.",
+        ("WRONG_VERSION_NUMBER", "record layer failure"),
+        "the engine speaks plain HTTP on that port, and tls is configured",
+        "Use the engine's TLS port (2376), or remove tls.",
     ),
-    *(_PLAIN._replace(sign=sign) for sign in ("WRONG_VERSION_NUMBER", "record layer failure")),
-    *(
-        _TLS_CLIENT._replace(sign=sign)
-        for sign in (
+    Cause(
+        (
             "BAD_CERTIFICATE",
             "CERTIFICATE_REQUIRED",
             "UNKNOWN_CA",
@@ -81,25 +59,27 @@ _SIGNS: List[Cause] = [
             "bad certificate",
             "certificate required",
             "unknown ca",
-        )
+        ),
+        "the engine refuses the client certificate",
+        "Correct tls.cert and tls.key: the certificate is missing, expired or of another CA.",
     ),
-]
-
-_SIGNS.append(
     Cause(
-        "EOF occurred in violation",
-        EngineDenied,
+        ("EOF occurred in violation",),
         "the engine broke TLS off, as it does for want of a good client certificate",
         "If the daemon runs with --tlsverify, correct tls.cert and tls.key.",
-    )
+    ),
 )
 
 WANTS_TLS = Cause(
-    "HTTP request to an HTTPS server",
-    EngineDenied,
+    ("HTTP request to an HTTPS server",),
     "the engine wants TLS on that port",
     "Configure the engine's tls: ca, cert and key.",
 )
+
+
+def recognise(text: str, causes: Iterable[Cause] = _CAUSES) -> Optional[Cause]:
+    """The first of `causes` that `text` gives away."""
+    return next((one for one in causes if any(sign in text for sign in one.signs)), None)
 
 
 def explain(error: BaseException, url: str) -> DockerTorError:
@@ -116,10 +96,9 @@ def explain(error: BaseException, url: str) -> DockerTorError:
             return EngineUnreachable(
                 "there is no such socket", where=url, remedy="Start dockerd, or correct the url."
             )
-    text = " ".join(str(one) for one in chain)
-    for cause in _SIGNS:
-        if cause.sign in text:
-            return cause.kind(cause.what, where=url, remedy=cause.remedy)
+    cause = recognise(" ".join(str(one) for one in chain))
+    if cause:
+        return cause.denied(url)
     if any(isinstance(one, ssl.SSLError) for one in chain):
         what = f"TLS with the engine failed: {chain[-1]}"
         return EngineDenied(what, where=url, remedy="Compare the engine's tls with the daemon's.")

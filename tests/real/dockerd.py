@@ -24,8 +24,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import IO, Any, List, Mapping, NamedTuple, Optional, Sequence, Type
+from typing import IO, Any, List, Mapping, NamedTuple, Optional, Sequence
 
 TOOLS = ("dockerd", "containerd", "ip", "nsenter")
 READY = 60.0
@@ -93,12 +92,7 @@ class Dockerd:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     @property

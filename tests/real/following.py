@@ -11,8 +11,7 @@ nothing of the pack takes part in working it out, so that the pack can be held t
 import ipaddress
 import json
 import threading
-from types import TracebackType
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Type
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from network_events_sensor import NetworkEventsSensor
 from st2tests.mocks.sensor import MockSensorService, MockSensorWrapper
@@ -76,12 +75,7 @@ class Following:
         self.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     @property

@@ -18,8 +18,7 @@ import subprocess
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Iterator, List, Optional, Sequence, Type
+from typing import Any, Iterator, List, Optional, Sequence
 
 from lxml import etree
 
@@ -76,12 +75,7 @@ class Netconfd:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.close()
 
     @property

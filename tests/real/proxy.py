@@ -15,8 +15,7 @@ import contextlib
 import re
 import socket
 import threading
-from types import TracebackType
-from typing import Callable, Iterator, List, NamedTuple, Optional, Type
+from typing import Callable, Iterator, List, NamedTuple, Optional
 
 MOST = 64
 READ = 65536
@@ -74,12 +73,7 @@ class Proxy:
         self._listen()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.refuse()
         for thread in self._threads:
             thread.join(30)

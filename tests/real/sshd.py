@@ -23,8 +23,7 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set, Type
+from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
 
 HOST = "127.0.0.1"
 TOOLS = ("sshd", "ssh-keygen", "useradd", "userdel", "chpasswd")
@@ -84,12 +83,7 @@ class TemporaryUser:
             raise
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.remove()
 
     def remove(self) -> None:

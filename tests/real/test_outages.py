@@ -10,8 +10,7 @@ import itertools
 import json
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from types import TracebackType
-from typing import Counter, Iterator, Optional, Sequence, Set, Type
+from typing import Counter, Iterator, Sequence, Set
 
 import pytest
 
@@ -80,12 +79,7 @@ class Users:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        kind: Optional[Type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
+    def __exit__(self, *_error: object) -> None:
         self.stop()
 
     def stop(self) -> None:

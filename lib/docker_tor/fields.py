@@ -1,0 +1,118 @@
+"""Fields of the configuration, read one at a time: each of its kind, or told by its name.
+
+`where` is the place of the field as an operator would write it, like `switches[0].vlans`. Every
+function raises ConfigError.
+"""
+
+import difflib
+from typing import Any, Collection, List, Mapping, Optional, Sequence, Tuple
+
+from .errors import ConfigError, InvalidValue
+
+SEE = "See docker.yaml.example."
+
+
+def checked(check: Any, value: Any, where: str) -> Any:
+    """The value as one of the checks of `values` returns it."""
+    try:
+        return check(value, where)
+    except InvalidValue as error:
+        raise ConfigError(error.what, where="docker.yaml", remedy=error.remedy) from None
+
+
+def known_keys(raw: Mapping[str, Any], known: Collection[str], where: str) -> None:
+    """Refuse a key that is not known, and name the nearest that is."""
+    for key in raw:
+        if key not in known:
+            near = difflib.get_close_matches(str(key), known, 1)
+            meant = f"Did you mean `{near[0]}`?" if near else f"It takes {', '.join(known)}."
+            raise ConfigError(f"there is no key {key!r}", where=where, remedy=meant)
+
+
+def mapping(raw: Any, where: str) -> None:
+    """Refuse what is no mapping."""
+    if not isinstance(raw, Mapping):
+        raise ConfigError("this is no mapping of keys to values", where=where, remedy=SEE)
+
+
+def listed(raw: Any, where: str) -> List[Any]:
+    """A list; an empty one where nothing is given."""
+    if raw is None:
+        return []
+    if not isinstance(raw, (list, tuple)):
+        raise ConfigError("this is no list", where=where, remedy=SEE)
+    return list(raw)
+
+
+def items(raw: Mapping[str, Any], key: str, where: str) -> List[Tuple[Mapping[str, Any], str]]:
+    """The mappings of a list, each with its place."""
+    place = f"{where}.{key}" if where else key
+    items = [(item, f"{place}[{n}]") for n, item in enumerate(listed(raw.get(key), place))]
+    for item, at in items:
+        mapping(item, at)
+    return items
+
+
+def text(raw: Mapping[str, Any], key: str, where: str, default: Optional[str] = None) -> str:
+    """Printable text; what has no default must be given."""
+    value = raw.get(key)
+    if value is None or value == "":
+        if default is None:
+            raise ConfigError("it is missing", where=f"{where}.{key}", remedy=SEE)
+        return default
+    if not isinstance(value, str) or not value.isprintable():
+        raise ConfigError(f"{value!r} is no text", where=f"{where}.{key}", remedy="Quote it.")
+    return value
+
+
+def number(
+    raw: Mapping[str, Any], key: str, where: str, default: int, most: int, least: int = 0
+) -> int:
+    """A whole number of `least` - `most`."""
+    value = raw.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
+        raise ConfigError(
+            f"{value!r} is no whole number of {least} - {most}",
+            where=f"{where}.{key}" if where else key,
+            remedy=f"Leave it out for {default}.",
+        )
+    return value
+
+
+def flag(raw: Mapping[str, Any], key: str, where: str, default: bool) -> bool:
+    """True or false."""
+    value = raw.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, bool):
+        raise ConfigError(
+            f"{value!r} is neither true nor false",
+            where=f"{where}.{key}" if where else key,
+            remedy=f"Leave it out for {str(default).lower()}.",
+        )
+    return value
+
+
+def secret(raw: Mapping[str, Any], key: str, where: str) -> str:
+    """Text that no error shows."""
+    value = raw.get(key)
+    if not isinstance(value, str) or not value:
+        raise ConfigError(
+            "it is missing or no text",
+            where=f"{where}.{key}",
+            remedy='Keep it in the datastore, encrypted, and write "{{ st2kv.system.NAME }}".',
+        )
+    return value
+
+
+def unique(names: Sequence[str], where: str, key: str) -> None:
+    """Refuse two of one name."""
+    for name in names:
+        if names.count(name) > 1:
+            raise ConfigError(
+                f"two of them have the {key} {name!r}",
+                where=where,
+                remedy=f"Make each {key} its own.",
+            )

@@ -27,7 +27,7 @@ from hypothesis import strategies as st
 RECORDINGS = PACK / "tests" / "fixtures" / "docker-recordings"
 NEEDS_LAB = "the lab's StackStorm needs orquesta"
 ACTIONS = sorted((PACK / "actions").glob("*.yaml"))
-EDITS = [path for path in ACTIONS if path.name.startswith("vdx.")]
+EDITS = [path for path in ACTIONS if "entry_point: vdx_edit.py" in path.read_text()]
 LOADED = sorted(
     itertools.chain(
         (PACK / "lib").rglob("*.py"),

@@ -11,7 +11,8 @@ From the fragment alone follow the subtree filter that reads what the edit is ab
 and whether the running config is already as the edit would leave it.
 """
 
-from typing import Iterator, List, NamedTuple, Optional, Tuple, Union
+import copy
+from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from lxml import etree
 
@@ -65,6 +66,24 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
             "the XML declares a document type, which NETCONF forbids (RFC 6241, 3)"
         )
     return root
+
+
+def merged(edits: Sequence[Edit]) -> Edit:
+    """Edits of one kind as one: entries of one list, side by side in the same containers."""
+    first, *more = edits
+    config = _copy(first.config)
+    for edit in more:
+        _merge(config, edit.config)
+    return Edit(first.name, config, tuple(line for edit in edits for line in edit.cli))
+
+
+def _merge(into: etree._Element, new: etree._Element) -> None:
+    for child in new:
+        same = None if _KEY in child.attrib else _match(child, into)
+        if same is None or _OPERATION in child.attrib:
+            into.append(copy.deepcopy(child))
+        else:
+            _merge(same, child)
 
 
 def payload(edit: Edit) -> str:

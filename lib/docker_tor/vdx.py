@@ -7,6 +7,7 @@ vendor's own bindings use them; the attributes `t:` are explained in `edit`.
 """
 
 import functools
+import re
 from pathlib import Path
 from typing import Any, Callable, Mapping
 
@@ -28,8 +29,8 @@ def names() -> "list[str]":
 def render(name: str, parameters: Mapping[str, Any]) -> edit.Edit:
     """The edit `name` for the given parameters, under the names that the action's YAML declares.
 
-    Raises InvalidValue, naming the parameter, for a missing parameter or one that no switch could
-    take.
+    A `delete_...` that is left out is false. Raises InvalidValue, naming the parameter, for another
+    that is missing or that no switch could take.
     """
     try:
         payload = _block(name, "payload", parameters, autoescape=True)
@@ -48,7 +49,14 @@ def render(name: str, parameters: Mapping[str, Any]) -> edit.Edit:
 
 def _block(name: str, block: str, parameters: Mapping[str, Any], autoescape: bool) -> str:
     template = _environment(autoescape).get_template(name + _SUFFIX)
-    return "".join(template.blocks[block](template.new_context(dict(parameters))))
+    values = {**_flags(name), **parameters}
+    return "".join(template.blocks[block](template.new_context(values)))
+
+
+@functools.lru_cache(maxsize=None)
+def _flags(name: str) -> "dict[str, bool]":
+    source = (TEMPLATES / f"{name}{_SUFFIX}").read_text(encoding="utf-8")
+    return dict.fromkeys(re.findall(r"\bdelete_\w+", source), False)
 
 
 def _delete(flag: object) -> Markup:

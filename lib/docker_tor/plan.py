@@ -1,0 +1,202 @@
+"""From what a switch has of a VLAN to what it should have, as steps in an order it accepts. Pure.
+
+A step is one of the edits of `vdx`. What goes goes first, from the outside in (out of service, its
+addresses, the rbridge's Ve, the global Ve, the VLAN), then what comes, from the inside out. A Ve
+that is new is shut until told otherwise, globally and on its rbridge; a switch that has it in
+service from the start just needs fewer steps.
+"""
+
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+
+from .errors import SegmentConflict
+from .state import ABSENT, Ve, Vlan
+
+
+class Goal(NamedTuple):
+    """A segment to bring about, or with `remove` to take away, on the rbridge of a VLAN. Without
+    any rbridge (0) the whole of the VLAN is taken away. `force` takes along what else is configured
+    on the Ve."""
+
+    vlan: int
+    rbridge: int
+    addresses: Tuple[str, ...] = ()
+    remove: bool = False
+    force: bool = False
+
+    @property
+    def ipv4(self) -> Tuple[str, ...]:
+        """The IPv4 addresses, the Ve's primary one first."""
+        return tuple(address for address in self.addresses if ":" not in address)
+
+    @property
+    def ipv6(self) -> Tuple[str, ...]:
+        """The IPv6 addresses."""
+        return tuple(address for address in self.addresses if ":" in address)
+
+
+class Step(NamedTuple):
+    """One edit: its place in the order of all steps, its name in `vdx`, its parameters, and what it
+    does, for a person."""
+
+    rank: int
+    edit: str
+    parameters: Mapping[str, Any]
+    does: str
+
+
+_VLAN = "interface_vlan_interface_vlan_vlan_name"
+_GLOBAL_VE = "interface_vlan_interface_ve_gve_name"
+_GLOBAL_SHUT = "interface_vlan_interface_ve_global_ve_shutdown"
+_VE = "rbridge_id_interface_ve_name"
+_SHUT = "rbridge_id_interface_ve_shutdown"
+_PRIMARY = "rbridge_id_interface_ve_ip_ip_config_address_address"
+_SECONDARY = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
+_IPV6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
+
+
+def target(have: Vlan, goal: Goal, name: str) -> Vlan:
+    """What the VLAN should be, given what it is; all that is not the goal's stays as it is.
+
+    Raises SegmentConflict where the VLAN is not named `name`, so that it is not ours, or where a Ve
+    that is to go carries what the pack did not configure.
+    """
+    check_ours(have, goal.vlan, name)
+    if not goal.remove:
+        others = have.ves.get(goal.rbridge, Ve()).others
+        ve = Ve(goal.ipv4, goal.ipv6, False, others)
+        return Vlan(name, True, {**have.ves, goal.rbridge: ve})
+    gone = [goal.rbridge] if goal.rbridge else list(have.ves)
+    for rbridge in gone:
+        others = have.ves.get(rbridge, Ve()).others
+        if others and not goal.force:
+            raise SegmentConflict(
+                f"Ve {goal.vlan} on rbridge {rbridge} carries {', '.join(others)}, which this pack"
+                " did not configure",
+                remedy="Take that away at the switch first, or remove the Ve with force=true.",
+            )
+    left = {rbridge: ve for rbridge, ve in have.ves.items() if rbridge not in gone}
+    return have._replace(ves=left) if left else ABSENT
+
+
+def check_ours(have: Vlan, vlan: int, name: str) -> None:
+    """Raises SegmentConflict for a VLAN that is there under another name than ours."""
+    if have.name is not None and have.name != name:
+        named = f"is named {have.name!r}" if have.name else "has no name"
+        raise SegmentConflict(
+            f"VLAN {vlan} is there already and {named}, so it was not made by this pack",
+            remedy=f"Use another VLAN, or name this one {name!r} to hand it over.",
+        )
+
+
+def revert(now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
+    """`now` without what a run from `before` to `wanted` did, as far as it still stands: what
+    somebody else has changed meanwhile stays."""
+    ves = {
+        rbridge: ve
+        for rbridge, ve in (
+            (rbridge, _reverted_ve(rbridge, now, before, wanted))
+            for rbridge in sorted({*now.ves, *before.ves})
+        )
+        if ve is not None
+    }
+    name = before.name if now.name == wanted.name else now.name
+    in_service = before.in_service if now.in_service == wanted.in_service else now.in_service
+    if ves:
+        # Somebody else's Ve needs what it stands on.
+        name = now.name if name is None else name
+        in_service = now.in_service if in_service is None else in_service
+    return Vlan(name, in_service if name is not None else None, ves)
+
+
+def _reverted_ve(rbridge: int, now: Vlan, before: Vlan, wanted: Vlan) -> "Ve | None":
+    here, was, meant = (vlan.ves.get(rbridge) for vlan in (now, before, wanted))
+    if was == meant:
+        return here
+    if here is None or meant is None:
+        # Ours to bring back if we took it away; else somebody else took it.
+        return was if here is None and meant is None else here
+    if was is None and not here.others and set(here.addresses) <= set(meant.addresses):
+        return None
+    was = was or Ve(shut=True)
+    return Ve(
+        _reverted(here.ipv4, was.ipv4, meant.ipv4),
+        _reverted(here.ipv6, was.ipv6, meant.ipv6),
+        was.shut if here.shut == meant.shut else here.shut,
+        here.others,
+    )
+
+
+def _reverted(
+    now: Tuple[str, ...], before: Tuple[str, ...], wanted: Tuple[str, ...]
+) -> Tuple[str, ...]:
+    kept = [one for one in now if one in before or one not in wanted]
+    back = [one for one in before if one not in now and one not in wanted]
+    # The old primary address is the first again.
+    return tuple(sorted(kept + back, key=lambda one: (*before, one).index(one)))
+
+
+def diff(vlan: int, have: Vlan, want: Vlan) -> List[Step]:
+    """The steps that lead from `have` to `want`, in order; none if they are alike."""
+    return sorted(_steps(vlan, have, want), key=lambda step: step.rank)
+
+
+def _steps(vlan: int, have: Vlan, want: Vlan) -> Iterator[Step]:
+    key = str(vlan)
+    if have.in_service and not want.in_service:
+        yield Step(0, _GLOBAL_SHUT, {"gve_name": key}, f"shut global Ve {vlan}")
+    for rbridge in sorted({*have.ves, *want.ves}):
+        yield from _ve_steps(
+            {"rbridge_id": rbridge, "name": key}, have.ves.get(rbridge), want.ves.get(rbridge)
+        )
+    if have.in_service is not None and want.in_service is None:
+        yield Step(6, _GLOBAL_VE, {"gve_name": key, "delete_ve": True}, f"remove global Ve {vlan}")
+    if have.name is not None and want.name is None:
+        gone = {"name": key, "vlan_name": have.name, "delete_vlan": True}
+        yield Step(7, _VLAN, gone, f"remove VLAN {vlan}")
+    if have.name is None and want.name is not None:
+        made = {"name": key, "vlan_name": want.name}
+        yield Step(8, _VLAN, made, f"add VLAN {vlan} named {want.name!r}")
+    if have.in_service is None and want.in_service is not None:
+        yield Step(9, _GLOBAL_VE, {"gve_name": key}, f"add global Ve {vlan}")
+    if want.in_service and not have.in_service:
+        up = {"gve_name": key, "delete_global_ve_shutdown": True}
+        yield Step(15, _GLOBAL_SHUT, up, f"no shutdown of global Ve {vlan}")
+
+
+def _ve_steps(at: Dict[str, Any], have: "Ve | None", want: "Ve | None") -> Iterator[Step]:
+    place = f"Ve {at['name']} on rbridge {at['rbridge_id']}"
+    if have is not None and not have.shut and (want is None or want.shut):
+        yield Step(1, _SHUT, at, f"shut {place}")
+    here = have or Ve(shut=True)
+    meant = want or Ve(shut=True)
+    yield from _ipv4_steps(at, place, here.ipv4, meant.ipv4)
+    for address in here.ipv6:
+        if address not in meant.ipv6:
+            gone = {**at, "address": address, "delete_ipv6_address": True}
+            yield Step(4, _IPV6, gone, f"remove {address} from {place}")
+    if have is not None and want is None:
+        yield Step(5, _VE, {**at, "delete_ve": True}, f"remove {place}")
+    if have is None and want is not None and not want.addresses:
+        yield Step(10, _VE, at, f"add {place}")
+    for address in meant.ipv6:
+        if address not in here.ipv6:
+            yield Step(13, _IPV6, {**at, "address": address}, f"add {address} to {place}")
+    if want is not None and here.shut and not want.shut:
+        yield Step(14, _SHUT, {**at, "delete_shutdown": True}, f"no shutdown of {place}")
+
+
+def _ipv4_steps(
+    at: Dict[str, Any], place: str, have: Tuple[str, ...], want: Tuple[str, ...]
+) -> Iterator[Step]:
+    same_primary = have[:1] == want[:1]
+    # A switch takes the primary address away last and gives it first.
+    stays = [one for one in have if one in want] if same_primary else []
+    for address in have:
+        if address not in stays:
+            rank = 3 if address == have[0] else 2
+            gone = {**at, "address": address, "delete_address": True}
+            yield Step(rank, _PRIMARY, gone, f"remove {address} from {place}")
+    for address in want:
+        if address not in stays:
+            edit, rank = (_PRIMARY, 11) if address == want[0] else (_SECONDARY, 12)
+            yield Step(rank, edit, {**at, "address": address}, f"add {address} to {place}")

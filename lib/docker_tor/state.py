@@ -1,0 +1,181 @@
+"""What a switch's running config has of a VLAN, as values. Pure.
+
+One VLAN is a `Vlan`: its name, its global Ve, and a Ve for each rbridge that has one. `criteria` is
+the subtree filter (RFC 6241, 6) that reads just that, and `read` makes values of the reply. Paths
+and namespaces: Brocade NOS YANG as the vendor's own bindings use them.
+"""
+
+import ipaddress
+from typing import Any, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from lxml import etree
+
+from .edit import BASE
+
+INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
+RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
+IP = "urn:brocade.com:mgmt:brocade-ip-config"
+IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
+
+READ_WHOLE = 64
+"""More VLANs than this are not asked for one by one: the lists are read whole, in one reply."""
+
+
+class Ve(NamedTuple):
+    """A VLAN's Ve on one rbridge. `ipv4` has the primary address first; `others` names what else is
+    configured there, which the pack knows nothing of."""
+
+    ipv4: Tuple[str, ...] = ()
+    ipv6: Tuple[str, ...] = ()
+    shut: bool = False
+    others: Tuple[str, ...] = ()
+
+    @property
+    def addresses(self) -> Tuple[str, ...]:
+        """All addresses, IPv4 first."""
+        return self.ipv4 + self.ipv6
+
+
+class Vlan(NamedTuple):
+    """A VLAN. `name` is None where there is no such VLAN and empty where it has no name;
+    `in_service` tells whether the global Ve is not shut, and is None where there is none."""
+
+    name: Optional[str] = None
+    in_service: Optional[bool] = None
+    ves: Mapping[int, Ve] = {}
+
+
+ABSENT = Vlan()
+
+
+def criteria(vlans: Collection[int]) -> str:
+    """The `<filter>` element that reads these VLANs, or all of them if they are many."""
+    keys = [str(vlan) for vlan in sorted(vlans)] if len(vlans) <= READ_WHOLE else [""]
+    names = "".join(f"<vlan>{_leaf('name', key)}<vlan-name/></vlan>" for key in keys)
+    global_ves = "".join(f"<ve>{_leaf('gve-name', key)}<global-ve-shutdown/></ve>" for key in keys)
+    # A key alone selects all of its entry; without one, so does the entry's own element.
+    ves = "".join(f"<ve>{_leaf('name', key)}</ve>" if key else "<ve/>" for key in keys)
+    return (
+        f'<nc:filter xmlns:nc="{BASE}" type="subtree">'
+        f'<interface-vlan xmlns="{INTERFACE}"><interface>{names}{global_ves}</interface>'
+        f'</interface-vlan><rbridge-id xmlns="{RBRIDGE}"><rbridge-id/>'
+        f'<interface xmlns="{INTERFACE}">{ves}</interface></rbridge-id></nc:filter>'
+    )
+
+
+def read(data: etree._Element) -> Dict[int, Vlan]:
+    """Every VLAN in the `<data>` of a reply, by its id; what has no id is passed over."""
+    names: Dict[int, str] = {}
+    global_ves: Dict[int, bool] = {}
+    ves: Dict[int, Dict[int, Ve]] = {}
+    for interface in data.iterfind(f"{{{INTERFACE}}}interface-vlan/{{{INTERFACE}}}interface"):
+        for vlan, entry in _entries(interface, f"{{{INTERFACE}}}vlan", f"{{{INTERFACE}}}name"):
+            names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name"))
+        for vlan, entry in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}gve-name"):
+            global_ves[vlan] = entry.find(f"{{{INTERFACE}}}global-ve-shutdown") is None
+    for rbridge, entry in _entries(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id"):
+        for interface in entry.iterfind(f"{{{INTERFACE}}}interface"):
+            for vlan, ve in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}name"):
+                ves.setdefault(vlan, {})[rbridge] = _ve(ve)
+    return {
+        vlan: Vlan(names.get(vlan), global_ves.get(vlan), ves.get(vlan, {}))
+        for vlan in sorted({*names, *global_ves, *ves})
+    }
+
+
+def as_plain(vlan: Vlan) -> Dict[str, Any]:
+    """The VLAN as JSON has it, for a result; `from_plain` reads it back."""
+    ves = {
+        str(rbridge): {"ipv4": list(ve.ipv4), "ipv6": list(ve.ipv6), "shut": ve.shut}
+        for rbridge, ve in vlan.ves.items()
+    }
+    return {"name": vlan.name, "in_service": vlan.in_service, "ves": ves}
+
+
+def from_plain(plain: Mapping[str, Any]) -> Vlan:
+    """The VLAN of `as_plain`. Raises ValueError for anything else."""
+    try:
+        ves = {
+            int(rbridge): Ve(tuple(ve["ipv4"]), tuple(ve["ipv6"]), bool(ve["shut"]))
+            for rbridge, ve in plain["ves"].items()
+        }
+        return Vlan(plain["name"], plain["in_service"], ves)
+    except (AttributeError, KeyError, TypeError) as error:
+        raise ValueError(f"this is no VLAN as it was before a run: {error!r}") from None
+
+
+def _ve(ve: etree._Element) -> Ve:
+    primary: List[str] = []
+    secondary: List[str] = []
+    ipv6: List[str] = []
+    others: List[str] = []
+    shut = False
+    for path, element in _leaves(ve, ""):
+        if path == f"/{{{IP}}}ip/{{{IP}}}ip-config/{{{IP}}}address":
+            later = element.find(f"{{{IP}}}secondary") is not None
+            (secondary if later else primary).append(_address(element, IP))
+        elif path == (
+            f"/{{{IPV6}}}ipv6/{{{IPV6}}}ipv6-config/{{{IPV6}}}address/{{{IPV6}}}ipv6-address"
+        ):
+            ipv6.append(_address(element, IPV6))
+        elif path == f"/{{{IP}}}shutdown":
+            shut = True
+        elif path != f"/{{{INTERFACE}}}name":
+            others.append(etree.QName(element).localname)
+    return Ve(
+        tuple(primary + sorted(secondary, key=order)),
+        tuple(sorted(ipv6, key=order)),
+        shut,
+        tuple(sorted(others)),
+    )
+
+
+_CONTAINERS = (
+    *(f"{{{IP}}}{name}" for name in ("ip", "ip-config")),
+    *(f"{{{IPV6}}}{name}" for name in ("ipv6", "ipv6-config", "address")),
+)
+
+
+def _leaves(element: etree._Element, path: str) -> Iterator[Tuple[str, etree._Element]]:
+    """What stands in the containers that the pack knows, each with its path; `others` are told by
+    their topmost element."""
+    for child in element:
+        tag = str(child.tag)
+        if tag in _CONTAINERS:
+            yield from _leaves(child, f"{path}/{tag}")
+        else:
+            yield f"{path}/{tag}", child
+
+
+def _address(entry: etree._Element, namespace: str) -> str:
+    text = _text(entry.find(f"{{{namespace}}}address"))
+    try:
+        return str(ipaddress.ip_interface(text))
+    except ValueError:
+        return text
+
+
+def order(address: str) -> Tuple[int, int]:
+    """What sorts addresses by their number; an address that is none comes last."""
+    try:
+        interface = ipaddress.ip_interface(address)
+    except ValueError:
+        return (1 << 129, 0)
+    return int(interface.ip), interface.network.prefixlen
+
+
+def _entries(
+    parent: etree._Element, tag: str, key: str
+) -> Iterator[Tuple[int, etree._Element]]:
+    for entry in parent.iterfind(tag):
+        number = _text(entry.find(key))
+        if number.isascii() and number.isdigit() and len(number) <= 4:
+            yield int(number), entry
+
+
+def _leaf(name: str, key: str) -> str:
+    return f"<{name}>{key}</{name}>" if key else f"<{name}/>"
+
+
+def _text(element: Optional[etree._Element]) -> str:
+    return "" if element is None else (element.text or "").strip()

@@ -4,6 +4,7 @@ Everything the pack decides lives here, one concern a module; nothing in it impo
 sensors and actions stay thin edges around it. A module knows only those above it in its column.
 
     text, errors, values      what may be said; how it fails; what counts as a VLAN or an address
+    table                     what an operator is shown
     config                    docker.yaml, checked
 
     following the engines                        driving the switch
@@ -16,5 +17,5 @@ sensors and actions stay thin edges around it. A module knows only those above i
     store, ledger, lease, heartbeat   what is kept in StackStorm's datastore
     controller what has been dispatched, brought in line with what the engines have
 
-networks, claims, intent, triggers, edit and vdx are pure: no I/O, no clock.
+table, networks, claims, intent, triggers, edit and vdx are pure: no I/O, no clock.
 """

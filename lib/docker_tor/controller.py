@@ -220,7 +220,8 @@ class Controller:
             self._unsaved = True
 
     def _save(self, pending: List[Key]) -> None:
-        self._stores.ledger.set(ledger.dump(Ledger(self._segments, frozenset(self._told)), pending))
+        kept = Ledger(self._segments, frozenset(self._told), frozenset(pending))
+        self._stores.ledger.set(ledger.dump(kept))
         self._unsaved = False
 
     def _desired(self) -> Tuple[Dict[Key, Segment], List[Refusal]]:

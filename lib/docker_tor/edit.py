@@ -79,10 +79,10 @@ def merged(edits: Sequence[Edit]) -> Edit:
 
 def _merge(into: etree._Element, new: etree._Element) -> None:
     for child in new:
-        same = None if _KEY in child.attrib else _match(child, into)
-        if same is None or _OPERATION in child.attrib:
+        same = _match(child, into)
+        if same is None:
             into.append(copy.deepcopy(child))
-        else:
+        elif _KEY not in child.attrib:
             _merge(same, child)
 
 
@@ -161,10 +161,9 @@ def _check_owner(entry: etree._Element, match: Optional[etree._Element], place: 
 
 def _match(wanted: etree._Element, found: Optional[etree._Element]) -> Optional[etree._Element]:
     """The child of `found` that is the same node as `wanted`: same tag, same keys."""
-    for candidate in [] if found is None else found:
-        if candidate.tag == wanted.tag and all(
-            _text(candidate.find(key.tag)) == _text(key) for key in _keys(wanted)
-        ):
+    keys = [(key.tag, _text(key)) for key in _keys(wanted)]
+    for candidate in [] if found is None else found.iterchildren(wanted.tag):
+        if all(_text(candidate.find(tag)) == text for tag, text in keys):
             return candidate
     return None
 

@@ -2,7 +2,7 @@
 sensor."""
 
 import json
-from typing import Any, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
 
 from .intent import Key, Segment
 from .networks import Network
@@ -15,27 +15,34 @@ RefusalKey = Tuple[str, str, str]
 
 
 class Ledger(NamedTuple):
-    """The segments that the switches have been told of, and the refusals that people have."""
+    """The segments that the switches have been told of, the refusals that people have, and the
+    segments whose changes are being dispatched: `pending`."""
 
     segments: Dict[Key, Segment]
     refused: FrozenSet[RefusalKey]
+    pending: FrozenSet[Key] = frozenset()
+
+    def users(self, key: Key) -> Tuple[str, ...]:
+        """The names of the networks that use a segment; none while a change of it is pending."""
+        segment = None if key in self.pending else self.segments.get(key)
+        return tuple(sorted({network.name for network in segment.networks})) if segment else ()
 
 
-def dump(ledger: Ledger, pending: Iterable[Key] = ()) -> str:
-    """The ledger as text; `pending` are the segments whose changes are about to be dispatched."""
+def dump(ledger: Ledger) -> str:
+    """The ledger as text."""
     return json.dumps(
         {
             "version": 1,
             "segments": [_plain(segment) for segment in ledger.segments.values()],
             "refused": sorted(ledger.refused),
-            "pending": sorted(pending),
+            "pending": sorted(ledger.pending),
         },
         separators=(",", ":"),
     )
 
 
 def load(text: Optional[str]) -> Ledger:
-    """The ledger of `dump`; changes that were pending are left to be found again.
+    """The ledger of `dump`.
 
     A value that is not there is an empty ledger. Raises ValueError for one that is not a ledger.
     """
@@ -45,9 +52,10 @@ def load(text: Optional[str]) -> Ledger:
         document = json.loads(text)
         segments = [_segment(item) for item in document["segments"]]
         refused = frozenset((str(e), str(n), str(r)) for e, n, r in document["refused"])
+        pending = frozenset((str(s), int(r), int(v)) for s, r, v in document["pending"])
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
-    return Ledger({segment.key: segment for segment in segments}, refused)
+    return Ledger({segment.key: segment for segment in segments}, refused, pending)
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:

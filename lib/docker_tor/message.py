@@ -1,0 +1,201 @@
+"""What people read in chat about a run: one message, with a Slack attachment. Pure.
+
+All names in it have been made harmless before (text.label, text.printable); how much it says is
+bounded, however many segments a run has. `extra` is what StackStorm's chatops.post_message takes:
+the Slack adapter reads its key `slack` as an attachment.
+"""
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from .errors import DockerTorError
+from .plan import Goal
+from .transaction import Outcome
+
+MOST_NAMED = 12
+"""Segments of a kind that a message names; of more it says how many."""
+
+GOOD, WARNING, DANGER = "good", "warning", "danger"
+"""Slack's names for green, yellow and red."""
+
+
+class Message(NamedTuple):
+    """A chat message: its text, and `extra` for chatops.post_message."""
+
+    text: str
+    extra: Dict[str, Any]
+
+
+class Run(NamedTuple):
+    """What is told of a run beside its outcomes: the switch, how long it took in seconds, and the
+    id of the execution that people can look up (may be empty)."""
+
+    switch: str
+    seconds: float
+    execution: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """The end of a message's text."""
+        return f" ({self.took}{f', execution {self.execution}' if self.execution else ''})"
+
+    @property
+    def took(self) -> str:
+        """How long it took, for a person."""
+        return f"{self.seconds:.1f} s"
+
+
+Told = Tuple[Outcome, Sequence[str]]
+"""An outcome and the names of the networks that it is for."""
+
+
+def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
+    """The message about a run's outcomes: one segment is told of in full, several in a digest.
+
+    `unsaved` is why the running config was not saved, if it was to be.
+    """
+    if len(told) == 1:
+        outcome, networks = told[0]
+        fields = [
+            ("Network", ", ".join(networks)),
+            ("VLAN", str(outcome.goal.vlan)),
+            ("Address", ", ".join(outcome.goal.addresses)),
+            ("Switch", run.switch),
+            ("rbridge", str(outcome.goal.rbridge or "all")),
+            ("Took", run.took),
+        ]
+        text = sentence(outcome, run.switch, networks)
+    else:
+        text, fields = _digest(told, run)
+    shade = color(one for one, _ in told)
+    if unsaved:
+        text += f" The running config is NOT saved: {unsaved}"
+        shade = WARNING if shade == GOOD else shade
+    return Message(text + run.suffix, attachment(shade, fields, run))
+
+
+def failed(
+    told: Sequence[Tuple[Goal, Sequence[str]]],
+    run: Run,
+    reason: DockerTorError,
+    *,
+    left: Sequence[str] = (),
+    sure: bool = True,
+    unreached: Optional[DockerTorError] = None,
+) -> Message:
+    """The message about a run that failed for good, once what it did has been undone.
+
+    `left` are the steps of the undoing that the switch refused; `unreached` is why there was no
+    undoing; where not `sure`, whether the run changed anything is not known.
+    """
+    goals = [goal for goal, _ in told]
+    names = list(dict.fromkeys(name for _, networks in told for name in networks))
+    if unreached is not None:
+        rest = (
+            f"What it changed before that is still there, since it cannot be undone either:"
+            f" {unreached} The next reconcile puts it right."
+        )
+    elif left:
+        rest = f"Left, since the switch refused to undo it: {_some(left)}."
+    elif sure:
+        rest = "The switch is as it was."
+    else:
+        rest = "Whether that changed anything is not known; the next reconcile puts it right."
+    text = f"{_what(goals, run.switch)} could NOT be {_done(goals)}{_for(names)}: {reason} {rest}"
+    fields = [
+        ("Network", _some(names)),
+        ("VLAN", _some([str(goal.vlan) for goal in goals])),
+        ("Address", _some([address for goal in goals for address in goal.addresses])),
+        ("Switch", run.switch),
+        ("rbridge", _some(sorted({str(goal.rbridge or "all") for goal in goals}))),
+    ]
+    shade = WARNING if sure and not left and unreached is None else DANGER
+    return Message(text + run.suffix, attachment(shade, fields, run))
+
+
+def _what(goals: Sequence[Goal], switch: str) -> str:
+    if len(goals) > 1:
+        return f"{len(goals)} segments of {switch}"
+    (goal,) = goals
+    return f"Ve {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
+
+
+def _done(goals: Sequence[Goal]) -> str:
+    removed = {goal.remove for goal in goals}
+    if len(removed) > 1:
+        return "applied"
+    return "removed" if removed == {True} else "put in service"
+
+
+def _for(networks: Sequence[str]) -> str:
+    return f" for {_some(networks)}" if networks else ""
+
+
+def _some(names: Sequence[str]) -> str:
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def attachment(
+    shade: str, fields: Iterable[Tuple[str, str]], run: Run
+) -> Dict[str, Any]:
+    """`extra` with a Slack attachment of these fields; empty ones are left out."""
+    return {
+        "slack": {
+            "color": shade,
+            "fields": [
+                {"title": title, "value": value, "short": len(value) < 40}
+                for title, value in fields
+                if value
+            ],
+            "footer": f"execution {run.execution}" if run.execution else "",
+        }
+    }
+
+
+def color(outcomes: Iterable[Outcome]) -> str:
+    """Green if all is well, red if something is left half done, else yellow."""
+    found = list(outcomes)
+    if any(outcome.left for outcome in found):
+        return DANGER
+    return WARNING if any(outcome.error for outcome in found) else GOOD
+
+
+def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
+    """One outcome in a sentence or two."""
+    goal = outcome.goal
+    ve = _what([goal], switch)
+    if outcome.error is not None:
+        left = (
+            f"Left, since the switch refused to undo it: {_some(outcome.left)}."
+            if outcome.left
+            else "The switch is as it was."
+        )
+        return f"{ve} could NOT be {_done([goal])}{_for(networks)}: {outcome.error} {left}"
+    already = "" if outcome.did else " (it was already)"
+    if goal.remove:
+        return f"{ve} is removed{already}."
+    return f"{ve} is in service with {', '.join(goal.addresses)}{_for(networks)}{already}."
+
+
+def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
+    outcomes = [outcome for outcome, _ in told]
+    failed = [one for one in outcomes if one.error]
+    done = [one for one in outcomes if not one.error]
+    kinds = [
+        ("In service", [one for one in done if not one.goal.remove and one.did]),
+        ("Removed", [one for one in done if one.goal.remove and one.did]),
+        ("As they should be already", [one for one in done if not one.did]),
+        ("Failed", failed),
+    ]
+    counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
+    reasons = "".join(f"\n- {sentence(one, run.switch)}" for one in failed[:MOST_NAMED])
+    more = len(failed) - MOST_NAMED
+    if more > 0:
+        reasons += f"\n- and {more} more: see the execution"
+    fields = [("Switch", run.switch), *((name, _vlans(found)) for name, found in kinds)]
+    text = f"{len(told)} segments of {run.switch}: {counts}.{reasons}"
+    return text, [*fields, ("Took", run.took)]
+
+
+def _vlans(outcomes: Sequence[Outcome]) -> str:
+    return f"VLAN {_some([str(one.goal.vlan) for one in outcomes])}" if outcomes else ""

@@ -502,6 +502,7 @@ class KnobTest(unittest.TestCase):
             ("drop_rpc", 0),
             ("drop_session_rpc", "1"),
             ("transient_rpcs", -1),
+            ("save_polls", -1),
         ):
             with self.assertRaises(ValueError):
                 setattr(faults, name, value)

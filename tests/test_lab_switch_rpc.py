@@ -418,3 +418,37 @@ class BrocadeTest(CoreTestCase):
         job = root.findtext(f"{{{RAS}}}session-id")
         done = self.reply(status.format(job))
         self.assertEqual(done.findtext(f"{{{RAS}}}status"), "completed")
+        saved = self.store.get(STARTUP)
+        self.ok(self.edit(payloads.vlan(113)))
+        self.reply(status.format(job))
+        self.assertEqual(self.store.get(STARTUP), saved)
+
+    def saves(self, polls: int, fails: bool) -> List[Optional[str]]:
+        """Begins a save and asks until it is over; what was answered."""
+        self.faults.set(save_polls=polls, save_fails=fails)
+        name = "bna-config-cmd-status"
+        root = self.reply(SAVE.format("running-config", "startup-config"))
+        self.faults.clear()
+        job = root.findtext(f"{{{RAS}}}session-id")
+        told: List[Optional[str]] = []
+        while told[-1:] in ([], ["in-progress"]):
+            root = self.reply(f'<{name} xmlns="{RAS}"><session-id>{job}</session-id></{name}>')
+            told.append(root.findtext(f"{{{RAS}}}status"))
+        return told
+
+    def test_a_save_that_takes_its_time(self) -> None:
+        self.ok(self.edit(payloads.vlan(112)))
+        before = self.store.get(STARTUP)
+        self.faults.save_polls = 2
+        self.reply(SAVE.format("running-config", "startup-config"))
+        self.assertEqual(self.store.get(STARTUP), before)
+        self.assertEqual(self.saves(2, False), ["in-progress", "in-progress", "completed"])
+        self.assertEqual(self.store.get(STARTUP), self.store.get(RUNNING))
+
+    def test_a_save_that_fails(self) -> None:
+        self.ok(self.edit(payloads.vlan(112)))
+        before = self.store.get(STARTUP)
+        self.assertEqual(self.saves(0, True), ["failed"])
+        self.assertEqual(self.saves(1, True), ["in-progress", "failed"])
+        self.assertEqual(self.store.get(STARTUP), before)
+        self.assertEqual(self.saves(0, False), ["completed"])

@@ -6,20 +6,29 @@ recorded replies; bna-config-cmd: its bindings of brocade-ras and public recordi
 interface-type NOS gives a Ve is not known; the bindings offer no better name than l2vlan.
 """
 
-from typing import Callable, Dict, List, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
 from . import state, values
 from .arguments import arguments, keyword
 from .errors import SwitchError
+from .faults import AT_ONCE, Saving
 from .names import INTERFACE_EXT, RAS, element
-from .store import RUNNING, Store
-
-Operation = Callable[[Store, int, etree._Element], Sequence[etree._Element]]
+from .store import FAILED, IN_PROGRESS, RUNNING, Store
 
 
-def _get_vlan_brief(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
+class Asker(NamedTuple):
+    """Which session asks, and how a save would go that it begins."""
+
+    session: int
+    saving: Saving = AT_ONCE
+
+
+Operation = Callable[[Store, Asker, etree._Element], Sequence[etree._Element]]
+
+
+def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[etree._Element]:
     """One VLAN a reply: the one asked for, or the first after `last-rcvd-vlan-id`."""
     given = arguments(asked, optional=("vlan-id", "last-rcvd-vlan-id"))
     everything = state.vlans(store.get(RUNNING))
@@ -55,7 +64,7 @@ def _vlan(vlan: state.Vlan, rbridge_ids: Sequence[int]) -> etree._Element:
     return made
 
 
-def _get_ip_interface(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
+def _get_ip_interface(store: Store, _asker: Asker, asked: etree._Element) -> List[etree._Element]:
     """`show ip interface brief` of one rbridge, or of all without `rbridge-id`."""
     given = arguments(asked, optional=("rbridge-id",))
     wanted = _number(given["rbridge-id"]) if "rbridge-id" in given else None
@@ -82,23 +91,29 @@ def _ip_interface(ve: state.Ve) -> etree._Element:
     return made
 
 
-def _bna_config_cmd(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+def _bna_config_cmd(store: Store, asker: Asker, asked: etree._Element) -> List[etree._Element]:
     """Saves running to startup. As on the switch it is a job, whose status has an RPC of its own;
-    here it is done by the time of the reply."""
+    unless told otherwise it is done by the time of the reply."""
     given = arguments(asked, required=("src", "dest"))
     keyword(given["src"], ("running-config",))
     keyword(given["dest"], ("startup-config",))
-    store.save(session)
-    return [element(RAS, "session-id", str(session)), element(RAS, "status", "in-progress")]
+    store.begin_save(asker.session, asker.saving)
+    return [
+        element(RAS, "session-id", str(asker.session)),
+        element(RAS, "status", IN_PROGRESS),
+    ]
 
 
 def _bna_config_cmd_status(
-    store: Store, _session: int, asked: etree._Element
+    store: Store, _asker: Asker, asked: etree._Element
 ) -> List[etree._Element]:
+    """What NOS calls a save that has failed is not known; its status-string is for people."""
     job = _number(arguments(asked, required=("session-id",))["session-id"])
-    if not store.has_saved(job):
+    status = store.ask_save(job)
+    if not status:
         raise SwitchError("invalid-value", f"session {job} has saved nothing")
-    return [element(RAS, "status", "completed"), element(RAS, "status-string", "")]
+    why = "no space left in the flash" if status == FAILED else ""
+    return [element(RAS, "status", status), element(RAS, "status-string", why)]
 
 
 def _number(given: etree._Element) -> int:

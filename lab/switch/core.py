@@ -179,7 +179,8 @@ class Core:
         if errors:
             work.result = errors[0].tag
             return rpc.refusal(asked.attributes, errors), ()
-        context = rpc.Context(self.store, session.session_id, self.sessions())
+        saving = work.verdict.saving
+        context = rpc.Context(self.store, session.session_id, self.sessions(), saving)
         result = rpc.perform(context, asked)
         return rpc.reply(asked.attributes, result.content), result.ends
 

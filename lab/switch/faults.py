@@ -10,7 +10,7 @@ Every knob may be turned from any thread at any time and applies to the RPCs tha
 import dataclasses
 import threading
 from dataclasses import dataclass, field
-from typing import Any, FrozenSet, Optional, Tuple
+from typing import Any, FrozenSet, NamedTuple, Optional, Tuple
 from xml.sax.saxutils import quoteattr
 
 from .errors import SwitchError
@@ -34,17 +34,29 @@ _WRITES = frozenset({"edit-config", "copy-config", "lock", "bna-config-cmd"})
 _ENDS = frozenset({"close-session", "kill-session"})
 
 
+class Saving(NamedTuple):
+    """How a save goes: for so many questions it is in progress; then it is done, or has failed."""
+
+    polls: int = 0
+    fails: bool = False
+
+
+AT_ONCE = Saving()
+
+
 @dataclass(frozen=True)
 class Verdict:
     """What becomes of one RPC: how many seconds it waits; whether the session is dropped "before"
     or "after" it is applied; whether it is never answered (nor applied); the errors it gets instead
-    of being applied; what it is answered with once applied, if not with its reply: see `forged`."""
+    of being applied; what it is answered with once applied, if not with its reply: see `forged`;
+    how a save that it begins will go."""
 
     latency: float = 0.0
     drop: str = ""
     silent: bool = False
     errors: Tuple[SwitchError, ...] = ()
     forged: str = ""
+    saving: Saving = AT_ONCE
 
 
 @dataclass
@@ -66,6 +78,8 @@ class Faults:
     multi_error     RPCs are refused with two rpc-errors in one reply
     reply_garbage   RPCs are applied, the reply is not XML
     reply_entities  RPCs are applied, the reply defines entities that expand to gigabytes
+    save_polls      a save that is begun is answered "in-progress" so many times before it is done
+    save_fails      a save that is begun fails then, and startup stays as it was
     new_host_key    the next start() shows another SSH host key; once
 
     An unknown knob raises AttributeError, an impossible value ValueError. A wrong password needs no
@@ -85,6 +99,8 @@ class Faults:
     multi_error: bool = False
     reply_garbage: bool = False
     reply_entities: bool = False
+    save_polls: int = 0
+    save_fails: bool = False
     new_host_key: bool = False
     _lock: Any = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
 
@@ -121,6 +137,7 @@ class Faults:
                 silent=self.half_open,
                 errors=self._errors(operation),
                 forged=self._forged(),
+                saving=Saving(self.save_polls, self.save_fails),
             )
 
     def take_new_host_key(self) -> bool:
@@ -168,6 +185,8 @@ def _check(name: str, value: Any) -> None:
     counts = ("drop_rpc", "drop_session_rpc", "transient_rpcs")
     if name in counts and not (value is None or (isinstance(value, int) and value > 0)):
         raise ValueError(f"{name} is {value!r}, neither None nor a count from 1")
+    if name == "save_polls" and not (isinstance(value, int) and value >= 0):
+        raise ValueError(f"save_polls is {value!r}, which is no count")
 
 
 def locked(operation: str, holder: int) -> SwitchError:

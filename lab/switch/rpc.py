@@ -9,6 +9,7 @@ from . import brocade, subtree
 from .arguments import arguments, datastore, keyword
 from .change import MERGE, NONE, REPLACE
 from .errors import SwitchError
+from .faults import AT_ONCE, Saving
 from .names import BASE, element
 from .store import RUNNING, STARTUP, Store
 from .wire import Malformed, serialise
@@ -33,11 +34,13 @@ class Request:
 
 @dataclass(frozen=True)
 class Context:
-    """What an operation works on: the store, its own session and all that are open."""
+    """What an operation works on: the store, its own session and all that are open; how a save
+    goes."""
 
     store: Store
     session: int
     sessions: Collection[int]
+    saving: Saving = AT_ONCE
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,8 @@ def perform(context: Context, asked: Request) -> Result:
         return operation(context, asked.operation)
     custom = brocade.OPERATIONS.get(str(asked.operation.tag))
     if custom is not None:
-        return Result(custom(context.store, context.session, asked.operation))
+        asker = brocade.Asker(context.session, context.saving)
+        return Result(custom(context.store, asker, asked.operation))
     raise SwitchError(
         "operation-not-supported",
         f"there is no operation {asked.operation.tag!r}",

@@ -1,7 +1,7 @@
 """The switch's two datastores and the locks on them; safe to use from any thread."""
 
 import threading
-from typing import Dict, Sequence, Set
+from typing import Dict, Optional, Sequence
 
 from lxml import etree
 
@@ -9,9 +9,10 @@ from . import edit, schema, wire
 from .change import MERGE, REPLACE
 from .datastore import Datastore
 from .errors import SwitchError
-from .faults import locked
+from .faults import AT_ONCE, Saving, locked
 
 RUNNING, STARTUP = "running", "startup"
+IN_PROGRESS, COMPLETED, FAILED = "in-progress", "completed", "failed"
 
 OPERATOR = 0
 """The session id of somebody at the console."""
@@ -29,7 +30,8 @@ class Store:
     ) -> None:
         self._guard = threading.RLock()
         self._locks: Dict[str, int] = {}
-        self._savers: Set[int] = set()
+        # By session; None where it is done.
+        self._jobs: Dict[int, Optional[Saving]] = {}
         self._blank = schema.blank(rbridge_ids)
         self.rbridge_ids = tuple(rbridge_ids)
         self.model = schema.model(rbridge_ids, last_vlan)
@@ -61,11 +63,35 @@ class Store:
         with self._guard:
             self._check_lock("copy-config", STARTUP, session)
             self._content[STARTUP] = self._content[RUNNING]
-            self._savers.add(session)
 
-    def has_saved(self, session: int) -> bool:
-        """Whether that session has copied running to startup."""
-        return session in self._savers
+    def begin_save(self, session: int, saving: Saving) -> None:
+        """Begins to copy running to startup; a save that takes no time is done at once."""
+        with self._guard:
+            self._check_lock("copy-config", STARTUP, session)
+            self._jobs[session] = saving
+            if saving == AT_ONCE:
+                self._finish_save(session)
+
+    def ask_save(self, session: int) -> str:
+        """How that session's save stands: one of the words above, "" without one. Being asked is
+        what brings it on."""
+        with self._guard:
+            if session not in self._jobs:
+                return ""
+            job = self._jobs[session]
+            if job is None:
+                return COMPLETED
+            if job.polls:
+                self._jobs[session] = job._replace(polls=job.polls - 1)
+                return IN_PROGRESS
+            if job.fails:
+                return FAILED
+            self._finish_save(session)
+            return COMPLETED
+
+    def _finish_save(self, session: int) -> None:
+        self._content[STARTUP] = self._content[RUNNING]
+        self._jobs[session] = None
 
     def reload(self) -> None:
         """Copies startup to running, as a restart of the switch does, and forgets all locks."""

@@ -6,7 +6,8 @@
     │   ├── SwitchUnreachable     no SSH or NETCONF session can be had
     │   ├── SessionLost           the session ended or fell silent in the middle of an RPC
     │   ├── SwitchBusy            another session holds the lock, or the switch has no session free
-    │   └── SwitchNotReady        the switch or its fabric is still starting
+    │   ├── SwitchNotReady        the switch or its fabric is still starting
+    │   └── SaveUnfinished        whether the running config was saved is not told
     ├── PermanentError            the same call will fail again: not retried
     │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
     │   ├── EngineRefused         the Docker Engine answered with an error
@@ -92,6 +93,10 @@ class SwitchBusy(TransientError):
 
 class SwitchNotReady(TransientError):
     """The switch or its fabric is still starting."""
+
+
+class SaveUnfinished(TransientError):
+    """The switch began to save its running config, and its end is not told."""
 
 
 class PermanentError(DockerTorError):

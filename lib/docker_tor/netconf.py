@@ -5,8 +5,9 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 """
 
 import contextlib
+import itertools
 import logging
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from lxml import etree
 
@@ -23,9 +24,12 @@ from .errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
+from .text import printable
 
 TIMEOUT = 30.0
 """Seconds for a connection to come about, and for each reply."""
+MOST_CAPABILITIES = 1000
+"""A switch names a few dozen: so many are looked at."""
 
 # What NOS says while it cannot take configuration; up to 8 minutes after a start.
 _NOT_READY = (
@@ -89,6 +93,21 @@ class Session:
             error.unsure = True
             error.remedy = "Whether the switch took the edit is not known; run it again."
             raise
+
+    def call(self, rpc: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation of the switch's own, given as XML."""
+        try:
+            with _rpc_errors(self._login):
+                return edit.parse(self._manager.dispatch(etree.fromstring(rpc)).xml)
+        except SwitchRefused as error:
+            error.remedy = "Check that its NOS has this operation and that the user may call it."
+            raise
+
+    @property
+    def capabilities(self) -> Tuple[str, ...]:
+        """What the switch said in its hello that it can do (RFC 6241, 8.1), fit to be shown."""
+        named = itertools.islice(self._manager.server_capabilities, MOST_CAPABILITIES)
+        return tuple(printable(uri, 200) for uri in named)
 
 
 @contextlib.contextmanager

@@ -1,0 +1,268 @@
+"""NOS's own RPCs, asked of the lab's switch, and of one that makes no sense."""
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from docker_tor import edit, netconf, operational
+from docker_tor.errors import (
+    MalformedReply,
+    SaveUnfinished,
+    SessionLost,
+    SwitchNotReady,
+    SwitchRefused,
+)
+
+from lab.switch import Switch, payloads
+
+EXT, RAS = operational.EXT, operational.RAS
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Switch(rbridge_ids=(21, 22)) as started:
+        yield started
+
+
+@pytest.fixture
+def switch(running):
+    running.faults.clear()
+    running.forget_rpcs()
+    return running
+
+
+def opened(switch, **options):
+    login = netconf.Login(switch.host, switch.port, "admin", "password", switch.host_key)
+    return netconf.session(login, **options)
+
+
+class Scripted:
+    """A session whose switch answers so, and then again what it said last."""
+
+    def __init__(self, *contents):
+        self.contents = list(contents)
+        self.asked = []
+
+    def call(self, rpc):
+        self.asked.append(rpc)
+        content = self.contents.pop(0) if len(self.contents) > 1 else self.contents[0]
+        if isinstance(content, Exception):
+            raise content
+        return edit.parse(f'<rpc-reply xmlns="{edit.BASE}">{content}</rpc-reply>')
+
+
+def page(vlan, more="true", last=None):
+    told = f'<last-vlan-id xmlns="{EXT}">{vlan if last is None else last}</last-vlan-id>'
+    return (
+        f'<vlan xmlns="{EXT}"><vlan-id>{vlan}</vlan-id><vlan-name>n</vlan-name></vlan>'
+        f'{told}<has-more xmlns="{EXT}">{more}</has-more>'
+    )
+
+
+def status(word, job="3", why=""):
+    return (
+        f'<session-id xmlns="{RAS}">{job}</session-id><status xmlns="{RAS}">{word}</status>'
+        f'<status-string xmlns="{RAS}">{why}</status-string>'
+    )
+
+
+def test_the_session_says_what_the_switch_can_do(switch):
+    with opened(switch) as session:
+        assert "urn:ietf:params:netconf:base:1.0" in session.capabilities
+        assert "urn:ietf:params:netconf:capability:writable-running:1.0" in session.capabilities
+
+
+def test_a_hello_without_end_is_not_all_shown():
+    class Manager:
+        connected = False
+        server_capabilities = [f"urn:x\n{number}" for number in range(5000)]  # noqa: RUF012  # ncclient's shape
+
+    with netconf.session(
+        netconf.Login("h", 22, "u", "p", ""), connect=lambda *_: Manager()
+    ) as session:
+        shown = session.capabilities
+    assert len(shown) == netconf.MOST_CAPABILITIES
+    assert shown[0] == "urn:x 0"
+
+
+def test_vlans_of_all_pages(switch):
+    switch.edit(payloads.vlan(112, "Docker Network"))
+    try:
+        with opened(switch) as session:
+            found = operational.vlan_brief(session)
+    finally:
+        switch.edit(payloads.vlan(112, delete=True))
+    ports = ("tengigabitethernet 21/0/1 (tagged)", "tengigabitethernet 22/0/1 (tagged)")
+    assert [vlan.vlan_id for vlan in found] == [10, 20, 30, 112]
+    assert found[3] == operational.Vlan(112, "Docker Network", "static", "active", ports)
+    asked = [rpc.operation for rpc in switch.rpcs]
+    assert asked == ["get-vlan-brief"] * 4 + ["close-session"]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        (page(10), page(10)),
+        (page(10), page(20), page(10)),
+        (page(10), page(20, last=5)),
+        (f'<has-more xmlns="{EXT}">true</has-more>',),
+    ],
+)
+def test_a_switch_that_repeats_itself_is_not_asked_for_ever(pages):
+    session = Scripted(*pages)
+    with pytest.raises(MalformedReply, match="says that it has VLANs after"):
+        operational.vlan_brief(session)
+    assert len(session.asked) == len(pages)
+
+
+def test_pages_that_do_not_say_where_they_end():
+    without = '<vlan xmlns="{0}"><vlan-id>{1}</vlan-id></vlan><has-more xmlns="{0}">{2}</has-more>'
+    session = Scripted(without.format(EXT, 10, "true"), without.format(EXT, 20, "false"))
+    assert [vlan.vlan_id for vlan in operational.vlan_brief(session)] == [10, 20]
+    assert "<last-rcvd-vlan-id>10</last-rcvd-vlan-id>" in session.asked[1]
+
+
+def test_a_page_of_more_vlans_than_there_are():
+    one = f'<vlan xmlns="{EXT}"><vlan-id>7</vlan-id></vlan>'
+    session = Scripted(one * 9000 + f'<has-more xmlns="{EXT}">true</has-more>')
+    with pytest.raises(MalformedReply):
+        operational.vlan_brief(session)
+
+
+@pytest.mark.parametrize("vlan", ["", "x", "0", "8192", "-1", "9" * 5000])
+def test_a_vlan_that_is_none(vlan):
+    with pytest.raises(MalformedReply, match="tells of a VLAN"):
+        operational.vlan_brief(Scripted(page(vlan, last=3)))
+
+
+def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
+    switch.edit(
+        *payloads.segment(22, 112, "172.16.112.1/24"),
+        payloads.address(22, 112, "10.112.0.1/24", secondary=True),
+        payloads.vlan(113),
+        payloads.global_ve(113),
+        payloads.ve(22, 113),
+    )
+    try:
+        with opened(switch) as session:
+            everything = operational.ip_interfaces(session)
+            one = operational.ip_interfaces(session, 22)
+            with pytest.raises(SwitchRefused, match="rbridge-id 23"):
+                operational.ip_interfaces(session, 23)
+    finally:
+        for vlan in (112, 113):
+            switch.edit(
+                payloads.ve(22, vlan, delete=True),
+                payloads.global_ve(vlan, delete=True),
+                payloads.vlan(vlan, delete=True),
+            )
+    assert everything.complete
+    assert [interface.name for interface in everything.interfaces] == [
+        *("Ve 10", "Ve 20", "Ve 30", "Ve 112", "Ve 113")
+    ]
+    ve112, ve113 = one.interfaces
+    assert ve112 == operational.IpInterface(
+        "Ve 112", ("172.16.112.1/24", "10.112.0.1/24"), "up", "up", "default-vrf"
+    )
+    assert (ve113.addresses, ve113.state) == ((), "down")
+
+
+def test_a_list_that_the_switch_cuts_short_is_not_called_complete():
+    more = f'<has-more xmlns="{EXT}">true</has-more>'
+    assert operational.ip_interfaces(Scripted(more)) == operational.IpInterfaces((), False)
+
+
+def test_more_interfaces_than_any_switch_has():
+    session = Scripted(f'<interface xmlns="{EXT}"/>' * (operational.MOST_INTERFACES + 1))
+    with pytest.raises(MalformedReply, match="20001 IP interfaces"):
+        operational.ip_interfaces(session)
+
+
+@pytest.mark.parametrize("polls", [0, 3])
+def test_a_save_is_waited_for(switch, polls):
+    switch.edit(payloads.vlan(200 + polls))
+    switch.faults.save_polls = polls
+    slept = []
+    with opened(switch) as session:
+        operational.save(session, sleep=slept.append)
+    assert switch.startup == switch.running
+    assert slept == [operational.POLL_EVERY] * polls
+    asked = [rpc.operation for rpc in switch.rpcs]
+    assert asked == ["bna-config-cmd", *["bna-config-cmd-status"] * (polls + 1), "close-session"]
+    switch.edit(payloads.vlan(200 + polls, delete=True))
+
+
+def test_a_save_that_fails(switch):
+    switch.edit(payloads.vlan(200))
+    switch.faults.set(save_polls=1, save_fails=True)
+    with opened(switch) as session:
+        with pytest.raises(SwitchRefused, match="'failed': no space left in the flash") as caught:
+            operational.save(session, sleep=lambda _: None)
+    assert caught.value.family == "permanent"
+    assert switch.startup != switch.running
+    switch.edit(payloads.vlan(200, delete=True))
+
+
+def test_a_save_without_end(switch):
+    switch.faults.save_polls = 10_000
+    slept = []
+    with opened(switch) as session:
+        with pytest.raises(SaveUnfinished, match="still saving after 60 s") as caught:
+            operational.save(session, sleep=slept.append)
+    assert caught.value.family == "transient"
+    assert len(slept) == operational.POLLS - 1
+    assert len(switch.rpcs) == 1 + operational.POLLS + 1
+
+
+def test_a_save_that_is_done_at_once_is_not_asked_after():
+    session = Scripted(status("completed"))
+    operational.save(session, sleep=pytest.fail)
+    assert len(session.asked) == 1
+
+
+def test_a_save_that_is_refused(switch):
+    switch.faults.locked_by_other = True
+    with opened(switch) as session:
+        with pytest.raises(Exception, match="in-use"):
+            operational.save(session)
+    switch.faults.set(locked_by_other=False, transient="NODE_IS_NOT_READY")
+    with opened(switch) as session:
+        with pytest.raises(SwitchNotReady):
+            operational.save(session)
+
+
+def test_a_save_that_the_switch_forgets():
+    session = Scripted(status("in-progress"), SwitchRefused("the switch refused: invalid-value"))
+    with pytest.raises(SaveUnfinished, match="does not know of it any more"):
+        operational.save(session, sleep=pytest.fail)
+
+
+@pytest.mark.parametrize("job", ["", "x", "3</session-id>", "9" * 40])
+def test_a_save_without_a_session_to_ask_after(job):
+    session = Scripted(status("in-progress", job.replace("<", "&lt;")))
+    with pytest.raises(SaveUnfinished, match="named no session"):
+        operational.save(session, sleep=pytest.fail)
+    assert len(session.asked) == 1
+
+
+def test_a_status_of_none_of_these_words_is_a_failure():
+    with pytest.raises(SwitchRefused, match="status '': why"):
+        operational.save(Scripted(status("", why="why")), sleep=pytest.fail)
+
+
+def test_an_operation_that_the_switch_does_not_have(switch):
+    with opened(switch) as session:
+        with pytest.raises(SwitchRefused, match="operation-not-supported") as caught:
+            session.call('<get-nothing xmlns="urn:x"/>')
+    assert "Check that its NOS has this operation" in caught.value.remedy
+
+
+def test_a_reply_that_is_not_xml_or_never_comes(switch):
+    switch.faults.reply_garbage = True
+    with opened(switch) as session:
+        with pytest.raises(MalformedReply):
+            operational.ip_interfaces(session)
+    switch.faults.set(reply_garbage=False, half_open=True)
+    with pytest.raises(SessionLost):
+        with opened(switch, timeout=0.5) as session:
+            operational.ip_interfaces(session)

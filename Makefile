@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
-SHOWN = lib/docker_tor lab sensors/network_events_sensor.py actions/vdx_edit.py
+SHOWN = lib/docker_tor lab sensors/network_events_sensor.py $(wildcard actions/*.py)
 
 .PHONY: help demo lab test unit test-real lint bench clean
 

@@ -2,10 +2,11 @@
 
 from typing import Any, Dict, Mapping, Tuple
 
-from . import apply, config, netconf, vdx
+from . import apply, config, netconf, operational, preflight, vdx
 from .errors import ConfigError, DockerTorError
 
 _LOGIN = ("host", "port", "username", "password")
+_NOT_OF_EDITS = (*_LOGIN, "dry_run", "save")
 
 
 def run_edit(
@@ -14,10 +15,10 @@ def run_edit(
     """Run the edit `name` of `vdx` on the switch that `parameters` name.
 
     `parameters` are the action's: host, port, username and password (None where left out: then they
-    come from the configuration's entry of that host), dry_run, and the edit's own. Returns a
+    come from the configuration's entry of that host), dry_run, save, and the edit's own. Returns a
     status and a result; an error is a result too: `error`, `family`, `kind`, `where`, `remedy`.
     """
-    values = {key: value for key, value in parameters.items() if key not in (*_LOGIN, "dry_run")}
+    values = {key: value for key, value in parameters.items() if key not in _NOT_OF_EDITS}
     result: Dict[str, Any] = {"host": parameters["host"], "changed": False}
     try:
         settings = config.parse(raw_config)
@@ -27,7 +28,14 @@ def run_edit(
         if parameters.get("dry_run"):
             return True, {**result, "dry_run": True, **apply.preview(edit)}
         with netconf.session(login(settings, parameters)) as session:
-            return True, {**result, **apply.apply(session, edit)}
+            if preflight.wanted(values):
+                result.update(preflight.look(session, values, settings.vlan_name))
+            result.update(apply.apply(session, edit))
+            # Only the last edit of a run is asked to save: once per run.
+            last = "save" in parameters
+            if last and settings.save_config and (parameters["save"] or result["changed"]):
+                result["unsaved"] = operational.try_save(session)
+        return True, result
     except DockerTorError as error:
         changed = None if error.unsure else False
         return False, {**result, "changed": changed, **error.at(parameters["host"]).as_result()}

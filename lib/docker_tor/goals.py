@@ -12,7 +12,17 @@ from .errors import InvalidValue
 from .plan import Goal
 from .text import label
 
-_KEYS = ("vlan", "rbridge", "addresses", "subnet", "action", "networks", "switch", "host", "channel")
+_KEYS = (
+    "vlan",
+    "rbridge",
+    "addresses",
+    "subnet",
+    "action",
+    "networks",
+    "switch",
+    "host",
+    "channel",
+)
 _LIKE = "Give it as the trigger docker.NetworkEvent does: vlan, rbridge, addresses, action."
 MOST_SEGMENTS = 4096
 
@@ -27,9 +37,7 @@ class Asked(NamedTuple):
 def read(segments: Any) -> List[Asked]:
     """The goals of an action's `segments`. Raises InvalidValue, naming the entry and its field."""
     if not isinstance(segments, (list, tuple)) or not segments or len(segments) > MOST_SEGMENTS:
-        raise InvalidValue(
-            f"segments is no list of 1 - {MOST_SEGMENTS} segments", remedy=_LIKE
-        )
+        raise InvalidValue(f"segments is no list of 1 - {MOST_SEGMENTS} segments", remedy=_LIKE)
     asked = [_one(item, f"segments[{number}]") for number, item in enumerate(segments)]
     seen: Dict[Tuple[int, int], int] = {}
     for number, one in enumerate(asked):

@@ -22,10 +22,21 @@ class Ledger(NamedTuple):
     refused: FrozenSet[RefusalKey]
     pending: FrozenSet[Key] = frozenset()
 
-    def users(self, key: Key) -> Tuple[str, ...]:
-        """The names of the networks that use a segment; none while a change of it is pending."""
-        segment = None if key in self.pending else self.segments.get(key)
-        return tuple(sorted({network.name for network in segment.networks})) if segment else ()
+    def users(self, switch: str, vlan: int, rbridge: int = 0) -> Tuple[str, ...]:
+        """The names of the networks that use a VLAN of a switch, on one rbridge or on any (0);
+        segments whose change is pending do not count."""
+        return tuple(
+            sorted(
+                {
+                    network.name
+                    for key, segment in self.segments.items()
+                    if (key[0], key[2]) == (switch, vlan)
+                    and rbridge in (0, key[1])
+                    and key not in self.pending
+                    for network in segment.networks
+                }
+            )
+        )
 
 
 def dump(ledger: Ledger) -> str:

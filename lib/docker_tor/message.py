@@ -135,9 +135,7 @@ def _some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def attachment(
-    shade: str, fields: Iterable[Tuple[str, str]], run: Run
-) -> Dict[str, Any]:
+def attachment(shade: str, fields: Iterable[Tuple[str, str]], run: Run) -> Dict[str, Any]:
     """`extra` with a Slack attachment of these fields; empty ones are left out."""
     return {
         "slack": {

@@ -11,7 +11,7 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from lxml import etree
 
-from .errors import MalformedReply, SaveUnfinished, SwitchRefused
+from .errors import DockerTorError, MalformedReply, SaveUnfinished, SwitchRefused
 from .netconf import Session
 from .text import printable
 
@@ -112,6 +112,16 @@ def save(session: Session, *, sleep: Sleep = time.sleep) -> None:
         f"the switch was still saving after {POLLS * POLL_EVERY:.0f} s",
         remedy="Save again; if that fails too, look at the switch.",
     )
+
+
+def try_save(session: Session) -> str:
+    """`save`, for a run whose edits stand whether they are saved or not: why that failed, if it
+    did."""
+    try:
+        save(session)
+    except DockerTorError as error:
+        return str(error)
+    return ""
 
 
 def _answers(

@@ -43,7 +43,13 @@ class Step(NamedTuple):
     parameters: Mapping[str, Any]
     does: str
 
+    @property
+    def removes_address(self) -> bool:
+        """Whether it takes an address away, and nothing else."""
+        return self.rank in _REMOVALS
 
+
+_REMOVALS = range(2, 5)
 _VLAN = "interface_vlan_interface_vlan_vlan_name"
 _GLOBAL_VE = "interface_vlan_interface_ve_gve_name"
 _GLOBAL_SHUT = "interface_vlan_interface_ve_global_ve_shutdown"

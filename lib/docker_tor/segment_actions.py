@@ -1,5 +1,6 @@
-"""What the actions do that work on whole segments of one switch, in one session: `docker.vdx.apply`
-and `docker.vdx.undo`.
+"""What the actions do that work on whole segments of one switch, in one session.
+
+They are `docker.vdx.apply`, `docker.vdx.remove` and `docker.vdx.undo`.
 
 Each returns a status and a result. Whatever happens, the result has `changed` (null where that is
 not known), `segments` with what became of each, and the `message` with its `extra` that the team is
@@ -21,10 +22,11 @@ from . import (
     operational,
     preview,
     state,
-    table,
     transaction,
+    values,
 )
-from .errors import DockerTorError, InvalidValue, PermanentError
+from . import segment_report as report
+from .errors import ConfigError, DockerTorError, InvalidValue, PermanentError, SegmentConflict
 from .goals import Asked
 from .message import Message, Run
 from .netconf import Login
@@ -32,11 +34,14 @@ from .plan import Goal
 from .state import Vlan
 from .transaction import Broken, Outcome, Progress
 
+Parameters = Mapping[str, Any]
+"""An action's: host, port, username and password (None where left out), before, since and
+execution_id of the run that it is part of, dry_run, and what each function names."""
 Result = Tuple[bool, Dict[str, Any]]
 Datastore = Callable[[str], Optional[str]]
 """Reads a value of StackStorm's datastore; may raise."""
 Clock = Callable[[], float]
-"""Seconds, from any moment on."""
+"""Seconds since 1970."""
 
 
 class Job(NamedTuple):
@@ -46,19 +51,147 @@ class Job(NamedTuple):
     switch: str
     vlan_name: str
     save: bool
-    asked: List[Asked]
+    asked: Sequence[Asked]
     before: Dict[int, Vlan]
     execution: str
-
-    @property
-    def goals(self) -> List[Goal]:
-        """What is asked for."""
-        return [one.goal for one in self.asked]
+    dry_run: bool
 
 
-def job(raw_config: Mapping[str, Any], parameters: Mapping[str, Any]) -> Job:
-    """The job of an action with these parameters: host, port, username and password (None where
-    left out), segments, before, execution_id. Raises InvalidValue and ConfigError."""
+def apply(
+    raw_config: Mapping[str, Any],
+    parameters: Parameters,
+    datastore: Datastore,
+    *,
+    clock: Clock = time.time,
+    progress: Progress = lambda _line: None,
+) -> Result:
+    """Bring each of the `segments` about, or take it away if its action is destroy.
+
+    A segment that is to go and that a network uses again by now stays, and is told as `kept`.
+    """
+    started = _start(parameters, clock)
+    try:
+        todo = _job(raw_config, parameters, goals.read(parameters.get("segments")))
+        kept = _in_use(todo, datastore)
+    except DockerTorError as error:
+        return _gave_up(parameters, error)
+    todo = todo._replace(asked=[one for one in todo.asked if one.goal not in kept])
+    return _carry_out(parameters, todo, kept, lambda: clock() - started, progress)
+
+
+def remove(
+    raw_config: Mapping[str, Any],
+    parameters: Parameters,
+    datastore: Datastore,
+    *,
+    clock: Clock = time.time,
+) -> Result:
+    """Take away what the pack made of `vlan`, on `rbridge_id` or else on all rbridges, of `switch`
+    or else of the only one that is configured.
+
+    What a network still uses is refused, and so is a Ve that carries more than the pack gave it,
+    unless `force` says so.
+    """
+    started = _start(parameters, clock)
+    parameters = {**parameters, "host": parameters.get("switch")}
+    try:
+        parameters["host"] = parameters["host"] or _only_switch(config.parse(raw_config))
+        rbridge = parameters.get("rbridge_id")
+        goal = Goal(
+            values.vlan_id(parameters.get("vlan")),
+            values.rbridge_id(rbridge) if rbridge else 0,
+            remove=True,
+            force=parameters.get("force") is True,
+        )
+        todo = _job(raw_config, parameters, [Asked(goal, ())])
+        for networks in _in_use(todo, datastore).values():
+            raise SegmentConflict(
+                f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
+                where=todo.switch,
+                remedy="Remove the Docker network; the switch follows by itself.",
+            )
+    except DockerTorError as error:
+        return _gave_up(parameters, error)
+    return _carry_out(parameters, todo, {}, lambda: clock() - started)
+
+
+def undo(
+    raw_config: Mapping[str, Any], parameters: Parameters, *, clock: Clock = time.time
+) -> Result:
+    """Take back what tries that have failed for good did towards the `segments`, and nothing else.
+
+    `before` is what those tries returned, and `failure` the result of the last one; None if it died
+    without one. The status is that of the undoing; the message tells of the failure, and of what is
+    left where.
+    """
+    started = _start(parameters, clock)
+    failure = parameters.get("failure")
+    text = failure.get("error") if isinstance(failure, Mapping) else None
+    reason = PermanentError(str(text or "the action ended without a result"))
+    try:
+        todo = _job(raw_config, parameters, goals.read(parameters.get("segments")))
+    except DockerTorError as error:
+        # Then no try can have come further.
+        told = Message(f"Nothing was changed on {parameters['host']}: {reason}", {})
+        return False, {"host": parameters["host"], **report.broken(error, {}, told)}
+
+    def tell(left: Sequence[str], unreached: Optional[DockerTorError] = None) -> Message:
+        return message.failed(
+            [(one.goal, one.networks) for one in todo.asked],
+            Run(todo.switch, clock() - started, todo.execution),
+            reason,
+            left=left,
+            sure=text is not None or bool(todo.before),
+            unreached=unreached,
+        )
+
+    outcomes: List[Outcome] = []
+    try:
+        if todo.before:
+            goals_ = [one.goal for one in todo.asked]
+            with netconf.session(todo.login) as session:
+                outcomes = transaction.take_back(session, goals_, todo.vlan_name, todo.before)
+    except (Broken, DockerTorError) as caught:
+        cause = caught.error if isinstance(caught, Broken) else caught
+        return False, _told_of(todo, report.broken(cause, todo.before, tell((), cause)))
+    undone = [step for outcome in outcomes for step in outcome.did]
+    left = [step for outcome in outcomes for step in outcome.left]
+    found = {"changed": bool(undone), "undone": undone, "left": left}
+    return not left, _told_of(todo, {**found, **report.posted(tell(left))})
+
+
+def _carry_out(
+    parameters: Parameters,
+    todo: Job,
+    kept: report.Kept,
+    seconds: Clock,
+    progress: Progress = lambda _line: None,
+) -> Result:
+    outcomes: List[Outcome] = []
+    unsaved = ""
+    try:
+        if todo.asked:
+            with netconf.session(todo.login) as session:
+                if todo.dry_run:
+                    return True, _told_of(todo, _previews(session, todo))
+                outcomes = transaction.bring(
+                    session,
+                    [one.goal for one in todo.asked],
+                    todo.vlan_name,
+                    before=todo.before,
+                    progress=progress,
+                )
+                unsaved = _save(session, todo, outcomes)
+    except Broken as broken:
+        return False, _told_of(todo, report.broken(broken.error, broken.before))
+    except DockerTorError as error:
+        return _gave_up(parameters, error)
+    told = [(outcome, one.networks) for outcome, one in zip(outcomes, todo.asked)]
+    found = report.done(told, kept, Run(todo.switch, seconds(), todo.execution), unsaved)
+    return "error" not in found, _told_of(todo, found)
+
+
+def _job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[Asked]) -> Job:
     settings = config.parse(raw_config)
     login = action.login(settings, parameters)
     switch = settings.switch(parameters["host"])
@@ -67,111 +200,47 @@ def job(raw_config: Mapping[str, Any], parameters: Mapping[str, Any]) -> Job:
         switch.name if switch else login.host,
         settings.vlan_name,
         settings.save_config,
-        goals.read(parameters.get("segments")),
-        _before(parameters.get("before")),
+        asked,
+        _before(parameters),
         str(parameters.get("execution_id") or ""),
+        parameters.get("dry_run") is True,
     )
 
 
-def apply(
-    raw_config: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    datastore: Datastore,
-    *,
-    clock: Clock = time.monotonic,
-    progress: Progress = lambda _line: None,
-) -> Result:
-    """Bring each segment about, or take it away if its action is destroy.
+def _start(parameters: Parameters, clock: Clock) -> float:
+    since = parameters.get("since")
+    return since if isinstance(since, (int, float)) else clock()
 
-    A segment that is to go and that a network uses again by now stays, and is told as `kept`. With
-    `dry_run` nothing is sent but the reads.
-    """
-    started = clock()
-    before: Dict[int, Vlan] = {}
+
+def _before(parameters: Parameters) -> Dict[int, Vlan]:
     try:
-        todo = job(raw_config, parameters)
-        before = todo.before
-        kept = _in_use(todo, datastore)
-        wanted = [one for one in todo.asked if one.goal not in kept]
-        with netconf.session(todo.login) as session:
-            if parameters.get("dry_run"):
-                return True, _result(parameters, **_previews(session, todo, wanted))
-            outcomes = transaction.bring(
-                session,
-                [one.goal for one in wanted],
-                todo.vlan_name,
-                before=before,
-                progress=progress,
-            )
-            unsaved = _save(session, todo, outcomes)
-    except Broken as broken:
-        return False, _failed(parameters, broken.error, broken.before)
-    except DockerTorError as error:
-        return False, _failed(parameters, error, before)
-    run = Run(todo.switch, clock() - started, todo.execution)
-    told = [(outcome, one.networks) for outcome, one in zip(outcomes, wanted)]
-    rows = [_row(outcome) for outcome in outcomes] + [_kept_row(*one) for one in kept.items()]
-    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    return not errors, _result(
-        parameters,
-        changed=any(outcome.changed for outcome in outcomes),
-        seconds=round(run.seconds, 3),
-        segments=rows,
-        table=_table(rows),
-        **(errors[0].as_result() if errors else {}),
-        **({"unsaved": unsaved} if unsaved else {}),
-        **_message(message.of(told, run, unsaved) if told else None),
-    )
+        given = (parameters.get("before") or {}).items()
+        return {int(vlan): state.from_plain(plain) for vlan, plain in given}
+    except (AttributeError, TypeError, ValueError) as error:
+        raise InvalidValue(
+            f"before is not what an earlier run returned: {error}", remedy="Leave it out."
+        ) from None
 
 
-def undo(
-    raw_config: Mapping[str, Any],
-    parameters: Mapping[str, Any],
-    *,
-    clock: Clock = time.monotonic,
-) -> Result:
-    """Take back what tries that have failed for good did towards the segments, and nothing else.
+def _gave_up(parameters: Parameters, error: DockerTorError) -> Result:
+    """A run that found nothing out: what there was before is what the try before it has said."""
+    found = report.broken(error.at(parameters.get("host") or ""), {})
+    if parameters.get("before"):
+        found.update(changed=None, before=parameters["before"])
+    return False, {"host": parameters.get("host"), **found}
 
-    `before` is what those tries returned, and `failure` the result of the last one; None if it died
-    without one. The status is that of the undoing; the message tells of the failure, and of what is
-    left where.
-    """
-    started = clock()
-    failure = parameters.get("failure")
-    text = failure.get("error") if isinstance(failure, Mapping) else None
-    reason = PermanentError(str(text or "the action ended without a result"))
-    try:
-        todo = job(raw_config, parameters)
-    except DockerTorError as error:
-        # Then no try can have come further.
-        told = Message(f"Nothing was changed on {parameters['host']}: {reason}", {})
-        return False, _failed(parameters, error, {}, told)
-    told_of = [(one.goal, one.networks) for one in todo.asked]
 
-    def tell(left: Sequence[str], unreached: Optional[DockerTorError] = None) -> Message:
-        run = Run(todo.switch, clock() - started, todo.execution)
-        sure = text is not None or bool(todo.before)
-        return message.failed(told_of, run, reason, left=left, sure=sure, unreached=unreached)
+def _told_of(todo: Job, found: Dict[str, Any]) -> Dict[str, Any]:
+    return {"host": todo.login.host, "switch": todo.switch, **found}
 
-    outcomes: List[Outcome] = []
-    try:
-        if todo.before:
-            with netconf.session(todo.login) as session:
-                outcomes = transaction.take_back(
-                    session, todo.goals, todo.vlan_name, todo.before
-                )
-    except Broken as broken:
-        return False, _failed(parameters, broken.error, todo.before, tell((), broken.error))
-    except DockerTorError as error:
-        return False, _failed(parameters, error, todo.before, tell((), error))
-    left = [step for outcome in outcomes for step in outcome.left]
-    return not left, _result(
-        parameters,
-        changed=any(outcome.did for outcome in outcomes),
-        undone=[step for outcome in outcomes for step in outcome.did],
-        left=left,
-        **_message(tell(left)),
-    )
+
+def _only_switch(settings: config.Config) -> str:
+    if len(settings.switches) != 1:
+        names = ", ".join(switch.name for switch in settings.switches)
+        raise ConfigError(
+            "which switch is not said", remedy=f"Name one of {names or 'those in docker.yaml'}."
+        )
+    return settings.switches[0].name
 
 
 def _in_use(todo: Job, datastore: Datastore) -> Dict[Goal, Tuple[str, ...]]:
@@ -180,11 +249,11 @@ def _in_use(todo: Job, datastore: Datastore) -> Dict[Goal, Tuple[str, ...]]:
     Whether a segment is in use the sensor knows best, and it may have changed since the removal was
     dispatched: StackStorm runs what was dispatched in any order.
     """
-    leaving = [goal for goal in todo.goals if goal.remove]
+    leaving = [one.goal for one in todo.asked if one.goal.remove]
     if not leaving:
         return {}
     book = ledger.load(datastore(ledger.NAME))
-    users = {goal: book.users((todo.switch, goal.rbridge, goal.vlan)) for goal in leaving}
+    users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
     return {goal: names for goal, names in users.items() if names}
 
 
@@ -193,21 +262,14 @@ def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> s
 
     What has been applied stands all the same. A try after a broken one saves what that one did.
     """
-    changed = todo.before or any(outcome.changed for outcome in outcomes)
-    if not todo.save or not changed:
+    if not todo.save or not (todo.before or any(outcome.changed for outcome in outcomes)):
         return ""
-    try:
-        operational.save(session)
-    except DockerTorError as error:
-        return str(error)
-    return ""
+    return operational.try_save(session)
 
 
-def _previews(
-    session: netconf.Session, todo: Job, wanted: Sequence[Asked]
-) -> Dict[str, Any]:
-    have = transaction.read(session, [one.goal.vlan for one in wanted])
-    shown = [preview.of(one.goal, have[one.goal.vlan], todo.vlan_name) for one in wanted]
+def _previews(session: netconf.Session, todo: Job) -> Dict[str, Any]:
+    have = transaction.read(session, [one.goal.vlan for one in todo.asked])
+    shown = [preview.of(one.goal, have[one.goal.vlan], todo.vlan_name) for one in todo.asked]
     return {
         "changed": False,
         "dry_run": True,
@@ -215,83 +277,3 @@ def _previews(
         "xml": [xml for one in shown for xml in one.xml],
         "cli": [line for one in shown for line in one.cli],
     }
-
-
-def _before(given: Any) -> Dict[int, Vlan]:
-    if not given:
-        return {}
-    try:
-        return {int(vlan): state.from_plain(plain) for vlan, plain in given.items()}
-    except (AttributeError, TypeError, ValueError) as error:
-        raise InvalidValue(
-            f"before is not what an earlier run returned: {error}", remedy="Leave it out."
-        ) from None
-
-
-def _result(parameters: Mapping[str, Any], **found: Any) -> Dict[str, Any]:
-    return {"host": parameters["host"], **found}
-
-
-def _failed(
-    parameters: Mapping[str, Any],
-    error: DockerTorError,
-    before: Mapping[int, Vlan],
-    told: Optional[Message] = None,
-) -> Dict[str, Any]:
-    return _result(
-        parameters,
-        # Where something had been read, something may have been sent.
-        changed=None if before else False,
-        before={str(vlan): state.as_plain(have) for vlan, have in before.items()},
-        **error.at(parameters["host"]).as_result(),
-        **_message(told),
-    )
-
-
-def _message(told: Optional[Message]) -> Dict[str, Any]:
-    return {"message": told.text, "extra": told.extra} if told else {"message": "", "extra": {}}
-
-
-def _row(outcome: Outcome) -> Dict[str, Any]:
-    goal = outcome.goal
-    if outcome.error is not None:
-        standing = "partly" if outcome.left else "failed"
-    else:
-        standing = "removed" if goal.remove else "in service"
-    row: Dict[str, Any] = {
-        "vlan": goal.vlan,
-        "rbridge": goal.rbridge,
-        "addresses": list(goal.addresses),
-        "state": standing,
-        "did": list(outcome.did) if outcome.error is None else [],
-    }
-    if outcome.error is not None:
-        row.update(outcome.error.as_result(), left=list(outcome.left))
-    return row
-
-
-def _kept_row(goal: Goal, networks: Sequence[str]) -> Dict[str, Any]:
-    return {
-        "vlan": goal.vlan,
-        "rbridge": goal.rbridge,
-        "addresses": [],
-        "state": "kept",
-        "did": [],
-        "networks": list(networks),
-    }
-
-
-def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    return table.table(
-        ("VLAN", "rbridge", "addresses", "state", "what was done"),
-        (
-            (
-                row["vlan"],
-                row["rbridge"] or "all",
-                row["addresses"],
-                row["state"],
-                row.get("error") or f"{len(row['did'])} edits",
-            )
-            for row in rows
-        ),
-    )

@@ -164,9 +164,7 @@ def order(address: str) -> Tuple[int, int]:
     return int(interface.ip), interface.network.prefixlen
 
 
-def _entries(
-    parent: etree._Element, tag: str, key: str
-) -> Iterator[Tuple[int, etree._Element]]:
+def _entries(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:
     for entry in parent.iterfind(tag):
         number = _text(entry.find(key))
         if number.isascii() and number.isdigit() and len(number) <= 4:

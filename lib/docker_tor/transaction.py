@@ -2,11 +2,12 @@
 
 Everything is read once, compared with what it should be, and only the difference is sent: edits of
 one kind in one RPC, as far as the switch takes them. Then all of it is read again, since only the
-running config can tell that it is right. What the switch refuses is undone segment by segment; the
-others stand. An error that may pass (a lost session, a lock) ends the whole of it, and `Broken` says
+running config can tell that it is right. What the switch refuses is undone, segment by segment; the
+others stand. An error that may pass (a lost session, a lock) ends the whole of it: `Broken` says
 what there was before, so that the next run goes on from there or undoes it.
 """
 
+import contextlib
 import itertools
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 
@@ -43,7 +44,7 @@ class Outcome(NamedTuple):
         return bool(self.left) if self.error else bool(self.did)
 
 
-class Broken(Exception):  # noqa: N818  # as in errors: named for what happened
+class Broken(Exception):
     """The session or the switch failed in the middle: nothing more can be said of the goals than
     what there was `before`, by VLAN, as far as it had been read."""
 
@@ -152,9 +153,7 @@ def _round(
             now = read(session, [work.goal.vlan for work in begun])
         else:
             for work in begun:
-                if work.error is None and plan.diff(
-                    work.goal.vlan, now[work.goal.vlan], work.want
-                ):
+                if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
                     work.error = SwitchRefused(
                         f"the switch accepts the edits for Ve {work.goal.vlan} and does not keep"
                         " them",
@@ -166,18 +165,13 @@ def _round(
         return [work.outcome() for work in works]
 
 
-class _breaking:
+@contextlib.contextmanager
+def _breaking(known: Mapping[int, Vlan]) -> Iterator[None]:
     """Turns an error that ends the whole of it into Broken."""
-
-    def __init__(self, known: Mapping[int, Vlan]) -> None:
-        self._known = known
-
-    def __enter__(self) -> None:
-        pass
-
-    def __exit__(self, _kind: object, error: object, _trace: object) -> None:
-        if isinstance(error, DockerTorError):
-            raise Broken(error, self._known) from None
+    try:
+        yield
+    except DockerTorError as error:
+        raise Broken(error, known) from None
 
 
 class _Move(NamedTuple):

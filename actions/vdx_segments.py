@@ -1,0 +1,23 @@
+"""The one entry point of `docker.vdx.apply`, `.remove` and `.undo`: which, the YAML says."""
+
+from typing import Any, Dict, Optional, Tuple
+
+from docker_tor import segment_actions
+from st2common.runners.base_action import Action
+
+
+class VdxSegments(Action):
+    """Works on whole segments of one switch, in one session."""
+
+    def run(self, work: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
+        """Returns whether it succeeded, and the result as `segment_actions` describes it."""
+        config = dict(self.config)
+        if work == "apply":
+            return segment_actions.apply(config, parameters, self._value, progress=self.logger.info)
+        if work == "remove":
+            return segment_actions.remove(config, parameters, self._value)
+        return segment_actions.undo(config, parameters)
+
+    def _value(self, name: str) -> Optional[str]:
+        value = self.action_service.get_value(name, local=False)
+        return value if isinstance(value, str) else None

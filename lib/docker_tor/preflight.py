@@ -1,0 +1,33 @@
+"""A look at a whole segment before the first of its edits: may it be had, and what was there."""
+
+from typing import Any, Dict, Mapping
+
+from . import plan, state, transaction
+from .netconf import Session
+from .plan import Goal
+
+
+def wanted(parameters: Mapping[str, Any]) -> bool:
+    """Whether an edit's parameters are those of the edit that makes a VLAN, and say for which
+    segment."""
+    makes_vlan = "vlan_name" in parameters and not parameters.get("delete_vlan")
+    return makes_vlan and bool(parameters.get("rbridge_id"))
+
+
+def look(session: Session, parameters: Mapping[str, Any], name: str) -> Dict[str, Any]:
+    """`segment_before`, what there is of the segment, by VLAN, as `docker.vdx.undo` takes it; and
+    `stale`, the addresses of its Ve that are to go, in an order in which the switch lets them go.
+
+    `parameters` are those of the edit that makes the VLAN, checked: name, rbridge_id, subnet and
+    addresses. Raises SegmentConflict where the VLAN named `name` is not ours, and the errors of
+    `Session`.
+    """
+    subnet = [parameters["subnet"]] if parameters.get("subnet") else []
+    more = [one for one in parameters.get("addresses") or () if one not in subnet]
+    goal = Goal(int(parameters["name"]), int(parameters["rbridge_id"]), (*subnet, *more))
+    have = transaction.read(session, [goal.vlan])[goal.vlan]
+    steps = plan.diff(goal.vlan, have, plan.target(have, goal, name))
+    return {
+        "segment_before": {str(goal.vlan): state.as_plain(have)},
+        "stale": [step.parameters["address"] for step in steps if step.removes_address],
+    }

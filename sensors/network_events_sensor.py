@@ -60,6 +60,7 @@ class NetworkEventsSensor(Sensor):
                 self._stopped.wait(RETRY_AFTER)
             elif self._controller.settle():
                 self._controller.news.wait(LOOK_IN)
+                self._stopped.wait(self._controller.wait)
             else:
                 self._stopped.wait(RETRY_AFTER)
 

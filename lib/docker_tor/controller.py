@@ -11,14 +11,15 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from . import heartbeat, intent, ledger, networks, triggers
+from . import heartbeat, intent, ledger, networks, pace, triggers
 from .config import Config, SwitchConfig, uplink_of
 from .errors import ConfigError
 from .heartbeat import Pulse
-from .intent import Key, Segment
+from .intent import Change, Key, Segment
 from .lease import Lease
 from .ledger import Ledger
 from .networks import Network, Refusal
+from .pace import Grace, Pace
 from .store import Store
 from .triggers import Trigger
 
@@ -82,6 +83,8 @@ class Controller:
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
+        self._pace = Pace(config.batch_above, monotonic)
+        self._grace = Grace(config.removal_grace, monotonic)
         self._term = 0
         self._due = True
         self._unsaved = False
@@ -124,7 +127,7 @@ class Controller:
 
         Never raises: whatever fails is logged once, until it works again.
         """
-        self._due = self._due or self.news.is_set()
+        self._due = self._due or self.news.is_set() or self._grace.over
         self.news.clear()
         try:
             if self._lease.hold():
@@ -141,6 +144,11 @@ class Controller:
             self._log.info("changes flow again")
         self._troubled = False
         return True
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which `settle` is better not called, since a burst of changes is coming."""
+        return self._pace.wait
 
     def retire(self) -> None:
         """Let another sensor take over at once. Never raises."""
@@ -164,17 +172,12 @@ class Controller:
         with self._lock:
             since, self._since = self._since, {}
         desired, refusals = self._desired()
-        changes = intent.changes(self._segments, desired)
+        changes = self._grace.due(intent.changes(self._segments, desired), desired)
         untold = [refusal for refusal in refusals if refusal.key not in self._told]
         if changes or untold:
             self._save(pending=[change.segment.key for change in changes])
-        for change in changes:
-            self._dispatch(triggers.network_event(change, self._config.channel))
-            self._unsaved = True
-            if change.action == intent.DESTROY:
-                del self._segments[change.segment.key]
-            else:
-                self._segments[change.segment.key] = change.segment
+        for group in pace.batches(changes, self._config.batch_above, triggers.MOST_IN_BATCH):
+            self._dispatch_changes(group)
         for refusal in untold:
             self._dispatch(triggers.network_refused(refusal, self._config.channel))
             self._unsaved = True
@@ -188,6 +191,18 @@ class Controller:
         with self._lock:
             for engine, moment in since.items():
                 self._pulses[engine] = self._pulses[engine]._replace(lag=round(now - moment, 3))
+
+    def _dispatch_changes(self, group: Tuple[Change, ...]) -> None:
+        tell = self._config.channel
+        one = triggers.network_event(group[0], tell) if len(group) == 1 else None
+        self._dispatch(one or triggers.network_batch(group, tell))
+        self._unsaved = True
+        self._pace.dispatched(change.segment.key for change in group)
+        for change in group:
+            if change.action == intent.DESTROY:
+                del self._segments[change.segment.key]
+            else:
+                self._segments[change.segment.key] = change.segment
 
     def _beat(self) -> None:
         now = self._monotonic()

@@ -1,13 +1,17 @@
 """The triggers that the sensor dispatches, as their payload schemas in sensors/*.yaml say."""
 
-from typing import Any, Dict, NamedTuple
+from typing import Any, Dict, NamedTuple, Sequence
 
 from .intent import Change
 from .networks import Refusal
 
 NETWORK_EVENT = "docker.NetworkEvent"
 NETWORK_REFUSED = "docker.NetworkRefused"
+NETWORK_BATCH = "docker.NetworkBatch"
 ENGINE_EVENT = "docker.EngineEvent"
+
+MOST_IN_BATCH = 256
+"""Changes in one trigger: a batch is a parameter of an execution, which people look at."""
 
 
 class Trigger(NamedTuple):
@@ -21,18 +25,34 @@ class Trigger(NamedTuple):
 def network_event(change: Change, channel: str) -> Trigger:
     """A segment has come, changed its addresses or gone."""
     segment = change.segment
+    where = {"host": segment.host, "channel": channel, "switch": segment.switch}
+    tag = f"{segment.switch}/{segment.rbridge}/{segment.vlan}"
+    return Trigger(NETWORK_EVENT, {**_payload(change), **where}, tag)
+
+
+def network_batch(changes: Sequence[Change], channel: str) -> Trigger:
+    """Several segments of one switch have come, changed or gone."""
+    first, last = changes[0].segment, changes[-1].segment
     payload = {
+        "switch": first.switch,
+        "host": first.host,
+        "channel": channel,
+        "segments": [_payload(change) for change in changes],
+    }
+    tag = f"{first.switch}/{first.vlan}-{last.vlan}/{len(changes)}"
+    return Trigger(NETWORK_BATCH, payload, tag)
+
+
+def _payload(change: Change) -> Dict[str, Any]:
+    segment = change.segment
+    return {
         "action": change.action,
         "vlan": segment.vlan,
         "subnet": segment.subnet,
         "addresses": list(segment.addresses),
         "rbridge": segment.rbridge,
-        "host": segment.host,
-        "channel": channel,
-        "switch": segment.switch,
         "networks": [network.as_payload() for network in segment.networks],
     }
-    return Trigger(NETWORK_EVENT, payload, f"{segment.switch}/{segment.rbridge}/{segment.vlan}")
 
 
 def network_refused(refusal: Refusal, channel: str) -> Trigger:

@@ -1,0 +1,134 @@
+"""Docker, what should be, and what a switch has, side by side: what is to be done about it. Pure.
+
+A switch's running config is made to carry just the segments that Docker calls for, as far as they
+are the pack's own. What the pack did not make is a conflict or none of its business; what nothing
+calls for any more is an orphan, and goes once it has been seen for long enough.
+"""
+
+from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
+
+from . import plan
+from .config import SwitchConfig
+from .errors import DockerTorError
+from .intent import Key, Segment
+from .plan import Goal
+from .state import ABSENT, Ve, Vlan
+
+IN_SYNC = "in sync"
+MISSING = "missing"
+DRIFTED = "drifted"
+CONFLICT = "conflict"
+ORPHAN = "orphan"
+WAITING = "orphan, waiting"
+UNKNOWN = "unknown"
+ACTED_ON = (MISSING, DRIFTED, ORPHAN)
+"""The standings that something is done about."""
+
+
+class Finding(NamedTuple):
+    """How it stands with one segment of a switch: `segment` is what Docker calls for, if anything,
+    `have` what the switch has of the VLAN, `detail` why, for a person, and `goal` what is to be
+    reached, if anything."""
+
+    switch: str
+    vlan: int
+    rbridge: int
+    standing: str
+    segment: Optional[Segment]
+    have: Vlan
+    detail: str = ""
+    goal: Optional[Goal] = None
+
+    @property
+    def key(self) -> Key:
+        """The segment's identity; rbridge 0 stands for a VLAN without any Ve."""
+        return self.switch, self.rbridge, self.vlan
+
+
+class Orphans(NamedTuple):
+    """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
+    how many seconds it is left, and the engines that may know better but cannot be asked."""
+
+    seen: Mapping[Key, float]
+    now: float
+    grace: float
+    unreached: Sequence[str]
+
+
+def compare(
+    switch: SwitchConfig,
+    segments: Collection[Segment],
+    believed: Collection[Key],
+    have: Mapping[int, Vlan],
+    name: str,
+    orphans: Orphans,
+) -> List[Finding]:
+    """The findings for one switch, by VLAN and rbridge. `name` is what the pack's own VLANs are
+    named; `believed` are the segments that no engine could be asked about."""
+    found = [
+        _wanted(switch.name, segment, have.get(segment.vlan, ABSENT), name, believed)
+        for segment in segments
+        if segment.switch == switch.name
+    ]
+    wanted = {finding.key for finding in found}
+    for vlan, is_there in have.items():
+        mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
+        rbridges = list(is_there.ves) or ([] if any(key[2] == vlan for key in wanted) else [0])
+        for rbridge in rbridges if mine else []:
+            if (switch.name, rbridge, vlan) not in wanted:
+                found.append(_orphan((switch.name, rbridge, vlan), is_there, name, orphans))
+    return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
+
+
+def _wanted(
+    switch: str, segment: Segment, have: Vlan, name: str, believed: Collection[Key]
+) -> Finding:
+    found = Finding(switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
+    if segment.key in believed:
+        return found._replace(standing=UNKNOWN, detail="its engine cannot be reached")
+    goal = Goal(segment.vlan, segment.rbridge, segment.addresses)
+    try:
+        steps = plan.diff(segment.vlan, have, plan.target(have, goal, name))
+    except DockerTorError as error:
+        return found._replace(standing=CONFLICT, detail=error.what)
+    if not steps:
+        return found
+    new = segment.rbridge not in have.ves
+    does = "; ".join(step.does for step in steps)
+    return found._replace(standing=MISSING if new else DRIFTED, detail=does, goal=goal)
+
+
+def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans) -> Finding:
+    switch, rbridge, vlan = key
+    found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
+    if orphans.unreached:
+        engines = ", ".join(orphans.unreached)
+        return found._replace(standing=UNKNOWN, detail=f"engine {engines} cannot be reached")
+    goal = Goal(vlan, rbridge, remove=True)
+    try:
+        plan.target(have, goal, name)
+    except DockerTorError as error:
+        return found._replace(standing=CONFLICT, detail=error.what)
+    left = orphans.seen.get(key, orphans.now) + orphans.grace - orphans.now
+    if left > 0:
+        return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s", goal=goal)
+    return found._replace(detail="no network calls for it", goal=goal)
+
+
+def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:
+    """Since when each orphan of these findings has been seen, to be kept until the next time."""
+    return {
+        finding.key: orphans.seen.get(finding.key, orphans.now)
+        for finding in findings
+        if finding.standing in (WAITING, ORPHAN)
+    }
+
+
+def described(ve: Ve, vlan: Vlan) -> str:
+    """What a switch has of a segment, in a word or two."""
+    words: List[str] = list(ve.addresses)
+    if ve.shut:
+        words.append("shut")
+    if vlan.in_service is False:
+        words.append("shut globally")
+    return ", ".join([*words, *ve.others]) or "no address"

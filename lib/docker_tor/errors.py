@@ -153,3 +153,13 @@ class AuthenticationFailed(OperatorError):
 
 class HostKeyRejected(OperatorError):
     """The switch's SSH host key is unknown or has changed."""
+
+
+def known(error: BaseException) -> DockerTorError:
+    """The error itself, or one of the pack's that tells of an error that nobody foresaw."""
+    if isinstance(error, DockerTorError):
+        return error
+    return PermanentError(
+        f"unexpected {type(error).__name__}: {error}",
+        remedy="This is a mistake in the pack: report it.",
+    )

@@ -7,7 +7,8 @@
     │   ├── SessionLost           the session ended or fell silent in the middle of an RPC
     │   ├── SwitchBusy            another session holds the lock, or the switch has no session free
     │   ├── SwitchNotReady        the switch or its fabric is still starting
-    │   └── SaveUnfinished        whether the running config was saved is not told
+    │   ├── SaveUnfinished        whether the running config was saved is not told
+    │   └── DatastoreUnreadable   StackStorm's datastore does not give a value
     ├── PermanentError            the same call will fail again: not retried
     │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
     │   ├── EngineRefused         the Docker Engine answered with an error
@@ -97,6 +98,10 @@ class SwitchNotReady(TransientError):
 
 class SaveUnfinished(TransientError):
     """The switch began to save its running config, and its end is not told."""
+
+
+class DatastoreUnreadable(TransientError):
+    """StackStorm's datastore does not give a value, or not one of ours."""
 
 
 class PermanentError(DockerTorError):

@@ -2,7 +2,7 @@
 
 Two calls: the list of networks, which is the truth, and the stream of events, each of which only
 says that it is time to look again. A third, /info, only where a list may leave out a swarm's
-networks. Facts about framing, failures and swarms are measured on Docker Engine 20.10.24.
+networks, and for the doctor, as /version is. Facts about framing, failures and swarms are measured on Docker Engine 20.10.24.
 """
 
 import contextlib
@@ -60,6 +60,20 @@ class Engine:
             listing = self._listing()
         self._swarm = _swarm_scoped(listing)
         return listing
+
+    def version(self) -> Mapping[str, Any]:
+        """`GET /version`. Raises EngineUnreachable, EngineDenied, EngineRefused, MalformedReply."""
+        return self._mapping("/version", "its version is")
+
+    def info(self) -> Mapping[str, Any]:
+        """`GET /info`; raises the same."""
+        return self._mapping("/info", "its info is")
+
+    def _mapping(self, path: str, what: str) -> Mapping[str, Any]:
+        found = self._json(path, what)
+        if not isinstance(found, dict):
+            raise MalformedReply(f"{what} no JSON object", where=self.url)
+        return found
 
     def _listing(self) -> List[Any]:
         listing = self._json("/networks", "its networks are")

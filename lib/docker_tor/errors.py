@@ -7,7 +7,8 @@
     │   ├── SessionLost           the session ended or fell silent in the middle of an RPC
     │   ├── SwitchBusy            another session holds the lock, or the switch has no session free
     │   ├── SwitchNotReady        the switch or its fabric is still starting
-    │   └── SaveUnfinished        whether the running config was saved is not told
+    │   ├── SaveUnfinished        whether the running config was saved is not told
+    │   └── DatastoreUnreadable   StackStorm's datastore does not give a value
     ├── PermanentError            the same call will fail again: not retried
     │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
     │   ├── EngineRefused         the Docker Engine answered with an error
@@ -99,6 +100,10 @@ class SaveUnfinished(TransientError):
     """The switch began to save its running config, and its end is not told."""
 
 
+class DatastoreUnreadable(TransientError):
+    """StackStorm's datastore does not give a value, or not one of ours."""
+
+
 class PermanentError(DockerTorError):
     """The same call will fail again."""
 
@@ -153,3 +158,13 @@ class AuthenticationFailed(OperatorError):
 
 class HostKeyRejected(OperatorError):
     """The switch's SSH host key is unknown or has changed."""
+
+
+def known(error: BaseException) -> DockerTorError:
+    """The error itself, or one of the pack's that tells of an error that nobody foresaw."""
+    if isinstance(error, DockerTorError):
+        return error
+    return PermanentError(
+        f"unexpected {type(error).__name__}: {error}",
+        remedy="This is a mistake in the pack: report it.",
+    )

@@ -10,11 +10,13 @@ is gone.
 """
 
 import json
-from typing import Dict, NamedTuple, Optional
+from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 NAME = "docker_tor.heartbeat"
 EVERY = 30.0
 """Seconds between two heartbeats."""
+STALE = 3 * EVERY
+"""Seconds after which a heartbeat means that the sensor is gone."""
 
 CONNECTING, FOLLOWING, LOST = "connecting", "following", "lost"
 
@@ -26,6 +28,40 @@ class Pulse(NamedTuple):
     last_contact: Optional[float] = None
     networks: Optional[int] = None
     lag: Optional[float] = None
+
+
+class Heartbeat(NamedTuple):
+    """A heartbeat, read: when it was, and how it stood with each engine then."""
+
+    at: float
+    engines: Dict[str, Pulse]
+
+
+def load(text: str) -> Heartbeat:
+    """The heartbeat of `dump`. Raises ValueError for anything else."""
+    try:
+        document = json.loads(text)
+        engines = {str(name): _pulse(pulse) for name, pulse in document["engines"].items()}
+        return Heartbeat(float(document["at"]), engines)
+    except (
+        AttributeError,
+        KeyError,
+        OverflowError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
+        raise ValueError(f"the value of {NAME} is no heartbeat: {error!r}") from None
+
+
+def _pulse(raw: Mapping[str, Any]) -> Pulse:
+    contact, networks, lag = (raw[name] for name in Pulse._fields[1:])
+    return Pulse(
+        str(raw["state"]),
+        None if contact is None else float(contact),
+        None if networks is None else int(networks),
+        None if lag is None else float(lag),
+    )
 
 
 def dump(at: float, engines: Dict[str, Pulse]) -> str:

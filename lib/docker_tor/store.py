@@ -1,4 +1,4 @@
-"""A value in StackStorm's datastore, as the sensor sees it."""
+"""Values in StackStorm's datastore, as the sensor and the actions see them."""
 
 from typing import Callable, NamedTuple, Optional
 
@@ -8,3 +8,7 @@ class Store(NamedTuple):
 
     get: Callable[[], Optional[str]]
     set: Callable[[str], None]
+
+
+Read = Callable[[str], Optional[str]]
+"""Reads the value of that name, as an action does; may raise. No value reads as None."""

@@ -1,0 +1,18 @@
+"""Shows which segments there are, and of which networks."""
+
+from typing import Any, Dict, Tuple
+
+from docker_tor import listing
+from st2common.runners.base_action import Action
+
+
+class ShowNetworks(Action):
+    """Reads what the sensor keeps in the datastore, or lists the engines."""
+
+    def run(self, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
+        """Returns whether it succeeded, and the result: values and `table`, or the error."""
+
+        def read(name: str) -> Any:
+            return self.action_service.get_value(name, local=False)
+
+        return listing.run(dict(self.config), parameters, read)

@@ -1,0 +1,271 @@
+"""The actions that ask a switch, as StackStorm runs them, on the lab's switch."""
+
+import contextlib
+
+import pytest
+import yaml
+from conftest import PACK
+from st2tests.base import BaseActionTestCase
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from docker_tor import operational
+from vdx_ask import VdxAsk
+from vdx_show_ve import ShowVe
+
+from lab.switch import Switch, payloads
+
+
+def parameters(name, given):
+    """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
+    described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
+    assert set(given) <= set(described)
+    return {**{key: value.get("default") for key, value in described.items()}, **given}
+
+
+def entry(switch, name="vdx", **changed):
+    """The switch in docker.yaml."""
+    return {
+        "name": name,
+        "host": switch.host,
+        "port": switch.port,
+        "username": "admin",
+        "password": "password",
+        "rbridge_id": 21,
+        "host_key": switch.host_key,
+        **changed,
+    }
+
+
+class SwitchTestCase(BaseActionTestCase):
+    """One switch of two rbridges, and a configuration that has it."""
+
+    def setUp(self):
+        super().setUp()
+        self.switch = Switch(rbridge_ids=(21, 22))
+        self.switch.start()
+        self.addCleanup(self.switch.stop)
+        self.config = {"switches": [entry(self.switch)]}
+
+    def ask(self, name, /, **given):
+        action = self.get_action_instance(config=self.config)
+        before = self.switch.running.xml()
+        succeeded, result = action.run(**parameters(name, given))
+        self.assertEqual(self.switch.running.xml(), before)
+        self.assertNotIn("password'", str(result))
+        if succeeded:
+            lines = result["table"].split("\n")
+            self.assertTrue(all(line == line.rstrip() for line in lines), result["table"])
+        return succeeded, result
+
+    def fails(self, kind, name, /, **given):
+        succeeded, result = self.ask(name, **given)
+        self.assertFalse(succeeded)
+        self.assertEqual(result["kind"], kind, result)
+        self.assertTrue(result["remedy"])
+        return result["error"]
+
+
+class VdxAskTestCase(SwitchTestCase):
+    action_cls = VdxAsk
+
+    def test_ip_interfaces(self):
+        succeeded, result = self.ask("get_ip_interface", host="vdx")
+        self.assertTrue(succeeded, result)
+        self.assertIs(result["complete"], True)
+        self.assertEqual(
+            result["interfaces"][0],
+            {
+                "name": "Ve 10",
+                "addresses": ["10.10.10.1/24"],
+                "state": "up",
+                "protocol": "up",
+                "vrf": "default-vrf",
+            },
+        )
+        shown = [line.split("  ") for line in result["table"].split("\n")[2:]]
+        self.assertEqual([row[0].strip() for row in shown], ["Ve 10", "Ve 20", "Ve 30"])
+
+    def test_ip_interfaces_of_one_rbridge(self):
+        succeeded, result = self.ask("get_ip_interface", host="vdx", rbridge_id=22)
+        self.assertTrue(succeeded, result)
+        self.assertEqual(result["interfaces"], [])
+        self.assertTrue(result["table"].endswith("(none)"))
+        self.assertIn(
+            "rbridge", self.fails("InvalidValue", "get_ip_interface", host="vdx", rbridge_id=0)
+        )
+        self.fails("SwitchRefused", "get_ip_interface", host="vdx", rbridge_id=23)
+
+    def test_what_the_switch_cuts_short_is_said(self):
+        from docker_tor import ask
+
+        self.assertTrue(ask._told("x", False).endswith("more than it tells in one reply."))
+        self.assertEqual(ask._told("x", True), "x")
+
+    def test_vlans(self):
+        succeeded, result = self.ask("get_vlan_brief", host="vdx")
+        self.assertTrue(succeeded, result)
+        self.assertEqual(
+            [(vlan["vlan_id"], vlan["name"]) for vlan in result["vlans"]],
+            [(10, "Servers"), (20, "Storage"), (30, "Spare")],
+        )
+        self.assertIn("20    Storage  static  active", result["table"])
+
+    def test_saving(self):
+        self.switch.edit(payloads.vlan(112, "Docker Network"))
+        succeeded, result = self.ask("save_config", host="vdx")
+        self.assertTrue(succeeded, result)
+        self.assertIs(result["saved"], True)
+        self.assertEqual(self.switch.startup, self.switch.running)
+
+    def test_a_save_that_fails(self):
+        self.switch.faults.save_fails = True
+        error = self.fails("SwitchRefused", "save_config", host="vdx")
+        self.assertTrue(error.startswith("vdx: saving failed with status 'failed'"), error)
+
+    def test_a_login_by_hand(self):
+        self.config = {}
+        login = {"host": self.switch.host, "port": self.switch.port}
+        self.fails("ConfigError", "get_vlan_brief", **login)
+        login = {**login, "username": "admin", "password": "password"}
+        self.fails("HostKeyRejected", "get_vlan_brief", **login)
+
+    def test_a_wrong_password_and_a_dead_switch(self):
+        self.fails("AuthenticationFailed", "get_ip_interface", host="vdx", password="nope")
+        self.switch.stop()
+        self.fails("SwitchUnreachable", "get_ip_interface", host="vdx")
+
+
+class ShowVeTestCase(SwitchTestCase):
+    action_cls = ShowVe
+
+    def segment(self, name="Docker Network", rbridge=21, **options):
+        self.switch.edit(*payloads.segment(rbridge, 112, "172.16.112.1/24", name, **options))
+
+    def test_ours_and_up(self):
+        self.segment()
+        self.switch.edit(
+            payloads.address(21, 112, "10.112.0.1/24", secondary=True),
+            payloads.address(21, 112, "fd00:112::1/64"),
+            payloads.ve(22, 112),
+        )
+        succeeded, result = self.ask("show_ve", vlan=112)
+        self.assertTrue(succeeded, result)
+        (answer,) = result["switches"]
+        self.assertEqual(answer["vlan_name"], "Docker Network")
+        self.assertIs(answer["ours"], True)
+        self.assertIs(answer["in_service"], True)
+        first, second = answer["ves"]
+        self.assertEqual(
+            first,
+            {
+                "rbridge_id": 21,
+                "addresses": ["172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64"],
+                "others": [],
+                "shut": False,
+                "status": "up",
+                "protocol": "up",
+            },
+        )
+        self.assertEqual(
+            (second["rbridge_id"], second["shut"], second["status"]), (22, True, "down")
+        )
+        row = result["table"].split("\n")[2]
+        for cell in ("vdx", "Docker Network", "ours", "no shutdown", "21", "172.16.112.1/24, 10."):
+            self.assertIn(cell, row)
+
+    def test_somebody_elses_and_shut(self):
+        succeeded, result = self.ask("show_ve", vlan=30, switch="vdx")
+        (answer,) = result["switches"]
+        self.assertTrue(succeeded)
+        self.assertIs(answer["ours"], False)
+        self.assertIs(answer["in_service"], False)
+        self.assertEqual(answer["ves"][0]["status"], "down")
+        self.assertIn("not ours", result["table"])
+
+    def test_no_such_vlan_and_a_vlan_without_a_ve(self):
+        _, result = self.ask("show_ve", vlan=112)
+        self.assertEqual(result["switches"][0]["ves"], [])
+        self.assertIn("(no such VLAN)", result["table"])
+        self.switch.edit(payloads.vlan(112))
+        _, result = self.ask("show_ve", vlan=112)
+        self.assertIs(result["switches"][0]["ours"], False)
+        self.assertNotIn("(no such VLAN)", result["table"])
+
+    def test_a_dead_switch_does_not_hide_the_others(self):
+        self.segment()
+        with Switch() as dead:
+            self.config["switches"].insert(0, entry(dead, "dead"))
+        succeeded, result = self.ask("show_ve", vlan=112)
+        self.assertTrue(succeeded)
+        first, second = result["switches"]
+        self.assertEqual((first["switch"], first["kind"]), ("dead", "SwitchUnreachable"))
+        self.assertEqual(second["ves"][0]["status"], "up")
+        self.assertIn("(SwitchUnreachable)", result["table"])
+        self.assertIn(first["error"], result["table"])
+        succeeded, result = self.ask("show_ve", vlan=112, switch="dead")
+        self.assertFalse(succeeded)
+        self.assertEqual(result["switches"][0]["kind"], "SwitchUnreachable")
+
+    def test_a_switch_that_does_not_say_what_is_up(self):
+        self.segment()
+        self.switch.faults.set(multi_error=True, operations=frozenset({"get-ip-interface"}))
+        succeeded, result = self.ask("show_ve", vlan=112)
+        self.assertTrue(succeeded, result)
+        (answer,) = result["switches"]
+        self.assertEqual(answer["ves"][0]["status"], "")
+        self.assertIn("the first of two", answer["note"])
+        self.assertTrue(result["table"].endswith(answer["note"] + "."))
+
+    def test_bad_parameters(self):
+        self.fails("InvalidValue", "show_ve", vlan=4095)
+        error = self.fails("ConfigError", "show_ve", vlan=112, switch="vxd")
+        self.assertIn("The switches are vdx.", error)
+        self.config = {}
+        self.fails("ConfigError", "show_ve", vlan=112)
+
+    def test_a_mistake_of_the_packs_own_is_told_for_that_switch_alone(self):
+        from unittest import mock
+
+        with mock.patch.object(operational, "ip_interfaces", side_effect=ZeroDivisionError("x")):
+            self.segment()
+            succeeded, result = self.ask("show_ve", vlan=112)
+        self.assertFalse(succeeded)
+        self.assertIn("unexpected ZeroDivisionError: x", result["switches"][0]["error"])
+
+    def test_a_switch_that_takes_too_long_is_told(self):
+        from docker_tor import config, together, ve
+
+        (switch,) = config.parse(self.config).switches
+        answer = ve._answer(switch, together.Told([], False))
+        self.assertIn("vdx: no answer within 120 s", answer["error"])
+
+
+def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
+    from docker_tor import config, edit, state, ve
+
+    interface = state.INTERFACE
+    data = edit.parse(
+        f'<data xmlns="{edit.BASE}"><interface-vlan xmlns="{interface}"><interface><vlan>'
+        "<name>112</name><vlan-name>x\n&lt;!channel&gt; {{ st2kv.system.x }}</vlan-name></vlan>"
+        "</interface></interface-vlan></data>"
+    )
+
+    class Session:
+        def get_config(self, _criteria):
+            return data
+
+    @contextlib.contextmanager
+    def opened(*_args, **_options):
+        yield Session()
+
+    from unittest import mock
+
+    raw = {"switches": [{"host": "h", "username": "u", "password": "p"}]}
+    with mock.patch("docker_tor.netconf.session", opened):
+        succeeded, result = ve.run(raw, {"vlan": 112})
+    assert succeeded
+    (answer,) = result["switches"]
+    assert answer["vlan_name"] == "x < !channel> { { st2kv.system.x }}"
+    assert answer["ours"] is False
+    assert config.parse(raw).vlan_name not in result["table"]

@@ -1,0 +1,315 @@
+"""docker.networks: the sensor's own view, and the engines listed afresh, on the lab's engines."""
+
+import json
+
+import pytest
+import yaml
+from conftest import PACK
+from docker_tor import heartbeat, intent, ledger, listing, networks, overview
+from docker_tor.heartbeat import Heartbeat, Pulse
+from docker_tor.intent import Segment
+from docker_tor.ledger import Ledger
+from docker_tor.networks import Network
+from show_networks import ShowNetworks
+from st2tests.base import BaseActionTestCase
+
+from lab.engine import Engine
+
+NOW = 1795449840.0
+SWITCH = {
+    "name": "tor1",
+    "host": "10.254.4.105",
+    "username": "u",
+    "password": "Pa55",
+    "rbridge_id": 21,
+}
+
+
+def network(vlan=112, engine="host1", **more):
+    given = {
+        "id": f"{vlan:064x}",
+        "name": f"net{vlan}",
+        "driver": "macvlan",
+        "parent": f"eth0.{vlan}",
+        "addresses": frozenset({f"172.16.{vlan}.1/24"}),
+        "created": "2026-11-24T08:13:00.123456789Z",
+        **more,
+    }
+    return Network(engine=engine, vlan=vlan, **given)
+
+
+def segment(*members, vlan=112):
+    members = members or (network(vlan),)
+    addresses = tuple(sorted(members[0].addresses))
+    return Segment("tor1", 21, vlan, "10.254.4.105", addresses, members)
+
+
+def book(*segments, pending=(), refused=()):
+    return Ledger({one.key: one for one in segments}, frozenset(refused), frozenset(pending))
+
+
+def beat(at=NOW - 5, **states):
+    return Heartbeat(at, {name: Pulse(state, at, 1, 0.01) for name, state in states.items()})
+
+
+@pytest.mark.parametrize(
+    ("pulse", "state"),
+    [
+        (beat(host1="following"), "current"),
+        (beat(host1="lost"), "engine lost"),
+        (beat(host1="connecting"), "engine unknown"),
+        (beat(other="following"), "engine unknown"),
+        (beat(at=NOW - heartbeat.STALE - 1, host1="following"), "sensor silent"),
+        (None, "sensor silent"),
+    ],
+)
+def test_the_state_of_a_segment(pulse, state):
+    (known,) = overview.from_sensor(book(segment()), pulse, NOW)
+    assert known.state == state
+
+
+def test_a_segment_of_two_engines_is_as_well_known_as_the_worse():
+    both = segment(network(), network(engine="host2"))
+    (known,) = overview.from_sensor(book(both), beat(host1="following", host2="lost"), NOW)
+    assert known.state == "engine lost"
+
+
+def test_a_change_that_is_about_to_be_dispatched():
+    one = segment()
+    (known,) = overview.from_sensor(book(one, pending=[one.key]), None, NOW)
+    assert known.state == "pending"
+
+
+def test_segments_come_in_order_each_network_on_a_line():
+    both = segment(network(), network(engine="host2", name="x" * 200))
+    shown = overview.shown(
+        overview.from_sensor(book(segment(vlan=113), both), beat(host1="following"), NOW)
+    )
+    lines = shown.split("\n")[2:]
+    assert [line.split()[2] for line in lines] == ["112", "112", "113"]
+    assert "2026-11-24T08:13:00Z" in lines[0]
+    assert "macvlan  eth0.112" in lines[1]
+    assert max(map(len, lines)) < 200
+
+
+def test_a_segment_without_networks_is_shown_too():
+    empty = segment()._replace(networks=())
+    (line,) = overview.shown([overview.Known(empty, "pending")]).split("\n")[2:]
+    assert line.split() == ["tor1", "21", "112", "172.16.112.1/24", "pending", *"-----"]
+
+
+@pytest.mark.parametrize(
+    ("created", "utc"),
+    [
+        ("2026-11-24T08:13:00.123456789Z", "2026-11-24T08:13:00Z"),
+        ("2026-11-24T08:13:00+01:00", "2026-11-24T07:13:00Z"),
+        ("2026-11-24T23:13:00.1-02:30", "2026-11-25T01:43:00Z"),
+        ("2026-13-24T08:13:00Z", ""),
+        ("0001-01-01T00:00:00+23:59", ""),
+        ("yesterday", ""),
+        ("", ""),
+    ],
+)
+def test_since_when(created, utc):
+    assert overview.since(segment(network(created=created))) == utc
+
+
+def test_since_is_the_oldest_networks():
+    both = segment(
+        network(created="2026-11-24T08:00:00+02:00"),
+        network(engine="host2", created="2026-11-24T07:00:00Z"),
+    )
+    assert overview.since(both) == "2026-11-24T06:00:00Z"
+
+
+def test_what_engines_list_is_compared_with_what_has_been_dispatched():
+    same, moved, new, gone = (segment(vlan=vlan) for vlan in (112, 113, 114, 115))
+    desired = {one.key: one for one in (same, moved._replace(addresses=("172.16.113.9/24",)), new)}
+    found = overview.from_engines(book(same, moved, gone), desired, [])
+    assert [(one.segment.vlan, one.state) for one in found] == [
+        *((112, "current"), (113, "changed"), (114, "new"), (115, "gone"))
+    ]
+    (first, *_) = overview.from_engines(book(same), desired, ["host1"])
+    assert first.state == "engine lost"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x",
+        "[]",
+        "{}",
+        '{"at": 1}',
+        '{"at": "x", "engines": {}}',
+        '{"at": 1, "engines": []}',
+        '{"at": 1, "engines": {"a": {}}}',
+        '{"at": 1, "engines": {"a": {"state": "lost", "last_contact": [], "networks": 1}}}',
+        '{"at": 1, "engines": {"a": {"state": "", "last_contact": "", "networks": 1, "lag": 1}}}',
+        "[" * 100_000,
+    ],
+)
+def test_a_heartbeat_that_is_none(text):
+    with pytest.raises(ValueError, match="is no heartbeat"):
+        heartbeat.load(text)
+
+
+def test_a_heartbeat_is_read_as_it_was_written():
+    engines = {"host1": Pulse("following", 5.5, 3, 0.02), "host2": Pulse()}
+    assert heartbeat.load(heartbeat.dump(7.25, engines)) == Heartbeat(7.25, engines)
+
+
+class NetworksTestCase(BaseActionTestCase):
+    action_cls = ShowNetworks
+
+    def setUp(self):
+        super().setUp()
+        self.engine = Engine(tcp=("127.0.0.1", 0))
+        self.engine.start()
+        self.addCleanup(self.engine.stop)
+        self.config = {
+            "engines": [{"name": "host1", "url": self.engine.tcp_url}],
+            "switches": [SWITCH],
+        }
+
+    def put(self, name, text):
+        self.action_service.set_value(name, text, local=False)
+
+    def show(self, **given):
+        described = yaml.safe_load((PACK / "actions" / "networks.yaml").read_text())["parameters"]
+        assert set(given) <= set(described)
+        defaults = {key: value.get("default") for key, value in described.items()}
+        action = self.get_action_instance(config=self.config)
+        succeeded, result = action.run(**{**defaults, **given})
+        self.assertNotIn("Pa55", json.dumps(result))
+        return succeeded, result
+
+    def test_nothing_yet(self):
+        succeeded, result = self.show()
+        self.assertTrue(succeeded)
+        self.assertEqual(result["segments"], [])
+        self.assertIn("(none)", result["table"])
+        self.assertIn("The sensor is silent", result["table"])
+
+    def test_the_sensors_own_view(self):
+        import time
+
+        refused = ("host1", "f" * 64, "VLAN 7 is not allowed.")
+        self.put(ledger.NAME, ledger.dump(book(segment(), refused=[refused])))
+        self.put(heartbeat.NAME, heartbeat.dump(time.time(), {"host1": Pulse("following", 1, 2)}))
+        succeeded, result = self.show()
+        self.assertTrue(succeeded, result)
+        (shown,) = result["segments"]
+        self.assertEqual(
+            shown,
+            {
+                "switch": "tor1",
+                "host": "10.254.4.105",
+                "rbridge_id": 21,
+                "vlan": 112,
+                "addresses": ["172.16.112.1/24"],
+                "state": "current",
+                "since": "2026-11-24T08:13:00Z",
+                "networks": [
+                    {
+                        "id": f"{112:064x}",
+                        "name": "net112",
+                        "engine": "host1",
+                        "driver": "macvlan",
+                        "parent": "eth0.112",
+                        "created": "2026-11-24T08:13:00.123456789Z",
+                    }
+                ],
+            },
+        )
+        self.assertEqual(
+            result["engines"], [{"engine": "host1", "state": "following", "networks": 2}]
+        )
+        self.assertEqual(
+            result["refused"],
+            [{"engine": "host1", "network": "f" * 12, "reason": "VLAN 7 is not allowed."}],
+        )
+        self.assertIn("VLAN 7 is not allowed.", result["table"])
+        self.assertEqual(result["notes"], [])
+
+    def test_a_datastore_value_that_is_not_ours(self):
+        for name in (ledger.NAME, heartbeat.NAME):
+            self.put(name, "{")
+            succeeded, result = self.show()
+            self.assertFalse(succeeded)
+            self.assertEqual(
+                (result["kind"], result["family"]), ("DatastoreUnreadable", "transient")
+            )
+            self.assertIn(name, result["remedy"])
+            self.put(name, "")
+
+    def test_a_datastore_that_is_away(self):
+        self.action_service.datastore_service.get_value = None
+        succeeded, result = self.show()
+        self.assertFalse(succeeded)
+        self.assertEqual(result["kind"], "DatastoreUnreadable")
+
+    def test_a_misspelt_configuration(self):
+        self.config["swiches"] = []
+        succeeded, result = self.show()
+        self.assertFalse(succeeded)
+        self.assertIn("Did you mean `switches`?", result["error"])
+
+    def test_live(self):
+        self.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
+        self.engine.create("net113", parent="eth0.113", subnets=["172.16.113.0/24"])
+        self.engine.create("bad`name", parent="eth0.1002", subnets=["172.16.114.0/24"])
+        listed, _ = networks.read("host1", self.engine.networks())
+        dispatched = [one for one in listed if one.vlan == 112]
+        gone = segment(vlan=115)
+        segments, _ = intent.segments(dispatched, lambda _: (self.switch(), 21))
+        self.put(ledger.NAME, ledger.dump(book(*segments.values(), gone)))
+        succeeded, result = self.show(live=True)
+        self.assertTrue(succeeded, result)
+        self.assertEqual(
+            [(one["vlan"], one["state"]) for one in result["segments"]],
+            [(112, "current"), (113, "new"), (115, "gone")],
+        )
+        self.assertEqual(result["engines"][0]["state"], "listed")
+        (refused,) = result["refused"]
+        self.assertEqual(refused["network"], "bad?name")
+        self.assertIn("reserves for FCoE", refused["reason"])
+
+    def switch(self):
+        from docker_tor import config
+
+        return config.parse(self.config).switches[0]
+
+    def test_live_an_engine_that_is_away_keeps_what_it_had(self):
+        self.put(
+            ledger.NAME,
+            ledger.dump(book(segment(), segment(network(113, engine="host2"), vlan=113))),
+        )
+        self.config["engines"].append({"name": "host2", "url": "tcp://127.0.0.1:1"})
+        succeeded, result = self.show(live=True)
+        self.assertTrue(succeeded, result)
+        self.assertEqual(
+            [(one["vlan"], one["state"]) for one in result["segments"]],
+            [(112, "gone"), (113, "engine lost")],
+        )
+        away = result["engines"][1]
+        self.assertEqual((away["state"], away["kind"]), ("away", "EngineUnreachable"))
+        self.assertEqual(result["notes"], [away["error"]])
+        self.assertTrue(result["table"].endswith(away["error"]))
+
+    def test_live_without_any_engine(self):
+        self.config["engines"] = []
+        succeeded, result = self.show(live=True)
+        self.assertTrue(succeeded)
+        self.assertEqual((result["segments"], result["engines"]), ([], []))
+
+
+def test_an_engine_that_takes_too_long_is_away(monkeypatch):
+    from docker_tor import config, together
+
+    settings = config.parse(
+        {"engines": [{"name": "host1", "url": "unix:///nowhere.sock"}], "switches": [SWITCH]}
+    )
+    monkeypatch.setattr(together, "run", lambda _jobs, **_options: [together.Told()])
+    view = listing._live(settings, book(segment()))
+    assert [one.state for one in view.segments] == ["engine lost"]
+    assert "no answer within 60 s" in view.notes[0]

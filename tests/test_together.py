@@ -1,0 +1,87 @@
+"""Jobs at the same time, bounded in number and in time."""
+
+import threading
+
+import pytest
+from docker_tor import together
+
+
+def test_what_each_told_in_the_order_of_the_jobs():
+    told = together.run([lambda: [1, 2], list, lambda: iter("x")], seconds=60)
+    assert [one.items for one in told] == [[1, 2], [], ["x"]]
+    assert all(one.over and one.error is None for one in told)
+
+
+def test_an_error_ends_its_own_job_only():
+    def fails():
+        yield "before"
+        raise ZeroDivisionError
+
+    first, second = together.run([fails, lambda: ["well"]], seconds=60)
+    assert first.items == ["before"]
+    assert isinstance(first.error, ZeroDivisionError)
+    assert first.over
+    assert second.items == ["well"]
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_never_more_than_so_many_at_a_time(workers):
+    now, most, lock = 0, 0, threading.Lock()
+
+    def job():
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        threading.Event().wait(0.002)
+        with lock:
+            now -= 1
+        return [None]
+
+    assert len(together.run([job] * 12, seconds=60, workers=workers)) == 12
+    assert most <= workers
+
+
+def test_one_that_hangs_hides_nothing_of_the_others_nor_of_itself():
+    release, begun, told, calls = threading.Event(), threading.Event(), threading.Event(), []
+
+    def hangs():
+        yield "so far"
+        told.wait(60)
+        begun.set()
+        release.wait(60)
+        yield "too late"
+
+    def quick():
+        yield "well"
+        told.set()
+
+    def clock():
+        # The deadline passes once both have said what they will.
+        calls.append(1)
+        return 1000.0 if len(calls) > 1 and begun.wait(60) else 0.0
+
+    first, second = together.run([hangs, quick], seconds=500, clock=clock)
+    release.set()
+    assert (first.items, first.over) == (["so far"], False)
+    assert second.items == ["well"]
+
+
+def test_what_has_not_begun_at_the_deadline_never_does():
+    release, begun = threading.Event(), []
+
+    def hangs():
+        release.wait(60)
+        return []
+
+    told = together.run([hangs, lambda: begun.append(1) or []], seconds=0.01, workers=1)
+    release.set()
+    assert [one.over for one in told] == [False, False]
+    for thread in threading.enumerate():
+        if thread.daemon and "work" in thread.name:
+            thread.join(10)
+    assert begun == []
+
+
+def test_no_jobs_at_all():
+    assert together.run([], seconds=60) == []

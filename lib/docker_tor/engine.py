@@ -2,7 +2,8 @@
 
 Two calls: the list of networks, which is the truth, and the stream of events, each of which only
 says that it is time to look again. A third, /info, only where a list may leave out a swarm's
-networks, and for the doctor, as /version is. Facts about framing, failures and swarms are measured on Docker Engine 20.10.24.
+networks, and for the doctor, as /version is. Facts about framing, failures and swarms are measured
+on Docker Engine 20.10.24.
 """
 
 import contextlib

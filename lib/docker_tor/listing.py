@@ -15,10 +15,10 @@ from typing import (
     Tuple,
 )
 
-from . import config, heartbeat, intent, ledger, networks, overview, together
+from . import config, heartbeat, intent, ledger, networks, overview, store, together
 from .config import Config, EngineConfig
 from .engine import Engine
-from .errors import DatastoreUnreadable, DockerTorError, EngineUnreachable, known
+from .errors import DockerTorError, EngineUnreachable, known
 from .heartbeat import Heartbeat
 from .ledger import Ledger
 from .networks import Network, Refusal
@@ -55,11 +55,11 @@ def run(
     """
     try:
         settings = config.parse(raw_config)
-        book = _value(read, ledger.NAME, ledger.load)
+        book = store.value(read, ledger.NAME, ledger.load)
         if parameters.get("live"):
             view = _live(settings, book)
         else:
-            pulse = _value(
+            pulse = store.value(
                 read, heartbeat.NAME, lambda text: heartbeat.load(text) if text else None
             )
             view = _told(book, pulse, clock())
@@ -73,18 +73,6 @@ def run(
         "notes": view.notes,
         "table": _table(view),
     }
-
-
-def _value(read: Read, name: str, load: Callable[[Optional[str]], Any]) -> Any:
-    """A value of the datastore, read; raises DatastoreUnreadable."""
-    try:
-        return load(read(name))
-    except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
-        raise DatastoreUnreadable(
-            f"no {name} can be read: {error}",
-            where="the datastore",
-            remedy=f"Look at it with `st2 key get {name}`.",
-        ) from None
 
 
 def _told(book: Ledger, pulse: Optional[Heartbeat], now: float) -> View:

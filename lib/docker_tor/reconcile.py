@@ -12,7 +12,7 @@ from .config import SwitchConfig
 from .errors import DockerTorError
 from .intent import Key, Segment
 from .plan import Goal
-from .state import ABSENT, Ve, Vlan
+from .state import ABSENT, Vlan
 
 IN_SYNC = "in sync"
 MISSING = "missing"
@@ -74,9 +74,8 @@ def compare(
     for vlan, is_there in have.items():
         mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
         rbridges = list(is_there.ves) or ([] if any(key[2] == vlan for key in wanted) else [0])
-        for rbridge in rbridges if mine else []:
-            if (switch.name, rbridge, vlan) not in wanted:
-                found.append(_orphan((switch.name, rbridge, vlan), is_there, name, orphans))
+        keys = [(switch.name, rbridge, vlan) for rbridge in rbridges if mine]
+        found += [_orphan(key, is_there, name, orphans) for key in keys if key not in wanted]
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
 
 
@@ -122,13 +121,3 @@ def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:
         for finding in findings
         if finding.standing in (WAITING, ORPHAN)
     }
-
-
-def described(ve: Ve, vlan: Vlan) -> str:
-    """What a switch has of a segment, in a word or two."""
-    words: List[str] = list(ve.addresses)
-    if ve.shut:
-        words.append("shut")
-    if vlan.in_service is False:
-        words.append("shut globally")
-    return ", ".join([*words, *ve.others]) or "no address"

@@ -22,6 +22,7 @@ from . import (
     operational,
     preview,
     state,
+    store,
     transaction,
     values,
 )
@@ -32,14 +33,13 @@ from .message import Message, Run
 from .netconf import Login
 from .plan import Goal
 from .state import Vlan
+from .store import Read
 from .transaction import Broken, Outcome, Progress
 
 Parameters = Mapping[str, Any]
 """An action's: host, port, username and password (None where left out), before, since and
 execution_id of the run that it is part of, dry_run, and what each function names."""
 Result = Tuple[bool, Dict[str, Any]]
-Datastore = Callable[[str], Optional[str]]
-"""Reads a value of StackStorm's datastore; may raise."""
 Clock = Callable[[], float]
 """Seconds since 1970."""
 
@@ -60,7 +60,7 @@ class Job(NamedTuple):
 def apply(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
-    datastore: Datastore,
+    datastore: Read,
     *,
     clock: Clock = time.time,
     progress: Progress = lambda _line: None,
@@ -82,7 +82,7 @@ def apply(
 def remove(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
-    datastore: Datastore,
+    datastore: Read,
     *,
     clock: Clock = time.time,
 ) -> Result:
@@ -243,7 +243,7 @@ def _only_switch(settings: config.Config) -> str:
     return settings.switches[0].name
 
 
-def _in_use(todo: Job, datastore: Datastore) -> Dict[Goal, Tuple[str, ...]]:
+def _in_use(todo: Job, datastore: Read) -> Dict[Goal, Tuple[str, ...]]:
     """The segments that are to go and yet are in use, with the networks that use them.
 
     Whether a segment is in use the sensor knows best, and it may have changed since the removal was
@@ -252,7 +252,7 @@ def _in_use(todo: Job, datastore: Datastore) -> Dict[Goal, Tuple[str, ...]]:
     leaving = [one.goal for one in todo.asked if one.goal.remove]
     if not leaving:
         return {}
-    book = ledger.load(datastore(ledger.NAME))
+    book = store.value(datastore, ledger.NAME, ledger.load)
     users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
     return {goal: names for goal, names in users.items() if names}
 

@@ -63,6 +63,14 @@ def criteria(vlans: Collection[int]) -> str:
     )
 
 
+def names() -> str:
+    """The `<filter>` element that reads the names of all VLANs, and nothing of their Ves."""
+    return (
+        f'<nc:filter xmlns:nc="{BASE}" type="subtree"><interface-vlan xmlns="{INTERFACE}">'
+        "<interface><vlan><name/><vlan-name/></vlan></interface></interface-vlan></nc:filter>"
+    )
+
+
 def read(data: etree._Element) -> Dict[int, Vlan]:
     """Every VLAN in the `<data>` of a reply, by its id; what has no id is passed over."""
     names: Dict[int, str] = {}

@@ -1,6 +1,8 @@
 """Values in StackStorm's datastore, as the sensor and the actions see them."""
 
-from typing import Callable, NamedTuple, Optional
+from typing import Callable, NamedTuple, Optional, TypeVar
+
+from .errors import DatastoreUnreadable
 
 
 class Store(NamedTuple):
@@ -12,3 +14,32 @@ class Store(NamedTuple):
 
 Read = Callable[[str], Optional[str]]
 """Reads the value of that name, as an action does; may raise. No value reads as None."""
+
+
+Write = Callable[[str, str], None]
+"""Sets the value of that name, as an action does; may raise."""
+T = TypeVar("T")
+
+
+def value(read: Read, name: str, load: Callable[[Optional[str]], T]) -> T:
+    """A value as `load` makes it of its text; raises DatastoreUnreadable."""
+    try:
+        return load(read(name))
+    except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
+        raise DatastoreUnreadable(
+            f"no {name} can be read: {error}",
+            where="the datastore",
+            remedy=f"Look at it with `st2 key get {name}`.",
+        ) from None
+
+
+def put(write: Write, name: str, text: str) -> None:
+    """Set a value; raises DatastoreUnreadable."""
+    try:
+        write(name, text)
+    except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
+        raise DatastoreUnreadable(
+            f"{name} cannot be written: {error}",
+            where="the datastore",
+            remedy=f"Look at it with `st2 key get {name}`.",
+        ) from None

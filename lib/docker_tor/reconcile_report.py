@@ -10,7 +10,6 @@ from .reconcile import Finding
 from .state import Ve
 from .transaction import Outcome
 
-
 Shown = Tuple[str, Finding, Optional[Outcome]]
 """A switch's name, a finding, and what was done about it, if anything."""
 

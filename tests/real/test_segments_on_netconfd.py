@@ -1,0 +1,141 @@
+"""Whole segments on a real NETCONF server: netconfd behind OpenSSH.
+
+It refuses what RFC 6241 has a server refuse, and makes nothing by itself: a new Ve is not shut.
+"""
+
+from typing import Any, Dict, Iterator, Tuple
+
+import pytest
+from docker_tor import segment_actions, state
+
+from .netconfd import Netconfd, missing
+from .parts import need
+
+NAME = "Docker Network"
+ADDRESSES = ["172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64"]
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Netconfd]:
+    need(missing())
+    with Netconfd() as running:
+        yield running
+
+
+@pytest.fixture
+def empty(server: Netconfd) -> Netconfd:
+    server.clear()
+    return server
+
+
+def apply(server: Netconfd, *segments: Dict[str, Any], **given: Any) -> Tuple[bool, Any]:
+    return segment_actions.apply(
+        configuration(server), {"host": "vdx", "segments": list(segments), **given}, lambda _: None
+    )
+
+
+def configuration(server: Netconfd) -> Dict[str, Any]:
+    entry = {
+        "name": "vdx",
+        "host": server.host,
+        "port": server.port,
+        "username": server.username,
+        "password": server.password,
+        "rbridge_id": 21,
+        "host_key": server.host_key,
+    }
+    return {"switches": [entry]}
+
+
+def segment(vlan: int = 112, **given: Any) -> Dict[str, Any]:
+    found = {"vlan": vlan, "rbridge": 21, "addresses": [f"172.16.{vlan}.1/24"]}
+    return {**found, **given}
+
+
+def vlans(server: Netconfd) -> Dict[int, state.Vlan]:
+    return state.read(server.running())
+
+
+def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
+    succeeded, result = apply(empty, segment(addresses=ADDRESSES))
+    assert succeeded, result
+    ve = state.Ve(tuple(ADDRESSES[:2]), tuple(ADDRESSES[2:]))
+    assert vlans(empty) == {112: state.Vlan(NAME, True, {21: ve})}
+    succeeded, again = apply(empty, segment(addresses=ADDRESSES))
+    assert succeeded, again
+    assert (again["changed"], result["changed"]) == (False, True)
+    succeeded, result = apply(empty, segment(action="destroy"))
+    assert succeeded, result
+    assert vlans(empty) == {}
+
+
+def test_an_update_leaves_no_old_address(empty: Netconfd) -> None:
+    apply(empty, segment(addresses=ADDRESSES))
+    newer = ["10.112.0.1/24", "fd00:113::1/64"]
+    succeeded, result = apply(empty, segment(addresses=newer, action="update"))
+    assert succeeded, result
+    assert vlans(empty)[112].ves[21].addresses == tuple(newer)
+
+
+def test_a_ve_that_is_shut_is_put_in_service(empty: Netconfd) -> None:
+    apply(empty, segment())
+    empty.shut(112, 21)
+    succeeded, result = apply(empty, segment())
+    assert succeeded, result
+    assert [row["did"] for row in result["segments"]] == [
+        ["no shutdown of Ve 112 on rbridge 21", "no shutdown of global Ve 112"]
+    ]
+    assert vlans(empty)[112] == state.Vlan(NAME, True, {21: state.Ve(("172.16.112.1/24",))})
+
+
+def test_many_in_one_session(empty: Netconfd) -> None:
+    many = [segment(vlan) for vlan in range(100, 180)]
+    succeeded, result = apply(empty, *many)
+    assert succeeded, result
+    assert sorted(vlans(empty)) == list(range(100, 180))
+    assert all(vlan.in_service for vlan in vlans(empty).values())
+    succeeded, result = apply(empty, *({**one, "action": "destroy"} for one in many))
+    assert succeeded, result
+    assert vlans(empty) == {}
+
+
+def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:
+    with empty.lock():
+        succeeded, result = apply(empty, segment())
+    assert not succeeded
+    assert (result["kind"], result["family"]) == ("SwitchBusy", "transient")
+    assert vlans(empty) == {}
+    succeeded, result = apply(empty, segment(), before=result["before"])
+    assert succeeded, result
+    assert sorted(vlans(empty)) == [112]
+
+
+def test_a_vlan_of_somebody_else_is_left_alone(empty: Netconfd) -> None:
+    empty.edit(
+        f'<interface-vlan xmlns="{state.INTERFACE}"><interface><vlan><name>112</name>'
+        "<vlan-name>Servers</vlan-name></vlan></interface></interface-vlan>"
+    )
+    before = vlans(empty)
+    for given in (segment(), segment(action="destroy")):
+        succeeded, result = apply(empty, given)
+        assert not succeeded
+        assert result["kind"] == "SegmentConflict", result
+        assert vlans(empty) == before
+
+
+def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
+    apply(empty, segment())
+    was = vlans(empty)
+    before = {str(vlan): state.as_plain(have) for vlan, have in was.items()}
+    apply(empty, segment(addresses=["172.16.99.1/24"]))
+    assert vlans(empty) != was
+    given = {
+        "host": "vdx",
+        "segments": [segment(addresses=["172.16.99.1/24"])],
+        "before": before,
+        "failure": {"error": "the switch refused"},
+    }
+    succeeded, result = segment_actions.undo(configuration(empty), given)
+    assert succeeded, result
+    assert vlans(empty) == was
+    assert "172.16.99.1/24" in result["message"]

@@ -100,7 +100,8 @@ def failed(
         rest = "The switch is as it was."
     else:
         rest = "Whether that changed anything is not known; the next reconcile puts it right."
-    text = f"{_what(goals, run.switch)} could NOT be {_done(goals)}{_for(names)}: {reason} {rest}"
+    asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
+    text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
     fields = [
         ("Network", _some(names)),
         ("VLAN", _some([str(goal.vlan) for goal in goals])),
@@ -124,6 +125,11 @@ def _done(goals: Sequence[Goal]) -> str:
     if len(removed) > 1:
         return "applied"
     return "removed" if removed == {True} else "put in service"
+
+
+def _with(goals: Sequence[Goal]) -> str:
+    addresses = [address for goal in goals for address in goal.addresses]
+    return f" with {_some(addresses)}" if addresses else ""
 
 
 def _for(networks: Sequence[str]) -> str:
@@ -168,11 +174,12 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
             if outcome.left
             else "The switch is as it was."
         )
-        return f"{ve} could NOT be {_done([goal])}{_for(networks)}: {outcome.error} {left}"
+        asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
+        return f"{ve} could NOT be {asked}: {outcome.error} {left}"
     already = "" if outcome.did else " (it was already)"
     if goal.remove:
         return f"{ve} is removed{already}."
-    return f"{ve} is in service with {', '.join(goal.addresses)}{_for(networks)}{already}."
+    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 
 def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
 import yaml
 from rich import box
@@ -12,6 +12,7 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
+from lab import client
 from lab.rig import Rig
 from lab.stackstorm import Event, Execution, Message
 
@@ -20,6 +21,9 @@ State = Dict[str, Any]
 
 WIDE = 140
 """Columns that a table of executions takes with ids and actions; narrower terminals do without."""
+NARROWEST = 100
+"""Columns that the real client's tables need to be readable."""
+NO_CLIENT = "(by the lab: there is no st2 command here; `make st2client` gets the real one)"
 
 _STYLES = {"succeeded": "green", "failed": "bold red", "timeout": "bold red", "running": "cyan"}
 
@@ -47,6 +51,7 @@ def where(console: Console, lab: Rig) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("Docker Engine", Text(lab.docker_host))
     table.add_row("switch", Text(f"{lab.switch.host}:{lab.switch.port} (NETCONF and CLI over SSH)"))
+    table.add_row("StackStorm", Text(f"{lab.api_url} (ST2_API_URL)"))
     console.print(table)
 
 
@@ -85,6 +90,27 @@ class Ticker:
                 self._told.add(task["id"])
                 seconds = took(task["elapsed_seconds"])
                 self._console.print(f"  {task['task']}: {task['status']} ({seconds})")
+
+
+def st2(console: Console, lab: Rig, arguments: Sequence[str]) -> bool:
+    """What the real `st2` command prints about the lab's StackStorm; False, and nothing is printed,
+    where there is no such command. Raises ClientFailed."""
+    found = client.find()
+    if found is None:
+        return False
+    width = max(console.width, NARROWEST)
+    colour = console.is_terminal
+    text = client.run(found, lab.api_url, arguments, width=width, colour=colour)
+    console.print(Text.from_ansi(text.strip("\n")), soft_wrap=True)
+    return True
+
+
+def get_execution(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> None:
+    """The article's screen, `st2 execution get`: by the real client, else the lab's own."""
+    command(console, f"st2 execution get {run.id}")
+    if not st2(console, lab, ["execution", "get", run.id]):
+        console.print(Text(NO_CLIENT, style="dim"))
+        execution(console, run, tasks)
 
 
 def execution(console: Console, run: Execution, tasks: List[Execution]) -> None:

@@ -69,9 +69,7 @@ def rig(
         # It listens before there is a StackStorm: actions are told where.
         api = stack.enter_context(ApiServer(st2_port))
         configured = config(engine_config(engine, docker_host), switch)
-        st2 = stack.enter_context(
-            StackStorm(PACK, configured, on_event=on_event, api_url=api.url)
-        )
+        st2 = stack.enter_context(StackStorm(PACK, configured, on_event=on_event, api_url=api.url))
         stack.enter_context(api.serving(st2))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
         st2.start_sensors()

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from lab import client
-from lab.rig import Rig
+from lab.rig import CHANNEL, PASSWORD, RBRIDGE, Rig
 from lab.stackstorm import Event, Execution, Message
 
 State = Dict[str, Any]
@@ -55,6 +55,42 @@ def where(console: Console, lab: Rig) -> None:
     console.print(table)
 
 
+def how_to(console: Console, lab: Rig) -> None:
+    """How to talk to each part of a lab that stays up: lines to copy into another terminal."""
+    where(console, lab)
+    host, url = lab.docker_host, lab.api_url
+    ssh = f"ssh -p {lab.switch.port} {lab.switch.username}@{lab.switch.host}"
+    st2_command = client.shown()
+    parts = {
+        "Docker": [
+            f"docker -H {host} network create --driver=macvlan --subnet=172.16.112.0/24"
+            " -o parent=eth0.112 dockernetwork112",
+            f"docker -H {host} network ls",
+            f"docker -H {host} network rm dockernetwork112",
+        ],
+        f"the switch, whose password is {PASSWORD}": [
+            f"{ssh} show ip int brief",
+            f"{ssh} -s netconf",
+        ],
+        "StackStorm": [
+            *(["make st2client  # once: the real st2 command"] if not client.find() else []),
+            f"export ST2_API_URL={url} ST2_STREAM_URL={url}",
+            f"{st2_command} execution list",
+            f"{st2_command} execution get last",
+            f"{st2_command} run docker.docker-network-tor host={lab.switch.host} vlan=113"
+            f" subnet=172.16.113.1/24 rbridge_id={RBRIDGE} channel={CHANNEL}",
+        ],
+        f"chat, what #{CHANNEL} reads": [
+            f"curl -sN '{url}/stream?events=st2.announcement__chatops'",
+        ],
+    }
+    for part, lines in parts.items():
+        console.print()
+        console.print(Text(part, style="bold"))
+        for line in lines:
+            console.print(Text(f"  {line}"), soft_wrap=True)
+
+
 def took(seconds: Optional[float]) -> str:
     """How long something took, for a person; nothing while it is not known."""
     return "" if seconds is None else f"{seconds:.2f} s"
@@ -94,13 +130,16 @@ class Ticker:
 
 def st2(console: Console, lab: Rig, arguments: Sequence[str]) -> bool:
     """What the real `st2` command prints about the lab's StackStorm; False, and nothing is printed,
-    where there is no such command. Raises ClientFailed."""
+    where there is no such command; False and why where it fails."""
     found = client.find()
     if found is None:
         return False
     width = max(console.width, NARROWEST)
-    colour = console.is_terminal
-    text = client.run(found, lab.api_url, arguments, width=width, colour=colour)
+    try:
+        text = client.run(found, lab.api_url, arguments, width=width, colour=console.is_terminal)
+    except client.ClientFailed as error:
+        console.print(Text(f"({found} fails: {error})", style="red"), soft_wrap=True)
+        return False
     console.print(Text.from_ansi(text.strip("\n")), soft_wrap=True)
     return True
 
@@ -108,8 +147,9 @@ def st2(console: Console, lab: Rig, arguments: Sequence[str]) -> bool:
 def get_execution(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> None:
     """The article's screen, `st2 execution get`: by the real client, else the lab's own."""
     command(console, f"st2 execution get {run.id}")
-    if not st2(console, lab, ["execution", "get", run.id]):
+    if client.find() is None:
         console.print(Text(NO_CLIENT, style="dim"))
+    if not st2(console, lab, ["execution", "get", run.id]):
         execution(console, run, tasks)
 
 

@@ -6,11 +6,12 @@ VENV ?= .venv
 RUN = $(VENV)/bin/python
 SHOWN = lib/docker_tor lab sensors/network_events_sensor.py $(wildcard actions/*.py)
 
-.PHONY: help demo lab test unit test-real lint bench clean
+.PHONY: help demo lab st2client test unit test-real lint bench clean
 
 help:
 	@echo "make demo   the article from end to end, on simulators: about a minute with the install"
 	@echo "make lab    the same, kept up: create networks by hand and watch (DOCKER_HOST: your engine)"
+	@echo "make st2client  the real st2 command, for the lab: .venv-st2/bin/st2"
 	@echo "make test   the tests; those against real parts skip where the parts are missing"
 	@echo "make lint   ruff, mypy and flake8"
 	@echo "make bench  the measurements that the README quotes"
@@ -21,6 +22,9 @@ demo: $(VENV)/ready
 
 lab: $(VENV)/ready
 	@$(RUN) -m lab up
+
+# The st2 command pins its libraries to versions of its own, so it gets a virtualenv of its own.
+st2client: .venv-st2/ready
 
 test: $(VENV)/ready
 	$(RUN) -m coverage run -m pytest --ignore tests/real
@@ -51,6 +55,12 @@ $(VENV)/ready: requirements.txt requirements-tests.txt requirements-dev.txt lab/
 
 $(VENV)/ready-lint: $(VENV)/ready requirements-lint.txt
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-lint.txt
+	@touch $@
+
+.venv-st2/ready: lab/requirements-st2client.txt
+	@echo "making the virtualenv .venv-st2 ..."
+	@$(PYTHON) -m venv .venv-st2
+	@.venv-st2/bin/python -m pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 clean:

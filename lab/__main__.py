@@ -1,4 +1,4 @@
-"""python -m lab demo | up: see `python -m lab --help`."""
+"""python -m lab demo | up | record | replay: see `python -m lab --help`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 from typing import List, Optional
 
@@ -15,69 +16,176 @@ from rich.text import Text
 
 from lab import screens
 from lab.demo import demo
+from lab.engine import Engine
+from lab.recorder import Recorder
+from lab.replay import load, play
 from lab.rig import rig
 from lab.stackstorm import Event
+from lab.stackstorm.api import DEFAULT_PORT
+from lab.switch import knobs
+
+_MORE = "The switch and the engine by themselves: python -m lab.switch, python -m lab.engine."
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run a command of the lab; 0 if it did what it shows."""
+    options = _parser().parse_args(arguments)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else screens.WIDE)
+    try:
+        return int(options.run(console, options))
+    except (OSError, ValueError) as error:
+        console.print(Text(str(error), style="red"), soft_wrap=True)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="python -m lab", description="A VDX, a Docker Engine and a StackStorm to play with."
-    )
-    parser.add_argument(
-        "--docker-host",
-        default=os.environ.get("DOCKER_HOST"),
-        help="follow this engine (unix:///path or tcp://host:port) instead of a simulated one;"
-        " default: DOCKER_HOST",
+        prog="python -m lab",
+        description="A VDX, a Docker Engine and a StackStorm to play with.",
+        epilog=_MORE,
     )
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("demo", help="play the article, show its screens, check them; then end")
-    up = commands.add_parser("up", help="keep the lab up until it is interrupted")
-    up.add_argument("--tcp-port", type=int, default=2375, help="the engine's port (%(default)s)")
-    up.add_argument("--ssh-port", type=int, default=2222, help="the switch's port (%(default)s)")
-    options = parser.parse_args(arguments)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else screens.WIDE)
-    if options.command == "demo":
-        return 0 if demo(console, options.docker_host) else 1
-    try:
-        stay(console, options)
-    except OSError as error:
-        console.print(Text(f"{error}\n--tcp-port and --ssh-port choose others", style="red"))
-        return 1
-    return 0
+    engine = argparse.ArgumentParser(add_help=False)
+    engine.add_argument(
+        "--docker-host",
+        default=os.environ.get("DOCKER_HOST"),
+        help="this engine (unix:///path or tcp://host:port) instead of a simulated one; default:"
+        " DOCKER_HOST",
+    )
+    shown = commands.add_parser(
+        "demo", parents=[engine], help="play the article, show its screens, check them; then end"
+    )
+    shown.set_defaults(run=lambda console, options: 0 if demo(console, options.docker_host) else 1)
+    _add_up(commands.add_parser("up", parents=[engine], help="keep the lab up until interrupted"))
+    _add_record(
+        commands.add_parser("record", help="write down what an engine tells of its networks")
+    )
+    _add_replay(
+        commands.add_parser("replay", help="serve a recording as an engine that can be followed")
+    )
+    return parser
 
 
-def stay(console: Console, options: argparse.Namespace) -> None:
-    """The lab, kept up: says how to reach it and tells what happens."""
+def _add_up(up: argparse.ArgumentParser) -> None:
+    add = up.add_argument
+    add("--tcp-port", type=int, default=2375, help="the engine's port (%(default)s)")
+    add("--ssh-port", type=int, default=2222, help="the switch's port (%(default)s)")
+    add(
+        "--st2-port",
+        type=int,
+        default=DEFAULT_PORT,
+        help="the port of StackStorm's API (%(default)s)",
+    )
+    knobs.add_limits(up)
+    knobs.add_faults(up)
+    up.set_defaults(run=stay)
+
+
+def _add_record(record: argparse.ArgumentParser) -> None:
+    record.add_argument(
+        "--docker-host",
+        default=os.environ.get("DOCKER_HOST"),
+        help="the engine, unix:///path or tcp://host:port; default: DOCKER_HOST",
+    )
+    record.add_argument("--out", type=Path, required=True, help="the file to write, JSON lines")
+    record.add_argument(
+        "--seconds", type=float, default=None, help="end after so many; else with Ctrl-C"
+    )
+    record.set_defaults(run=write_down)
+
+
+def _add_replay(replay: argparse.ArgumentParser) -> None:
+    add = replay.add_argument
+    add("file", type=Path, help="what `record` wrote")
+    add("--tcp-port", type=int, default=2375, help="where to listen, 0 for any port (%(default)s)")
+    add("--unix", metavar="PATH", help="listen on this unix socket instead")
+    add("--speed", type=float, default=1.0, help="times the recorded pace; inf: at once (1)")
+    add("--at-once", action="store_true", help="begin before anybody follows the engine's events")
+    replay.set_defaults(run=serve_recording)
+
+
+def _until_interrupted() -> threading.Event:
     stopped = threading.Event()
 
     def stop(_signal: int, _frame: Optional[FrameType]) -> None:
         stopped.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, stop)
+    return stopped
+
+
+def stay(console: Console, options: argparse.Namespace) -> int:
+    """The lab, kept up: says how to reach it and tells what happens."""
+    stopped = _until_interrupted()
 
     def tell(event: Event) -> None:
         line = screens.news(event)
         if line:
             console.print(line, soft_wrap=True)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    with rig(
-        tell,
-        docker_host=options.docker_host,
-        tcp_port=options.tcp_port,
-        ssh_port=options.ssh_port,
-    ) as lab:
-        screens.where(console, lab)
-        port, host = lab.switch.port, lab.docker_host
-        for line in (
-            f"docker -H {host} network create --driver=macvlan --subnet=172.16.112.0/24"
-            " -o parent=eth0.112 dockernetwork112",
-            f"docker -H {host} network ls",
-            f"ssh -p {port} admin@{lab.switch.host} show ip int brief  # password: password",
-        ):
-            screens.command(console, line)
-        console.print(Text("\nWhat happens shows here; Ctrl-C ends the lab.", style="dim"))
-        stopped.wait()
+    try:
+        with rig(
+            tell,
+            docker_host=options.docker_host,
+            tcp_port=options.tcp_port,
+            ssh_port=options.ssh_port,
+            st2_port=options.st2_port,
+            faults=knobs.faults(options),
+            switch_options={
+                "max_sessions": options.max_sessions,
+                "idle_timeout": options.idle_timeout,
+                "last_vlan": options.last_vlan,
+                "host_key_file": options.host_key_file,
+            },
+        ) as lab:
+            screens.how_to(console, lab)
+            console.print(Text("\nWhat happens shows here; Ctrl-C ends the lab.", style="dim"))
+            stopped.wait()
+    except OSError as error:
+        hint = "--tcp-port, --ssh-port and --st2-port choose others"
+        console.print(Text(f"{error}\n{hint}", style="red"))
+        return 1
+    return 0
+
+
+def write_down(console: Console, options: argparse.Namespace) -> int:
+    """Record an engine. Raises ValueError, and OSError where it does not answer."""
+    if not options.docker_host:
+        raise ValueError("which engine? --docker-host says, or DOCKER_HOST")
+    stopped = _until_interrupted()
+    if options.seconds is not None:
+        timer = threading.Timer(options.seconds, stopped.set)
+        timer.daemon = True
+        timer.start()
+    console.print(Text(f"recording {options.docker_host}; Ctrl-C ends it"), soft_wrap=True)
+    with options.out.open("w", encoding="utf-8") as out:
+        recorder = Recorder(options.docker_host, out, stopped.wait)
+        recorder.run()
+    done = f"{recorder.events} events and {recorder.lists} lists of networks are in {options.out}"
+    console.print(Text(done), soft_wrap=True)
+    return 0
+
+
+def serve_recording(console: Console, options: argparse.Namespace) -> int:
+    """Serve a recording until interrupted. Raises ValueError where it is none, and OSError."""
+    if not options.speed > 0:
+        raise ValueError(f"--speed is {options.speed}, and has to be more than 0")
+    steps = load(options.file)
+    stopped = _until_interrupted()
+    tcp = None if options.unix else ("127.0.0.1", options.tcp_port)
+    with Engine(unix=options.unix, tcp=tcp, predefined=False) as engine:
+        url = engine.unix_url if options.unix else engine.tcp_url
+        console.print(Text(f"{len(steps)} steps of {options.file} are for {url}"), soft_wrap=True)
+        screens.command(console, f"DOCKER_HOST={url} make lab")
+        console.print(Text("It begins once somebody follows the events; Ctrl-C ends it."))
+        while not options.at_once and not engine.wait_for_readers(1, 0.2):
+            if stopped.is_set():
+                return 0
+        if play(engine, steps, stopped.wait, options.speed):
+            console.print(Text("All has happened; the engine stays as it is."))
+            stopped.wait()
+    return 0
 
 
 if __name__ == "__main__":

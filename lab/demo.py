@@ -114,8 +114,7 @@ def follow(console: Console, watch: Watch) -> bool:
 
 def tell(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> None:
     """What the article shows: the execution, the switch afterwards, the message."""
-    screens.command(console, f"st2 execution get {run.id}")
-    screens.execution(console, run, tasks)
+    screens.get_execution(console, lab, run, tasks)
     screens.switch(console, lab, "show ip int brief")
     screens.switch(console, lab, f"show running-config rbridge-id {RBRIDGE} interface Ve {VLAN}")
     for message in lab.st2.messages:

@@ -8,11 +8,12 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional
 from urllib.parse import urlsplit
 
 from lab.engine import Engine
 from lab.stackstorm import Event, StackStorm
+from lab.stackstorm.api import ApiServer
 from lab.switch import Faults, Switch
 
 PACK = Path(__file__).resolve().parents[1]
@@ -22,12 +23,14 @@ CHANNEL = "docker"
 
 
 class Rig(NamedTuple):
-    """What is up, and how to reach it. `engine` is None where DOCKER_HOST names a real one."""
+    """What is up, and how to reach it. `engine` is None where DOCKER_HOST names a real one;
+    `api_url` is what ST2_API_URL is for the `st2` command."""
 
     switch: Switch
     engine: Optional[Engine]
     docker_host: str
     st2: StackStorm
+    api_url: str
 
 
 @contextlib.contextmanager
@@ -37,18 +40,25 @@ def rig(
     docker_host: Optional[str] = None,
     tcp_port: int = 0,
     ssh_port: int = 0,
+    st2_port: int = 0,
     faults: Optional[Faults] = None,
+    switch_options: Optional[Mapping[str, Any]] = None,
 ) -> Iterator[Rig]:
-    """Start everything, and stop it at the end.
+    """Start everything, and stop it at the end; a port of 0 is any free one.
 
-    `docker_host`: follow that engine instead of a simulated one. The sensor runs as soon as the
-    context is entered.
+    `docker_host`: follow that engine instead of a simulated one. `switch_options`: further
+    parameters of `lab.switch.Switch`. The sensor runs as soon as the context is entered. Raises
+    OSError where a port cannot be had.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="docker-tor-")))
         switch = stack.enter_context(
             Switch(
-                port=ssh_port, password=PASSWORD, rbridge_ids=(RBRIDGE,), faults=faults or Faults()
+                port=ssh_port,
+                password=PASSWORD,
+                rbridge_ids=(RBRIDGE,),
+                faults=faults,
+                **(switch_options or {}),
             )
         )
         engine = None
@@ -56,12 +66,15 @@ def rig(
             engine = stack.enter_context(
                 Engine(unix=str(folder / "docker.sock"), tcp=("127.0.0.1", tcp_port))
             )
-        st2 = stack.enter_context(
-            StackStorm(PACK, config(engine_config(engine, docker_host), switch), on_event=on_event)
-        )
+        # It listens before there is a StackStorm: actions are told where.
+        api = stack.enter_context(ApiServer(st2_port))
+        configured = config(engine_config(engine, docker_host), switch)
+        st2 = stack.enter_context(StackStorm(PACK, configured, on_event=on_event, api_url=api.url))
+        stack.enter_context(api.serving(st2))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
         st2.start_sensors()
-        yield Rig(switch, engine, docker_host or (engine.tcp_url if engine else ""), st2)
+        host = docker_host or (engine.tcp_url if engine else "")
+        yield Rig(switch, engine, host, st2, api.url)
 
 
 def engine_config(engine: Optional[Engine], docker_host: Optional[str]) -> Dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Set
+from typing import Any, Callable, Dict, List, Optional, Sequence, Set
 
 import yaml
 from rich import box
@@ -12,7 +12,8 @@ from rich.rule import Rule
 from rich.table import Table
 from rich.text import Text
 
-from lab.rig import Rig
+from lab import client
+from lab.rig import CHANNEL, PASSWORD, RBRIDGE, Rig
 from lab.stackstorm import Event, Execution, Message
 
 State = Dict[str, Any]
@@ -20,6 +21,9 @@ State = Dict[str, Any]
 
 WIDE = 140
 """Columns that a table of executions takes with ids and actions; narrower terminals do without."""
+NARROWEST = 100
+"""Columns that the real client's tables need to be readable."""
+NO_CLIENT = "(by the lab: there is no st2 command here; `make st2client` gets the real one)"
 
 _STYLES = {"succeeded": "green", "failed": "bold red", "timeout": "bold red", "running": "cyan"}
 
@@ -47,7 +51,44 @@ def where(console: Console, lab: Rig) -> None:
     table = Table.grid(padding=(0, 2))
     table.add_row("Docker Engine", Text(lab.docker_host))
     table.add_row("switch", Text(f"{lab.switch.host}:{lab.switch.port} (NETCONF and CLI over SSH)"))
+    table.add_row("StackStorm", Text(f"{lab.api_url} (ST2_API_URL)"))
     console.print(table)
+
+
+def how_to(console: Console, lab: Rig) -> None:
+    """How to talk to each part of a lab that stays up: lines to copy into another terminal."""
+    where(console, lab)
+    host, url = lab.docker_host, lab.api_url
+    ssh = f"ssh -p {lab.switch.port} {lab.switch.username}@{lab.switch.host}"
+    st2_command = client.shown()
+    parts = {
+        "Docker": [
+            f"docker -H {host} network create --driver=macvlan --subnet=172.16.112.0/24"
+            " -o parent=eth0.112 dockernetwork112",
+            f"docker -H {host} network ls",
+            f"docker -H {host} network rm dockernetwork112",
+        ],
+        f"the switch, whose password is {PASSWORD}": [
+            f"{ssh} show ip int brief",
+            f"{ssh} -s netconf",
+        ],
+        "StackStorm": [
+            *(["make st2client  # once: the real st2 command"] if not client.find() else []),
+            f"export ST2_API_URL={url} ST2_STREAM_URL={url}",
+            f"{st2_command} execution list",
+            f"{st2_command} execution get last",
+            f"{st2_command} run docker.docker-network-tor host={lab.switch.host} vlan=113"
+            f" subnet=172.16.113.1/24 rbridge_id={RBRIDGE} channel={CHANNEL}",
+        ],
+        f"chat, what #{CHANNEL} reads": [
+            f"curl -sN '{url}/stream?events=st2.announcement__chatops'",
+        ],
+    }
+    for part, lines in parts.items():
+        console.print()
+        console.print(Text(part, style="bold"))
+        for line in lines:
+            console.print(Text(f"  {line}"), soft_wrap=True)
 
 
 def took(seconds: Optional[float]) -> str:
@@ -85,6 +126,31 @@ class Ticker:
                 self._told.add(task["id"])
                 seconds = took(task["elapsed_seconds"])
                 self._console.print(f"  {task['task']}: {task['status']} ({seconds})")
+
+
+def st2(console: Console, lab: Rig, arguments: Sequence[str]) -> bool:
+    """What the real `st2` command prints about the lab's StackStorm; False, and nothing is printed,
+    where there is no such command; False and why where it fails."""
+    found = client.find()
+    if found is None:
+        return False
+    width = max(console.width, NARROWEST)
+    try:
+        text = client.run(found, lab.api_url, arguments, width=width, colour=console.is_terminal)
+    except client.ClientFailed as error:
+        console.print(Text(f"({found} fails: {error})", style="red"), soft_wrap=True)
+        return False
+    console.print(Text.from_ansi(text.strip("\n")), soft_wrap=True)
+    return True
+
+
+def get_execution(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> None:
+    """The article's screen, `st2 execution get`: by the real client, else the lab's own."""
+    command(console, f"st2 execution get {run.id}")
+    if client.find() is None:
+        console.print(Text(NO_CLIENT, style="dim"))
+    if not st2(console, lab, ["execution", "get", run.id]):
+        execution(console, run, tasks)
 
 
 def execution(console: Console, run: Execution, tasks: List[Execution]) -> None:

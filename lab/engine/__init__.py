@@ -32,7 +32,8 @@ class Engine:
 
     `name` is what /info calls the host, `interfaces` are its links that networks can name as
     parents (VLAN links on them are made when a network asks for one, as dockerd does); `bridge`
-    False is dockerd's --bridge=none. `clock` gives nanoseconds since 1970 for every time that is
+    False is dockerd's --bridge=none, `predefined` False leaves it without any network, as no
+    dockerd is, for `put_network`. `clock` gives nanoseconds since 1970 for every time that is
     told, `new_id` the 64 hex digits of a network's id, `shuffle` brings a list of networks in the
     arbitrary order that dockerd's has, `queue` is how many events wait for one slow reader.
 
@@ -48,6 +49,7 @@ class Engine:
         interfaces: Sequence[str] = ("eth0", "bond0", "ens192"),
         *,
         bridge: bool = True,
+        predefined: bool = True,
         faults: EngineFaults = EngineFaults(),  # noqa: B008  # it is frozen
         clock: Callable[[], int] = time.time_ns,
         new_id: Callable[[], str] = lambda: secrets.token_hex(32),
@@ -60,7 +62,14 @@ class Engine:
         self._unix = unix
         self._tcp = tcp
         self._bus = Bus(clock, queue)
-        self._store = Store(interfaces, self._announce, clock=clock, new_id=new_id, bridge=bridge)
+        self._store = Store(
+            interfaces,
+            self._announce,
+            clock=clock,
+            new_id=new_id,
+            bridge=bridge,
+            predefined=predefined,
+        )
         self._api = Api(
             self._store,
             self._bus,

@@ -36,7 +36,8 @@ class Store:
 
     `interfaces` are the host's links that can be parents, `clock` gives nanoseconds since 1970,
     `new_id` 64 hex digits, and `announce` is told of each change. `bridge` says whether the
-    daemon has its default bridge network (--bridge=none takes it away).
+    daemon has its default bridge network (--bridge=none takes it away), `predefined` whether it has
+    those that no daemon is without.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Store:
         clock: Callable[[], int],
         new_id: Callable[[], str],
         bridge: bool = True,
+        predefined: bool = True,
     ) -> None:
         self._links = Links(interfaces)
         self._drivers = Drivers(self._links)
@@ -56,9 +58,9 @@ class Store:
         self._announce = announce
         self._clock = clock
         self._new_id = new_id
-        for name, driver in (("none", "null"), ("host", "host")):
+        for name, driver in (("none", "null"), ("host", "host")) if predefined else ():
             self._add(Network(new_id(), clock(), Asked(name=name), driver, [], []))
-        if bridge:
+        if bridge and predefined:
             self._add_default_bridge(PoolConfig("172.17.0.0/16"))
 
     def documents(self) -> List[Dict[str, Any]]:

@@ -60,6 +60,7 @@ class Announcements:
                 user=message.user,
                 whisper=message.whisper,
                 extra=message.extra,
+                context=message.context,
                 execution_id=execution_id,
             )
         self._changed()

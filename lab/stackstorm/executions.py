@@ -69,6 +69,17 @@ class Execution:
         return None if found is None else str(found)
 
     @property
+    def origin(self) -> Mapping[str, Any]:
+        """What started it, as the API shows it: `rule`, `trigger`, `trigger_type` and
+        `trigger_instance` if a rule did."""
+        return self._origin
+
+    @property
+    def started(self) -> str:
+        """When it was requested, as the API writes moments."""
+        return ids.iso(self.start_timestamp)
+
+    @property
     def completed(self) -> bool:
         """Whether it will not change any more."""
         return self.status in COMPLETED

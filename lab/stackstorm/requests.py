@@ -45,16 +45,25 @@ class Requester:
             return {}
         return config.resolve(self.pack.config_schema, self._values, self.store, user)
 
-    def post(self, ref: str, parameters: Mapping[str, Any], user: str) -> Execution:
-        """`POST /v1/executions`. Raises RequestError with what the API would answer."""
+    def post(
+        self,
+        ref: str,
+        parameters: Mapping[str, Any],
+        user: str,
+        context: Optional[Mapping[str, Any]] = None,
+        delay: Optional[int] = None,
+    ) -> Execution:
+        """`POST /v1/executions`; `delay` is in milliseconds. Raises RequestError with what the API
+        would answer."""
         action = self.action(ref)
         if action is None:
             raise RequestError(f'Action "{ref}" cannot be found.')
-        context = {"user": user, "pack": action.pack}
+        full = {**(context or {}), "user": user, "pack": action.pack}
         try:
-            return self.request(action, self.render(action, parameters, context), context)
+            rendered = self.render(action, parameters, full)
+            return self.request(action, rendered, full, delay=delay)
         except ParamException as error:
-            self.fail(action, parameters, context, error, validate=False)
+            self.fail(action, parameters, full, error, validate=False)
             raise RequestError(str(error)) from error
         except jsonschema.ValidationError as error:
             raise RequestError(str(error.message)) from error

@@ -14,7 +14,7 @@ from .container import Container
 from .criteria import Matcher
 from .datastore import SYSTEM_USER, Datastore
 from .errors import NotFound, RequestError
-from .events import Notifier, OnEvent
+from .events import Notifier, OnEvent, Subscription
 from .executions import Execution, Executions
 from .models import Pack
 from .python_runner import PythonRunner, this_python
@@ -153,13 +153,20 @@ class StackStorm:
     # Actions.
 
     def run(
-        self, ref: str, parameters: Optional[Mapping[str, Any]] = None, user: str = SYSTEM_USER
+        self,
+        ref: str,
+        parameters: Optional[Mapping[str, Any]] = None,
+        user: str = SYSTEM_USER,
+        *,
+        context: Optional[Mapping[str, Any]] = None,
+        delay: Optional[int] = None,
     ) -> Execution:
-        """`st2 run --async`. Raises RequestError, with what the API would answer, for an action
-        that is not there or disabled, and for parameters that are missing, unknown, of a wrong type
-        or immutable."""
+        """`st2 run --async`; `context` is more to say about it, `delay` milliseconds to wait first.
+
+        Raises RequestError, with what the API would answer, for an action that is not there or
+        disabled, and for parameters that are missing, unknown, of a wrong type or immutable."""
         self._check_open()
-        return self._requester.post(ref, parameters or {}, user)
+        return self._requester.post(ref, parameters or {}, user, context, delay)
 
     def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
         """An execution, once it has completed. Raises TimeoutError if it has not after so many
@@ -270,6 +277,11 @@ class StackStorm:
     def announcements(self) -> List[Announcement]:
         """Everything announced, chat messages too, the oldest first."""
         return self._announcements.all()
+
+    def subscribe(self) -> Subscription:
+        """All events from now on, as `on_event` is told them; close it when it is not read any
+        more."""
+        return self._notifier.subscribe()
 
     def _submit(self, execution: Execution) -> None:
         self._scheduler.submit(execution)

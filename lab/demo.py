@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
-from typing import Callable, Dict, List, NamedTuple, Optional
+from typing import Callable, Dict, List, Optional
 
 from rich.console import Console
 from rich.live import Live
 from rich.text import Text
 
-from lab import screens
+from lab import acts, screens
+from lab.acts import Check
 from lab.rig import RBRIDGE, Rig, create_network, remove_network, rig
 from lab.stackstorm import Event, Execution
 
@@ -21,13 +23,6 @@ ARGUMENTS = ["--driver=macvlan", "--subnet=172.16.112.0/24", "-o", f"parent=eth0
 WORKFLOW = "docker.docker-network-tor"
 DEADLINE = 60.0
 """Seconds for a sensor, a rule and a workflow; a StackStorm of its own takes about four."""
-
-
-class Check(NamedTuple):
-    """Something the demo claims, and whether the switch's datastore agrees."""
-
-    claim: str
-    true: bool
 
 
 class Watch:
@@ -49,15 +44,15 @@ class Watch:
                 self._executions[event.data["id"]] = event.data
                 self._changed.notify_all()
 
-    def workflow(self) -> Optional[screens.State]:
-        """The latest run of the workflow, if there is one."""
+    def workflow(self, ref: str = WORKFLOW) -> Optional[screens.State]:
+        """The latest run of a workflow, if there is one."""
         with self._changed:
-            runs = [one for one in self._executions.values() if one["action"] == WORKFLOW]
+            runs = [one for one in self._executions.values() if one["action"] == ref]
         return next((one for one in reversed(runs) if self.vlan_of(one["id"]) == VLAN), None)
 
-    def tasks(self) -> List[screens.State]:
+    def tasks(self, ref: str = WORKFLOW) -> List[screens.State]:
         """The tasks of that run, in order."""
-        run = self.workflow()
+        run = self.workflow(ref)
         with self._changed:
             return [one for one in self._executions.values() if run and one["parent"] == run["id"]]
 
@@ -74,42 +69,57 @@ class Watch:
 
 
 def demo(console: Console, docker_host: Optional[str] = None) -> bool:
-    """Play the article; True only if all of it is so on the switch."""
+    """Play the article and what it left out; True only if all of it is so on the switch."""
     watch = Watch()
+    scene = acts.Scene(VLAN, ADDRESS, NETWORK)
     console.print(screens.heading("A switch, a Docker Engine and a StackStorm are starting ..."))
     with rig(watch, docker_host=docker_host) as lab:
         watch.vlan_of = lambda execution: lab.st2.execution(execution).parameters.get("vlan")
         screens.where(console, lab)
-        screens.switch(console, lab, "show ip int brief")
-        screens.command(console, f"docker network create {' '.join(ARGUMENTS)}")
         try:
-            console.print(Text(f"({create_network(lab, ARGUMENTS)})", style="dim"))
-            finished = follow(console, watch)
+            found = article(console, lab, watch)
+            if found is None:
+                return False
+            found += acts.drift(console, lab, scene)
         finally:
-            if docker_host:
+            if docker_host and sys.exc_info()[0]:
                 remove_network(lab, NETWORK)
-        run = watch.workflow()
-        if not finished or run is None:
-            console.print(Text(f"no finished run of {WORKFLOW} in {DEADLINE:.0f} s", style="red"))
-            return False
-        execution = lab.st2.execution(run["id"])
-        tasks = lab.st2.children(run["id"])
-        tell(console, lab, execution, tasks)
-        return verdict(console, checks(lab, execution, tasks))
+        found += acts.removal(console, lab, scene, lambda ref: follow(console, lab, watch, ref))
+        return verdict(console, found)
 
 
-def follow(console: Console, watch: Watch) -> bool:
-    """Show the run as it goes, until it has ended."""
+def article(console: Console, lab: Rig, watch: Watch) -> Optional[List[Check]]:
+    """The article of 2016; None if it does not come to its end."""
+    screens.switch(console, lab, "show ip int brief")
+    screens.command(console, f"docker network create {' '.join(ARGUMENTS)}")
+    console.print(Text(f"({create_network(lab, ARGUMENTS)})", style="dim"))
+    run = follow(console, lab, watch, WORKFLOW)
+    if run is None:
+        console.print(Text(f"no finished run of {WORKFLOW} in {DEADLINE:.0f} s", style="red"))
+        return None
+    tasks = lab.st2.children(run.id)
+    tell(console, lab, run, tasks)
+    return checks(lab, run, tasks)
+
+
+def follow(console: Console, lab: Rig, watch: Watch, ref: str) -> Optional[Execution]:
+    """Show a workflow's run as it goes; the execution once it has ended, None if it does not."""
 
     def ended() -> bool:
-        run = watch.workflow()
+        run = watch.workflow(ref)
         return run is not None and run["elapsed_seconds"] is not None
+
+    def tasks() -> List[screens.State]:
+        return watch.tasks(ref)
 
     deadline = time.monotonic() + DEADLINE
     if not console.is_terminal:
-        return watch.wait(ended, deadline, screens.Ticker(console, watch.tasks))
-    with Live(screens.progress(watch.tasks()), console=console, transient=True) as live:
-        return watch.wait(ended, deadline, lambda: live.update(screens.progress(watch.tasks())))
+        finished = watch.wait(ended, deadline, screens.Ticker(console, tasks))
+    else:
+        with Live(screens.progress(tasks()), console=console, transient=True) as live:
+            finished = watch.wait(ended, deadline, lambda: live.update(screens.progress(tasks())))
+    run = watch.workflow(ref)
+    return lab.st2.execution(run["id"]) if finished and run is not None else None
 
 
 def tell(console: Console, lab: Rig, run: Execution, tasks: List[Execution]) -> None:

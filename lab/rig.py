@@ -136,8 +136,15 @@ def create_network(lab: Rig, arguments: List[str]) -> str:
 
 
 def remove_network(lab: Rig, name: str) -> None:
-    """`docker network rm`, where a real engine would otherwise keep what the demo made."""
+    """`docker network rm`: by the docker CLI where there is one, else as it would ask the engine.
+
+    Raises RuntimeError where it is refused.
+    """
     docker = shutil.which("docker")
     if docker:
         command = [docker, "-H", lab.docker_host, "network", "rm", name]
-        subprocess.run(command, capture_output=True, timeout=60, check=False)  # noqa: S603  # the lab's own arguments
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # the lab's own arguments
+        if done.returncode:
+            raise RuntimeError(f"docker network rm failed: {done.stderr.strip()}")
+    elif lab.engine is not None:
+        lab.engine.remove(name)

@@ -22,6 +22,8 @@ def run_edit(
     result: Dict[str, Any] = {"host": parameters["host"], "changed": False}
     try:
         settings = config.parse(raw_config)
+        switch = settings.switch(parameters["host"])
+        result["switch"] = switch.name if switch else parameters["host"]
         if "vlan_name" in values and values["vlan_name"] is None:
             values["vlan_name"] = settings.vlan_name
         edit = vdx.render(name, values)

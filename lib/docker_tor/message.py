@@ -178,7 +178,8 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
         return f"{ve} could NOT be {asked}: {outcome.error} {left}"
     already = "" if outcome.did else " (it was already)"
     if goal.remove:
-        return f"{ve} is removed{already}."
+        since = f", since no network uses it: {_some(networks)} is gone" if networks else ""
+        return f"{ve} is removed{since}{already}."
     return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 

@@ -10,6 +10,11 @@ from .reconcile import Finding
 from .state import Ve
 from .transaction import Outcome
 
+_ONCE_DONE = {
+    reconcile.MISSING: "added",
+    reconcile.DRIFTED: "repaired",
+    reconcile.ORPHAN: "removed",
+}
 Shown = Tuple[str, Finding, Optional[Outcome]]
 """A switch's name, a finding, and what was done about it, if anything."""
 
@@ -175,7 +180,7 @@ def _table(
             _names(finding),
             finding.segment.addresses if finding.segment else "-",
             _has(finding),
-            finding.standing,
+            _standing(finding, outcome),
             _done(finding, outcome),
         )
         for switch, finding, outcome in shown
@@ -199,6 +204,10 @@ def _described(ve: Ve, in_service: Optional[bool]) -> str:
     words += ["shut"] if ve.shut else []
     words += ["shut globally"] if in_service is False else []
     return ", ".join([*words, *ve.others]) or "no address"
+
+
+def _standing(finding: Finding, outcome: Optional[Outcome]) -> str:
+    return finding.standing if outcome is None or outcome.error else _ONCE_DONE[finding.standing]
 
 
 def _done(finding: Finding, outcome: Optional[Outcome]) -> str:

@@ -6,7 +6,7 @@ and namespaces: Brocade NOS YANG as the vendor's own bindings use them.
 """
 
 import ipaddress
-from typing import Any, Collection, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from lxml import etree
 
@@ -17,7 +17,9 @@ RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
 IP = "urn:brocade.com:mgmt:brocade-ip-config"
 IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
 
-READ_WHOLE = 64
+ASKED_AT_ONCE = 64
+"""VLANs that one filter asks for."""
+READ_WHOLE = 256
 """More VLANs than this are not asked for one by one: the lists are read whole, in one reply."""
 
 
@@ -48,9 +50,18 @@ class Vlan(NamedTuple):
 ABSENT = Vlan()
 
 
-def criteria(vlans: Collection[int]) -> str:
-    """The `<filter>` element that reads these VLANs, or all of them if they are many."""
-    keys = [str(vlan) for vlan in sorted(vlans)] if len(vlans) <= READ_WHOLE else [""]
+def criteria(vlans: Sequence[int]) -> List[str]:
+    """The `<filter>` elements that read these VLANs, or all there are if these are many."""
+    if len(vlans) > READ_WHOLE:
+        return [_criteria([""])]
+    keys = [str(vlan) for vlan in vlans]
+    return [
+        _criteria(keys[first : first + ASKED_AT_ONCE])
+        for first in range(0, len(keys), ASKED_AT_ONCE)
+    ]
+
+
+def _criteria(keys: Sequence[str]) -> str:
     names = "".join(f"<vlan>{_leaf('name', key)}<vlan-name/></vlan>" for key in keys)
     global_ves = "".join(f"<ve>{_leaf('gve-name', key)}<global-ve-shutdown/></ve>" for key in keys)
     # A key alone selects all of its entry; without one, so does the entry's own element.

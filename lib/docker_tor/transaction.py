@@ -71,9 +71,11 @@ class _Work:
 
 def read(session: Session, vlans: Iterable[int]) -> Dict[int, Vlan]:
     """What the running config has of these VLANs now; of one that is not there, `ABSENT`."""
-    wanted = set(vlans)
-    found = state.read(session.get_config(state.criteria(wanted))) if wanted else {}
-    return {vlan: found.get(vlan, ABSENT) for vlan in sorted(wanted)}
+    wanted = sorted(set(vlans))
+    found: Dict[int, Vlan] = {}
+    for criteria in state.criteria(wanted):
+        found.update(state.read(session.get_config(criteria)))
+    return {vlan: found.get(vlan, ABSENT) for vlan in wanted}
 
 
 def bring(
@@ -192,9 +194,14 @@ def _steps(works: Sequence[_Work], now: Mapping[int, Vlan]) -> List[_Move]:
 
 
 def _send_all(session: Session, moves: Sequence[_Move], progress: Progress) -> None:
+    most = MOST_IN_ONE
     for _, group in itertools.groupby(sorted(moves, key=_kind), key=_kind):
-        for chunk in _chunks([move for move in group if move.work.error is None]):
-            _send(session, chunk)
+        left = [move for move in group if move.work.error is None]
+        while left:
+            chunk, left = left[:most], left[most:]
+            if not _send(session, chunk):
+                # Nor will it take the others so.
+                most = 1
             progress(f"{chunk[0].step.does}{f' and {len(chunk) - 1} more' if chunk[1:] else ''}")
 
 
@@ -203,21 +210,16 @@ def _kind(move: _Move) -> "tuple[int, str, int]":
     return move.step.rank, move.step.edit, move.step.parameters.get("rbridge_id", 0)
 
 
-def _chunks(moves: List[_Move]) -> Iterator[List[_Move]]:
-    for first in range(0, len(moves), MOST_IN_ONE):
-        yield moves[first : first + MOST_IN_ONE]
-
-
-def _send(session: Session, moves: Sequence[_Move]) -> None:
+def _send(session: Session, moves: Sequence[_Move]) -> bool:
+    """Send the edits as one; False if the switch refuses that, and yet takes each by itself."""
     try:
         session.edit_config(edits.payload(edits.merged([move.edit for move in moves])))
     except SwitchRefused as error:
         if len(moves) > 1:
-            # One of them is the cause: each by itself, which one the others do not suffer for.
             for move in moves:
                 if move.work.error is None:
                     _send(session, [move])
-            return
+            return any(move.work.error is not None for move in moves)
         (move,) = moves
         # What is to go is gone: somebody was quicker, or it never was there by itself.
         if error.tag != "data-missing":
@@ -225,6 +227,7 @@ def _send(session: Session, moves: Sequence[_Move]) -> None:
     else:
         for move in moves:
             move.work.did.append(move.step.does)
+    return True
 
 
 def _undo(session: Session, work: _Work) -> None:

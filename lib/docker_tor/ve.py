@@ -3,7 +3,7 @@
 import functools
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import action, config, netconf, operational, state, together, values
+from . import action, config, netconf, operational, state, together, transaction, values
 from .config import Config, SwitchConfig
 from .errors import ConfigError, DockerTorError, SwitchRefused, SwitchUnreachable, known
 from .netconf import Session
@@ -67,8 +67,7 @@ def _switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
 def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
     login = action.login(settings, {"host": switch.name})
     with netconf.session(login, timeout=TIMEOUT) as session:
-        data = session.get_config(state.criteria([vlan]))
-        have = state.read(data).get(vlan, state.ABSENT)
+        have = transaction.read(session, [vlan])[vlan]
         lines, note = _lines(session, vlan, have)
     ves = [
         {

@@ -14,7 +14,7 @@ from st2tests.base import BaseActionTestCase
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
 
-from docker_tor import config, heartbeat, hostkey, lease, listing, ve
+from docker_tor import config, heartbeat, hostkey, lease, ve
 from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.engines import Listing
 from docker_tor.doctor.line import Line
@@ -512,7 +512,7 @@ def test_a_mistake_of_the_doctors_own_hides_nothing(monkeypatch):
 def test_the_deadline_is_within_what_stackstorm_gives_an_action():
     runners = pytest.importorskip("lab.stackstorm.runners", reason="it needs orquesta")
     given = runners.RUNNERS["python-script"].parameters["timeout"]["default"]
-    for deadline in (examine.DEADLINE, ve.DEADLINE, listing.DEADLINE):
+    for deadline in (examine.DEADLINE, ve.DEADLINE):
         assert given > deadline > 0
     # Connection, login and one reply that never comes, of a switch that is asked at once.
     assert switches.TIMEOUT * 4 <= examine.DEADLINE

@@ -1,6 +1,6 @@
 """Text from outside, made fit to be shown."""
 
-from docker_tor.text import label, printable
+from docker_tor.text import counted, label, printable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,3 +51,9 @@ def test_printable_is_always_one_bounded_harmless_line(text, limit):
     assert len(shown) <= limit
     assert "\n" not in shown
     assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
+
+
+def test_so_many_of_a_thing():
+    assert counted(1, "engine") == "1 engine"
+    assert counted(0, "engine") == "0 engines"
+    assert counted(2, "switch", "es") == "2 switches"

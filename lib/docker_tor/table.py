@@ -7,6 +7,8 @@ from .text import printable
 
 WIDEST = 60
 """Columns that one cell takes at most; what is longer ends in an ellipsis."""
+BLANK = " "
+"""A cell with nothing in it, not even the sign for nothing."""
 _GAP = "  "
 _NONE = "(none)"
 

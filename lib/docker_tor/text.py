@@ -34,6 +34,11 @@ def label(name: Any, limit: int = 64) -> str:
     return _NOT_LABEL.sub("?", _one_line(name, limit))[:limit]
 
 
+def counted(number: int, thing: str, ending: str = "s") -> str:
+    """So many of a thing, as "1 engine" or "2 engines"."""
+    return f"{number} {thing}{'' if number == 1 else ending}"
+
+
 def _one_line(text: Any, limit: int) -> str:
     """Of `text` as much as `limit` characters may come from, without live expressions."""
     line = str(text)[: limit * 4]

@@ -143,8 +143,9 @@ ABSENT = {f"version_{name}": _absent(f"version_{name}") for name in _ABSENT.spli
 """Functions of StackStorm that the lab refuses by name."""
 
 
-def environment(store: Datastore) -> jinja2.Environment:
-    """The sandbox that StackStorm's own templates are rendered in; undefined names are errors."""
+def environment(store: Datastore, *, lenient: bool = False) -> jinja2.Environment:
+    """The sandbox that StackStorm's own templates are rendered in; undefined names are errors, or
+    `lenient`ly nothing."""
 
     def decrypt_kv(value: Any) -> str:
         text = str(value)
@@ -153,7 +154,9 @@ def environment(store: Datastore) -> jinja2.Environment:
         return store.decrypt(text)
 
     env = jinja2.sandbox.SandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        undefined=jinja2.Undefined if lenient else jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters.update(FUNCTIONS)
     env.filters.update(ABSENT)

@@ -83,6 +83,8 @@ def test_stackstorm_takes_it_as_it_is_installed(registry: Any, tmp_path: Path) -
         "docker.engine-back",
     }
     assert all(rule.enabled for rule in pack.rules.values())
+    assert len(pack.aliases) == len(list((PACK / "aliases").iterdir()))
+    assert all(alias.enabled for alias in pack.aliases.values())
     files = [item.path for item in (*pack.actions.values(), *pack.sensors.values()) if item.path]
     assert len(files) == len(ACTIONS) + 1
     for path in files:

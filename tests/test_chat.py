@@ -231,6 +231,12 @@ def posted(st2: StackStorm, status: str, result: Dict[str, Any]) -> Dict[str, An
     return alias_messages.through_workflow(st2._workflows, "stanley", said)
 
 
+def test_what_the_team_was_told_stands_for_the_error(st2: StackStorm) -> None:
+    result = {"error": "no", "message": "Ve 112 could NOT be removed: no.", "table": "vlan\n112"}
+    shown = posted(st2, "failed", result)["message"]
+    assert shown.startswith("```\nVe 112 could NOT be removed: no.\nvlan\n112\n```\n")
+
+
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
 def test_no_name_forges_a_message(st2: StackStorm, name: str) -> None:
     for shown in (printable(name, 60), label(name)):

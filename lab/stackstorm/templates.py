@@ -62,7 +62,8 @@ def to_human_time_from_seconds(seconds: float) -> str:
         raise AssertionError(f"{seconds!r} is not a number")
     if 0 < seconds < 1:
         return f"{seconds}\u03bcs"
-    point = datetime.datetime(1, 1, 1) + datetime.timedelta(seconds=round(seconds))  # noqa: DTZ001  # only a way to count
+    zero = datetime.datetime(1, 1, 1)  # noqa: DTZ001  # only a way to count
+    point = zero + datetime.timedelta(seconds=round(seconds))
     parts = [point.year - 1, point.day - 1, point.hour, point.minute, point.second]
     units = list("ydhms")
     while len(parts) > 1 and not parts[0]:

@@ -16,12 +16,16 @@ def test_printable_makes_one_line():
 def test_printable_disarms_expressions_that_stackstorm_would_render():
     for live in ("{{ st2kv.system.x }}", "{% raw %}", "{# x #}", "<% ctx() %>", "{{{x}}}"):
         shown = printable(live)
-        assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
+        assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%", "<!", "<@", "``", "{~}"))
 
 
 def test_printable_disarms_mentions_and_links():
     shown = printable("<!channel> <@U1> <#C1> <https://evil.example|switch> @here a@b")
     assert shown == "< !channel> < @ U1> < #C1> < https://evil.example|switch> @ here a@ b"
+
+
+def test_printable_stays_in_a_block_of_code_and_in_one_message():
+    assert printable("a```b `c` {~} ``") == "a` ` `b `c` { ~} ` `"
 
 
 def test_printable_bounds_its_length():
@@ -50,7 +54,7 @@ def test_printable_is_always_one_bounded_harmless_line(text, limit):
     shown = printable(text, limit)
     assert len(shown) <= limit
     assert "\n" not in shown
-    assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
+    assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%", "<!", "<@", "``", "{~}"))
 
 
 def test_so_many_of_a_thing():

@@ -188,9 +188,10 @@ def _sessions(subject: Subject, _session: Session) -> Iterator[Line]:
 def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
     """Read as a run does until there is a VLAN that is free, and see what a run would send."""
     allowed = _allowed(subject.config)
-    for first in range(0, len(allowed), state.READ_WHOLE):
-        some = allowed[first : first + state.READ_WHOLE]
-        data = session.get_config(state.criteria(some))
+    for first in range(0, len(allowed), state.ASKED_AT_ONCE):
+        some = allowed[first : first + state.ASKED_AT_ONCE]
+        (criteria,) = state.criteria(some)
+        data = session.get_config(criteria)
         if not first:
             yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
             yield from _rbridges(subject, _known_rbridges(data))

@@ -186,20 +186,18 @@ def _sessions(subject: Subject, _session: Session) -> Iterator[Line]:
 
 
 def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
-    """Read as a run does until there is a VLAN that is free, and see what a run would send."""
+    """Read as a run does, and see what a run for a VLAN that is free would send."""
+    taken = state.read(session.get_config(state.names()))
     allowed = _allowed(subject.config)
-    for first in range(0, len(allowed), state.ASKED_AT_ONCE):
-        some = allowed[first : first + state.ASKED_AT_ONCE]
-        (criteria,) = state.criteria(some)
-        data = session.get_config(criteria)
-        if not first:
-            yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
-            yield from _rbridges(subject, _known_rbridges(data))
-        there = state.read(data)
-        for vlan in some:
-            if vlan not in there:
-                yield from _rehearsed(subject, vlan)
-                return
+    free = [vlan for vlan in allowed if vlan not in taken]
+    vlan = (free or allowed or [values.LAST_VLAN])[0]
+    (criteria,) = state.criteria([vlan])
+    data = session.get_config(criteria)
+    yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
+    yield from _rbridges(subject, _known_rbridges(data))
+    if free:
+        yield from _rehearsed(subject, vlan, state.read(data).get(vlan, state.ABSENT))
+        return
     yield warning(
         "rehearsal",
         subject.where,
@@ -214,10 +212,10 @@ def _allowed(config: SwitchConfig) -> Sequence[int]:
     return sorted(every if config.vlans is None else config.vlans, reverse=True)
 
 
-def _rehearsed(subject: Subject, vlan: int) -> Iterator[Line]:
+def _rehearsed(subject: Subject, vlan: int, have: state.Vlan) -> Iterator[Line]:
     for rbridge in _configured_rbridges(subject):
         goal = Goal(vlan, rbridge, (_example(subject.config),))
-        would = preview.of(goal, state.ABSENT, subject.settings.vlan_name)
+        would = preview.of(goal, have, subject.settings.vlan_name)
         edits = counted(len(would.xml), "edit")
         yield ok(
             "rehearsal",

@@ -104,6 +104,8 @@ UP = [
     "--locked",
     "--half-open",
     "--multi-error",
+    "--save-polls",
+    "--save-fails",
     "--reply-garbage",
     "--reply-entities",
 ]
@@ -136,6 +138,8 @@ UP = [
                 "--locked",
                 "--half-open",
                 "--multi-error",
+                "--save-polls",
+                "--save-fails",
                 "--reply-garbage",
                 "--reply-entities",
             ],

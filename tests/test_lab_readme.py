@@ -204,7 +204,7 @@ def test_the_table_has_every_knob() -> None:
 TURNED = """
     --latency 0.5 --operation lock --operation edit-config --drop-rpc 1 --drop after
     --drop-session-rpc 2 --refuse-sessions --transient NODE_IS_NOT_READY --transient-rpcs 3
-    --locked --half-open --multi-error --reply-garbage --reply-entities
+    --locked --half-open --multi-error --save-polls 2 --save-fails --reply-garbage --reply-entities
 """
 
 

@@ -115,7 +115,7 @@ def test_st2(lab: Rig, tmp_path: Path) -> None:
     # Something for `last` to be, which can be run again.
     lab.st2.wait(lab.st2.run("core.noop").id, WAIT)
     [export] = [line for line in COMMANDS if line.startswith("export ")]
-    lines = [line.split()[1:] for line in commands("st2 ")]
+    lines = [shlex.split(line)[1:] for line in commands("st2 ")]
     driver = tmp_path / "driver.py"
     driver.write_text(DRIVER)
     python = client.HELPER.parent / "python"

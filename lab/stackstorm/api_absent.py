@@ -20,10 +20,7 @@ GET /actions/views/entry_point/{ref_or_id}
 POST /actionalias
 PUT /actionalias/{ref_or_id}
 DELETE /actionalias/{ref_or_id}
-POST /actionalias/match
-GET /actionalias/help
 POST /aliasexecution
-POST /aliasexecution/match_and_execute
 PUT /executions/{id}
 GET /executions/{id}/attribute/{attribute}
 GET /executions/{id}/result

@@ -35,6 +35,7 @@ GET /packs/index
 POST /packs/index/search
 GET /packs/index/health
 GET /packs/views/files/{ref_or_id}
+GET /packs/views/file/{ref_or_id}/{file_path}
 GET /configs
 GET /configs/{pack_ref}
 PUT /configs/{pack_ref}

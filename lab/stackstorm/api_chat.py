@@ -11,7 +11,7 @@ from typing import Any, Dict, List
 
 from . import aliases
 from . import schema as schemas
-from .api_calls import Answer, Call, Endpoint, Param, checked, integer, text
+from .api_calls import Answer, Call, Endpoint, Param, boolean, checked, integer, text
 from .service import StackStorm
 
 _TEXT = {"type": "string"}
@@ -61,7 +61,7 @@ def match_and_execute(st2: StackStorm, call: Call) -> Answer:
         asked["command"], asked.get("user") or "", asked["source_channel"]
     )
     result: Dict[str, Any] = {
-        "execution": started.execution.to_dict(),
+        "execution": started.execution.to_dict(bool(call.query["show_secrets"])),
         "actionalias": started.alias.to_dict(),
     }
     if "format" in started.alias.ack:
@@ -84,5 +84,10 @@ ENDPOINTS: List[Endpoint] = [
             "offset": Param(integer, 0),
         },
     ),
-    Endpoint("POST", "/aliasexecution/match_and_execute", match_and_execute),
+    Endpoint(
+        "POST",
+        "/aliasexecution/match_and_execute",
+        match_and_execute,
+        {"show_secrets": Param(boolean)},
+    ),
 ]

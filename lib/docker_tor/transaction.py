@@ -91,17 +91,14 @@ def bring(
     `name` is what the pack's own VLANs are named. `before` is what there was before an earlier try
     that broke: what a refusal now takes the VLANs back to. Raises Broken.
     """
-    # Two goals on one VLAN stand on the same global Ve: one after the other.
-    rounds: List[List[Goal]] = []
+    # On one rbridge an address has to go before another VLAN may have it, so all its goals go
+    # together; those on one VLAN stand on the same global Ve, and go one after the other.
+    rounds: Dict[int, List[Goal]] = {}
     for goal in goals:
-        free = next((one for one in rounds if all(goal.vlan != g.vlan for g in one)), None)
-        if free is None:
-            rounds.append([goal])
-        else:
-            free.append(goal)
+        rounds.setdefault(goal.rbridge, []).append(goal)
     known = dict(before or {})
     done: Dict[Goal, Outcome] = {}
-    for group in rounds:
+    for group in rounds.values():
         for outcome in _round(session, group, name, known, progress):
             done[outcome.goal] = outcome
             known.pop(outcome.goal.vlan, None)

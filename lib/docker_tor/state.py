@@ -11,6 +11,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Seq
 from lxml import etree
 
 from .edit import BASE
+from .values import Subnet
 
 INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
@@ -172,6 +173,14 @@ def _address(entry: etree._Element, namespace: str) -> str:
         return str(ipaddress.ip_interface(text))
     except ValueError:
         return text
+
+
+def subnet(address: str) -> "Optional[Subnet]":
+    """The subnet that an address of a Ve is in; None if it is none."""
+    try:
+        return ipaddress.ip_interface(address).network
+    except ValueError:
+        return None
 
 
 def order(address: str) -> Tuple[int, int]:

@@ -1,6 +1,6 @@
 """Shows which segments there are, and of which networks."""
 
-from typing import Any, Dict, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 from docker_tor import listing
 from st2common.runners.base_action import Action
@@ -11,8 +11,8 @@ class ShowNetworks(Action):
 
     def run(self, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether it succeeded, and the result: values and `table`, or the error."""
+        return listing.run(dict(self.config), parameters, self._value)
 
-        def read(name: str) -> Any:
-            return self.action_service.get_value(name, local=False)
-
-        return listing.run(dict(self.config), parameters, read)
+    def _value(self, name: str) -> Optional[str]:
+        value = self.action_service.get_value(name, local=False)
+        return value if isinstance(value, str) else None

@@ -119,7 +119,9 @@ def create_network(lab: Rig, arguments: List[str]) -> str:
     docker = shutil.which("docker")
     if docker:
         command = [docker, "-H", lab.docker_host, "network", "create", *arguments]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # the lab's own arguments
+        done = subprocess.run(  # noqa: S603  # the lab's own arguments
+            command, capture_output=True, text=True, timeout=60, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"docker network create failed: {done.stderr.strip()}")
         return "by the docker CLI"
@@ -143,7 +145,9 @@ def remove_network(lab: Rig, name: str) -> None:
     docker = shutil.which("docker")
     if docker:
         command = [docker, "-H", lab.docker_host, "network", "rm", name]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603  # the lab's own arguments
+        done = subprocess.run(  # noqa: S603  # the lab's own arguments
+            command, capture_output=True, text=True, timeout=60, check=False
+        )
         if done.returncode:
             raise RuntimeError(f"docker network rm failed: {done.stderr.strip()}")
     elif lab.engine is not None:

@@ -93,6 +93,27 @@ TEXTS = (
     "docker_tor",
     "off",
 )
+NAMES = (
+    "<!everyone>",
+    "<!subteam^S1>",
+    "<@U024BE7LH>",
+    "@channel",
+    "<https://evil.example|switch>",
+    "<mailto:a@b.example|b>",
+    "```",
+    "x ``` <!here> ```",
+    "{~} all is well",
+    "a\nvdx  113  in service",
+    "{{ st2kv('system.vdx_password', decrypt=true) }}",
+    "{{ st2kv.system.vdx_password | decrypt_kv }}",
+    "{% if true %}forged{% endif %}",
+    "<% st2kv('system.vdx_password', decrypt => true) %>",
+    '"',
+    "\\",
+    '"}], "color": "good", "x": [{"y": "',
+    "*bold* _it_ ~gone~",
+)
+"""Names of networks that mean something to a chat system, to a bot, or to what renders messages."""
 DEEP = "<deep>"
 VALUES = (
     *(None, True, False, 0, -1, 1, 112, 4096, 2**63, -(2**70), 0.1, 1e308),

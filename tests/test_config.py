@@ -151,6 +151,48 @@ def test_what_is_wrong_is_told_by_its_field(path, value, message):
     assert "very secret" not in str(caught.value)
 
 
+def everywhere():
+    """A configuration with something at every level, and the place of each level in it."""
+    raw = full()
+    raw["engines"][0].update(
+        url="tcp://host1:2376", tls={"ca": "/ca.pem"}, uplinks=[{"parent": "eth0"}]
+    )
+    engine = raw["engines"][0]
+    return raw, {
+        "the configuration": (raw, config.Config),
+        "engines[0]": (engine, config.EngineConfig),
+        "engines[0].tls": (engine["tls"], config.Tls),
+        "engines[0].uplinks[0]": (engine["uplinks"][0], config.Uplink),
+        "switches[0]": (raw["switches"][0], config.SwitchConfig),
+    }
+
+
+KEYS = [(where, key) for where, (_, kind) in everywhere()[1].items() for key in kind._fields]
+
+
+@pytest.mark.parametrize(("where", "key"), KEYS, ids=".".join)
+def test_a_misspelt_key_is_told_with_the_nearest_right_one(where, key):
+    near = {key[:-1], key + "s", key[0] + key[2:], key.upper(), key.replace("_", "-"), key + "_"}
+    for misspelt in near - set(everywhere()[1][where][1]._fields):
+        raw, places = everywhere()
+        config.parse(raw)
+        places[where][0][misspelt] = "x"
+        with pytest.raises(ConfigError) as caught:
+            config.parse(raw)
+        told = f"{where}: there is no key '{misspelt}'. Did you mean `{key}`?"
+        assert str(caught.value) == told, misspelt
+
+
+@pytest.mark.parametrize("where", list(everywhere()[1]))
+def test_a_key_like_no_other_is_told_with_all_there_are(where):
+    raw, places = everywhere()
+    places[where][0]["zzz"] = "x"
+    with pytest.raises(ConfigError) as caught:
+        config.parse(raw)
+    known = ", ".join(places[where][1]._fields)
+    assert str(caught.value) == f"{where}: there is no key 'zzz'. It takes {known}."
+
+
 def test_names_are_unique():
     raw = full()
     raw["switches"].append(SWITCH)

@@ -56,7 +56,10 @@ class Colour(enum.Enum):
         (float("inf"), None),
         ([1, (2,)], [1, [2]]),
         ({"a": {"b": ()}}, {"a": {"b": []}}),
-        (datetime.datetime(2024, 2, 29, 1, 2, 3), "2024-02-29T01:02:03"),  # noqa: DTZ001  # as an action might
+        (
+            datetime.datetime(2024, 2, 29, 1, 2, 3),  # noqa: DTZ001  # as an action might
+            "2024-02-29T01:02:03",
+        ),
         (datetime.time(1, 2), "01:02:00"),
         (uuid.UUID(int=1), "00000000-0000-0000-0000-000000000001"),
         (Point(1, Colour.RED), {"x": 1, "y": "red"}),
@@ -199,8 +202,9 @@ def test_once_the_lab_is_gone(server: wire.Server) -> None:
     with pytest.raises(OSError, match=r"gone|Broken pipe"):
         client.call("user_info")
     client.close()
-    # So that the fixture can close it again.
-    server.__init__(server.path.with_name("again"), lambda _: ({}, lambda *_: None))  # type: ignore[misc]  # a new one in its place
+    # So that the fixture can close it again: a new one in its place.
+    again: Any = server
+    again.__init__(server.path.with_name("again"), lambda _: ({}, lambda *_: None))
 
 
 SENSOR = """

@@ -75,7 +75,7 @@ def test_the_session_says_what_the_switch_can_do(switch):
 def test_a_hello_without_end_is_not_all_shown():
     class Manager:
         connected = False
-        server_capabilities = [f"urn:x\n{number}" for number in range(5000)]  # noqa: RUF012  # ncclient's shape
+        server_capabilities = tuple(f"urn:x\n{number}" for number in range(5000))
 
     with netconf.session(
         netconf.Login("h", 22, "u", "p", ""), connect=lambda *_: Manager()

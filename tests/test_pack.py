@@ -83,6 +83,8 @@ def test_stackstorm_takes_it_as_it_is_installed(registry: Any, tmp_path: Path) -
         "docker.engine-back",
     }
     assert all(rule.enabled for rule in pack.rules.values())
+    assert len(pack.aliases) == len(list((PACK / "aliases").iterdir()))
+    assert all(alias.enabled for alias in pack.aliases.values())
     files = [item.path for item in (*pack.actions.values(), *pack.sensors.values()) if item.path]
     assert len(files) == len(ACTIONS) + 1
     for path in files:
@@ -394,19 +396,6 @@ def test_whatever_befalls_an_engine_makes_a_valid_payload(
 # The configuration.
 
 
-def examples() -> Iterator[Any]:
-    """What the example says as it is, and with the part that is commented out put in."""
-    text = (PACK / "docker.yaml.example").read_text(encoding="utf-8")
-    plain = yaml.safe_load(text)
-    yield plain
-    _, marker, rest = text.partition("# Several hosts on a fabric")
-    assert marker
-    commented = "\n".join(line[2:] for line in rest.splitlines()[1:] if line.startswith("# "))
-    several = yaml.safe_load(commented)
-    assert set(several) == {"engines"}
-    yield {**plain, **several}
-
-
 def resolved(values: Any) -> config.Config:
     """The configuration as StackStorm hands it out, its password from the datastore; checked."""
     configs = pytest.importorskip("lab.stackstorm.config", reason=NEEDS_LAB)
@@ -416,42 +405,6 @@ def resolved(values: Any) -> config.Config:
     store.set("vdx_password", PASSWORD, secret=True)
     kept = configs.register("docker", described, values)
     return config.require(config.parse(configs.resolve(described, kept, store, "stanley")))
-
-
-def test_the_example_is_valid() -> None:
-    plain, several = (resolved(example) for example in examples())
-    for found in (plain, several):
-        (switch,) = found.switches
-        assert switch.password == PASSWORD
-        assert (found.channel, found.vlan_name) == ("docker", "Docker Network")
-    (engine,) = plain.engines
-    assert config.uplink_of(plain, engine, "eth0") == (plain.switches[0], 21)
-    (engine,) = several.engines
-    assert engine.tls == config.Tls(
-        *(f"/etc/stackstorm/docker/{n}.pem" for n in ("ca", "cert", "key"))
-    )
-    assert config.uplink_of(several, engine, "eth0")[1] == 21
-    assert config.uplink_of(several, engine, "bond0")[1] == 22
-    with pytest.raises(errors.ConfigError, match="no uplink of that name"):
-        config.uplink_of(several, engine, "eth1")
-
-
-def test_the_schema_describes_what_is_read() -> None:
-    described = load(PACK / "config.schema.yaml")
-    engine = described["engines"]["items"]["properties"]
-    switch = described["switches"]["items"]["properties"]
-    for found, read in (
-        (described, config.Config),
-        (engine, config.EngineConfig),
-        (engine["tls"]["properties"], config.Tls),
-        (engine["uplinks"]["items"]["properties"], config.Uplink),
-        (switch, config.SwitchConfig),
-    ):
-        assert set(found) == set(read._fields)
-        assert all(of["description"] for of in found.values())
-    assert [name for name, of in switch.items() if of.get("secret")] == ["password"]
-    assert described["vlan_name"]["default"] == config.DEFAULT_VLAN_NAME
-    assert switch["port"]["default"] == config.DEFAULT_PORT
 
 
 # The README.

@@ -93,10 +93,10 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def listening(pair=None, client_ca=None):
+def listening(pair=None, client_ca=None, handler=Handler):
     """A server on loopback: plain, or with TLS, asking for client certificates if it is given a
     CA."""
-    with Server(("127.0.0.1", 0), Handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         if pair:
             context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             context.load_cert_chain(*pair)
@@ -224,15 +224,9 @@ def test_plain_http_to_a_tls_port():
             self.end_headers()
             self.wfile.write(body)
 
-    with Server(("127.0.0.1", 0), Daemon) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            with pytest.raises(EngineDenied, match="the engine wants TLS on that port"):
-                ask(f"tcp://127.0.0.1:{server.server_address[1]}")
-        finally:
-            server.shutdown()
-            thread.join()
+    with listening(handler=Daemon) as url:
+        with pytest.raises(EngineDenied, match="the engine wants TLS on that port"):
+            ask(url)
 
 
 @pytest.mark.parametrize("missing", ["ca", "cert", "key"])

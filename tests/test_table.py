@@ -1,7 +1,7 @@
 """Tables for a person: aligned, bounded, and out of reach of the names in them."""
 
 import pytest
-from docker_tor.table import WIDEST, table
+from docker_tor.table import BLANK, WIDEST, table
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,8 +18,10 @@ def test_columns_are_aligned_and_nothing_trails():
 
 
 def test_kinds_of_cells():
-    (row,) = table("abcdef", [(None, True, False, ["x", 1], [], 0)]).split("\n")[2:]
-    assert row.split("  ") == ["-", "yes", "no", "x, 1", "-", "0"]
+    (row,) = table("abcdefg", [(None, True, False, ["x", 1], [], "\n", 0)]).split("\n")[2:]
+    assert row.split("  ") == ["-", "yes", "no", "x, 1", "-", "-", "0"]
+    (row,) = table("ab", [(BLANK, [""])]).split("\n")[2:]
+    assert row == "   -"
 
 
 def test_no_rows_say_so():

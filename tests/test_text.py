@@ -1,6 +1,6 @@
 """Text from outside, made fit to be shown."""
 
-from docker_tor.text import label, printable
+from docker_tor.text import counted, label, printable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,12 +16,16 @@ def test_printable_makes_one_line():
 def test_printable_disarms_expressions_that_stackstorm_would_render():
     for live in ("{{ st2kv.system.x }}", "{% raw %}", "{# x #}", "<% ctx() %>", "{{{x}}}"):
         shown = printable(live)
-        assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
+        assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%", "<!", "<@", "``", "{~}"))
 
 
 def test_printable_disarms_mentions_and_links():
     shown = printable("<!channel> <@U1> <#C1> <https://evil.example|switch> @here a@b")
     assert shown == "< !channel> < @ U1> < #C1> < https://evil.example|switch> @ here a@ b"
+
+
+def test_printable_stays_in_a_block_of_code_and_in_one_message():
+    assert printable("a```b `c` {~} ``") == "a` ` `b `c` { ~} ` `"
 
 
 def test_printable_bounds_its_length():
@@ -50,4 +54,10 @@ def test_printable_is_always_one_bounded_harmless_line(text, limit):
     shown = printable(text, limit)
     assert len(shown) <= limit
     assert "\n" not in shown
-    assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%"))
+    assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%", "<!", "<@", "``", "{~}"))
+
+
+def test_so_many_of_a_thing():
+    assert counted(1, "engine") == "1 engine"
+    assert counted(0, "engine") == "0 engines"
+    assert counted(2, "switch", "es") == "2 switches"

@@ -6,7 +6,7 @@ from docker_tor.errors import InvalidValue
 from lxml import etree
 
 NC = "urn:ietf:params:xml:ns:netconf:base:1.0"
-I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix that FACTS and guides use
+I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the guides' YANG prefix
 R = "urn:brocade.com:mgmt:brocade-rbridge"
 P = "urn:brocade.com:mgmt:brocade-ip-config"
 V6 = "urn:brocade.com:mgmt:brocade-ipv6-config"

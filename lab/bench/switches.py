@@ -27,7 +27,9 @@ class Address(NamedTuple):
 def switch(latency: float = 0.0) -> Iterator[Address]:
     """A switch that takes `latency` seconds longer for every RPC. Raises OSError."""
     command = [sys.executable, "-m", "lab.switch", "--port", "0", "--latency", str(latency)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=str(PACK)) as process:  # noqa: S603  # the command is the lab's own
+    with subprocess.Popen(  # noqa: S603  # the command is the lab's own
+        command, stdout=subprocess.PIPE, text=True, cwd=str(PACK)
+    ) as process:
         try:
             yield _address(process)
         finally:

@@ -1,6 +1,7 @@
 """An embedded StackStorm 3.9: loads one pack's own YAML and runs its sensors, rules, workflows and
 actions, and refuses what StackStorm would refuse. For trying and testing a pack; see README.md."""
 
+from .alias_chat import Reply
 from .announcements import Announcement, Message
 from .errors import LabError, NotFound, RegistrationError, RequestError
 from .events import Event
@@ -16,6 +17,7 @@ __all__ = [
     "Message",
     "NotFound",
     "RegistrationError",
+    "Reply",
     "RequestError",
     "RuleEnforcement",
     "StackStorm",

@@ -140,7 +140,7 @@ class _Http(ThreadingHTTPServer):
             self._open.discard(cast(socket.socket, request))
         super().shutdown_request(request)
 
-    def handle_error(self, request: Any, client_address: Any) -> None:  # noqa: ARG002  # the base class's
+    def handle_error(self, *_request: Any) -> None:
         # The client has hung up; anything else has been answered with 500 and logged.
         LOG.debug("A client of the API is gone", exc_info=True)
 

@@ -61,7 +61,7 @@ def policies(st2: StackStorm) -> Documents:
 
 def aliases(st2: StackStorm) -> Documents:
     """`st2 action-alias list`."""
-    return [_alias(ref, content) for ref, content in st2.pack.aliases.items()]
+    return [alias.to_dict() for alias in st2.pack.aliases.values()]
 
 
 def _runner(runner: Runner) -> Dict[str, Any]:
@@ -99,19 +99,6 @@ def _policy(policy: Policy) -> Dict[str, Any]:
         "resource_ref": policy.resource_ref,
         "policy_type": policy.policy_type,
         "parameters": dict(policy.parameters),
-    }
-
-
-def _alias(ref: str, content: Mapping[str, Any]) -> Dict[str, Any]:
-    pack, name = ref.split(".", 1)
-    return {
-        "id": ids.of("alias", ref),
-        "uid": f"action_alias:{pack}:{name}",
-        "enabled": True,
-        **content,
-        "ref": ref,
-        "pack": pack,
-        "name": name,
     }
 
 

@@ -38,7 +38,11 @@ class Calls:
         found = self._store.list(prefix or "")
         return [_pair(item, item.value) for item in found[offset : offset + limit]]
 
-    def _get_by_id(self, id: str, decrypt: bool) -> Optional[Dict[str, Any]]:  # noqa: A002  # st2client's
+    def _get_by_id(
+        self,
+        id: str,  # noqa: A002  # st2client's
+        decrypt: bool,
+    ) -> Optional[Dict[str, Any]]:
         item = self._store.item(id)
         if item is None:
             return None

@@ -31,7 +31,7 @@ class _Keys:
             ttl=instance.ttl,
         )
 
-    def delete(self, instance: Any, params: Mapping[str, str]) -> Any:  # noqa: ARG002  # st2client's
+    def delete(self, instance: Any, params: Mapping[str, str]) -> Any:  # noqa: ARG002  # its API's
         return self._client.call("keys.delete", name=instance.name)
 
 

@@ -17,7 +17,7 @@ _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 def load(path: Path) -> Any:
     """What a YAML file holds. Raises RegistrationError."""
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # a safe one
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506  # safe
     except OSError as error:
         raise RegistrationError(f'Cannot read "{path.name}": {error.strerror}') from None
     except (UnicodeDecodeError, yaml.YAMLError) as error:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional, Union
 
 from . import ids
 from .runners import Runner
@@ -170,6 +170,45 @@ class Policy:
     enabled: bool = True
 
 
+@dataclass(frozen=True)
+class Alias:
+    """A chat command: the formats it may have, and what chat is told before and after its action
+    has run."""
+
+    ref: str
+    pack: str
+    name: str
+    action_ref: str
+    formats: List[Union[str, Dict[str, Any]]]
+    description: str = ""
+    enabled: bool = True
+    ack: Mapping[str, Any] = field(default_factory=dict)
+    result: Mapping[str, Any] = field(default_factory=dict)
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    immutable_parameters: Mapping[str, Any] = field(default_factory=dict)
+    metadata_file: str = ""
+    id: str = field(default_factory=ids.new)
+
+    def to_dict(self) -> Dict[str, Any]:
+        """As in StackStorm's API."""
+        return {
+            "id": self.id,
+            "ref": self.ref,
+            "uid": f"action_alias:{self.pack}:{self.name}",
+            "pack": self.pack,
+            "name": self.name,
+            "description": self.description,
+            "enabled": self.enabled,
+            "action_ref": self.action_ref,
+            "formats": self.formats,
+            "ack": dict(self.ack),
+            "result": dict(self.result),
+            "extra": dict(self.extra),
+            "immutable_parameters": dict(self.immutable_parameters),
+            "metadata_file": self.metadata_file,
+        }
+
+
 @dataclass
 class Pack:
     """Everything that a folder holds."""
@@ -184,4 +223,4 @@ class Pack:
     rules: Dict[str, Rule] = field(default_factory=dict)
     sensors: Dict[str, Sensor] = field(default_factory=dict)
     policies: Dict[str, Policy] = field(default_factory=dict)
-    aliases: Dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    aliases: Dict[str, Alias] = field(default_factory=dict)

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, Mapping, Optional
 
 import jsonschema
 
-from . import about, criteria, files, manifests
+from . import about, aliases, criteria, files, manifests
 from . import schema as schemas
 from .errors import RegistrationError
 from .models import Action, Pack, Policy, Rule, Sensor, Trigger, TriggerType
@@ -243,8 +243,16 @@ def _trigger(pack: Pack, content: Mapping[str, Any]) -> Trigger:
 
 
 def _aliases(pack: Pack) -> None:
-    for content, _ in files.each(pack.path, pack.ref, "alias", manifests.ALIAS):
-        pack.aliases[f"{pack.ref}.{content['name']}"] = content
+    for content, complain in files.each(pack.path, pack.ref, "alias", manifests.ALIAS):
+        try:
+            alias = aliases.read(pack.ref, content)
+        except ValueError as error:
+            raise complain(str(error)) from None
+        if alias.ref in pack.aliases:
+            raise complain(f"there are two of the name {alias.name}, and only one would be kept")
+        if alias.action_ref not in pack.actions:
+            LOG.warning("%s: the action %s is not there", alias.ref, alias.action_ref)
+        pack.aliases[alias.ref] = alias
 
 
 def _policies(pack: Pack) -> None:

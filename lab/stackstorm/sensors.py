@@ -125,7 +125,7 @@ class SensorProcess:
         with self._lock:
             if self._stopped.is_set():
                 return None
-            process = self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
+            process = self._process = subprocess.Popen(  # noqa: S603  # the lab's own command
                 self._command,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

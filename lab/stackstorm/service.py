@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
 from . import config, executions, policies, registry, rules, sensors, wire
+from .alias_chat import Chat, Reply
 from .announcements import Announcement, Announcements, Message
 from .calls import Calls
 from .container import Container
@@ -104,7 +105,18 @@ class StackStorm:
         self._scheduler = Scheduler(
             self._executions, self.pack.policies.values(), self._container.start, policy_delay
         )
-        self._executions.on_completed += [self._workflows.completed, self._retry]
+        self.chatops = Chat(
+            self._requester,
+            self._executions,
+            self._announcements,
+            self._workflows,
+            self._scheduler.later,
+        )
+        self._executions.on_completed += [
+            self._workflows.completed,
+            self._retry,
+            self.chatops.completed,
+        ]
         self._rules_engine = RulesEngine(
             self._requester,
             Matcher(self._requester.environment, self.datastore),
@@ -267,6 +279,19 @@ class StackStorm:
                 process.start()
 
     # What is said.
+
+    def chat(
+        self,
+        line: str,
+        user: str = "lab",
+        channel: str = "docker",
+        timeout: Optional[float] = None,
+    ) -> Reply:
+        """Say a line to the bot, and wait for its answer, which is among `messages` too. Raises
+        RequestError, with what the API would answer, for a line that no alias or several take and
+        for parameters that are not allowed, and TimeoutError after so many seconds."""
+        self._check_open()
+        return self.chatops.say(line, user, channel, timeout)
 
     @property
     def messages(self) -> List[Message]:

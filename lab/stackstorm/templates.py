@@ -62,7 +62,8 @@ def to_human_time_from_seconds(seconds: float) -> str:
         raise AssertionError(f"{seconds!r} is not a number")
     if 0 < seconds < 1:
         return f"{seconds}\u03bcs"
-    point = datetime.datetime(1, 1, 1) + datetime.timedelta(seconds=round(seconds))  # noqa: DTZ001  # only a way to count
+    zero = datetime.datetime(1, 1, 1)  # noqa: DTZ001  # only a way to count
+    point = zero + datetime.timedelta(seconds=round(seconds))
     parts = [point.year - 1, point.day - 1, point.hour, point.minute, point.second]
     units = list("ydhms")
     while len(parts) > 1 and not parts[0]:
@@ -143,8 +144,9 @@ ABSENT = {f"version_{name}": _absent(f"version_{name}") for name in _ABSENT.spli
 """Functions of StackStorm that the lab refuses by name."""
 
 
-def environment(store: Datastore) -> jinja2.Environment:
-    """The sandbox that StackStorm's own templates are rendered in; undefined names are errors."""
+def environment(store: Datastore, *, lenient: bool = False) -> jinja2.Environment:
+    """The sandbox that StackStorm's own templates are rendered in; undefined names are errors, or
+    `lenient`ly nothing."""
 
     def decrypt_kv(value: Any) -> str:
         text = str(value)
@@ -153,7 +155,9 @@ def environment(store: Datastore) -> jinja2.Environment:
         return store.decrypt(text)
 
     env = jinja2.sandbox.SandboxedEnvironment(
-        undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        undefined=jinja2.Undefined if lenient else jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
     )
     env.filters.update(FUNCTIONS)
     env.filters.update(ABSENT)

@@ -17,5 +17,12 @@ sensors and actions stay thin edges around it. A module knows only those above i
     store, ledger, lease, heartbeat   what is kept in StackStorm's datastore
     controller what has been dispatched, brought in line with what the engines have
 
-table, networks, claims, intent, triggers, edit and vdx are pure: no I/O, no clock.
+    for the people who run it
+    operational        what NOS tells by RPCs of its own, and saving
+    ask, ve            a switch asked; one VLAN's Ve on all switches
+    overview, listing  the segments there are, and how well that is known
+    doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
+    together           slow things at the same time, with one deadline
+
+table, networks, claims, intent, triggers, edit, vdx and overview are pure: no I/O, no clock.
 """

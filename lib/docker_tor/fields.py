@@ -24,7 +24,7 @@ def known_keys(raw: Mapping[str, Any], known: Collection[str], where: str) -> No
     """Refuse a key that is not known, and name the nearest that is."""
     for key in raw:
         if key not in known:
-            near = difflib.get_close_matches(str(key), known, 1)
+            near = difflib.get_close_matches(str(key).lower(), known, 1)
             meant = f"Did you mean `{near[0]}`?" if near else f"It takes {', '.join(known)}."
             raise ConfigError(f"there is no key {key!r}", where=where, remedy=meant)
 

@@ -1,34 +1,17 @@
 """What the action `docker.networks` does: the segments as the sensor has them, or listed afresh."""
 
-import functools
 import time
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import config, heartbeat, intent, ledger, networks, overview, store, together
-from .config import Config, EngineConfig
-from .engine import Engine
-from .errors import DockerTorError, EngineUnreachable, known
+from . import config, heartbeat, ledger, overview, store, survey
+from .config import Config
+from .errors import DockerTorError
 from .heartbeat import Heartbeat
 from .ledger import Ledger
-from .networks import Network, Refusal
 from .overview import Known
 from .store import Read
 from .table import table
 from .text import label
-
-DEADLINE = 60.0
-"""Seconds for all engines together: less than an action has."""
 
 
 class View(NamedTuple):
@@ -93,63 +76,22 @@ def _told(book: Ledger, pulse: Optional[Heartbeat], now: float) -> View:
 
 def _live(settings: Config, book: Ledger) -> View:
     """What the engines list now, compared with what the sensor has dispatched."""
-    jobs = [functools.partial(_list, engine) for engine in settings.engines]
-    told = together.run(jobs, seconds=DEADLINE)
-    wanted: List[Network] = []
-    refused: List[Refusal] = []
+    found = survey.take(settings, book)
     engines: List[Dict[str, Any]] = []
-    away: List[str] = []
-    for engine, one in zip(settings.engines, told):
-        if one.items:
-            listed, refusals = networks.read(engine.name, one.items[0])
-            wanted += listed
-            refused += refusals
-            count = len(one.items[0])
-            engines.append({"engine": engine.name, "state": "listed", "networks": count})
-        else:
-            late = EngineUnreachable(f"no answer within {DEADLINE:.0f} s", where=engine.url)
-            error = known(one.error or late)
-            engines.append({"engine": engine.name, "state": "away", **error.as_result()})
-            away.append(engine.name)
-    # An engine that does not answer has what it had.
-    wanted += [
-        network
-        for segment in book.segments.values()
-        for network in segment.networks
-        if network.engine in away
-    ]
-    desired, conflicts = intent.segments(wanted, _place(settings), _incumbents(book))
-    rows = [
+    for engine in settings.engines:
+        reason = found.unreached.get(engine.name)
+        away = {"state": "away", "error": reason} if reason else {"state": "listed"}
+        engines.append({"engine": engine.name, **away})
+    refused = [
         {
             "engine": one.network["engine"],
             "network": one.network["name"],
             "reason": str(one.error),
         }
-        for one in (*refused, *conflicts)
+        for one in found.refused
     ]
-    notes = [one["error"] for one in engines if "error" in one]
-    return View(overview.from_engines(book, desired, away), engines, rows, notes)
-
-
-def _list(engine: EngineConfig) -> Iterator[List[Any]]:
-    api = Engine(engine)
-    try:
-        yield api.networks()
-    finally:
-        api.close()
-
-
-def _place(settings: Config) -> intent.Place:
-    engines = {engine.name: engine for engine in settings.engines}
-    return lambda network: config.uplink_of(settings, engines[network.engine], network.interface)
-
-
-def _incumbents(book: Ledger) -> Sequence[Tuple[str, str]]:
-    return [
-        (network.engine, network.id)
-        for segment in book.segments.values()
-        for network in segment.networks
-    ]
+    known = overview.from_engines(book, found.segments, list(found.unreached))
+    return View(known, engines, refused, list(found.unreached.values()))
 
 
 def _table(view: View) -> str:

@@ -7,7 +7,10 @@ from .text import printable
 
 WIDEST = 60
 """Columns that one cell takes at most; what is longer ends in an ellipsis."""
+BLANK = " "
+"""A cell with nothing in it, not even the sign for nothing."""
 _GAP = "  "
+_NOTHING = "-"
 _NONE = "(none)"
 
 
@@ -31,12 +34,12 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, widest: i
 
 def _cell(value: object, widest: int) -> str:
     if value is None or value == "" or value == [] or value == ():
-        return "-"
+        return _NOTHING
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, (list, tuple)):
         value = ", ".join(str(item) for item in value)
-    return _cut(printable(value, widest), widest)
+    return _cut(printable(value, widest), widest) or ("" if value == BLANK else _NOTHING)
 
 
 def _cut(text: str, widest: int) -> str:

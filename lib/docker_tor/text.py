@@ -10,18 +10,19 @@ from typing import Any
 # What opens an expression in Jinja ({{ {% {#) or YAQL (<%). StackStorm renders the parameters of a
 # workflow's tasks a second time, so text that holds one would be executed there.
 _EXPRESSION = re.compile(r"[{<](?=[{%#])")
-# What opens a mention or a link in chat: <!channel> <@U1> <https://...|...> @here.
-_MENTION = re.compile(r"<(?=[!@\w])|@(?=\w)")
+# What opens a mention or a link in chat (<!channel> <@U1> <https://...|...> @here), closes a block
+# of code (```), or cuts a message in two for Hubot ({~}).
+_CHAT = re.compile(r"<(?=[!@\w])|@(?=\w)|`(?=`)|\{(?=~\})")
 _NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]")
 
 
 def printable(text: Any, limit: int = 500) -> str:
-    """One line of `text` for a log or an error: no control characters, no live template expression
-    and no mention in chat.
+    """One line of `text` for a log, an error or a table: no control characters, no live template
+    expression, no mention in chat, and nothing that ends a block of code there.
 
     At most `limit` characters, the last of them an ellipsis where something was cut.
     """
-    line = _broken_up(_MENTION, _one_line(text, limit))
+    line = _broken_up(_CHAT, _one_line(text, limit))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
@@ -32,6 +33,11 @@ def label(name: Any, limit: int = 64) -> str:
     braces) becomes "?", so that a name can forge neither a message nor a mention.
     """
     return _NOT_LABEL.sub("?", _one_line(name, limit))[:limit]
+
+
+def counted(number: int, thing: str, ending: str = "s") -> str:
+    """So many of a thing, as "1 engine" or "2 engines"."""
+    return f"{number} {thing}{'' if number == 1 else ending}"
 
 
 def _one_line(text: Any, limit: int) -> str:

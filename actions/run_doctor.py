@@ -1,0 +1,18 @@
+"""Says what is wrong with the installation, and what to do about it."""
+
+from typing import Any, Dict, Optional, Tuple
+
+from docker_tor.doctor import examine
+from st2common.runners.base_action import Action
+
+
+class Doctor(Action):
+    """Looks at the configuration, the sensor, every engine and every switch; changes nothing."""
+
+    def run(self, show_host_key: bool = False) -> Tuple[bool, Dict[str, Any]]:
+        """Returns whether no check has failed, and the result: `checks` and `table`."""
+        return examine.run(dict(self.config), self._value, show_host_key=bool(show_host_key))
+
+    def _value(self, name: str) -> Optional[str]:
+        value = self.action_service.get_value(name, local=False)
+        return value if isinstance(value, str) else None

@@ -1,0 +1,85 @@
+"""Checks of the example configuration: as it is, and with each of its cases uncommented."""
+
+import re
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Mapping, Tuple
+
+import yaml
+from docker_tor import config as pack_config
+from docker_tor.errors import ConfigError
+
+from lab.stackstorm import about, config
+from lab.stackstorm.datastore import SYSTEM_USER, Datastore
+from lab.stackstorm.errors import RegistrationError
+
+HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
+"""What the datastore holds where a case reads a host key from it."""
+
+_CASE = re.compile(r"^## (case \d+: .*?)\n(.*?)^## end$", re.MULTILINE | re.DOTALL)
+_KEY = re.compile(r"st2kv\.system\.(\w+)")
+
+
+def cases(text: str) -> Dict[str, str]:
+    """The example with each of its cases uncommented, by the case's heading: between the heading
+    and `## end` every line loses its "# "."""
+    return {
+        found[1]: text[: found.start(2)] + _uncommented(found[2]) + text[found.end(2) :]
+        for found in _CASE.finditer(text)
+    }
+
+
+def _uncommented(text: str) -> str:
+    return re.sub(r"^#( |$)", "", text, flags=re.MULTILINE)
+
+
+def as_it_is(pack_dir: Path) -> Iterator[str]:
+    """The example, as it is, is allowed by config.schema.yaml: st2-validate-pack-config."""
+    pack = about.read(pack_dir)
+    values = yaml.safe_load(_read(pack_dir, pack.ref))
+    config.register(pack.ref, pack.config_schema, values)
+    return iter(())
+
+
+def each_case(pack_dir: Path) -> Iterator[str]:
+    """Each case is allowed by the schema, and is all that the pack needs to follow an engine."""
+    pack = about.read(pack_dir)
+    found = cases(_read(pack_dir, pack.ref))
+    if not found:
+        yield "the example has no cases"
+    for name, text in found.items():
+        try:
+            resolved(pack.ref, pack.config_schema, yaml.safe_load(text))
+        except (ConfigError, RegistrationError, RuntimeError, ValueError, yaml.YAMLError) as error:
+            yield f"{name}: {' '.join(str(error).split())}"
+
+
+def resolved(ref: str, schema: Mapping[str, Mapping[str, Any]], values: Any) -> pack_config.Config:
+    """A configuration as the pack reads it once StackStorm has put in what the datastore holds.
+
+    Raises RegistrationError, RuntimeError or ValueError where StackStorm would not take it, and
+    ConfigError where the pack would not.
+    """
+    kept = config.register(ref, schema, values)
+    store = Datastore()
+    for name, secret in keys(values, {"properties": schema}):
+        store.set(name, HOST_KEY if name.endswith("host_key") else "made up", secret=secret)
+    given = config.resolve(schema, kept, store, SYSTEM_USER)
+    return pack_config.require(pack_config.parse(given))
+
+
+def keys(values: Any, schema: Mapping[str, Any]) -> Iterator[Tuple[str, bool]]:
+    """The keys of the datastore that values name, and whether each is to be encrypted."""
+    if isinstance(values, dict):
+        properties = schema.get("properties") or {}
+        inner: List[Tuple[Any, Any]] = [(v, properties.get(k, {})) for k, v in values.items()]
+    elif isinstance(values, list):
+        inner = [(value, schema.get("items") or {}) for value in values]
+    else:
+        yield from ((name, schema.get("secret", False)) for name in _KEY.findall(str(values)))
+        return
+    for value, sub in inner:
+        yield from keys(value, sub)
+
+
+def _read(pack_dir: Path, ref: str) -> str:
+    return (pack_dir / f"{ref}.yaml.example").read_text(encoding="utf-8")

@@ -1,0 +1,97 @@
+"""What chat is told of a command: `ack` and `result` of its alias, rendered as StackStorm does
+(st2api/controllers/v1/aliasexecution.py, contrib/chatops/actions/format_execution_result.py and
+workflows/post_result.yaml).
+
+A result's text is rendered three times over: by the template, by the workflow that posts it, and as
+the parameter of the action that posts it. So hostile text in a result is a template, too.
+"""
+
+import json
+from typing import Any, Dict, Mapping, NamedTuple, Optional
+
+import jinja2
+
+from . import functions, orquesta_shims, templates
+from .datastore import Datastore
+from .functions import ORQUESTA
+from .models import Alias
+
+DEFAULT = """\
+Action {{ execution.action.ref }} completed.
+status : {{ execution.status }}
+execution: {{ execution.id }}
+result : {{ execution.result | to_json_string }}
+"""
+"""Where an alias has no format of its own. StackStorm's says the same in more words."""
+
+
+class Said(NamedTuple):
+    """A text, and what is for one chat system only, as `{"slack": ...}`."""
+
+    message: str
+    extra: Optional[Dict[str, Any]] = None
+
+
+def render_values(
+    environment: jinja2.Environment, values: Mapping[str, Any], context: Mapping[str, Any]
+) -> Dict[str, Any]:
+    """Each value rendered. An object or an array is rendered as the JSON that it is, and read
+    again: what is put in must be as it may stand between quotes there (st2common/util/jinja.py).
+    What holds no template keeps its type. Raises jinja2.TemplateError, ValueError."""
+    rendered = {}
+    for name, value in values.items():
+        is_json = isinstance(value, (dict, list))
+        text = templates.encode(value) if is_json else str(value)
+        shown = environment.from_string(text).render({"__context": context, **context})
+        if shown == text:
+            rendered[name] = value
+        else:
+            rendered[name] = json.loads(shown) if is_json else shown
+    return rendered
+
+
+def ack(environment: jinja2.Environment, alias: Alias, execution: Mapping[str, Any]) -> Said:
+    """What the API answers at once; no text where the alias has no format for it. Raises as
+    `render_values` does, except that what is not defined becomes part of the text."""
+    context = {"execution": execution, "actionalias": alias.to_dict()}
+    rendered: Dict[str, Any] = {}
+    for name in ("format", "extra"):
+        if name in alias.ack:
+            try:
+                rendered.update(render_values(environment, {name: alias.ack[name]}, context))
+            except jinja2.UndefinedError as error:
+                rendered[name] = f'Cannot render "{name}" in field "ack" for alias. {error}'
+    return Said(rendered.get("format", ""), rendered.get("extra"))
+
+
+def result(store: Datastore, alias: Alias, execution: Mapping[str, Any]) -> Optional[Said]:
+    """What an alias makes of a result; None where it is to say nothing. Names that are not defined
+    are nothing in the text, and errors in `extra`. Raises as `render_values` does."""
+    if not alias.result.get("enabled", True):
+        return None
+    hidden = ("trigger", "trigger_type", "trigger_instance", "liveaction")
+    shown = {name: value for name, value in execution.items() if name not in hidden}
+    context = {"execution": shown, "alias": alias.to_dict()}
+    extra = None
+    if "extra" in alias.result:
+        extra = render_values(templates.environment(store), alias.result["extra"], context)
+    lenient = templates.environment(store, lenient=True)
+    text = alias.result.get("format", DEFAULT)
+    return Said(lenient.from_string(text).render(context), extra)
+
+
+def through_workflow(backend: functions.Backend, user: str, said: Said) -> Dict[str, Any]:
+    """The message and extra that come out of the workflow which posts them: Orquesta evaluates
+    again whatever an expression evaluates to. `extra` is text then, as Python writes it. Raises
+    orquesta's ExpressionEvaluationException. Not for a thread that runs workflows already."""
+    publish = {
+        "message": "{{ ctx('message') }}",
+        "extra": "{% if ctx('extra') %}{{ ctx('extra') }}{% else %}{}{% endif %}",
+    }
+    given: Dict[str, Any] = {**said._asdict(), "st2": {"user": user}}
+    with orquesta_shims.LOCK, functions.bound_to(backend):
+        evaluate = ORQUESTA.expressions.evaluate
+        published = {name: evaluate(text, given) for name, text in publish.items()}
+        return {
+            name: evaluate(f"{{{{ ctx('{name}') }}}}", {**given, **published}) for name in published
+        }

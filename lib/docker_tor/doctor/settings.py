@@ -1,0 +1,92 @@
+"""docker.yaml: what is wrong with it, what it lacks, and what of it nothing uses. Pure."""
+
+from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
+
+from .. import config, networks
+from ..config import ANY_HOST_KEY, Config, EngineConfig, SwitchConfig
+from ..errors import ConfigError, DockerTorError
+from ..text import counted
+from .line import Line, of, ok, warning
+
+FILE = "docker.yaml"
+MOST_REFUSED = 10
+"""Refused networks of one engine that have a line of their own."""
+
+
+def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Line]]:
+    """The configuration, if it can be read at all, and what there is to say of it."""
+    try:
+        settings = config.parse(raw)
+    except ConfigError as error:
+        return None, [of(error, "config", error.where or FILE)]
+    try:
+        config.require(settings)
+    except ConfigError as error:
+        lines = [of(error, "config", error.where or FILE)]
+    else:
+        engines = counted(len(settings.engines), "engine")
+        switches = counted(len(settings.switches), "switch", "es")
+        what = f"It has {engines}, {switches}, and the way between them."
+        lines = [ok("config", FILE, what)]
+    return settings, [*lines, *_switches(settings)]
+
+
+def _switches(settings: Config) -> Iterator[Line]:
+    for switch in settings.switches:
+        where = f"switch {switch.name}"
+        if not _used(settings, switch):
+            yield warning(
+                "use",
+                where,
+                "No engine's uplink leads to it, so no network ever comes to it.",
+                "Add an uplink to an engine, or remove the switch from docker.yaml.",
+            )
+        for name, limit in (("vlans", switch.vlans), ("subnets", switch.subnets)):
+            if limit is None:
+                yield warning(
+                    "limits",
+                    where,
+                    f"Docker users may claim any of its {name}.",
+                    f"Set `{name}` to those that are meant for Docker.",
+                )
+        if switch.host_key == ANY_HOST_KEY:
+            yield warning(
+                "host key",
+                where,
+                "Its SSH host key is not checked: somebody in between could read the password.",
+                "Set host_key to its key; docker.doctor shows it with show_host_key=true.",
+            )
+
+
+def _used(settings: Config, switch: SwitchConfig) -> bool:
+    uplinks = [uplink.switch for engine in settings.engines for uplink in engine.uplinks]
+    alone = len(settings.switches) == 1 and any(not engine.uplinks for engine in settings.engines)
+    return alone or switch.name in uplinks
+
+
+def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[Line]:
+    """Whether the uplinks of an engine and the networks that it lists have to do with each
+    other."""
+    where = f"engine {engine.name}"
+    wanted, refused = networks.read(engine.name, listing)
+    interfaces = {network.interface for network in wanted}
+    for uplink in engine.uplinks:
+        if uplink.parent not in interfaces:
+            yield warning(
+                "uplinks",
+                where,
+                f"No network's parent is a VLAN of the uplink {uplink.parent}.",
+                "Right as long as none was created; else compare with `docker network inspect`.",
+            )
+    troubles = [(refusal.network["name"], refusal.error) for refusal in refused]
+    for network in wanted:
+        try:
+            config.uplink_of(settings, engine, network.interface)
+        except DockerTorError as error:
+            troubles.append((network.name, error))
+    for name, trouble in troubles[:MOST_REFUSED]:
+        what = f"Network {name} cannot have what it calls for: {trouble.what}."
+        yield warning("networks", where, what, trouble.remedy)
+    if len(troubles) > MOST_REFUSED:
+        more = f"Nor can {len(troubles) - MOST_REFUSED} more of its networks."
+        yield warning("networks", where, more, "docker.networks live=true shows each.")

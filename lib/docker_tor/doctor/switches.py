@@ -1,0 +1,290 @@
+"""One switch, asked what a run of the chain takes: reach, host key, login, capabilities, sessions,
+the reads, and a rehearsal of the edits."""
+
+from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Union
+
+from lxml import etree
+
+from .. import action, hostkey, netconf, operational, preview, state, values
+from ..config import ANY_HOST_KEY, Config, SwitchConfig
+from ..errors import (
+    DockerTorError,
+    HostKeyRejected,
+    InvalidValue,
+    SwitchRefused,
+    SwitchUnreachable,
+)
+from ..netconf import Login, Session
+from ..plan import Goal
+from ..text import counted
+from .line import FAILED, WARNING, Line, failed, of, ok, warning
+
+TIMEOUT = 15.0
+"""Seconds for a connection, and for each reply."""
+EXAMPLE = "192.0.2.1/24"
+"""An address for the rehearsal where none is configured: TEST-NET-1 (RFC 5737)."""
+
+_BASE = "urn:ietf:params:netconf:base:1.0"
+_CAPABILITY = "urn:ietf:params:netconf:capability:"
+
+
+class HostKey(NamedTuple):
+    """The key that a switch shows, to be pinned once somebody has compared it at its console."""
+
+    switch: str
+    host: str
+    port: int
+    key: str
+    fingerprint: str
+
+
+class Subject(NamedTuple):
+    """A switch that is looked at."""
+
+    config: SwitchConfig
+    settings: Config
+    login: Login
+    timeout: float
+
+    @property
+    def where(self) -> str:
+        """What a line says of it."""
+        return f"switch {self.config.name}"
+
+
+Finding = Union[Line, HostKey]
+
+
+class Check(NamedTuple):
+    """`state` is what it comes to where the switch refuses what is asked."""
+
+    name: str
+    findings: Callable[[Subject, Session], Iterator[Line]]
+    state: str
+
+
+def check(
+    config: SwitchConfig,
+    settings: Config,
+    *,
+    show_host_key: bool = False,
+    timeout: float = TIMEOUT,
+) -> Iterator[Finding]:
+    """All that there is to say of the switch; ends with the first thing that keeps the others from
+    being asked. Where its host key is not the configured one nobody logs in."""
+    login = action.login(settings, {"host": config.name})
+    subject = Subject(config, settings, login, timeout)
+    try:
+        shown = _shown_key(subject)
+    except DockerTorError as error:
+        yield of(error, "reach", subject.where)
+        return
+    yield ok("reach", subject.where, f"An SSH server answers at {login}.")
+    if show_host_key:
+        yield HostKey(config.name, login.host, login.port, shown, hostkey.fingerprint(shown))
+    line = _host_key(subject, shown)
+    if line is not None:
+        yield line
+    if line is None or line.state != FAILED:
+        yield from _logged_in(subject)
+
+
+def _pinned(subject: Subject) -> str:
+    return "" if subject.login.host_key == ANY_HOST_KEY else subject.login.host_key
+
+
+def _shown_key(subject: Subject) -> str:
+    """The key of the pinned type, if there is a pin; one of another type where it has none such."""
+    host, port, timeout = subject.login.host, subject.login.port, subject.timeout
+    pinned = _pinned(subject)
+    if pinned:
+        try:
+            return hostkey.fetch(host, port, timeout=timeout, kind=pinned.split()[0])
+        except HostKeyRejected:
+            # Then it is another one, and to be told as such.
+            pass
+    return hostkey.fetch(host, port, timeout=timeout)
+
+
+def _host_key(subject: Subject, shown: str) -> Optional[Line]:
+    """Whether it is the configured one; None where known_hosts decides, at the login."""
+    pinned = _pinned(subject)
+    if not pinned:
+        # That none is checked is said of the configuration.
+        return None
+    if pinned == shown:
+        what = f"It is the configured one, {hostkey.fingerprint(shown)}."
+        return ok("host key", subject.where, what)
+    return failed(
+        "host key",
+        subject.where,
+        f"It is {hostkey.fingerprint(shown)} ({shown.split()[0]}), and configured is"
+        f" {hostkey.fingerprint(pinned)} ({pinned.split()[0]}). Nobody logged in.",
+        "If the switch was replaced, compare at its console and set host_key anew; if not, somebody"
+        " is in between.",
+    )
+
+
+def _logged_in(subject: Subject) -> Iterator[Line]:
+    at = "login"
+    try:
+        with netconf.session(subject.login, timeout=subject.timeout) as session:
+            if not subject.login.host_key:
+                yield ok("host key", subject.where, "It is the one in known_hosts.")
+            user = subject.login.username
+            yield ok("login", subject.where, f"User {user} has a NETCONF session.")
+            for one in _CHECKS:
+                at = one.name
+                try:
+                    yield from one.findings(subject, session)
+                except SwitchRefused as error:
+                    yield of(error, at, subject.where, one.state)
+    except HostKeyRejected as error:
+        yield of(error, "host key", subject.where)
+    except SwitchUnreachable as error:
+        yield failed(
+            at,
+            subject.where,
+            error.what,
+            "SSH answers, so this is NETCONF: see that it is enabled for that user, and that not"
+            " all of its sessions (16 on a VDX) are taken.",
+        )
+    except DockerTorError as error:
+        yield of(error, at, subject.where)
+
+
+def _capabilities(subject: Subject, session: Session) -> Iterator[Line]:
+    offered = session.capabilities
+    needed = {"base:1.0": _BASE, "writable-running": f"{_CAPABILITY}writable-running:1.0"}
+    lacking = [name for name, uri in needed.items() if uri not in offered]
+    if lacking:
+        yield failed(
+            "capabilities",
+            subject.where,
+            f"Its hello does not offer {' and '.join(lacking)}, which the edits take.",
+            "Check that it is the switch's own NETCONF server that answers there.",
+        )
+    else:
+        yield ok("capabilities", subject.where, f"It offers {' and '.join(needed)}.")
+
+
+def _sessions(subject: Subject, _session: Session) -> Iterator[Line]:
+    try:
+        with netconf.session(subject.login, timeout=subject.timeout):
+            yield ok(
+                "sessions",
+                subject.where,
+                "A second session at the same time can be had; how many more it does not tell.",
+            )
+    except DockerTorError as error:
+        yield warning(
+            "sessions",
+            subject.where,
+            f"This session was the last that it has free: {error.what}",
+            "End sessions that idle there: a VDX has 16, and takes them back after 30 minutes.",
+        )
+
+
+def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
+    """Read as a run does, and see what a run for a VLAN that is free would send."""
+    taken = state.read(session.get_config(state.names()))
+    allowed = _allowed(subject.config)
+    free = [vlan for vlan in allowed if vlan not in taken]
+    vlan = (free or allowed or [values.LAST_VLAN])[0]
+    (criteria,) = state.criteria([vlan])
+    data = session.get_config(criteria)
+    yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
+    yield from _rbridges(subject, _known_rbridges(data))
+    if free:
+        yield from _rehearsed(subject, vlan, state.read(data).get(vlan, state.ABSENT))
+        return
+    yield warning(
+        "rehearsal",
+        subject.where,
+        "Every VLAN that Docker users may claim is there already.",
+        "Allow more in the switch's `vlans`, or see with docker.vdx.get_vlan_brief whose they are.",
+    )
+
+
+def _allowed(config: SwitchConfig) -> Sequence[int]:
+    """The VLANs that Docker users may claim, the least likely first."""
+    every = frozenset(range(1, values.LAST_VLAN + 1)) - {values.FCOE_VLAN}
+    return sorted(every if config.vlans is None else config.vlans, reverse=True)
+
+
+def _rehearsed(subject: Subject, vlan: int, have: state.Vlan) -> Iterator[Line]:
+    for rbridge in _configured_rbridges(subject):
+        goal = Goal(vlan, rbridge, (_example(subject.config),))
+        would = preview.of(goal, have, subject.settings.vlan_name)
+        edits = counted(len(would.xml), "edit")
+        yield ok(
+            "rehearsal",
+            subject.where,
+            f"For VLAN {vlan} on rbridge {rbridge} it would be sent {edits}; none was.",
+        )
+
+
+def _example(config: SwitchConfig) -> str:
+    """An address that Docker users may claim."""
+    for subnet in config.subnets or ():
+        first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
+        try:
+            return str(values.ve_address(first))
+        except InvalidValue:
+            continue
+    return EXAMPLE
+
+
+def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Line]:
+    configured = _configured_rbridges(subject)
+    unknown = [str(number) for number in configured if number not in known]
+    if not configured:
+        yield warning(
+            "rbridge",
+            subject.where,
+            "No rbridge id is configured for it.",
+            "Set its rbridge_id (`show vcs`).",
+        )
+    elif unknown:
+        there = ", ".join(str(number) for number in known) or "none"
+        yield warning(
+            "rbridge",
+            subject.where,
+            f"Its running config has nothing of rbridge {', '.join(unknown)}; it has {there}.",
+            "Compare rbridge_id, here and in the uplinks, with `show vcs`.",
+        )
+    else:
+        named = ", ".join(str(number) for number in configured)
+        yield ok("rbridge", subject.where, f"Its running config has rbridge {named}.")
+
+
+def _known_rbridges(data: etree._Element) -> List[int]:
+    """The rbridges that the running config has, whether there is a Ve on them or not."""
+    found = data.iterfind(f"{{{state.RBRIDGE}}}rbridge-id/{{{state.RBRIDGE}}}rbridge-id")
+    texts = [(one.text or "").strip() for one in found]
+    return sorted({int(text) for text in texts if text.isdecimal() and len(text) <= 4})
+
+
+def _configured_rbridges(subject: Subject) -> List[int]:
+    own = subject.config.rbridge_id
+    uplinks = [
+        uplink.rbridge_id or own
+        for engine in subject.settings.engines
+        for uplink in engine.uplinks
+        if uplink.switch == subject.config.name
+    ]
+    return sorted({number for number in [own, *uplinks] if number})
+
+
+def _operational(subject: Subject, session: Session) -> Iterator[Line]:
+    found = operational.ip_interfaces(session)
+    count = counted(len(found.interfaces), "IP interface")
+    yield ok("operational", subject.where, f"It tells what is up: {count}.")
+
+
+_CHECKS = (
+    Check("capabilities", _capabilities, FAILED),
+    Check("sessions", _sessions, FAILED),
+    Check("read", _rehearsal, FAILED),
+    Check("operational", _operational, WARNING),
+)

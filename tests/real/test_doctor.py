@@ -1,0 +1,175 @@
+"""The doctor, and what else an operator calls, on a real dockerd and a real NETCONF server.
+
+netconfd has none of Brocade's own operations, and of a configuration only what was put there: what
+the doctor says has to be true of that too.
+"""
+
+import json
+import time
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+from docker_tor import heartbeat, hostkey, lease, listing, ve
+from docker_tor.ask import run as ask
+from docker_tor.doctor import examine
+from docker_tor.heartbeat import Pulse
+from lxml import etree
+
+from .dockerd import Dockerd
+from .dockerd import missing as dockerd_missing
+from .netconfd import Netconfd
+from .netconfd import missing as netconfd_missing
+from .parts import need
+
+VLAN = (
+    '<interface-vlan xmlns="urn:brocade.com:mgmt:brocade-interface"><interface>'
+    "<vlan><name>112</name><vlan-name>Docker Network</vlan-name></vlan></interface>"
+    "</interface-vlan>"
+)
+RBRIDGE = (
+    '<rbridge-id xmlns="urn:brocade.com:mgmt:brocade-rbridge"><rbridge-id>21</rbridge-id>'
+    "</rbridge-id>"
+)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Netconfd]:
+    need(netconfd_missing())
+    with Netconfd() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def dockerd() -> Iterator[Dockerd]:
+    need(dockerd_missing())
+    with Dockerd(parents=("eth0.112",)) as running:
+        line = "network create --driver=macvlan --subnet=172.16.112.0/24 -o parent=eth0.112 net112"
+        running.docker(*line.split())
+        yield running
+
+
+def entry(server: Netconfd, **changed: Any) -> Dict[str, Any]:
+    return {
+        "name": "vdx",
+        "host": server.host,
+        "port": server.port,
+        "username": server.username,
+        "password": server.password,
+        "rbridge_id": 21,
+        "host_key": server.host_key,
+        "vlans": "100-199",
+        "subnets": ["172.16.0.0/16"],
+        **changed,
+    }
+
+
+def well(name: str) -> str:
+    """What a sensor that is well keeps under that name."""
+    now = time.time()
+    if name == heartbeat.NAME:
+        return heartbeat.dump(now, {"host1": Pulse("following", now, 4, 0.01)})
+    held = {"id": "x", "host": "here", "pid": 1, "until": now + 20}
+    return json.dumps(held) if name == lease.NAME else ""
+
+
+def examined(
+    server: Netconfd, url: str = "unix:///nowhere.sock", **changed: Any
+) -> Tuple[Dict[Tuple[str, str], str], List[Dict[str, str]], Dict[str, Any]]:
+    """The doctor's states by place and check, the findings themselves, and the result; the running
+    config is as it was, and nothing shows the password."""
+    engine = {"name": "host1", "url": url, "uplinks": [{"parent": "eth0", "switch": "vdx"}]}
+    raw = {"engines": [engine], "switches": [entry(server, **changed)]}
+    before = etree.tostring(server.running())
+    _, result = examine.run(raw, well, show_host_key=True)
+    assert etree.tostring(server.running()) == before
+    assert server.password not in json.dumps(result)
+    checks = result["checks"]
+    return {(one["where"], one["check"]): one["state"] for one in checks}, checks, result
+
+
+def test_a_real_engine_and_a_server_that_is_no_brocade(server: Netconfd, dockerd: Dockerd) -> None:
+    server.clear()
+    server.edit(RBRIDGE)
+    states, checks, result = examined(server, dockerd.url)
+    assert {state for (where, _), state in states.items() if where == "engine host1"} == {"ok"}
+    mine = {check: state for (where, check), state in states.items() if where == "switch vdx"}
+    assert mine.pop("operational") == "warning"
+    assert set(mine) == {
+        *("reach", "host key", "login", "capabilities", "sessions", "read", "rbridge"),
+        "rehearsal",
+    }
+    assert set(mine.values()) == {"ok"}
+    (told,) = [one["what"] for one in checks if one["check"] == "operational"]
+    assert "the switch refused" in told
+    assert result["failed"] == 0
+    assert result["host_keys"][0]["key"] == server.host_key
+    assert result["host_keys"][0]["fingerprint"] == hostkey.fingerprint(server.host_key)
+
+
+def test_an_rbridge_that_is_not_there_and_an_engine_that_is_away(server: Netconfd) -> None:
+    server.clear()
+    states, _, result = examined(server)
+    assert states["switch vdx", "rbridge"] == "warning"
+    assert states["switch vdx", "rehearsal"] == "ok"
+    assert states["engine host1", "reach"] == "failed"
+    assert result["failed"] == 1
+
+
+def test_every_allowed_vlan_is_taken(server: Netconfd) -> None:
+    server.clear()
+    server.edit(VLAN)
+    states, _, _ = examined(server, vlans="112")
+    assert states["switch vdx", "rehearsal"] == "warning"
+
+
+def test_an_rsa_key_is_pinned(server: Netconfd) -> None:
+    states, _, result = examined(server, host_key=server.host_key_rsa)
+    assert states["switch vdx", "host key"] == "ok"
+    assert result["host_keys"][0]["key"] == server.host_key_rsa
+
+
+def test_a_wrong_password(server: Netconfd) -> None:
+    raw = {"switches": [entry(server, password="not this one")]}
+    _, result = examine.run(raw, well)
+    failed = [one["check"] for one in result["checks"] if one["state"] == "failed"]
+    assert failed == ["config", "login"]
+    assert "not this one" not in json.dumps(result)
+
+
+def test_a_changed_host_key() -> None:
+    need(netconfd_missing())
+    with Netconfd() as own:
+        configured = own.host_key
+        own.change_host_key()
+        states, checks, _ = examined(own, host_key=configured)
+    assert states["switch vdx", "host key"] == "failed"
+    assert ("switch vdx", "login") not in states
+    (told,) = [one["what"] for one in checks if one["check"] == "host key"]
+    assert hostkey.fingerprint(configured) in told
+
+
+def test_a_ve_whose_state_the_server_does_not_tell(server: Netconfd) -> None:
+    server.clear()
+    server.edit(VLAN)
+    succeeded, result = ve.run({"switches": [entry(server)]}, {"vlan": 112})
+    assert succeeded, result
+    (answer,) = result["switches"]
+    assert (answer["vlan_name"], answer["ours"], answer["ves"]) == ("Docker Network", True, [])
+
+
+@pytest.mark.parametrize("question", ["get_ip_interface", "get_vlan_brief", "save_config"])
+def test_what_the_server_does_not_know_is_refused_by_name(server: Netconfd, question: str) -> None:
+    succeeded, result = ask({"switches": [entry(server)]}, question, {"host": "vdx"})
+    assert not succeeded
+    assert result["kind"] == "SwitchRefused"
+    assert "has this operation" in result["remedy"]
+
+
+def test_the_networks_of_a_real_engine(server: Netconfd, dockerd: Dockerd) -> None:
+    raw = {"engines": [{"name": "host1", "url": dockerd.url}], "switches": [entry(server)]}
+    succeeded, result = listing.run(raw, {"live": True}, lambda _name: None)
+    assert succeeded, result
+    (segment,) = result["segments"]
+    assert (segment["vlan"], segment["addresses"]) == (112, ["172.16.112.1/24"])
+    assert segment["since"].endswith("Z")
+    assert segment["networks"][0]["name"] == "net112"

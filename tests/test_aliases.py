@@ -1,0 +1,119 @@
+"""The chat commands: which line says what. Under StackStorm's own st2tests as well."""
+
+import re
+
+import pytest
+import yaml
+from conftest import PACK
+from st2tests.base import BaseActionAliasTestCase
+
+FILES = sorted((PACK / "aliases").glob("*.yaml"))
+CONTENTS = [yaml.safe_load(path.read_text(encoding="utf-8")) for path in FILES]
+ALIASES = {content["name"]: content for content in CONTENTS}
+
+FORMATS = {
+    representation: name
+    for name, content in ALIASES.items()
+    for item in content["formats"]
+    for representation in item["representation"]
+}
+"""The alias of every format."""
+
+NETWORK = {"network": None, "switch": None}
+LINES = {
+    "tor networks": ("tor-networks", {}),
+    "  tor networks  ": ("tor-networks", {}),
+    "tor plan": ("tor-plan", NETWORK),
+    "tor plan web": ("tor-plan", {**NETWORK, "network": "web"}),
+    "tor plan 112": ("tor-plan", {**NETWORK, "network": "112"}),
+    "tor plan on tor1": ("tor-plan", {**NETWORK, "switch": "tor1"}),
+    "tor plan web on tor1": ("tor-plan", {"network": "web", "switch": "tor1"}),
+    'tor plan "on the web" on tor1': ("tor-plan", {"network": "on the web", "switch": "tor1"}),
+    "tor plan 'a on b'": ("tor-plan", {**NETWORK, "network": "a on b"}),
+    "tor plan once on": ("tor-plan", {**NETWORK, "network": "once on"}),
+    "tor plan switch=tor1": ("tor-plan", {**NETWORK, "switch": "tor1"}),
+    "tor reconcile": ("tor-reconcile", {"switch": None}),
+    "tor reconcile on tor1": ("tor-reconcile", {"switch": "tor1"}),
+    "tor reconcile network=web": ("tor-reconcile", {"switch": None, "network": "web"}),
+    "tor reconcile apply": ("tor-reconcile-apply", {"switch": None}),
+    "tor reconcile apply on tor1": ("tor-reconcile-apply", {"switch": "tor1"}),
+    "tor apply web": ("tor-apply", {**NETWORK, "network": "web"}),
+    "tor apply web on tor1": ("tor-apply", {"network": "web", "switch": "tor1"}),
+    "tor show ve 112": ("tor-show-ve", {"vlan": "112", "switch": None}),
+    "tor show ve 112 on tor1": ("tor-show-ve", {"vlan": "112", "switch": "tor1"}),
+    "tor remove vlan 112": ("tor-remove-vlan", {"vlan": "112", "switch": None}),
+    "tor remove vlan 112 on tor1": ("tor-remove-vlan", {"vlan": "112", "switch": "tor1"}),
+    "tor doctor": ("tor-doctor", {}),
+}
+"""What is said, the alias that takes it, and what it is taken to say."""
+
+NONSENSE = (
+    *("tor", "torplan", "tor network", "a tor networks", "tor plan on", "tor apply", "tor show ve"),
+    *("tor apply on tor1", "tor reconcile all", "tor reconcile apply web", "tor remove vlan"),
+    *("tor remove 112", "tor doctor on tor1", "tor reconcile on", "Tor networks"),
+)
+
+
+def as_hubot_reads(format_):
+    """What the bot of StackStorm's ChatOps looks for before it asks StackStorm (hubot-stackstorm,
+    command_factory.js): each parameter is any text, and pairs may follow."""
+    pattern = re.sub(r"\s*\{\{.+?\}\}\s*", lambda _: r"\s*([\s\S]+?)\s*", format_)
+    pairs = r"""(\s+\S+\s*=("[^"]*"|'[^']*'|\{[\s\S]*?\}|\S+)\s*)*"""
+    return re.compile(rf"^\s*{pattern}{pairs}\s*$", re.IGNORECASE)
+
+
+class AliasTest(BaseActionAliasTestCase):
+    action_alias_name = "tor-networks"
+
+    def test_every_line_says_what_it_says_to_one_format_only(self):
+        for line, (name, parameters) in LINES.items():
+            with self.subTest(line):
+                self.action_alias_db = self._get_action_alias_db_by_name(name)
+                (format_,) = self.action_alias_db.get_format_strings()
+                self.assertCommandMatchesExactlyOneFormatString(FORMATS, line)
+                self.assertExtractedParametersMatch(format_, line, parameters)
+
+    def test_what_means_nothing_is_taken_for_nothing(self):
+        for line in NONSENSE:
+            with self.subTest(line), self.assertRaisesRegex(AssertionError, "didn't match any"):
+                self.assertCommandMatchesExactlyOneFormatString(FORMATS, line)
+
+    def test_hubot_hands_every_line_to_the_same_alias(self):
+        for line, (name, _) in LINES.items():
+            with self.subTest(line):
+                found = [
+                    FORMATS[format_] for format_ in FORMATS if as_hubot_reads(format_).match(line)
+                ]
+                self.assertEqual(found, [name])
+
+
+def test_every_alias_is_tried_here():
+    assert {name for name, _ in LINES.values()} == set(ALIASES)
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_an_alias_says_what_it_is(path):
+    alias = yaml.safe_load(path.read_text(encoding="utf-8"))
+    assert path.stem == alias["name"].replace("-", "_")
+    assert alias["pack"] == "docker"
+    assert re.search(r"Changes (nothing|the switch(es)?)\.$", alias["description"])
+    (format_,) = alias["formats"]
+    assert format_["display"].startswith("tor ")
+    (representation,) = format_["representation"]
+    named = re.findall(r"{{ (\w+) }}", representation)
+    shown = re.findall(r"<(\w+)>", format_["display"])
+    assert set(named) <= set(shown)
+
+
+def test_all_aliases_answer_alike():
+    first, *others = ALIASES.values()
+    assert all(other["result"] == first["result"] for other in others)
+
+
+def test_only_what_is_asked_to_change_something_may():
+    fixed = {name: alias.get("immutable_parameters") for name, alias in ALIASES.items()}
+    assert {name: of for name, of in fixed.items() if of} == {
+        "tor-reconcile": {"dry_run": True},
+        "tor-reconcile-apply": {"dry_run": False},
+        "tor-apply": {"dry_run": False},
+    }

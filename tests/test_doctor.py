@@ -1,0 +1,518 @@
+"""The doctor at the bedside: the lab's engine and switch, well and ill, and the whole of it."""
+
+import contextlib
+import http.server
+import json
+import socket
+import time
+
+import pytest
+import yaml
+from conftest import PACK
+from st2tests.base import BaseActionTestCase
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
+
+from docker_tor import config, heartbeat, hostkey, lease, ve
+from docker_tor.doctor import engines, examine, switches
+from docker_tor.doctor.engines import Listing
+from docker_tor.doctor.line import Line
+from docker_tor.doctor.switches import HostKey
+from docker_tor.heartbeat import Pulse
+from run_doctor import Doctor
+from test_reach import DAY, NOW, Authority, Handler, listening
+
+from lab.engine import Engine, EngineFaults, system
+from lab.switch import Switch, payloads, wire
+
+PASSWORD = "Pa55-0f-the-sw1tch"
+
+
+def lines_of(findings):
+    return [one for one in findings if isinstance(one, Line)]
+
+
+def states(findings):
+    return [(one.check, one.state) for one in lines_of(findings)]
+
+
+# Engines.
+
+WELL = [(name, "ok") for name in ("reach", "TLS", "version", "drivers", "events", "networks")]
+
+
+def examined(url, **tls):
+    entry = {"name": "host1", "url": url, **({"tls": tls} if tls else {})}
+    (engine,) = config.parse({"engines": [entry]}).engines
+    return list(engines.check(engine))
+
+
+def serving(documents):
+    """A handler that answers these paths with JSON, or with a status."""
+
+    class Daemon(Handler, http.server.BaseHTTPRequestHandler):
+        def do_GET(self):  # the name that http.server calls
+            answer = documents.get(self.path.partition("?")[0], 404)
+            body = b"" if isinstance(answer, int) else json.dumps(answer).encode()
+            self.send_response(answer if isinstance(answer, int) else 200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+    return Daemon
+
+
+VERSION, INFO = system.version(), system.info("lab", "ID", 0, 0)
+DOCUMENTS = {"/version": VERSION, "/info": INFO, "/events": {}, "/networks": []}
+
+
+def test_an_engine_that_is_well(tmp_path):
+    with Engine(unix=str(tmp_path / "docker.sock")) as engine:
+        found = examined(engine.unix_url)
+        assert engine.readers in (0, 1)
+    assert states(found) == WELL
+    (listing,) = [one for one in found if isinstance(one, Listing)]
+    assert listing.engine.name == "host1"
+    assert {one["Name"] for one in listing.networks} == {"bridge", "host", "none"}
+
+
+def test_plain_tcp_is_worth_a_word():
+    with Engine(tcp=("127.0.0.1", 0)) as engine:
+        found = examined(engine.tcp_url)
+    (tls,) = [one for one in lines_of(found) if one.check == "TLS"]
+    assert tls.state == "warning"
+    assert "whoever reaches that port has the host" in tls.what
+
+
+@pytest.fixture
+def ours(tmp_path):
+    return Authority(tmp_path / "ours")
+
+
+def test_tls_with_and_without_a_client_certificate(ours):
+    cert, key = ours.pair("client")
+    for client_ca, tls, state in (
+        (ours.ca, {"ca": ours.ca, "cert": cert, "key": key}, "ok"),
+        (None, {"ca": ours.ca}, "warning"),
+    ):
+        with listening(ours.pair("server"), client_ca, serving(DOCUMENTS)) as url:
+            found = examined(url, **tls)
+        assert states(found) == [(name, "ok" if name != "TLS" else state) for name, _ in WELL]
+
+
+def test_tls_that_fails(ours, tmp_path):
+    theirs = Authority(tmp_path / "theirs")
+    with listening(ours.pair("server"), ours.ca) as url:
+        (line,) = examined(url, ca=theirs.ca)
+    assert (line.check, line.state) == ("reach", "failed")
+    assert "not signed by the configured CA" in line.what
+    assert "tls.ca" in line.remedy
+    with listening(ours.pair("server", until=NOW - DAY)) as url:
+        (line,) = examined(url, ca=ours.ca)
+    assert "has expired" in line.what
+
+
+def test_an_engine_that_is_away(tmp_path):
+    (line,) = examined(f"unix://{tmp_path}/docker.sock")
+    assert (line.check, line.state, line.where) == ("reach", "failed", "engine host1")
+    assert "there is no such socket" in line.what
+
+
+def test_a_proxy_that_lets_only_networks_and_events_through():
+    documents = {**DOCUMENTS, "/version": 403, "/info": 403}
+    with listening(handler=serving(documents)) as url:
+        found = examined(url)
+    assert states(found) == [
+        *(("reach", "ok"), ("TLS", "warning"), ("version", "warning")),
+        *(("drivers", "warning"), ("events", "ok"), ("networks", "ok")),
+    ]
+
+
+def test_an_engine_that_will_not_tell_its_events_or_networks():
+    with Engine(tcp=("127.0.0.1", 0)) as engine:
+        engine.faults = EngineFaults(status=500, paths=("/events", "/networks"))
+        found = examined(engine.tcp_url)
+    assert states(found)[-2:] == [("events", "failed"), ("networks", "failed")]
+    assert not [one for one in found if isinstance(one, Listing)]
+
+
+@pytest.mark.parametrize(
+    ("document", "says"),
+    [
+        ({**VERSION, "ApiVersion": "1.24"}, "older than any"),
+        ({**VERSION, "ApiVersion": "x"}, "older than any"),
+        ({**VERSION, "Components": [{"Name": "Podman Engine"}, 7]}, "it is podman".capitalize()),
+        ({}, "older than any"),
+    ],
+)
+def test_a_version_that_is_worth_a_word(document, says):
+    with listening(handler=serving({**DOCUMENTS, "/version": document})) as url:
+        found = examined(url)
+    (line,) = [one for one in lines_of(found) if one.check == "version"]
+    assert line.state == "warning"
+    assert says in line.what
+    assert states(found)[-1] == ("networks", "ok")
+
+
+def test_a_newer_engine_is_well():
+    newer = {**VERSION, "ApiVersion": "1.151", "Components": None}
+    with listening(handler=serving({**DOCUMENTS, "/version": newer})) as url:
+        assert ("version", "ok") in states(examined(url))
+
+
+@pytest.mark.parametrize(
+    ("plugins", "says"),
+    [
+        ({"Network": ["bridge", "macvlan"]}, "no network driver ipvlan"),
+        ({"Network": "macvlan ipvlan"}, "no network driver macvlan and no ipvlan"),
+        (None, "no network driver macvlan and no ipvlan"),
+    ],
+)
+def test_drivers_that_are_not_there(plugins, says):
+    with listening(handler=serving({**DOCUMENTS, "/info": {**INFO, "Plugins": plugins}})) as url:
+        found = examined(url)
+    (line,) = [one for one in lines_of(found) if one.check == "drivers"]
+    assert line.state == "warning"
+    assert says in line.what
+
+
+@pytest.mark.parametrize("path", ["/version", "/info"])
+def test_a_server_that_is_no_engine(path):
+    with listening(handler=serving({**DOCUMENTS, path: [1]})) as url:
+        found = examined(url)
+    assert found[-1].state == "failed"
+    assert "is no JSON object" in found[-1].what
+
+
+# Switches.
+
+CHECKS = [
+    *("reach", "host key", "login", "capabilities", "sessions"),
+    *("read", "rbridge", "rehearsal", "operational"),
+]
+
+
+@pytest.fixture
+def switch():
+    with Switch(password=PASSWORD) as started:
+        yield started
+
+
+def entry(switch, **changed):
+    return {
+        "name": "vdx",
+        "host": switch.host,
+        "port": switch.port,
+        "username": "admin",
+        "password": PASSWORD,
+        "rbridge_id": 21,
+        "host_key": switch.host_key,
+        "vlans": "100-199",
+        "subnets": ["172.16.0.0/16"],
+        **changed,
+    }
+
+
+def looked_at(switch, uplinks=(), show_host_key=False, timeout=20.0, **changed):
+    raw = {
+        "switches": [entry(switch, **changed)],
+        "engines": [{"name": "host1", "url": "unix:///s", "uplinks": list(uplinks)}],
+    }
+    settings = config.parse(raw)
+    before = switch.running
+    options = {"show_host_key": show_host_key, "timeout": timeout}
+    found = list(switches.check(settings.switches[0], settings, **options))
+    assert switch.running == before
+    assert PASSWORD not in str(found)
+    assert not any(rpc.operation == "edit-config" for rpc in switch.rpcs)
+    return found
+
+
+def test_a_switch_that_is_well(switch):
+    found = looked_at(switch)
+    assert states(found) == [(name, "ok") for name in CHECKS]
+    assert found[1].what == f"It is the configured one, {hostkey.fingerprint(switch.host_key)}."
+    said = next(one.what for one in found if one.check == "rehearsal")
+    assert said == "For VLAN 199 on rbridge 21 it would be sent 5 edits; none was."
+    assert switch.sessions == []
+
+
+def test_a_switch_without_limits_is_rehearsed_all_the_same(switch):
+    found = looked_at(switch, vlans=None, subnets=None)
+    assert states(found) == [(name, "ok") for name in CHECKS]
+    assert "For VLAN 3962 on rbridge 21" in str(found)
+
+
+def test_a_subnet_that_no_ve_could_have_an_address_of(switch):
+    found = looked_at(switch, subnets=["10.0.0.0/32", "224.0.0.0/4"])
+    assert ("rehearsal", "ok") in states(found)
+
+
+def test_a_vlan_that_is_taken_is_not_rehearsed(switch):
+    switch.edit(*(payloads.vlan(vlan) for vlan in range(110, 200)))
+    assert "For VLAN 109 on" in str(looked_at(switch))
+    found = looked_at(switch, vlans="110-199")
+    (line,) = [one for one in found if one.check == "rehearsal"]
+    assert line.state == "warning"
+    assert "is there already" in line.what
+
+
+def test_rbridges_that_the_switch_does_not_have(switch):
+    uplinks = [{"parent": "eth0", "switch": "vdx", "rbridge_id": 22}]
+    found = looked_at(switch, uplinks)
+    (line,) = [one for one in found if one.check == "rbridge"]
+    assert line.state == "warning"
+    assert line.what == "Its running config has nothing of rbridge 22; it has 21."
+    assert [one.check for one in found].count("rehearsal") == 2
+    (line,) = [one for one in looked_at(switch, rbridge_id=None) if one.check == "rbridge"]
+    assert (line.state, line.what) == ("warning", "No rbridge id is configured for it.")
+
+
+def test_a_switch_that_is_away(switch):
+    switch.stop()
+    (line,) = looked_at(switch)
+    assert (line.check, line.state, line.where) == ("reach", "failed", "switch vdx")
+    assert "Connection refused" in line.what
+
+
+def test_a_wrong_password(switch):
+    found = looked_at(switch, password="nope")
+    assert states(found)[-1] == ("login", "failed")
+    assert "refuses user 'admin' or the password" in found[-1].what
+    assert "nope" not in str(found)
+
+
+def test_a_host_key_that_has_changed_and_nobody_logs_in(switch):
+    configured = switch.host_key
+    switch.stop()
+    switch.faults.new_host_key = True
+    switch.start()
+    found = looked_at(switch, host_key=configured, show_host_key=True)
+    assert states(found) == [("reach", "ok"), ("host key", "failed")]
+    assert hostkey.fingerprint(switch.host_key) in found[-1].what
+    assert hostkey.fingerprint(configured) in found[-1].what
+    (key,) = [one for one in found if isinstance(one, HostKey)]
+    assert key.key == switch.host_key
+    assert switch.rpcs == []
+
+
+def test_a_host_key_of_another_type_than_the_configured_one(switch):
+    import asyncssh
+
+    other = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode()
+    found = looked_at(switch, host_key=" ".join(other.split()[:2]))
+    assert states(found) == [("reach", "ok"), ("host key", "failed")]
+    assert "(ssh-ed25519), and configured is" in found[-1].what
+
+
+def test_a_host_key_that_is_not_checked(switch):
+    found = looked_at(switch, host_key="ignore")
+    assert [one.check for one in found] == [name for name in CHECKS if name != "host key"]
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_host_key_that_known_hosts_has_or_has_not(switch, known, monkeypatch, tmp_path):
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".ssh").mkdir()
+    line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n" if known else ""
+    (tmp_path / ".ssh" / "known_hosts").write_text(line)
+    found = looked_at(switch, host_key="")
+    if known:
+        assert states(found) == [(name, "ok") for name in CHECKS]
+    else:
+        assert states(found) == [("reach", "ok"), ("host key", "failed")]
+        assert "is not known" in found[-1].what
+
+
+def test_no_session_is_free(switch):
+    switch.faults.refuse_sessions = True
+    found = looked_at(switch)
+    assert states(found)[-1] == ("login", "failed")
+    assert "not all of its sessions" in found[-1].remedy
+
+
+def test_only_one_session_is_free():
+    with Switch(password=PASSWORD, max_sessions=1) as switch:
+        found = looked_at(switch)
+    assert [state for name, state in states(found) if name != "sessions"] == ["ok"] * 8
+    (line,) = [one for one in found if one.check == "sessions"]
+    assert line.state == "warning"
+    assert "was the last that it has free" in line.what
+
+
+def test_reads_that_are_refused(switch):
+    switch.faults.set(multi_error=True, operations=frozenset({"get-config"}))
+    found = looked_at(switch)
+    assert ("read", "failed") in states(found)
+    assert states(found)[-1] == ("operational", "ok")
+
+
+def test_a_switch_that_does_not_tell_what_is_up(switch):
+    switch.faults.set(multi_error=True, operations=frozenset({"get-ip-interface"}))
+    assert states(looked_at(switch))[-1] == ("operational", "warning")
+
+
+def test_a_switch_that_is_starting(switch):
+    switch.faults.transient = "NODE_IS_NOT_READY"
+    found = looked_at(switch)
+    assert states(found)[-1] == ("read", "failed")
+    assert "Wait until its fabric has formed." in found[-1].remedy
+
+
+@pytest.mark.parametrize("fault", [{"half_open": True}, {"drop_rpc": 1}, {"reply_garbage": True}])
+def test_a_session_that_breaks_off_ends_the_examination(switch, fault):
+    switch.faults.set(**fault)
+    found = looked_at(switch, timeout=1.0)
+    assert states(found)[-1] == ("read", "failed")
+
+
+def test_a_hello_that_lacks_what_the_edits_take(switch, monkeypatch):
+    offered = [uri for uri in wire.CAPABILITIES if "writable" not in uri]
+    monkeypatch.setattr(wire, "CAPABILITIES", offered)
+    (line,) = [one for one in looked_at(switch) if one.check == "capabilities"]
+    assert line.state == "failed"
+    assert "does not offer writable-running, which" in line.what
+
+
+# All of it.
+
+
+class DoctorTestCase(BaseActionTestCase):
+    action_cls = Doctor
+
+    def setUp(self):
+        super().setUp()
+        self.stack = contextlib.ExitStack()
+        self.addCleanup(self.stack.close)
+        self.switch = self.stack.enter_context(Switch(password=PASSWORD))
+        self.engine = self.stack.enter_context(Engine(tcp=("127.0.0.1", 0)))
+        self.config = {
+            "engines": [{"name": "host1", "url": self.engine.tcp_url}],
+            "switches": [entry(self.switch)],
+        }
+        now = time.time()
+        self.put(heartbeat.NAME, heartbeat.dump(now, {"host1": Pulse("following", now, 3, 0.01)}))
+        held = {"id": "x", "host": "st2", "pid": 7, "until": now + 20}
+        self.put(lease.NAME, json.dumps(held))
+
+    def put(self, name, text):
+        self.action_service.set_value(name, text, local=False)
+
+    def examine(self, **given):
+        described = yaml.safe_load((PACK / "actions" / "doctor.yaml").read_text())["parameters"]
+        assert set(given) <= set(described)
+        action = self.get_action_instance(config=self.config)
+        succeeded, result = action.run(**{"show_host_key": False, **given})
+        self.assertNotIn(PASSWORD, json.dumps(result))
+        self.assertEqual(succeeded, result["failed"] == 0)
+        self.assertEqual(
+            len(result["checks"]), result["ok"] + result["warnings"] + result["failed"]
+        )
+        for one in result["checks"]:
+            self.assertEqual(bool(one["remedy"]), one["state"] != "ok", one)
+        return result
+
+    def found(self, result, state):
+        return [(one["where"], one["check"]) for one in result["checks"] if one["state"] == state]
+
+    def test_all_is_well(self):
+        result = self.examine()
+        self.assertEqual(self.found(result, "failed"), [])
+        self.assertEqual(self.found(result, "warning"), [("engine host1", "TLS")])
+        self.assertEqual(result["host_keys"], [])
+        self.assertIn("1 warning, 0 failed", result["table"])
+
+    def test_a_dead_switch_and_a_dead_engine_hide_nothing(self):
+        with Switch() as dead:
+            self.config["switches"].append(entry(dead, name="dead"))
+        self.config["engines"].append({"name": "gone", "url": "unix:///nowhere.sock"})
+        for engine in self.config["engines"]:
+            engine["uplinks"] = [
+                {"parent": "eth0", "switch": "vdx"},
+                {"parent": "eth1", "switch": "dead"},
+            ]
+        result = self.examine()
+        self.assertEqual(
+            self.found(result, "failed"), [("engine gone", "reach"), ("switch dead", "reach")]
+        )
+        self.assertIn(("switch vdx", "rehearsal"), self.found(result, "ok"))
+        self.assertIn(("engine host1", "uplinks"), self.found(result, "warning"))
+        self.assertIn(("sensor", "engines"), self.found(result, "warning"))
+
+    def test_no_heartbeat_and_a_stale_one(self):
+        for text in ("", heartbeat.dump(time.time() - 1000, {})):
+            self.put(heartbeat.NAME, text)
+            result = self.examine()
+            self.assertEqual(self.found(result, "failed"), [("sensor", "heartbeat")])
+            self.assertIn(("switch vdx", "rehearsal"), self.found(result, "ok"))
+
+    def test_a_configuration_that_cannot_be_read_leaves_the_sensor(self):
+        self.config["swiches"] = []
+        result = self.examine(show_host_key=True)
+        self.assertEqual(self.found(result, "failed"), [("the configuration", "config")])
+        self.assertIn(("sensor", "heartbeat"), self.found(result, "ok"))
+        self.assertEqual(result["host_keys"], [])
+
+    def test_a_datastore_that_is_away(self):
+        self.action_service.datastore_service.get_value = None
+        result = self.examine()
+        self.assertEqual(self.found(result, "failed"), [("sensor", "datastore")] * 3)
+
+    def test_a_host_key_to_pin(self):
+        result = self.examine(show_host_key=True)
+        (key,) = result["host_keys"]
+        self.assertEqual(
+            key,
+            {
+                "switch": "vdx",
+                "host": self.switch.host,
+                "port": self.switch.port,
+                "key": self.switch.host_key,
+                "fingerprint": hostkey.fingerprint(self.switch.host_key),
+            },
+        )
+        self.assertIn("Compare each fingerprint at the switch's own console", result["table"])
+        self.assertTrue(result["table"].endswith(self.switch.host_key))
+
+    def test_a_host_key_to_pin_where_nobody_can_log_in_yet(self):
+        self.config["switches"][0]["password"] = "not known yet"
+        result = self.examine(show_host_key=True)
+        self.assertEqual(result["host_keys"][0]["key"], self.switch.host_key)
+        self.assertEqual(self.found(result, "failed"), [("switch vdx", "login")])
+
+
+def test_what_takes_too_long_is_told():
+    with socket.socket() as silent:
+        silent.bind(("127.0.0.1", 0))
+        silent.listen()
+        url = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
+        raw = {"engines": [{"name": "host1", "url": url}]}
+        succeeded, result = examine.run(raw, lambda _name: None, seconds=0.1)
+    assert not succeeded
+    late = result["checks"][-1]
+    assert (late["check"], late["state"], late["where"]) == ("doctor", "failed", "engine host1")
+    assert late["what"] == "This is all that was found out within 0.1 s."
+
+
+def test_a_mistake_of_the_doctors_own_hides_nothing(monkeypatch):
+    def fails(_config):
+        yield Line("ok", "reach", "engine host1", "well", "")
+        raise ZeroDivisionError("x")
+
+    monkeypatch.setattr(engines, "check", fails)
+    raw = {"engines": [{"name": "host1", "url": "unix:///s"}]}
+    succeeded, result = examine.run(raw, lambda _name: None)
+    assert not succeeded
+    told = [(one["check"], one["state"]) for one in result["checks"]]
+    assert told[-2:] == [("reach", "ok"), ("doctor", "failed")]
+    assert "unexpected ZeroDivisionError" in result["checks"][-1]["what"]
+
+
+def test_the_deadline_is_within_what_stackstorm_gives_an_action():
+    runners = pytest.importorskip("lab.stackstorm.runners", reason="it needs orquesta")
+    given = runners.RUNNERS["python-script"].parameters["timeout"]["default"]
+    for deadline in (examine.DEADLINE, ve.DEADLINE):
+        assert given > deadline > 0
+    # Connection, login and one reply that never comes, of a switch that is asked at once.
+    assert switches.TIMEOUT * 4 <= examine.DEADLINE

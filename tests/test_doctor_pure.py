@@ -1,0 +1,265 @@
+"""What the doctor says of docker.yaml and of what the sensor keeps: the checks without I/O."""
+
+import json
+
+import pytest
+from docker_tor import config, heartbeat, lease, ledger
+from docker_tor.doctor import line, sensor, settings
+from docker_tor.errors import SwitchBusy
+from docker_tor.heartbeat import Pulse
+from docker_tor.ledger import Ledger
+
+NOW = 1795449840.0
+KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
+
+
+def switch(name="tor1", **more):
+    return {
+        "name": name,
+        "host": name,
+        "username": "u",
+        "password": "Pa55",
+        "rbridge_id": 21,
+        "host_key": KEY,
+        "vlans": "100-199",
+        "subnets": ["172.16.0.0/16"],
+        **more,
+    }
+
+
+def raw(*switches, uplinks=(), **more):
+    return {
+        "engines": [{"name": "host1", "url": "unix:///s", "uplinks": list(uplinks)}],
+        "switches": list(switches or (switch(),)),
+        **more,
+    }
+
+
+def states(lines):
+    return [(one.state, one.check) for one in lines]
+
+
+def network(parent, vlan=112, name="net"):
+    return {
+        "Id": f"{vlan:064x}",
+        "Name": name,
+        "Driver": "macvlan",
+        "Options": {"parent": f"{parent}.{vlan}"},
+        "IPAM": {"Config": [{"Subnet": "172.16.112.0/24"}]},
+    }
+
+
+# docker.yaml.
+
+
+def test_a_configuration_without_fault():
+    found, lines = settings.check(raw())
+    assert found == config.parse(raw())
+    assert states(lines) == [("ok", "config")]
+    assert lines[0].what == "It has 1 engine, 1 switch, and the way between them."
+
+
+def test_a_misspelt_key_is_all_that_is_said():
+    found, lines = settings.check({**raw(), "chanel": "x"})
+    assert found is None
+    (one,) = lines
+    assert (one.state, one.check, one.where) == ("failed", "config", "the configuration")
+    assert one.remedy == "Did you mean `channel`?"
+
+
+def test_what_a_sensor_cannot_do_without_fails_and_the_rest_is_looked_at():
+    found, lines = settings.check({"switches": [switch(vlans=None)]})
+    assert found is not None
+    assert states(lines) == [("failed", "config"), ("warning", "use"), ("warning", "limits")]
+    assert "no Docker Engine is configured" in lines[0].what
+
+
+def test_what_a_switch_lacks():
+    _, lines = settings.check(raw(switch(vlans=None, subnets=None, host_key="ignore")))
+    assert states(lines[1:]) == [("warning", "limits")] * 2 + [("warning", "host key")]
+    assert "any of its vlans" in lines[1].what
+    assert "any of its subnets" in lines[2].what
+    assert "show_host_key=true" in lines[3].remedy
+    assert {one.where for one in lines[1:]} == {"switch tor1"}
+
+
+def test_a_switch_that_no_uplink_leads_to():
+    uplinks = [{"parent": "eth0", "switch": "tor1"}]
+    _, lines = settings.check(raw(switch(), switch("tor2"), uplinks=uplinks))
+    assert [(one.check, one.where) for one in lines[1:]] == [("use", "switch tor2")]
+    _, lines = settings.check(raw(switch("tor2"), uplinks=[]))
+    assert states(lines) == [("ok", "config")]
+
+
+def uplink_lines(listing, **more):
+    uplinks = [{"parent": "eth0", "switch": "tor1"}, {"parent": "bond0", "switch": "tor1"}]
+    found = config.parse(raw(uplinks=more.get("uplinks", uplinks)))
+    return list(settings.uplinks(found, found.engines[0], listing))
+
+
+def test_uplinks_that_match_networks_and_one_that_matches_none():
+    (one,) = uplink_lines([network("eth0")])
+    assert (one.state, one.check, one.where) == ("warning", "uplinks", "engine host1")
+    assert "uplink bond0" in one.what
+    assert uplink_lines([network("eth0"), network("bond0", 113)]) == []
+    assert uplink_lines([], uplinks=[]) == []
+
+
+def test_networks_that_match_no_uplink_or_can_have_no_vlan():
+    lines = uplink_lines(
+        [network("eth0"), network("bond0", 113), network("ens1", 114), network("eth0", 1002, "x`y")]
+    )
+    assert states(lines) == [("warning", "networks")] * 2
+    assert "Network x?y cannot have what it calls for" in lines[0].what
+    assert "no uplink of that name" in lines[1].what
+
+
+def test_many_networks_in_trouble_are_counted():
+    bad = [network("ens1", vlan) for vlan in range(1, 31)]
+    lines = uplink_lines([network("eth0"), network("bond0", 113), *bad])
+    assert len(lines) == settings.MOST_REFUSED + 1
+    assert lines[-1].what == "Nor can 20 more of its networks."
+
+
+# The sensor.
+
+
+def pulses(text, now=NOW, engines=("host1",)):
+    entries = [{"name": name, "url": f"unix:///{name}"} for name in engines]
+    found = config.parse({"engines": entries})
+    return list(sensor.pulse(text, found, now))
+
+
+def beat(at=NOW - 12, **engines):
+    return heartbeat.dump(at, engines or {"host1": Pulse("following", at, 3, 0.02)})
+
+
+def test_a_sensor_that_is_well():
+    first, second = pulses(beat())
+    assert states([first, second]) == [("ok", "heartbeat"), ("ok", "engines")]
+    assert first.what == "Its last heartbeat was 12 s ago."
+    assert second.what == (
+        "Engine host1 is followed: 3 networks, its last news dispatched within 0.02 s."
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        (None, "There is no heartbeat"),
+        ("", "There is no heartbeat"),
+        ("{", "is no heartbeat"),
+        (beat(NOW - heartbeat.STALE - 1), "was 91 s ago: it is gone"),
+        (beat(NOW - 3600), "was 60 min ago"),
+        (beat(NOW - 86400 * 3), "was 72 h ago"),
+        (beat(float("nan")), "it is gone"),
+    ],
+)
+def test_a_heartbeat_that_is_missing_unreadable_or_stale(text, says):
+    (one,) = pulses(text)
+    assert (one.state, one.check, one.where) == ("failed", "heartbeat", "sensor")
+    assert says in one.what
+    assert "st2" in one.remedy
+
+
+def test_just_not_stale():
+    assert pulses(beat(NOW - heartbeat.STALE))[0].state == "ok"
+
+
+def test_a_heartbeat_from_the_future():
+    first, *_ = pulses(beat(NOW + 300))
+    assert (first.state, first.what) == ("warning", "Its last heartbeat is 300 s in the future.")
+    assert "clocks" in first.remedy
+
+
+@pytest.mark.parametrize(
+    ("pulse", "state", "says"),
+    [
+        (
+            Pulse("lost", NOW - 600, 3, 0.1),
+            "failed",
+            "the engine is lost. It last heard of it 10 m",
+        ),
+        (Pulse("lost"), "failed", "the engine is lost."),
+        (Pulse("connecting"), "warning", "the engine is connecting."),
+        (Pulse("following", NOW - 600, 3, 0.1), "warning", "has not heard of it for long"),
+        (Pulse("following", None, 3, 0.1), "warning", "has not heard of it for long"),
+        (Pulse("following", NOW - 1, 3, 12.5), "warning", "took 12.5 s to be dispatched"),
+        (Pulse("following", NOW - 1, 1, None), "ok", "followed: 1 network."),
+    ],
+)
+def test_an_engine_in_the_heartbeat(pulse, state, says):
+    _, one = pulses(beat(NOW, host1=pulse))
+    assert one.state == state
+    assert says in one.what
+
+
+def test_engines_that_the_sensor_does_not_know_yet_or_any_more():
+    well = Pulse("following", NOW, 3, 0.02)
+    lines = pulses(beat(NOW, host1=well, old=well), engines=("host1", "new"))
+    assert [one.state for one in lines[1:]] == ["ok", "warning", "warning"]
+    assert "does not follow engine new" in lines[2].what
+    assert "still follows engine old" in lines[3].what
+    assert states(list(sensor.pulse(beat(NOW, host1=well), None, NOW))) == [
+        *(("ok", "heartbeat"), ("ok", "engines"))
+    ]
+
+
+def held(until, **more):
+    return json.dumps({"id": "x", "host": "st2", "pid": 77, "until": until, **more})
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "says"),
+    [
+        (held(NOW + 20), "ok", "process 77 on st2"),
+        (None, "warning", "No sensor holds the lease"),
+        ("", "warning", "No sensor holds the lease"),
+        ("[]", "warning", "No sensor holds the lease"),
+        ("{", "warning", "No sensor holds the lease"),
+        (held("x"), "warning", "No sensor holds the lease"),
+        (held(NOW - 300), "warning", "ran out 5 min ago"),
+        (held(NOW + lease.LASTS + lease.CLOCKS_DIFFER + 5), "warning", "has 95 s to go"),
+    ],
+)
+def test_the_lease(text, state, says):
+    one = sensor.holder(text, NOW)
+    assert (one.state, one.check) == (state, "lease")
+    assert says in one.what
+    assert bool(one.remedy) is (state != "ok")
+
+
+def test_the_ledger():
+    assert sensor.book(ledger.dump(Ledger({}, frozenset()))).what == "It has dispatched 0 segments."
+    assert sensor.book(None).state == "ok"
+    one = sensor.book("{")
+    assert (one.state, one.check) == ("failed", "ledger")
+    assert ledger.NAME in one.remedy
+
+
+# Lines.
+
+
+def test_a_remedy_stands_under_what_it_is_for():
+    shown = line.shown(
+        [
+            line.ok("reach", "engine host1", "It answers."),
+            line.failed("login", "switch tor1", "w " * 50, "r " * 45),
+        ]
+    )
+    lines = shown.split("\n")
+    assert lines[2] == "ok      reach  engine host1  It answers."
+    assert lines[3].startswith("failed  login  switch tor1   w w")
+    assert lines[4].strip() == " ".join("w" * 14)
+    assert lines[5].strip().startswith("-> r r")
+    assert lines[6].strip() == " ".join("r" * 10)
+    assert not any(one != one.rstrip() for one in lines)
+
+
+def test_an_empty_finding_is_still_a_row():
+    assert line.shown([line.ok("a", "b", "")]).split("\n")[2] == "ok     a      b"
+
+
+def test_a_line_is_fit_to_be_shown():
+    one = line.of(SwitchBusy("x\n<!channel>", remedy="{{ y }}"), "read", "switch\x1b[31m")
+    assert one == line.Line("failed", "read", "switch [31m", "x < !channel>", "{ { y }}")

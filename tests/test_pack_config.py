@@ -1,0 +1,187 @@
+"""The pack's configuration as an operator writes it: config.schema.yaml and docker.yaml.example."""
+
+import copy
+import re
+import shutil
+import subprocess
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+
+pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
+
+import yaml
+from conftest import PACK
+from docker_tor import config, errors, values
+
+from lab.exchange import example
+from lab.stackstorm import config as configs
+from lab.stackstorm import schema
+
+SCHEMA = yaml.safe_load((PACK / "config.schema.yaml").read_text(encoding="utf-8"))
+PASSWORD = "Pa55-0f-the-sw1tch"
+EXAMPLE = PACK / "docker.yaml.example"
+
+
+@pytest.fixture(scope="module")
+def cases() -> List[str]:
+    """The example with each of its cases uncommented."""
+    found: Dict[str, str] = example.cases(EXAMPLE.read_text(encoding="utf-8"))
+    assert [heading.partition(":")[0] for heading in found] == ["case 1", "case 2", "case 3"]
+    return list(found.values())
+
+
+def in_use(text: str) -> config.Config:
+    return example.resolved("docker", SCHEMA, yaml.safe_load(text))
+
+
+def test_the_example_as_it_is_follows_nothing() -> None:
+    assert yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")) == {
+        "channel": "docker",
+        "vlan_name": config.DEFAULT_VLAN_NAME,
+    }
+
+
+def test_the_example_of_one_host_and_one_switch(cases: List[str]) -> None:
+    found = in_use(cases[0])
+    (engine,) = found.engines
+    assert engine.url == "unix:///var/run/docker.sock"
+    assert config.uplink_of(found, engine, "eth0") == (found.switches[0], 21)
+    assert found.switches[0].vlans == frozenset([*range(100, 200), 300])
+
+
+def test_the_example_of_many_hosts_on_a_fabric(cases: List[str]) -> None:
+    found = in_use(cases[1])
+    tor1, tor2 = found.switches
+    first, second = found.engines
+    assert first.tls == second.tls is not None
+    assert config.uplink_of(found, first, "eth0") == (tor1, 21)
+    assert config.uplink_of(found, first, "bond0") == (tor1, 22)
+    assert config.uplink_of(found, second, "eth0") == (tor2, 23)
+    with pytest.raises(errors.ConfigError, match="no uplink of that name"):
+        config.uplink_of(found, second, "bond0")
+    assert found.removal_grace == 30
+
+
+def test_the_example_of_tls_and_the_key_value_store(cases: List[str]) -> None:
+    found = in_use(cases[2])
+    paths = (f"/etc/stackstorm/docker/{name}.pem" for name in ("ca", "cert", "key"))
+    assert found.engines[0].tls == config.Tls(*paths)
+    (switch,) = found.switches
+    assert (switch.username, switch.password) == ("made up", "made up")
+    assert switch.host_key == example.HOST_KEY
+    assert found.save_config
+
+
+@pytest.mark.skipif(not shutil.which("sed"), reason="there is no sed")
+def test_the_examples_own_command_uncomments_a_case(cases: List[str]) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    (script,) = re.findall(r"sed -e '(.*?case 1.*?)' docker\.yaml\.example", text)
+    for number, wanted in enumerate(cases, 1):
+        told = script.replace("case 1", f"case {number}")
+        done = subprocess.run(["sed", "-e", told, EXAMPLE], capture_output=True, check=True)
+        assert done.stdout.decode() == wanted
+
+
+def test_the_schema_describes_what_is_read() -> None:
+    engine = SCHEMA["engines"]["items"]["properties"]
+    switch = SCHEMA["switches"]["items"]["properties"]
+    for found, read in (
+        (SCHEMA, config.Config),
+        (engine, config.EngineConfig),
+        (engine["tls"]["properties"], config.Tls),
+        (engine["uplinks"]["items"]["properties"], config.Uplink),
+        (switch, config.SwitchConfig),
+    ):
+        assert set(found) == set(read._fields)
+        assert all(of["description"] for of in found.values())
+    assert [name for name, of in switch.items() if of.get("secret")] == ["password"]
+    assert switch["port"]["default"] == config.DEFAULT_PORT
+    for key, default in config.Config._field_defaults.items():
+        assert SCHEMA[key]["default"] == default
+    assert SCHEMA["vlan_name"]["default"] == config.DEFAULT_VLAN_NAME
+
+
+def wrong_for_stackstorm() -> Iterator[Tuple[List[Any], Any]]:
+    """Settings that StackStorm refuses when it registers the configuration."""
+    switch, uplink = ["switches", 0], ["engines", 0, "uplinks", 0]
+    for path, least, most in (
+        ([*switch, "port"], 1, 65535),
+        ([*switch, "rbridge_id"], 1, values.LAST_RBRIDGE),
+        ([*uplink, "rbridge_id"], 1, values.LAST_RBRIDGE),
+        (["removal_grace"], 0, config.MOST_GRACE),
+        (["orphan_grace"], 0, config.MOST_GRACE),
+        (["batch_above"], 0, config.MOST_BATCH_ABOVE),
+    ):
+        yield from ((path, wrong) for wrong in (least - 1, most + 1, str(least), 1.5))
+    for path, wrong in (
+        (["engines", 0, "url"], "http://host1:2375"),
+        (["engines", 0, "url"], "/var/run/docker.sock"),
+        ([*switch, "vlans"], "all"),
+        ([*switch, "subnets"], ["172.16.0.0"]),
+        ([*switch, "host_key"], "AAAAB3NzaC1yc2E"),
+        (["vlan_name"], "x" * 33),
+        (["vlan_name"], ""),
+        (["save_config"], "yes"),
+        (["engines", 0, "tls", "verify"], False),
+        ([*uplink, "interface"], "eth0"),
+        ([*switch, "pasword"], PASSWORD),
+    ):
+        yield path, wrong
+
+
+def put(values_: Any, path: List[Any], value: Any) -> Any:
+    """The values with one of them changed."""
+    changed = copy.deepcopy(values_)
+    place = changed
+    for step in path[:-1]:
+        place = place[step]
+    place[path[-1]] = value
+    return changed
+
+
+@pytest.mark.parametrize(("path", "wrong"), list(wrong_for_stackstorm()), ids=str)
+def test_the_schema_refuses_what_no_setting_may_be(
+    cases: List[str], path: List[Any], wrong: Any
+) -> None:
+    fine = yaml.safe_load(cases[1])
+    configs.register("docker", SCHEMA, fine)
+    with pytest.raises(ValueError, match="Failed validating attribute"):
+        configs.register("docker", SCHEMA, put(fine, path, wrong))
+
+
+def patterns(described: Any) -> Iterator[str]:
+    if isinstance(described, dict):
+        if isinstance(described.get("pattern"), str):
+            yield described["pattern"]
+        for inner in described.values():
+            yield from patterns(inner)
+
+
+def test_every_pattern_of_the_schema_lets_an_expression_by() -> None:
+    found = list(patterns(SCHEMA))
+    assert len(found) == 5
+    assert all(re.search(pattern, "{{ st2kv.system.some_setting_of_mine }}") for pattern in found)
+
+
+def test_the_schema_allows_whatever_the_pack_takes() -> None:
+    """Its patterns are no second opinion: what config.py takes, StackStorm lets it have."""
+    engine, switch = (SCHEMA[kind]["items"]["properties"] for kind in ("engines", "switches"))
+    for described, check, fine in (
+        (switch["vlans"], values.vlan_ranges, ["1", "1 - 5, 9", "100-199,300"]),
+        (
+            switch["subnets"]["items"],
+            values.subnet,
+            ["0.0.0.0/0", "fd00::/8", "10.0.0.0/255.0.0.0"],
+        ),
+        (switch["host_key"], config.host_key, ["", "ignore", f"{example.HOST_KEY} of tor1"]),
+        (SCHEMA["vlan_name"], values.vlan_name, ["x", "Größe 1", "x" * 32]),
+        (engine["url"], engine_at, ["tcp://[::1]:2376", "unix:///x", "unix:/x", "tcp://h"]),
+    ):
+        for value in fine:
+            check(value)
+            schema.check(value, described)
+
+
+def engine_at(url: str) -> None:
+    config.parse({"engines": [{"url": url}]})

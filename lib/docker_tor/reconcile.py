@@ -71,9 +71,10 @@ def compare(
         if segment.switch == switch.name
     ]
     wanted = {finding.key for finding in found}
+    wanted_vlans = {finding.vlan for finding in found}
     for vlan, is_there in have.items():
         mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
-        rbridges = list(is_there.ves) or ([] if any(key[2] == vlan for key in wanted) else [0])
+        rbridges = list(is_there.ves) or ([] if vlan in wanted_vlans else [0])
         keys = [(switch.name, rbridge, vlan) for rbridge in rbridges if mine]
         found += [_orphan(key, is_there, name, orphans) for key in keys if key not in wanted]
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))

@@ -7,6 +7,7 @@ others stand. An error that may pass (a lost session, a lock) ends the whole of 
 what there was before, so that the next run goes on from there or undoes it.
 """
 
+import collections
 import contextlib
 import itertools
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
@@ -93,12 +94,12 @@ def bring(
     """
     # Two goals on one VLAN stand on the same global Ve: one after the other.
     rounds: List[List[Goal]] = []
+    at: Dict[int, int] = collections.Counter()
     for goal in goals:
-        free = next((one for one in rounds if all(goal.vlan != g.vlan for g in one)), None)
-        if free is None:
-            rounds.append([goal])
-        else:
-            free.append(goal)
+        if at[goal.vlan] == len(rounds):
+            rounds.append([])
+        rounds[at[goal.vlan]].append(goal)
+        at[goal.vlan] += 1
     known = dict(before or {})
     done: Dict[Goal, Outcome] = {}
     for group in rounds:

@@ -51,6 +51,10 @@ MEASUREMENTS: Dict[str, Measurement] = {
         "A restart of the engine", "from the stream being back to everything dispatched and saved"
     ),
     "idle": Measurement("Nothing happens", "one engine followed, and silent"),
+    "growth": Measurement(
+        "Growth",
+        "wall time at no latency; a target is for the fitted exponent and for the last step's",
+    ),
     "memory": Measurement(
         "Many events", "memory of the sensor's process; as fast as it takes them"
     ),

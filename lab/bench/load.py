@@ -33,6 +33,11 @@ def create(engine: Engine, vlan: int) -> str:
     return engine.create(f"n{vlan}", parent=f"eth0.{vlan}", subnets=[subnet])
 
 
+def address(vlan: int) -> str:
+    """The address that the Ve of that network's VLAN is to have."""
+    return f"10.{vlan // 256}.{vlan % 256}.1/24"
+
+
 def burst(engine: Engine, wanted: Sequence[int], others: int, seconds: float) -> Burst:
     """A network for each VLAN, and so many events after each that change no network; as fast as it
     goes, or spread evenly over `seconds` where these are more."""

@@ -68,4 +68,6 @@ def login(settings: config.Config, parameters: Mapping[str, Any]) -> netconf.Log
         given["username"] or switch.username,
         given["password"] or switch.password,
         switch.host_key,
+        switch.transport,
+        switch.ssh_algorithms,
     )

@@ -12,7 +12,8 @@ from conftest import PACK
 from docker_tor import action
 from lxml import etree
 
-from .netconfd import Netconfd, missing
+from lab.real.netconfd import Netconfd, missing
+
 from .parts import need
 
 VE = {"rbridge_id": 21, "name": "112"}

@@ -11,7 +11,8 @@ from docker_tor.edit import BASE
 from docker_tor.errors import AuthenticationFailed, SwitchUnreachable
 from docker_tor.login import NO_ALGORITHMS, Algorithms
 
-from .netconfd import Netconfd, missing
+from lab.real.netconfd import Netconfd, missing
+
 from .parts import need
 
 ALL = f'<filter xmlns="{BASE}" type="subtree"/>'

@@ -148,16 +148,16 @@ def _rows(what: str, runs: Dict[int, List[Run]], rounds: int) -> Iterator[Row]:
     yield Row(f"{what}: n", sizes, runs=f"median of {rounds}")
     for name, value, shown in _SHOWN:
         points = {
-            size: statistics.median(value(*run) for run in found) for size, found in runs.items()
+            size: statistics.median(value(run) for run in found) for size, found in runs.items()
         }
         yield growth(f"{what}: {name}", points, shown)
 
 
-_SHOWN: Tuple[Tuple[str, Callable[[Cost, Books], float], Callable[[float], str]], ...] = (
-    ("time", lambda cost, books: cost.wall, ms),
-    ("CPU here", lambda cost, books: cost.cpu, ms),
-    ("time in the switch", lambda cost, books: books.seconds, ms),
-    ("RPCs", lambda cost, books: books.rpcs, "{:,.0f}".format),
-    ("KiB", lambda cost, books: books.bytes / 2**10, "{:,.0f}".format),
-    ("MiB of memory here", lambda cost, books: cost.peak / 2**20, "{:,.0f}".format),
+_SHOWN: Tuple[Tuple[str, Callable[[Run], float], Callable[[float], str]], ...] = (
+    ("time", lambda run: run[0].wall, ms),
+    ("CPU here", lambda run: run[0].cpu, ms),
+    ("time in the switch", lambda run: run[1].seconds, ms),
+    ("RPCs", lambda run: run[1].rpcs, "{:,.0f}".format),
+    ("KiB", lambda run: run[1].bytes / 2**10, "{:,.0f}".format),
+    ("MiB of memory here", lambda run: run[0].peak / 2**20, "{:,.0f}".format),
 )

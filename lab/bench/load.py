@@ -38,6 +38,12 @@ def address(vlan: int) -> str:
     return f"10.{vlan // 256}.{vlan % 256}.1/24"
 
 
+def remove(engine: Engine, networks: Sequence[str]) -> None:
+    """Remove these networks, by their ids, as fast as it goes."""
+    for network in networks:
+        engine.remove(network)
+
+
 def burst(engine: Engine, wanted: Sequence[int], others: int, seconds: float) -> Burst:
     """A network for each VLAN, and so many events after each that change no network; as fast as it
     goes, or spread evenly over `seconds` where these are more."""

@@ -76,7 +76,8 @@ def growth(
 def _slope(points: Sequence[Tuple[float, float]]) -> float:
     x, y = (statistics.mean(values) for values in zip(*points))
     above = sum((px - x) * (py - y) for px, py in points)
-    return above / sum((px - x) ** 2 for px, _ in points)
+    below = sum((px - x) ** 2 for px, _ in points)
+    return float(above / below)
 
 
 def ms(seconds: float) -> str:

@@ -4,6 +4,7 @@ sensor, or from the process that keeps the clock of what is dispatched."""
 from __future__ import annotations
 
 import contextlib
+import functools
 import tempfile
 from pathlib import Path
 from typing import Iterator, Sequence

@@ -11,6 +11,8 @@ from lab.recorder import FORMAT
 
 NETWORKS, EVENT, LOST, BACK = "networks", "event", "lost", "back"
 KINDS = (NETWORKS, EVENT, LOST, BACK)
+NEEDED = ("Id", "Name", "Driver", "Scope", "Labels", "Containers")
+"""What the engine looks at of a network; the rest it shows as it is."""
 
 Wait = Callable[[float], bool]
 """Waits so many seconds; True as soon as the replay is to end."""
@@ -73,13 +75,15 @@ def _read(line: str, where: str, *, first: bool) -> Step | None:
         raise BadRecording(f"{where} has none of {', '.join(KINDS)}, or several")
     kind = kinds[0]
     value = said[kind]
-    if kind == NETWORKS and not (
-        isinstance(value, list) and all(isinstance(one, dict) and "Id" in one for one in value)
-    ):
+    if kind == NETWORKS and not (isinstance(value, list) and all(map(_is_network, value))):
         raise BadRecording(f"{where}: networks is no list of networks")
     if kind == EVENT and not isinstance(value, dict):
         raise BadRecording(f"{where}: event is no object")
     return Step(at, kind, value)
+
+
+def _is_network(value: Any) -> bool:
+    return isinstance(value, dict) and all(name in value for name in NEEDED)
 
 
 def play(engine: Engine, recording: Iterable[Step], wait: Wait, speed: float = 1.0) -> bool:

@@ -80,8 +80,9 @@ def how_to(console: Console, lab: Rig) -> None:
             f"{st2_command} run docker.docker-network-tor host={lab.switch.host} vlan=113"
             f" subnet=172.16.113.1/24 rbridge_id={RBRIDGE} channel={CHANNEL}",
         ],
-        f"chat, what #{CHANNEL} reads": [
+        "chat: what it reads, and what it may say": [
             f"curl -sN '{url}/stream?events=st2.announcement__chatops'",
+            f"{st2_command} action-alias execute 'tor networks'",
         ],
     }
     for part, lines in parts.items():

@@ -406,6 +406,34 @@ def test_triggers_and_what_came_of_them(api: Client) -> None:
         assert api.refused("GET", path) == (404, 'Unable to identify resource with id "0".')
 
 
+def test_chat_commands(api: Client) -> None:
+    found = api.ask("POST", "/actionalias/match", {"command": "hello Ann"}).json()
+    assert found["actionalias"]["ref"] == "lab_pack.greet"
+    assert (found["display"], found["representation"]) == ("greet <name>", "hello {{ text }}")
+    status, fault = api.refused("POST", "/actionalias/match", {"command": "dance"})
+    assert (status, fault) == (400, "Command 'dance' matched no patterns")
+    said = {"command": "hello Ann", "user": "ann", "source_channel": "docker"}
+    answer = api.ask("POST", "/aliasexecution/match_and_execute", said)
+    assert answer.status_code == 201
+    [result] = answer.json()["results"]
+    assert result["actionalias"] == found["actionalias"]
+    context = result["execution"]["context"]
+    assert (context["api_user"], context["source_channel"]) == ("ann", "docker")
+    assert api.st2.wait(result["execution"]["id"], WAIT).status == "succeeded"
+    for body in ({"command": "hello Ann"}, {"command": 5, "source_channel": "docker"}, [], {}):
+        assert api.refused("POST", "/aliasexecution/match_and_execute", body)[0] == 400
+    helped = api.get("/actionalias/help", filter="GREET")
+    assert helped == {
+        "available": 1,
+        "helpstrings": [
+            {"pack": "lab_pack", "display": "greet <name>", "description": "Say hello."}
+        ],
+    }
+    assert api.get("/actionalias/help", offset=1)["helpstrings"] == []
+    assert api.get("/actionalias/help", pack="other")["available"] == 0
+    assert api.refused("GET", "/actionalias/help", filter="(")[0] == 500
+
+
 # Everything else.
 
 

@@ -248,6 +248,16 @@ def test_triggers_and_what_came_of_them(shell: Shell) -> None:
 
 
 @needs_client
+def test_chat_commands(shell: Shell) -> None:
+    assert rows(shell("action-alias", "match", "greet Ann"))[0][0] == "greet"
+    said = shell("action-alias", "execute", "greet Ann")
+    assert "Matching Action-alias: 'lab_pack.greet'" in said
+    id_ = said.split("st2 execution get ")[1].split()[0]
+    assert shell.st2.wait(id_, WAIT).result["result"]["text"] == "Ann"
+    assert "matched no patterns" in shell.fails("action-alias", "execute", "dance")
+
+
+@needs_client
 def test_what_the_lab_has_not(shell: Shell) -> None:
     said = shell.fails("trace", "list")
     assert "501 Server Error: Not Implemented" in said

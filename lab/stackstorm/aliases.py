@@ -67,6 +67,11 @@ def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, str]:
     return found[0]
 
 
+def display(alias: Alias, format_: str) -> str:
+    """What the help shows for one of its formats."""
+    return next(shown for shown, formats in _read(alias) if format_ in formats)
+
+
 def help_strings(aliases: Iterable[Alias], wanted: str = "") -> List[Dict[str, str]]:
     """What a bot shows for help: the `display` of every format of the enabled aliases in which the
     regular expression `wanted` is found, and what it does."""

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 
 from . import (
     api_absent,
+    api_chat,
     api_content,
     api_executions,
     api_keys,
@@ -43,6 +44,7 @@ ROUTER = Router(
         *api_executions.ENDPOINTS,
         *api_keys.ENDPOINTS,
         *api_content.ENDPOINTS,
+        *api_chat.ENDPOINTS,
         *api_rules.ENDPOINTS,
         *api_stream.ENDPOINTS,
         *api_absent.ENDPOINTS,

@@ -20,10 +20,7 @@ GET /actions/views/entry_point/{ref_or_id}
 POST /actionalias
 PUT /actionalias/{ref_or_id}
 DELETE /actionalias/{ref_or_id}
-POST /actionalias/match
-GET /actionalias/help
 POST /aliasexecution
-POST /aliasexecution/match_and_execute
 PUT /executions/{id}
 GET /executions/{id}/attribute/{attribute}
 GET /executions/{id}/result
@@ -38,6 +35,7 @@ GET /packs/index
 POST /packs/index/search
 GET /packs/index/health
 GET /packs/views/files/{ref_or_id}
+GET /packs/views/file/{ref_or_id}/{file_path}
 GET /configs
 GET /configs/{pack_ref}
 PUT /configs/{pack_ref}

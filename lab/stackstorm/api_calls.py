@@ -21,6 +21,9 @@ from typing import (
 )
 from urllib.parse import parse_qs, unquote, urlsplit
 
+import jsonschema
+
+from . import schema as schemas
 from .errors import NotFound, RequestError
 
 if TYPE_CHECKING:
@@ -193,6 +196,15 @@ def an_object(body: Any) -> Dict[str, Any]:
     if not isinstance(body, dict):
         raise RequestError(f"Input body needs to be an object, got: {_json_type(body)}")
     return body
+
+
+def checked(body: Any, schema: schemas.Schema) -> Dict[str, Any]:
+    """A body that has to be an object as the schema says, with its defaults. Raises
+    RequestError."""
+    try:
+        return dict(schemas.validate(an_object(body), schema, allow_none=True))
+    except jsonschema.ValidationError as error:
+        raise RequestError(error.message) from None
 
 
 def _json_type(value: Optional[Any]) -> str:

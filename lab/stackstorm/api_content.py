@@ -149,7 +149,7 @@ ENDPOINTS: List[Endpoint] = [
         actions,
         excludable=("parameters", "notify"),
         fields={**_PACK, "tags": "tags.name"},
-        query=lists.parameters({**_NAMED, "tags": Param(text)}, None),
+        query=lists.parameters({**_NAMED, "tags": Param(text)}, None, without=("sort",)),
     ),
     *_kind(
         "/runnertypes",
@@ -164,18 +164,22 @@ ENDPOINTS: List[Endpoint] = [
         "/sensortypes",
         sensors,
         fields={**_PACK, "enabled": "enabled", "trigger": "trigger_types"},
-        query=lists.parameters({**_NAMED, "trigger": Param(text), "enabled": Param(flag)}, None),
+        query=lists.parameters(
+            {**_NAMED, "trigger": Param(text), "enabled": Param(flag)},
+            None,
+            without=("sort", "offset"),
+        ),
     ),
     *_kind(
         "/policies",
         policies,
         fields=_PACK,
-        query=lists.parameters(_NAMED),
+        query=lists.parameters(_NAMED, without=("id", "sort")),
     ),
     *_kind(
         "/actionalias",
         aliases,
         fields=_PACK,
-        query=lists.parameters(_NAMED),
+        query=lists.parameters(_NAMED, without=("id",)),
     ),
 ]

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Dict, Iterator, List
 
-import jsonschema
-
 from . import api_lists as lists
 from . import schema as schemas
-from .api_calls import Answer, Call, Endpoint, Param, an_object, boolean, integer, text
+from .api_calls import Answer, Call, Endpoint, Param, boolean, checked, integer, text
 from .datastore import SYSTEM_USER
 from .errors import RequestError
 from .executions import Execution
@@ -116,7 +114,7 @@ def written_by(execution: Execution) -> Dict[str, str]:
 
 def post(st2: StackStorm, call: Call) -> Answer:
     """`st2 run`."""
-    asked = _checked(call.body, _STARTING)
+    asked = checked(call.body, _STARTING)
     context = asked.get("context") or {}
     if "id_" in (context.get("trace_context") or {}):
         raise RequestError("The lab keeps no traces: an execution cannot join one.", status=501)
@@ -132,7 +130,7 @@ def post(st2: StackStorm, call: Call) -> Answer:
 
 def re_run(st2: StackStorm, call: Call) -> Answer:
     """`st2 execution re-run`: the same action with the same parameters, but for those given."""
-    asked = _checked(call.body, _AGAIN)
+    asked = checked(call.body, _AGAIN)
     if asked.get("tasks") or asked.get("reset"):
         raise RequestError("The lab re-runs whole executions, not single tasks.", status=501)
     existing = st2.execution(call.path["id"])
@@ -174,13 +172,6 @@ def _descend(st2: StackStorm, id_: str, depth: int) -> Iterator[Execution]:
         yield st2.execution(child)
         if depth != 1:
             yield from _descend(st2, child, depth - 1)
-
-
-def _checked(body: Any, schema: schemas.Schema) -> Dict[str, Any]:
-    try:
-        return dict(schemas.validate(an_object(body), schema, allow_none=True))
-    except jsonschema.ValidationError as error:
-        raise RequestError(error.message) from None
 
 
 _ONE = "/executions/{id}"

@@ -8,12 +8,10 @@ from __future__ import annotations
 import datetime
 from typing import Any, Dict, List, Optional
 
-import jsonschema
-
 from . import api_lists as lists
 from . import ids
 from . import schema as schemas
-from .api_calls import Answer, Call, Endpoint, Param, an_object, boolean, text
+from .api_calls import Answer, Call, Endpoint, Param, boolean, checked, text
 from .datastore import PARENT, SYSTEM, SYSTEM_USER, USER, Item
 from .errors import NotFound, RequestError
 from .service import StackStorm
@@ -70,10 +68,7 @@ def get_one(st2: StackStorm, call: Call) -> Answer:
 
 def put(st2: StackStorm, call: Call) -> Answer:
     """`st2 key set`."""
-    try:
-        asked = schemas.validate(an_object(call.body), _ITEM, allow_none=True)
-    except jsonschema.ValidationError as error:
-        raise RequestError(error.message) from None
+    asked = checked(call.body, _ITEM)
     name, value, secret = call.path["name"], asked["value"], asked["secret"]
     user, scope = _only_oneself(asked["user"]), _one_scope(asked["scope"])
     if asked["encrypted"]:

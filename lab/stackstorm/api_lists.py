@@ -20,10 +20,13 @@ LARGEST_OFFSET = 2**31
 
 
 def parameters(
-    filters: Mapping[str, Param], default_limit: Optional[int] = 100
+    filters: Mapping[str, Param],
+    default_limit: Optional[int] = 100,
+    without: Sequence[str] = (),
 ) -> Dict[str, Param]:
-    """The query parameters of a list: attributes, page, order and `filters`."""
-    return {
+    """The query parameters of a list: attributes, page, order and `filters`; `without` those that
+    StackStorm has not everywhere."""
+    found = {
         **ATTRIBUTES,
         "limit": Param(integer, default_limit),
         "offset": Param(integer, 0),
@@ -31,6 +34,7 @@ def parameters(
         "id": Param(words),
         **filters,
     }
+    return {name: param for name, param in found.items() if name not in without}
 
 
 def listing(

@@ -192,7 +192,9 @@ ENDPOINTS: List[Endpoint] = [
         "/rules",
         rules,
         {
-            **lists.parameters(_texts("name", "pack", "action", "trigger"), None),
+            **lists.parameters(
+                _texts("name", "pack", "action", "trigger"), None, without=("sort", "offset")
+            ),
             "enabled": Param(flag),
             **_SECRETS,
         },

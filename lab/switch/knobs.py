@@ -62,6 +62,14 @@ def add_faults(parser: argparse.ArgumentParser) -> None:
     add("--locked", action="store_true", help="another session holds the lock")
     add("--half-open", action="store_true", help="RPCs are taken and never answered")
     add("--multi-error", action="store_true", help="RPCs are refused with two errors at once")
+    add(
+        "--save-polls",
+        type=int,
+        default=0,
+        metavar="N",
+        help="saving is in progress for so many looks",
+    )
+    add("--save-fails", action="store_true", help="saving ends as failed, and saves nothing")
     add("--reply-garbage", action="store_true", help="replies are not XML")
     add("--reply-entities", action="store_true", help="replies define entities of gigabytes")
 
@@ -80,6 +88,8 @@ def faults(options: argparse.Namespace) -> Faults:
         locked_by_other=options.locked,
         half_open=options.half_open,
         multi_error=options.multi_error,
+        save_polls=options.save_polls,
+        save_fails=options.save_fails,
         reply_garbage=options.reply_garbage,
         reply_entities=options.reply_entities,
     )

@@ -8,7 +8,7 @@ mistake is told at once and by the name of its field.
 
 import base64
 import binascii
-from typing import Any, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 from urllib.parse import urlsplit
 
 from . import fields, values
@@ -166,6 +166,18 @@ def uplink_of(config: Config, engine: EngineConfig, parent: str) -> Tuple[Switch
             remedy="Give the switch its rbridge_id (`show vcs`).",
         )
     return switch, rbridge
+
+
+def rbridges_elsewhere(config: Config, switch: SwitchConfig) -> FrozenSet[int]:
+    """The rbridge ids that lead to other switches of the configuration and not to this one."""
+    led_to: Dict[str, Set[int]] = {other.name: {other.rbridge_id or 0} for other in config.switches}
+    for engine in config.engines:
+        for uplink in engine.uplinks:
+            other = config.switch(uplink.switch)
+            if other is not None:
+                led_to[other.name].add(uplink.rbridge_id or other.rbridge_id or 0)
+    own = led_to.pop(switch.name)
+    return frozenset(number for found in led_to.values() for number in found - own if number)
 
 
 def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> EngineConfig:

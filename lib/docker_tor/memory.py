@@ -3,10 +3,12 @@
     {"version": 1, "orphans": {"tor1/21/112": 1795449840.8}, "told": "..."}
 
 `orphans` says since when (seconds since 1970) each segment has been seen that nothing calls for;
-`told` is what chat was last told, so that what stays as it is is not told every five minutes.
+`told` stands for what chat was last told to be wrong (nothing, if it is empty), so that what stays
+as it is is not told every five minutes.
 """
 
 import json
+import math
 from typing import Dict, Mapping, NamedTuple, Optional
 
 from .intent import Key
@@ -15,7 +17,7 @@ NAME = "docker_tor.reconcile"
 
 
 class Memory(NamedTuple):
-    """Orphans by when they were first seen, and the last message's text."""
+    """Orphans by when they were first seen, and what the last message was about."""
 
     orphans: Mapping[Key, float] = {}
     told: str = ""
@@ -36,7 +38,9 @@ def load(text: Optional[str]) -> Memory:
         orphans: Dict[Key, float] = {}
         for name, at in document.get("orphans", {}).items():
             switch, rbridge, vlan = name.rsplit("/", 2)
-            orphans[switch, int(rbridge), int(vlan)] = float(at)
+            since = float(at)
+            if math.isfinite(since):
+                orphans[switch, int(rbridge), int(vlan)] = since
         return Memory(orphans, str(document.get("told", "")))
-    except (AttributeError, TypeError, ValueError, RecursionError):
+    except (AttributeError, TypeError, ValueError, OverflowError, RecursionError):
         return Memory()

@@ -5,14 +5,14 @@ are the pack's own. What the pack did not make is a conflict or none of its busi
 calls for any more is an orphan, and goes once it has been seen for long enough.
 """
 
-from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from . import plan
+from . import plan, state, values
 from .config import SwitchConfig
 from .errors import DockerTorError
 from .intent import Key, Segment
 from .plan import Goal
-from .state import ABSENT, Vlan
+from .state import ABSENT, Ve, Vlan
 
 IN_SYNC = "in sync"
 MISSING = "missing"
@@ -47,12 +47,19 @@ class Finding(NamedTuple):
 
 class Orphans(NamedTuple):
     """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
-    how many seconds it is left, and the engines that may know better but cannot be asked."""
+    how many seconds it is left, the engines that may know better but cannot be asked, and the
+    rbridges that are another switch's: where several switches are one fabric, each shows them
+    all."""
 
     seen: Mapping[Key, float]
     now: float
     grace: float
     unreached: Sequence[str]
+    elsewhere: Collection[int] = ()
+
+    def since(self, key: Key) -> float:
+        """When it was first seen: now, if a clock that was set back says later."""
+        return min(self.seen.get(key, self.now), self.now)
 
 
 def compare(
@@ -71,12 +78,20 @@ def compare(
         if segment.switch == switch.name
     ]
     wanted = {finding.key for finding in found}
+    claimed = [
+        (finding.rbridge, values.known_address(address).network)
+        for finding in found
+        for address in (finding.segment.addresses if finding.segment else ())
+    ]
     wanted_vlans = {finding.vlan for finding in found}
     for vlan, is_there in have.items():
         mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
         rbridges = list(is_there.ves) or ([] if vlan in wanted_vlans else [0])
-        keys = [(switch.name, rbridge, vlan) for rbridge in rbridges if mine]
-        found += [_orphan(key, is_there, name, orphans) for key in keys if key not in wanted]
+        for rbridge in rbridges if mine else []:
+            key = (switch.name, rbridge, vlan)
+            if key not in wanted and rbridge not in orphans.elsewhere:
+                blocks = _in_the_way(rbridge, is_there, claimed)
+                found.append(_orphan(key, is_there, name, orphans, blocks))
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
 
 
@@ -98,7 +113,19 @@ def _wanted(
     return found._replace(standing=MISSING if new else DRIFTED, detail=does, goal=goal)
 
 
-def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans) -> Finding:
+def _in_the_way(rbridge: int, have: Vlan, claimed: Collection[Tuple[int, values.Subnet]]) -> bool:
+    """Whether the Ve has what another segment on its rbridge is to have."""
+    mine = [state.subnet(address) for address in have.ves.get(rbridge, Ve()).addresses]
+    return any(
+        one.version == other.version and one.overlaps(other)
+        for one in mine
+        if one is not None
+        for number, other in claimed
+        if number == rbridge
+    )
+
+
+def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool) -> Finding:
     switch, rbridge, vlan = key
     found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
     if orphans.unreached:
@@ -109,7 +136,9 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans) -> Finding:
         plan.target(have, goal, name)
     except DockerTorError as error:
         return found._replace(standing=CONFLICT, detail=error.what)
-    left = orphans.seen.get(key, orphans.now) + orphans.grace - orphans.now
+    if blocks:
+        return found._replace(detail="its subnet is another network's now", goal=goal)
+    left = orphans.since(key) + orphans.grace - orphans.now
     if left > 0:
         return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s", goal=goal)
     return found._replace(detail="no network calls for it", goal=goal)
@@ -118,7 +147,7 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans) -> Finding:
 def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:
     """Since when each orphan of these findings has been seen, to be kept until the next time."""
     return {
-        finding.key: orphans.seen.get(finding.key, orphans.now)
+        finding.key: orphans.since(finding.key)
         for finding in findings
         if finding.standing in (WAITING, ORPHAN)
     }

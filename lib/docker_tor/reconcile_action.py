@@ -23,9 +23,17 @@ from . import (
     together,
     transaction,
 )
+from . import plan as plans
 from . import reconcile_report as report
 from .config import Config, SwitchConfig
-from .errors import ConfigError, DockerTorError, SwitchUnreachable, TransientError, known
+from .errors import (
+    ConfigError,
+    DatastoreUnreadable,
+    DockerTorError,
+    SwitchUnreachable,
+    TransientError,
+    known,
+)
 from .intent import Key
 from .memory import Memory
 from .netconf import Session
@@ -33,7 +41,7 @@ from .reconcile import Finding, Orphans
 from .reconcile_report import Visit
 from .store import Read, Write
 from .survey import Survey
-from .transaction import Broken, Progress
+from .transaction import Broken, Outcome, Progress
 
 SECONDS = 480.0
 """For all switches together: less than the action has."""
@@ -83,22 +91,43 @@ def run(
         seconds = clock() - started
         switches = ", ".join(visit.switch for visit in visits)
         run_ = message.Run(switches, seconds, str(parameters.get("execution_id") or ""))
-        told, remembered = report.tell(visits, run_, job.memory.told)
+        # What is wrong elsewhere is known only to a run that looks everywhere.
+        whole = not job.network and len(visits) == len(job.settings.switches)
+        told, remembered = report.tell(visits, run_, job.memory.told if whole else "")
+        unkept = None
         if not dry_run and not job.network:
             orphans = _remember(job, visits)
-            store.put(write, memory.NAME, memory.dump(Memory(orphans, remembered)))
+            kept = memory.dump(Memory(orphans, remembered if whole else job.memory.told))
+            unkept = _keep(write, kept)
     except DockerTorError as error:
         return False, {"dry_run": dry_run, "changed": False, **error.as_result()}
-    failed = [visit for visit in visits if visit.failed]
+    failed = unkept is not None or any(visit.failed for visit in visits)
     return not failed, {
         "dry_run": dry_run,
-        "changed": any(outcome.changed for visit in visits for outcome in visit.outcomes),
+        "changed": _changed(visits),
         "seconds": round(seconds, 3),
         **report.as_result(visits, job.found.unreached, parameters.get("only_differences") is True),
+        **(unkept.as_result() if unkept else {}),
         "channel": job.settings.channel,
         "message": told.text if told and not dry_run else "",
         "extra": told.extra if told and not dry_run else {},
     }
+
+
+def _keep(write: Write, text: str) -> Optional[DockerTorError]:
+    """Remember; what has been done stands whether that is possible or not."""
+    try:
+        store.put(write, memory.NAME, text)
+    except DatastoreUnreadable as error:
+        return error
+    return None
+
+
+def _changed(visits: List[Visit]) -> Optional[bool]:
+    """Whether a switch is other than it was; None where that is not known."""
+    if any(outcome.changed for visit in visits for outcome in visit.outcomes):
+        return True
+    return None if any(visit.unsure for visit in visits) else False
 
 
 def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Read) -> Result:
@@ -158,18 +187,23 @@ def _visit_all(job: Job, switches: List[SwitchConfig]) -> List[Visit]:
         late = SwitchUnreachable(f"not done within {SECONDS:g} s", where=switch.host)
         error = one.error or (None if one.over else late)
         last = one.items[-1] if one.items else Visit(switch.name)
-        visits.append(last._replace(error=known(error) if error else last.error))
+        unsure = last.unsure or (not one.over and job.act)
+        visits.append(last._replace(error=known(error) if error else None, unsure=unsure))
     return visits
 
 
 def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
-    """Look at a switch, and act if that is asked for; the last one told counts."""
+    """Look at a switch, and act if that is asked for; the last one told counts.
+
+    A try that comes after one that broke off goes on with what that one had begun.
+    """
     login = action.login(job.settings, {"host": switch.name})
+    visit: Optional[Visit] = None
     before: Dict[int, state.Vlan] = {}
     for tries in range(1, TRIES + 1):
         try:
             with netconf.session(login) as session:
-                visit = Visit(switch.name, _findings(session, job, switch))
+                visit = visit or Visit(switch.name, _findings(session, job, switch))
                 yield visit
                 if job.act:
                     yield _act(session, job, visit, before)
@@ -179,24 +213,36 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
         except DockerTorError as caught:
             error = caught
         if tries == TRIES or not isinstance(error, TransientError):
+            if visit and before:
+                yield visit._replace(unsure=True)
             raise error
         job.sleep(PAUSE * tries)
 
 
 def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, state.Vlan]) -> Visit:
-    goals = [
-        finding.goal
+    todo = {
+        finding.goal: finding
         for finding in visit.findings
         if finding.goal is not None and finding.standing in reconcile.ACTED_ON
-    ]
-    if not goals:
+    }
+    if not todo:
         return visit
-    outcomes = transaction.bring(
-        session, goals, job.settings.vlan_name, before=before, progress=job.progress
-    )
+    name = job.settings.vlan_name
+    outcomes = transaction.bring(session, list(todo), name, before=before, progress=job.progress)
+    if before:
+        outcomes = [_as_a_whole(outcome, todo[outcome.goal], name) for outcome in outcomes]
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = operational.try_save(session) if job.settings.save_config and changed else ""
     return visit._replace(outcomes=outcomes, unsaved=unsaved)
+
+
+def _as_a_whole(outcome: Outcome, finding: Finding, name: str) -> Outcome:
+    """An outcome with what the tries before the last one did, too."""
+    if outcome.error is not None:
+        return outcome
+    want = plans.target(finding.have, outcome.goal, name)
+    steps = plans.diff(finding.vlan, finding.have, want)
+    return outcome._replace(did=[step.does for step in steps])
 
 
 def _findings(session: Session, job: Job, switch: SwitchConfig) -> List[Finding]:
@@ -214,7 +260,8 @@ def _findings(session: Session, job: Job, switch: SwitchConfig) -> List[Finding]
 def _orphans(job: Job, switch: SwitchConfig) -> Orphans:
     grace = max(job.settings.orphan_grace, job.settings.removal_grace)
     unreached = job.found.unreached_of(job.settings, switch)
-    return Orphans(job.memory.orphans, job.now, grace, unreached)
+    elsewhere = config.rbridges_elsewhere(job.settings, switch)
+    return Orphans(job.memory.orphans, job.now, grace, unreached, elsewhere)
 
 
 def _about(finding: Finding, network: str) -> bool:
@@ -231,7 +278,8 @@ def _about(finding: Finding, network: str) -> bool:
 def _remember(job: Job, visits: List[Visit]) -> Dict[Key, float]:
     """Since when orphans have been seen: of a switch that could not be looked at, as before."""
     looked = {visit.switch for visit in visits if visit.error is None}
-    kept = {key: at for key, at in job.memory.orphans.items() if key[0] not in looked}
+    away = {switch.name for switch in job.settings.switches} - looked
+    kept = {key: at for key, at in job.memory.orphans.items() if key[0] in away}
     for visit in visits:
         switch = job.settings.switch(visit.switch)
         if visit.error is None and switch is not None:

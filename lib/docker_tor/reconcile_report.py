@@ -1,5 +1,6 @@
 """What a reconcile tells: a table of the three truths, a structure, and a message. Pure."""
 
+import hashlib
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import message, preview, reconcile, state, table
@@ -8,8 +9,11 @@ from .message import Message, Run
 from .plan import Goal
 from .reconcile import Finding
 from .state import Ve
+from .text import printable
 from .transaction import Outcome
 
+LONGEST_LINE = 1000
+"""Characters of a message's line: what is told of one segment."""
 _ONCE_DONE = {
     reconcile.MISSING: "added",
     reconcile.DRIFTED: "repaired",
@@ -21,14 +25,15 @@ Shown = Tuple[str, Finding, Optional[Outcome]]
 
 class Visit(NamedTuple):
     """What came of looking at one switch: its findings; the outcomes of what was done about them,
-    none in a dry run; why it could not be looked at or the work broke off; and why its running
-    config was not saved, if it was to be."""
+    none in a dry run; why it could not be looked at or the work broke off; why its running config
+    was not saved, if it was to be; and whether something may have been done that is not known."""
 
     switch: str
     findings: Sequence[Finding] = ()
     outcomes: Sequence[Outcome] = ()
     error: Optional[DockerTorError] = None
     unsaved: str = ""
+    unsure: bool = False
 
     @property
     def failed(self) -> bool:
@@ -81,18 +86,26 @@ def tell(visits: Sequence[Visit], run: Run, told: str) -> Tuple[Optional[Message
 
     There is none where nothing was changed and what is wrong is known already.
     """
+    # Nobody saves later what could not be saved, so that it is told once, and never as over.
+    unsaved = [
+        f"the running config of {visit.switch} is NOT saved: {visit.unsaved}"
+        for visit in visits
+        if visit.unsaved
+    ]
     done = [line for visit in visits for line in _changes(visit)]
     wrong = [line for visit in visits for line in _problems(visit)]
-    remembered = "\n".join(wrong)
-    if not done and remembered == told:
+    # However much is wrong, little has to be kept to know it again.
+    remembered = hashlib.sha256("\n".join(wrong).encode()).hexdigest() if wrong else ""
+    if not done and not unsaved and remembered == told:
         return None, remembered
-    lines = [*done, *wrong] or ["All is as it should be again."]
+    # What is wrong comes first: it is told only once.
+    lines = [*wrong, *unsaved, *done] or ["All is as it should be again."]
     more = len(lines) - message.MOST_NAMED
-    lines = lines[: message.MOST_NAMED] + (
+    lines = [printable(line, LONGEST_LINE) for line in lines[: message.MOST_NAMED]] + (
         [f"and {more} more: see the execution"] if more > 0 else []
     )
     fields = [(name.capitalize(), str(count)) for name, count in _counts(visits).items()]
-    shade = message.WARNING if wrong else message.GOOD
+    shade = message.WARNING if wrong or unsaved else message.GOOD
     if any(outcome.left for visit in visits for outcome in visit.outcomes):
         shade = message.DANGER
     text = "Reconcile: " + "\n- ".join(
@@ -112,8 +125,6 @@ def _changes(visit: Visit) -> Iterable[str]:
 def _problems(visit: Visit) -> Iterable[str]:
     if visit.error is not None:
         yield f"{visit.switch} could not be put right: {visit.error}"
-    if visit.unsaved:
-        yield f"the running config of {visit.switch} is NOT saved: {visit.unsaved}"
     for finding, outcome in _acted_on(visit):
         if outcome.error is not None:
             yield message.sentence(outcome, visit.switch, _names(finding))

@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tup
 from . import intent, networks, together
 from .config import Config, EngineConfig, SwitchConfig, uplink_of
 from .engine import Engine
-from .errors import DockerTorError, EngineUnreachable
+from .errors import EngineUnreachable, known
 from .intent import Key, Segment
 from .ledger import Ledger
 from .networks import Network, Refusal
@@ -55,20 +55,18 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
             found, cannot = networks.read(engine.name, answer.items)
             wanted += found
             refused += cannot
-        elif answer.error is not None and not isinstance(answer.error, DockerTorError):
-            raise answer.error
         else:
             late = EngineUnreachable(f"it did not answer within {SECONDS:g} s", where=engine.url)
-            unreached[engine.name] = str(answer.error or late)
-    known = [network for segment in ledger.segments.values() for network in segment.networks]
-    believed = [network for network in known if network.engine in unreached]
+            unreached[engine.name] = str(known(answer.error or late))
+    dispatched = [network for segment in ledger.segments.values() for network in segment.networks]
+    believed = [network for network in dispatched if network.engine in unreached]
     engines = {engine.name: engine for engine in config.engines}
 
     def place(network: Network) -> Tuple[SwitchConfig, int]:
         return uplink_of(config, engines[network.engine], network.interface)
 
     segments, cannot = intent.segments(
-        wanted + believed, place, {(network.engine, network.id) for network in known}
+        wanted + believed, place, {(network.engine, network.id) for network in dispatched}
     )
     return Survey(segments, refused + cannot, unreached, _only_believed(segments, unreached))
 

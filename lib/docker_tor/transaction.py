@@ -7,7 +7,6 @@ others stand. An error that may pass (a lost session, a lock) ends the whole of 
 what there was before, so that the next run goes on from there or undoes it.
 """
 
-import collections
 import contextlib
 import itertools
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
@@ -92,17 +91,14 @@ def bring(
     `name` is what the pack's own VLANs are named. `before` is what there was before an earlier try
     that broke: what a refusal now takes the VLANs back to. Raises Broken.
     """
-    # Two goals on one VLAN stand on the same global Ve: one after the other.
-    rounds: List[List[Goal]] = []
-    at: Dict[int, int] = collections.Counter()
+    # On one rbridge an address has to go before another VLAN may have it, so all its goals go
+    # together; those on one VLAN stand on the same global Ve, and go one after the other.
+    rounds: Dict[int, List[Goal]] = {}
     for goal in goals:
-        if at[goal.vlan] == len(rounds):
-            rounds.append([])
-        rounds[at[goal.vlan]].append(goal)
-        at[goal.vlan] += 1
+        rounds.setdefault(goal.rbridge, []).append(goal)
     known = dict(before or {})
     done: Dict[Goal, Outcome] = {}
-    for group in rounds:
+    for group in rounds.values():
         for outcome in _round(session, group, name, known, progress):
             done[outcome.goal] = outcome
             known.pop(outcome.goal.vlan, None)

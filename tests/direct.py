@@ -1,0 +1,226 @@
+"""NETCONF sessions with the lab's switches without SSH, and work that goes on RPC by RPC.
+
+`Direct` stands in for the pack's way of making a session: ncclient's own manager writes and reads
+the messages, and lab.switch.core answers them, as strict as behind its SSH server. Nothing listens
+and nothing waits, so an RPC takes about a millisecond and the order of things is the test's.
+
+    direct = Direct({"10.0.0.1": Switch()})         not started
+    with direct.instead_of_ssh():
+        segment_actions.apply(...)
+
+`Steps` runs pieces of work of which one at a time goes on, from one RPC to the next.
+"""
+
+import contextlib
+import threading
+from typing import Any, Callable, Iterator, List, Mapping, Optional
+from unittest import mock
+
+import ncclient.transport.errors
+from docker_tor import _ncclient, netconf
+from docker_tor.netconf import Login
+from ncclient import manager
+from ncclient.transport import session as ncclient_session
+
+from lab.switch import Switch, wire
+from lab.switch.names import BASE
+
+BEFORE, AFTER = "before", "after"
+
+_HELLO = (
+    f'<hello xmlns="{BASE}"><capabilities><capability>{wire.BASE_CAPABILITIES[0]}</capability>'
+    "</capabilities></hello>"
+).encode()
+
+OnRpc = Callable[[str, str], str]
+"""Is told of the switch's address and the operation of each RPC before it arrives ("hello": a
+session is asked for), and says whether the connection is cut: BEFORE the switch has it, AFTER it
+was applied, or not at all ("")."""
+
+
+class Direct:
+    """Connects a login with the switch at its host. A host without a switch refuses connections.
+
+    Faults of a switch apply as they do behind SSH, but for `latency`, which takes no time, and
+    `half_open`, which is an RPC that times out at once.
+    """
+
+    def __init__(
+        self, switches: Mapping[str, Switch], on_rpc: OnRpc = lambda _host, _operation: ""
+    ) -> None:
+        self.switches = switches
+        self.on_rpc = on_rpc
+
+    def connect(self, login: Login, timeout: float) -> manager.Manager:
+        """What netconf.session takes as `connect`."""
+        switch = self.switches.get(login.host)
+        if self.on_rpc(login.host, "hello") or switch is None:
+            raise ConnectionRefusedError(111, "Connection refused")
+        if (login.username, login.password) != (switch.username, switch._settings.password):
+            raise ncclient.transport.errors.AuthenticationError("Authentication failed.")
+        made = _Session(switch, lambda operation: self.on_rpc(login.host, operation))
+        return manager.Manager(made, made._device_handler, timeout=timeout)
+
+    @contextlib.contextmanager
+    def instead_of_ssh(self) -> Iterator[None]:
+        """All sessions of the pack are made so for the length of a `with` block."""
+        with mock.patch.object(netconf, "_connect", self.connect):
+            yield
+
+
+class _Session(ncclient_session.Session):  # type: ignore[misc]  # ncclient publishes no types
+    """ncclient's session without its thread: what is sent is answered before `send` returns."""
+
+    def __init__(self, switch: Switch, on_rpc: Callable[[str], str]) -> None:
+        super().__init__([wire.BASE_CAPABILITIES[0]])
+        self._device_handler = manager.make_device_handler({"handler": _ncclient._Handler})
+        self._core = switch._core
+        self._on_rpc = on_rpc
+        opened = self._core.open(self.close)
+        if opened is None:
+            raise ncclient.transport.errors.SSHError("the subsystem is refused")
+        self._opened = opened
+        self._core.begin(opened, _HELLO)
+        self._server_capabilities = list(wire.CAPABILITIES)
+        self._connected = True
+
+    def send(self, message: str) -> None:
+        """Hand a message to the switch, and its reply to who waits for it."""
+        operation = wire.parse(message.encode())[0].tag.rpartition("}")[2]
+        try:
+            cut = self._on_rpc(operation)
+        except BaseException:
+            # Whoever asked is no more.
+            self.close()
+            raise
+        if cut == BEFORE or not self._connected:
+            self._lose()
+            return
+        answer = self._core.finish(self._opened, self._core.begin(self._opened, message.encode()))
+        if cut == AFTER or answer.drop or not (answer.reply or answer.end):
+            self._lose()
+            return
+        self._dispatch_message(answer.reply.partition(wire.END)[0].decode("utf-8", "replace"))
+        if answer.end:
+            self.close()
+
+    def close(self) -> None:
+        """End it; not twice."""
+        self._connected = False
+        self._core.close(self._opened)
+
+    def _lose(self) -> None:
+        self.close()
+        self._dispatch_error(ncclient.transport.errors.SessionCloseError(b""))
+
+
+class Killed(BaseException):
+    """A piece of work was killed."""
+
+
+class Piece:
+    """Work in a thread of its own, which goes on only when it is told to, and then alone."""
+
+    def __init__(self, name: str, work: Callable[[], None]) -> None:
+        self.name = name
+        self.over = False
+        self._work = work
+        self._error: Optional[BaseException] = None
+        self._killed = False
+        self._go, self._stopped = threading.Semaphore(0), threading.Semaphore(0)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def go(self) -> None:
+        """Let it go on to its next stop; raises what it raised."""
+        assert not self.over
+        self._go.release()
+        self._stopped.acquire()
+        if self.over:
+            self._thread.join()
+        if self._error is not None:
+            raise self._error
+
+    def kill(self) -> None:
+        """End it where it has stopped, as if its process had been killed."""
+        self._killed = True
+        while not self.over:
+            self.go()
+
+    def stop(self) -> None:
+        """Called by the work: wait here until told to go on."""
+        if not self._killed:
+            self._stopped.release()
+            self._go.acquire()
+        if self._killed:
+            raise Killed
+
+    def _run(self) -> None:
+        self._go.acquire()
+        try:
+            if not self._killed:
+                self._work()
+        except Killed:
+            pass
+        except BaseException as error:  # noqa: BLE001  # it is for the test to see
+            self._error = error
+        self.over = True
+        self._stopped.release()
+
+
+class Steps:
+    """Pieces of work, and which of them is going on."""
+
+    def __init__(self) -> None:
+        self.pieces: List[Piece] = []
+        self.running: Optional[Piece] = None
+
+    def begin(self, name: str, work: Callable[[], None]) -> Piece:
+        """Work that has yet to be told to go on."""
+        piece = Piece(name, work)
+        self.pieces.append(piece)
+        return piece
+
+    def go(self, piece: Piece) -> None:
+        """Let a piece of work go on to its next stop."""
+        self._let(piece, piece.go)
+
+    def kill(self, piece: Piece) -> None:
+        """End a piece of work where it has stopped."""
+        self._let(piece, piece.kill)
+
+    def finish(self) -> None:
+        """Let each go on to its end, one after the other."""
+        while self.pieces:
+            self.go(self.pieces[0])
+
+    def stop(self) -> None:
+        """Called by whatever is going on: stop here, if it is a piece of work."""
+        if self.running is not None:
+            self.running.stop()
+
+    def _let(self, piece: Piece, act: Callable[[], None]) -> None:
+        self.running = piece
+        try:
+            act()
+        finally:
+            self.running = None
+            if piece.over:
+                self.pieces.remove(piece)
+
+
+def one_by_one(jobs: Any, **_limits: Any) -> Any:
+    """docker_tor.together.run without threads: one job after the other."""
+    from docker_tor.together import Told
+
+    told: List[Told[Any]] = []
+    for job in jobs:
+        one: Told[Any] = Told()
+        try:
+            for item in job():
+                one.items.append(item)
+        except Exception as error:  # noqa: BLE001  # as the real one
+            one.error = error
+        one.over = True
+        told.append(one)
+    return told

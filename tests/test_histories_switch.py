@@ -1,0 +1,580 @@
+"""Whatever happens, and in whatever order, the switch ends as Docker says: after the last run, one
+reconcile.
+
+Hypothesis makes up the history: networks come, change and go on two engines; engines go away and
+come back; the real controller dispatches, and what it dispatched is carried out by the pack's own
+actions in any order, one RPC of one run at a time, with connections cut, runs killed half way, the
+sensor restarted and people at the switch's console. The switch is the lab's, without SSH.
+"""
+
+import contextlib
+import ipaddress
+import itertools
+import logging
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from unittest import mock
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from direct import AFTER, BEFORE, Direct, Piece, Steps, one_by_one
+from docker_tor import (
+    action,
+    config,
+    controller,
+    heartbeat,
+    lease,
+    ledger,
+    reconcile_action,
+    segment_actions,
+    survey,
+    together,
+    triggers,
+)
+from docker_tor.errors import EngineUnreachable
+from docker_tor.store import Store
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from lab.engine import Engine, Refused
+from lab.switch import Switch, SwitchError, payloads, rules
+
+HOST = "10.0.0.1"
+SEEDED = ("10", "20", "30")
+VLANS = (101, 102, 103)
+UPLINKS = {("host1", "eth0"): 21, ("host1", "bond0"): 22, ("host2", "eth0"): 21}
+"""The rbridge that each engine's interface leads to."""
+SUBNETS = (
+    ("10.1.0.0/24",),
+    ("10.2.0.0/24",),
+    ("10.3.0.0/24",),
+    ("10.4.0.0/24", "10.5.0.0/24"),
+    ("10.1.0.0/24", "fd00:1::/64"),
+    ("10.2.0.0/24", "10.5.0.0/24", "fd00:2::/64"),
+)
+TRIES = 3
+"""Of a run, while what it meets may pass."""
+
+RAW: Dict[str, Any] = {
+    "engines": [
+        {
+            "name": name,
+            "url": f"unix:///{name}.sock",
+            "uplinks": [
+                {"parent": parent, "switch": "tor1", "rbridge_id": rbridge}
+                for (engine, parent), rbridge in UPLINKS.items()
+                if engine == name
+            ],
+        }
+        for name in ("host1", "host2")
+    ],
+    "switches": [
+        {
+            "name": "tor1",
+            "host": HOST,
+            "username": "admin",
+            "password": "password",
+            "host_key": "ignore",
+        }
+    ],
+}
+LOG = logging.getLogger("test_histories_switch")
+LOG.addHandler(logging.NullHandler())
+LOG.propagate = False
+LOG.setLevel(logging.CRITICAL + 1)
+
+
+class Asked(NamedTuple):
+    """A network that somebody makes: `uplink` is its engine and the interface there."""
+
+    uplink: Tuple[str, str]
+    vlan: int
+    driver: str
+    subnets: Tuple[str, ...]
+
+
+NETWORK = st.builds(
+    Asked,
+    st.sampled_from(sorted(UPLINKS)),
+    st.sampled_from(VLANS),
+    st.sampled_from(["macvlan", "macvlan", "ipvlan"]),
+    st.sampled_from(SUBNETS),
+)
+HEARD = st.sampled_from([2, 1, 0, 2])
+RPCS = st.sampled_from([0, 1, 2, 3, 5, 8, 13, 40])
+Carried = Dict[Tuple[int, int], FrozenSet[str]]
+"""The addresses of the Ve of each rbridge and VLAN."""
+
+
+class World(RuleBasedStateMachine):
+    """Two engines, a sensor, a switch, and the runs that are under way."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = 1000.0
+        self.values: Dict[str, str] = {}
+        self.numbers = itertools.count(1)
+        self.engines = {
+            name: Engine(
+                unix=f"/nowhere/{name}.sock",
+                name=name,
+                clock=lambda: int(self.now * 1e9),
+                new_id=lambda: f"{next(self.numbers):064x}",
+                shuffle=lambda networks: networks.reverse(),
+            )
+            for name in ("host1", "host2")
+        }
+        self.made: Dict[Tuple[str, str], Tuple[int, int, Tuple[str, ...]]] = {}
+        self.away: Set[str] = set()
+        self.dispatched: List[triggers.Trigger] = []
+        self.switch = Switch(rbridge_ids=(21, 22))
+        self.seeded = seeded(self.switch)
+        self.steps = Steps()
+        self.cuts: Dict[str, List[str]] = {}
+        self.wrong: List[str] = []
+        self.direct = Direct({HOST: self.switch}, self.on_rpc)
+        self.patches = [
+            self.direct.instead_of_ssh(),
+            mock.patch.object(together, "run", one_by_one),
+            mock.patch.object(survey, "list_networks", lambda engine: self.listed(engine.name)),
+        ]
+        for patch in self.patches:
+            patch.__enter__()
+        self.grace = 0
+        self.sensor: Optional[controller.Controller] = None
+
+    @initialize(grace=st.sampled_from([0, 0, 60]), networks=st.lists(NETWORK, max_size=4))
+    def start(self, grace: int, networks: List[Asked]) -> None:
+        self.grace = grace
+        self.start_sensor()
+        for asked in networks:
+            self.create(asked)
+        self.tell_all()
+        self.settle()
+
+    def start_sensor(self) -> None:
+        held = lease.Lease(
+            self.store(lease.NAME), clock=lambda: self.now, sleep=lambda _seconds: None
+        )
+        stores = controller.Stores(self.store(ledger.NAME), self.store(heartbeat.NAME))
+        self.sensor = controller.Controller(
+            config.parse({**RAW, "removal_grace": self.grace}),
+            self.dispatch,
+            stores,
+            held,
+            log=LOG,
+            clock=lambda: self.now,
+            monotonic=lambda: self.now,
+        )
+        self.tell_all()
+
+    def store(self, name: str) -> Store:
+        return Store(lambda: self.values.get(name), lambda text: self.values.update({name: text}))
+
+    def dispatch(self, trigger: triggers.Trigger) -> None:
+        if trigger.name in (triggers.NETWORK_EVENT, triggers.NETWORK_BATCH):
+            self.dispatched.append(trigger)
+
+    def tell_all(self) -> None:
+        for engine in sorted(set(self.engines) - self.away):
+            self.tell(engine)
+
+    def tell(self, engine: str) -> None:
+        """The engine's list, as the sensor's follower would report it."""
+        assert self.sensor is not None
+        self.sensor.heard(engine, self.engines[engine].networks(), self.now)
+
+    def listed(self, engine: str) -> List[Any]:
+        """What reconcile is answered when it asks an engine."""
+        if engine in self.away:
+            raise EngineUnreachable("it does not answer", where=engine)
+        return self.engines[engine].networks()
+
+    def on_rpc(self, _host: str, _operation: str) -> str:
+        """Whatever goes on stops before each RPC, and may find its connection cut."""
+        self.steps.stop()
+        running = self.steps.running
+        cuts = self.cuts.get(running.name) if running else None
+        return cuts.pop() if cuts else ""
+
+    # What people do with Docker.
+
+    @rule(asked=NETWORK, heard=HEARD)
+    def make(self, asked: Asked, heard: int) -> None:
+        """A network is made."""
+        self.create(asked)
+        self.hear(asked.uplink[0], heard)
+
+    @precondition(lambda self: self.made)
+    @rule(data=st.data(), heard=HEARD)
+    def remove(self, data: st.DataObject, heard: int) -> None:
+        """A network is removed."""
+        engine, name = data.draw(st.sampled_from(sorted(self.made)))
+        self.forget(engine, name)
+        self.hear(engine, heard)
+
+    @precondition(lambda self: self.made)
+    @rule(data=st.data(), subnets=st.sampled_from(SUBNETS), between=HEARD, heard=HEARD)
+    def change(
+        self, data: st.DataObject, subnets: Tuple[str, ...], between: int, heard: int
+    ) -> None:
+        """A network is removed and made again at once, with other subnets or the same."""
+        engine, name = data.draw(st.sampled_from(sorted(self.made)))
+        rbridge, vlan, _ = self.made[engine, name]
+        self.forget(engine, name)
+        self.hear(engine, between)
+        (parent,) = (p for (e, p), r in UPLINKS.items() if (e, r) == (engine, rbridge))
+        self.create(Asked((engine, parent), vlan, "macvlan", subnets))
+        self.hear(engine, heard)
+
+    def forget(self, engine: str, name: str) -> None:
+        del self.made[engine, name]
+        self.engines[engine].remove(name)
+
+    def hear(self, engine: str, heard: int) -> None:
+        """What changed at an engine is heard of, or not yet; and dispatched, or not yet."""
+        if heard and engine not in self.away:
+            self.tell(engine)
+        if heard > 1:
+            self.settle()
+
+    def create(self, asked: Asked) -> None:
+        """Make a network, unless others are in its way."""
+        (engine, parent), vlan = asked.uplink, asked.vlan
+        rbridge = UPLINKS[asked.uplink]
+        if not self.may_have(engine, rbridge, vlan, asked.subnets):
+            return
+        name = f"{engine}-{next(self.numbers)}"
+        try:
+            self.engines[engine].create(name, asked.driver, f"{parent}.{vlan}", asked.subnets)
+        except Refused:
+            # Docker itself has a network there.
+            return
+        self.made[engine, name] = (rbridge, vlan, asked.subnets)
+        self.now += 1
+
+    def may_have(self, engine: str, rbridge: int, vlan: int, subnets: Tuple[str, ...]) -> bool:
+        """Whether nobody has the subnets on another VLAN, or other ones on this segment."""
+        for (other, _), (their_rbridge, their_vlan, theirs) in self.made.items():
+            if their_vlan != vlan:
+                if set(subnets) & set(theirs):
+                    return False
+            elif other != engine and their_rbridge == rbridge:
+                for mark in (".", ":"):
+                    ours_of, theirs_of = ({s for s in x if mark in s} for x in (subnets, theirs))
+                    if ours_of and theirs_of and ours_of != theirs_of:
+                        return False
+        return True
+
+    @rule(engine=st.sampled_from(["host1", "host2"]))
+    def go_or_come(self, engine: str) -> None:
+        """An engine goes away, and people go on using it; or it is back."""
+        assert self.sensor is not None
+        if engine in self.away:
+            self.away.discard(engine)
+            self.tell(engine)
+            self.sensor.back(engine, 1.0)
+        else:
+            self.away.add(engine)
+            self.sensor.lost(engine, "away")
+
+    # What the sensor does.
+
+    @rule(seconds=st.sampled_from([0, 1, 61, 601]))
+    def settle(self, seconds: int = 0) -> None:
+        """The sensor gets round to its work, after a while."""
+        assert self.sensor is not None
+        self.now += seconds
+        if not self.sensor.settle():
+            self.wrong.append("the sensor could not settle")
+
+    @rule(clean=st.booleans())
+    def restart_sensor(self, clean: bool) -> None:
+        """The sensor ends, in order or killed, and another one starts."""
+        assert self.sensor is not None
+        if clean:
+            self.sensor.retire()
+        else:
+            # Killed: its lease runs out.
+            self.values.pop(lease.NAME, None)
+        self.start_sensor()
+
+    # What StackStorm does.
+
+    @rule(data=st.data())
+    def begin(self, data: st.DataObject) -> None:
+        """A run begins, of whatever has been dispatched (the order means nothing), or a
+        reconcile."""
+        at = data.draw(st.integers(0, len(self.dispatched)))
+        if at < len(self.dispatched):
+            self.begin_run(self.dispatched.pop(at), chain=data.draw(st.booleans()))
+        elif not any(piece.name.startswith("reconcile") for piece in self.steps.pieces):
+            grace = data.draw(st.sampled_from([0, 600]))
+            name = f"reconcile {next(self.numbers)}"
+            self.steps.begin(name, lambda: self.reconcile(grace))
+        if self.steps.pieces:
+            self.go_on(self.steps.pieces[-1], data.draw(RPCS))
+
+    def begin_run(self, trigger: triggers.Trigger, chain: bool) -> None:
+        payload = trigger.payload
+        if trigger.name == triggers.NETWORK_EVENT and payload["action"] != "destroy" and chain:
+            self.steps.begin(f"chain {next(self.numbers)}", lambda: self.run_chain(payload))
+        else:
+            self.steps.begin(f"run {next(self.numbers)}", lambda: self.run_segments(payload))
+
+    @precondition(lambda self: self.steps.pieces)
+    @rule(data=st.data(), rpcs=RPCS)
+    def go_on_with(self, data: st.DataObject, rpcs: int) -> None:
+        """A run goes on for so many RPCs."""
+        self.go_on(self.piece(data), rpcs)
+
+    def go_on(self, piece: Piece, rpcs: int) -> None:
+        for _ in range(rpcs):
+            if not piece.over:
+                self.steps.go(piece)
+
+    @precondition(lambda self: self.steps.pieces)
+    @rule(data=st.data(), where=st.lists(st.sampled_from([BEFORE, AFTER, AFTER]), max_size=4))
+    def cut(self, data: st.DataObject, where: List[str]) -> None:
+        """A run loses its connection at its next RPC, and perhaps again at those that follow; or
+        its process is killed, and nobody undoes what it did."""
+        piece = self.piece(data)
+        if where:
+            self.cuts[piece.name] = where
+            self.steps.go(piece)
+        else:
+            self.steps.kill(piece)
+
+    def piece(self, data: st.DataObject) -> Piece:
+        at = data.draw(st.integers(0, len(self.steps.pieces) - 1))
+        return self.steps.pieces[at]
+
+    # What goes on at the switch.
+
+    @rule(data=st.data())
+    def meddle(self, data: st.DataObject) -> None:
+        """The switch is not ready for a few RPCs, or somebody changes a Ve of the pack's at the
+        console."""
+        edits: Dict[str, Callable[[int, int], str]] = {
+            "not ready": lambda _rbridge, _vlan: "",
+            "shut": payloads.shutdown,
+            "shut globally": lambda _rbridge, vlan: payloads.global_shutdown(vlan),
+            "an address more": lambda rbridge, vlan: payloads.address(
+                rbridge, vlan, "fd00:9::9/64"
+            ),
+            "the Ve away": lambda rbridge, vlan: payloads.ve(rbridge, vlan, delete=True),
+        }
+        edit = data.draw(st.sampled_from(sorted(edits)))
+        carried = carried_by(self.switch)
+        if edit == "not ready":
+            rpcs = data.draw(st.integers(1, 5))
+            self.switch.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=rpcs)
+        elif carried:
+            with contextlib.suppress(SwitchError):
+                self.switch.edit(edits[edit](*data.draw(st.sampled_from(sorted(carried)))))
+
+    # What the runs do: the workflows' tasks, one after the other.
+
+    def read(self, name: str) -> Optional[str]:
+        return self.values.get(name)
+
+    def run_segments(self, payload: Mapping[str, Any]) -> None:
+        """docker-network-tor-fast, -remove and -batch."""
+        keys = ("vlan", "subnet", "addresses", "rbridge", "action", "networks")
+        segments = payload.get("segments") or [{key: payload[key] for key in keys}]
+        given: Dict[str, Any] = {"host": payload["host"], "segments": segments}
+        for _ in range(TRIES):
+            fine, result = segment_actions.apply(RAW, given, self.read)
+            if fine or result.get("segments"):
+                return
+            given["before"] = given.get("before") or result.get("before")
+            if result["family"] != "transient":
+                break
+        self.undo({**given, "failure": result})
+
+    def undo(self, given: Mapping[str, Any]) -> None:
+        for _ in range(TRIES):
+            _, result = segment_actions.undo(RAW, given)
+            if result.get("family") != "transient":
+                return
+
+    def run_chain(self, payload: Mapping[str, Any]) -> None:
+        """docker-network-tor: edit by edit, each in a session of its own."""
+        vlan, rbridge = str(payload["vlan"]), payload["rbridge"]
+        subnet, addresses = payload["subnet"], payload["addresses"]
+        ve = {"rbridge_id": rbridge, "name": vlan}
+        ip = "rbridge_id_interface_ve_ip_ip_config_address_address"
+        secondary = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
+        ipv6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
+        before: Any = None
+        stale: List[str] = []
+
+        def edits() -> "itertools.chain[Tuple[str, Dict[str, Any]]]":
+            gone = [
+                (ipv6, {**ve, "address": one, "delete_ipv6_address": True})
+                if ":" in one
+                else (ip, {**ve, "address": one, "delete_address": True})
+                for one in sorted(stale, key=lambda one: ":" in one)
+            ]
+            first = [(ip, {**ve, "address": subnet})] if subnet else []
+            more = [
+                (ipv6 if ":" in one else secondary, {**ve, "address": one})
+                for one in sorted(addresses, key=lambda one: ":" in one)
+                if one != subnet
+            ]
+            up = {"gve_name": vlan, "delete_global_ve_shutdown": True}
+            return itertools.chain(
+                [("interface_vlan_interface_ve_gve_name", {"gve_name": vlan})],
+                gone,
+                first,
+                more,
+                [
+                    ("rbridge_id_interface_ve_shutdown", {**ve, "delete_shutdown": True}),
+                    ("interface_vlan_interface_ve_global_ve_shutdown", up),
+                ],
+            )
+
+        make = {
+            "name": vlan,
+            "vlan_name": None,
+            "rbridge_id": rbridge,
+            "subnet": subnet,
+            "addresses": addresses,
+        }
+        plan: Any = [("interface_vlan_interface_vlan_vlan_name", make)]
+        for name, parameters in itertools.chain(plan, _later(edits)):
+            for _ in range(TRIES):
+                fine, result = action.run_edit(RAW, name, {"host": HOST, **parameters})
+                before = before or result.get("segment_before")
+                stale[:] = result.get("stale", stale)
+                if fine or result["family"] != "transient":
+                    break
+            if not fine:
+                segment = {
+                    "vlan": payload["vlan"],
+                    "rbridge": rbridge,
+                    "addresses": addresses,
+                    "networks": payload["networks"],
+                }
+                given = {"host": HOST, "segments": [segment], "before": before}
+                self.undo({**given, "failure": result})
+                return
+
+    def reconcile(self, grace: int) -> Dict[str, Any]:
+        away = set(self.away)
+        fine, result = reconcile_action.run(
+            {**RAW, "orphan_grace": grace},
+            {"dry_run": False},
+            self.read,
+            lambda name, text: self.values.update({name: text}),
+            clock=lambda: self.now,
+            sleep=lambda _seconds: None,
+        )
+        for finding in result.get("findings", ()):
+            engines = {network["engine"] for network in finding["networks"]}
+            if finding.get("did") and engines <= away and away:
+                self.wrong.append(f"{away} could not be asked, and {finding} was acted on")
+        return {"fine": fine, **result}
+
+    # What has to hold.
+
+    @invariant()
+    def what_others_configured_is_untouched(self) -> None:
+        """At no moment does the pack touch what it did not make."""
+        assert seeded(self.switch) == self.seeded
+        assert self.wrong == []
+
+    def teardown(self) -> None:
+        """When all is well again and everything dispatched has run, one reconcile is enough."""
+        try:
+            self.all_is_well()
+        finally:
+            for piece in list(self.steps.pieces):
+                self.steps.kill(piece)
+            for patch in reversed(self.patches):
+                patch.__exit__(None, None, None)
+
+    def all_is_well(self) -> None:
+        if self.sensor is None:
+            return
+        self.cuts.clear()
+        self.switch.faults.clear()
+        self.away.clear()
+        for engine in self.engines:
+            self.tell(engine)
+        self.settle()
+        self.now += 61
+        self.settle()
+        while self.dispatched:
+            self.begin_run(self.dispatched.pop(), chain=len(self.dispatched) % 2 == 0)
+        self.steps.finish()
+        self.what_others_configured_is_untouched()
+        result = self.reconcile(0)
+        assert result["fine"], result
+        assert half_done(self.switch) == []
+        assert carried_by(self.switch) == self.called_for()
+        self.what_others_configured_is_untouched()
+        self.switch.forget_rpcs()
+        again = self.reconcile(0)
+        assert again["fine"], again
+        assert again["changed"] is False
+        assert {rpc.operation for rpc in self.switch.rpcs} == {"get-config", "close-session"}
+        assert self.switch.sessions == []
+
+    def called_for(self) -> Carried:
+        """What Docker calls for: of each subnet the first host."""
+        found: Dict[Tuple[int, int], Set[str]] = {}
+        for rbridge, vlan, subnets in self.made.values():
+            for subnet in map(ipaddress.ip_network, subnets):
+                first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
+                found.setdefault((rbridge, vlan), set()).add(first)
+        return {key: frozenset(addresses) for key, addresses in found.items()}
+
+
+def _later(edits: "Callable[[], Any]") -> Any:
+    """Asked for only when the first edit has been made: what is stale is known then."""
+    yield from edits()
+
+
+def seeded(switch: Switch) -> List[Any]:
+    """What the switch has of the VLANs that were there before."""
+    tree = switch.running.tree
+    parts = [rules.vlans(tree), rules.global_ves(tree)]
+    parts += [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
+    return [{key: entry for key, entry in part.items() if key in SEEDED} for part in parts]
+
+
+def carried_by(switch: Switch) -> Carried:
+    """The addresses of the Ves that were not there before."""
+    tree = switch.running.tree
+    found: Carried = {}
+    for number, rbridge in rules.rbridges(tree).items():
+        for key, ve in rules.ves(rbridge).items():
+            if key not in SEEDED:
+                found[int(number), int(key)] = frozenset([*rules.ipv4(ve), *rules.ipv6(ve)])
+    return found
+
+
+def half_done(switch: Switch) -> List[str]:
+    """What is not as a segment of the pack's has to be, of all that was not there before."""
+    tree = switch.running.tree
+    vlans, global_ves = rules.vlans(tree), rules.global_ves(tree)
+    ves = [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
+    found: List[str] = []
+    for key in {*vlans, *global_ves, *(key for part in ves for key in part)} - {*SEEDED}:
+        entries = [part[key] for part in ves if key in part]
+        if not entries:
+            found.append(f"VLAN {key} for nothing")
+        if any("shutdown" in entry for entry in entries):
+            found.append(f"Ve {key} is shut")
+        if "global-ve-shutdown" in global_ves.get(key, {"global-ve-shutdown": ""}):
+            found.append(f"global Ve {key} is shut or not there")
+        if vlans.get(key, {}).get("vlan-name") != config.DEFAULT_VLAN_NAME:
+            found.append(f"VLAN {key} has another name, or is not there")
+    return sorted(found)
+
+
+TestWorld = World.TestCase
+TestWorld.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)

@@ -46,7 +46,7 @@ class Edit(NamedTuple):
 
 
 def parse(xml: Union[str, bytes]) -> etree._Element:
-    """Parse XML that came from outside; raises MalformedReply.
+    """Parse XML that a switch sent; raises MalformedReply.
 
     No entity is expanded and nothing is fetched; a document type declaration is refused outright.
     """
@@ -60,7 +60,7 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
     try:
         root = etree.fromstring(xml.encode() if isinstance(xml, str) else xml, parser)
     except etree.XMLSyntaxError as error:
-        raise MalformedReply(f"this is not XML: {error.msg}") from None
+        raise MalformedReply(f"the reply is not XML: {error.msg}") from None
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
         raise MalformedReply(
             "the XML declares a document type, which NETCONF forbids (RFC 6241, 3)"

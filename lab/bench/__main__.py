@@ -51,6 +51,10 @@ MEASUREMENTS: Dict[str, Measurement] = {
         "A restart of the engine", "from the stream being back to everything dispatched and saved"
     ),
     "idle": Measurement("Nothing happens", "one engine followed, and silent"),
+    "reconcile": Measurement(
+        "Reconcile of many segments",
+        "one action in the lab's StackStorm, its process included; a fresh switch each round",
+    ),
     "growth": Measurement(
         "Growth",
         "wall time at no latency; a target is for the fitted exponent and for the last step's",

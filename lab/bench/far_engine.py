@@ -65,9 +65,7 @@ def _engine(path: str) -> Iterator[Answers]:
         yield {
             "create": lambda vlan: load.create(engine, vlan),
             "remove": engine.remove,
-            "remove_all": lambda networks: (
-                [engine.remove(network) for network in networks] and None
-            ),
+            "remove_all": lambda networks: load.remove(engine, networks),
             "burst": lambda *asked: load.burst(engine, *asked),
             "restart": lambda *asked: load.restart(engine, *asked),
             "hints": lambda count: load.hints(engine, count),

@@ -49,11 +49,29 @@ def milliseconds(
     )
 
 
-def ratios(what: str, above: Sequence[float], below: Sequence[float], runs: str) -> Row:
-    """How many times `above` is of `below`, run by run."""
+def ratios(
+    what: str,
+    above: Sequence[float],
+    below: Sequence[float],
+    runs: str,
+    *,
+    at_most: Optional[float] = None,
+    at_least: Optional[float] = None,
+) -> Row:
+    """How many times `above` is of `below`, run by run; the target, one or the other, is for the
+    median."""
     found = [a / b for a, b in zip(above, below)]
-    middle, high = (f"{value:.1f}x" for value in (statistics.median(found), p95(found)))
-    return Row(what, middle, high, f"{len(found)} {runs}")
+    middle, high = statistics.median(found), p95(found)
+    row = Row(what, _times(middle), _times(high), f"{len(found)} {runs}")
+    if at_most is not None:
+        return row._replace(target=f"at most {_times(at_most)}", met=middle <= at_most)
+    if at_least is not None:
+        return row._replace(target=f"at least {_times(at_least)}", met=middle >= at_least)
+    return row
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:,.{0 if ratio >= 100 else 1 if ratio >= 2 else 2}f}x"
 
 
 def growth(
@@ -76,7 +94,8 @@ def growth(
 def _slope(points: Sequence[Tuple[float, float]]) -> float:
     x, y = (statistics.mean(values) for values in zip(*points))
     above = sum((px - x) * (py - y) for px, py in points)
-    return above / sum((px - x) ** 2 for px, _ in points)
+    below = sum((px - x) ** 2 for px, _ in points)
+    return float(above / below)
 
 
 def ms(seconds: float) -> str:

@@ -30,6 +30,7 @@ from .errors import (
     ConfigError,
     DatastoreUnreadable,
     DockerTorError,
+    InvalidValue,
     SwitchUnreachable,
     TransientError,
     known,
@@ -88,6 +89,7 @@ def run(
         job = _job(raw_config, parameters, read, clock(), not dry_run)
         job = job._replace(sleep=sleep, progress=progress)
         visits = _visit_all(job, _switches(job.settings, parameters.get("switch")))
+        _check_network(job, visits)
         seconds = clock() - started
         switches = ", ".join(visit.switch for visit in visits)
         run_ = message.Run(switches, seconds, str(parameters.get("execution_id") or ""))
@@ -106,7 +108,7 @@ def run(
         "dry_run": dry_run,
         "changed": _changed(visits),
         "seconds": round(seconds, 3),
-        **report.as_result(visits, job.found.unreached, parameters.get("only_differences") is True),
+        **report.as_result(visits, job.found, parameters.get("only_differences") is True),
         **(unkept.as_result() if unkept else {}),
         "channel": job.settings.channel,
         "message": told.text if told and not dry_run else "",
@@ -136,11 +138,12 @@ def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Rea
     try:
         job = _job(raw_config, parameters, read, time.time(), act=False)
         visits = _visit_all(job, _switches(job.settings, parameters.get("switch")))
+        _check_network(job, visits)
         previews = report.previews(visits, job.settings.vlan_name)
     except DockerTorError as error:
         return False, error.as_result()
     return not any(visit.failed for visit in visits), {
-        **report.as_result(visits, job.found.unreached, only_differences=False),
+        **report.as_result(visits, job.found, only_differences=False),
         "plan": previews,
         "diff": "\n\n".join(
             "\n".join([f"{one['switch']}: VLAN {one['vlan']}, {one['standing']}", *one["diff"]])
@@ -269,9 +272,23 @@ def _about(finding: Finding, network: str) -> bool:
     if not network or network == str(finding.vlan):
         return True
     networks = finding.segment.networks if finding.segment else ()
-    return any(
-        one.name == network or (len(network) >= 12 and one.id.startswith(network))
-        for one in networks
+    return any(_is(network, one.name, one.id) for one in networks)
+
+
+def _is(network: str, name: str, identity: str) -> bool:
+    return name == network or (len(network) >= 12 and identity.startswith(network))
+
+
+def _check_network(job: Job, visits: List[Visit]) -> None:
+    """Raises what a network is refused for, or InvalidValue for one that no segment is for."""
+    if not job.network or any(visit.findings or visit.error for visit in visits):
+        return
+    for refusal in job.found.refused:
+        if _is(job.network, refusal.network["name"], refusal.network["id"]):
+            raise refusal.error
+    raise InvalidValue(
+        f"no segment is for a network {job.network!r}",
+        remedy="`docker.networks` lists those that there are.",
     )
 
 

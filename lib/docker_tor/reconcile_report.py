@@ -1,7 +1,7 @@
 """What a reconcile tells: a table of the three truths, a structure, and a message. Pure."""
 
 import hashlib
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import message, preview, reconcile, state, table
 from .errors import DockerTorError

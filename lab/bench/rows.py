@@ -46,11 +46,28 @@ def milliseconds(
     )
 
 
-def ratios(what: str, above: Sequence[float], below: Sequence[float], runs: str) -> Row:
-    """How many times `above` is of `below`, run by run."""
+def ratios(
+    what: str,
+    above: Sequence[float],
+    below: Sequence[float],
+    runs: str,
+    at_most: Optional[float] = None,
+) -> Row:
+    """How many times `above` is of `below`, run by run; `at_most` is the target for the median."""
     found = [a / b for a, b in zip(above, below)]
-    middle, high = (f"{value:.1f}x" for value in (statistics.median(found), p95(found)))
-    return Row(what, middle, high, f"{len(found)} {runs}")
+    middle = statistics.median(found)
+    return Row(
+        what,
+        _times(middle),
+        _times(p95(found)),
+        f"{len(found)} {runs}",
+        "" if at_most is None else f"at most {_times(at_most)}",
+        None if at_most is None else middle <= at_most,
+    )
+
+
+def _times(ratio: float) -> str:
+    return f"{ratio:.1f}x" if ratio >= 2 else f"{ratio:.2f}x"
 
 
 def _ms(seconds: float) -> str:

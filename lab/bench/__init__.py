@@ -1,12 +1,14 @@
 """Measurements that the README quotes: `make bench`, or `python -m lab.bench --help`.
 
-    dispatch, action, sessions, burst, resync, idle, memory   one measurement each: rows of a table
+    dispatch, action, imports, chain, sessions, burst, resync, idle, memory   one measurement each
     rows                     what a measurement returns; medians and percentiles
     sensing, apart           the pack's sensor, in this process or in one of its own, watched
     docker_api               networks and events over an engine's socket
     far_engine, load         the lab's engine in a process of its own, and what is done to it
-    switches                 the switch's simulator in a process of its own
-    pack                     the pack's own actions and sensor, as the lab registers them
+    switches, relay          the switch's simulator in a process of its own, near or far away
+    processes                what processes have cost
+    pack, yardstick          the pack's own actions and sensor as the lab registers them; a pack
+                             of what they are measured against
 
 Nothing here fails for being slow: a benchmark reports, whoever reads it judges.
 """

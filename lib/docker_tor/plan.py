@@ -6,7 +6,7 @@ that is new is shut until told otherwise, globally and on its rbridge; a switch 
 service from the start just needs fewer steps.
 """
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .errors import SegmentConflict
 from .state import ABSENT, Ve, Vlan
@@ -58,6 +58,31 @@ _SHUT = "rbridge_id_interface_ve_shutdown"
 _PRIMARY = "rbridge_id_interface_ve_ip_ip_config_address_address"
 _SECONDARY = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
 _IPV6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
+
+
+def rounds(goals: Sequence[Goal]) -> List[List[Goal]]:
+    """The goals in the groups in which they can be worked on together, one group after the other.
+
+    Two on one VLAN stand on the same global Ve, and what comes may take the addresses of what goes.
+    """
+    leaving: List[List[Goal]] = [[]]
+    for goal in goals:
+        if goal.remove:
+            _place(goal, leaving)
+    coming = leaving[-1:]
+    for goal in goals:
+        if not goal.remove:
+            _place(goal, coming)
+    return leaving[:-1] + coming
+
+
+def _place(goal: Goal, groups: List[List[Goal]]) -> None:
+    free = (group for group in groups if all(goal.vlan != other.vlan for other in group))
+    group = next(free, None)
+    if group is None:
+        groups.append([goal])
+    else:
+        group.append(goal)
 
 
 def target(have: Vlan, goal: Goal, name: str) -> Vlan:

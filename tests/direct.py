@@ -21,6 +21,7 @@ from docker_tor.netconf import Login
 from lxml import etree
 
 from lab.switch import Switch, wire
+from lab.switch.core import Core
 from lab.switch.names import BASE
 
 BEFORE, AFTER = "before", "after"
@@ -49,14 +50,14 @@ class Direct:
         self.switches = switches
         self.on_rpc = on_rpc
 
-    def connect(self, login: Login, _timeout: float) -> "_Peer":
+    def connect(self, login: Login, _timeout: float) -> "Peer":
         """What netconf.session takes as `connect`."""
         switch = self.switches.get(login.host)
         if self.on_rpc(login.host, "hello") or switch is None:
             raise ConnectionRefusedError(111, "Connection refused")
         if (login.username, login.password) != (switch.username, switch._settings.password):
             raise netconf._password_refused(login)
-        return _Peer(switch, lambda operation: self.on_rpc(login.host, operation))
+        return Peer(switch._core, lambda operation: self.on_rpc(login.host, operation))
 
     @contextlib.contextmanager
     def instead_of_ssh(self) -> Iterator[None]:
@@ -65,13 +66,13 @@ class Direct:
             yield
 
 
-class _Peer:
+class Peer:
     """The switch at the other end: what is asked is answered before `ask` returns."""
 
     capabilities = wire.CAPABILITIES
 
-    def __init__(self, switch: Switch, on_rpc: Callable[[str], str]) -> None:
-        self._core = switch._core
+    def __init__(self, core: Core, on_rpc: Callable[[str], str] = lambda _operation: "") -> None:
+        self._core = core
         self._on_rpc = on_rpc
         opened = self._core.open(self.drop)
         if opened is None:

@@ -23,7 +23,6 @@ from . import (
     together,
     transaction,
 )
-from . import plan as plans
 from . import reconcile_report as report
 from .config import Config, SwitchConfig
 from .errors import (
@@ -42,7 +41,7 @@ from .reconcile import Finding, Orphans
 from .reconcile_report import Visit
 from .store import Read, Write
 from .survey import Survey
-from .transaction import Broken, Outcome, Progress
+from .transaction import Broken, Progress
 
 SECONDS = 480.0
 """For all switches together: less than the action has."""
@@ -223,29 +222,18 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
 
 
 def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, state.Vlan]) -> Visit:
-    todo = {
-        finding.goal: finding
+    todo = [
+        finding.goal
         for finding in visit.findings
         if finding.goal is not None and finding.standing in reconcile.ACTED_ON
-    }
+    ]
     if not todo:
         return visit
     name = job.settings.vlan_name
-    outcomes = transaction.bring(session, list(todo), name, before=before, progress=job.progress)
-    if before:
-        outcomes = [_as_a_whole(outcome, todo[outcome.goal], name) for outcome in outcomes]
+    outcomes = transaction.bring(session, todo, name, before=before, progress=job.progress)
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = operational.try_save(session) if job.settings.save_config and changed else ""
     return visit._replace(outcomes=outcomes, unsaved=unsaved)
-
-
-def _as_a_whole(outcome: Outcome, finding: Finding, name: str) -> Outcome:
-    """An outcome with what the tries before the last one did, too."""
-    if outcome.error is not None:
-        return outcome
-    want = plans.target(finding.have, outcome.goal, name)
-    steps = plans.diff(finding.vlan, finding.have, want)
-    return outcome._replace(did=[step.does for step in steps])
 
 
 def _findings(session: Session, job: Job, switch: SwitchConfig) -> List[Finding]:

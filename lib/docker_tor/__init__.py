@@ -31,5 +31,6 @@ sensors and actions stay thin edges around it. A module knows only those above i
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
     together           slow things at the same time, with one deadline
 
-table, networks, claims, intent, triggers, edit, vdx, refusals and overview are pure: no I/O, no clock.
+table, networks, claims, intent, triggers, edit, vdx, refusals and overview are pure: no I/O, no
+clock.
 """

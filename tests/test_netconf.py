@@ -174,7 +174,7 @@ def test_a_reply_without_end(switch, monkeypatch, transport):
 
 def test_a_switch_that_does_not_answer_the_farewell(switch, transport):
     switch.faults.set(half_open=True, operations=frozenset({"close-session"}))
-    with netconf.session(login(switch, transport), timeout=0.5) as session:
+    with netconf.session(login(switch, transport), timeout=1.0) as session:
         session.edit_config(vlan_config())
     assert "<name>112</name>" in switch.running.xml()
 

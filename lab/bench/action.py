@@ -25,10 +25,10 @@ RUNNER_PARAMETERS = {"timeout": 60, "log_level": "DEBUG"}
 EMPTY, KEPT, LOOK, LOGIN, PARAMIKO, STOCK = KINDS = (
     "an empty action",
     "an edit action",
-    "the chain's first, which looks at the whole segment",
-    "an edit action that logs in, the first for a minute",
+    "the chain's first, a look at all of it",
+    "the first for a minute, which logs in",
     "an edit action by paramiko",
-    "an edit of the article's way, stock ncclient",
+    "the article's way, stock ncclient",
 )
 
 
@@ -67,7 +67,7 @@ def _rows(costs: Dict[str, List[Cost]], which: str) -> List[Row]:
     for kind in KINDS[1:]:
         more = [one - empty for one, empty in zip(seconds[kind], seconds[EMPTY])]
         target = TARGET if kind in (KEPT, LOOK) else None
-        rows.append(milliseconds(f"{label} beyond an empty action: {kind}", more, "pairs", target))
+        rows.append(milliseconds(f"{label} beyond an empty one: {kind}", more, "pairs", target))
     absolute = [(f"{label}: {kind}", seconds[kind]) for kind in (EMPTY, KEPT)]
     return rows + [milliseconds(what, taken, "processes") for what, taken in absolute]
 

@@ -6,7 +6,7 @@ above it only; the two groups that stand side by side know nothing of each other
 
     said and checked
     text, errors, values   what may be shown; how it fails; what counts as a VLAN or an address
-    config, fields         docker.yaml, checked
+    config, fields, login  docker.yaml, checked; where a switch is, who logs in and how
     store, together        a value of the datastore; slow things at once, with one deadline
     table                  what an operator is shown
 
@@ -16,12 +16,14 @@ above it only; the two groups that stand side by side know nothing of each other
     intent      the segments that follow        state        what a switch has, as values
     triggers    what is dispatched              plan         from that to what should be
     engine      the Engine API (reach: why not) preview      what would be done, shown
-    follow      one engine, through outages     netconf      one session (_ncclient under it)
-    pace        at once, or a burst together    operational  what NOS tells, and saving
-    ledger      what has been dispatched        transaction  segments, each wholly or not at all
-    lease       which sensor dispatches         apply        one edit in a session
-    heartbeat   that it lives                   preflight    a look before a chain's first edit
-    controller  dispatches the difference       action       what every edit's action does
+    follow      one engine, through outages     netconf      one session (refusals: its errors)
+    pace        at once, or a burst together    openssh      by OpenSSH (master, private, framing)
+    ledger      what has been dispatched        _ncclient    by paramiko
+    lease       which sensor dispatches         operational  what NOS tells, and saving
+    heartbeat   that it lives                   transaction  segments, each wholly or not at all
+    controller  dispatches the difference       apply        one edit in a session
+                                                preflight    a look before a chain's first edit
+                                                action       what every edit's action does
 
     both brought together
     goals              what an action is asked to do with segments

@@ -6,6 +6,7 @@ import re
 import pytest
 from docker_tor import config
 from docker_tor.errors import ConfigError
+from docker_tor.login import NO_ALGORITHMS, Algorithms
 
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
 ENGINE = {"name": "host1", "url": "unix:///var/run/docker.sock"}
@@ -157,13 +158,15 @@ def everywhere():
     raw["engines"][0].update(
         url="tcp://host1:2376", tls={"ca": "/ca.pem"}, uplinks=[{"parent": "eth0"}]
     )
-    engine = raw["engines"][0]
+    engine, switch = raw["engines"][0], raw["switches"][0]
+    switch["ssh_algorithms"] = {"mac": ["hmac-sha1"]}
     return raw, {
         "the configuration": (raw, config.Config),
         "engines[0]": (engine, config.EngineConfig),
         "engines[0].tls": (engine["tls"], config.Tls),
         "engines[0].uplinks[0]": (engine["uplinks"][0], config.Uplink),
-        "switches[0]": (raw["switches"][0], config.SwitchConfig),
+        "switches[0]": (switch, config.SwitchConfig),
+        "switches[0].ssh_algorithms": (switch["ssh_algorithms"], Algorithms),
     }
 
 
@@ -197,4 +200,35 @@ def test_names_are_unique():
     raw = full()
     raw["switches"].append(SWITCH)
     with pytest.raises(ConfigError, match="two of them have the name 'tor1'"):
+        config.parse(raw)
+
+
+def test_how_a_switch_is_reached():
+    raw = full()
+    assert config.parse(raw).switches[0].transport == "auto"
+    assert config.parse(raw).switches[0].ssh_algorithms == NO_ALGORITHMS
+    named = {"kex": ["diffie-hellman-group14-sha1"], "host_key": ["ssh-rsa"], "mac": None}
+    raw["switches"][0].update(transport="paramiko", ssh_algorithms=named)
+    (switch,) = config.parse(raw).switches
+    assert switch.transport == "paramiko"
+    assert switch.ssh_algorithms == Algorithms(("diffie-hellman-group14-sha1",), ("ssh-rsa",))
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"transport": "telnet"}, "switches[0].transport: 'telnet' is neither auto nor paramiko"),
+        ({"ssh_algorithms": ["x"]}, "switches[0].ssh_algorithms: this is no mapping"),
+        ({"ssh_algorithms": {"kexs": ["x"]}}, "there is no key 'kexs'. Did you mean `kex`?"),
+        ({"ssh_algorithms": {"kex": "x"}}, "switches[0].ssh_algorithms.kex: this is no list"),
+        ({"ssh_algorithms": {"mac": ["a,b"]}}, "switches[0].ssh_algorithms.mac: 'a,b' is no SSH"),
+        ({"ssh_algorithms": {"mac": ["-x"]}}, "'-x' is no SSH algorithm"),
+        ({"ssh_algorithms": {"cipher": [3]}}, "switches[0].ssh_algorithms.cipher: 3 is no SSH"),
+        ({"host_key": " "}, "switches[0].host_key: ' ' is no SSH host key"),
+    ],
+)
+def test_a_way_that_there_is_not(wrong, said):
+    raw = full()
+    raw["switches"][0].update(wrong)
+    with pytest.raises(ConfigError, match=re.escape(said)):
         config.parse(raw)

@@ -125,6 +125,15 @@ def test_a_delay(st2: StackStorm) -> None:
     assert child.to_dict()["delay"] == 1000
 
 
+def test_a_delay_that_a_test_shortens() -> None:
+    with StackStorm(PACK, CONFIG, delay_scale=1e-6) as st2:
+        (child,) = st2.children(run(st2, "much_later").id)
+    assert "delayed" in [entry["status"] for entry in child.log]
+    assert child.delay == 600 * 1000
+    assert child.elapsed_seconds is not None
+    assert child.elapsed_seconds < 600
+
+
 def test_a_failed_workflow_tells_its_output(st2: StackStorm) -> None:
     execution = run(st2, "failing")
     assert execution.status == "failed"
@@ -347,3 +356,33 @@ def test_workflows_that_are_left_are_abandoned(tmp_path: Path) -> None:
         )
     assert execution.status == "abandoned"
     assert [child.status for child in st2.children(execution.id)] == ["abandoned"]
+
+
+def ended(st2: StackStorm, child: Execution) -> Any:
+    """What its workflow has caught."""
+    assert child.parent is not None
+    execution = st2.wait(child.parent, WAIT)
+    return execution.result["output"]["ended"]
+
+
+def test_an_action_whose_process_is_killed(st2: StackStorm, tmp_path: Path) -> None:
+    path = gate(tmp_path)
+    execution = st2.run("lab_pack.caught", {"gate": path})
+    with open(path, "w"):
+        (child,) = st2.children(execution.id)
+        assert st2.container.kill(child)
+        result = ended(st2, child)
+    assert (result["exit_code"], result["result"]) == (-9, "None")
+    assert child.status == "failed"
+    assert not st2.container.kill(child)
+
+
+def test_an_action_whose_worker_ends(st2: StackStorm, tmp_path: Path) -> None:
+    path = gate(tmp_path)
+    execution = st2.run("lab_pack.caught", {"gate": path})
+    with open(path, "w"):
+        (child,) = st2.children(execution.id)
+        st2.container.abandon(child)
+        result = ended(st2, child)
+    assert result == {}
+    assert child.status == "abandoned"

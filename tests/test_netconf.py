@@ -1,15 +1,20 @@
-"""A NETCONF session with a switch that is well, ill, hostile or away: the lab's simulator."""
+"""A NETCONF session with a switch that is well, ill, hostile or away: the lab's simulator.
+
+All of it by OpenSSH and by paramiko: the same results, the same errors.
+"""
 
 import contextlib
 import logging
+import shutil
 import socket
+import sys
 import threading
 
 import pytest
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
-from docker_tor import netconf
+from docker_tor import edit, netconf, refusals
 from docker_tor.errors import (
     AuthenticationFailed,
     HostKeyRejected,
@@ -39,36 +44,53 @@ def vlan_config(vlan=112, operation=""):
 ALL = f'<nc:filter xmlns:nc="{NC}" type="subtree"><interface-vlan xmlns="{I}"/></nc:filter>'
 
 
+@pytest.fixture(params=["openssh", "paramiko"])
+def transport(request, monkeypatch):
+    """What `Login.transport` says; for "openssh" a session by paramiko is an error."""
+    if request.param == "paramiko":
+        return "paramiko"
+    if not shutil.which("ssh"):
+        pytest.skip("there is no ssh")
+    monkeypatch.setitem(sys.modules, "docker_tor._ncclient", None)
+    return "auto"
+
+
+@pytest.fixture(params=["auto", "paramiko"])
+def way(request):
+    """What `Login.transport` says, where the login may have to be by paramiko in the end."""
+    return request.param
+
+
 @pytest.fixture
 def switch():
     with Switch() as started:
         yield started
 
 
-def login(switch, **changed):
-    known = netconf.Login(switch.host, switch.port, "admin", "password", switch.host_key)
+def login(switch, transport="auto", **changed):
+    known = netconf.Login(switch.host, switch.port, "admin", "password", switch.host_key, transport)
     return known._replace(**changed)
 
 
-def test_reads_and_edits(switch):
-    with netconf.session(login(switch)) as session:
+def test_reads_and_edits(switch, transport):
+    with netconf.session(login(switch, transport)) as session:
         session.edit_config(vlan_config())
         vlans = session.get_config(ALL).findall(f".//{{{I}}}vlan/{{{I}}}name")
     assert "112" in [vlan.text for vlan in vlans]
     assert [rpc.operation for rpc in switch.rpcs] == ["edit-config", "get-config", "close-session"]
 
 
-def test_no_session_is_left_behind(switch):
+def test_no_session_is_left_behind(switch, transport):
     for _ in range(20):
-        with netconf.session(login(switch)):
+        with netconf.session(login(switch, transport)):
             pass
-    with pytest.raises(SwitchRefused), netconf.session(login(switch)) as session:
+    with pytest.raises(SwitchRefused), netconf.session(login(switch, transport)) as session:
         session.edit_config(vlan_config(operation="delete"))
     assert switch.sessions == []
 
 
-def test_the_errors_tag_is_kept(switch):
-    with netconf.session(login(switch)) as session:
+def test_the_errors_tag_is_kept(switch, transport):
+    with netconf.session(login(switch, transport)) as session:
         with pytest.raises(SwitchRefused) as caught:
             session.edit_config(vlan_config(operation="delete"))
         assert caught.value.tag == "data-missing"
@@ -77,9 +99,9 @@ def test_the_errors_tag_is_kept(switch):
         )
 
 
-def test_several_errors_in_one_reply(switch):
+def test_several_errors_in_one_reply(switch, transport):
     switch.faults.set(multi_error=True, operations=frozenset({"edit-config"}))
-    with netconf.session(login(switch)) as session:
+    with netconf.session(login(switch, transport)) as session:
         with pytest.raises(SwitchRefused) as caught:
             session.edit_config(vlan_config())
     assert "the first of two" in str(caught.value)
@@ -95,79 +117,79 @@ def test_several_errors_in_one_reply(switch):
         "WAVE_FRAMEWORK_STATE_CLUSTER_FORMATION",
     ],
 )
-def test_a_switch_that_is_starting(switch, state):
+def test_a_switch_that_is_starting(switch, state, transport):
     switch.faults.set(transient=state, transient_rpcs=1)
-    with netconf.session(login(switch)) as session:
+    with netconf.session(login(switch, transport)) as session:
         with pytest.raises(SwitchNotReady, match=state) as caught:
             session.edit_config(vlan_config())
         session.edit_config(vlan_config())
     assert caught.value.family == "transient"
 
 
-def test_a_lock_that_another_session_holds(switch):
+def test_a_lock_that_another_session_holds(switch, transport):
     switch.faults.locked_by_other = True
-    with netconf.session(login(switch)) as session:
+    with netconf.session(login(switch, transport)) as session:
         with pytest.raises(SwitchBusy, match="in-use"):
             session.edit_config(vlan_config())
 
 
 @pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_session_that_is_dropped(switch, moment):
+def test_a_session_that_is_dropped(switch, moment, transport):
     switch.faults.set(drop_rpc=1, drop=moment)
     with pytest.raises(SessionLost, match="the session ended in the middle of an RPC"):
-        with netconf.session(login(switch)) as session:
+        with netconf.session(login(switch, transport)) as session:
             session.edit_config(vlan_config())
     assert ("<name>112</name>" in switch.running.xml()) is (moment == "after")
 
 
-def test_a_switch_that_never_answers(switch):
+def test_a_switch_that_never_answers(switch, transport):
     switch.faults.half_open = True
     with pytest.raises(SessionLost, match="timed out"):
-        with netconf.session(login(switch), timeout=1.0) as session:
+        with netconf.session(login(switch, transport), timeout=1.0) as session:
             session.edit_config(vlan_config())
 
 
-def test_a_reply_that_is_not_xml(switch):
+def test_a_reply_that_is_not_xml(switch, transport):
     switch.faults.reply_garbage = True
-    with netconf.session(login(switch)) as session:
+    with netconf.session(login(switch, transport)) as session:
         with pytest.raises(MalformedReply, match="the reply is not XML"):
             session.get_config(ALL)
 
 
-def test_a_reply_with_entities_that_grow(switch):
+def test_a_reply_with_entities_that_grow(switch, transport):
     switch.faults.reply_entities = True
-    with netconf.session(login(switch)) as session:
+    with netconf.session(login(switch, transport)) as session:
         with pytest.raises(MalformedReply):
             session.get_config(ALL)
 
 
-def test_a_reply_without_end(switch, monkeypatch):
-    from docker_tor import _ncclient
-
-    monkeypatch.setattr(_ncclient, "LARGEST_REPLY", 100)
-    with pytest.raises(MalformedReply, match="a reply is larger than 0 MiB"):
-        with netconf.session(login(switch)) as session:
+def test_a_reply_without_end(switch, monkeypatch, transport):
+    with netconf.session(login(switch, transport)) as session:
+        for module in ("docker_tor.framing", "docker_tor._ncclient"):
+            if sys.modules.get(module):
+                monkeypatch.setattr(f"{module}.LARGEST", 100)
+        with pytest.raises(MalformedReply, match="a reply is larger than 0 MiB"):
             session.get_config(ALL)
 
 
-def test_a_switch_that_does_not_answer_the_farewell(switch):
+def test_a_switch_that_does_not_answer_the_farewell(switch, transport):
     switch.faults.set(half_open=True, operations=frozenset({"close-session"}))
-    with netconf.session(login(switch), timeout=0.5) as session:
+    with netconf.session(login(switch, transport), timeout=1.0) as session:
         session.edit_config(vlan_config())
     assert "<name>112</name>" in switch.running.xml()
 
 
-def test_no_session_is_free(switch):
+def test_no_session_is_free(switch, way):
     switch.faults.refuse_sessions = True
     with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
-        with netconf.session(login(switch)):
+        with netconf.session(login(switch, way)):
             pass
 
 
-def test_a_wrong_password(switch, caplog):
+def test_a_wrong_password(switch, caplog, way):
     with caplog.at_level(logging.DEBUG):
         with pytest.raises(AuthenticationFailed) as caught:
-            with netconf.session(login(switch, password="not the password")):
+            with netconf.session(login(switch, way, password="not the password")):
                 pass
     assert "user 'admin'" in str(caught.value)
     assert caught.value.family == "operator"
@@ -175,17 +197,17 @@ def test_a_wrong_password(switch, caplog):
 
 
 @pytest.mark.parametrize("key", [OTHER_KEY, ""])
-def test_a_host_key_that_is_not_the_known_one(switch, key, monkeypatch, tmp_path):
+def test_a_host_key_that_is_not_the_known_one(switch, key, monkeypatch, tmp_path, way):
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(HostKeyRejected) as caught:
-        with netconf.session(login(switch, host_key=key)):
+        with netconf.session(login(switch, way, host_key=key)):
             pass
     assert ("does not show the configured" in str(caught.value)) is bool(key)
     assert switch.rpcs == []
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa"])
-def test_a_host_key_in_known_hosts(kind, monkeypatch, tmp_path):
+def test_a_host_key_in_known_hosts(kind, monkeypatch, tmp_path, way):
     import asyncssh
 
     path = str(tmp_path / "key")
@@ -195,24 +217,24 @@ def test_a_host_key_in_known_hosts(kind, monkeypatch, tmp_path):
     with Switch(host_key_file=path) as switch:
         line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n"
         (tmp_path / ".ssh" / "known_hosts").write_text(line)
-        with netconf.session(login(switch, host_key="")) as session:
+        with netconf.session(login(switch, way, host_key="")) as session:
             session.get_config(ALL)
         other = asyncssh.generate_private_key(kind).export_public_key().decode()
         (tmp_path / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{switch.port} {other}\n")
-        with pytest.raises(HostKeyRejected), netconf.session(login(switch, host_key="")):
+        with pytest.raises(HostKeyRejected), netconf.session(login(switch, way, host_key="")):
             pass
 
 
-def test_host_keys_are_ignored_only_where_the_operator_says_so(switch):
-    with netconf.session(login(switch, host_key="ignore")) as session:
+def test_host_keys_are_ignored_only_where_the_operator_says_so(switch, transport):
+    with netconf.session(login(switch, transport, host_key="ignore")) as session:
         session.get_config(ALL)
 
 
-def test_a_switch_that_is_away():
+def test_a_switch_that_is_away(way):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    away = netconf.Login("127.0.0.1", port, "admin", "password", "ignore")
+    away = netconf.Login("127.0.0.1", port, "admin", "password", "ignore", way)
     with pytest.raises(SwitchUnreachable, match="Connection refused"):
         with netconf.session(away):
             pass
@@ -226,45 +248,48 @@ def listener(answer):
         listening.listen()
 
         def serve():
-            peer, _ = listening.accept()
-            with peer, contextlib.suppress(ConnectionError):
-                peer.sendall(answer)
-                while peer.recv(4096):
-                    pass
+            with contextlib.suppress(OSError):  # at the end nobody listens any more
+                while True:
+                    peer, _ = listening.accept()
+                    with peer, contextlib.suppress(ConnectionError):
+                        peer.sendall(answer)
+                        while peer.recv(4096):
+                            pass
 
         thread = threading.Thread(target=serve)
         thread.start()
         yield netconf.Login("127.0.0.1", listening.getsockname()[1], "admin", "p", "ignore")
+        listening.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
-def test_a_server_that_speaks_no_ssh():
+def test_a_server_that_speaks_no_ssh(way):
     with listener(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 200) as stranger:
         with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
-            with netconf.session(stranger, timeout=5.0):
+            with netconf.session(stranger._replace(transport=way), timeout=1.0):
                 pass
 
 
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-silent\r\n"])
-def test_a_server_that_falls_silent_holds_nobody_past_the_timeout(answer):
+def test_a_server_that_falls_silent_holds_nobody_past_the_timeout(answer, way):
     with listener(answer) as silent:
         with pytest.raises(SwitchUnreachable, match=r"no session within 0\.5 s"):
-            with netconf.session(silent, timeout=0.5):
+            with netconf.session(silent._replace(transport=way), timeout=0.5):
                 pass
 
 
 @pytest.mark.parametrize("kind", ["ssh-rsa", "ecdsa-sha2-nistp256"])
-def test_host_keys_of_every_kind_are_pinned(kind, tmp_path):
+def test_host_keys_of_every_kind_are_pinned(kind, tmp_path, way):
     import asyncssh
 
     path = str(tmp_path / "key")
     asyncssh.generate_private_key(kind).write_private_key(path)
     with Switch(host_key_file=path) as switch:
         assert switch.host_key.startswith(kind)
-        with netconf.session(login(switch)) as session:
+        with netconf.session(login(switch, way)) as session:
             session.get_config(ALL)
         other = asyncssh.generate_private_key(kind).export_public_key().decode().strip()
-        with pytest.raises(HostKeyRejected), netconf.session(login(switch, host_key=other)):
+        with pytest.raises(HostKeyRejected), netconf.session(login(switch, way, host_key=other)):
             pass
 
 
@@ -274,28 +299,52 @@ def test_a_login_shows_no_password(switch):
 
 
 def test_access_denied_is_for_the_operator():
-    class Denied:
-        tag, app_tag, message, path = "access-denied", None, " no role ", "/x"
-
-    refusal = netconf._refusal([Denied], "tor1:22")
+    denied = refusals.RpcError("access-denied", "", "no role", "/x")
+    refusal = refusals.error([denied], "tor1:22")
     assert isinstance(refusal, AuthenticationFailed)
     assert "access-denied: no role (/x)" in str(refusal)
 
 
-def test_a_reply_without_data():
-    class Manager:
-        connected = False
-        _session = type("Session", (), {"close": staticmethod(lambda: None)})
+class Scripted:
+    """A peer that answers so, whatever it is asked."""
 
-        def get_config(self, **_options):
-            return type("Reply", (), {"xml": f'<rpc-reply xmlns="{NC}"><ok/></rpc-reply>'})
+    capabilities = ()
 
-        def edit_config(self, **_options):
-            return type("Reply", (), {"xml": f'<rpc-reply xmlns="{NC}"/>'})
+    def __init__(self, answer):
+        self.answer = answer
+        self.asked = []
+        self.dropped = False
 
+    def ask(self, operation):
+        self.asked.append(operation)
+        return edit.parse(f'<rpc-reply xmlns="{NC}">{self.answer}</rpc-reply>')
+
+    def drop(self):
+        self.dropped = True
+
+
+@pytest.mark.parametrize(
+    ("ask", "said"),
+    [
+        (lambda session: session.get_config(ALL), "holds no data"),
+        (lambda session: session.edit_config(vlan_config()), "neither ok nor an error"),
+    ],
+)
+def test_a_reply_without_its_part_ends_the_session_without_another_word(ask, said):
+    peer = Scripted("")
     nowhere = netconf.Login("h", 22, "u", "p", "")
-    with netconf.session(nowhere, connect=lambda *_args: Manager()) as session:
-        with pytest.raises(MalformedReply, match="holds no data"):
-            session.get_config(ALL)
-        with pytest.raises(MalformedReply, match="neither ok nor an error"):
-            session.edit_config(vlan_config())
+    with netconf.session(nowhere, connect=lambda *_args: peer) as session:
+        with pytest.raises(MalformedReply, match=said):
+            ask(session)
+    assert len(peer.asked) == 1
+    assert peer.dropped
+
+
+def test_an_error_in_the_block_ends_the_session_politely():
+    peer = Scripted("<ok/>")
+    nowhere = netconf.Login("h", 22, "u", "p", "")
+    with pytest.raises(ZeroDivisionError):
+        with netconf.session(nowhere, connect=lambda *_args: peer):
+            _ = 1 / 0
+    assert peer.asked == [f'<close-session xmlns="{NC}"/>']
+    assert peer.dropped

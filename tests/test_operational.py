@@ -73,12 +73,17 @@ def test_the_session_says_what_the_switch_can_do(switch):
 
 
 def test_a_hello_without_end_is_not_all_shown():
-    class Manager:
-        connected = False
-        server_capabilities = tuple(f"urn:x\n{number}" for number in range(5000))
+    class Peer:
+        capabilities = tuple(f"urn:x\n{number}" for number in range(5000))
+
+        def ask(self, _operation):
+            return edit.parse(f'<rpc-reply xmlns="{edit.BASE}"><ok/></rpc-reply>')
+
+        def drop(self):
+            pass
 
     with netconf.session(
-        netconf.Login("h", 22, "u", "p", ""), connect=lambda *_: Manager()
+        netconf.Login("h", 22, "u", "p", ""), connect=lambda *_: Peer()
     ) as session:
         shown = session.capabilities
     assert len(shown) == netconf.MOST_CAPABILITIES

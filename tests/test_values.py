@@ -112,3 +112,9 @@ def test_subnets():
     for wrong in ("172.16.0.1/16", "172.16.0.0", "x", None, 5):
         with pytest.raises(InvalidValue):
             values.subnet(wrong)
+
+
+@pytest.mark.parametrize("name", ["<% st2kv() %>", "{{ x }}", "<!channel>", "a@here", "a  b"])
+def test_a_vlan_name_is_what_it_is_shown_as(name):
+    with pytest.raises(InvalidValue):
+        values.vlan_name(name)

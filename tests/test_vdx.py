@@ -16,6 +16,7 @@ GLOBAL_VE = "interface_vlan_interface_ve_gve_name"
 ADDRESS = "rbridge_id_interface_ve_ip_ip_config_address_address"
 SECONDARY = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
 IPV6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
+VE = "rbridge_id_interface_ve_name"
 SHUTDOWN = "rbridge_id_interface_ve_shutdown"
 GLOBAL_SHUTDOWN = "interface_vlan_interface_ve_global_ve_shutdown"
 
@@ -62,6 +63,7 @@ FLAGS = {
     ADDRESS: {"delete_ve": False, "delete_address": False},
     SECONDARY: {"delete_address": False},
     IPV6: {"delete_ipv6_address": False},
+    VE: {"delete_ve": False},
     SHUTDOWN: {"delete_shutdown": False},
     GLOBAL_SHUTDOWN: {"delete_global_ve_shutdown": False},
 }
@@ -71,6 +73,7 @@ KEYS = {
     ADDRESS: {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
     SECONDARY: {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
     IPV6: {"rbridge_id": 21, "name": "112", "address": "fd00:112::1/64"},
+    VE: {"rbridge_id": 21, "name": "112"},
     SHUTDOWN: {"rbridge_id": 21, "name": "112"},
     GLOBAL_SHUTDOWN: {"gve_name": "112"},
 }
@@ -100,6 +103,8 @@ def canonical(xml):
         (SECONDARY, {"delete_address": True}, ipv4("", DELETE)),
         (IPV6, {}, ipv6()),
         (IPV6, {"delete_ipv6_address": True}, ipv6(DELETE)),
+        (VE, {}, rbridge_ve()),
+        (VE, {"delete_ve": True}, rbridge_ve("", DELETE)),
         (SHUTDOWN, {}, rbridge_ve(f'<shutdown xmlns="{P}"/>')),
         (SHUTDOWN, {"delete_shutdown": True}, rbridge_ve(f'<shutdown xmlns="{P}"{DELETE}/>')),
         (GLOBAL_SHUTDOWN, {}, global_ve("<global-ve-shutdown/>")),
@@ -124,14 +129,22 @@ def test_every_edit_is_tested_here():
     [
         (VLAN, {}, ["interface Vlan 112", " name Docker Network"]),
         (VLAN, {"delete_vlan": True}, ["no interface Vlan 112"]),
+        (VLAN, {"delete_vlan_name": True}, ["interface Vlan 112", " no name"]),
+        (
+            VLAN,
+            {"vlan_name": "{name} {0} {self}"},
+            ["interface Vlan 112", " name {name} {0} {self}"],
+        ),
         (GLOBAL_VE, {}, ["interface Ve 112"]),
         (ADDRESS, {}, ["rbridge-id 21", " interface Ve 112", "  ip address 172.16.112.1/24"]),
+        (ADDRESS, {"delete_ve": True}, ["rbridge-id 21", " no interface Ve 112"]),
         (
             SECONDARY,
             {"delete_address": True},
             ["rbridge-id 21", " interface Ve 112", "  no ip address 172.16.112.1/24 secondary"],
         ),
         (IPV6, {}, ["rbridge-id 21", " interface Ve 112", "  ipv6 address fd00:112::1/64"]),
+        (VE, {"delete_ve": True}, ["rbridge-id 21", " no interface Ve 112"]),
         (
             SHUTDOWN,
             {"delete_shutdown": True},
@@ -155,7 +168,7 @@ def test_the_filter_reads_just_the_entry():
 
 
 def test_markup_in_a_name_stays_text():
-    hostile = "a<b>&\"']]>]]>"
+    hostile = "a < b>&\"']]>]]>"
     sent = edit.payload(render(VLAN, vlan_name=hostile))
     assert "]]>]]>" not in sent
     assert etree.fromstring(sent).findtext(f".//{{{I}}}vlan-name") == hostile
@@ -192,3 +205,36 @@ def test_an_unknown_edit():
 def test_no_edit_leaves_the_templates_folder():
     with pytest.raises(InvalidValue, match="there is no edit"):
         vdx.render("../../../etc/passwd", {})
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"rbridge_id": 240}, "rbridge_id is 240"),
+        ({"subnet": ""}, "subnet is ''"),
+        ({"subnet": "", "addresses": []}, "subnet is ''"),
+        ({"subnet": "fd00::1/64"}, "which is not IPv4"),
+        ({"addresses": ["fd00::1/64", "10.0.0.0/24"]}, "addresses is '10.0.0.0/24'"),
+    ],
+)
+def test_what_the_later_edits_are_to_set_is_checked_with_the_first(given, refused):
+    with pytest.raises(InvalidValue, match=refused):
+        render(VLAN, **given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {},
+        {"rbridge_id": None, "subnet": None, "addresses": None},
+        {"rbridge_id": "21", "subnet": "10.0.0.1/24", "addresses": []},
+        {"subnet": "", "addresses": ["fd00::1/64", "10.0.0.1/24"]},
+    ],
+)
+def test_what_the_later_edits_are_to_set_may_be_left_out(given):
+    assert edit.payload(render(VLAN, **given)) == edit.payload(render(VLAN))
+
+
+def test_one_rendering_does_not_show_in_the_next():
+    render(VLAN, delete_vlan=True, name="7")
+    assert edit.payload(render(VLAN)).count("112") == 1

@@ -12,6 +12,7 @@ from lab.bench.docker_api import Api, Events
 from lab.bench.rows import Row, Tell, milliseconds
 from lab.bench.sensing import Dispatched, Inside, Watched
 from lab.engine import Engine
+from lab.real import dockerd
 
 TARGET = 0.050
 PARENT, VLAN, SUBNET = "eth0.112", 112, "172.16.112.0/24"
@@ -70,9 +71,6 @@ def _latencies(
 
 def _dockerd(stack: contextlib.ExitStack) -> Tuple[str, str]:
     """The socket of a real Docker Engine of one's own, or "" and what this machine lacks for it."""
-    # The tests' own: only they, and this, need a real engine.
-    from tests.real import dockerd
-
     lacks = dockerd.missing()
     if lacks:
         return "", "; ".join(lacks)

@@ -4,24 +4,20 @@ sensor, or from the process that keeps the clock of what is dispatched."""
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import signal
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Callable, Dict, Iterator, Sequence
+from typing import Iterator, Sequence
 
 from lab.bench import load
+from lab.bench.far import Answers, Far, far
 from lab.engine import Engine
-
-if TYPE_CHECKING:
-    from multiprocessing.connection import Connection
 
 
 class FarEngine:
-    """What can be asked of that engine; it does it before it answers. `path` is its socket."""
+    """What can be asked of that engine. `path` is its socket."""
 
-    def __init__(self, pipe: Connection, path: str) -> None:
-        self._pipe = pipe
+    def __init__(self, engine: Far, path: str) -> None:
+        self._ask = engine.ask
         self.path = path
         self.url = f"unix://{path}"
 
@@ -32,6 +28,10 @@ class FarEngine:
     def remove(self, network: str) -> None:
         """Remove a network."""
         self._ask("remove", network)
+
+    def remove_all(self, networks: Sequence[str]) -> None:
+        """Remove several, as fast as it goes."""
+        self._ask("remove_all", networks)
 
     def burst(self, vlans: Sequence[int], others: int, seconds: float = 0.0) -> load.Burst:
         """See `load.burst`."""
@@ -49,50 +49,25 @@ class FarEngine:
         """How many events the present readers were too slow for."""
         return int(self._ask("lost_events"))
 
-    def _ask(self, *question: Any) -> Any:
-        self._pipe.send(question)
-        answer = self._pipe.recv()
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
 
 @contextlib.contextmanager
 def far_engine() -> Iterator[FarEngine]:
     """An engine that listens on a unix socket."""
-    # Not forked: this process has threads.
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
     with tempfile.TemporaryDirectory(prefix="docker-tor-") as folder:
         path = str(Path(folder, "docker.sock"))
-        process = context.Process(target=_serve, args=(theirs, path), daemon=True)
-        process.start()
-        theirs.close()
-        try:
-            ours.recv()
-            yield FarEngine(ours, path)
-        finally:
-            ours.close()
-            process.join()
+        with far(_engine, path) as engine:
+            yield FarEngine(engine, path)
 
 
-def _serve(pipe: Connection, path: str) -> None:
-    # It ends with the process that asks, not with Ctrl-C.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+@contextlib.contextmanager
+def _engine(path: str) -> Iterator[Answers]:
     with Engine(unix=path) as engine:
-        known: Dict[str, Callable[..., Any]] = {
+        yield {
             "create": lambda vlan: load.create(engine, vlan),
             "remove": engine.remove,
+            "remove_all": lambda networks: load.remove(engine, networks),
             "burst": lambda *asked: load.burst(engine, *asked),
             "restart": lambda *asked: load.restart(engine, *asked),
             "hints": lambda count: load.hints(engine, count),
             "lost_events": lambda: engine.lost_events,
         }
-        pipe.send("listening")
-        with contextlib.suppress(EOFError):
-            while True:
-                call, *arguments = pipe.recv()
-                try:
-                    pipe.send(known[call](*arguments))
-                except Exception as error:  # noqa: BLE001  # whoever asks raises it
-                    pipe.send(error)

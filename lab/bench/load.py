@@ -33,6 +33,19 @@ def create(engine: Engine, vlan: int) -> str:
     return engine.create(f"n{vlan}", parent=f"eth0.{vlan}", subnets=[subnet])
 
 
+def address(vlan: int) -> str:
+    """The address that the Ve of that network's VLAN is to have."""
+    return f"10.{vlan // 256}.{vlan % 256}.1/24"
+
+
+def remove(engine: Engine, networks: Sequence[str]) -> float:
+    """Remove these networks, by their ids, as fast as it goes; the seconds that it took."""
+    begun = time.perf_counter()
+    for network in networks:
+        engine.remove(network)
+    return time.perf_counter() - begun
+
+
 def burst(engine: Engine, wanted: Sequence[int], others: int, seconds: float) -> Burst:
     """A network for each VLAN, and so many events after each that change no network; as fast as it
     goes, or spread evenly over `seconds` where these are more."""

@@ -42,19 +42,19 @@ def _at(latency: float, rounds: int, tell: Tell) -> List[Row]:
     at = f"{latency * 1000:.0f} ms per RPC"
     with switch(latency) as address:
         found = _rounds(address, rounds, lambda done: tell(at, done, rounds))
-    one, five, stock = (found[way] for way in (_one, _five, _stock))
+    one, five, theirs = (found[way] for way in (_one, _five, stock))
     return [
         milliseconds(f"{at}: five edits in one session", one, "rounds"),
         milliseconds(f"{at}: five edits, a session each", five, "rounds"),
-        milliseconds(f"{at}: the article's way, stock ncclient", stock, "rounds"),
+        milliseconds(f"{at}: the article's way, stock ncclient", theirs, "rounds"),
         ratios(f"{at}: five sessions to one", five, one, "rounds"),
-        ratios(f"{at}: the article's way to one session", stock, one, "rounds"),
-        ratios(f"{at}: the article's way to five sessions", stock, five, "rounds"),
+        ratios(f"{at}: the article's way to one session", theirs, one, "rounds"),
+        ratios(f"{at}: the article's way to five sessions", theirs, five, "rounds"),
     ]
 
 
 def _rounds(address: Address, rounds: int, tell: Callable[[int], None]) -> Dict[Way, List[float]]:
-    ways: Tuple[Way, ...] = (_one, _five, _stock)
+    ways: Tuple[Way, ...] = (_one, _five, stock)
     numbers = iter(vlans(len(ways) * (rounds + 1), first=100))
     seconds: Dict[Way, List[float]] = {way: [] for way in ways}
     # What is imported late, is imported in the first round: it does not count.
@@ -81,8 +81,8 @@ def _five(address: Address, vlan: int) -> None:
             _changed(apply.apply(session, edit))
 
 
-def _stock(address: Address, vlan: int) -> None:
-    """One edit-config each, without a look at what is there."""
+def stock(address: Address, vlan: int) -> None:
+    """One edit-config each, in a session of its own, without a look at what is there."""
     with _untouched():
         for config in payloads.segment(RBRIDGE, vlan, _address(vlan), "Docker Network"):
             with manager.connect(

@@ -50,6 +50,17 @@ class Container:
         else:
             self._pool.submit(self._run, execution)
 
+    def kill(self, execution: Execution) -> bool:
+        """SIGKILL for the process of a Python action, as from a kernel that is out of memory.
+        Returns whether there was one."""
+        return self._python.kill(execution.id)
+
+    def abandon(self, execution: Execution) -> None:
+        """Give up an execution that runs, as a worker does that has to end
+        (st2common/services/executions.py, `abandon_execution_if_incomplete`): its process goes on,
+        and what it returns is lost."""
+        self._executions.update(execution, executions.ABANDONED)
+
     def close(self) -> None:
         """Kill the Python actions that run, and end once all is done that was started."""
         self._python.close()

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Set, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
 from . import templates, wire
 from .delimiters import DELIMITER, INVALID_STATUS_EXIT_CODE
@@ -36,7 +36,7 @@ class PythonRunner:
         self._api_url = api_url
         self._path = os.pathsep.join([str(pack_dir / "actions" / "lib"), str(STANDINS)])
         self._lock = threading.Lock()
-        self._running: Set[subprocess.Popen[str]] = set()
+        self._running: Dict[str, subprocess.Popen[str]] = {}
         self._closed = False
 
     def run(
@@ -59,12 +59,13 @@ class PythonRunner:
         else:
             arguments.append(f"--parameters={encoded}")
         timeout = runner_parameters.get("timeout")
-        process = self._start(arguments, self._environment(execution, runner_parameters), text)
+        environment = self._environment(execution, runner_parameters)
+        process = self._start(execution.id, arguments, environment, text)
         try:
             stdout, stderr, timed_out = _talk(process, text, timeout)
         finally:
             with self._lock:
-                self._running.discard(process)
+                self._running.pop(execution.id, None)
         return _outcome(
             KILLED if timed_out else process.returncode,
             stdout,
@@ -76,8 +77,16 @@ class PythonRunner:
         """Kill what still runs; nothing is started any more."""
         with self._lock:
             self._closed = True
-            for process in self._running:
+            for process in self._running.values():
                 _kill(process)
+
+    def kill(self, execution_id: str) -> bool:
+        """Kill the process of an execution. Returns whether there was one."""
+        with self._lock:
+            process = self._running.get(execution_id)
+            if process is not None:
+                _kill(process)
+            return process is not None
 
     def _arguments(
         self, execution: Execution, config: Mapping[str, Any], log_level: str
@@ -119,7 +128,11 @@ class PythonRunner:
         return environment
 
     def _start(
-        self, arguments: List[str], environment: Dict[str, str], text: Optional[str]
+        self,
+        execution_id: str,
+        arguments: List[str],
+        environment: Dict[str, str],
+        text: Optional[str],
     ) -> "subprocess.Popen[str]":
         with self._lock:
             if self._closed:
@@ -135,7 +148,7 @@ class PythonRunner:
                 cwd=str(self._cwd),
                 start_new_session=True,
             )
-            self._running.add(process)
+            self._running[execution_id] = process
         return process
 
 

@@ -23,7 +23,8 @@ _WAITING = (REQUESTED, DELAYED)
 
 class Scheduler:
     """Hands executions on to `start`, one after the other, when they are due and the policies of
-    their action allow it. What a policy delays is looked at again `policy_delay` seconds later."""
+    their action allow it. What a policy delays is looked at again `policy_delay` seconds later; of
+    the delay that an execution asks for only `delay_scale` of it is waited."""
 
     def __init__(
         self,
@@ -31,11 +32,13 @@ class Scheduler:
         pack_policies: Collection[Policy],
         start: Callable[[Execution], None],
         policy_delay: float,
+        delay_scale: float = 1.0,
     ) -> None:
         self._executions = kept
         self._policies = pack_policies
         self._start = start
         self._policy_delay = policy_delay
+        self._delay_scale = delay_scale
         self._numbers = itertools.count()
         self._changed = threading.Condition()
         self._due: List[Tuple[float, int, Callable[[], None]]] = []
@@ -48,7 +51,7 @@ class Scheduler:
         delay = execution.delay or 0
         if delay > 0:
             self._executions.update(execution, DELAYED)
-        self.later(delay / 1000, lambda: self._consider(execution))
+        self.later(delay / 1000 * self._delay_scale, lambda: self._consider(execution))
 
     def later(self, seconds: float, call: Callable[[], None]) -> None:
         """Call it in the scheduler's thread after so many seconds; never once closed."""

@@ -39,7 +39,7 @@ class StackStorm:
 
     It runs from the moment it is made until `close`, or the end of its `with`. All of it may be
     used from any thread. `datastore` holds the keys, `pack` is what was registered, `rules` and
-    `sensors` are by ref.
+    `sensors` are by ref, `container` runs the actions and has them killed.
 
     pack_dir         the pack's folder, as `st2 pack install` would take it
     config           what would be in /opt/stackstorm/configs/<pack>.yaml
@@ -49,6 +49,8 @@ class StackStorm:
     validate_output  [system] validate_output_schema, which StackStorm has off unless configured: a
                      result that its output_schema does not allow fails the execution
     policy_delay     seconds after which a delayed execution is looked at again
+    delay_scale      what a workflow's task waits of the delay that it asks for: 1 as under
+                     StackStorm; a test may have less patience. `Execution.delay` is what was asked
     respawn_delay    seconds before a failed sensor is started again; twice that the second time
     api_url          what actions and workflows are told is the API's address
     python           the interpreter that sensors and actions run on
@@ -67,6 +69,7 @@ class StackStorm:
         workers: int = WORKERS,
         validate_output: bool = True,
         policy_delay: float = POLICY_DELAY,
+        delay_scale: float = 1.0,
         respawn_delay: float = sensors.RESPAWN_DELAY,
         api_url: str = "",
         python: Optional[str] = None,
@@ -94,7 +97,7 @@ class StackStorm:
             self.pack, values, self.datastore, self._executions, self._submit
         )
         self._workflows = WorkflowEngine(self._requester, self._executions, self.datastore, api_url)
-        self._container = Container(
+        self.container = Container(
             self._requester,
             self._executions,
             PythonRunner(self.pack.path, socket, self._folder, self._python, api_url),
@@ -103,7 +106,11 @@ class StackStorm:
             workers,
         )
         self._scheduler = Scheduler(
-            self._executions, self.pack.policies.values(), self._container.start, policy_delay
+            self._executions,
+            self.pack.policies.values(),
+            self.container.start,
+            policy_delay,
+            delay_scale,
         )
         self.chatops = Chat(
             self._requester,
@@ -147,7 +154,7 @@ class StackStorm:
         self._scheduler.close()
         self._workflows.stop()
         self._abandon()
-        self._container.close()
+        self.container.close()
         self._workflows.close()
         self._abandon()
         self._server.close()

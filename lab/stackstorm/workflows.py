@@ -236,10 +236,12 @@ class WorkflowEngine:
             return
         task = workflow.tasks[orquesta["task_execution_id"]]
         item_id = orquesta.get("item_id")
+        # What ended without a result has an empty one in StackStorm's database.
+        result = execution.result or {}
         if task.status not in statuses.COMPLETED_STATUSES:
             try:
-                finish_task(task, execution.status, execution.result, item_id)
-                self._task_state(workflow, task, execution.status, execution.result, item_id)
+                finish_task(task, execution.status, result, item_id)
+                self._task_state(workflow, task, execution.status, result, item_id)
                 self._request_next(workflow)
                 conductor = workflow.conductor()
                 if conductor.get_workflow_status() in statuses.COMPLETED_STATUSES:

@@ -6,6 +6,7 @@ recorded replies; bna-config-cmd: its bindings of brocade-ras and public recordi
 interface-type NOS gives a Ve is not known; the bindings offer no better name than l2vlan.
 """
 
+import bisect
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
@@ -31,21 +32,22 @@ Operation = Callable[[Store, Asker, etree._Element], Sequence[etree._Element]]
 def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[etree._Element]:
     """One VLAN a reply: the one asked for, or the first after `last-rcvd-vlan-id`."""
     given = arguments(asked, optional=("vlan-id", "last-rcvd-vlan-id"))
-    everything = state.vlans(store.get(RUNNING))
+    running = store.get(RUNNING)
+    everything = state.vlan_ids(running)
     if "vlan-id" in given:
         wanted = _number(given["vlan-id"])
-        left = [vlan for vlan in everything if vlan.vlan_id == wanted]
+        left = [wanted] if wanted in everything else []
     else:
         last = _number(given["last-rcvd-vlan-id"]) if "last-rcvd-vlan-id" in given else 0
-        left = [vlan for vlan in everything if vlan.vlan_id > last]
+        left = everything[bisect.bisect_right(everything, last) :]
     reply = [
         element(INTERFACE_EXT, "configured-vlans-count", str(len(everything))),
         element(INTERFACE_EXT, "provisioned-vlans-count", str(len(everything))),
         element(INTERFACE_EXT, "unprovisioned-vlans-count", "0"),
     ]
-    for vlan in left[:1]:
-        reply.append(_vlan(vlan, store.rbridge_ids))
-        reply.append(element(INTERFACE_EXT, "last-vlan-id", str(vlan.vlan_id)))
+    for vlan_id in left[:1]:
+        reply.append(_vlan(state.vlan(running, vlan_id), store.rbridge_ids))
+        reply.append(element(INTERFACE_EXT, "last-vlan-id", str(vlan_id)))
     reply.append(element(INTERFACE_EXT, "has-more", "true" if len(left) > 1 else "false"))
     return reply
 

@@ -23,12 +23,16 @@ REMEMBERED = 10_000
 class Rpc(NamedTuple):
     """An RPC on record. `result` is "ok", the error-tag, "dropped before", "dropped after",
     "unanswered" or, for a message that ended its session, "malformed"; `seconds` run from its
-    arrival to its reply."""
+    arrival to its reply, of which it `waited` some as the faults have it; `received` and `sent` are
+    the bytes of the message and of its reply."""
 
     session_id: int
     operation: str
     result: str
     seconds: float
+    waited: float = 0.0
+    received: int = 0
+    sent: int = 0
 
 
 @dataclass
@@ -51,6 +55,7 @@ class Work:
     verdict: Verdict = field(default_factory=Verdict)
     answer: bytes = b""
     result: str = "ok"
+    received: int = 0
 
     @property
     def wait(self) -> float:
@@ -116,18 +121,19 @@ class Core:
                 return None
             asked = rpc.request(root)
         except wire.Malformed:
-            self._record(session, Work(started, "", result="malformed"))
+            self._record(session, Work(started, "", result="malformed"), Answer())
             raise
         except SwitchError as error:
             answer = rpc.refusal(rpc.attributes(root), [error])
-            return Work(started, answer=answer, result=error.tag)
+            return Work(started, answer=answer, result=error.tag, received=len(message))
         session.rpcs += 1
-        return Work(started, asked.name, asked, self.faults.judge(asked.name, session.rpcs))
+        verdict = self.faults.judge(asked.name, session.rpcs)
+        return Work(started, asked.name, asked, verdict, received=len(message))
 
     def finish(self, session: Session, work: Work) -> Answer:
         """Applies the work and answers it."""
         answer = self._finish(session, work)
-        self._record(session, work)
+        self._record(session, work, answer)
         return answer
 
     def records(self) -> List[Rpc]:
@@ -184,7 +190,15 @@ class Core:
         result = rpc.perform(context, asked)
         return rpc.reply(asked.attributes, result.content), result.ends
 
-    def _record(self, session: Session, work: Work) -> None:
-        done = Rpc(session.session_id, work.operation, work.result, self._clock() - work.started)
+    def _record(self, session: Session, work: Work, answer: Answer) -> None:
+        done = Rpc(
+            session.session_id,
+            work.operation,
+            work.result,
+            self._clock() - work.started,
+            work.wait,
+            work.received,
+            len(answer.reply),
+        )
         with self._guard:
             self._rpcs.append(done)

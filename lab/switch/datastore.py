@@ -4,7 +4,7 @@ import functools
 
 from lxml import etree
 
-from .schema import Node, Tree, element, tidy
+from .schema import Node, Tree, element
 
 
 class Datastore:
@@ -15,8 +15,8 @@ class Datastore:
 
     def __init__(self, model: Node, tree: Tree) -> None:
         self.model = model
-        self.tree = tidy(model, tree)
-        """For reading only."""
+        self.tree = tree
+        """For reading only: other datastores share parts of it."""
 
     def element(self) -> etree._Element:
         """The configuration as a new `<data>` element in the base namespace."""

@@ -8,7 +8,7 @@ from . import rules
 from .change import CREATE, DELETE, MERGE, NONE, REPLACE, Change, read
 from .datastore import Datastore
 from .errors import SwitchError
-from .schema import LEAF, LIST, Tree, tidy
+from .schema import LEAF, LIST, Tree
 
 
 def apply(
@@ -19,24 +19,34 @@ def apply(
     `default` is the default-operation: "merge", "replace" or "none". Replacing starts from `blank`,
     the configuration of a switch that nobody has configured.
     """
-    model = before.model
-    changes = read(model, config)
-    tree = tidy(model, (blank or {}) if default == REPLACE else before.tree)
-    _apply(tree, changes, NONE if default == NONE else MERGE)
+    changes = read(before.model, config)
+    start = (blank or {}) if default == REPLACE else before.tree
+    tree = _applied(start, changes, NONE if default == NONE else MERGE)
     rules.settle(before.tree, tree)
     rules.check(before.tree, tree)
-    return Datastore(model, tree)
+    return Datastore(before.model, tree)
 
 
-def _apply(tree: Tree, changes: Sequence[Change], inherited: str) -> None:
+def _applied(tree: Tree, changes: Sequence[Change], inherited: str) -> Tree:
+    """`tree` with the changes in it. What they do not touch is the same object in both, and a
+    container or list that they leave without anything is gone: where a container has no presence of
+    its own, an empty one does not exist (RFC 7950, 7.5.1)."""
+    after = dict(tree)
+    for name in {change.node.name for change in changes if change.node.kind == LIST}:
+        after[name] = dict(after.get(name) or {})
     for change in changes:
+        operation = change.operation or inherited
         if change.node.kind == LEAF:
-            _apply_leaf(tree, change, change.operation or inherited)
+            _apply_leaf(after, change, operation)
         elif change.node.kind == LIST:
-            _apply_entry(tree, change, change.operation or inherited)
+            _apply_entry(after[change.node.name], change, operation)
         else:
-            inner = tree.setdefault(change.node.name, {})
-            _apply(inner, change.children, change.operation or inherited)
+            inner = after.get(change.node.name) or {}
+            after[change.node.name] = _applied(inner, change.children, operation)
+    for change in changes:
+        if change.node.kind != LEAF and not after.get(change.node.name):
+            after.pop(change.node.name, None)
+    return after
 
 
 def _apply_leaf(tree: Tree, change: Change, operation: str) -> None:
@@ -48,18 +58,18 @@ def _apply_leaf(tree: Tree, change: Change, operation: str) -> None:
         tree[name] = change.text
 
 
-def _apply_entry(tree: Tree, change: Change, operation: str) -> None:
-    entries = tree.setdefault(change.node.name, {})
+def _apply_entry(entries: Tree, change: Change, operation: str) -> None:
     key = change.text
     _check_presence(key in entries, change, operation)
     if operation == DELETE:
         _check_deleted(change)
         del entries[key]
         return
-    if operation == REPLACE or key not in entries:
-        entries[key] = {change.node.key: key}
+    known = entries.get(key) if operation != REPLACE else None
     # What stands below a created or replaced node is new in any case.
-    _apply(entries[key], change.children, NONE if operation == NONE else MERGE)
+    entries[key] = _applied(
+        known or {change.node.key: key}, change.children, NONE if operation == NONE else MERGE
+    )
 
 
 def _check_presence(present: bool, change: Change, operation: str) -> None:

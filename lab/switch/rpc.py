@@ -5,7 +5,7 @@ from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence
 
 from lxml import etree
 
-from . import brocade, subtree
+from . import brocade, schema, subtree
 from .arguments import arguments, datastore, keyword
 from .change import MERGE, NONE, REPLACE
 from .errors import SwitchError
@@ -124,7 +124,8 @@ def _get_config(context: Context, asked: etree._Element) -> Result:
 
 
 def _selected(context: Context, name: str, criteria: Optional[etree._Element]) -> Result:
-    data = context.store.get(name).element()
+    held = context.store.get(name)
+    data = schema.element(held.model, subtree.narrowed(held.model, held.tree, criteria))
     return Result([subtree.select(data, criteria, context.store.lists)])
 
 

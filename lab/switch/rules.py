@@ -5,7 +5,8 @@ otherwise; addresses do not overlap within an rbridge. Which error-tags NOS has 
 known: here it is operation-failed.
 """
 
-from typing import Iterator, List, Tuple
+import bisect
+from typing import List, Tuple
 
 from . import values
 from .errors import SwitchError
@@ -16,6 +17,9 @@ _GLOBAL_VES = ("interface-vlan", "interface", "ve")
 _VES = ("interface", "ve")
 _IPV4 = ("ip", "ip-config", "address")
 _IPV6 = ("ipv6", "ipv6-config", "address", "ipv6-address")
+
+_Taken = Tuple[int, int, int, str, str]
+"""A subnet in use: its IP version, first and last address, the Ve's key and the address there."""
 
 
 def vlans(tree: Tree) -> Tree:
@@ -50,15 +54,13 @@ def ipv6(ve: Tree) -> Tree:
 
 def settle(before: Tree, after: Tree) -> None:
     """Puts into `after` what the switch adds by itself: a new Ve is shut, globally and on an
-    rbridge."""
-    for key, ve in global_ves(after).items():
-        if key not in global_ves(before):
-            ve["global-ve-shutdown"] = ""
+    rbridge. Entries that are new are not shared with `before`."""
+    for key in _new(global_ves(before), global_ves(after)):
+        global_ves(after)[key]["global-ve-shutdown"] = ""
     for number, rbridge in rbridges(after).items():
         known = ves(rbridges(before).get(number, {}))
-        for key, ve in ves(rbridge).items():
-            if key not in known:
-                ve["shutdown"] = ""
+        for key in _new(known, ves(rbridge)):
+            ves(rbridge)[key]["shutdown"] = ""
 
 
 def check(before: Tree, after: Tree) -> None:
@@ -74,24 +76,19 @@ def check(before: Tree, after: Tree) -> None:
     for number, rbridge in rbridges(after).items():
         _check_ves(before, after, number, rbridge)
         known = ves(rbridges(before).get(number, {}))
-        for key, ve in ves(rbridge).items():
-            if ve != known.get(key):
-                _check_addresses(ves(rbridge), number, key)
+        if ves(rbridge) is not known:
+            _check_addresses(known, ves(rbridge), number)
 
 
 def _check_global_ves(before: Tree, after: Tree) -> None:
-    for key in global_ves(after):
-        if key in vlans(after):
-            continue
+    for key in _new(vlans(after), global_ves(after)):
         if key in vlans(before):
             raise _refused(f"VLAN {key} has a Ve; delete interface Ve {key} first", _vlan_path(key))
         raise _refused(f"VLAN {key} does not exist; create it first", _global_path(key))
 
 
 def _check_ves(before: Tree, after: Tree, number: str, rbridge: Tree) -> None:
-    for key in ves(rbridge):
-        if key in global_ves(after):
-            continue
+    for key in _new(global_ves(after), ves(rbridge)):
         if key in global_ves(before):
             raise _refused(
                 f"rbridge-id {number} has interface Ve {key}; delete that first", _global_path(key)
@@ -101,40 +98,61 @@ def _check_ves(before: Tree, after: Tree, number: str, rbridge: Tree) -> None:
         )
 
 
-def _check_addresses(all_ves: Tree, number: str, key: str) -> None:
-    ve = all_ves[key]
-    path = _ve_path(number, key)
-    primaries = [text for text, address in ipv4(ve).items() if "secondary" not in address]
+def _check_addresses(known: Tree, all_ves: Tree, number: str) -> None:
+    changed = [
+        key
+        for key, ve in all_ves.items()
+        if ve is not known.get(key) and _addresses(ve) != _addresses(known.get(key, {}))
+    ]
+    for key in changed:
+        _check_primary(ipv4(all_ves[key]), key, _ve_path(number, key))
+    if changed:
+        _check_overlaps(all_ves, changed, number)
+
+
+def _check_primary(addresses: Tree, key: str, path: str) -> None:
+    primaries = [text for text, address in addresses.items() if "secondary" not in address]
     if len(primaries) > 1:
         raise _refused(
             f"interface Ve {key} has a primary address; a further one must be secondary: "
             + " and ".join(primaries),
             path,
         )
-    if ipv4(ve) and not primaries:
+    if addresses and not primaries:
         raise _refused(f"interface Ve {key} has secondary addresses but no primary one", path)
-    for text in _addresses(ve):
-        for other_key, other in _others(all_ves, key, text):
-            if _overlap(text, other):
-                raise _refused(f"{text} overlaps {other} of interface Ve {other_key}", path)
 
 
-def _others(all_ves: Tree, key: str, text: str) -> Iterator[Tuple[str, str]]:
-    for other_key, ve in all_ves.items():
-        for other in _addresses(ve):
-            if (other_key, other) != (key, text):
-                yield other_key, other
+def _check_overlaps(all_ves: Tree, changed: List[str], number: str) -> None:
+    taken = sorted(
+        (*values.span(text), key, text) for key, ve in all_ves.items() for text in _texts(ve)
+    )
+    # Subnets overlap only as one holds another. Where the unchanged ones do not, sorted, a changed
+    # one that does has one that it overlaps beside it, or beside one that it holds.
+    for key in changed:
+        for text in _texts(all_ves[key]):
+            at = bisect.bisect_left(taken, (*values.span(text), key, text))
+            for other in taken[max(at - 1, 0) : at] + taken[at + 1 : at + 2]:
+                if _overlap(taken[at], other):
+                    what = f"{text} overlaps {other[4]} of interface Ve {other[3]}"
+                    raise _refused(what, _ve_path(number, key))
 
 
-def _addresses(ve: Tree) -> List[str]:
+def _overlap(one: _Taken, other: _Taken) -> bool:
+    return one[0] == other[0] and one[1] <= other[2] and other[1] <= one[2]
+
+
+def _addresses(ve: Tree) -> Tuple[Tree, Tree]:
+    return ipv4(ve), ipv6(ve)
+
+
+def _texts(ve: Tree) -> List[str]:
     return [*ipv4(ve), *ipv6(ve)]
 
 
-def _overlap(one: str, other: str) -> bool:
-    first, second = values.parsed(one).network, values.parsed(other).network
-    return first.version == second.version and (
-        first.network_address in second or second.network_address in first
-    )
+def _new(known: Tree, entries: Tree) -> List[str]:
+    """The keys of `entries` that `known` lacks, in their order."""
+    missing = set() if entries is known else entries.keys() - known.keys()
+    return [key for key in entries if key in missing] if missing else []
 
 
 def _refused(message: str, path: str) -> SwitchError:

@@ -135,23 +135,6 @@ def blank(rbridge_ids: Sequence[int]) -> Tree:
     return {"rbridge-id": {str(number): {"rbridge-id": str(number)} for number in rbridge_ids}}
 
 
-def tidy(node: Node, tree: Tree) -> Tree:
-    """A copy of `tree` without the containers and lists that hold nothing: where a container has no
-    presence of its own, an empty one does not exist (RFC 7950, 7.5.1)."""
-    tidied: Tree = {}
-    for child in node.children:
-        value: Any = tree.get(child.name)
-        if child.kind == LIST and value:
-            tidied[child.name] = {key: tidy(child, entry) for key, entry in value.items()}
-        elif child.kind == CONTAINER and value:
-            inner = tidy(child, value)
-            if inner:
-                tidied[child.name] = inner
-        elif child.kind == LEAF and value is not None:
-            tidied[child.name] = value
-    return tidied
-
-
 def list_tags(node: Node) -> FrozenSet[str]:
     """The tags of the list entries below a node."""
     own = {child.tag for child in node.children if child.kind == LIST}

@@ -28,13 +28,20 @@ class Ve(NamedTuple):
     up: bool
 
 
+def vlan_ids(config: Datastore) -> List[int]:
+    """The ids of all VLANs, in order."""
+    return sorted(map(int, rules.vlans(config.tree)))
+
+
+def vlan(config: Datastore, vlan_id: int) -> Vlan:
+    """One VLAN that there is."""
+    entry = rules.vlans(config.tree)[str(vlan_id)]
+    return Vlan(vlan_id, entry.get("vlan-name", f"VLAN{vlan_id:04}"))
+
+
 def vlans(config: Datastore) -> List[Vlan]:
     """All VLANs, in the order of their ids."""
-    entries = rules.vlans(config.tree)
-    return [
-        Vlan(int(key), entries[key].get("vlan-name", f"VLAN{int(key):04}"))
-        for key in sorted(entries, key=int)
-    ]
+    return [vlan(config, vlan_id) for vlan_id in vlan_ids(config)]
 
 
 def ves(config: Datastore, rbridge_ids: Sequence[int]) -> List[Ve]:

@@ -107,10 +107,17 @@ def _host(text: str) -> Address:
     return interface
 
 
-@functools.lru_cache(maxsize=8192)
+@functools.lru_cache(maxsize=1 << 16)
 def parsed(text: str) -> Address:
     """An address of the configuration, for comparing."""
     return ipaddress.ip_interface(text)
+
+
+@functools.lru_cache(maxsize=1 << 16)
+def span(text: str) -> Tuple[int, int, int]:
+    """The IP version of an address' subnet, and the subnet's first and last address as numbers."""
+    network = parsed(text).network
+    return network.version, int(network.network_address), int(network.broadcast_address)
 
 
 def address_order(text: str) -> Tuple[int, int]:

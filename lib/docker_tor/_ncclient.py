@@ -11,27 +11,27 @@ import contextlib
 import logging
 import socket
 import threading
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import ncclient.xml_
 import paramiko
 from lxml import etree
 from ncclient import manager
 from ncclient.devices.default import DefaultDeviceHandler
+from ncclient.operations import RaiseMode
 from ncclient.transport import SSHSession
 from ncclient.transport import session as ncclient_session
 from ncclient.transport.parser import DefaultXMLParser
 
+from . import edit
 from .errors import MalformedReply
+from .framing import LARGEST
 
 TICK = 0.001
 """Seconds after which ncclient looks for something to send; its own 0.1 is what an RPC then costs.
 """
 # paramiko logs a traceback for every login that fails; the pack's own errors say it in a line.
 logging.getLogger("ncclient.transport.ssh").setLevel(logging.CRITICAL)
-
-LARGEST_REPLY = 64 * 1024 * 1024
-"""Bytes of a reply that are read before the session is given up."""
 
 
 def connect(
@@ -43,8 +43,8 @@ def connect(
     host_key: Optional[str],
     check_host_key: bool,
     timeout: float,
-) -> manager.Manager:
-    """An ncclient manager with an open session, within `timeout` seconds.
+) -> "Peer":
+    """An open session, within `timeout` seconds, which is each reply's timeout as well.
 
     `host_key` is "TYPE BASE64", or None for the user's known_hosts. Raises TimeoutError, OSError,
     and whatever ncclient, paramiko and lxml raise.
@@ -77,7 +77,30 @@ def connect(
             if late.passed:
                 raise TimeoutError(f"no session within {timeout:g} s") from None
             raise
-    return manager.Manager(session, handler, timeout=timeout)
+    return Peer(manager.Manager(session, handler, timeout=timeout))
+
+
+class Peer:
+    """An ncclient manager as `netconf.Peer`."""
+
+    def __init__(self, connected: manager.Manager) -> None:
+        self._manager = connected
+        # What a reply says, `netconf` reads for every transport.
+        self._manager.raise_mode = RaiseMode.NONE
+
+    @property
+    def capabilities(self) -> Iterator[str]:
+        """What the switch says that it can do."""
+        return iter(self._manager.server_capabilities)
+
+    def ask(self, operation: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation. Raises MalformedReply, and whatever ncclient, paramiko
+        and lxml raise."""
+        return edit.parse(self._manager.dispatch(etree.fromstring(operation)).xml)
+
+    def drop(self) -> None:
+        """End the session."""
+        self._manager._session.close()
 
 
 class _Deadline:
@@ -108,8 +131,8 @@ class _BoundedParser(DefaultXMLParser):  # type: ignore[misc]  # ncclient publis
     """ncclient's own parser, which would otherwise collect a reply without end."""
 
     def parse(self, data: bytes) -> None:
-        if self._session._buffer.getbuffer().nbytes + len(data) > LARGEST_REPLY:
-            raise MalformedReply(f"a reply is larger than {LARGEST_REPLY // 2**20} MiB")
+        if self._session._buffer.getbuffer().nbytes + len(data) > LARGEST:
+            raise MalformedReply(f"a reply is larger than {LARGEST // 2**20} MiB")
         super().parse(data)
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Mapping, Tuple
 
-from . import apply, config, netconf, operational, preflight, vdx
+from . import apply, config, netconf, vdx
 from .errors import ConfigError, DockerTorError
 
 _LOGIN = ("host", "port", "username", "password")
@@ -30,12 +30,18 @@ def run_edit(
         if parameters.get("dry_run"):
             return True, {**result, "dry_run": True, **apply.preview(edit)}
         with netconf.session(login(settings, parameters)) as session:
-            if preflight.wanted(values):
-                result.update(preflight.look(session, values, settings.vlan_name))
+            if "vlan_name" in values and values.get("rbridge_id"):
+                # Imported here and below only: every edit would pay for what one in five needs.
+                from . import preflight
+
+                if preflight.wanted(values):
+                    result.update(preflight.look(session, values, settings.vlan_name))
             result.update(apply.apply(session, edit))
             # Only the last edit of a run is asked to save: once per run.
             last = "save" in parameters
             if last and settings.save_config and (parameters["save"] or result["changed"]):
+                from . import operational
+
                 result["unsaved"] = operational.try_save(session)
         return True, result
     except DockerTorError as error:
@@ -68,4 +74,6 @@ def login(settings: config.Config, parameters: Mapping[str, Any]) -> netconf.Log
         given["username"] or switch.username,
         given["password"] or switch.password,
         switch.host_key,
+        switch.transport,
+        switch.ssh_algorithms,
     )

@@ -6,22 +6,17 @@ an uplink to a switch that is not there, two switches and no uplink) is checked 
 mistake is told at once and by the name of its field.
 """
 
-import base64
-import binascii
 from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 from urllib.parse import urlsplit
 
-from . import fields, values
+from . import fields, login, values
 from .errors import ConfigError
+from .login import AUTO, NO_ALGORITHMS, Algorithms
 
 DEFAULT_VLAN_NAME = "Docker Network"
 DEFAULT_PORT = 22
 MOST_GRACE = 7 * 24 * 3600
 MOST_BATCH_ABOVE = 10_000
-ANY_HOST_KEY = "ignore"
-"""What an operator writes as `host_key` to have no host key checked."""
-
-_HOST_KEY_TYPES = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-")
 
 
 class Tls(NamedTuple):
@@ -62,6 +57,10 @@ class SwitchConfig(NamedTuple):
     host_key: str
     vlans: Optional[FrozenSet[int]]
     subnets: Optional[Tuple[values.Subnet, ...]]
+    transport: str = AUTO
+    """AUTO or PARAMIKO."""
+    ssh_algorithms: Algorithms = NO_ALGORITHMS
+    """What OpenSSH is to offer beyond what it does by itself; paramiko does without."""
 
     def __repr__(self) -> str:
         return f"SwitchConfig(name={self.name!r}, host={self.host!r}, port={self.port})"
@@ -241,33 +240,13 @@ def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
         rbridge_id=fields.checked(values.rbridge_id, rbridge, f"{where}.rbridge_id")
         if rbridge
         else None,
-        host_key=host_key(fields.text(raw, "host_key", where, default=""), f"{where}.host_key"),
+        host_key=login.host_key(raw, where),
         vlans=fields.checked(values.vlan_ranges, vlans, f"{where}.vlans") if vlans else None,
         subnets=tuple(
             fields.checked(values.subnet, item, f"{where}.subnets[{number}]")
             for number, item in enumerate(fields.listed(subnets, f"{where}.subnets"))
         )
         or None,
+        transport=login.transport(raw, where),
+        ssh_algorithms=login.algorithms(raw, where),
     )
-
-
-def host_key(text: str, where: str = "host_key") -> str:
-    """An SSH host key as `ssh-keyscan` prints it, checked: "TYPE BASE64", "ignore" or "".
-
-    Raises ConfigError.
-    """
-    if text in ("", ANY_HOST_KEY):
-        return text
-    words = text.split()
-    try:
-        blob = base64.b64decode(words[1], validate=True)
-    except (binascii.Error, IndexError, ValueError):
-        blob = b""
-    # RFC 4253, 6.6: a key's blob begins with its type as a length-prefixed string.
-    if not blob[4:].startswith(words[0].encode()) or not words[0].startswith(_HOST_KEY_TYPES):
-        raise ConfigError(
-            f"{text!r} is no SSH host key",
-            where=where,
-            remedy='Write it as `ssh-keyscan HOST` prints it, without the host: "ssh-rsa AAAA...".',
-        )
-    return f"{words[0]} {words[1]}"

@@ -12,7 +12,7 @@ and whether the running config is already as the edit would leave it.
 """
 
 import copy
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from lxml import etree
 
@@ -46,7 +46,7 @@ class Edit(NamedTuple):
 
 
 def parse(xml: Union[str, bytes]) -> etree._Element:
-    """Parse XML that came from outside; raises MalformedReply.
+    """Parse XML that a switch sent; raises MalformedReply.
 
     No entity is expanded and nothing is fetched; a document type declaration is refused outright.
     """
@@ -60,7 +60,7 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
     try:
         root = etree.fromstring(xml.encode() if isinstance(xml, str) else xml, parser)
     except etree.XMLSyntaxError as error:
-        raise MalformedReply(f"this is not XML: {error.msg}") from None
+        raise MalformedReply(f"the reply is not XML: {error.msg}") from None
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it
         raise MalformedReply(
             "the XML declares a document type, which NETCONF forbids (RFC 6241, 3)"
@@ -72,18 +72,33 @@ def merged(edits: Sequence[Edit]) -> Edit:
     """Edits of one kind as one: entries of one list, side by side in the same containers."""
     first, *more = edits
     config = _copy(first.config)
+    known: _Known = {}
     for edit in more:
-        _merge(config, edit.config)
+        _merge(config, edit.config, known)
     return Edit(first.name, config, tuple(line for edit in edits for line in edit.cli))
 
 
-def _merge(into: etree._Element, new: etree._Element) -> None:
+_Identity = Tuple[str, Tuple[Optional[str], ...]]
+"""What tells a node from its siblings: its tag, and the texts of its keys."""
+_Known = Dict[etree._Element, Dict[_Identity, etree._Element]]
+"""The children of the nodes that were merged into."""
+
+
+def _merge(into: etree._Element, new: etree._Element, known: _Known) -> None:
+    if into not in known:
+        known[into] = {_identity(child): child for child in into}
     for child in new:
-        same = _match(child, into)
+        identity = _identity(child)
+        same = known[into].get(identity)
         if same is None:
-            into.append(copy.deepcopy(child))
+            known[into][identity] = copied = copy.deepcopy(child)
+            into.append(copied)
         elif _KEY not in child.attrib:
-            _merge(same, child)
+            _merge(same, child, known)
+
+
+def _identity(element: etree._Element) -> _Identity:
+    return str(element.tag), tuple(_text(key) for key in _keys(element))
 
 
 def payload(edit: Edit) -> str:

@@ -4,7 +4,6 @@
 function raises ConfigError.
 """
 
-import difflib
 from typing import Any, Collection, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import ConfigError, InvalidValue
@@ -24,6 +23,9 @@ def known_keys(raw: Mapping[str, Any], known: Collection[str], where: str) -> No
     """Refuse a key that is not known, and name the nearest that is."""
     for key in raw:
         if key not in known:
+            # Imported only here: each action would pay for it, and mistakes are rare.
+            import difflib
+
             near = difflib.get_close_matches(str(key).lower(), known, 1)
             meant = f"Did you mean `{near[0]}`?" if near else f"It takes {', '.join(known)}."
             raise ConfigError(f"there is no key {key!r}", where=where, remedy=meant)

@@ -1,4 +1,4 @@
-"""One NETCONF session with a switch, over ncclient.
+"""One NETCONF session with a switch, by OpenSSH or by ncclient on paramiko.
 
 Knows nothing of VLANs: it reads and edits the running config with XML that others made, keeps
 replies bounded and free of entities, and turns whatever goes wrong into the pack's own errors.
@@ -7,23 +7,29 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 import contextlib
 import itertools
 import logging
-from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Callable,
+    Iterable,
+    Iterator,
+    Optional,
+    Protocol,
+    Tuple,
+)
 
 from lxml import etree
 
-from . import edit
-from .config import ANY_HOST_KEY
+from . import edit, refusals
 from .errors import (
     AuthenticationFailed,
     DockerTorError,
     HostKeyRejected,
     MalformedReply,
     SessionLost,
-    SwitchBusy,
-    SwitchNotReady,
     SwitchRefused,
     SwitchUnreachable,
 )
+from .login import ANY_HOST_KEY, PARAMIKO
+from .login import Login as Login
 from .text import printable
 
 TIMEOUT = 30.0
@@ -31,64 +37,59 @@ TIMEOUT = 30.0
 MOST_CAPABILITIES = 1000
 """A switch names a few dozen: so many are looked at."""
 
-# What NOS says while it cannot take configuration; up to 8 minutes after a start.
-_NOT_READY = (
-    "NODE_IS_NOT_READY",
-    "CLUSTER_FORMATION_IS_IN_PROGRESS",
-    "NODE_IS_ZEROIZED",
-    "WAVE_FRAMEWORK_STATE_CLUSTER_FORMATION",
-)
 # A login that is cut off or never answered is an AuthenticationError of ncclient's too.
 _REFUSED_LOGIN = ("Authentication failed.", "Bad authentication type")
-_BUSY_TAGS = ("in-use", "lock-denied", "resource-denied")
 _STRANGE = "Check that it is the switch's own NETCONF server that answers there."
 
-
-class Login(NamedTuple):
-    """Where a switch is and how to log in. `host_key` is "TYPE BASE64", "ignore", or "" for the
-    known_hosts file of the user that runs."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    host_key: str
-
-    def __repr__(self) -> str:
-        return f"Login({self.username!r} at {self})"
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
+LOG = logging.getLogger(__name__)
 
 
-Connect = Callable[[Login, float], Any]
-"""Makes an ncclient manager for a login and a timeout in seconds."""
+class Peer(Protocol):
+    """The switch at the other end of an open session, over one transport or the other."""
+
+    @property
+    def capabilities(self) -> Iterable[str]:
+        """What its hello says that it can do (RFC 6241, 8.1)."""
+
+    def ask(self, operation: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation, given as XML. Raises MalformedReply, and anything else
+        for a session that has ended."""
+
+    def drop(self) -> None:
+        """End the session without another word. May be called twice."""
+
+
+Connect = Callable[[Login, float], Peer]
+"""Opens a session for a login within a timeout in seconds, which is each reply's as well."""
 
 
 class Session:
     """An open session. Made by `session`; every method raises the errors of `_rpc_errors`, which
     are `unsure` where an edit was sent and its fate is not known."""
 
-    def __init__(self, manager: Any, login: Login) -> None:
-        self._manager = manager
+    def __init__(self, peer: Peer, login: Login) -> None:
+        self._peer = peer
         self._login = login
+        self.lost = False
+        """Whether nothing that is asked over it can be relied on to be answered any more."""
 
     def get_config(self, criteria: str) -> etree._Element:
         """The `<data>` of the running config that the `<filter>` element `criteria` selects."""
-        with _rpc_errors(self._login):
-            reply = self._manager.get_config(source="running", filter=etree.fromstring(criteria))
-            data = edit.parse(reply.xml).find(f"{{{edit.BASE}}}data")
-            if data is None:
-                raise MalformedReply("the reply to get-config holds no data")
-            return data
+        return self._part(
+            "data",
+            f'<get-config xmlns="{edit.BASE}"><source><running/></source>{criteria}</get-config>',
+            "the reply to get-config holds no data",
+        )
 
     def edit_config(self, config: str) -> None:
         """Apply the `<config>` element to the running config, merging."""
         try:
-            with _rpc_errors(self._login):
-                reply = self._manager.edit_config(target="running", config=config)
-                if edit.parse(reply.xml).find(f"{{{edit.BASE}}}ok") is None:
-                    raise MalformedReply("the reply to edit-config is neither ok nor an error")
+            self._part(
+                "ok",
+                f'<edit-config xmlns="{edit.BASE}"><target><running/></target>{config}'
+                "</edit-config>",
+                "the reply to edit-config is neither ok nor an error",
+            )
         except (SessionLost, MalformedReply) as error:
             error.unsure = True
             error.remedy = "Whether the switch took the edit is not known; run it again."
@@ -97,8 +98,7 @@ class Session:
     def call(self, rpc: str) -> etree._Element:
         """The `<rpc-reply>` to an operation of the switch's own, given as XML."""
         try:
-            with _rpc_errors(self._login):
-                return edit.parse(self._manager.dispatch(etree.fromstring(rpc)).xml)
+            return self._ask(rpc)
         except SwitchRefused as error:
             error.remedy = "Check that its NOS has this operation and that the user may call it."
             raise
@@ -106,8 +106,28 @@ class Session:
     @property
     def capabilities(self) -> Tuple[str, ...]:
         """What the switch said in its hello that it can do (RFC 6241, 8.1), fit to be shown."""
-        named = itertools.islice(self._manager.server_capabilities, MOST_CAPABILITIES)
+        named = itertools.islice(self._peer.capabilities, MOST_CAPABILITIES)
         return tuple(printable(uri, 200) for uri in named)
+
+    def _ask(self, operation: str) -> etree._Element:
+        try:
+            with _rpc_errors(self._login):
+                reply = self._peer.ask(operation)
+        except (SessionLost, MalformedReply):
+            self.lost = True
+            raise
+        errors = refusals.of(reply)
+        if errors:
+            raise refusals.error(errors, str(self._login))
+        return reply
+
+    def _part(self, name: str, operation: str, otherwise: str) -> etree._Element:
+        """The part of the reply that an operation of RFC 6241 is answered with."""
+        found = self._ask(operation).find(_base(name))
+        if found is None:
+            self.lost = True
+            raise MalformedReply(otherwise, where=str(self._login), remedy=_STRANGE)
+        return found
 
 
 @contextlib.contextmanager
@@ -119,18 +139,24 @@ def session(
     Raises SwitchUnreachable, AuthenticationFailed or HostKeyRejected where none can be had.
     """
     with _connect_errors(login):
-        manager = (connect or _connect)(login, timeout)
+        peer = (connect or _connect)(login, timeout)
+    made = Session(peer, login)
     try:
-        yield Session(manager, login)
-    except (SessionLost, MalformedReply):
-        # Nothing that is asked over this session can be relied on to be answered.
-        manager._session.close()
-        raise
+        yield made
     finally:
-        _close(manager)
+        _end(peer, polite=not made.lost)
 
 
-def _connect(login: Login, timeout: float) -> Any:
+def _connect(login: Login, timeout: float) -> Peer:
+    if login.transport != PARAMIKO:
+        from . import master, openssh
+
+        try:
+            return openssh.connect(login, timeout)
+        except master.PasswordRefused:
+            raise _password_refused(login) from None
+        except master.Unavailable as error:
+            LOG.info("%s: not by OpenSSH, but by paramiko: %s", login, printable(error))
     # Imported only here: paramiko costs more than all the rest of an action together.
     from ._ncclient import connect
 
@@ -146,14 +172,15 @@ def _connect(login: Login, timeout: float) -> Any:
     )
 
 
-def _close(manager: Any) -> None:
+def _end(peer: Peer, polite: bool) -> None:
     # A session that is not closed stays one of the switch's few until its idle timeout.
     try:
-        if manager.connected:
-            manager.close_session()
+        if polite:
+            peer.ask(f'<close-session xmlns="{edit.BASE}"/>')
     except Exception as error:  # noqa: BLE001  # the work is done already
-        logging.getLogger(__name__).debug("close-session failed: %s", type(error).__name__)
-        manager._session.close()
+        LOG.debug("close-session failed: %s", type(error).__name__)
+    finally:
+        peer.drop()
 
 
 @contextlib.contextmanager
@@ -166,11 +193,7 @@ def _connect_errors(login: Login) -> Iterator[None]:
     except Exception as error:  # noqa: BLE001  # they share no base
         kind = type(error).__name__
         if kind == "AuthenticationError" and any(word in str(error) for word in _REFUSED_LOGIN):
-            raise AuthenticationFailed(
-                f"the switch refuses user {login.username!r} or the password",
-                where=where,
-                remedy="Correct username and password in docker.yaml or its key-value pair.",
-            ) from None
+            raise _password_refused(login) from None
         if kind == "SSHUnknownHostError" or "no acceptable host key" in str(error):
             raise _host_key_rejected(login, str(error)) from None
         raise SwitchUnreachable(
@@ -178,6 +201,14 @@ def _connect_errors(login: Login) -> Iterator[None]:
             where=where,
             remedy="Check address and network, and that NETCONF has a session free.",
         ) from None
+
+
+def _password_refused(login: Login) -> AuthenticationFailed:
+    return AuthenticationFailed(
+        f"the switch refuses user {login.username!r} or the password",
+        where=str(login),
+        remedy="Correct username and password in docker.yaml or its key-value pair.",
+    )
 
 
 def _host_key_rejected(login: Login, reason: str) -> HostKeyRejected:
@@ -192,19 +223,15 @@ def _host_key_rejected(login: Login, reason: str) -> HostKeyRejected:
 
 @contextlib.contextmanager
 def _rpc_errors(login: Login) -> Iterator[None]:
-    from ncclient.operations import RPCError
-
     where = str(login)
     try:
         yield
     except MalformedReply as error:
         raise MalformedReply(error.what, where=where, remedy=_STRANGE) from None
-    except RPCError as error:
-        raise _refusal(error.errlist or [error], where) from None
     except (etree.XMLSyntaxError, UnicodeDecodeError) as error:
         what = f"the reply is not XML: {error}"
         raise MalformedReply(what, where=where, remedy=_STRANGE) from None
-    except Exception as error:  # noqa: BLE001  # ncclient, paramiko and sockets share no base
+    except Exception as error:  # noqa: BLE001  # pipes, ncclient and paramiko share no base
         raise SessionLost(
             f"the session ended in the middle of an RPC: {str(error) or type(error).__name__}",
             where=where,
@@ -212,37 +239,5 @@ def _rpc_errors(login: Login) -> Iterator[None]:
         ) from None
 
 
-def _refusal(errors: Sequence[Any], where: str) -> DockerTorError:
-    """The pack's error for the rpc-errors of one reply (RFC 6241, 4.3)."""
-    tags = [str(error.tag) for error in errors]
-    text = "; ".join(_describe(error) for error in errors)
-    if any(name in text for name in _NOT_READY):
-        return SwitchNotReady(
-            f"the switch is not ready: {text}",
-            where=where,
-            remedy="Wait until its fabric has formed.",
-        )
-    if all(tag in _BUSY_TAGS for tag in tags):
-        return SwitchBusy(
-            f"the switch is busy: {text}",
-            where=where,
-            remedy="Try again when the other session is done.",
-        )
-    if "access-denied" in tags:
-        return AuthenticationFailed(
-            f"the switch does not let this user do that: {text}",
-            where=where,
-            remedy="Give the user a role that may configure interfaces.",
-        )
-    return SwitchRefused(
-        f"the switch refused: {text}",
-        tag=tags[0],
-        where=where,
-        remedy="Look at the running config of that interface.",
-    )
-
-
-def _describe(error: Any) -> str:
-    parts: List[str] = [str(error.tag)]
-    parts += [str(part).strip() for part in (error.app_tag, error.message) if part]
-    return ": ".join(parts) + (f" ({str(error.path).strip()})" if error.path else "")
+def _base(name: str) -> str:
+    return f"{{{edit.BASE}}}{name}"

@@ -83,9 +83,10 @@ def compare(
         for finding in found
         for address in (finding.segment.addresses if finding.segment else ())
     ]
+    wanted_vlans = {finding.vlan for finding in found}
     for vlan, is_there in have.items():
         mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
-        rbridges = list(is_there.ves) or ([] if any(key[2] == vlan for key in wanted) else [0])
+        rbridges = list(is_there.ves) or ([] if vlan in wanted_vlans else [0])
         for rbridge in rbridges if mine else []:
             key = (switch.name, rbridge, vlan)
             if key not in wanted and rbridge not in orphans.elsewhere:

@@ -128,12 +128,21 @@ def undo(
     failure = parameters.get("failure")
     text = failure.get("error") if isinstance(failure, Mapping) else None
     reason = PermanentError(str(text or "the action ended without a result"))
+    asked: Sequence[Asked] = ()
     try:
-        todo = _job(raw_config, parameters, goals.read(parameters.get("segments")))
+        asked = goals.read(parameters.get("segments"))
+        todo = _job(raw_config, parameters, asked)
     except DockerTorError as error:
-        # Then no try can have come further.
-        told = Message(f"Nothing was changed on {parameters['host']}: {reason}", {})
-        return False, {"host": parameters["host"], **report.broken(error, {}, told)}
+        host = str(parameters["host"])
+        run = Run(host, clock() - started, str(parameters.get("execution_id") or ""))
+        if asked and parameters.get("before"):
+            # The tries had a login: docker.yaml has changed since.
+            goals_ = [(one.goal, one.networks) for one in asked]
+            told = message.failed(goals_, run, reason, unreached=error)
+        else:
+            shown = message.attachment(message.WARNING, [("Switch", host)], run)
+            told = Message(f"Nothing was changed: {reason}{run.suffix}", shown)
+        return _gave_up(parameters, error, told)
 
     def tell(left: Sequence[str], unreached: Optional[DockerTorError] = None) -> Message:
         return message.failed(
@@ -148,9 +157,9 @@ def undo(
     outcomes: List[Outcome] = []
     try:
         if todo.before:
-            goals_ = [one.goal for one in todo.asked]
+            wanted = [one.goal for one in todo.asked]
             with netconf.session(todo.login) as session:
-                outcomes = transaction.take_back(session, goals_, todo.vlan_name, todo.before)
+                outcomes = transaction.take_back(session, wanted, todo.vlan_name, todo.before)
     except (Broken, DockerTorError) as caught:
         cause = caught.error if isinstance(caught, Broken) else caught
         return False, _told_of(todo, report.broken(cause, todo.before, tell((), cause)))
@@ -222,9 +231,11 @@ def _before(parameters: Parameters) -> Dict[int, Vlan]:
         ) from None
 
 
-def _gave_up(parameters: Parameters, error: DockerTorError) -> Result:
+def _gave_up(
+    parameters: Parameters, error: DockerTorError, told: Optional[Message] = None
+) -> Result:
     """A run that found nothing out: what there was before is what the try before it has said."""
-    found = report.broken(error.at(parameters.get("host") or ""), {})
+    found = report.broken(error.at(parameters.get("host") or ""), {}, told)
     if parameters.get("before"):
         found.update(changed=None, before=parameters["before"])
     return False, {"host": parameters.get("host"), **found}

@@ -5,12 +5,14 @@ the subtree filter (RFC 6241, 6) that reads just that, and `read` makes values o
 and namespaces: Brocade NOS YANG as the vendor's own bindings use them.
 """
 
+import contextlib
 import ipaddress
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from lxml import etree
 
 from .edit import BASE
+from .text import printable
 from .values import Subnet
 
 INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
@@ -104,12 +106,17 @@ def read(data: etree._Element) -> Dict[int, Vlan]:
 
 
 def as_plain(vlan: Vlan) -> Dict[str, Any]:
-    """The VLAN as JSON has it, for a result; `from_plain` reads it back."""
+    """The VLAN as JSON has it, for a result; `from_plain` reads it back.
+
+    StackStorm renders what it hands from one task to the next: a name that could be an expression
+    is broken up, and is none of ours anyway.
+    """
     ves = {
         str(rbridge): {"ipv4": list(ve.ipv4), "ipv6": list(ve.ipv6), "shut": ve.shut}
         for rbridge, ve in vlan.ves.items()
     }
-    return {"name": vlan.name, "in_service": vlan.in_service, "ves": ves}
+    name = vlan.name if vlan.name is None else printable(vlan.name)
+    return {"name": name, "in_service": vlan.in_service, "ves": ves}
 
 
 def from_plain(plain: Mapping[str, Any]) -> Vlan:
@@ -169,10 +176,10 @@ def _leaves(element: etree._Element, path: str) -> Iterator[Tuple[str, etree._El
 
 def _address(entry: etree._Element, namespace: str) -> str:
     text = _text(entry.find(f"{{{namespace}}}address"))
-    try:
-        return str(ipaddress.ip_interface(text))
-    except ValueError:
-        return text
+    # A zone (RFC 4007, 11) may hold anything, as what is no address may.
+    with contextlib.suppress(ValueError):
+        text = str(ipaddress.ip_interface(text))
+    return printable(text)
 
 
 def subnet(address: str) -> "Optional[Subnet]":

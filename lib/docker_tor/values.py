@@ -12,6 +12,7 @@ import re
 from typing import Any, FrozenSet, Set, Tuple, Union
 
 from .errors import InvalidValue
+from .text import printable
 
 LAST_VLAN = 3962
 FCOE_VLAN = 1002
@@ -80,6 +81,12 @@ def vlan_name(value: Any, field: str = "vlan_name") -> str:
     if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
         raise InvalidValue(
             f"{field} is {value!r}, which cannot name a VLAN", remedy="Use printable characters."
+        )
+    if printable(value) != value:
+        # It is told in chat and handed from task to task, and has to be known again then.
+        raise InvalidValue(
+            f"{field} is {value!r}, which StackStorm or chat would take for more than a name",
+            remedy="Use letters, digits, blanks and plain punctuation.",
         )
     if len(value) > VLAN_NAME_LENGTH:
         raise InvalidValue(

@@ -16,7 +16,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tup
 from network_events_sensor import NetworkEventsSensor
 from st2tests.mocks.sensor import MockSensorService, MockSensorWrapper
 
-from .dockerd import Dockerd
+from lab.real.dockerd import Dockerd
 
 SWITCH = {
     "name": "tor1",

@@ -10,8 +10,7 @@ import time
 from typing import Any, Dict, List, Optional, Tuple
 
 from lab.engine import Engine
-
-from .dockerd import Dockerd, request
+from lab.real.dockerd import Dockerd, request
 
 NANO = 10**9
 ID = re.compile(r"[0-9a-f]{64}")

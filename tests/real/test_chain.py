@@ -6,8 +6,9 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 
-from .dockerd import Dockerd
-from .dockerd import missing as dockerd_missing
+from lab.real.dockerd import Dockerd
+from lab.real.dockerd import missing as dockerd_missing
+
 from .parts import need
 
 pytest.importorskip("orquesta", reason="the lab's StackStorm needs orquesta")

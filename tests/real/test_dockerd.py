@@ -8,8 +8,9 @@ from typing import Iterator, List
 
 import pytest
 
-from . import dockerd as harness
-from .dockerd import Dockerd, DockerdError, missing
+from lab.real import dockerd as harness
+from lab.real.dockerd import Dockerd, DockerdError, missing
+
 from .parts import need
 
 CREATE = (

@@ -12,8 +12,8 @@ from urllib.parse import quote
 import pytest
 
 from lab.engine import Engine
+from lab.real.dockerd import Dockerd, docker, missing, request
 
-from .dockerd import Dockerd, docker, missing, request
 from .parts import need
 from .sides import ID, Both, Side, net, pool
 

@@ -15,10 +15,11 @@ from docker_tor.doctor import examine
 from docker_tor.heartbeat import Pulse
 from lxml import etree
 
-from .dockerd import Dockerd
-from .dockerd import missing as dockerd_missing
-from .netconfd import Netconfd
-from .netconfd import missing as netconfd_missing
+from lab.real.dockerd import Dockerd
+from lab.real.dockerd import missing as dockerd_missing
+from lab.real.netconfd import Netconfd
+from lab.real.netconfd import missing as netconfd_missing
+
 from .parts import need
 
 VLAN = (

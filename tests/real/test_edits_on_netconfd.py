@@ -1,13 +1,19 @@
-"""The pack's edit actions against a real NETCONF server: netconfd behind OpenSSH."""
+"""The pack's edit actions against a real NETCONF server: netconfd behind OpenSSH.
 
+All of it over a connection that is kept and by paramiko: the same results, the same errors.
+"""
+
+from pathlib import Path
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 import yaml
 from conftest import PACK
 from docker_tor import action
+from lxml import etree
 
-from .netconfd import Netconfd, missing
+from lab.real.netconfd import Netconfd, missing
+
 from .parts import need
 
 VE = {"rbridge_id": 21, "name": "112"}
@@ -49,6 +55,19 @@ def empty(server: Netconfd) -> Netconfd:
     return server
 
 
+@pytest.fixture(params=["auto", "paramiko"], autouse=True)
+def transport(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    """How the switch is reached, unless an entry says otherwise."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setitem(ENTRY, "transport", request.param)
+    return str(request.param)
+
+
+ENTRY: Dict[str, Any] = {}
+
+
 def run(server: Netconfd, name: str, given: Dict[str, Any], **entry: Any) -> Tuple[bool, Any]:
     """An action as StackStorm runs it, with a configuration that knows the server."""
     described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
@@ -61,6 +80,7 @@ def run(server: Netconfd, name: str, given: Dict[str, Any], **entry: Any) -> Tup
         "password": server.password,
         "rbridge_id": 21,
         "host_key": server.host_key,
+        **ENTRY,
         **entry,
     }
     return action.run_edit({"switches": [switch]}, name, {**defaults, "host": "vdx", **given})
@@ -82,8 +102,6 @@ def test_all_edits_twice(empty: Netconfd) -> None:
         succeeded, result = run(empty, name, given)
         assert succeeded, result
         assert result["changed"] is False, result
-    from lxml import etree
-
     assert etree.tostring(empty.running(), method="c14n") == etree.tostring(done, method="c14n")
 
 
@@ -130,6 +148,7 @@ def test_a_wrong_password(empty: Netconfd) -> None:
     succeeded, result = run(empty, *CHAIN[0], password="not the password")
     assert not succeeded
     assert (result["kind"], result["family"]) == ("AuthenticationFailed", "operator")
+    assert result["error"].startswith(f"{empty.host}:{empty.port}: the switch refuses user")
     assert "not the password" not in str(result)
 
 

@@ -12,9 +12,10 @@ from lxml import etree
 from ncclient import manager
 from ncclient.transport import AuthenticationError, SSHUnknownHostError, TransportError
 
-from .netconfd import Netconfd, missing
+from lab.real.netconfd import Netconfd, missing
+from lab.real.sshd import SshdError
+
 from .parts import need
-from .sshd import SshdError
 
 VLAN = (
     '<interface-vlan xmlns="urn:brocade.com:mgmt:brocade-interface"><interface>'

@@ -11,7 +11,8 @@ from lxml import etree
 from ncclient.operations import RPCError
 from ncclient.transport import session as ncclient_session
 
-from .netconfd import Netconfd, missing
+from lab.real.netconfd import Netconfd, missing
+
 from .parts import need
 
 BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"

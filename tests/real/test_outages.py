@@ -14,7 +14,8 @@ from typing import Counter, Iterator, Sequence, Set
 
 import pytest
 
-from .dockerd import Dockerd, missing
+from lab.real.dockerd import Dockerd, missing
+
 from .following import Following, Said
 from .parts import need
 

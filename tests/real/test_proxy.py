@@ -9,7 +9,8 @@ from typing import Iterator
 import pytest
 from docker_tor import engine as engine_module
 
-from .dockerd import Dockerd, missing
+from lab.real.dockerd import Dockerd, missing
+
 from .following import Following, Said
 from .parts import need
 from .proxy import Proxy

@@ -8,7 +8,8 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 from docker_tor import segment_actions, state
 
-from .netconfd import Netconfd, missing
+from lab.real.netconfd import Netconfd, missing
+
 from .parts import need
 
 NAME = "Docker Network"

@@ -6,7 +6,7 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Uni
 from lxml import etree
 
 from .. import action, hostkey, netconf, operational, preview, state, values
-from ..config import ANY_HOST_KEY, Config, SwitchConfig
+from ..config import Config, SwitchConfig
 from ..errors import (
     DockerTorError,
     HostKeyRejected,
@@ -14,6 +14,7 @@ from ..errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
+from ..login import ANY_HOST_KEY
 from ..netconf import Login, Session
 from ..plan import Goal
 from ..text import counted

@@ -1,4 +1,4 @@
-"""A private, real Docker Engine for tests: its own network namespace, socket and data.
+"""A private, real Docker Engine: its own network namespace, socket and data.
 
     if missing():                       # what this machine lacks, in words
         ...
@@ -115,8 +115,13 @@ class Dockerd:
         self._clear_leftovers()
         with self._log("ab") as log:
             # nsenter, not `ip netns exec`: that one hides the cgroups from dockerd.
-            self._process = subprocess.Popen(
-                ["nsenter", f"--net=/run/netns/{self.namespace}", "dockerd", *self._arguments()],
+            self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
+                [  # noqa: S607  # wherever the system has it
+                    "nsenter",
+                    f"--net=/run/netns/{self.namespace}",
+                    "dockerd",
+                    *self._arguments(),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -260,8 +265,8 @@ def docker(
     Raises DockerdError where it exits with an error and `check` is true.
     """
     clean = {k: v for k, v in os.environ.items() if not k.startswith("DOCKER_")}
-    done = subprocess.run(
-        ["docker", "-H", url, *arguments],
+    done = subprocess.run(  # noqa: S603  # the command is the lab's own
+        ["docker", "-H", url, *arguments],  # noqa: S607  # wherever the system has it
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -302,4 +307,6 @@ def _fresh(prefix: str) -> str:
 
 
 def _run(*command: str) -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    return subprocess.run(  # noqa: S603  # the command is the lab's own
+        command, capture_output=True, text=True, timeout=30, check=False
+    )

@@ -1,4 +1,4 @@
-"""A private, real OpenSSH server on 127.0.0.1 with one user and one subsystem, for tests.
+"""A private, real OpenSSH server on 127.0.0.1 with one user and one subsystem.
 
     with TemporaryUser() as user:
         server = Sshd(folder, free_port(), user, {"netconf": "/usr/sbin/netconf-subsystem ..."})
@@ -7,7 +7,7 @@
         server.stop()
 
 The system's own sshd, its keys and its configuration are not touched. A password needs a system
-account, so the user is one: made for the test, with a random password, and removed afterwards.
+account, so the user is one: made for the purpose, with a random password, and removed afterwards.
 PAM is off: OpenSSH then checks the shadow password itself and the result does not depend on the
 machine's PAM rules. Measured with OpenSSH 9.2 on Debian 12.
 """
@@ -131,7 +131,7 @@ class Sshd:
         config = self._folder / "sshd_config"
         config.write_text("\n".join([*options, *self._settings(), ""]))
         log = str(self._folder / "sshd.log")
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
             [find("sshd"), "-D", "-f", str(config), "-E", log],
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -271,7 +271,7 @@ def free_port() -> int:
 
 
 def _run(name: str, *arguments: str, given: str = "") -> "subprocess.CompletedProcess[str]":
-    return subprocess.run(
+    return subprocess.run(  # noqa: S603  # the command is the lab's own
         [find(name), *arguments],
         input=given,
         capture_output=True,

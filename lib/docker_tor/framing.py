@@ -1,0 +1,63 @@
+"""NETCONF 1.0 messages over a pair of file descriptors, each within a deadline.
+
+The framing is that of RFC 6242, 4.3: whoever offers base:1.0 alone is answered so by every server.
+"""
+
+import os
+import select
+import time
+
+from .errors import MalformedReply
+
+END = b"]]>]]>"
+LARGEST = 64 * 1024 * 1024
+"""Bytes of a message that are read before its sender is given up."""
+_CHUNK = 64 * 1024
+
+
+class Messages:
+    """Sends to the file descriptor `out` and receives from `into`; makes both non-blocking.
+
+    Every method raises TimeoutError once the deadline (time.monotonic) is over, and OSError where
+    the peer has gone.
+    """
+
+    def __init__(self, out: int, into: int) -> None:
+        self._out = out
+        self._into = into
+        self._buffer = bytearray()
+        for end in (out, into):
+            os.set_blocking(end, False)
+
+    def send(self, message: bytes, deadline: float) -> None:
+        """Send a message."""
+        left = memoryview(message + END)
+        while left:
+            _wait(self._out, select.POLLOUT, deadline)
+            left = left[os.write(self._out, left[:_CHUNK]) :]
+
+    def receive(self, deadline: float) -> bytes:
+        """The next message. Raises MalformedReply for one that does not end."""
+        searched = 0
+        while True:
+            end = self._buffer.find(END, searched)
+            if (len(self._buffer) if end < 0 else end) > LARGEST:
+                raise MalformedReply(f"a reply is larger than {LARGEST // 2**20} MiB")
+            if end >= 0:
+                message = bytes(self._buffer[:end]).strip()
+                del self._buffer[: end + len(END)]
+                return message
+            # An end that was cut in two starts in what was searched already.
+            searched = max(0, len(self._buffer) - len(END) + 1)
+            _wait(self._into, select.POLLIN, deadline)
+            data = os.read(self._into, _CHUNK)
+            if not data:
+                raise ConnectionError("the switch has closed it")
+            self._buffer += data
+
+
+def _wait(end: int, event: int, deadline: float) -> None:
+    poll = select.poll()
+    poll.register(end, event)
+    if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
+        raise TimeoutError("it timed out")

@@ -1,0 +1,97 @@
+"""Connections that are kept, with a real OpenSSH server: what it allows, and what it logs."""
+
+import contextlib
+import sys
+from pathlib import Path
+from typing import Iterator
+
+import pytest
+from docker_tor import netconf
+from docker_tor.edit import BASE
+from docker_tor.errors import AuthenticationFailed, SwitchUnreachable
+from docker_tor.login import NO_ALGORITHMS, Algorithms
+
+from lab.real.netconfd import Netconfd, missing
+
+from .parts import need
+
+ALL = f'<filter xmlns="{BASE}" type="subtree"/>'
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need(missing())
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+@contextlib.contextmanager
+def by_openssh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Inside, a session by paramiko is an error."""
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "docker_tor._ncclient", None)
+        yield
+
+
+def login(server: Netconfd, algorithms: Algorithms = NO_ALGORITHMS) -> netconf.Login:
+    known = (server.host, server.port, server.username, server.password, server.host_key_rsa)
+    return netconf.Login(*known, algorithms=algorithms)
+
+
+def test_as_many_sessions_as_the_server_lets_one_connection_have(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Netconfd(sshd_options=["MaxSessions 1"]) as narrow, contextlib.ExitStack() as stack:
+        with by_openssh(monkeypatch):
+            first = stack.enter_context(netconf.session(login(narrow)))
+        second = stack.enter_context(netconf.session(login(narrow)))
+        assert first.capabilities == second.capabilities
+        with by_openssh(monkeypatch), pytest.raises(SwitchUnreachable):
+            stack.enter_context(netconf.session(login(narrow)))
+        for session in (first, second):
+            assert session.get_config(ALL) is not None
+
+
+def test_an_old_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = (
+        "KexAlgorithms diffie-hellman-group14-sha1",
+        "HostKeyAlgorithms ssh-rsa",
+        "Ciphers aes128-cbc",
+        "MACs hmac-sha1",
+    )
+    with Netconfd(sshd_options=options) as old:
+        with by_openssh(monkeypatch):
+            with pytest.raises(SwitchUnreachable), netconf.session(login(old)):
+                pass
+            told = (line.split()[1:] for line in options)
+            with netconf.session(login(old, Algorithms(*map(tuple, told)))) as session:
+                assert session.get_config(ALL) is not None
+        with netconf.session(login(old)) as session:
+            assert session.get_config(ALL) is not None
+
+
+def test_a_wrong_password_is_tried_once() -> None:
+    with Netconfd() as server:
+        with pytest.raises(AuthenticationFailed):
+            with netconf.session(login(server)._replace(password="not the password")):
+                pass
+        log = (server.folder / "sshd.log").read_text()
+    assert log.count("Failed password for") == 1
+
+
+def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Netconfd() as server:
+        for _ in range(3):
+            with by_openssh(monkeypatch), netconf.session(login(server)) as session:
+                assert session.get_config(ALL) is not None
+        log = (server.folder / "sshd.log").read_text()
+    assert log.count("Accepted password for") == 1
+    assert log.count("subsystem 'netconf'") == 3
+
+
+def test_a_server_that_takes_one_try_only() -> None:
+    with Netconfd(sshd_options=["MaxAuthTries 1"]) as strict:
+        with pytest.raises(AuthenticationFailed):
+            with netconf.session(login(strict)._replace(password="not the password")):
+                pass
+        with netconf.session(login(strict)) as session:
+            assert session.get_config(ALL) is not None

@@ -1,0 +1,421 @@
+"""Connections that are kept: what they may hold, who may use them, and what becomes of them."""
+
+import contextlib
+import os
+import shutil
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+if not shutil.which("ssh"):
+    pytest.skip("there is no ssh", allow_module_level=True)
+
+from docker_tor import master, netconf, openssh, private
+from docker_tor.errors import AuthenticationFailed, SwitchUnreachable
+from docker_tor.login import Algorithms, Login
+from docker_tor.master import Master, Unavailable
+
+from lab.switch import Switch
+from lab.switch.server import Server
+
+PACK = Path(__file__).resolve().parents[1]
+PASSWORD = "pässword with 'quotes' and \\"
+ALL = '<filter type="subtree"/>'
+
+
+@pytest.fixture(scope="module")
+def running():
+    with Switch(password=PASSWORD, max_sessions=3) as started:
+        yield started
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where the sockets are; what is still connected at the end is ended."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    path = tmp_path / f"docker-tor-{os.geteuid()}"
+    yield path
+    for pid in masters(path):
+        os.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture
+def switch(running, folder):  # noqa: ARG001  # no test may use the machine's own
+    running.faults.clear()
+    return running
+
+
+def login(switch, **changed):
+    return Login(switch.host, switch.port, "admin", PASSWORD, switch.host_key)._replace(**changed)
+
+
+@contextlib.contextmanager
+def by_openssh(monkeypatch):
+    """Inside, a session by paramiko is an error."""
+    with monkeypatch.context() as patched:
+        patched.setitem(sys.modules, "docker_tor._ncclient", None)
+        yield
+
+
+def use(known):
+    with netconf.session(known) as session:
+        session.get_config(ALL)
+
+
+def use_kept(known, monkeypatch):
+    with by_openssh(monkeypatch):
+        use(known)
+
+
+def masters(folder):
+    """The process ids of the connections whose sockets are in the folder."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError):
+            if (entry / "cwd").resolve() == folder and b"\0-M\0" in (
+                entry / "cmdline"
+            ).read_bytes():
+                found.append(int(entry.name))
+    return found
+
+
+def gone(pid):
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            if ") Z " not in Path(f"/proc/{pid}/stat").read_text():
+                time.sleep(0.01)
+                continue
+        return True
+    return False
+
+
+def sockets(folder):
+    return [path for path in folder.iterdir() if stat.S_ISSOCK(path.lstat().st_mode)]
+
+
+@pytest.fixture
+def logins(monkeypatch):
+    """Every password that the switch is asked to let in."""
+    tried = []
+    real = Server.validate_password
+
+    def validate(self, username, password):
+        tried.append((username, password))
+        return real(self, username, password)
+
+    monkeypatch.setattr(Server, "validate_password", validate)
+    return tried
+
+
+def test_one_login_for_many_sessions(switch, folder, logins, monkeypatch):
+    for _ in range(5):
+        use_kept(login(switch), monkeypatch)
+    assert logins == [("admin", PASSWORD)]
+    assert len(masters(folder)) == 1
+    assert switch.sessions == []
+
+
+def test_only_its_user_can_reach_it(switch, folder, monkeypatch):
+    use_kept(login(switch), monkeypatch)
+    assert stat.S_IMODE(folder.lstat().st_mode) == 0o700
+    assert {stat.S_IMODE(path.lstat().st_mode) for path in folder.iterdir()} == {0o600}
+    assert len(list(folder.iterdir())) == 2  # the socket and the salt
+
+
+def test_it_holds_no_password_and_nothing_of_the_action(switch, folder):
+    # As an action: a process of its own whose outputs somebody waits for the end of.
+    script = (
+        "import sys; from docker_tor import netconf\n"
+        f"login = netconf.Login(*{tuple(login(switch))[:5]!r})\n"
+        "with netconf.session(login) as session: print(len(session.capabilities))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-"],
+        input=script,
+        env={**os.environ, "PYTHONPATH": str(PACK / "lib"), "ST2_ACTION_AUTH_TOKEN": "a secret"},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=True,
+        start_new_session=True,
+    )
+    assert int(done.stdout) > 5
+    (pid,) = masters(folder)
+    assert os.getsid(pid) == pid
+    secrets = (PASSWORD.encode(), b"a secret")
+    for part in ("cmdline", "environ"):
+        assert not any(secret in Path(f"/proc/{pid}/{part}").read_bytes() for secret in secrets)
+    opened = {os.readlink(path) for path in Path(f"/proc/{pid}/fd").iterdir()}
+    assert not any(name.startswith("pipe:") for name in opened), opened
+    for path in folder.iterdir():
+        assert stat.S_ISSOCK(path.lstat().st_mode) or PASSWORD.encode() not in path.read_bytes()
+
+
+def test_what_kills_the_action_does_not_end_it(switch, folder, monkeypatch):
+    script = (
+        "import os, signal; from docker_tor import netconf\n"
+        f"login = netconf.Login(*{tuple(login(switch))[:5]!r})\n"
+        "with netconf.session(login) as session: os.killpg(0, signal.SIGKILL)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-"],
+        input=script,
+        env={**os.environ, "PYTHONPATH": str(PACK / "lib")},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+        start_new_session=True,
+    )
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    before = masters(folder)
+    use_kept(login(switch), monkeypatch)
+    assert masters(folder) == before
+    deadline = time.monotonic() + 10
+    while switch.sessions and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert switch.sessions == []
+
+
+@pytest.mark.parametrize(
+    "other", [{"password": "wrong"}, {"username": "root"}, {"username": "root", "password": ""}]
+)
+def test_who_gives_another_password_has_to_log_in_and_is_asked_once(switch, logins, other):
+    use(login(switch))
+    logins.clear()
+    wrong = login(switch, **other)
+    with pytest.raises(AuthenticationFailed, match="refuses user"):
+        use(wrong)
+    assert logins == [(wrong.username, wrong.password)]
+
+
+def test_another_host_key_is_another_connection(switch, folder, logins, monkeypatch):
+    use_kept(login(switch), monkeypatch)
+    use_kept(login(switch, host_key="ignore"), monkeypatch)
+    assert len(masters(folder)) == 2
+    assert len(logins) == 2
+
+
+def test_a_connection_that_was_killed(switch, folder, monkeypatch):
+    use_kept(login(switch), monkeypatch)
+    (pid,) = masters(folder)
+    os.kill(pid, signal.SIGKILL)
+    assert gone(pid)
+    (left,) = sockets(folder)
+    use_kept(login(switch), monkeypatch)
+    assert sockets(folder) == [left]
+    assert len(masters(folder)) == 1
+
+
+def test_a_connection_that_hangs(switch, folder, monkeypatch):
+    use_kept(login(switch), monkeypatch)
+    (pid,) = masters(folder)
+    os.kill(pid, signal.SIGSTOP)
+    monkeypatch.setattr(openssh, "GIVE_UP", 0.2)
+    monkeypatch.setattr(master, "ANSWER", 0.2)
+    use_kept(login(switch), monkeypatch)
+    assert len(masters(folder)) == 2
+
+
+@pytest.mark.parametrize("kind", ["socket", "file"])
+def test_something_else_where_its_socket_should_be(switch, folder, kind, monkeypatch):
+    use_kept(login(switch), monkeypatch)
+    (pid,) = masters(folder)
+    (path,) = sockets(folder)
+    os.kill(pid, signal.SIGKILL)
+    assert gone(pid)
+    path.unlink()
+    if kind == "file":
+        path.write_text("nonsense")
+    else:
+        with into(folder):
+            with socket.socket(socket.AF_UNIX) as stale:
+                stale.bind(path.name)
+    use_kept(login(switch), monkeypatch)
+    assert sockets(folder) == [path]
+
+
+@contextlib.contextmanager
+def into(path):
+    """A socket's path may not be as long as a test's."""
+    before = os.getcwd()
+    os.chdir(path)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+def test_a_switch_that_restarts(folder, monkeypatch):
+    with Switch(password=PASSWORD) as restarted:
+        use_kept(login(restarted), monkeypatch)
+        (pid,) = masters(folder)
+        restarted.stop()
+        assert gone(pid)
+        restarted.start()
+        use_kept(login(restarted), monkeypatch)
+        assert len(masters(folder)) == 1
+
+
+def test_it_ends_when_nobody_uses_it(switch, folder, monkeypatch):
+    monkeypatch.setattr(master, "IDLE", 1)
+    use_kept(login(switch), monkeypatch)
+    (pid,) = masters(folder)
+    assert gone(pid)
+    assert not sockets(folder)
+
+
+def test_the_switchs_session_limit_is_the_same(switch):
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(netconf.session(login(switch)))
+        for transport in ("auto", "paramiko"):
+            with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
+                use(login(switch, transport=transport))
+    use(login(switch))
+    assert switch.sessions == []
+
+
+def test_many_at_once(folder, logins):
+    with Switch(password=PASSWORD) as idle:
+        with ThreadPoolExecutor(8) as pool:
+            list(pool.map(use, [login(idle)] * 8))
+        assert 1 <= len(logins) <= 8
+        assert len(masters(folder)) == 1
+
+
+def foreign_mode(folder, _monkeypatch):
+    folder.mkdir(mode=0o750)
+
+
+def foreign_link(folder, _monkeypatch):
+    (folder.parent / "elsewhere").mkdir(mode=0o700)
+    folder.symlink_to(folder.parent / "elsewhere")
+
+
+def foreign_owner(folder, monkeypatch):
+    folder.mkdir(mode=0o700)
+    real = os.lstat
+
+    def lstat(path):
+        found = real(path)
+        return os.stat_result([*found[:4], found.st_uid + 1, *found[5:]])
+
+    monkeypatch.setattr(private.os, "lstat", lstat)
+
+
+def anybodys_parent(folder, _monkeypatch):
+    folder.parent.chmod(0o777)
+
+
+def no_parent(folder, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(folder.parent / "nothing"))
+
+
+def no_ssh(folder, monkeypatch):
+    monkeypatch.setenv("PATH", str(folder.parent))
+
+
+OBSTACLES = [foreign_mode, foreign_link, foreign_owner, anybodys_parent, no_parent, no_ssh]
+
+
+@pytest.mark.parametrize("obstacle", OBSTACLES)
+def test_where_there_can_be_none_paramiko_does_it(switch, folder, logins, obstacle, monkeypatch):
+    obstacle(folder, monkeypatch)
+    with pytest.raises(Unavailable):
+        openssh.connect(login(switch), 10.0)
+    use(login(switch))
+    assert logins == [("admin", PASSWORD)]
+    assert masters(folder) == []
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"password": "two\nlines"},
+        {"password": "x" * 1001},
+        {"host": "-oProxyCommand=touch"},
+        {"host": "a b"},
+        {"username": "-l"},
+        {"username": "DOMAIN\\admin"},
+    ],
+)
+def test_what_ssh_could_misread_is_left_to_paramiko(odd):
+    with pytest.raises(Unavailable):
+        Master(Login("h", 22, "u", "p", "")._replace(**odd))
+
+
+def test_no_login_is_tried_without_the_password(switch, logins, monkeypatch):
+    @contextlib.contextmanager
+    def read_already(_secret):
+        yield "/nonexistent", lambda: False
+
+    monkeypatch.setattr(private, "readable_once", read_already)
+    with pytest.raises(Unavailable):
+        openssh.connect(login(switch), 10.0)
+    assert logins == []
+    use(login(switch))
+    assert logins == [("admin", PASSWORD)]
+
+
+def test_a_secret_is_readable_once():
+    with private.readable_once("secret") as (path, has_been_read):
+        with open(path) as pipe:
+            assert pipe.read() == "secret\n"
+        assert has_been_read()
+    with private.readable_once("secret") as (_, has_been_read):
+        assert not has_been_read()
+
+
+def test_who_comes_second_is_told(tmp_path):
+    path = str(tmp_path / "lock")
+    with private.locked(path):
+        with pytest.raises(BlockingIOError):
+            with private.locked(path):
+                pass
+    with private.locked(path) as file:
+        file.write("x")
+    assert not os.path.exists(path)
+
+
+def test_a_lock_on_a_file_that_has_gone_is_none(tmp_path, monkeypatch):
+    path = str(tmp_path / "lock")
+
+    def late(_file, _how):
+        os.unlink(path)
+
+    monkeypatch.setattr(private.fcntl, "flock", late)
+    with pytest.raises(BlockingIOError):
+        with private.locked(path):
+            pass
+
+
+def test_algorithms_of_old_switches(switch, folder, monkeypatch):
+    old = Algorithms(
+        ("diffie-hellman-group14-sha1",), ("ssh-rsa",), ("aes128-cbc",), ("hmac-sha1",)
+    )
+    use_kept(login(switch, algorithms=old), monkeypatch)
+    (pid,) = masters(folder)
+    command = Path(f"/proc/{pid}/cmdline").read_text().split("\0")
+    for option in (
+        "KexAlgorithms=+diffie-hellman-group14-sha1",
+        "HostKeyAlgorithms=+ssh-rsa",
+        "Ciphers=+aes128-cbc",
+        "MACs=+hmac-sha1",
+    ):
+        assert option in command
+
+
+def test_an_algorithm_that_ssh_does_not_know_is_paramikos(switch, folder, logins):
+    use(login(switch, algorithms=Algorithms(kex=("no-such-exchange",))))
+    assert logins == [("admin", PASSWORD)]
+    assert masters(folder) == []

@@ -14,8 +14,8 @@ from ..errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
-from ..login import ANY_HOST_KEY
-from ..netconf import Login, Session
+from ..login import ANY_HOST_KEY, Login
+from ..netconf import Session
 from ..plan import Goal
 from ..text import counted
 from .line import FAILED, WARNING, Line, failed, of, ok, warning

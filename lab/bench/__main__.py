@@ -55,6 +55,10 @@ MEASUREMENTS: Dict[str, Measurement] = {
         "Reconcile of many segments",
         "one action in the lab's StackStorm, its process included; a fresh switch each round",
     ),
+    "at_once": Measurement(
+        "Networks at once",
+        "from the engine to the switch, through the lab's StackStorm; each size anew",
+    ),
     "growth": Measurement(
         "Growth",
         "wall time at no latency; a target is for the fitted exponent and for the last step's",

@@ -1,8 +1,8 @@
 """NETCONF sessions with the lab's switches without SSH, and work that goes on RPC by RPC.
 
-`Direct` stands in for the pack's way of making a session: ncclient's own manager writes and reads
-the messages, and lab.switch.core answers them, as strict as behind its SSH server. Nothing listens
-and nothing waits, so an RPC takes about a millisecond and the order of things is the test's.
+`Direct` stands in for the pack's ways of making a session: lab.switch.core answers what is asked,
+as strict as behind its SSH server. Nothing listens and nothing waits, so an RPC takes about a
+millisecond and the order of things is the test's.
 
     direct = Direct({"10.0.0.1": Switch()})         not started
     with direct.instead_of_ssh():
@@ -16,13 +16,12 @@ import threading
 from typing import Any, Callable, Iterator, List, Mapping, Optional
 from unittest import mock
 
-import ncclient.transport.errors
-from docker_tor import _ncclient, netconf
+from docker_tor import edit, netconf
 from docker_tor.netconf import Login
-from ncclient import manager
-from ncclient.transport import session as ncclient_session
+from lxml import etree
 
 from lab.switch import Switch, wire
+from lab.switch.core import Core
 from lab.switch.names import BASE
 
 BEFORE, AFTER = "before", "after"
@@ -51,15 +50,14 @@ class Direct:
         self.switches = switches
         self.on_rpc = on_rpc
 
-    def connect(self, login: Login, timeout: float) -> manager.Manager:
+    def connect(self, login: Login, _timeout: float) -> "Peer":
         """What netconf.session takes as `connect`."""
         switch = self.switches.get(login.host)
         if self.on_rpc(login.host, "hello") or switch is None:
             raise ConnectionRefusedError(111, "Connection refused")
         if (login.username, login.password) != (switch.username, switch._settings.password):
-            raise ncclient.transport.errors.AuthenticationError("Authentication failed.")
-        made = _Session(switch, lambda operation: self.on_rpc(login.host, operation))
-        return manager.Manager(made, made._device_handler, timeout=timeout)
+            raise netconf._password_refused(login)
+        return Peer(switch._core, lambda operation: self.on_rpc(login.host, operation))
 
     @contextlib.contextmanager
     def instead_of_ssh(self) -> Iterator[None]:
@@ -68,50 +66,50 @@ class Direct:
             yield
 
 
-class _Session(ncclient_session.Session):  # type: ignore[misc]  # ncclient publishes no types
-    """ncclient's session without its thread: what is sent is answered before `send` returns."""
+class Peer:
+    """The switch at the other end: what is asked is answered before `ask` returns."""
 
-    def __init__(self, switch: Switch, on_rpc: Callable[[str], str]) -> None:
-        super().__init__([wire.BASE_CAPABILITIES[0]])
-        self._device_handler = manager.make_device_handler({"handler": _ncclient._Handler})
-        self._core = switch._core
+    capabilities = wire.CAPABILITIES
+
+    def __init__(self, core: Core, on_rpc: Callable[[str], str] = lambda _operation: "") -> None:
+        self._core = core
         self._on_rpc = on_rpc
-        opened = self._core.open(self.close)
+        opened = self._core.open(self.drop)
         if opened is None:
-            raise ncclient.transport.errors.SSHError("the subsystem is refused")
+            raise ConnectionError("the subsystem is refused")
         self._opened = opened
         self._core.begin(opened, _HELLO)
-        self._server_capabilities = list(wire.CAPABILITIES)
-        self._connected = True
+        self._there = True
+        self._sent = 0
 
-    def send(self, message: str) -> None:
-        """Hand a message to the switch, and its reply to who waits for it."""
-        operation = wire.parse(message.encode())[0].tag.rpartition("}")[2]
+    def ask(self, operation: str) -> etree._Element:
+        """Hand an operation to the switch; the reply, or ConnectionError if the session is cut."""
+        self._sent += 1
+        message = f'<rpc xmlns="{BASE}" message-id="{self._sent}">{operation}</rpc>'.encode()
+        name = etree.QName(wire.parse(message)[0]).localname
         try:
-            cut = self._on_rpc(operation)
+            cut = self._on_rpc(name)
         except BaseException:
             # Whoever asked is no more.
-            self.close()
+            self.drop()
             raise
-        if cut == BEFORE or not self._connected:
-            self._lose()
-            return
-        answer = self._core.finish(self._opened, self._core.begin(self._opened, message.encode()))
+        if cut == BEFORE or not self._there:
+            raise self._lost()
+        answer = self._core.finish(self._opened, self._core.begin(self._opened, message))
         if cut == AFTER or answer.drop or not (answer.reply or answer.end):
-            self._lose()
-            return
-        self._dispatch_message(answer.reply.partition(wire.END)[0].decode("utf-8", "replace"))
+            raise self._lost()
         if answer.end:
-            self.close()
+            self._there = False
+        return edit.parse(answer.reply.partition(wire.END)[0])
 
-    def close(self) -> None:
-        """End it; not twice."""
-        self._connected = False
+    def drop(self) -> None:
+        """End it. May be called twice."""
+        self._there = False
         self._core.close(self._opened)
 
-    def _lose(self) -> None:
-        self.close()
-        self._dispatch_error(ncclient.transport.errors.SessionCloseError(b""))
+    def _lost(self) -> ConnectionError:
+        self.drop()
+        return ConnectionError("the switch has closed it")
 
 
 class Killed(BaseException):

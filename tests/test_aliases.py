@@ -117,3 +117,10 @@ def test_only_what_is_asked_to_change_something_may():
         "tor-reconcile-apply": {"dry_run": False},
         "tor-apply": {"dry_run": False},
     }
+
+
+def test_the_readme_tells_every_command_and_no_other():
+    text = (PACK / "README.md").read_text(encoding="utf-8")
+    told = [line.replace("\\|", "|") for line in re.findall(r"^\| `(tor .*?)` \|", text, re.M)]
+    displays = {item["display"] for alias in CONTENTS for item in alias["formats"]}
+    assert sorted(told) == sorted(displays)

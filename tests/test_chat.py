@@ -66,8 +66,7 @@ def test_a_table_and_how_it_went(st2: StackStorm) -> None:
         "web",
         "db",
         "```",
-        "docker.networks succeeded",
-        f"in {took} (execution {id_})",
+        f"docker.networks succeeded in {took} (execution {id_})",
     ]
     assert slack(reply) == {
         "color": "good",
@@ -112,8 +111,7 @@ def test_whatever_an_execution_leaves(st2: StackStorm, result: Any) -> None:
     assert said is not None
     assert said.message.splitlines() == [
         "There is nothing to show: `st2 execution get 6b05` says why.",
-        "docker.plan canceled",
-        "in 0.0 s (execution 6b05)",
+        "docker.plan canceled in 0.0 s (execution 6b05)",
     ]
     assert said.extra is not None
     assert said.extra["slack"]["footer"] == "execution 6b05, 0.0 s"
@@ -210,7 +208,7 @@ def harmless(message: str, rows: int) -> None:
     assert not LIVE.search(block)
     assert re.fullmatch(
         r"\n(There is more: `st2 execution get \w+` shows it\.\n)?"
-        r"docker\.\w+ (succeeded|failed)\nin \d+\.\d s \(execution \w+\)",
+        r"docker\.\w+ (succeeded|failed) in \d+\.\d s \(execution \w+\)",
         after,
     )
     assert PASSWORD not in message

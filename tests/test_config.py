@@ -158,13 +158,15 @@ def everywhere():
     raw["engines"][0].update(
         url="tcp://host1:2376", tls={"ca": "/ca.pem"}, uplinks=[{"parent": "eth0"}]
     )
-    engine = raw["engines"][0]
+    engine, switch = raw["engines"][0], raw["switches"][0]
+    switch["ssh_algorithms"] = {"mac": ["hmac-sha1"]}
     return raw, {
         "the configuration": (raw, config.Config),
         "engines[0]": (engine, config.EngineConfig),
         "engines[0].tls": (engine["tls"], config.Tls),
         "engines[0].uplinks[0]": (engine["uplinks"][0], config.Uplink),
-        "switches[0]": (raw["switches"][0], config.SwitchConfig),
+        "switches[0]": (switch, config.SwitchConfig),
+        "switches[0].ssh_algorithms": (switch["ssh_algorithms"], Algorithms),
     }
 
 

@@ -24,10 +24,6 @@ def pack(tmp_path: Path) -> Path:
     folder = tmp_path / "docker"
     kept = shutil.ignore_patterns(".*", "tests", "lab", "docs", "__pycache__")
     shutil.copytree(PACK, folder, symlinks=True, ignore=kept)
-    for path in (PACK / "tests" / "fixtures" / "chat_actions").glob("*.yaml"):
-        if not (folder / "actions" / path.name).exists():
-            shutil.copy(path, folder / "actions")
-            shutil.copy(path.with_name("show.py"), folder / "actions")
     (folder / "policies").mkdir(exist_ok=True)
     write("policies/made_up.yaml", POLICY)(folder)
     write("triggers/made_up.yaml", "name: MadeUp\n")(folder)
@@ -113,17 +109,17 @@ WAYS = [
     ("everything registers", "two of the name", copy("aliases/tor_plan.yaml", "aliases/b.yaml")),
     ("everything registers", "entry_point", remove("actions/vdx_edit.py")),
     (
-        "actions that are named are there",
+        "what is named is there",
         "docker.engine-back: there is no action chatops.post",
         replace("rules/engine_back.yaml", "chatops.post_message", "chatops.post"),
     ),
     (
-        "actions that are named are there",
+        "what is named is there",
         "docker.tor-doctor: there is no action docker.nurse",
         replace("aliases/tor_doctor.yaml", "docker.doctor", "docker.nurse"),
     ),
     (
-        "actions that are named are there",
+        "what is named is there",
         "docker.made-up: there is no action docker.nurse",
         replace("policies/made_up.yaml", "docker.docker-network-tor", "docker.nurse"),
     ),
@@ -133,6 +129,21 @@ WAYS = [
         replace("docker.yaml.example", "channel: docker", "channel: 5"),
     ),
     ("example as it is", "No such file", remove("docker.yaml.example")),
+    (
+        "what is named is there",
+        "docker.tor-plan: docker.plan has no parameter where",
+        replace("aliases/tor_plan.yaml", "{{ switch }}", "{{ where }}"),
+    ),
+    (
+        "what is named is there",
+        "docker.tor-apply: docker.reconcile has no parameter dry",
+        replace("aliases/tor_apply.yaml", "dry_run:", "dry:"),
+    ),
+    (
+        "what is named is there",
+        "docker.engine-back: chatops.post_message has no parameter colour",
+        replace("rules/engine_back.yaml", "    channel:", "    colour: red\n    channel:"),
+    ),
     ("example, case by case", "case 1: ", replace("docker.yaml.example", "unix:///", "http:///")),
     (
         "example, case by case",

@@ -12,7 +12,7 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 
 import yaml
 from conftest import PACK
-from docker_tor import config, errors, values
+from docker_tor import config, errors, login, values
 
 from lab.exchange import example
 from lab.stackstorm import config as configs
@@ -92,6 +92,7 @@ def test_the_schema_describes_what_is_read() -> None:
         (engine["tls"]["properties"], config.Tls),
         (engine["uplinks"]["items"]["properties"], config.Uplink),
         (switch, config.SwitchConfig),
+        (switch["ssh_algorithms"]["properties"], login.Algorithms),
     ):
         assert set(found) == set(read._fields)
         assert all(of["description"] for of in found.values())
@@ -125,7 +126,9 @@ def wrong_for_stackstorm() -> Iterator[Tuple[List[Any], Any]]:
         (["save_config"], "yes"),
         (["engines", 0, "tls", "verify"], False),
         ([*uplink, "interface"], "eth0"),
+        ([*switch, "transport"], "telnet"),
         ([*switch, "pasword"], PASSWORD),
+        ([*switch, "ssh_algorithms"], {"ciphers": ["aes128-cbc"]}),
     ):
         yield path, wrong
 
@@ -160,28 +163,42 @@ def patterns(described: Any) -> Iterator[str]:
 
 def test_every_pattern_of_the_schema_lets_an_expression_by() -> None:
     found = list(patterns(SCHEMA))
-    assert len(found) == 5
+    assert len(found) == 6
     assert all(re.search(pattern, "{{ st2kv.system.some_setting_of_mine }}") for pattern in found)
 
 
-def test_the_schema_allows_whatever_the_pack_takes() -> None:
-    """Its patterns are no second opinion: what config.py takes, StackStorm lets it have."""
-    engine, switch = (SCHEMA[kind]["items"]["properties"] for kind in ("engines", "switches"))
-    for described, check, fine in (
-        (switch["vlans"], values.vlan_ranges, ["1", "1 - 5, 9", "100-199,300"]),
-        (
-            switch["subnets"]["items"],
-            values.subnet,
-            ["0.0.0.0/0", "fd00::/8", "10.0.0.0/255.0.0.0"],
+def pack_takes(kind: str, key: str, value: Any) -> None:
+    """Raises ConfigError unless config.py takes an engine or a switch with that setting."""
+    least = {
+        "engines": {"url": "unix:///x"},
+        "switches": {"host": "10.0.0.1", "username": "u", "password": PASSWORD},
+    }
+    config.parse({kind: [{**least[kind], key: value}]})
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "value"),
+    [
+        *(
+            ("engines", "url", url)
+            for url in ("tcp://[::1]:2376", "unix:///x", "unix:/x", "tcp://h")
         ),
-        (switch["host_key"], config.host_key, ["", "ignore", f"{example.HOST_KEY} of tor1"]),
-        (SCHEMA["vlan_name"], values.vlan_name, ["x", "Größe 1", "x" * 32]),
-        (engine["url"], engine_at, ["tcp://[::1]:2376", "unix:///x", "unix:/x", "tcp://h"]),
-    ):
-        for value in fine:
-            check(value)
-            schema.check(value, described)
+        *(("switches", "vlans", vlans) for vlans in ("1", "1 - 5, 9", "100-199,300")),
+        *(
+            ("switches", "subnets", [one])
+            for one in ("0.0.0.0/0", "fd00::/8", "10.0.0.0/255.0.0.0")
+        ),
+        *(("switches", "transport", how) for how in (login.AUTO, login.PARAMIKO)),
+        *(("switches", "host_key", key) for key in ("", "ignore", f"{example.HOST_KEY} of tor1")),
+    ],
+)
+def test_the_schema_allows_whatever_the_pack_takes(kind: str, key: str, value: Any) -> None:
+    """Its patterns are no second opinion."""
+    pack_takes(kind, key, value)
+    schema.check(value, SCHEMA[kind]["items"]["properties"][key])
 
 
-def engine_at(url: str) -> None:
-    config.parse({"engines": [{"url": url}]})
+@pytest.mark.parametrize("name", ["x", "Größe 1", "x" * 32])
+def test_the_schema_allows_every_name_of_a_vlan(name: str) -> None:
+    config.parse({"vlan_name": name})
+    schema.check(name, SCHEMA["vlan_name"])

@@ -24,6 +24,7 @@ from docker_tor.reconcile import (
 )
 from docker_tor.reconcile_report import Visit
 from docker_tor.state import ABSENT, Ve, Vlan
+from docker_tor.survey import Survey
 from docker_tor.transaction import Outcome
 
 NAME = "Docker Network"
@@ -452,7 +453,8 @@ def test_what_a_switch_says_cannot_forge_a_message():
 
 
 def as_result(*visits, unreached=None, only_differences=False):
-    return report.as_result(visits, unreached or {}, only_differences)
+    found = Survey({}, [], unreached or {}, frozenset())
+    return report.as_result(visits, found, only_differences)
 
 
 def test_the_table_has_the_three_truths():

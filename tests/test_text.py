@@ -42,10 +42,16 @@ def test_label_forges_nothing():
     assert label(hostile) == "??channel? ?x? ?here ?q? ?l?(u) ?b?"
 
 
+def test_label_is_no_link():
+    assert label("https://evil.example") == "https:/?evil.example"
+    assert label("a///b") == "a/??b"
+
+
 @given(st.text(max_size=300))
 def test_label_is_always_harmless(name):
     shown = label(name)
     assert len(shown) <= 64
+    assert "//" not in shown
     assert not set(shown) & set("<>&`@*{}[]\"'\\|~\n\r\t\x00")
 
 

@@ -168,7 +168,7 @@ def test_the_filter_reads_just_the_entry():
 
 
 def test_markup_in_a_name_stays_text():
-    hostile = "a<b>&\"']]>]]>"
+    hostile = "a < b>&\"']]>]]>"
     sent = edit.payload(render(VLAN, vlan_name=hostile))
     assert "]]>]]>" not in sent
     assert etree.fromstring(sent).findtext(f".//{{{I}}}vlan-name") == hostile

@@ -1,12 +1,16 @@
 """Measurements that the README quotes: `make bench`, or `python -m lab.bench --help`.
 
-    dispatch, action, sessions, burst, resync, idle, memory   one measurement each: rows of a table
+    dispatch, action, imports, chain, sessions, burst, resync, idle, reconcile, growth, memory
+                             one measurement each: rows of a table
     rows                     what a measurement returns; medians and percentiles
+    processes                what processes have cost
     sensing, apart           the pack's sensor, in this process or in one of its own, watched
     docker_api               networks and events over an engine's socket
-    far_engine, load         the lab's engine in a process of its own, and what is done to it
-    switches                 the switch's simulator in a process of its own
-    pack                     the pack's own actions and sensor, as the lab registers them
+    far, far_engine, load    the lab's engine in a process of its own, and what is done to it
+    switches, far_switch     the switch's simulator in a process of its own; with books
+    relay                    a longer way to a switch
+    stack                    the lab's StackStorm with the pack in it
+    pack, yardstick          the pack as the lab registers it; a pack of what it is measured against
 
 Nothing here fails for being slow: a benchmark reports, whoever reads it judges.
 """

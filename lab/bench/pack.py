@@ -1,4 +1,4 @@
-"""The pack's own actions and sensor, as the lab registers them."""
+"""The pack's own actions and sensor, and the yardstick's, as the lab registers them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ VDX = "docker.vdx."
 def pack() -> Pack:
     """The pack, registered."""
     return registry.load(PACK)
+
+
+@functools.lru_cache(maxsize=None)
+def yardstick() -> Pack:
+    """The pack that this one is measured against: empty actions, and the article's literal port."""
+    return registry.load(PACK / "lab" / "bench" / "yardstick")
 
 
 def parameters(ref: str, given: Dict[str, Any]) -> Dict[str, Any]:

@@ -22,8 +22,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
         description="Check a pack as the StackStorm Exchange would, and its reviewers.",
     )
     parser.add_argument("pack", nargs="?", type=Path, default=PACK, help="the pack's folder")
-    # What it warns of when it registers a pack is a check here.
-    logging.getLogger("lab.stackstorm").setLevel(logging.ERROR)
     outcomes = checks.run(parser.parse_args(arguments).pack)
     table = Table(box=box.SIMPLE_HEAD)
     for column in ("check", "in the Exchange's CI", ""):
@@ -40,4 +38,6 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 
 if __name__ == "__main__":
+    # What it warns of when it registers a pack is a check here.
+    logging.getLogger("lab.stackstorm").setLevel(logging.ERROR)
     raise SystemExit(main())

@@ -25,7 +25,7 @@ CHECKS: Sequence[Check] = (
     Check("JSON can be read", "st2-check-validate-json-file", files.json_files),
     Check("pack.yaml, config.schema.yaml", "validate.py", content.metadata),
     Check("everything registers", "st2-check-register-pack-resources", content.resources),
-    Check("actions that are named are there", "", content.references),
+    Check("what is named is there", "", content.references),
     Check("example as it is", "st2-check-validate-pack-example-config", example.as_it_is),
     Check("example, case by case", "", example.each_case),
     Check("icon of 64 by 64", "", files.icon),

@@ -2,10 +2,11 @@
 wrong, or raises RegistrationError with it."""
 
 from pathlib import Path
-from typing import Dict, Iterator, List, Set, Tuple
+from typing import Dict, Iterable, Iterator, List, Set, Tuple
 
-from lab.stackstorm import about, files, registry
-from lab.stackstorm.models import Pack
+from lab import alias_formats
+from lab.stackstorm import about, aliases, files, registry
+from lab.stackstorm.models import Alias, Pack
 
 FOLDERS = ("actions", "aliases", "policies", "rules", "sensors", "triggers")
 
@@ -47,14 +48,25 @@ def _types(pack: Pack, sensor: str) -> Set[str]:
 
 
 def references(pack_dir: Path) -> Iterator[str]:
-    """Rules, chat commands and policies name actions that are there. StackStorm only warns, or
-    fails when they are used."""
+    """Rules, chat commands and policies name actions that are there, and parameters that these
+    have. StackStorm only warns, or fails when they are used."""
     pack = registry.load(pack_dir)
-    named: List[Tuple[str, str]] = [
-        *((ref, rule.action) for ref, rule in pack.rules.items()),
-        *((ref, alias.action_ref) for ref, alias in pack.aliases.items()),
-        *((ref, policy.resource_ref) for ref, policy in pack.policies.items()),
+    named: List[Tuple[str, str, Iterable[str]]] = [
+        *((ref, rule.action, rule.parameters) for ref, rule in pack.rules.items()),
+        *((ref, alias.action_ref, _said(alias)) for ref, alias in pack.aliases.items()),
+        *((ref, policy.resource_ref, ()) for ref, policy in pack.policies.items()),
     ]
-    for ref, action in named:
+    for ref, action, parameters in named:
         if action not in pack.actions:
             yield f"{ref}: there is no action {action}"
+            continue
+        known = {**pack.actions[action].runner.parameters, **pack.actions[action].parameters}
+        for name in parameters:
+            if name not in known:
+                yield f"{ref}: {action} has no parameter {name}"
+
+
+def _said(alias: Alias) -> Set[str]:
+    """The parameters that a chat command can have."""
+    formats = map(alias_formats.pattern, aliases.representations(alias))
+    return {*alias.immutable_parameters, *(name for one in formats for name in one.groupindex)}

@@ -30,7 +30,7 @@ def run_edit(
         if parameters.get("dry_run"):
             return True, {**result, "dry_run": True, **apply.preview(edit)}
         with netconf.session(login(settings, parameters)) as session:
-            if "vlan_name" in values:
+            if "vlan_name" in values and values.get("rbridge_id"):
                 # Imported here and below only: every edit would pay for what one in five needs.
                 from . import preflight
 

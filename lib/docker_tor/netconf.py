@@ -70,6 +70,8 @@ class Session:
     def __init__(self, peer: Peer, login: Login) -> None:
         self._peer = peer
         self._login = login
+        self.lost = False
+        """Whether nothing that is asked over it can be relied on to be answered any more."""
 
     def get_config(self, criteria: str) -> etree._Element:
         """The `<data>` of the running config that the `<filter>` element `criteria` selects."""
@@ -108,8 +110,12 @@ class Session:
         return tuple(printable(uri, 200) for uri in named)
 
     def _ask(self, operation: str) -> etree._Element:
-        with _rpc_errors(self._login):
-            reply = self._peer.ask(operation)
+        try:
+            with _rpc_errors(self._login):
+                reply = self._peer.ask(operation)
+        except (SessionLost, MalformedReply):
+            self.lost = True
+            raise
         errors = refusals.of(reply)
         if errors:
             raise refusals.error(errors, str(self._login))
@@ -119,6 +125,7 @@ class Session:
         """The part of the reply that an operation of RFC 6241 is answered with."""
         found = self._ask(operation).find(_base(name))
         if found is None:
+            self.lost = True
             raise MalformedReply(otherwise, where=str(self._login), remedy=_STRANGE)
         return found
 
@@ -133,15 +140,11 @@ def session(
     """
     with _connect_errors(login):
         peer = (connect or _connect)(login, timeout)
-    polite = True
+    made = Session(peer, login)
     try:
-        yield Session(peer, login)
-    except (SessionLost, MalformedReply):
-        # Nothing that is asked over this session can be relied on to be answered.
-        polite = False
-        raise
+        yield made
     finally:
-        _end(peer, polite)
+        _end(peer, polite=not made.lost)
 
 
 def _connect(login: Login, timeout: float) -> Peer:

@@ -6,7 +6,7 @@ that is new is shut until told otherwise, globally and on its rbridge; a switch 
 service from the start just needs fewer steps.
 """
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .errors import SegmentConflict
 from .state import ABSENT, Ve, Vlan
@@ -60,6 +60,18 @@ _SECONDARY = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
 _IPV6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
 
 
+def rounds(goals: Sequence[Goal]) -> List[List[Goal]]:
+    """The goals in the groups in which they are worked on together, one group after the other.
+
+    On one rbridge an address has to go before another VLAN may have it, so all its goals go
+    together; those on one VLAN stand on the same global Ve, and go one after the other.
+    """
+    groups: Dict[int, List[Goal]] = {}
+    for goal in goals:
+        groups.setdefault(goal.rbridge, []).append(goal)
+    return list(groups.values())
+
+
 def target(have: Vlan, goal: Goal, name: str) -> Vlan:
     """What the VLAN should be, given what it is; all that is not the goal's stays as it is.
 
@@ -95,8 +107,8 @@ def check_ours(have: Vlan, vlan: int, name: str) -> None:
 
 
 def revert(now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
-    """`now` without what a run from `before` to `wanted` did, as far as it still stands: what
-    somebody else has changed meanwhile stays."""
+    """`now` without what a run from `before` to `wanted` did, as far as it came: what somebody else
+    has changed meanwhile stays."""
     ves = {
         rbridge: ve
         for rbridge, ve in (
@@ -106,37 +118,50 @@ def revert(now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
         if ve is not None
     }
     name = before.name if now.name == wanted.name else now.name
-    in_service = before.in_service if now.in_service == wanted.in_service else now.in_service
+    in_service = before.in_service if _came_from_run(now, before, wanted) else now.in_service
     if ves:
-        # Somebody else's Ve needs what it stands on.
-        name = now.name if name is None else name
-        in_service = now.in_service if in_service is None else in_service
+        # What a Ve stands on stays, or comes back with it.
+        name = next((one for one in (name, now.name, before.name) if one is not None), None)
+        states = (in_service, now.in_service, before.in_service)
+        in_service = next((one for one in states if one is not None), None)
     return Vlan(name, in_service if name is not None else None, ves)
+
+
+def _came_from_run(now: Vlan, before: Vlan, wanted: Vlan) -> bool:
+    """Whether the run has left the global Ve as it is now."""
+    if before.in_service == wanted.in_service:
+        return False
+    # One that comes or goes is shut on its way.
+    passing = now.in_service is False and None in (before.in_service, wanted.in_service)
+    return passing or now.in_service == wanted.in_service
 
 
 def _reverted_ve(rbridge: int, now: Vlan, before: Vlan, wanted: Vlan) -> "Ve | None":
     here, was, meant = (vlan.ves.get(rbridge) for vlan in (now, before, wanted))
     if was == meant:
         return here
-    if here is None or meant is None:
+    if here is None:
         # Ours to bring back if we took it away; else somebody else took it.
-        return was if here is None and meant is None else here
-    if was is None and not here.others and set(here.addresses) <= set(meant.addresses):
+        return was if meant is None else None
+    new = was is None
+    # One that comes or goes is shut and without addresses on its way.
+    was, meant = was or Ve(shut=True), meant or Ve(shut=True)
+    if new and not here.others and set(here.addresses) <= set(meant.addresses):
         return None
-    was = was or Ve(shut=True)
     return Ve(
-        _reverted(here.ipv4, was.ipv4, meant.ipv4),
-        _reverted(here.ipv6, was.ipv6, meant.ipv6),
+        _reverted(here.ipv4, was.ipv4, meant.ipv4, was.ipv4[:1] != meant.ipv4[:1]),
+        _reverted(here.ipv6, was.ipv6, meant.ipv6, False),
         was.shut if here.shut == meant.shut else here.shut,
         here.others,
     )
 
 
 def _reverted(
-    now: Tuple[str, ...], before: Tuple[str, ...], wanted: Tuple[str, ...]
+    now: Tuple[str, ...], before: Tuple[str, ...], wanted: Tuple[str, ...], moved: bool
 ) -> Tuple[str, ...]:
+    """Addresses; `moved` says that all had to go for another to be the primary one."""
     kept = [one for one in now if one in before or one not in wanted]
-    back = [one for one in before if one not in now and one not in wanted]
+    back = [one for one in before if one not in now and (moved or one not in wanted)]
     # The old primary address is the first again.
     return tuple(sorted(kept + back, key=lambda one: (*before, one).index(one)))
 

@@ -23,13 +23,13 @@ from . import (
     together,
     transaction,
 )
-from . import plan as plans
 from . import reconcile_report as report
 from .config import Config, SwitchConfig
 from .errors import (
     ConfigError,
     DatastoreUnreadable,
     DockerTorError,
+    InvalidValue,
     SwitchUnreachable,
     TransientError,
     known,
@@ -41,7 +41,7 @@ from .reconcile import Finding, Orphans
 from .reconcile_report import Visit
 from .store import Read, Write
 from .survey import Survey
-from .transaction import Broken, Outcome, Progress
+from .transaction import Broken, Progress
 
 SECONDS = 480.0
 """For all switches together: less than the action has."""
@@ -88,6 +88,7 @@ def run(
         job = _job(raw_config, parameters, read, clock(), not dry_run)
         job = job._replace(sleep=sleep, progress=progress)
         visits = _visit_all(job, _switches(job.settings, parameters.get("switch")))
+        _check_network(job, visits)
         seconds = clock() - started
         switches = ", ".join(visit.switch for visit in visits)
         run_ = message.Run(switches, seconds, str(parameters.get("execution_id") or ""))
@@ -106,7 +107,7 @@ def run(
         "dry_run": dry_run,
         "changed": _changed(visits),
         "seconds": round(seconds, 3),
-        **report.as_result(visits, job.found.unreached, parameters.get("only_differences") is True),
+        **report.as_result(visits, job.found, parameters.get("only_differences") is True),
         **(unkept.as_result() if unkept else {}),
         "channel": job.settings.channel,
         "message": told.text if told and not dry_run else "",
@@ -136,11 +137,12 @@ def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Rea
     try:
         job = _job(raw_config, parameters, read, time.time(), act=False)
         visits = _visit_all(job, _switches(job.settings, parameters.get("switch")))
+        _check_network(job, visits)
         previews = report.previews(visits, job.settings.vlan_name)
     except DockerTorError as error:
         return False, error.as_result()
     return not any(visit.failed for visit in visits), {
-        **report.as_result(visits, job.found.unreached, only_differences=False),
+        **report.as_result(visits, job.found, only_differences=False),
         "plan": previews,
         "diff": "\n\n".join(
             "\n".join([f"{one['switch']}: VLAN {one['vlan']}, {one['standing']}", *one["diff"]])
@@ -220,29 +222,18 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
 
 
 def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, state.Vlan]) -> Visit:
-    todo = {
-        finding.goal: finding
+    todo = [
+        finding.goal
         for finding in visit.findings
         if finding.goal is not None and finding.standing in reconcile.ACTED_ON
-    }
+    ]
     if not todo:
         return visit
     name = job.settings.vlan_name
-    outcomes = transaction.bring(session, list(todo), name, before=before, progress=job.progress)
-    if before:
-        outcomes = [_as_a_whole(outcome, todo[outcome.goal], name) for outcome in outcomes]
+    outcomes = transaction.bring(session, todo, name, before=before, progress=job.progress)
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = operational.try_save(session) if job.settings.save_config and changed else ""
     return visit._replace(outcomes=outcomes, unsaved=unsaved)
-
-
-def _as_a_whole(outcome: Outcome, finding: Finding, name: str) -> Outcome:
-    """An outcome with what the tries before the last one did, too."""
-    if outcome.error is not None:
-        return outcome
-    want = plans.target(finding.have, outcome.goal, name)
-    steps = plans.diff(finding.vlan, finding.have, want)
-    return outcome._replace(did=[step.does for step in steps])
 
 
 def _findings(session: Session, job: Job, switch: SwitchConfig) -> List[Finding]:
@@ -269,9 +260,23 @@ def _about(finding: Finding, network: str) -> bool:
     if not network or network == str(finding.vlan):
         return True
     networks = finding.segment.networks if finding.segment else ()
-    return any(
-        one.name == network or (len(network) >= 12 and one.id.startswith(network))
-        for one in networks
+    return any(_is(network, one.name, one.id) for one in networks)
+
+
+def _is(network: str, name: str, identity: str) -> bool:
+    return name == network or (len(network) >= 12 and identity.startswith(network))
+
+
+def _check_network(job: Job, visits: List[Visit]) -> None:
+    """Raises what a network is refused for, or InvalidValue for one that no segment is for."""
+    if not job.network or any(visit.findings or visit.error for visit in visits):
+        return
+    for refusal in job.found.refused:
+        if _is(job.network, refusal.network["name"], refusal.network["id"]):
+            raise refusal.error
+    raise InvalidValue(
+        f"no segment is for a network {job.network!r}",
+        remedy="`docker.networks` lists those that there are.",
     )
 
 

@@ -1,7 +1,7 @@
 """What a reconcile tells: a table of the three truths, a structure, and a message. Pure."""
 
 import hashlib
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import message, preview, reconcile, state, table
 from .errors import DockerTorError
@@ -9,6 +9,7 @@ from .message import Message, Run
 from .plan import Goal
 from .reconcile import Finding
 from .state import Ve
+from .survey import Survey
 from .text import printable
 from .transaction import Outcome
 
@@ -41,9 +42,7 @@ class Visit(NamedTuple):
         return self.error is not None or any(outcome.error for outcome in self.outcomes)
 
 
-def as_result(
-    visits: Sequence[Visit], unreached: Mapping[str, str], only_differences: bool
-) -> Dict[str, Any]:
+def as_result(visits: Sequence[Visit], found: Survey, only_differences: bool) -> Dict[str, Any]:
     """Counts, findings and the table; of segments in sync only how many, if `only_differences`."""
     shown: List[Shown] = []
     for visit in visits:
@@ -60,8 +59,9 @@ def as_result(
             {"switch": visit.switch, **(visit.error.as_result() if visit.error else {})}
             for visit in visits
         ],
-        "engines_unreached": dict(unreached),
-        "table": _table(shown, visits, unreached),
+        "engines_unreached": dict(found.unreached),
+        "refused": [{**refusal.network, "reason": str(refusal.error)} for refusal in found.refused],
+        "table": _table(shown, visits, found),
     }
 
 
@@ -178,7 +178,7 @@ def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
 def _table(
     shown: Sequence[Shown],
     visits: Sequence[Visit],
-    unreached: Mapping[str, str],
+    found: Survey,
 ) -> str:
     acted = any(visit.outcomes for visit in visits)
     does = "done" if acted else "to be done"
@@ -198,7 +198,11 @@ def _table(
     ]
     counts = ", ".join(f"{count} {name}" for name, count in _counts(visits).items())
     notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
-    notes += [f"engine {name}: {reason}" for name, reason in unreached.items()]
+    notes += [f"engine {name}: {reason}" for name, reason in found.unreached.items()]
+    notes += [
+        f"network {refusal.network['name']} is refused: {refusal.error}"
+        for refusal in found.refused
+    ]
     return "\n".join([table.table(columns, rows), "", counts or "no segments", *notes])
 
 

@@ -1,4 +1,4 @@
-"""What the rpc-errors of a switch mean: which of the pack's errors they are. RFC 6241, 4.3; pure."""
+"""What the rpc-errors of a switch mean: which of the pack's errors they are. RFC 6241, 4.3."""
 
 from typing import List, NamedTuple, Sequence
 

@@ -13,7 +13,8 @@ _EXPRESSION = re.compile(r"[{<](?=[{%#])")
 # What opens a mention or a link in chat (<!channel> <@U1> <https://...|...> @here), closes a block
 # of code (```), or cuts a message in two for Hubot ({~}).
 _CHAT = re.compile(r"<(?=[!@\w])|@(?=\w)|`(?=`)|\{(?=~\})")
-_NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]")
+# The second slash too: chat makes a link of https://...
+_NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]|(?<=/)/")
 
 
 def printable(text: Any, limit: int = 500) -> str:
@@ -30,7 +31,8 @@ def label(name: Any, limit: int = 64) -> str:
     """A name as it may stand in a payload or a chat message.
 
     Letters, digits and plain punctuation stay; all else (quotes, markup, mentions, backticks,
-    braces) becomes "?", so that a name can forge neither a message nor a mention.
+    braces, the second slash of a URL) becomes "?", so that a name can forge neither a message nor
+    a mention or a link.
     """
     return _NOT_LABEL.sub("?", _one_line(name, limit))[:limit]
 

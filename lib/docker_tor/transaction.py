@@ -9,12 +9,23 @@ what there was before, so that the next run goes on from there or undoes it.
 
 import contextlib
 import itertools
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import (
+    Callable,
+    Dict,
+    Iterable,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from . import edit as edits
 from . import plan, state, vdx
 from .edit import Edit
-from .errors import DockerTorError, PermanentError, SwitchRefused
+from .errors import DockerTorError, InvalidValue, PermanentError, SwitchRefused
 from .netconf import Session
 from .plan import Goal, Step
 from .state import ABSENT, Vlan
@@ -55,18 +66,45 @@ class Broken(Exception):
 
 
 class _Work:
-    """One goal on its way."""
+    """One goal on its way. `meant` is what the goal makes of `before`, and so what is taken back;
+    `want` what it makes of what there is now."""
 
-    def __init__(self, goal: Goal, before: Vlan) -> None:
+    def __init__(self, goal: Goal, before: Vlan, name: str) -> None:
         self.goal = goal
         self.before = before
+        try:
+            self.meant = plan.target(before, goal, name)
+        except PermanentError:
+            # Then no run had anything to do there.
+            self.meant = before
         self.want = before
         self.did: List[str] = []
+        self.undone: List[str] = []
         self.error: Optional[DockerTorError] = None
+        self.refusal: Optional[DockerTorError] = None
         self.left: List[str] = []
 
     def outcome(self) -> Outcome:
         return Outcome(self.goal, self.before, self.did, self.error, self.left)
+
+
+class _Past:
+    """What there was, by VLAN: `before` the first try, and as a `base` for the goals that are still
+    to be reached, with those that have been. Of the VLANs `tried` an earlier try has told, those
+    `new` are still to be read."""
+
+    def __init__(self, before: Mapping[int, Vlan], goals: Sequence[Goal]) -> None:
+        self.before = dict(before)
+        self.base = dict(before)
+        self.tried = frozenset(before)
+        self.new = {goal.vlan for goal in goals} - self.tried
+
+    def learn(self, now: Mapping[int, Vlan]) -> None:
+        """Take what has been read for what there was, where that is not known."""
+        found = {vlan: now[vlan] for vlan in self.new}
+        self.before.update(found)
+        self.base.update(found)
+        self.new = set()
 
 
 def read(session: Session, vlans: Iterable[int]) -> Dict[int, Vlan]:
@@ -91,17 +129,13 @@ def bring(
     `name` is what the pack's own VLANs are named. `before` is what there was before an earlier try
     that broke: what a refusal now takes the VLANs back to. Raises Broken.
     """
-    # On one rbridge an address has to go before another VLAN may have it, so all its goals go
-    # together; those on one VLAN stand on the same global Ve, and go one after the other.
-    rounds: Dict[int, List[Goal]] = {}
-    for goal in goals:
-        rounds.setdefault(goal.rbridge, []).append(goal)
-    known = dict(before or {})
+    past = _Past(before or {}, goals)
     done: Dict[Goal, Outcome] = {}
-    for group in rounds.values():
-        for outcome in _round(session, group, name, known, progress):
-            done[outcome.goal] = outcome
-            known.pop(outcome.goal.vlan, None)
+    for group in plan.rounds(goals):
+        for work in _round(session, group, name, past, progress):
+            done[work.goal] = work.outcome()
+            if work.error is None:
+                past.base[work.goal.vlan] = work.meant
     return [done[goal] for goal in goals]
 
 
@@ -113,37 +147,34 @@ def take_back(
     An outcome's `did` are the steps made for that; its `error` and `left` what could not be undone.
     Raises Broken.
     """
-    goals = [goal for goal in goals if goal.vlan in before]
+    base = dict(before)
+    works: List[_Work] = []
+    for goal in itertools.chain.from_iterable(plan.rounds(goals)):
+        if goal.vlan in base:
+            works.append(_Work(goal, base[goal.vlan], name))
+            base[goal.vlan] = works[-1].meant
     with _breaking(before):
-        works = []
-        for goal in goals:
-            work = _Work(goal, before[goal.vlan])
-            try:
-                work.want = plan.target(work.before, goal, name)
-            except PermanentError:
-                # Then no run had anything to do there.
-                work.want = work.before
-            works.append(work)
-        for work in works:
-            _undo(session, work)
-        return [work.outcome() for work in works]
+        _undo(session, works)
+    return [work.outcome()._replace(did=work.undone) for work in works]
 
 
 def _round(
-    session: Session, goals: Sequence[Goal], name: str, known: Dict[int, Vlan], progress: Progress
-) -> List[Outcome]:
-    with _breaking(known):
-        now = read(session, [goal.vlan for goal in goals])
-        for vlan, have in now.items():
-            known.setdefault(vlan, have)
-        works = [_Work(goal, known[goal.vlan]) for goal in goals]
+    session: Session, goals: Sequence[Goal], name: str, past: _Past, progress: Progress
+) -> List[_Work]:
+    with _breaking(past.before):
+        now = read(session, {*past.new, *(goal.vlan for goal in goals)})
+        past.learn(now)
+        works = [_Work(goal, past.base[goal.vlan], name) for goal in goals]
         for work in works:
+            have = now[work.goal.vlan]
             try:
-                work.want = plan.target(now[work.goal.vlan], work.goal, name)
+                work.want = plan.target(have, work.goal, name)
             except PermanentError as error:
                 work.error = error
-        # A conflict is found before anything is sent; all that failed later has to be undone.
-        begun = [work for work in works if work.error is None]
+            else:
+                work.did = _done_before(work, have) if work.goal.vlan in past.tried else []
+        # Where a conflict is found before anything is sent, only an earlier try has to be undone.
+        begun = [work for work in works if work.error is None or work.before != now[work.goal.vlan]]
         for _ in range(PASSES):
             steps = _steps(begun, now)
             if not steps:
@@ -153,15 +184,16 @@ def _round(
         else:
             for work in begun:
                 if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
-                    work.error = SwitchRefused(
-                        f"the switch accepts the edits for Ve {work.goal.vlan} and does not keep"
-                        " them",
-                        remedy="Look at the running config of that interface.",
-                    )
-        for work in begun:
-            if work.error is not None:
-                _undo(session, work)
-        return [work.outcome() for work in works]
+                    work.error = _not_kept(work)
+        _undo(session, [work for work in begun if work.error is not None])
+        return works
+
+
+def _done_before(work: _Work, now: Vlan) -> List[str]:
+    """The steps that an earlier try must have made."""
+    to_do = {step.does for step in plan.diff(work.goal.vlan, now, work.want)}
+    steps = plan.diff(work.goal.vlan, work.before, work.meant)
+    return [step.does for step in steps if step.does not in to_do]
 
 
 @contextlib.contextmanager
@@ -182,12 +214,18 @@ class _Move(NamedTuple):
 
 
 def _steps(works: Sequence[_Work], now: Mapping[int, Vlan]) -> List[_Move]:
-    return [
-        _Move(work, step, vdx.render(step.edit, step.parameters))
-        for work in works
-        if work.error is None
-        for step in plan.diff(work.goal.vlan, now[work.goal.vlan], work.want)
-    ]
+    moves: List[_Move] = []
+    for work in works:
+        if work.error is None:
+            steps = plan.diff(work.goal.vlan, now[work.goal.vlan], work.want)
+            try:
+                moves += [
+                    _Move(work, step, vdx.render(step.edit, step.parameters)) for step in steps
+                ]
+            except InvalidValue as error:
+                # Somebody has configured there what the pack would never send.
+                work.error = error
+    return moves
 
 
 def _send_all(session: Session, moves: Sequence[_Move], progress: Progress) -> None:
@@ -202,7 +240,7 @@ def _send_all(session: Session, moves: Sequence[_Move], progress: Progress) -> N
             progress(f"{chunk[0].step.does}{f' and {len(chunk) - 1} more' if chunk[1:] else ''}")
 
 
-def _kind(move: _Move) -> "tuple[int, str, int]":
+def _kind(move: _Move) -> Tuple[int, str, int]:
     """What may go out together: edits of one kind, and for one rbridge."""
     return move.step.rank, move.step.edit, move.step.parameters.get("rbridge_id", 0)
 
@@ -227,20 +265,46 @@ def _send(session: Session, moves: Sequence[_Move]) -> bool:
     return True
 
 
-def _undo(session: Session, work: _Work) -> None:
-    vlan = work.goal.vlan
-    now = read(session, [vlan])[vlan]
-    back = plan.revert(now, work.before, work.want)
-    steps = plan.diff(vlan, now, back)
-    if work.error is None:
-        work.did = []
-    for step in steps:
-        try:
-            session.edit_config(edits.payload(vdx.render(step.edit, step.parameters)))
-        except SwitchRefused as error:
-            if error.tag != "data-missing":
-                work.left.append(step.does)
-                work.error = work.error or error
-                continue
-        if work.error is None:
-            work.did.append(step.does)
+def _undo(session: Session, works: Sequence[_Work]) -> None:
+    """Take back what the works did, on all VLANs at once: what comes back may need the addresses of
+    what goes. `left` is what then still differs."""
+    tries = PASSES
+    while True:
+        steps = _steps_back(works, read(session, [work.goal.vlan for work in works]))
+        if not steps or not tries:
+            break
+        taken = [_take(session, work, step) for work, step in steps]
+        tries = tries - 1 if any(taken) else 0
+    for work, step in steps:
+        work.left.append(step.does)
+        work.error = work.error or work.refusal or _not_kept(work)
+
+
+def _steps_back(works: Sequence[_Work], now: Dict[int, Vlan]) -> List[Tuple[_Work, Step]]:
+    found: List[Tuple[_Work, Step]] = []
+    for work in reversed(works):
+        vlan = work.goal.vlan
+        back = plan.revert(now[vlan], work.before, work.meant)
+        found += [(work, step) for step in plan.diff(vlan, now[vlan], back)]
+        # Another work on this VLAN goes on from there.
+        now[vlan] = back
+    return sorted(found, key=lambda one: one[1].rank)
+
+
+def _take(session: Session, work: _Work, step: Step) -> bool:
+    """Make one step back; False if the switch refuses it."""
+    try:
+        session.edit_config(edits.payload(vdx.render(step.edit, step.parameters)))
+    except (InvalidValue, SwitchRefused) as error:
+        gone = isinstance(error, SwitchRefused) and error.tag == "data-missing"
+        work.refusal = work.refusal if gone else error
+        return gone
+    work.undone.append(step.does)
+    return True
+
+
+def _not_kept(work: _Work) -> SwitchRefused:
+    return SwitchRefused(
+        f"the switch accepts the edits for Ve {work.goal.vlan} and does not keep them",
+        remedy="Look at the running config of that interface.",
+    )

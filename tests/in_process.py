@@ -1,0 +1,76 @@
+"""The lab's switch and a session with it in this process: no SSH, no thread, nothing to wait for.
+
+    vdx = Vdx()
+    with vdx.session() as session:            # the pack's own netconf.Session
+        transaction.bring(session, ...)
+    vdx.faults.drop_rpc = 3                   # the simulator's own faults
+
+An RPC goes through the simulator's core as it does over SSH: only what carries the bytes is left
+out.
+"""
+
+import contextlib
+from typing import Dict, Iterator, List, Sequence
+
+from direct import Peer
+from docker_tor import netconf, state
+
+from lab.switch import payloads, wire
+from lab.switch.core import Core
+from lab.switch.datastore import Datastore
+from lab.switch.faults import Faults
+from lab.switch.store import OPERATOR, RUNNING, STARTUP, Store
+
+LOGIN = netconf.Login("vdx", 22, "admin", "password", "ignore")
+NAME = "Docker Network"
+
+
+class Vdx:
+    """A VDX with these rbridges. `seed` configures the article's Ve 10, 20 and 30."""
+
+    def __init__(self, rbridge_ids: Sequence[int] = (21, 22), *, seed: bool = False) -> None:
+        self.faults = Faults()
+        self._store = Store(rbridge_ids, 3962, payloads.seed(rbridge_ids[0]) if seed else ())
+        self._core = Core(self._store, self.faults, 16)
+
+    @contextlib.contextmanager
+    def session(self) -> Iterator[netconf.Session]:
+        """A session of the pack's own."""
+        with netconf.session(LOGIN, connect=self.connect) as session:
+            yield session
+
+    def connect(self, _login: netconf.Login, _timeout: float) -> Peer:
+        """What `netconf.session` asks for a session."""
+        return Peer(self._core)
+
+    def edit(self, *configs: str) -> None:
+        """Edits of somebody else's, as those of `payloads`; faults do not apply."""
+        for config in configs:
+            self._store.edit(wire.parse(config.encode()), OPERATOR)
+
+    @property
+    def running(self) -> Datastore:
+        return self._store.get(RUNNING)
+
+    @property
+    def startup(self) -> Datastore:
+        return self._store.get(STARTUP)
+
+    @property
+    def vlans(self) -> Dict[int, state.Vlan]:
+        """What the pack reads of the running config."""
+        return state.read(self.running.element())
+
+    @property
+    def operations(self) -> List[str]:
+        """The RPCs so far, but for those that end sessions."""
+        return [rpc.operation for rpc in self._core.records() if rpc.operation != "close-session"]
+
+    @property
+    def edits(self) -> int:
+        """How many edits have been asked for so far."""
+        return self.operations.count("edit-config")
+
+    def forget(self) -> None:
+        """Count anew."""
+        self._core.forget()

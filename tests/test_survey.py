@@ -1,0 +1,292 @@
+"""What the engines call for right now, asked of each anew: well, ill, slow, away or changed."""
+
+import threading
+
+import pytest
+from docker_tor import config, ledger, survey, together
+from docker_tor.errors import EngineDenied, EngineRefused, EngineUnreachable
+from docker_tor.intent import Segment
+from docker_tor.ledger import Ledger
+from docker_tor.networks import Network
+
+from lab.engine import Engine, EngineFaults
+
+PLAIN = {"host": "h", "username": "u", "password": "p"}
+NOTHING = Ledger({}, frozenset())
+
+
+def settings(**engines):
+    """Engines by name, each with its URL or its whole entry; two switches."""
+    entries = []
+    for name, given in engines.items():
+        uplinks = [{"parent": "eth0", "switch": "tor1"}]
+        entry = given if isinstance(given, dict) else {"url": given, "uplinks": uplinks}
+        entries.append({"name": name, **entry})
+    switches = [
+        {**PLAIN, "name": "tor1", "rbridge_id": 21},
+        {**PLAIN, "name": "tor2", "host": "h2", "rbridge_id": 22},
+    ]
+    return config.parse({"engines": entries, "switches": switches})
+
+
+def listed(vlan, parent="eth0", created="", **ipam):
+    return {
+        "Id": f"{vlan:064x}",
+        "Name": f"net{vlan}",
+        "Driver": "macvlan",
+        "Created": created,
+        "Options": {"parent": f"{parent}.{vlan}"},
+        "IPAM": {"Config": [{"Subnet": f"10.1.{vlan}.0/24", **ipam}]},
+    }
+
+
+def known(vlan, engine="host1", address="", identity=None):
+    return Network(
+        identity or f"{vlan:064x}",
+        f"net{vlan}",
+        engine,
+        "macvlan",
+        f"eth0.{vlan}",
+        vlan,
+        frozenset({address or f"10.1.{vlan}.1/24"}),
+    )
+
+
+def book(*networks):
+    segments = [
+        Segment("tor1", 21, one.vlan, "h", tuple(one.addresses), (one,)) for one in networks
+    ]
+    return Ledger({one.key: one for one in segments}, frozenset())
+
+
+def take(answers, dispatched=NOTHING, given=None):
+    """A survey of engines that answer so, or raise what they are given to raise."""
+
+    def ask(engine):
+        answer = answers[engine.name]
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    given = given or settings(**{name: f"unix:///{name}.sock" for name in answers})
+    return survey.take(given, dispatched, ask)
+
+
+AWAY = EngineUnreachable("it does not answer", where="unix:///host2.sock")
+
+
+def test_what_all_engines_call_for():
+    found = take({"host1": [listed(112)], "host2": [listed(112), listed(113)]})
+    assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
+    both = found.segments["tor1", 21, 112]
+    assert [network.engine for network in both.networks] == ["host1", "host2"]
+    assert (found.refused, found.unreached, found.believed) == ([], {}, frozenset())
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [
+        EngineUnreachable("it does not answer", where="unix:///host2.sock"),
+        EngineRefused("it answers with status 500", where="unix:///host2.sock"),
+        EngineDenied("nobody is let in", where="unix:///host2.sock"),
+        ValueError("nobody foresaw this"),
+        RecursionError("nor this"),
+    ],
+)
+def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble):
+    """It hides none of the others, whatever its trouble is."""
+    dispatched = book(known(112, "host2"), known(113, "host1"))
+    found = take({"host1": [listed(114)], "host2": trouble}, dispatched)
+    # host1 answers: what it had and has no longer is gone.
+    assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 114)}
+    assert found.believed == {("tor1", 21, 112)}
+    assert list(found.unreached) == ["host2"]
+    assert (
+        str(trouble) in found.unreached["host2"]
+        or "nobody foresaw" in found.unreached["host2"]
+        or "nor this" in found.unreached["host2"]
+    )
+
+
+def test_a_segment_that_one_engine_still_has_is_not_only_believed():
+    dispatched = book(known(112, "host2"))
+    found = take({"host1": [listed(112)], "host2": AWAY}, dispatched)
+    (segment,) = found.segments.values()
+    assert [network.engine for network in segment.networks] == ["host1", "host2"]
+    assert found.believed == frozenset()
+
+
+def test_an_engine_that_is_away_keeps_its_addresses_from_others():
+    """What it has, as far as anybody knows, was there first."""
+    dispatched = book(known(112, "host2", "10.1.112.1/24"))
+    rival = listed(200)
+    rival["IPAM"]["Config"] = [{"Subnet": "10.1.112.0/25"}]
+    found = take({"host1": [rival], "host2": AWAY}, dispatched)
+    assert set(found.segments) == {("tor1", 21, 112)}
+    (refusal,) = found.refused
+    assert refusal.network["name"] == "net200"
+    assert "overlaps" in str(refusal.error)
+
+
+def test_what_was_dispatched_stays_where_networks_are_in_each_others_way():
+    older = listed(112, created="2020-01-01T00:00:00Z")
+    younger = listed(113, created="2021-01-01T00:00:00Z")
+    younger["IPAM"] = older["IPAM"]
+    first = take({"host1": [older, younger]})
+    assert set(first.segments) == {("tor1", 21, 112)}
+    second = take({"host1": [older, younger]}, book(known(113, address="10.1.112.1/24")))
+    assert set(second.segments) == {("tor1", 21, 113)}
+
+
+def test_networks_that_cannot_have_what_they_call_for():
+    no_subnet = {**listed(112), "IPAM": {"Config": []}}
+    nowhere = listed(113, parent="eth7")
+    found = take({"host1": [no_subnet, nowhere]})
+    assert found.segments == {}
+    reasons = sorted(str(refusal.error) for refusal in found.refused)
+    assert "no uplink of that name" in reasons[0]
+    assert "no subnet" in reasons[1]
+
+
+def test_a_network_of_a_swarm_is_placed_by_the_template_that_it_names():
+    template = {**listed(112), "Name": "template", "Driver": "null", "ConfigOnly": True}
+    swarm = {
+        "Id": "x" * 25,
+        "Name": "swarmnet",
+        "Driver": "macvlan",
+        "Scope": "swarm",
+        "Options": None,
+        "IPAM": {"Driver": "default", "Options": None, "Config": []},
+        "ConfigFrom": {"Network": "template"},
+    }
+    found = take({"host1": [template, swarm]})
+    (segment,) = found.segments.values()
+    assert (segment.key, segment.addresses) == (("tor1", 21, 112), ("10.1.112.1/24",))
+
+
+def test_a_renamed_engine_keeps_its_networks():
+    """Asked under its new name it lists them; not asked, what may be its own stays unknown."""
+    dispatched = book(known(112, "old-name"))
+    found = take({"host1": [listed(112)]}, dispatched)
+    assert [network.engine for network in found.segments["tor1", 21, 112].networks] == ["host1"]
+    away = take({"host1": AWAY}, dispatched)
+    assert (away.segments, away.believed) == ({}, frozenset())
+    given = settings(host1="unix:///host1.sock")
+    tor1 = given.switch("tor1")
+    # Nothing on that switch can be called an orphan meanwhile.
+    assert away.unreached_of(given, tor1) == ["host1"]
+
+
+def test_an_engine_that_is_not_configured_any_more_calls_for_nothing():
+    found = take({"host1": []}, book(known(112, "sold")))
+    assert (found.segments, found.unreached) == ({}, {})
+
+
+def test_which_switches_an_unreached_engine_may_have_networks_on():
+    away = {"host1": AWAY, "host2": AWAY, "host3": AWAY, "host4": []}
+    to = {"url": "unix:///x.sock"}
+    given = settings(
+        host1={**to, "uplinks": [{"parent": "eth0", "switch": "tor1"}]},
+        host2={
+            **to,
+            "uplinks": [
+                {"parent": "eth0", "switch": "tor2"},
+                {"parent": "eth1", "switch": "tor1", "rbridge_id": 23},
+            ],
+        },
+        host3={**to, "uplinks": []},
+        host4={**to, "uplinks": [{"parent": "eth0", "switch": "tor2"}]},
+    )
+    found = take(away, given=given)
+    assert found.unreached_of(given, given.switch("tor1")) == ["host1", "host2", "host3"]
+    assert found.unreached_of(given, given.switch("tor2")) == ["host2", "host3"]
+
+
+def test_an_engine_that_does_not_answer_in_time(monkeypatch):
+    """The others' answers are not held up, and what it says later is not heard."""
+    release = threading.Event()
+
+    def ask(engine):
+        if engine.name == "slow":
+            release.wait(30)
+        return [listed(112 if engine.name == "slow" else 113)]
+
+    monkeypatch.setattr(survey, "SECONDS", 0.05)
+    given = settings(host1="unix:///a.sock", slow="unix:///b.sock")
+    try:
+        found = survey.take(given, book(known(112, "slow")), ask)
+    finally:
+        release.set()
+    assert found.unreached == {"slow": "unix:///b.sock: it did not answer within 0.05 s."}
+    assert found.believed == {("tor1", 21, 112)}
+    assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
+
+
+def test_engines_are_asked_at_the_same_time():
+    """Each waits for the other to have been asked."""
+    both = threading.Barrier(2)
+
+    def ask(_engine):
+        both.wait(30)
+        return []
+
+    found = survey.take(settings(a="unix:///a.sock", b="unix:///b.sock"), NOTHING, ask)
+    assert found.unreached == {}
+
+
+def test_garbage_in_a_list_is_nobodys_network():
+    found = take({"host1": [None, 7, "x", [], {}, {"Id": 1}, listed(112)]})
+    assert set(found.segments) == {("tor1", 21, 112)}
+
+
+def test_a_ledger_of_an_earlier_life():
+    """What was written is what is believed."""
+    dispatched = ledger.load(ledger.dump(book(known(112, "host2"))))
+    assert take({"host2": AWAY}, dispatched).believed == {("tor1", 21, 112)}
+
+
+# Real engines, as far as the lab has them.
+
+
+@pytest.fixture
+def engines(tmp_path):
+    with Engine(unix=str(tmp_path / "1.sock")) as one, Engine(unix=str(tmp_path / "2.sock")) as two:
+        yield one, two
+
+
+def test_the_labs_engines(engines):
+    one, two = engines
+    one.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
+    two.create("net112", "ipvlan", "eth0.112", ["10.1.112.0/24"])
+    two.create("plain", "bridge")
+    found = survey.take(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
+    (segment,) = found.segments.values()
+    assert [network.driver for network in segment.networks] == ["macvlan", "ipvlan"]
+    assert found.unreached == {}
+
+
+@pytest.mark.parametrize(
+    ("faults", "said"),
+    [
+        (EngineFaults(status=500), "500"),
+        (EngineFaults(garble=b"\x00<html>"), ""),
+        (EngineFaults(cut=40), ""),
+        (EngineFaults(refuse=True), "refused"),
+    ],
+)
+def test_the_labs_engine_in_trouble_hides_no_other(engines, faults, said):
+    one, two = engines
+    one.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
+    two.create("net113", "macvlan", "eth0.113", ["10.1.113.0/24"])
+    two.faults = faults
+    given = settings(host1=one.unix_url, host2=two.unix_url)
+    found = survey.take(given, book(known(113, "host2")))
+    assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
+    assert found.believed == {("tor1", 21, 113)}
+    assert said in found.unreached["host2"]
+
+
+def test_together_is_what_asks():
+    """The deadline is one for all engines, less than a reconcile has for its switches."""
+    assert survey.SECONDS < 60
+    assert together.WORKERS > 1

@@ -1,0 +1,269 @@
+"""All or nothing: a session that is cut at every single RPC of a run.
+
+Each run is cut once before each of its RPCs is applied, and once after, before the reply. Wherever
+that is, a retry ends with all of it, and taking back ends with nothing of it.
+"""
+
+import contextlib
+import functools
+
+import pytest
+from docker_tor import state, transaction
+from docker_tor.errors import SessionLost
+from docker_tor.plan import Goal
+from docker_tor.transaction import Broken
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+from in_process import NAME, Vdx
+
+from lab.switch import SwitchError, payloads
+from lab.switch.faults import AFTER, BEFORE
+
+THREE = ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64")
+
+
+def ours(vlan, *addresses, rbridge=21):
+    """The edits of a segment that the pack made before."""
+    first, *more = addresses
+    return [
+        *payloads.segment(rbridge, vlan, first, NAME),
+        *(payloads.address(rbridge, vlan, one, secondary=":" not in one) for one in more),
+    ]
+
+
+def beside(vlan, address, rbridge=22):
+    """The edits of a further rbridge's Ve of such a segment."""
+    return [payloads.address(rbridge, vlan, address), payloads.shutdown(rbridge, vlan, False)]
+
+
+def removal(vlan, rbridge=21):
+    return Goal(vlan, rbridge, remove=True)
+
+
+RUNS = {
+    "create": ([], [Goal(112, 21, THREE)]),
+    "create where the VLAN is there": ([payloads.vlan(112, NAME)], [Goal(112, 21, THREE)]),
+    "create where all but the address is there": (
+        [payloads.vlan(112, NAME), payloads.global_ve(112), payloads.ve(21, 112)],
+        [Goal(112, 21, THREE)],
+    ),
+    "create beside another rbridge": (
+        ours(112, "172.16.112.1/24", rbridge=22),
+        [Goal(112, 21, THREE)],
+    ),
+    "create with IPv6 alone": ([], [Goal(112, 21, ("fd00:112::1/64",))]),
+    "update to all others": (
+        ours(112, *THREE),
+        [Goal(112, 21, ("192.0.2.1/24", "198.51.100.1/24", "fd00:113::1/64"))],
+    ),
+    "update to the former secondary": (ours(112, *THREE), [Goal(112, 21, ("10.112.0.1/24",))]),
+    "update to a new primary": (
+        ours(112, *THREE),
+        [Goal(112, 21, ("192.0.2.1/24", "10.112.0.1/24", "172.16.112.1/24"))],
+    ),
+    "update to another host of the network": (
+        ours(112, *THREE),
+        [Goal(112, 21, ("172.16.112.254/24",))],
+    ),
+    "put in service": (
+        [*ours(112, *THREE), payloads.shutdown(21, 112), payloads.global_shutdown(112)],
+        [Goal(112, 21, THREE)],
+    ),
+    "remove": (ours(112, *THREE), [removal(112)]),
+    "remove what is shut": (
+        [*ours(112, *THREE), payloads.shutdown(21, 112), payloads.global_shutdown(112)],
+        [removal(112)],
+    ),
+    "remove one of two rbridges": (
+        [*ours(112, *THREE), *beside(112, "172.16.112.1/24")],
+        [removal(112)],
+    ),
+    "remove a VLAN without a Ve": ([payloads.vlan(112, NAME)], [removal(112)]),
+    "remove all rbridges of a VLAN": (
+        [*ours(112, *THREE), *beside(112, "172.16.112.1/24")],
+        [removal(112, 0)],
+    ),
+    "remove two rbridges of a VLAN": (
+        [*ours(112, *THREE), *beside(112, "172.16.112.1/24")],
+        [removal(112), removal(112, 22)],
+    ),
+    "create on two rbridges": (
+        [],
+        [Goal(112, 21, THREE), Goal(113, 21, ("172.16.113.1/24",)), Goal(112, 22, THREE)],
+    ),
+    "create, update, remove": (
+        [*ours(113, "172.16.113.1/24"), *ours(114, "172.16.114.1/24")],
+        [
+            removal(114),
+            Goal(112, 21, THREE),
+            Goal(113, 21, ("172.16.113.9/24", "fd00:114::1/64")),
+            Goal(115, 21, ("172.16.115.1/24",)),
+        ],
+    ),
+    "move an address to another VLAN": (
+        ours(112, *THREE),
+        [removal(112), Goal(113, 21, THREE)],
+    ),
+    "swap the addresses of two VLANs": (
+        [*ours(112, "172.16.112.1/24"), *ours(113, "172.16.113.1/24")],
+        [Goal(112, 21, ("172.16.113.1/24",)), Goal(113, 21, ("172.16.112.1/24",))],
+    ),
+    "take the address of a VLAN that goes on a second rbridge": (
+        [*ours(112, "172.16.112.1/24"), *beside(112, "172.16.112.1/24")],
+        [removal(112), removal(112, 22), Goal(113, 22, ("172.16.112.1/24",))],
+    ),
+}
+
+
+def start(name):
+    there, goals = RUNS[name]
+    vdx = Vdx(seed=True)
+    vdx.edit(*there)
+    vdx.forget()
+    return vdx, goals
+
+
+def whole(name):
+    """How many RPCs an undisturbed run takes, and what is there after it."""
+    vdx, goals = start(name)
+    assert [outcome.error for outcome in bring(vdx, goals)] == [None] * len(goals)
+    for goal in goals:
+        found = vdx.vlans.get(goal.vlan, state.ABSENT)
+        if goal.remove:
+            assert goal.rbridge not in found.ves
+        else:
+            ve = state.Ve(goal.ipv4, goal.ipv6)
+            assert (found.in_service, found.ves[goal.rbridge]) == (True, ve)
+    return len(vdx.operations), vdx.running
+
+
+def bring(vdx, goals, **given):
+    with vdx.session() as session:
+        return transaction.bring(session, goals, NAME, **given)
+
+
+def take_back(vdx, goals, before):
+    with vdx.session() as session:
+        return transaction.take_back(session, goals, NAME, before)
+
+
+ADDRESSED = (
+    "192.0.2.0/24",
+    "198.51.100.0/24",
+    "172.16.112.0/24",
+    "10.112.0.0/24",
+    "172.16.115.0/24",
+)
+
+
+class NotCut(Exception):
+    """The run was shorter than that."""
+
+
+def cut(vdx, goals, number, when, **given):
+    """Run into the cut; what there was before, as the next try is told."""
+    broken = broken_off(vdx, number, when, lambda: bring(vdx, goals, **given))
+    if broken is None:
+        raise NotCut
+    return handed_on(broken.before)
+
+
+def broken_off(vdx, number, when, run):
+    """A run whose session is cut at that RPC; None if it ended before."""
+    vdx.faults.set(drop_rpc=number, drop=when)
+    try:
+        run()
+    except Broken as broken:
+        if not isinstance(broken.error, SessionLost):
+            raise
+        return broken
+    finally:
+        vdx.faults.clear()
+    return None
+
+
+def handed_on(before):
+    """Through the result of one action and the parameters of the next."""
+    return {vlan: state.from_plain(state.as_plain(have)) for vlan, have in before.items()}
+
+
+def cuts(name):
+    return [(number, when) for number in range(1, whole(name)[0] + 1) for when in (BEFORE, AFTER)]
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_a_retry_ends_with_all_of_it(name):
+    _, after = whole(name)
+    for number, when in cuts(name):
+        vdx, goals = start(name)
+        before = cut(vdx, goals, number, when)
+        outcomes = bring(vdx, goals, before=before)
+        assert [outcome.error for outcome in outcomes] == [None] * len(goals)
+        assert vdx.running == after, (number, when)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_taking_back_ends_with_nothing_of_it(name):
+    for number, when in cuts(name):
+        vdx, goals = start(name)
+        was = vdx.running
+        before = cut(vdx, goals, number, when)
+        for outcome in take_back(vdx, goals, before):
+            assert (outcome.error, list(outcome.left)) == (None, []), (number, when)
+        assert vdx.running == was, (number, when)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_taking_back_after_two_cuts_ends_with_nothing_of_it(name):
+    """The second try is cut too, further on or not; what counts is what was before the first."""
+    rpcs, _ = whole(name)
+    for number, when in cuts(name)[::3]:
+        for second in (2, 4, rpcs):
+            vdx, goals = start(name)
+            was = vdx.running
+            before = cut(vdx, goals, number, when)
+            try:
+                before = before or cut(vdx, goals, second, AFTER)
+                assert cut(vdx, goals, second, AFTER, before=before) == before
+            except NotCut:
+                continue
+            take_back(vdx, goals, before)
+            assert vdx.running == was, (number, when, second)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_taking_back_may_itself_be_cut(name):
+    rpcs, _ = whole(name)
+    for number in (rpcs - 1, rpcs // 2):
+        for second in range(1, rpcs + 2):
+            for when in (BEFORE, AFTER):
+                vdx, goals = start(name)
+                was = vdx.running
+                before = cut(vdx, goals, number, AFTER)
+                undo = functools.partial(take_back, vdx, goals, before)
+                broken = broken_off(vdx, second, when, undo)
+                assert broken is None or broken.before == before
+                undo()
+                assert vdx.running == was, (number, second, when)
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_a_retry_finds_refused_is_taken_back_to_before_the_first_try(name):
+    """An address that is somebody else's by now: each segment is whole or as it was."""
+    for number, when in cuts(name):
+        vdx, goals = start(name)
+        was = state.read(vdx.running.element())
+        before = cut(vdx, goals, number, when)
+        for prefix in ADDRESSED:
+            theirs = payloads.segment(21, 900, prefix.replace(".0/24", ".77/24"), "Theirs")
+            # One that is free; the switch refuses the others.
+            with contextlib.suppress(SwitchError):
+                vdx.edit(*theirs)
+                break
+        for outcome in bring(vdx, goals, before=before):
+            here = vdx.vlans.get(outcome.goal.vlan, state.ABSENT)
+            rbridge = outcome.goal.rbridge
+            if outcome.error is not None and not outcome.left:
+                old = was.get(outcome.goal.vlan, state.ABSENT)
+                assert here.ves.get(rbridge) == old.ves.get(rbridge), (number, when, outcome)

@@ -11,6 +11,7 @@ import sys
 import time
 import traceback
 from importlib import metadata
+from pathlib import Path
 from typing import Dict, Iterator, List, NamedTuple, Optional
 
 from rich import box
@@ -19,11 +20,14 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
+from lab.bench import plot
 from lab.bench.processes import nothing_kept
 from lab.bench.rows import Measure, Row
 
-WIDE = 140
+WIDE = 150
 """Columns where the output is no terminal."""
+PLOTTED = "at_once"
+"""The measurement that there is a plot of."""
 LIBRARIES = ("ncclient", "paramiko", "requests", "eventlet")
 
 
@@ -65,6 +69,14 @@ MEASUREMENTS: Dict[str, Measurement] = {
         "Reconcile of many segments",
         "one action in the lab's StackStorm, its process included; a fresh switch each round",
     ),
+    "fast": Measurement(
+        "One action for one network and for many",
+        "in turns; a ratio is within a round; CPU of all processes that were started",
+    ),
+    "at_once": Measurement(
+        "Networks at once",
+        "from the engine to the switch, through the lab's StackStorm; each size anew",
+    ),
     "growth": Measurement(
         "Growth",
         "wall time at no latency; a target is for the fitted exponent and for the last step's",
@@ -81,27 +93,36 @@ def main(arguments: Optional[List[str]] = None) -> int:
     terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if terminal else WIDE)
     console.print(Text(_machine(), style="dim"), soft_wrap=True)
-    begun, failed = time.monotonic(), 0
+    begun, failed = time.monotonic(), False
     for name, about in MEASUREMENTS.items():
         if name in (options.only or MEASUREMENTS):
             # What is kept between actions is the benchmark's own.
             with nothing_kept():
-                failed += not _show(console, name, about, options.quick)
+                rows = _show(console, name, about, options.quick)
+            failed = failed or rows is None
+            if options.svg and name == PLOTTED and rows:
+                options.svg.write_text(_plot(about, rows), encoding="utf-8")
     console.print(Text(f"\n{time.monotonic() - begun:.0f} s", style="dim"))
     return 1 if failed else 0
 
 
-def _show(console: Console, name: str, about: Measurement, quick: bool) -> bool:
-    """Print one measurement's table; whether it could be measured."""
+def _show(console: Console, name: str, about: Measurement, quick: bool) -> Optional[List[Row]]:
+    """Print one measurement's table; its rows, or None if it could not be measured."""
     try:
         rows = _measured(console, name, about.title, quick)
     except Exception:  # noqa: BLE001  # the others are measured all the same
         console.print(Text(f"\n{about.title}: could not be measured", style="bold red"))
         console.print(Text(traceback.format_exc()), soft_wrap=True)
-        return False
+        return None
     console.print()
     console.print(_table(about, rows))
-    return True
+    return rows
+
+
+def _plot(about: Measurement, rows: List[Row]) -> str:
+    title = f"{about.title}: until the switch has the last of them"
+    series = {row.what: row.series for row in rows if row.series}
+    return plot.draw(title, "networks at once", "seconds", series)
 
 
 def _measured(console: Console, name: str, title: str, quick: bool) -> List[Row]:
@@ -184,6 +205,12 @@ def _parser() -> argparse.ArgumentParser:
         choices=sorted(MEASUREMENTS),
         metavar="NAME",
         help="this measurement alone (may be repeated): one of those below",
+    )
+    parser.add_argument(
+        "--svg",
+        type=Path,
+        metavar="FILE",
+        help=f"write a plot of {PLOTTED} there, if that is measured",
     )
     parser.add_argument(
         "--quick", action="store_true", help="few runs, to see that it works: quote none of it"

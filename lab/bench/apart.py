@@ -27,6 +27,13 @@ if TYPE_CHECKING:
 SENSOR = "docker.NetworkEventsSensor"
 
 
+def cpu_of(pid: int) -> float:
+    """Seconds of CPU that a process has used. Raises OSError where the system cannot say."""
+    # The clock id of another process' CPU time, as clock_getcpuclockid(3) makes it on Linux: it
+    # counts nanoseconds where /proc/PID/stat counts hundredths of a second.
+    return time.clock_gettime(~pid << 3 | 2)
+
+
 class Apart(Watched):
     """The sensor there."""
 
@@ -68,9 +75,7 @@ class Apart(Watched):
 
     def cpu(self) -> float:
         """Seconds of CPU that the process has used. Raises OSError where the system cannot say."""
-        # The clock id of another process' CPU time, as clock_getcpuclockid(3) makes it on Linux: it
-        # counts nanoseconds where /proc/PID/stat counts hundredths of a second.
-        return time.clock_gettime(~self._pid << 3 | 2)
+        return cpu_of(self._pid)
 
     def memory(self) -> int:
         """Bytes of the process that are in memory. Raises OSError where there is no /proc."""

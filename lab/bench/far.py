@@ -58,4 +58,6 @@ def _serve(pipe: Connection, make: Callable[..., ContextManager[Answers]], argum
                 try:
                     pipe.send(answers[name](*given))
                 except Exception as error:  # noqa: BLE001  # whoever asks raises it
-                    pipe.send(error)
+                    # Others may not survive the way.
+                    known = type(error).__module__ == "builtins"
+                    pipe.send(error if known else RuntimeError(repr(error)))

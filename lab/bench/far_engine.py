@@ -45,6 +45,11 @@ class FarEngine:
         """See `load.hints`."""
         self._ask("hints", count)
 
+    def wait_for_reader(self) -> None:
+        """Until a sensor reads its events. Raises TimeoutError."""
+        if not self._ask("wait_for_readers", 1, 30.0):
+            raise TimeoutError("nobody reads the engine's events")
+
     def lost_events(self) -> int:
         """How many events the present readers were too slow for."""
         return int(self._ask("lost_events"))
@@ -69,5 +74,6 @@ def _engine(path: str) -> Iterator[Answers]:
             "burst": lambda *asked: load.burst(engine, *asked),
             "restart": lambda *asked: load.restart(engine, *asked),
             "hints": lambda count: load.hints(engine, count),
+            "wait_for_readers": engine.wait_for_readers,
             "lost_events": lambda: engine.lost_events,
         }

@@ -15,7 +15,7 @@ Tell = Callable[[str, int, int], None]
 
 class Row(NamedTuple):
     """One line of a table. `result` is a median where `runs` are several; `met` is None where there
-    is no target."""
+    is no target; `series` are the values by size where a plot can be made of them."""
 
     what: str
     result: str
@@ -23,6 +23,7 @@ class Row(NamedTuple):
     runs: str = ""
     target: str = ""
     met: Optional[bool] = None
+    series: Mapping[int, float] = {}
 
 
 Measure = Callable[[bool, Tell], List[Row]]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from pathlib import Path
 from typing import Any, Dict, Iterator, Mapping
 
 from lab.bench import PACK
@@ -11,6 +10,7 @@ from lab.bench.far_switch import RBRIDGE
 from lab.bench.switches import Address
 from lab.stackstorm import Execution, StackStorm
 
+YARDSTICK = PACK / "lab" / "bench" / "yardstick"
 TIMEOUT = 600.0
 
 
@@ -24,10 +24,25 @@ def configuration(engine_url: str, address: Address, **more: Any) -> Dict[str, A
 
 
 @contextlib.contextmanager
-def stack(config: Mapping[str, Any], pack_dir: Path = PACK) -> Iterator[StackStorm]:
-    """It runs; its sensor is not started, and nothing is reconciled unasked."""
-    with StackStorm(pack_dir, config) as st2:
+def stack(config: Mapping[str, Any]) -> Iterator[StackStorm]:
+    """With this pack. Its sensor is not started, and nothing is reconciled unasked."""
+    with StackStorm(PACK, config) as st2:
         st2.set_rule("docker.reconcile", False)
+        yield st2
+
+
+@contextlib.contextmanager
+def article(socket: str, address: Address) -> Iterator[StackStorm]:
+    """With the article's design instead, ported literally; its sensor is not started."""
+    config = {
+        "socket": socket,
+        "host": address.host,
+        "port": address.port,
+        "username": address.username,
+        "rbridge_id": RBRIDGE,
+    }
+    with StackStorm(YARDSTICK, config) as st2:
+        st2.datastore.set("vdx_password", address.password, secret=True)
         yield st2
 
 

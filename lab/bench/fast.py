@@ -1,0 +1,102 @@
+"""One network by one action, and many by one, as workflows in the lab's StackStorm.
+
+Beside them the floor: a workflow of one empty action and a chat message.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Callable, Dict, Iterator, List, Sequence, Tuple
+
+from lab.bench import load
+from lab.bench.far_switch import RBRIDGE
+from lab.bench.pack import yardstick
+from lab.bench.processes import Cost, cost
+from lab.bench.relay import farther
+from lab.bench.rows import Row, Tell, milliseconds, ratios
+from lab.bench.stack import configuration, run, stack
+from lab.bench.switches import Address, switch
+from lab.stackstorm import StackStorm
+
+FLOOR, FAST, BATCH = WAYS = (
+    "one empty action, chat",
+    "docker-network-tor-fast",
+    "docker-network-tor-batch",
+)
+TRIPS = (0.0, 0.020)
+"""Seconds of a round trip to the switch."""
+MANY = 20
+"""Networks of a batch."""
+TARGET = 1.2
+CPU = 0.150
+"""Seconds of CPU for each network beyond the floor's."""
+REAL_FLOOR = 1.1
+"""Seconds that the floor takes in StackStorm 3.9.0 itself; the least that was measured there, on
+another machine."""
+
+
+def measure(quick: bool, tell: Tell) -> List[Row]:
+    """In turns; CPU is that of the processes that were started, and ended."""
+    rounds = 2 if quick else 15
+    with switch() as near:
+        return [row for trip in TRIPS for row in _at(near, trip, rounds, tell)]
+
+
+def _at(near: Address, trip: float, rounds: int, tell: Tell) -> List[Row]:
+    place = f"{trip * 1000:.0f} ms away"
+    costs: Dict[str, List[Cost]] = {way: [] for way in WAYS}
+    # Each place has its own part of the VLANs, as the switch keeps them.
+    numbers = iter(load.vlans((rounds + 1) * (MANY + 1), first=100 + 2000 * TRIPS.index(trip)))
+    with farther(near, trip) as address, _stackstorms(address) as (ours, theirs):
+        ways: Dict[str, Callable[[], Any]] = {
+            FLOOR: lambda: run(theirs, "yardstick.floor_one", {}),
+            FAST: lambda: run(ours, f"docker.{FAST}", _one(next(numbers))),
+            BATCH: lambda: run(
+                ours, f"docker.{BATCH}", _many([next(numbers) for _ in range(MANY)])
+            ),
+        }
+        # The first round compiles, and leaves a connection behind.
+        for done in range(-1, rounds):
+            tell(place, max(done, 0), rounds)
+            for way, start in ways.items():
+                found = cost(start)
+                if done >= 0:
+                    costs[way].append(found)
+    return list(_rows(place, costs))
+
+
+@contextlib.contextmanager
+def _stackstorms(address: Address) -> Iterator[Tuple[StackStorm, StackStorm]]:
+    """The pack in one, the yardstick in another."""
+    with stack(configuration("unix:///not/asked", address)) as ours, StackStorm(
+        yardstick().path, {}
+    ) as theirs:
+        yield ours, theirs
+
+
+def _one(vlan: int) -> Dict[str, Any]:
+    return {"host": "vdx", "vlan": vlan, "subnet": load.address(vlan), "rbridge_id": RBRIDGE}
+
+
+def _many(vlans: Sequence[int]) -> Dict[str, Any]:
+    segments = [
+        {"vlan": vlan, "rbridge": RBRIDGE, "addresses": [load.address(vlan)]} for vlan in vlans
+    ]
+    return {"host": "vdx", "segments": segments}
+
+
+def _rows(place: str, costs: Dict[str, List[Cost]]) -> Iterator[Row]:
+    wall = {way: [one.wall for one in found] for way, found in costs.items()}
+    cpu = {way: [one.cpu for one in found] for way, found in costs.items()}
+    floors = [REAL_FLOOR] * len(wall[FLOOR])
+    there = [floor + fast - here for floor, fast, here in zip(floors, wall[FAST], wall[FLOOR])]
+    yield milliseconds(f"{place}: {FLOOR}", wall[FLOOR], "rounds")
+    yield milliseconds(f"{place}: {FAST}", wall[FAST], "rounds")
+    yield milliseconds(f"{place}: {BATCH}, {MANY} networks", wall[BATCH], "rounds")
+    yield ratios(f"{place}: fast to the floor", wall[FAST], wall[FLOOR], "rounds")
+    on = f"the same on StackStorm's own floor of {REAL_FLOOR} s"
+    yield ratios(f"{place}: {on}", there, floors, "rounds", at_most=TARGET)
+    for way, networks in ((FAST, 1), (BATCH, MANY)):
+        more = [(one - floor) / networks for one, floor in zip(cpu[way], cpu[FLOOR])]
+        what = f"{place}: CPU for a network beyond the floor's, {way}"
+        yield milliseconds(what, more, "rounds", CPU)

@@ -433,8 +433,9 @@ def started(
     settings: Optional[Dict[str, Any]] = None,
     **options: Any,
 ) -> Iterator[Lab]:
-    """A StackStorm with so many switches, and with `engines` an engine for each; `settings` are more
-    of docker.yaml, `options` those of StackStorm. No password may have been shown when it ends."""
+    """A StackStorm with so many switches, and with `engines` an engine for each; `settings` are
+    more of docker.yaml, `options` those of StackStorm. No password may have been shown at its end.
+    """
     told: List[Event] = []
     with contextlib.ExitStack() as stack:
         made = [

@@ -27,7 +27,7 @@ ASKPASS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "askpass")
 
 _SSH = ("ssh", "-F", "none", "-T", "-a", "-x")
 _KEYWORDS = ("KexAlgorithms", "HostKeyAlgorithms", "Ciphers", "MACs")
-"""What ssh_config calls the kinds of `config.Algorithms`."""
+"""What ssh_config calls the kinds of `login.Algorithms`."""
 _ALIAS = "switch"
 """What a host with a pinned key is called in its known_hosts."""
 _ALIVE = ("ServerAliveInterval=5", "ServerAliveCountMax=3")

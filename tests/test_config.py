@@ -225,6 +225,7 @@ def test_how_a_switch_is_reached():
         ({"ssh_algorithms": {"mac": ["-x"]}}, "'-x' is no SSH algorithm"),
         ({"ssh_algorithms": {"cipher": [3]}}, "switches[0].ssh_algorithms.cipher: 3 is no SSH"),
         ({"host_key": " "}, "switches[0].host_key: ' ' is no SSH host key"),
+        ({"host_key": "ssh-rsa AAA!"}, "'ssh-rsa AAA!' is no SSH host key"),
     ],
 )
 def test_a_way_that_there_is_not(wrong, said):

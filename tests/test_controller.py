@@ -397,8 +397,12 @@ def test_a_ledger_comes_back_as_it_was():
         "a" * 64, "n", "host1", "macvlan", "eth0.112", 112, frozenset({"10.0.0.1/24"})
     )
     segment = Segment("tor1", 21, 112, "h", ("10.0.0.1/24",), (network,))
-    kept = ledger.Ledger({segment.key: segment}, frozenset({("host1", "a" * 64, "because")}))
-    assert ledger.load(ledger.dump(kept, [segment.key])) == kept
+    kept = ledger.Ledger(
+        {segment.key: segment},
+        frozenset({("host1", "a" * 64, "because")}),
+        frozenset({segment.key}),
+    )
+    assert ledger.load(ledger.dump(kept)) == kept
     assert ledger.load(None) == ledger.load("") == ledger.Ledger({}, frozenset())
 
 

@@ -5,7 +5,7 @@ Hypothesis makes up the history; what is dispatched is replayed as a switch woul
 """
 
 import logging
-from typing import Dict, List, Set, Tuple
+from typing import Any, Dict, List, Set, Tuple
 
 from docker_tor import config, controller, intent, lease, networks, triggers
 from docker_tor.store import Store
@@ -84,9 +84,14 @@ class History(RuleBasedStateMachine):
     def dispatch(self, trigger: triggers.Trigger) -> None:
         if self.bus_broken:
             raise OSError("the message bus is away")
-        if trigger.name != triggers.NETWORK_EVENT:
-            return
-        payload = trigger.payload
+        if trigger.name == triggers.NETWORK_EVENT:
+            self.follow(trigger.payload)
+        elif trigger.name == triggers.NETWORK_BATCH:
+            for segment in trigger.payload["segments"]:
+                self.follow({**segment, "switch": trigger.payload["switch"]})
+
+    def follow(self, payload: Dict[str, Any]) -> None:
+        """What a switch makes of one change."""
         key = (payload["switch"], payload["rbridge"], payload["vlan"])
         addresses = tuple(payload["addresses"])
         # The controller outlives whatever a dispatch raises, so what is wrong is kept for later.

@@ -19,7 +19,8 @@ if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
 from docker_tor import master, netconf, openssh, private
-from docker_tor.errors import AuthenticationFailed, SwitchUnreachable
+from docker_tor.edit import BASE
+from docker_tor.errors import AuthenticationFailed, MalformedReply, SwitchUnreachable
 from docker_tor.login import Algorithms, Login
 from docker_tor.master import Master, Unavailable
 
@@ -267,11 +268,13 @@ def test_a_switch_that_restarts(folder, monkeypatch):
 
 
 def test_it_ends_when_nobody_uses_it(switch, folder, monkeypatch):
-    monkeypatch.setattr(master, "IDLE", 1)
-    use_kept(login(switch), monkeypatch)
-    (pid,) = masters(folder)
-    assert gone(pid)
-    assert not sockets(folder)
+    monkeypatch.setattr(master, "IDLE", 2)
+    assert Master(login(switch)).start(time.monotonic() + 30)
+    deadline = time.monotonic() + 20
+    while masters(folder) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert masters(folder) == []
+    assert sockets(folder) == []
 
 
 def test_the_switchs_session_limit_is_the_same(switch):
@@ -419,3 +422,40 @@ def test_an_algorithm_that_ssh_does_not_know_is_paramikos(switch, folder, logins
     use(login(switch, algorithms=Algorithms(kex=("no-such-exchange",))))
     assert logins == [("admin", PASSWORD)]
     assert masters(folder) == []
+
+
+def saying(text):
+    """A process that says this, and then listens."""
+    script = "import sys; sys.stdout.write(sys.argv[1]); sys.stdout.flush(); sys.stdin.read()"
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen([sys.executable, "-c", script, text], bufsize=0, **pipes)
+
+
+HELLO = f'<hello xmlns="{BASE}"/>]]>]]>'
+
+
+@pytest.mark.parametrize("said", ["<x/>]]>]]>", f'<rpc-reply xmlns="{BASE}"/>]]>]]>', "x]]>]]>"])
+def test_a_greeting_that_is_no_hello(said):
+    peer = openssh.Peer(saying(said), 10.0)
+    with pytest.raises(MalformedReply):
+        peer.greet(time.monotonic() + 10)
+    peer.drop()
+
+
+@pytest.mark.parametrize(
+    "reply",
+    ['message-id="2"', "", 'message-id="12"'],
+)
+def test_a_reply_to_something_else(reply):
+    peer = openssh.Peer(saying(f'{HELLO}<rpc-reply xmlns="{BASE}" {reply}/>]]>]]>'), 10.0)
+    peer.greet(time.monotonic() + 10)
+    with pytest.raises(MalformedReply, match="no reply to what it was asked"):
+        peer.ask("<get/>")
+    peer.drop()
+    peer.drop()
+
+
+def test_a_process_without_pipes():
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        with pytest.raises(ValueError, match="no pipes"):
+            openssh.Peer(process, 1.0)

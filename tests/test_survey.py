@@ -3,7 +3,7 @@
 import threading
 
 import pytest
-from docker_tor import config, ledger, survey, together
+from docker_tor import config, ledger, survey
 from docker_tor.errors import EngineDenied, EngineRefused, EngineUnreachable
 from docker_tor.intent import Segment
 from docker_tor.ledger import Ledger
@@ -84,16 +84,16 @@ def test_what_all_engines_call_for():
 
 
 @pytest.mark.parametrize(
-    "trouble",
+    ("trouble", "said"),
     [
-        EngineUnreachable("it does not answer", where="unix:///host2.sock"),
-        EngineRefused("it answers with status 500", where="unix:///host2.sock"),
-        EngineDenied("nobody is let in", where="unix:///host2.sock"),
-        ValueError("nobody foresaw this"),
-        RecursionError("nor this"),
+        (EngineUnreachable("it does not answer", where="unix:///x"), "unix:///x: it does not"),
+        (EngineRefused("it answers with status 500"), "it answers with status 500"),
+        (EngineDenied("nobody is let in"), "nobody is let in"),
+        (ValueError("out of the blue"), "unexpected ValueError: out of the blue"),
+        (RecursionError("and deep"), "unexpected RecursionError: and deep"),
     ],
 )
-def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble):
+def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble, said):
     """It hides none of the others, whatever its trouble is."""
     dispatched = book(known(112, "host2"), known(113, "host1"))
     found = take({"host1": [listed(114)], "host2": trouble}, dispatched)
@@ -101,11 +101,7 @@ def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble):
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 114)}
     assert found.believed == {("tor1", 21, 112)}
     assert list(found.unreached) == ["host2"]
-    assert (
-        str(trouble) in found.unreached["host2"]
-        or "nobody foresaw" in found.unreached["host2"]
-        or "nor this" in found.unreached["host2"]
-    )
+    assert said in found.unreached["host2"]
 
 
 def test_a_segment_that_one_engine_still_has_is_not_only_believed():
@@ -261,7 +257,7 @@ def test_the_labs_engines(engines):
     two.create("plain", "bridge")
     found = survey.take(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
     (segment,) = found.segments.values()
-    assert [network.driver for network in segment.networks] == ["macvlan", "ipvlan"]
+    assert {network.driver for network in segment.networks} == {"macvlan", "ipvlan"}
     assert found.unreached == {}
 
 
@@ -284,9 +280,3 @@ def test_the_labs_engine_in_trouble_hides_no_other(engines, faults, said):
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
     assert found.believed == {("tor1", 21, 113)}
     assert said in found.unreached["host2"]
-
-
-def test_together_is_what_asks():
-    """The deadline is one for all engines, less than a reconcile has for its switches."""
-    assert survey.SECONDS < 60
-    assert together.WORKERS > 1

@@ -21,7 +21,9 @@ def farther(address: Address, round_trip: float) -> Iterator[Address]:
         return
     command = [sys.executable, "-m", "lab.bench.relay", address.host, str(address.port)]
     command.append(str(round_trip))
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=str(PACK)) as process:  # noqa: S603  # the command is the lab's own
+    with subprocess.Popen(  # noqa: S603  # the command is the lab's own
+        command, stdout=subprocess.PIPE, text=True, cwd=str(PACK)
+    ) as process:
         try:
             said = process.stdout.readline() if process.stdout else ""
             if not said.strip().isdigit():

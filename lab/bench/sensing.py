@@ -142,6 +142,8 @@ def configuration(engine_url: str) -> Dict[str, Any]:
     """docker.yaml for one engine and a switch that nobody asks anything."""
     return {
         "engines": [{"name": "bench", "url": engine_url}],
+        # Each change by itself: what is measured is from an event to its dispatch.
+        "batch_above": 10_000,
         "switches": [
             {
                 "name": "vdx",

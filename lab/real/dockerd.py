@@ -116,7 +116,12 @@ class Dockerd:
         with self._log("ab") as log:
             # nsenter, not `ip netns exec`: that one hides the cgroups from dockerd.
             self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-                ["nsenter", f"--net=/run/netns/{self.namespace}", "dockerd", *self._arguments()],  # noqa: S607  # wherever the system has it
+                [  # noqa: S607  # wherever the system has it
+                    "nsenter",
+                    f"--net=/run/netns/{self.namespace}",
+                    "dockerd",
+                    *self._arguments(),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,

@@ -178,11 +178,13 @@ class Switch:
     async def _close(self) -> None:
         if self._acceptor is not None:
             self._acceptor.close()
-            await self._acceptor.wait_closed()
         connections = list(self._connections)
         for connection in connections:
             connection.abort()
         await asyncio.gather(*(connection.wait_closed() for connection in connections))
+        # From Python 3.12.1 on this waits for connections, too; a client may keep one for a minute.
+        if self._acceptor is not None:
+            await self._acceptor.wait_closed()
         # What sessions and asyncssh have left to clean up.
         tasks = asyncio.all_tasks() - {asyncio.current_task()}
         for task in tasks:

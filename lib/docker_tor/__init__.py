@@ -1,21 +1,36 @@
 """Makes a top-of-rack switch follow the networks of Docker Engines.
 
 Everything the pack decides lives here, one concern a module; nothing in it imports StackStorm, so
-sensors and actions stay thin edges around it. A module knows only those above it in its column.
+sensors and actions stay thin edges around it. A module imports from its own group and from those
+above it only; the two groups that stand side by side know nothing of each other.
 
-    text, errors, values      what may be said; how it fails; what counts as a VLAN or an address
-    table                     what an operator is shown
-    config, login             docker.yaml, checked; how to log in to a switch
+    said and checked
+    text, errors, values   what may be shown; how it fails; what counts as a VLAN or an address
+    config, fields, login  docker.yaml, checked; where a switch is, who logs in and how
+    store, together        a value of the datastore; slow things at once, with one deadline
+    table                  what an operator is shown
 
-    following the engines                        driving the switch
-    networks   what an engine lists, read        edit      one edit as data: filter, comparison
-    claims     who may have which VLAN, subnet   vdx       the VDX's edits, one template each
-    intent     the segments that follow          netconf   one NETCONF session
-    triggers   what is dispatched                apply     an edit carried out in a session
-    engine     the Engine API (reach: why not)   action    what an action does around its edit
-    follow     one engine, through outages
-    store, ledger, lease, heartbeat   what is kept in StackStorm's datastore
-    controller what has been dispatched, brought in line with what the engines have
+    following the engines                       driving the switch
+    networks    what an engine lists, read      edit         one edit as data, compared
+    claims      who may have which VLAN         vdx          the VDX's edits, a template each
+    intent      the segments that follow        state        what a switch has, as values
+    triggers    what is dispatched              plan         from that to what should be
+    engine      the Engine API (reach: why not) preview      what would be done, shown
+    follow      one engine, through outages     netconf      one session (refusals: its errors)
+    pace        at once, or a burst together    openssh      by OpenSSH (master, private, framing)
+    ledger      what has been dispatched        _ncclient    by paramiko
+    lease       which sensor dispatches         operational  what NOS tells, and saving
+    heartbeat   that it lives                   transaction  segments, each wholly or not at all
+    controller  dispatches the difference       apply        one edit in a session
+                                                preflight    a look before a chain's first edit
+                                                action       what every edit's action does
+
+    both brought together
+    goals              what an action is asked to do with segments
+    message            what chat reads of a run
+    segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
+    survey, memory     what the engines call for now; since when there are orphans
+    reconcile          three truths side by side (reconcile_action, reconcile_report)
 
     under netconf
     refusals           what a switch's rpc-errors mean
@@ -25,12 +40,10 @@ sensors and actions stay thin edges around it. A module knows only those above i
     _ncclient          sessions by ncclient on paramiko, where the others cannot be had
 
     for the people who run it
-    operational        what NOS tells by RPCs of its own, and saving
     ask, ve            a switch asked; one VLAN's Ve on all switches
     overview, listing  the segments there are, and how well that is known
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
-    together           slow things at the same time, with one deadline
 
-table, networks, claims, intent, triggers, edit, vdx, refusals and overview are pure: no I/O, no
-clock.
+Pure, without I/O and without a clock of their own: table, networks, claims, intent, pace, edit,
+state, plan, preview, message, segment_report, reconcile, reconcile_report, overview.
 """

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 
 from . import fields, login, values
 from .errors import ConfigError
-from .login import ANY_HOST_KEY as ANY_HOST_KEY
 from .login import AUTO, NO_ALGORITHMS, Algorithms
 
 DEFAULT_VLAN_NAME = "Docker Network"

@@ -17,8 +17,7 @@
     │   ├── SwitchRefused         the switch answered with an rpc-error
     │   └── MalformedReply        the peer's answer is not what its protocol says
     └── OperatorError             somebody has to change the configuration: never retried, so that
-    no
-        │                         account gets locked
+        │                         no account gets locked
         ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
         ├── ConfigError           docker.yaml is missing or wrong
         ├── AuthenticationFailed  user name or password refused

@@ -26,12 +26,14 @@ class Message(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What is told of a run beside its outcomes: the switch, how long it took in seconds, and the
-    id of the execution that people can look up (may be empty)."""
+    """What is told of a run beside its outcomes: the switch, how long it took in seconds, the id of
+    the execution that people can look up (may be empty), and whether an earlier try of it may have
+    changed something."""
 
     switch: str
     seconds: float
     execution: str = ""
+    again: bool = False
 
     @property
     def suffix(self) -> str:
@@ -56,14 +58,14 @@ def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
     if len(told) == 1:
         outcome, networks = told[0]
         fields = [
-            ("Network", ", ".join(networks)),
+            ("Network", _some(networks)),
             ("VLAN", str(outcome.goal.vlan)),
-            ("Address", ", ".join(outcome.goal.addresses)),
+            ("Address", _some(outcome.goal.addresses)),
             ("Switch", run.switch),
             ("rbridge", str(outcome.goal.rbridge or "all")),
             ("Took", run.took),
         ]
-        text = sentence(outcome, run.switch, networks)
+        text = sentence(outcome, run.switch, networks, again=run.again)
     else:
         text, fields = _digest(told, run)
     shade = color(one for one, _ in told)
@@ -164,8 +166,10 @@ def color(outcomes: Iterable[Outcome]) -> str:
     return WARNING if any(outcome.error for outcome in found) else GOOD
 
 
-def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
-    """One outcome in a sentence or two."""
+def sentence(
+    outcome: Outcome, switch: str, networks: Sequence[str] = (), *, again: bool = False
+) -> str:
+    """One outcome in a sentence or two; `again` as of a `Run`."""
     goal = outcome.goal
     ve = _what([goal], switch)
     if outcome.error is not None:
@@ -176,7 +180,7 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
         )
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
         return f"{ve} could NOT be {asked}: {outcome.error} {left}"
-    already = "" if outcome.did else " (it was already)"
+    already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {_some(networks)} is gone" if networks else ""
         return f"{ve} is removed{since}{already}."

@@ -38,7 +38,8 @@ from .transaction import Broken, Outcome, Progress
 
 Parameters = Mapping[str, Any]
 """An action's: host, port, username and password (None where left out), before, since and
-execution_id of the run that it is part of, dry_run, and what each function names."""
+execution_id of the run that it is part of, `again` if an earlier try of it may have changed
+something, dry_run, and what each function names."""
 Result = Tuple[bool, Dict[str, Any]]
 Clock = Callable[[], float]
 """Seconds since 1970."""
@@ -54,6 +55,7 @@ class Job(NamedTuple):
     asked: Sequence[Asked]
     before: Dict[int, Vlan]
     execution: str
+    again: bool
     dry_run: bool
 
 
@@ -196,7 +198,8 @@ def _carry_out(
     except DockerTorError as error:
         return _gave_up(parameters, error)
     told = [(outcome, one.networks) for outcome, one in zip(outcomes, todo.asked)]
-    found = report.done(told, kept, Run(todo.switch, seconds(), todo.execution), unsaved)
+    run = Run(todo.switch, seconds(), todo.execution, todo.again)
+    found = report.done(told, kept, run, unsaved)
     return "error" not in found, _told_of(todo, found)
 
 
@@ -212,6 +215,7 @@ def _job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[
         asked,
         _before(parameters),
         str(parameters.get("execution_id") or ""),
+        bool(parameters.get("again") or parameters.get("before")),
         parameters.get("dry_run") is True,
     )
 
@@ -273,7 +277,7 @@ def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> s
 
     What has been applied stands all the same. A try after a broken one saves what that one did.
     """
-    if not todo.save or not (todo.before or any(outcome.changed for outcome in outcomes)):
+    if not todo.save or not (todo.again or any(outcome.changed for outcome in outcomes)):
         return ""
     return operational.try_save(session)
 

@@ -39,7 +39,7 @@ def network_batch(changes: Sequence[Change], channel: str) -> Trigger:
         "channel": channel,
         "segments": [_payload(change) for change in changes],
     }
-    tag = f"{first.switch}/{first.vlan}-{last.vlan}/{len(changes)}"
+    tag = f"{first.switch}/{first.vlan}/{last.vlan}/{len(changes)}"
     return Trigger(NETWORK_BATCH, payload, tag)
 
 

@@ -67,7 +67,8 @@ class Following:
     def __init__(self, **urls: str) -> None:
         self.service = Service()
         engines = [{"name": name, "url": url} for name, url in urls.items()]
-        self._config = {"engines": engines, "switches": [SWITCH]}
+        # Each change by itself, as it is dispatched: what goes out together is tested elsewhere.
+        self._config = {"engines": engines, "switches": [SWITCH], "batch_above": 10_000}
         self._sensor: Any = None
         self._thread = threading.Thread()
 

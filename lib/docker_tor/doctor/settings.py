@@ -3,8 +3,9 @@
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from .. import config, networks
-from ..config import ANY_HOST_KEY, Config, EngineConfig, SwitchConfig
+from ..config import Config, EngineConfig, SwitchConfig
 from ..errors import ConfigError, DockerTorError
+from ..login import ANY_HOST_KEY
 from ..text import counted
 from .line import Line, of, ok, warning
 

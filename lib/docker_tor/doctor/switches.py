@@ -6,7 +6,7 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Uni
 from lxml import etree
 
 from .. import action, hostkey, netconf, operational, preview, state, values
-from ..config import ANY_HOST_KEY, Config, SwitchConfig
+from ..config import Config, SwitchConfig
 from ..errors import (
     DockerTorError,
     HostKeyRejected,
@@ -14,7 +14,8 @@ from ..errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
-from ..netconf import Login, Session
+from ..login import ANY_HOST_KEY, Login
+from ..netconf import Session
 from ..plan import Goal
 from ..text import counted
 from .line import FAILED, WARNING, Line, failed, of, ok, warning

@@ -66,8 +66,8 @@ MEASUREMENTS: Dict[str, Measurement] = {
     ),
     "idle": Measurement("Nothing happens", "one engine followed, and silent"),
     "reconcile": Measurement(
-        "Reconcile of many segments",
-        "one action in the lab's StackStorm, its process included; a fresh switch each round",
+        "Many segments in one session",
+        "a reconcile is an action in the lab's StackStorm, its process included",
     ),
     "fast": Measurement(
         "One action for one network and for many",

@@ -49,7 +49,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     that finds nothing to do, on a switch with n VLANs of others, from its start to its end."""
     rounds = 1 if quick else 3
     ours = 5 if quick else OURS
-    applies = _runs((1, 4, 16) if quick else (1, 10, 100, 1000), rounds, _apply, "applies", tell)
+    applies = _runs((2, 20) if quick else (1, 10, 100, 1000), rounds, _apply, "applies", tell)
     others = (10, 40) if quick else (100, 1000, 4000)
     looks = _runs(others, rounds, lambda n: _look(n, ours), "reconciles", tell)
     return [

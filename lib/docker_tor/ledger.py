@@ -2,7 +2,7 @@
 sensor."""
 
 import json
-from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
 
 from .intent import Key, Segment
 from .networks import Network
@@ -25,18 +25,13 @@ class Ledger(NamedTuple):
     def users(self, switch: str, vlan: int, rbridge: int = 0) -> Tuple[str, ...]:
         """The names of the networks that use a VLAN of a switch, on one rbridge or on any (0);
         segments whose change is pending do not count."""
-        return tuple(
-            sorted(
-                {
-                    network.name
-                    for key, segment in self.segments.items()
-                    if (key[0], key[2]) == (switch, vlan)
-                    and rbridge in (0, key[1])
-                    and key not in self.pending
-                    for network in segment.networks
-                }
-            )
-        )
+        keys: Iterable[Key] = [(switch, rbridge, vlan)]
+        if not rbridge:
+            keys = [key for key in self.segments if (key[0], key[2]) == (switch, vlan)]
+        using = [
+            self.segments[key] for key in keys if key in self.segments and key not in self.pending
+        ]
+        return tuple(sorted({network.name for segment in using for network in segment.networks}))
 
 
 def dump(ledger: Ledger) -> str:

@@ -4,7 +4,9 @@ A few changes go out as they come. Where more segments than that change within a
 follow wait for each other a little: they then go out as one batch for each switch.
 """
 
-from typing import Callable, Dict, Iterable, List, Mapping, Tuple
+import bisect
+import math
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
 
 from . import values
 from .intent import DESTROY, Change, Key, Segment
@@ -49,12 +51,14 @@ class Grace:
         now = self._clock()
         leaving = {change.segment.key for change in changes if change.action == DESTROY}
         self._since = {key: self._since.get(key, now) for key in leaving}
+        waiting = {key for key, since in self._since.items() if now - since < self._seconds}
+        spans = _spans(desired) if waiting else {}
         return [
             change
             for change in changes
             if change.action != DESTROY
-            or now - self._since[change.segment.key] >= self._seconds
-            or _in_the_way(change.segment, desired)
+            or change.segment.key not in waiting
+            or _in_the_way(change.segment, spans)
         ]
 
     @property
@@ -64,15 +68,33 @@ class Grace:
         return any(since <= latest for since in self._since.values())
 
 
-def _in_the_way(leaving: Segment, desired: Mapping[Key, Segment]) -> bool:
-    mine = [values.known_address(address).network for address in leaving.addresses]
-    return any(
-        one.version == other.version and one.overlaps(other)
-        for segment in desired.values()
-        if (segment.switch, segment.rbridge) == (leaving.switch, leaving.rbridge)
-        for other in (values.known_address(address).network for address in segment.addresses)
-        for one in mine
-    )
+_Spans = Dict[Tuple[str, int, int], List[Tuple[int, int]]]
+"""First and last addresses of subnets as numbers, sorted, by switch, rbridge and IP version."""
+
+
+def _spans(desired: Mapping[Key, Segment]) -> _Spans:
+    found: _Spans = {}
+    for segment in desired.values():
+        for place, span in _places(segment):
+            found.setdefault(place, []).append(span)
+    return {place: sorted(spans) for place, spans in found.items()}
+
+
+def _in_the_way(leaving: Segment, spans: _Spans) -> bool:
+    for place, (first, last) in _places(leaving):
+        theirs = spans.get(place, [])
+        # They are apart from each other: the last that begins in time ends latest.
+        at = bisect.bisect_right(theirs, (last, math.inf)) - 1
+        if at >= 0 and theirs[at][1] >= first:
+            return True
+    return False
+
+
+def _places(segment: Segment) -> Iterator[Tuple[Tuple[str, int, int], Tuple[int, int]]]:
+    for address in segment.addresses:
+        network = values.known_address(address).network
+        place = (segment.switch, segment.rbridge, network.version)
+        yield place, (int(network.network_address), int(network.broadcast_address))
 
 
 def batches(changes: Iterable[Change], few: int, most: int) -> List[Tuple[Change, ...]]:

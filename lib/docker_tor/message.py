@@ -56,9 +56,9 @@ def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
     if len(told) == 1:
         outcome, networks = told[0]
         fields = [
-            ("Network", ", ".join(networks)),
+            ("Network", _some(networks)),
             ("VLAN", str(outcome.goal.vlan)),
-            ("Address", ", ".join(outcome.goal.addresses)),
+            ("Address", _some(outcome.goal.addresses)),
             ("Switch", run.switch),
             ("rbridge", str(outcome.goal.rbridge or "all")),
             ("Took", run.took),

@@ -18,8 +18,8 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
-from docker_tor import master, netconf, openssh, private
-from docker_tor.errors import AuthenticationFailed, SwitchUnreachable
+from docker_tor import edit, master, netconf, openssh, private
+from docker_tor.errors import AuthenticationFailed, MalformedReply, SwitchUnreachable
 from docker_tor.login import Algorithms, Login
 from docker_tor.master import Master, Unavailable
 
@@ -419,3 +419,51 @@ def test_an_algorithm_that_ssh_does_not_know_is_paramikos(switch, folder, logins
     use(login(switch, algorithms=Algorithms(kex=("no-such-exchange",))))
     assert logins == [("admin", PASSWORD)]
     assert masters(folder) == []
+
+
+HELLO = f'<hello xmlns="{edit.BASE}"><capabilities/></hello>'
+
+
+@contextlib.contextmanager
+def answering(*messages):
+    """The peer at a process that says this, whatever it is asked."""
+    said = "".join(f"{message}]]>]]>" for message in messages)
+    process = subprocess.Popen(
+        ["sh", "-c", 'printf %s "$0"; exec cat >/dev/null', said],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    peer = openssh.Peer(process, 20.0)
+    try:
+        yield peer
+    finally:
+        peer.drop()
+
+
+@pytest.mark.parametrize("hello", ["<rpc-reply/>", "<hello/>", f'<rpc xmlns="{edit.BASE}"/>'])
+def test_a_first_message_that_is_no_hello(hello):
+    with answering(hello) as peer:
+        with pytest.raises(MalformedReply, match="its first message is no hello"):
+            peer.greet(time.monotonic() + 20)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        HELLO,
+        f'<rpc-reply xmlns="{edit.BASE}"/>',
+        f'<rpc-reply xmlns="{edit.BASE}" message-id="2"/>',
+        '<rpc-reply message-id="1"/>',
+    ],
+)
+def test_an_answer_that_is_no_reply_to_what_was_asked(reply):
+    with answering(HELLO, reply) as peer:
+        peer.greet(time.monotonic() + 20)
+        with pytest.raises(MalformedReply, match="no reply to what it was asked"):
+            peer.ask("<get/>")
+
+
+def test_a_process_without_pipes():
+    with subprocess.Popen(["true"]) as process:
+        with pytest.raises(ValueError, match="no pipes"):
+            openssh.Peer(process, 1.0)

@@ -149,6 +149,21 @@ def test_a_switch_that_never_answers(switch, transport):
             session.edit_config(vlan_config())
 
 
+def test_a_session_that_fell_silent_is_asked_nothing_more_whatever_the_error_becomes(switch):
+    switch.faults.set(half_open=True, operations=frozenset({"edit-config"}))
+
+    def edit_and_fail():
+        with netconf.session(login(switch), timeout=0.5) as session:
+            try:
+                session.edit_config(vlan_config())
+            except SessionLost:
+                raise KeyError from None
+
+    with pytest.raises(KeyError):
+        edit_and_fail()
+    assert "close-session" not in [rpc.operation for rpc in switch.rpcs]
+
+
 def test_a_reply_that_is_not_xml(switch, transport):
     switch.faults.reply_garbage = True
     with netconf.session(login(switch, transport)) as session:

@@ -112,6 +112,15 @@ def test_with_an_item_that_fails(st2: StackStorm) -> None:
     assert "ValueError" in messages(execution)[-1]
 
 
+def test_items_that_are_tried_again_after_a_delay(st2: StackStorm) -> None:
+    """Those that were not reached leave the first time open: its second try goes on with it."""
+    execution = run(st2, "items_again", paths=["/nowhere/a", "/nowhere/b"])
+    children = st2.children(execution.id)
+    assert [child.context["orquesta"]["item_id"] for child in children] == [0, 0]
+    assert len({child.context["orquesta"]["task_execution_id"] for child in children}) == 1
+    assert [child.delay for child in children] == [None, 1000]
+
+
 def test_retry(st2: StackStorm) -> None:
     execution = run(st2, "retrying")
     assert execution.status == "failed"

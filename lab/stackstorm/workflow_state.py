@@ -24,8 +24,6 @@ class TaskExecution:
     route: int
     name: str
     items_count: Optional[int] = None
-    concurrency: Optional[int] = None
-    delay: Optional[int] = None
     status: str = statuses.REQUESTED
     result: Any = None
     start: datetime.datetime = field(default_factory=ids.now)
@@ -98,18 +96,18 @@ def task_for(workflow: Workflow, request: Mapping[str, Any]) -> TaskExecution:
         route=request["route"],
         name=request["spec"].name or request["id"],
         items_count=request.get("items_count"),
-        concurrency=request.get("concurrency"),
-        delay=request.get("delay"),
     )
     workflow.tasks[task.id] = task
     return task
 
 
-def delay_of(task: TaskExecution, item_id: Optional[int]) -> Optional[int]:
-    """Seconds: of items only the first that may run at once are delayed."""
-    if item_id is not None and task.concurrency and item_id >= task.concurrency:
+def delay_of(request: Mapping[str, Any], item_id: Optional[int]) -> Optional[int]:
+    """Seconds that a requested task waits, None if it does not: of items only the first that may
+    run at once."""
+    concurrency = request.get("concurrency")
+    if item_id is not None and concurrency and item_id >= concurrency:
         return None
-    return task.delay
+    return request.get("delay") or None
 
 
 def finish_task(task: TaskExecution, status: str, result: Any, item_id: Optional[int]) -> None:

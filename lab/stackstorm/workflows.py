@@ -190,7 +190,8 @@ class WorkflowEngine:
                 self._task_state(workflow, task, statuses.SUCCEEDED, None, None)
                 return
             for action in request["actions"]:
-                self._request_action(workflow, task, action)
+                delay = delay_of(request, action.get("item_id"))
+                self._request_action(workflow, task, action, delay)
         except Exception as error:
             details: Dict[str, Any] = {
                 "type": "error",
@@ -202,7 +203,11 @@ class WorkflowEngine:
             raise
 
     def _request_action(
-        self, workflow: Workflow, task: TaskExecution, request: Mapping[str, Any]
+        self,
+        workflow: Workflow,
+        task: TaskExecution,
+        request: Mapping[str, Any],
+        delay: Optional[int],
     ) -> None:
         action = self._requester.action(request["action"])
         if action is None:
@@ -225,7 +230,6 @@ class WorkflowEngine:
             "orquesta": orquesta,
         }
         parameters = self._requester.render(action, request["input"] or {}, context)
-        delay = delay_of(task, item_id)
         task.status = statuses.RUNNING
         self._requester.request(action, parameters, context, delay=delay and delay * 1000)
 

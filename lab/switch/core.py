@@ -103,6 +103,12 @@ class Core:
         if self._sessions.pop(session.session_id, None) is not None:
             self.store.release(session.session_id)
 
+    def end_all(self) -> None:
+        """Ends every session from the outside."""
+        for session in list(self._sessions.values()):
+            self.close(session)
+            session.end()
+
     def sessions(self) -> List[int]:
         """The ids of the open sessions."""
         return list(self._sessions)

@@ -98,6 +98,13 @@ class Switch:
         self._store.reload()
         self.start()
 
+    def restore(self, content: Datastore) -> None:
+        """Ends every NETCONF session and makes both datastores what `running` was at some moment,
+        for the next test. Its port stays open, and so do SSH connections. Starts it if need be."""
+        if self._thread is None:
+            self.start()
+        self._wait_for(self._restore(content))
+
     def __enter__(self) -> "Switch":
         return self.start()
 
@@ -174,6 +181,10 @@ class Switch:
         )
         self._acceptor = acceptor
         self.port = acceptor.get_port()
+
+    async def _restore(self, content: Datastore) -> None:
+        self._core.end_all()
+        self._store.restore(content)
 
     async def _close(self) -> None:
         if self._acceptor is not None:

@@ -99,6 +99,13 @@ class Store:
             self._locks.clear()
             self._content[RUNNING] = self._content[STARTUP]
 
+    def restore(self, content: Datastore) -> None:
+        """Makes both datastores what one of them was, and forgets all locks and saves."""
+        with self._guard:
+            self._locks.clear()
+            self._jobs.clear()
+            self._content = {RUNNING: content, STARTUP: content}
+
     def lock(self, name: str, session: int) -> None:
         """Gives the session the lock; SwitchError "lock-denied" if any session has it."""
         with self._guard:

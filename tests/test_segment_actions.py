@@ -1,0 +1,514 @@
+"""What `docker.vdx.apply`, `.remove` and `.undo` do and return, at the lab's switch without SSH."""
+
+import json
+
+import pytest
+from docker_tor import ledger, segment_actions, state
+from docker_tor.intent import Segment
+from docker_tor.networks import Network
+from lxml import etree
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from direct import AFTER, BEFORE, Direct
+
+from lab.switch import Switch, payloads
+
+HOST = "10.0.0.1"
+NAME = "Docker Network"
+PASSWORD = "open sesame"
+TOR1 = {
+    "name": "tor1",
+    "host": HOST,
+    "username": "admin",
+    "password": PASSWORD,
+    "host_key": "ignore",
+    "rbridge_id": 21,
+}
+RAW = {"switches": [TOR1]}
+THREE = ["172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64"]
+
+
+class Lab:
+    """The switch, what the sensor has written of it, and the pack's functions with both."""
+
+    def __init__(self):
+        self.switch = Switch(password=PASSWORD, rbridge_ids=(21, 22))
+        self.cut = {}
+        self.now = 1000.0
+        self.ledger = None
+        self.raw = RAW
+        self.direct = Direct({HOST: self.switch}, self._on_rpc)
+
+    def _on_rpc(self, _host, operation):
+        self.now += 0.5
+        return self.cut.get(operation, "")
+
+    def apply(self, *segments, **parameters):
+        given = {"host": HOST, "segments": list(segments), **parameters}
+        return self._told(segment_actions.apply, given, lambda _name: self.ledger)
+
+    def remove(self, **parameters):
+        return self._told(segment_actions.remove, parameters, lambda _name: self.ledger)
+
+    def undo(self, *segments, **parameters):
+        given = {"host": HOST, "segments": list(segments), **parameters}
+        return self._told(segment_actions.undo, given)
+
+    def _told(self, action, given, *more):
+        with self.direct.instead_of_ssh():
+            fine, result = action(self.raw, given, *more, clock=lambda: self.now)
+        text = json.dumps(result)
+        assert PASSWORD not in text
+        # As it comes through StackStorm.
+        return fine, json.loads(text)
+
+    def use(self, vlan, name, rbridge=21, pending=()):
+        network = Network(
+            "a" * 64, name, "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset({"10.0.0.1/24"})
+        )
+        one = Segment("tor1", rbridge, vlan, HOST, ("10.0.0.1/24",), (network,))
+        kept = ledger.Ledger({one.key: one}, frozenset(), frozenset(pending))
+        self.ledger = ledger.dump(kept)
+
+    def vlan(self, vlan=112):
+        return state.read(self.switch.running.element()).get(vlan, state.ABSENT)
+
+    @property
+    def edits(self):
+        return [rpc.operation for rpc in self.switch.rpcs].count("edit-config")
+
+
+@pytest.fixture
+def lab():
+    return Lab()
+
+
+def segment(vlan=112, addresses=THREE, **more):
+    return {"vlan": vlan, "rbridge": 21, "addresses": addresses, **more}
+
+
+def destroy(vlan=112, **more):
+    return {"vlan": vlan, "rbridge": 21, "action": "destroy", **more}
+
+
+def standing(*addresses):
+    """The VLAN with a Ve in service that has these."""
+    ipv4 = tuple(one for one in addresses if ":" not in one)
+    ipv6 = tuple(one for one in addresses if ":" in one)
+    return state.Vlan(NAME, True, {21: state.Ve(ipv4, ipv6)})
+
+
+def test_create(lab):
+    fine, result = lab.apply(segment(networks=[{"name": "web"}]), execution_id="abc123")
+    assert fine, result
+    assert lab.vlan() == standing(*THREE)
+    assert (result["host"], result["switch"], result["changed"]) == (HOST, "tor1", True)
+    (row,) = result["segments"]
+    assert row["did"][0] == "add VLAN 112 named 'Docker Network'"
+    assert row["did"][-1] == "no shutdown of global Ve 112"
+    assert {key: row[key] for key in ("vlan", "rbridge", "addresses", "state")} == {
+        "vlan": 112,
+        "rbridge": 21,
+        "addresses": THREE,
+        "state": "in service",
+    }
+    assert f"{len(row['did'])} edits" in result["table"]
+    assert result["message"] == (
+        f"Ve 112 on rbridge 21 of tor1 is in service with {', '.join(THREE)} for web."
+        f" ({result['seconds']:.1f} s, execution abc123)"
+    )
+    assert result["extra"]["slack"]["color"] == "good"
+    assert "error" not in result
+    assert "unsaved" not in result
+
+
+def test_what_is_there_already_is_left_alone(lab):
+    lab.apply(segment())
+    lab.switch.forget_rpcs()
+    fine, result = lab.apply(segment())
+    assert (fine, result["changed"], lab.edits) == (True, False, 0)
+    assert "(it was already)" in result["message"]
+
+
+def test_update(lab):
+    lab.apply(segment())
+    fine, result = lab.apply(segment(addresses=["192.0.2.1/24", THREE[2]], action="update"))
+    assert (fine, result["changed"]) == (True, True)
+    assert lab.vlan() == standing("192.0.2.1/24", THREE[2])
+
+
+def test_destroy(lab):
+    lab.apply(segment())
+    fine, result = lab.apply(destroy(networks=[{"name": "web"}]))
+    assert (fine, result["segments"][0]["state"]) == (True, "removed")
+    assert lab.vlan() == state.ABSENT
+    assert "since no network uses it: web is gone" in result["message"]
+    fine, result = lab.apply(destroy())
+    assert (fine, result["changed"]) == (True, False)
+
+
+def test_what_is_used_again_by_now_is_kept(lab):
+    lab.apply(segment(), segment(113, ["172.16.113.1/24"]))
+    lab.use(112, "web")
+    fine, result = lab.apply(destroy(), destroy(113))
+    assert fine
+    assert (lab.vlan(), lab.vlan(113)) == (standing(*THREE), state.ABSENT)
+    removed, kept = result["segments"]
+    assert (removed["vlan"], removed["state"]) == (113, "removed")
+    assert (kept["vlan"], kept["state"], kept["networks"]) == (112, "kept", ["web"])
+    assert "used by web" in result["table"]
+
+
+def test_where_all_is_kept_no_session_is_opened_and_nobody_is_told(lab):
+    lab.use(112, "web")
+    fine, result = lab.apply(destroy())
+    assert (fine, result["changed"], result["message"], result["extra"]) == (True, False, "", {})
+    assert (result["segments"][0]["state"], lab.switch.rpcs) == ("kept", [])
+
+
+def test_a_use_that_is_pending_or_elsewhere_keeps_nothing(lab):
+    lab.apply(segment())
+    lab.use(112, "web", rbridge=22)
+    assert lab.apply(destroy())[1]["segments"][0]["state"] == "removed"
+    lab.apply(segment())
+    lab.use(112, "web", pending=[("tor1", 21, 112)])
+    assert lab.apply(destroy())[1]["segments"][0]["state"] == "removed"
+
+
+def test_a_ledger_that_cannot_be_read_lets_nothing_go(lab):
+    lab.apply(segment())
+    lab.ledger = "nonsense"
+    fine, result = lab.apply(destroy())
+    assert (fine, result["family"], result["kind"]) == (False, "transient", "DatastoreUnreadable")
+    assert (result["changed"], result["before"], result["where"]) == (False, {}, "the datastore")
+    assert lab.vlan() == standing(*THREE)
+    # What comes needs no ledger.
+    assert lab.apply(segment(113, ["172.16.113.1/24"]))[0]
+
+
+def test_a_dry_run_shows_all_and_sends_nothing(lab):
+    lab.apply(segment(addresses=["10.112.0.9/24"]))
+    lab.switch.forget_rpcs()
+    was = lab.switch.running
+    fine, result = lab.apply(segment(), segment(113, ["172.16.113.1/24"]), dry_run=True)
+    assert (fine, result["changed"], result["dry_run"]) == (True, False, True)
+    assert (lab.edits, lab.switch.running) == (0, was)
+    lines = result["diff"].splitlines()
+    assert "-  ip address 10.112.0.9/24" in lines
+    assert "+  ip address 172.16.112.1/24" in lines
+    assert "+interface Vlan 113" in lines
+    assert " interface Vlan 112" in lines
+    assert "no ip address 10.112.0.9/24" in "\n".join(result["cli"])
+    # What it shows is what leads there.
+    lab.switch.edit(*result["xml"])
+    assert (lab.vlan(), lab.vlan(113)) == (standing(*THREE), standing("172.16.113.1/24"))
+
+
+def test_a_dry_run_tells_of_a_conflict(lab):
+    fine, result = lab.apply(segment(20), dry_run=True)
+    assert (fine, result["kind"], result["changed"]) == (False, "SegmentConflict", False)
+
+
+def test_one_that_is_refused_hides_none_of_the_others(lab):
+    # Ve 10 has 10.10.10.1/24.
+    refused = segment(113, ["10.10.10.9/24"])
+    fine, result = lab.apply(segment(), refused, segment(114, ["172.16.114.1/24"]))
+    assert not fine
+    assert [row["state"] for row in result["segments"]] == ["in service", "failed", "in service"]
+    assert (result["kind"], result["changed"]) == ("SwitchRefused", True)
+    row = result["segments"][1]
+    assert (row["error"], row["did"], row["left"]) == (result["error"], [], [])
+    assert [lab.vlan(vlan) for vlan in (112, 113, 114)] == [
+        standing(*THREE),
+        state.ABSENT,
+        standing("172.16.114.1/24"),
+    ]
+    assert result["message"].startswith("3 segments of tor1: 2 in service, 1 failed.\n- Ve 113")
+    assert result["extra"]["slack"]["color"] == "warning"
+    assert "before" not in result
+
+
+def test_a_vlan_of_somebody_elses(lab):
+    fine, result = lab.apply(segment(20))
+    assert (fine, result["kind"], result["changed"]) == (False, "SegmentConflict", False)
+    assert "is named 'Storage'" in result["message"]
+    assert lab.edits == 0
+
+
+@pytest.mark.parametrize("segments", [None, [], {}, "112", [112], [{"vlan": 112}], [segment()] * 2])
+def test_segments_that_are_none(lab, segments):
+    fine, result = lab.apply(segments=segments)
+    assert (fine, result["kind"], result["changed"]) == (False, "InvalidValue", False)
+    assert (result["message"], result["extra"], lab.switch.rpcs) == ("", {}, [])
+
+
+BEFORES = ["x", [1], {"112": None}, {"x": {}}, {"112": {"name": None, "ves": {}}}]
+
+
+@pytest.mark.parametrize("before", BEFORES)
+def test_a_before_that_is_none(lab, before):
+    fine, result = lab.apply(segment(), before=before)
+    assert (fine, result["kind"], lab.switch.rpcs) == (False, "InvalidValue", [])
+    assert "before is not what an earlier run returned" in result["error"]
+
+
+def test_a_switch_that_is_not_configured(lab):
+    fine, result = lab.apply(segment(), host="10.0.0.9")
+    assert (fine, result["family"], result["kind"]) == (False, "operator", "ConfigError")
+    assert (result["host"], result["changed"]) == ("10.0.0.9", False)
+    fine, result = lab.apply(segment(), host="10.0.0.9", username="u", password=PASSWORD)
+    assert (fine, result["family"], result["kind"]) == (False, "transient", "SwitchUnreachable")
+
+
+def test_a_password_that_is_wrong(lab):
+    fine, result = lab.apply(segment(), password="a guess")
+    assert (fine, result["kind"]) == (False, "AuthenticationFailed")
+    assert "a guess" not in json.dumps(result)
+
+
+def test_since_is_what_the_time_counts_from(lab):
+    _, result = lab.apply(segment(), since=990.0)
+    assert result["seconds"] == lab.now - 990.0
+    begun = lab.now
+    _, result = lab.apply(segment(), since=None)
+    assert result["seconds"] == lab.now - begun
+
+
+# Saving
+
+
+def saves(lab):
+    return [rpc.operation for rpc in lab.switch.rpcs].count("bna-config-cmd")
+
+
+def test_it_is_saved_once_where_the_configuration_says_so(lab):
+    lab.apply(segment())
+    assert lab.switch.startup != lab.switch.running
+    lab.raw = {**RAW, "save_config": True}
+    lab.apply(segment())
+    assert saves(lab) == 0
+    fine, result = lab.apply(segment(113, ["172.16.113.1/24"]), segment(114, ["172.16.114.1/24"]))
+    assert (fine, "unsaved" in result, saves(lab)) == (True, False, 1)
+    assert lab.switch.startup == lab.switch.running
+
+
+def test_a_save_that_fails_is_told_and_undoes_nothing(lab):
+    lab.raw = {**RAW, "save_config": True}
+    lab.switch.faults.save_fails = True
+    fine, result = lab.apply(segment())
+    assert (fine, lab.vlan()) == (True, standing(*THREE))
+    assert "failed" in result["unsaved"]
+    assert f"The running config is NOT saved: {result['unsaved']}" in result["message"]
+    assert result["extra"]["slack"]["color"] == "warning"
+
+
+def test_a_try_after_a_broken_one_saves_what_that_one_did(lab):
+    lab.raw = {**RAW, "save_config": True}
+    lab.switch.faults.set(drop_rpc=6, drop=AFTER)
+    _, broken = lab.apply(segment())
+    for all_is_there in (False, True):
+        lab.switch.forget_rpcs()
+        fine, _ = lab.apply(segment(), before=broken["before"])
+        assert (fine, saves(lab), lab.edits == 0) == (True, 1, all_is_there)
+    assert lab.switch.startup == lab.switch.running
+
+
+# Broken off
+
+
+def test_a_session_that_breaks_off_hands_on_what_there_was(lab):
+    lab.apply(segment(addresses=["10.112.0.9/24"]))
+    was = lab.vlan()
+    lab.cut = {"edit-config": AFTER}
+    fine, broken = lab.apply(segment())
+    assert (fine, broken["family"], broken["kind"]) == (False, "transient", "SessionLost")
+    assert (broken["changed"], broken["message"], broken["extra"]) == (None, "", {})
+    assert {int(vlan): state.from_plain(one) for vlan, one in broken["before"].items()} == {
+        112: was
+    }
+    lab.cut = {"hello": BEFORE}
+    fine, unreached = lab.apply(segment(), before=broken["before"])
+    assert (fine, unreached["kind"], unreached["changed"]) == (False, "SwitchUnreachable", None)
+    assert unreached["before"] == broken["before"]
+    lab.cut = {}
+    fine, result = lab.apply(segment(), before=unreached["before"])
+    assert (fine, result["changed"], lab.vlan()) == (True, True, standing(*THREE))
+
+
+def test_a_session_that_breaks_off_before_anything_is_read(lab):
+    lab.cut = {"get-config": BEFORE}
+    fine, result = lab.apply(segment())
+    assert (fine, result["family"]) == (False, "transient")
+    assert (result["changed"], result["before"]) == (False, {})
+
+
+# Undoing
+
+
+def break_off(lab, *segments):
+    lab.cut = {"edit-config": AFTER}
+    _, broken = lab.apply(*segments)
+    lab.cut = {}
+    return broken
+
+
+def test_undo(lab):
+    was = lab.switch.running
+    broken = break_off(lab, segment(networks=[{"name": "web"}]))
+    assert lab.switch.running != was
+    lab.now = 2000.0
+    fine, result = lab.undo(
+        segment(networks=[{"name": "web"}]),
+        before=broken["before"],
+        failure=broken,
+        since=1990.0,
+        execution_id="abc123",
+    )
+    assert (fine, lab.switch.running) == (True, was)
+    assert (result["changed"], result["undone"], result["left"]) == (True, ["remove VLAN 112"], [])
+    assert result["message"] == (
+        f"Ve 112 on rbridge 21 of tor1 could NOT be put in service with {', '.join(THREE)} for"
+        f" web: {broken['error'].rstrip('.')}. The switch is as it was."
+        f" ({lab.now - 1990:.1f} s, execution abc123)"
+    )
+    assert result["extra"]["slack"]["color"] == "warning"
+
+
+def test_undo_where_nothing_was_begun_asks_nobody(lab):
+    failure = {"error": "no session"}
+    fine, result = lab.undo(segment(), before={}, failure=failure)
+    assert (fine, result["changed"], result["undone"], lab.switch.rpcs) == (True, False, [], [])
+    assert "no session. The switch is as it was." in result["message"]
+
+
+def test_undo_of_a_try_that_died_without_a_result(lab):
+    fine, result = lab.undo(segment(), before=None, failure=None)
+    assert (fine, result["changed"]) == (True, False)
+    assert "the action ended without a result" in result["message"]
+    assert "Whether that changed anything is not known" in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
+
+
+def test_undo_at_a_switch_that_is_away(lab):
+    broken = break_off(lab, segment())
+    lab.cut = {"hello": BEFORE}
+    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
+    assert (fine, result["kind"], result["family"]) == (False, "SwitchUnreachable", "transient")
+    assert (result["changed"], result["before"]) == (None, broken["before"])
+    assert "is still there, since it cannot be undone either" in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
+
+
+def test_undo_that_breaks_off_itself(lab):
+    broken = break_off(lab, segment())
+    lab.cut = {"edit-config": BEFORE}
+    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
+    assert (fine, result["kind"], result["before"]) == (False, "SessionLost", broken["before"])
+    assert "is still there" in result["message"]
+
+
+def test_undo_that_the_switch_refuses(lab):
+    broken = break_off(lab, segment())
+    lab.switch.faults.set(multi_error=True, operations=frozenset({"edit-config"}))
+    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
+    assert (fine, result["changed"], result["undone"]) == (False, False, [])
+    assert result["left"] == ["remove VLAN 112"]
+    assert "Left, since the switch refused to undo it: remove VLAN 112." in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
+
+
+def test_undo_where_the_switch_is_no_longer_configured(lab):
+    broken = break_off(lab, segment())
+    lab.raw = {"switches": [{**TOR1, "host": "10.0.0.2"}]}
+    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
+    assert (fine, result["kind"], result["before"]) == (False, "ConfigError", broken["before"])
+    assert "is still there, since it cannot be undone either" in result["message"]
+    fine, result = lab.undo(segment(), failure=broken)
+    assert not fine
+    assert result["message"].startswith("Nothing was changed: ")
+
+
+# Removing by hand
+
+
+def test_remove(lab):
+    lab.apply(segment())
+    fine, result = lab.remove(vlan=112)
+    assert (fine, result["switch"], lab.vlan()) == (True, "tor1", state.ABSENT)
+    (row,) = result["segments"]
+    assert (row["state"], row["rbridge"]) == ("removed", 0)
+    assert " all " in result["table"]
+    assert result["message"].startswith("Ve 112 of tor1 is removed. (")
+
+
+def test_remove_on_one_rbridge(lab):
+    lab.apply(segment())
+    lab.switch.edit(payloads.address(22, 112, "172.16.112.2/24"))
+    fine, _ = lab.remove(vlan="112", rbridge_id=21, switch="tor1")
+    assert (fine, list(lab.vlan().ves)) == (True, [22])
+
+
+def test_remove_of_what_is_in_use(lab):
+    lab.apply(segment())
+    lab.use(112, "web")
+    fine, result = lab.remove(vlan=112)
+    assert (fine, result["kind"], lab.vlan()) == (False, "SegmentConflict", standing(*THREE))
+    assert "in use by web" in result["error"]
+    assert "Remove the Docker network" in result["remedy"]
+
+
+class Carrying(Direct):
+    """Each Ve of VLAN 112 carries a protocol, which the simulator itself knows nothing of."""
+
+    def connect(self, login, timeout):
+        peer = super().connect(login, timeout)
+        answer = peer.ask
+
+        def ask(operation):
+            reply = answer(operation)
+            for name in reply.iter(f"{{{state.INTERFACE}}}name"):
+                if name.text == "112" and name.getparent().tag == f"{{{state.INTERFACE}}}ve":
+                    etree.SubElement(name.getparent(), "{urn:x}ospf")
+            return reply
+
+        peer.ask = ask
+        return peer
+
+
+def test_remove_of_a_ve_that_carries_more_takes_force(lab):
+    lab.apply(segment())
+    lab.direct = Carrying(lab.direct.switches)
+    fine, result = lab.remove(vlan=112)
+    assert (fine, result["kind"], lab.vlan()) == (False, "SegmentConflict", standing(*THREE))
+    assert "carries ospf" in result["error"]
+    assert "force=true" in result["remedy"]
+    fine, result = lab.remove(vlan=112, force=True)
+    assert (fine, lab.vlan()) == (True, state.ABSENT)
+
+
+def test_remove_of_somebody_elses(lab):
+    was = lab.switch.running
+    for given in ({"vlan": 20}, {"vlan": 20, "force": True}):
+        fine, result = lab.remove(**given)
+        assert (fine, result["kind"], lab.switch.running) == (False, "SegmentConflict", was)
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"vlan": 0}, {"vlan": "x"}, {"vlan": 112, "rbridge_id": 999}]
+)
+def test_remove_of_nothing_that_could_be(lab, given):
+    fine, result = lab.remove(**given)
+    assert (fine, result["kind"], lab.switch.rpcs) == (False, "InvalidValue", [])
+
+
+def test_remove_where_it_is_not_said_at_which_switch(lab):
+    lab.raw = {"switches": [TOR1, {**TOR1, "name": "tor2", "host": "10.0.0.2"}]}
+    fine, result = lab.remove(vlan=112)
+    assert (fine, result["kind"], result["remedy"]) == (
+        False,
+        "ConfigError",
+        "Name one of tor1, tor2.",
+    )
+    lab.raw = {}
+    assert lab.remove(vlan=112)[1]["remedy"] == "Name one of those in docker.yaml."

@@ -1,0 +1,250 @@
+"""What chat is told of a run."""
+
+import json
+
+import pytest
+from docker_tor import message
+from docker_tor.errors import SwitchRefused, SwitchUnreachable
+from docker_tor.message import DANGER, GOOD, MOST_NAMED, WARNING, Run
+from docker_tor.plan import Goal
+from docker_tor.state import ABSENT
+from docker_tor.text import label
+from docker_tor.transaction import Outcome
+from hostile import NAMES
+
+RUN = Run("tor1", 1.26, "abc123")
+SUFFIX = " (1.3 s, execution abc123)"
+HERE = ("172.16.112.1/24", "fd00:112::1/64")
+MANY = 100
+
+
+def outcome(vlan=112, did=("a step",), **more):
+    return Outcome(Goal(vlan, 21, HERE), ABSENT, did, **more)
+
+
+def removal(vlan=112, rbridge=21, did=("a step",), **more):
+    return Outcome(Goal(vlan, rbridge, remove=True), ABSENT, did, **more)
+
+
+def refused():
+    return SwitchRefused("the switch refused: no", where="10.0.0.1", remedy="Look there.")
+
+
+REASON = "10.0.0.1: the switch refused: no. Look there."
+
+
+def fields(told):
+    return {field["title"]: field["value"] for field in told.extra["slack"]["fields"]}
+
+
+def color(told):
+    return told.extra["slack"]["color"]
+
+
+def test_one_in_service():
+    told = message.of([(outcome(), ["web", "db"])], RUN)
+    assert told.text == (
+        "Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24, fd00:112::1/64 for web,"
+        f" db.{SUFFIX}"
+    )
+    assert color(told) == GOOD
+    assert told.extra["slack"]["footer"] == "execution abc123"
+    assert fields(told) == {
+        "Network": "web, db",
+        "VLAN": "112",
+        "Address": "172.16.112.1/24, fd00:112::1/64",
+        "Switch": "tor1",
+        "rbridge": "21",
+        "Took": "1.3 s",
+    }
+
+
+def test_what_is_empty_is_left_out():
+    told = message.of([(removal(rbridge=0), [])], Run("tor1", 0.04))
+    assert told.text == "Ve 112 of tor1 is removed. (0.0 s)"
+    assert told.extra["slack"]["footer"] == ""
+    assert set(fields(told)) == {"VLAN", "Switch", "rbridge", "Took"}
+    assert fields(told)["rbridge"] == "all"
+
+
+def test_one_that_is_gone():
+    told = message.of([(removal(), ["web"])], RUN)
+    assert "is removed, since no network uses it: web is gone." in told.text
+
+
+@pytest.mark.parametrize("one", [outcome(did=()), removal(did=())])
+def test_one_that_was_so_already(one):
+    told = message.of([(one, ["web"])], RUN)
+    assert f" (it was already).{SUFFIX}" in told.text
+    assert color(told) == GOOD
+
+
+def test_one_that_failed_and_is_undone():
+    told = message.of([(outcome(error=refused()), ["web"])], RUN)
+    assert told.text == (
+        "Ve 112 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
+        f" fd00:112::1/64 for web: {REASON} The switch is as it was.{SUFFIX}"
+    )
+    assert color(told) == WARNING
+
+
+def test_one_that_failed_half_way():
+    told = message.of([(removal(error=refused(), left=["add VLAN 112"]), [])], RUN)
+    assert f"could NOT be removed: {REASON} Left, since the switch refused to undo it:" in told.text
+    assert "undo it: add VLAN 112." in told.text
+    assert color(told) == DANGER
+
+
+def test_several():
+    told = message.of(
+        [
+            (outcome(112), ["web"]),
+            (outcome(113), []),
+            (outcome(114, did=()), []),
+            (removal(115), []),
+            (outcome(116, error=refused()), []),
+        ],
+        RUN,
+    )
+    assert told.text == (
+        "5 segments of tor1: 2 in service, 1 removed, 1 as they should be already, 1 failed.\n"
+        "- Ve 116 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
+        f" fd00:112::1/64: {REASON} The switch is as it was.{SUFFIX}"
+    )
+    assert color(told) == WARNING
+    assert fields(told) == {
+        "Switch": "tor1",
+        "In service": "VLAN 112, 113",
+        "Removed": "VLAN 115",
+        "As they should be already": "VLAN 114",
+        "Failed": "VLAN 116",
+        "Took": "1.3 s",
+    }
+
+
+def test_the_color_is_that_of_the_worst():
+    half = outcome(error=refused(), left=["x"])
+    assert message.color([]) == GOOD
+    assert message.color([outcome(), removal()]) == GOOD
+    assert message.color([outcome(), outcome(error=refused())]) == WARNING
+    assert message.color([half, outcome(error=refused()), outcome()]) == DANGER
+
+
+@pytest.mark.parametrize(
+    ("one", "shade"),
+    [
+        (outcome(), WARNING),
+        (outcome(error=refused()), WARNING),
+        (outcome(error=refused(), left=["x"]), DANGER),
+    ],
+)
+def test_what_is_not_saved_is_told(one, shade):
+    told = message.of([(one, [])], RUN, unsaved="the flash is full.")
+    assert told.text.endswith(f" The running config is NOT saved: the flash is full.{SUFFIX}")
+    assert color(told) == shade
+
+
+GOALS = [(Goal(112, 21, HERE), ["web"]), (Goal(113, 22, HERE[:1]), ["web", "db"])]
+GONE = [(Goal(112, 21, remove=True), ["web"])]
+
+
+def test_failed_and_undone():
+    told = message.failed(GOALS[:1], RUN, refused())
+    assert told.text == (
+        "Ve 112 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
+        f" fd00:112::1/64 for web: {REASON} The switch is as it was.{SUFFIX}"
+    )
+    assert color(told) == WARNING
+    told = message.failed(GONE, RUN, refused())
+    assert f"could NOT be removed for web: {REASON} The switch is as it was." in told.text
+
+
+def test_failed_with_several():
+    told = message.failed(GOALS, RUN, refused())
+    assert told.text.startswith("2 segments of tor1 could NOT be put in service with 172.16.112.1")
+    assert " for web, db: " in told.text
+    assert fields(told) == {
+        "Network": "web, db",
+        "VLAN": "112, 113",
+        "Address": "172.16.112.1/24, fd00:112::1/64, 172.16.112.1/24",
+        "Switch": "tor1",
+        "rbridge": "21, 22",
+    }
+    told = message.failed([*GOALS, *GONE], RUN, refused())
+    assert told.text.startswith("3 segments of tor1 could NOT be applied with ")
+
+
+def test_failed_and_not_undone():
+    away = SwitchUnreachable("no route", where="10.0.0.1")
+    told = message.failed(GOALS, RUN, refused(), unreached=away)
+    assert (
+        "What it changed before that is still there, since it cannot be undone either: 10.0.0.1: no"
+        " route. The next reconcile puts it right."
+    ) in told.text
+    assert color(told) == DANGER
+    told = message.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
+    assert "Left, since the switch refused to undo it: remove VLAN 112." in told.text
+    assert color(told) == DANGER
+    told = message.failed(GOALS, RUN, refused(), sure=False)
+    assert "Whether that changed anything is not known; the next reconcile puts it" in told.text
+    assert color(told) == DANGER
+
+
+def names(count, kind="n"):
+    return [f"{kind}{number}" for number in range(count)]
+
+
+def bounded(told):
+    """That of `MANY` names no more than `MOST_NAMED` stand anywhere, and that it says so."""
+    for text in (told.text, *fields(told).values()):
+        assert text.count(f"n{MOST_NAMED - 1}") <= 1
+        assert f"n{MOST_NAMED}" not in text
+    assert f"and {MANY - MOST_NAMED} more" in told.text
+    assert len(json.dumps(told)) < 4000
+
+
+def test_however_many_networks_a_segment_has_the_message_is_bounded():
+    bounded(message.of([(outcome(), names(MANY))], RUN))
+    bounded(message.of([(removal(), names(MANY))], RUN))
+    bounded(message.of([(outcome(error=refused()), names(MANY))], RUN))
+    bounded(message.of([(outcome(error=refused(), left=names(MANY)), [])], RUN))
+    bounded(message.failed([(goal, names(MANY)) for goal, _ in GOALS], RUN, refused()))
+    bounded(message.failed(GOALS, RUN, refused(), left=names(MANY)))
+
+
+def test_however_many_addresses_a_segment_has_the_message_is_bounded():
+    goal = Goal(112, 21, tuple(f"10.0.{number}.1/24" for number in range(MANY)))
+    for told in (
+        message.of([(Outcome(goal, ABSENT, ("a",)), [])], RUN),
+        message.failed([(goal, [])], RUN, refused()),
+    ):
+        for text in (told.text, fields(told)["Address"]):
+            assert f"10.0.{MOST_NAMED - 1}.1/24 and {MANY - MOST_NAMED} more" in text
+
+
+def test_however_many_segments_a_run_has_the_message_is_bounded():
+    told = message.of([(outcome(vlan), []) for vlan in range(2, 2 + MANY)], RUN)
+    assert told.text == f"{MANY} segments of tor1: {MANY} in service.{SUFFIX}"
+    assert fields(told)["In service"].endswith(f", {1 + MOST_NAMED} and {MANY - MOST_NAMED} more")
+    failed = [(outcome(vlan, error=refused()), []) for vlan in range(2, 2 + MANY)]
+    told = message.of(failed, RUN)
+    assert told.text.count("\n- Ve ") == MOST_NAMED
+    assert f"\n- and {MANY - MOST_NAMED} more: see the execution" in told.text
+    told = message.of(failed[:MOST_NAMED], RUN)
+    assert told.text.count("\n- ") == MOST_NAMED
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_a_switch_says_forges_nothing(name):
+    """Names of networks come as labels; what a switch said is in its error."""
+    error = SwitchRefused(f"the switch refused: {name}", remedy=name)
+    told = [(outcome(error=error), [label(name)]), (removal(), [label(name)])]
+    for one in (
+        message.of(told, RUN),
+        message.of(told[:1], RUN),
+        message.failed([(one.goal, names) for one, names in told], RUN, error),
+    ):
+        shown = [one.text, *fields(one).values()]
+        for live in ("{{", "{%", "<%", "```", "{~}", "<!", "<@", "<h", "<m", "@c"):
+            assert not any(live in text for text in shown), live
+        assert all("\n" not in text for text in fields(one).values())

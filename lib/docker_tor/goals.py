@@ -84,4 +84,4 @@ def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
 def _networks(given: Any) -> Tuple[str, ...]:
     entries = given if isinstance(given, (list, tuple)) else ()
     names = (one.get("name") for one in entries if isinstance(one, Mapping))
-    return tuple(dict.fromkeys(label(name) for name in names))
+    return tuple(dict.fromkeys(label(name) for name in names if name))

@@ -1,0 +1,117 @@
+"""What somebody asks for, checked: the segments of an action."""
+
+import pytest
+from docker_tor import goals
+from docker_tor.errors import InvalidValue
+from docker_tor.goals import Asked
+from docker_tor.plan import Goal
+from hostile import DEEP, NAMES, VALUES
+
+
+def segment(**more):
+    return {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], **more}
+
+
+def one(**more):
+    (asked,) = goals.read([segment(**more)])
+    return asked
+
+
+def test_as_the_trigger_has_it():
+    asked = one(
+        action="update",
+        subnet="172.16.112.1/24",
+        switch="tor1",
+        host="10.0.0.1",
+        channel="#net",
+        networks=[{"name": "web", "id": "a" * 64}, {"name": "db"}, {"name": "web"}],
+    )
+    assert asked == Asked(Goal(112, 21, ("172.16.112.1/24",)), ("web", "db"))
+
+
+def test_as_somebody_writes_it():
+    least = {"vlan": "112", "rbridge": "21", "subnet": "172.16.112.1/24"}
+    assert goals.read((least,)) == [Asked(Goal(112, 21, ("172.16.112.1/24",)), ())]
+
+
+def test_the_subnet_is_the_first_address_and_ipv6_comes_last():
+    given = ["fd00:112:0::1/64", "10.112.0.1/24", "172.16.112.1/24", "10.112.0.1/24"]
+    in_order = ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64")
+    assert one(addresses=given, subnet="172.16.112.1/24").goal.addresses == in_order
+    assert one(addresses=given).goal.addresses == (in_order[1], in_order[0], in_order[2])
+    assert one(addresses=None, subnet="fd00:112::1/64").goal.addresses == ("fd00:112::1/64",)
+
+
+def test_what_is_to_go_needs_no_addresses():
+    asked = one(action="destroy", addresses="whatever")
+    assert asked == Asked(Goal(112, 21, remove=True), ())
+
+
+def test_a_vlan_may_be_asked_for_on_several_rbridges():
+    read = goals.read([segment(), segment(rbridge=22), segment(vlan=113)])
+    assert [(asked.goal.vlan, asked.goal.rbridge) for asked in read] == [
+        (112, 21),
+        (112, 22),
+        (113, 21),
+    ]
+
+
+REFUSED = [
+    (None, "segments is no list of 1 - 4096 segments"),
+    ([], "segments is no list of 1 - 4096 segments"),
+    ("112", "segments is no list"),
+    ({"vlan": 112}, "segments is no list"),
+    ([segment()] * (goals.MOST_SEGMENTS + 1), "segments is no list"),
+    ([segment(), 112], r"segments\[1\] is no segment"),
+    ([segment(), None], r"segments\[1\] is no segment"),
+    ([segment(vlans=1)], r"segments\[0\] has the key 'vlans', which no segment has"),
+    ([{**segment(), 5: 1}], r"segments\[0\] has the key 5, which no segment has"),
+    ([segment(action="remove")], r"segments\[0\]\.action is 'remove'"),
+    ([segment(action=["create"])], r"segments\[0\]\.action is \['create'\]"),
+    ([segment(vlan=None)], r"segments\[0\]\.vlan"),
+    ([segment(vlan=1002)], r"segments\[0\]\.vlan"),
+    ([segment(vlan=True)], r"segments\[0\]\.vlan"),
+    ([segment(rbridge=None)], r"segments\[0\]\.rbridge"),
+    ([segment(rbridge=0, action="destroy")], r"segments\[0\]\.rbridge is 0"),
+    ([segment(rbridge=240)], r"segments\[0\]\.rbridge is 240"),
+    ([segment(addresses="172.16.112.1/24")], r"segments\[0\]\.addresses is no list"),
+    ([segment(addresses={})], r"segments\[0\] has no addresses"),
+    ([segment(addresses=[])], r"segments\[0\] has no addresses"),
+    ([segment(addresses=None, subnet="")], r"segments\[0\] has no addresses"),
+    ([segment(addresses=["172.16.112.0/24"])], r"segments\[0\]\.addresses is '172\.16\.112\.0/24'"),
+    ([segment(addresses=["172.16.112.1"])], r"no address with a prefix length"),
+    ([segment(addresses=[None])], r"segments\[0\]\.addresses is None"),
+    ([segment(subnet=5)], r"segments\[0\]\.addresses is 5"),
+    ([segment(), segment(vlan="112")], r"segments\[1\] is VLAN 112 on rbridge 21 again, as segm"),
+    ([segment(), segment(action="destroy")], r"segments\[1\] is VLAN 112 on rbridge 21 again"),
+]
+
+
+@pytest.mark.parametrize(("segments", "told"), REFUSED)
+def test_what_is_refused(segments, told):
+    with pytest.raises(InvalidValue, match=told) as caught:
+        goals.read(segments)
+    assert caught.value.remedy
+
+
+@pytest.mark.parametrize("key", ["vlan", "rbridge", "addresses", "subnet", "action", "networks"])
+def test_whatever_a_field_is_the_answer_is_a_goal_or_a_refusal(key):
+    for value in (*VALUES, DEEP, *NAMES):
+        try:
+            asked = one(**{key: value})
+        except InvalidValue:
+            continue
+        assert asked.goal.vlan in (112, 1)
+        assert isinstance(asked.networks, tuple)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_names_of_networks_are_made_harmless(name):
+    (shown,) = one(networks=[{"name": name}]).networks
+    assert not set(shown) & set("<>@`{}%\"'\\*~_\n") - {"_"}
+    assert "//" not in shown
+
+
+@pytest.mark.parametrize("networks", ["web", [5, None], {}, [{}], [{"name": None}, {"name": ""}]])
+def test_networks_without_names(networks):
+    assert one(networks=networks).networks == ()

@@ -1,0 +1,232 @@
+"""The running config of VLANs, read to values."""
+
+import json
+
+import pytest
+from docker_tor import edit, state
+from docker_tor.state import ABSENT, Ve, Vlan
+from hostile import NAMES
+from hypothesis import given
+from hypothesis import strategies as st
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+from in_process import NAME, Vdx
+
+from lab.switch import payloads
+
+
+def vlans(body):
+    return (
+        f'<interface-vlan xmlns="{state.INTERFACE}"><interface>{body}</interface></interface-vlan>'
+    )
+
+
+def rbridge(ves, number="21"):
+    return (
+        f'<rbridge-id xmlns="{state.RBRIDGE}"><rbridge-id>{number}</rbridge-id>'
+        f'<interface xmlns="{state.INTERFACE}">{ves}</interface></rbridge-id>'
+    )
+
+
+def ipv4(address, more=""):
+    key = f"<address>{address}</address>"
+    return f'<ip xmlns="{state.IP}"><ip-config><address>{key}{more}</address></ip-config></ip>'
+
+
+def ipv6(address):
+    key = f"<ipv6-address><address>{address}</address></ipv6-address>"
+    return f'<ipv6 xmlns="{state.IPV6}"><ipv6-config><address>{key}</address></ipv6-config></ipv6>'
+
+
+def read(*parts):
+    return state.read(edit.parse(f"<data>{''.join(parts)}</data>"))
+
+
+def read_ve(body):
+    (vlan,) = read(rbridge(f"<ve><name>112</name>{body}</ve>")).values()
+    return vlan.ves[21]
+
+
+def test_what_a_switch_has():
+    vdx = Vdx()
+    vdx.edit(
+        *payloads.segment(21, 112, "172.16.112.1/24", NAME),
+        payloads.address(21, 112, "10.112.0.1/24", secondary=True),
+        payloads.address(21, 112, "fd00:112::1/64"),
+        payloads.address(22, 112, "172.16.112.2/24"),
+        payloads.vlan(113),
+        payloads.vlan(114, "Other"),
+        payloads.global_ve(114),
+    )
+    found = vdx.vlans
+    assert found[112] == Vlan(
+        NAME,
+        True,
+        {
+            21: Ve(("172.16.112.1/24", "10.112.0.1/24"), ("fd00:112::1/64",)),
+            22: Ve(("172.16.112.2/24",), (), shut=True),
+        },
+    )
+    assert found[112].ves[21].addresses == ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64")
+    assert found[113] == Vlan("", None, {})
+    assert found[114] == Vlan("Other", False, {})
+    assert 115 not in found
+
+
+def test_nothing():
+    assert read() == {}
+    assert read(vlans(""), rbridge("")) == {}
+
+
+@pytest.mark.parametrize("odd", ["", "x", "-1", "+5", "1.0", "10000", "9" * 5000, "１１２", "1 2"])  # noqa: RUF001  # digits that are none of ASCII's
+def test_what_has_no_id_is_passed_over(odd):
+    ids = f"<vlan><name>{odd}</name></vlan><ve><gve-name>{odd}</gve-name></ve>"
+    assert read(vlans(ids + "<vlan/><ve/>"), rbridge(f"<ve><name>{odd}</name></ve><ve/>")) == {}
+    assert read(rbridge("<ve><name>112</name></ve>", odd)) == {}
+
+
+def test_an_id_may_stand_between_blanks():
+    assert read(vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")) == {
+        112: Vlan("a b")
+    }
+
+
+def test_elements_of_other_namespaces_are_none_of_these():
+    body = "<vlan xmlns='urn:x'><name>112</name></vlan>"
+    assert read(vlans(body), rbridge("<ve xmlns='urn:x'><name>112</name></ve>")) == {}
+
+
+def test_what_the_pack_knows_nothing_of_is_named():
+    body = (
+        '<ospf xmlns="urn:x"><area>0</area></ospf>'
+        f'<ip xmlns="{state.IP}"><ip-config><proxy-arp/></ip-config><mtu>9000</mtu></ip>'
+        f'<ipv6 xmlns="{state.IPV6}"><ipv6-config><address><link-local/></address>'
+        "</ipv6-config></ipv6>"
+        '<shutdown xmlns="urn:x"/>'
+    )
+    ve = read_ve(body)
+    assert ve.others == ("link-local", "mtu", "ospf", "proxy-arp", "shutdown")
+    assert (ve.addresses, ve.shut) == ((), False)
+
+
+def test_the_primary_address_is_first_and_the_others_are_in_order():
+    secondary = "<secondary/>"
+    ve = read_ve(
+        ipv4("10.9.0.1/24", secondary)
+        + ipv4("10.10.0.1/24", secondary)
+        + ipv4("192.0.2.1/24")
+        + ipv4("10.9.0.1/16", secondary)
+        + ipv6("fd00:b::1/64")
+        + ipv6("fd00:a::1/64")
+    )
+    assert ve.ipv4 == ("192.0.2.1/24", "10.9.0.1/16", "10.9.0.1/24", "10.10.0.1/24")
+    assert ve.ipv6 == ("fd00:a::1/64", "fd00:b::1/64")
+
+
+def test_addresses_are_in_plain_form():
+    assert read_ve(ipv6("FD00:0112:0:0::1/64")).ipv6 == ("fd00:112::1/64",)
+    assert read_ve(ipv4(" 10.0.0.1/24\n")).ipv4 == ("10.0.0.1/24",)
+
+
+def test_what_is_no_address_comes_last_and_is_harmless():
+    secondary = "<secondary/>"
+    garbage = "{{ st2kv.system.x }} &lt;!channel&gt;"
+    ve = read_ve(
+        "".join(ipv4(one, secondary) for one in (garbage, "10.0.0.1/24", "")) + ipv4("192.0.2.1/24")
+    )
+    assert ve.ipv4 == ("192.0.2.1/24", "10.0.0.1/24", "{ { st2kv.system.x }} < !channel>", "")
+    (zoned,) = read_ve(ipv6("fe80::1%{{x}}/64")).ipv6
+    assert zoned == "fe80::1%{ {x}}/64"
+    assert state.order("x") > state.order("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")
+
+
+def test_the_subnet_of_an_address():
+    assert str(state.subnet("10.0.0.9/24")) == "10.0.0.0/24"
+    assert str(state.subnet("fd00:a::1/64")) == "fd00:a::/64"
+    assert state.subnet("x") is state.subnet("") is None
+
+
+@pytest.mark.parametrize(("count", "rpcs"), [(1, 1), (64, 1), (65, 2), (256, 4), (257, 1)])
+def test_a_switch_takes_the_criteria_and_tells_just_that(count, rpcs):
+    vdx = Vdx(seed=True)
+    there = {vlan: f"10.{vlan >> 8}.{vlan & 255}.1/24" for vlan in range(100, 101 + count)}
+    vdx.edit(*payloads.segments(21, there, NAME))
+    asked = list(there)[:count]
+    criteria = state.criteria(asked)
+    found = {}
+    with vdx.session() as session:
+        for one in criteria:
+            found.update(state.read(session.get_config(one)))
+    assert len(criteria) == rpcs
+    assert {vlan: found[vlan] for vlan in asked} == {
+        vlan: Vlan(NAME, True, {21: Ve((there[vlan],))}) for vlan in asked
+    }
+    # Whoever asks for many gets all there are.
+    assert (set(found) == set(asked)) == (count <= state.READ_WHOLE)
+
+
+def test_no_vlans_are_asked_for_with_no_rpc():
+    assert state.criteria([]) == []
+
+
+def test_names_alone():
+    vdx = Vdx(seed=True)
+    vdx.edit(payloads.vlan(112))
+    with vdx.session() as session:
+        found = state.read(session.get_config(state.names()))
+    assert found == {
+        10: Vlan("Servers"),
+        20: Vlan("Storage"),
+        30: Vlan("Spare"),
+        112: Vlan(""),
+    }
+
+
+ADDRESSES = st.lists(st.sampled_from(["10.0.0.1/24", "10.1.0.1/24", "fd00::1/64"])).map(tuple)
+VES = st.builds(Ve, ADDRESSES, ADDRESSES, st.booleans(), st.just(()))
+PLAIN = st.builds(
+    Vlan,
+    st.sampled_from([None, "", NAME]),
+    st.sampled_from([None, True, False]),
+    st.dictionaries(st.integers(1, 239), VES, max_size=3),
+)
+
+
+@given(PLAIN)
+def test_a_vlan_comes_back_as_it_was(vlan):
+    assert state.from_plain(json.loads(json.dumps(state.as_plain(vlan)))) == vlan
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_name_is_no_expression_where_it_is_handed_on(name):
+    plain = state.as_plain(ABSENT._replace(name=name))
+    assert not any(live in plain["name"] for live in ("{{", "{%", "<%", "<!", "<@", "\n"))
+    assert state.from_plain(plain).name == plain["name"]
+
+
+VE = {"ipv4": [], "ipv6": [], "shut": False}
+
+
+@pytest.mark.parametrize(
+    "plain",
+    [
+        None,
+        5,
+        "x",
+        [],
+        {},
+        {"name": None, "in_service": None},
+        {"name": None, "ves": {}},
+        {"in_service": None, "ves": {}},
+        {"name": None, "in_service": None, "ves": None},
+        {"name": None, "in_service": None, "ves": [VE]},
+        {"name": None, "in_service": None, "ves": {"x": VE}},
+        {"name": None, "in_service": None, "ves": {"21": None}},
+        {"name": None, "in_service": None, "ves": {"21": {**VE, "ipv4": None}}},
+        {"name": None, "in_service": None, "ves": {"21": {"ipv4": [], "ipv6": []}}},
+    ],
+)
+def test_what_is_no_vlan(plain):
+    with pytest.raises(ValueError, match=r"this is no VLAN|invalid literal"):
+        state.from_plain(plain)

@@ -1,0 +1,205 @@
+"""Runs on whole segments at a switch that is not as good as it should be."""
+
+import re
+
+import pytest
+from docker_tor import edit, state, transaction
+from docker_tor.errors import InvalidValue, SegmentConflict, SwitchRefused
+from docker_tor.plan import Goal
+from docker_tor.state import ABSENT, Ve, Vlan
+from lxml import etree
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+from in_process import NAME, Vdx
+
+from lab.switch import payloads
+
+GOAL = Goal(112, 21, ("172.16.112.1/24", "fd00:112::1/64"))
+MADE = Vlan(NAME, True, {21: Ve(GOAL.ipv4, GOAL.ipv6)})
+REMOVAL = Goal(112, 21, remove=True)
+
+
+class Odd:
+    """A session of which `edited` is asked before each edit (true: it is swallowed), and `told`
+    with each reply."""
+
+    def __init__(self, session, edited=lambda _config: False, told=lambda reply: reply):
+        self._session = session
+        self._edited = edited
+        self._told = told
+
+    def get_config(self, criteria):
+        return self._told(self._session.get_config(criteria))
+
+    def edit_config(self, config):
+        if not self._edited(config):
+            self._session.edit_config(config)
+
+
+def bring(vdx, *goals, **odd):
+    with vdx.session() as session:
+        return transaction.bring(Odd(session, **odd), goals, NAME)
+
+
+def goals(*vlans):
+    return [Goal(vlan, 21, (f"10.{vlan}.0.1/24",)) for vlan in vlans]
+
+
+def test_what_has_been_done_is_told_as_it_goes():
+    lines = []
+    with Vdx().session() as session:
+        transaction.bring(session, goals(112, 113, 114), NAME, progress=lines.append)
+    assert lines == [
+        "add VLAN 112 named 'Docker Network' and 2 more",
+        "add global Ve 112 and 2 more",
+        "add 10.112.0.1/24 to Ve 112 on rbridge 21 and 2 more",
+        "no shutdown of Ve 112 on rbridge 21 and 2 more",
+        "no shutdown of global Ve 112 and 2 more",
+    ]
+
+
+def test_a_switch_that_takes_edits_one_by_one_is_not_asked_twice():
+    vdx = Vdx()
+    refused = []
+
+    def edited(config):
+        if len(set(re.findall(r"<(?:gve-)?name>(\d+)<", config))) > 1:
+            refused.append(config)
+            raise SwitchRefused("one at a time", tag="operation-failed")
+        return False
+
+    many = [
+        Goal(vlan, 21, (f"10.{vlan % 250}.0.1/24",))
+        for vlan in range(112, 112 + 2 * transaction.MOST_IN_ONE + 2)
+    ]
+    outcomes = bring(vdx, *many, edited=edited)
+    assert [outcome.error for outcome in outcomes] == [None] * len(many)
+    assert {vlan for vlan, have in vdx.vlans.items() if have.in_service} == {
+        goal.vlan for goal in many
+    }
+    assert len(refused) == 1
+
+
+def test_of_edits_that_are_refused_together_the_good_ones_are_made():
+    vdx = Vdx(seed=True)
+    bad = Goal(113, 21, ("10.10.10.9/24",))
+    outcomes = bring(vdx, *goals(112), bad, *goals(114))
+    assert [type(outcome.error) for outcome in outcomes] == [type(None), SwitchRefused, type(None)]
+    assert [(outcome.changed, list(outcome.left)) for outcome in outcomes] == [
+        (True, []),
+        (False, []),
+        (True, []),
+    ]
+    assert 113 not in vdx.vlans
+    assert vdx.vlans[112].in_service
+    assert vdx.vlans[114].in_service
+
+
+def test_a_switch_that_accepts_what_it_does_not_keep():
+    vdx = Vdx()
+    swallowed = []
+
+    def edited(config):
+        swallowed.append("fd00:112" in config)
+        return swallowed[-1]
+
+    (outcome,) = bring(vdx, GOAL, edited=edited)
+    assert isinstance(outcome.error, SwitchRefused)
+    assert "accepts the edits for Ve 112 and does not keep them" in str(outcome.error)
+    assert (outcome.changed, list(outcome.left), vdx.vlans) == (False, [], {})
+    assert sum(swallowed) == transaction.PASSES
+
+
+def test_a_switch_that_does_not_keep_what_is_undone_either():
+    vdx = Vdx()
+    (outcome,) = bring(vdx, GOAL, edited=lambda config: "fd00:112" in config or "delete" in config)
+    # It is in service, but for one address, and cannot even be shut.
+    assert "does not keep them" in str(outcome.error)
+    assert outcome.changed
+    assert outcome.left[-1] == "remove VLAN 112"
+    assert vdx.vlans[112].name == NAME
+
+
+def test_what_somebody_else_takes_away_first_is_gone():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+
+    def edited(config):
+        if "delete" in config and "<vlan " in config:
+            vdx.edit(payloads.vlan(112, delete=True))
+        return False
+
+    (outcome,) = bring(vdx, REMOVAL, edited=edited)
+    assert (outcome.error, 112 in vdx.vlans) == (None, False)
+    assert "remove VLAN 112" not in outcome.did
+    assert "remove global Ve 112" in outcome.did
+
+
+def garbage(reply):
+    """A Ve that has an address which the pack would never send."""
+    for ip in reply.iter(f"{{{state.IP}}}ip-config"):
+        entry = etree.SubElement(ip, f"{{{state.IP}}}address")
+        etree.SubElement(entry, f"{{{state.IP}}}address").text = "no address"
+        etree.SubElement(entry, f"{{{state.IP}}}secondary")
+    return reply
+
+
+def test_what_somebody_has_configured_there_that_no_edit_can_take_away():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    vdx.forget()
+    want = Goal(112, 21, ("192.0.2.1/24",))
+    outcomes = bring(vdx, want, *goals(113), told=garbage)
+    assert isinstance(outcomes[0].error, InvalidValue)
+    assert "no address" in str(outcomes[0].error)
+    assert vdx.vlans[112] == MADE
+    assert (outcomes[0].changed, list(outcomes[0].left)) == (False, [])
+
+
+def test_taking_back_what_no_edit_can_bring_back():
+    vdx = Vdx()
+    before = {112: MADE._replace(ves={21: Ve(("no address",))})}
+    with vdx.session() as session:
+        (outcome,) = transaction.take_back(session, [REMOVAL], NAME, before)
+    assert isinstance(outcome.error, InvalidValue)
+    assert [step for step in outcome.left if "no address" in step] == [
+        "add no address to Ve 112 on rbridge 21"
+    ]
+
+
+def test_taking_back_leaves_alone_what_no_try_has_told_of():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    vdx.forget()
+    with vdx.session() as session:
+        (outcome,) = transaction.take_back(session, [GOAL, *goals(113)], NAME, {113: ABSENT})
+    assert (outcome.goal.vlan, outcome.error, vdx.edits) == (113, None, 0)
+    assert vdx.vlans == {112: MADE}
+
+
+def test_taking_back_where_the_vlan_never_was_ours():
+    vdx = Vdx(seed=True)
+    was = vdx.running
+    before = {20: vdx.vlans[20]}
+    with vdx.session() as session:
+        (outcome,) = transaction.take_back(session, [Goal(20, 21, GOAL.addresses)], NAME, before)
+    assert (outcome.error, list(outcome.did), vdx.running) == (None, [], was)
+
+
+def test_a_conflict_sends_nothing():
+    vdx = Vdx(seed=True)
+    vdx.forget()
+    (outcome,) = bring(vdx, Goal(20, 21, GOAL.addresses))
+    assert isinstance(outcome.error, SegmentConflict)
+    assert vdx.operations == ["get-config"]
+
+
+def test_an_edit_is_xml_that_names_what_it_deletes():
+    """What the tests above look for in an edit."""
+    sent = []
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    bring(vdx, REMOVAL, edited=sent.append)
+    assert "<vlan " in sent[-1]
+    assert edit.parse(sent[-1]).tag == f"{{{edit.BASE}}}config"

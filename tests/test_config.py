@@ -139,6 +139,7 @@ def wrong(path, value):
         ("switches.0.vlans", "100-4000", "switches[0].vlans is 4000, outside the VLANs"),
         ("switches.0.subnets", ["172.16.0.1/16"], "switches[0].subnets[0] is '172.16.0.1/16'"),
         ("switches.0.host_key", "ssh-rsa nonsense", "'ssh-rsa nonsense' is no SSH host key"),
+        ("switches.0.host_key", "ssh-rsa A", "'ssh-rsa A' is no SSH host key"),
         ("switches.0.host_key", "x", "switches[0].host_key: 'x' is no SSH host key"),
         ("switches.0.host_key", f"ssh-dss {KEY}", "is no SSH host key"),
         ("switches.0.rbridge_id", 300, "switches[0].rbridge_id is 300, which is no rbridge id"),

@@ -289,4 +289,8 @@ def _remember(job: Job, visits: List[Visit]) -> Dict[Key, float]:
         switch = job.settings.switch(visit.switch)
         if visit.error is None and switch is not None:
             kept.update(reconcile.seen(visit.findings, _orphans(job, switch)))
+        for outcome in visit.outcomes:
+            if outcome.goal.remove and outcome.error is None:
+                # It is gone: should it come back, it waits anew.
+                kept.pop((visit.switch, outcome.goal.rbridge, outcome.goal.vlan), None)
     return kept

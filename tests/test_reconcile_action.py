@@ -396,8 +396,20 @@ def test_an_orphan_goes_only_after_its_grace(world):
     fine, result = world.reconcile()
     assert (fine, vlans(world.tor1)) == (True, [])
     assert result["message"].startswith("Reconcile: Ve 200 on rbridge 21 of tor1 is removed.")
+    assert world.remember().orphans == {}
     world.reconcile()
     assert world.remember() == Memory()
+
+
+def test_an_orphan_that_was_removed_and_comes_back_waits_anew(world):
+    world.have(200)
+    world.reconcile()
+    world.now += 600
+    world.reconcile()
+    assert vlans(world.tor1) == []
+    world.have(200)
+    assert world.reconcile()[1]["counts"] == {"orphan, waiting": 1}
+    assert vlans(world.tor1) == [200]
 
 
 def test_an_orphan_that_comes_back_meanwhile_waits_anew(world):

@@ -79,7 +79,9 @@ def test_nothing():
     assert read(vlans(""), rbridge("")) == {}
 
 
-@pytest.mark.parametrize("odd", ["", "x", "-1", "+5", "1.0", "10000", "9" * 5000, "１１２", "1 2"])  # noqa: RUF001  # digits that are none of ASCII's
+@pytest.mark.parametrize(
+    "odd", ["", "x", "-1", "+5", "1.0", "10000", "9" * 5000, "\uff11\uff11\uff12", "1 2"]
+)
 def test_what_has_no_id_is_passed_over(odd):
     ids = f"<vlan><name>{odd}</name></vlan><ve><gve-name>{odd}</gve-name></ve>"
     assert read(vlans(ids + "<vlan/><ve/>"), rbridge(f"<ve><name>{odd}</name></ve><ve/>")) == {}

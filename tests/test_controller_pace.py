@@ -169,11 +169,7 @@ def test_a_batch_tells_whose_it_is(action):
         world.controller.heard("host1", [], 0.0)
         world.controller.settle()
     trigger = told[-1]
-<<<<<<< HEAD
-    assert (trigger.name, trigger.trace_tag) == (triggers.NETWORK_BATCH, "tor1/112-113/2")
-=======
     assert (trigger.name, trigger.trace_tag) == (triggers.NETWORK_BATCH, "tor1/112/113/2")
->>>>>>> tests4
     payload = trigger.payload
     assert (payload["switch"], payload["host"]) == ("tor1", SWITCH["host"])
     assert [one["action"] for one in payload["segments"]] == [action] * 2

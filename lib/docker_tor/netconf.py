@@ -7,14 +7,7 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 import contextlib
 import itertools
 import logging
-from typing import (
-    Callable,
-    Iterable,
-    Iterator,
-    Optional,
-    Protocol,
-    Tuple,
-)
+from typing import Callable, Iterable, Iterator, Optional, Protocol, Tuple
 
 from lxml import etree
 

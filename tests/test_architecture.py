@@ -98,13 +98,16 @@ def begun(line: str) -> Set[str]:
 
 
 def columns() -> List[Set[str]]:
-    """The modules of the two columns."""
+    """The modules of the two columns; what is under netconf belongs to the right one."""
     lines = part("following the engines").splitlines()
     at = next(line for line in MAP.splitlines() if "following the engines" in line).index("driving")
-    return [
+    left, right = (
         {name for line in lines for name in begun(half(line))}
         for half in (lambda line: line[:at], lambda line: line[at:])
-    ]
+    )
+    under = {name for line in part("under netconf").splitlines() for name in begun(line)}
+    assert not right & under
+    return [left, right | under]
 
 
 def imports(path: Path) -> Set[str]:

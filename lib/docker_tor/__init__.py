@@ -16,14 +16,18 @@ above it only; the two groups that stand side by side know nothing of each other
     intent      the segments that follow        state        what a switch has, as values
     triggers    what is dispatched              plan         from that to what should be
     engine      the Engine API (reach: why not) preview      what would be done, shown
-    follow      one engine, through outages     netconf      one session (refusals: its errors)
-    pace        at once, or a burst together    openssh      by OpenSSH (master, private, framing)
-    ledger      what has been dispatched        _ncclient    by paramiko
-    lease       which sensor dispatches         operational  what NOS tells, and saving
-    heartbeat   that it lives                   transaction  segments, each wholly or not at all
-    controller  dispatches the difference       apply        one edit in a session
-                                                preflight    a look before a chain's first edit
-                                                action       what every edit's action does
+    follow      one engine, through outages     netconf      one session
+    pace        at once, or a burst together    operational  what NOS tells, and saving
+    ledger      what has been dispatched        transaction  segments, each wholly or not at all
+    lease       which sensor dispatches         apply        one edit in a session
+    heartbeat   that it lives                   preflight    a look before a chain's first edit
+    controller  dispatches the difference       action       what every edit's action does
+
+    under netconf
+    refusals           what a switch's rpc-errors mean
+    openssh, framing   sessions by the OpenSSH client; NETCONF 1.0 messages
+    master, private    the connection that they share, which outlives an action; a user's own folder
+    _ncclient          sessions by ncclient on paramiko, where the others cannot be had
 
     both brought together
     goals              what an action is asked to do with segments
@@ -31,13 +35,6 @@ above it only; the two groups that stand side by side know nothing of each other
     segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
     survey, memory     what the engines call for now; since when there are orphans
     reconcile          three truths side by side (reconcile_action, reconcile_report)
-
-    under netconf
-    refusals           what a switch's rpc-errors mean
-    openssh            sessions by the OpenSSH client (framing: NETCONF 1.0 messages)
-    master             the connection that they share and that outlives an action
-                       (private: what is one user's alone; askpass: the password, once)
-    _ncclient          sessions by ncclient on paramiko, where the others cannot be had
 
     for the people who run it
     ask, ve            a switch asked; one VLAN's Ve on all switches

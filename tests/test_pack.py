@@ -140,6 +140,16 @@ def test_an_action_says_what_it_is(path: Path) -> None:
         assert bool(parameter.get("secret")) == (name == "password")
 
 
+@pytest.mark.parametrize("path", ACTIONS, ids=name_of)
+def test_only_what_is_required_has_a_position(path: Path) -> None:
+    """`st2 run ACTION -h` sorts a parameter without a position by its name, and fails of both."""
+    parameters = (load(path).get("parameters") or {}).values()
+    for parameter in parameters:
+        assert ("position" in parameter) <= bool(parameter.get("required"))
+    given = [one["position"] for one in parameters if one.get("required")]
+    assert sorted(given) == list(range(len(given)))
+
+
 def test_every_edit_has_one_template_and_one_action() -> None:
     assert [path.name[len("vdx.") : -len(".yaml")] for path in EDITS] == vdx.names()
     for path in EDITS:

@@ -583,6 +583,31 @@ def test_a_refused_login_is_not_tried_again(world):
     assert result["switches"][1]["kind"] == "AuthenticationFailed"
     assert [one for one in world.seen if one[0] == "10.0.0.2"] == [("10.0.0.2", "hello")]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+    # Nor by the runs that follow by themselves.
+    for _ in range(2):
+        _, result = world.reconcile()
+        assert "no account gets locked" in result["switches"][1]["error"]
+        assert [one for one in world.seen if one[0] == "10.0.0.2"] == []
+    # A person may.
+    _, result = world.reconcile(execution_id=None)
+    assert [one for one in world.seen if one[0] == "10.0.0.2"] == [("10.0.0.2", "hello")]
+    world.direct.switches["10.0.0.2"] = world.tor2
+    assert world.reconcile(execution_id=None)[0]
+    assert world.remember().denied == {}
+
+
+def test_a_login_that_was_corrected_is_tried(world):
+    world.direct.switches["10.0.0.2"] = Switch(rbridge_ids=(23,), password="an0ther")
+    world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
+    world.reconcile()
+    world.more = {
+        "switches": [
+            world.raw["switches"][0],
+            {**world.raw["switches"][1], "password": "an0ther"},
+        ]
+    }
+    fine, result = world.reconcile()
+    assert fine, result["switches"]
 
 
 def test_orphans_of_a_switch_that_cannot_be_reached_are_remembered_as_they_were(world):

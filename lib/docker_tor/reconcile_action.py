@@ -5,6 +5,7 @@ cannot be reached hides none of the others.
 """
 
 import functools
+import hashlib
 import time
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
@@ -26,6 +27,7 @@ from . import (
 from . import reconcile_report as report
 from .config import Config, SwitchConfig
 from .errors import (
+    AuthenticationFailed,
     ConfigError,
     DatastoreUnreadable,
     DockerTorError,
@@ -54,13 +56,14 @@ Result = Tuple[bool, Dict[str, Any]]
 
 class Job(NamedTuple):
     """A reconcile: the configuration, what Docker calls for, what is remembered, whether to act,
-    and the network (name, id or VLAN) that it is limited to, if any."""
+    whether nobody looks on, and the network (name, id or VLAN) that it is limited to, if any."""
 
     settings: Config
     found: Survey
     memory: Memory
     now: float
     act: bool
+    unattended: bool
     network: str
     sleep: Callable[[float], Any]
     progress: Progress
@@ -98,8 +101,8 @@ def run(
         unkept = None
         if not dry_run and not job.network:
             orphans = _remember(job, visits)
-            kept = memory.dump(Memory(orphans, remembered if whole else job.memory.told))
-            unkept = _keep(write, kept)
+            told_of = remembered if whole else job.memory.told
+            unkept = _keep(write, memory.dump(Memory(orphans, told_of, _denied(job, visits))))
     except DockerTorError as error:
         return False, {"dry_run": dry_run, "changed": False, **error.as_result()}
     failed = unkept is not None or any(visit.failed for visit in visits)
@@ -162,6 +165,7 @@ def _job(
         store.value(read, memory.NAME, memory.load),
         now,
         act,
+        act and bool(parameters.get("execution_id")),
         str(parameters.get("network") or ""),
         time.sleep,
         lambda _line: None,
@@ -200,6 +204,13 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
     A try that comes after one that broke off goes on with what that one had begun.
     """
     login = action.login(job.settings, {"host": switch.name})
+    if job.unattended and job.memory.denied.get(switch.name) == _mark(login):
+        raise AuthenticationFailed(
+            f"the switch has refused user {login.username!r} or the password, and is not asked"
+            " again, so that no account gets locked",
+            where=str(login),
+            remedy="Correct docker.yaml or its key-value pair, or run docker.reconcile by hand.",
+        )
     visit: Optional[Visit] = None
     before: Dict[int, state.Vlan] = {}
     for tries in range(1, TRIES + 1):
@@ -278,6 +289,22 @@ def _check_network(job: Job, visits: List[Visit]) -> None:
         f"no segment is for a network {job.network!r}",
         remedy="`docker.networks` lists those that there are.",
     )
+
+
+def _denied(job: Job, visits: List[Visit]) -> Dict[str, str]:
+    """The marks of logins that were refused: until they are others, or are accepted after all."""
+    kept = dict(job.memory.denied)
+    for visit in visits:
+        if isinstance(visit.error, AuthenticationFailed):
+            kept[visit.switch] = _mark(action.login(job.settings, {"host": visit.switch}))
+        elif visit.error is None:
+            kept.pop(visit.switch, None)
+    return kept
+
+
+def _mark(login: netconf.Login) -> str:
+    """What tells one login from another, in so few bits that it says nothing of the password."""
+    return hashlib.blake2b(repr(tuple(login)).encode(), digest_size=2).hexdigest()
 
 
 def _remember(job: Job, visits: List[Visit]) -> Dict[Key, float]:

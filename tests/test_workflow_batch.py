@@ -256,7 +256,8 @@ def saver(saving: Lab) -> World:
 
 def by(world: World, workflow: str) -> Run:
     """One segment comes, or by REMOVE goes."""
-    return world.run(workflow, segments=[segment(112)]) if workflow == BATCH else world.run(workflow)
+    given = {"segments": [segment(112)]} if workflow == BATCH else {}
+    return world.run(workflow, **given)
 
 
 @pytest.mark.parametrize("workflow", [CHAIN, FAST, BATCH, REMOVE])

@@ -105,12 +105,13 @@ def test_a_hostile_name_beside_a_lost_session(world: World) -> None:
     assert "is named '{ {st2kv.system.k|decrypt_kv}}', so it was not made by this" in run.message
 
 
-def test_a_hostile_address(world: World) -> None:
+def test_a_hostile_address() -> None:
     """A switch may have anything for an address; Python lets the zone of one be anything."""
     for said in ("{{ st2kv.system.x }}", "<% ctx() %>/24", "fe80::1%{{ x }}/64", "x" * 6000):
+        text = said.replace("<", "&lt;")
         entry = (
             f'<ve xmlns="{names.INTERFACE}"><name>112</name><ip xmlns="{names.IP}"><ip-config>'
-            f"<address><address>{said.replace('<', '&lt;')}</address></address></ip-config></ip></ve>"
+            f"<address><address>{text}</address></address></ip-config></ip></ve>"
         )
         data = edit.parse(
             f'<data><rbridge-id xmlns="{names.RBRIDGE}"><rbridge-id>21</rbridge-id>'
@@ -154,9 +155,7 @@ def test_hostile_names_of_networks_that_are_followed(world: World) -> None:
     (switch,) = config.parse(
         {"switches": [{"name": "vdx", "host": "127.0.0.1", "username": "u", "password": "p"}]}
     ).switches
-    listing = [
-        listed(name, Id=f"{number:x}" * 64) for number, name in enumerate(HOSTILE[:10])
-    ]
+    listing = [listed(name, Id=f"{number:x}" * 64) for number, name in enumerate(HOSTILE[:10])]
     wanted, refused = networks.read("host1", listing)
     segments, conflicts = intent.segments(wanted, lambda _: (switch, 21))
     (change,) = intent.changes({}, segments)

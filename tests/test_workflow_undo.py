@@ -249,7 +249,6 @@ def test_somebody_elses_change_meanwhile_stays(world: World) -> None:
 # A session that is lost at any RPC.
 
 
-
 def cuts(workflow: str, update: bool) -> List[Cut]:
     """Every RPC of a run, lost before and after it is applied."""
     # The chain reads before each edit, and the whole segment first; an update also looks again at
@@ -443,6 +442,7 @@ def test_a_pause_that_is_canceled() -> None:
 def test_a_configuration_that_is_gone_when_it_comes_to_undoing(world: World) -> None:
     """The password was deleted meanwhile: what is left is told."""
     st2 = world.st2
+
     def forget() -> Any:
         st2.datastore.set("vdx_password", "", secret=True)
         return Verdict(errors=(NEVER,))

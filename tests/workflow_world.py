@@ -87,7 +87,8 @@ MADE = (*CHANGES[:3], *CHANGES[5:])
 """What they change."""
 
 AS_IT_WAS = "The switch is as it was."
-LEFT = "the next reconcile puts it right"
+LEFT = "he next reconcile puts it right."
+"""Of a message's end: a sentence of its own, or the end of one."""
 ENDS = frozenset({"close-session", "kill-session"})
 
 
@@ -206,6 +207,7 @@ class World:
         self.switch = switch
         self.name = name
         self._engine = engine
+        self._as_made = switch.running
 
     @property
     def faults(self) -> Scripted:
@@ -222,7 +224,7 @@ class World:
     def reset(self) -> None:
         """The switch as the article has it, and no network anywhere."""
         self.faults.clear()
-        self.switch.reload()
+        self.switch.restore(self._as_made)
         self.switch.forget_rpcs()
         for network in self._engine.networks() if self._engine else ():
             if network["Driver"] == "macvlan":
@@ -328,13 +330,13 @@ def _segment(switch: Switch, name: str, vlan: int, rbridge: int) -> Segment:
 
 def segment(vlan: int, action: str = "create", **more: Any) -> Dict[str, Any]:
     """A segment of the trigger docker.NetworkBatch."""
-    address = f"172.16.{vlan}.1/24" if vlan < 256 else f"172.{vlan // 250}.{vlan % 250}.1/24"
     network = {**EVENT["networks"][0], "name": f"dockernetwork{vlan}", "parent": f"eth0.{vlan}"}
+    addresses = more.pop("addresses", [f"172.16.{vlan}.1/24"])
     return {
         "action": action,
         "vlan": vlan,
-        "subnet": address,
-        "addresses": [address],
+        "subnet": next((address for address in addresses if ":" not in address), ""),
+        "addresses": addresses,
         "rbridge": 21,
         "networks": [network],
         **more,

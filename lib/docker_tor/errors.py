@@ -26,7 +26,7 @@
 Each says what failed, where, and what to do about it; none carries a secret.
 """
 
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 from .text import printable
 
@@ -167,3 +167,15 @@ def known(error: BaseException) -> DockerTorError:
         f"unexpected {type(error).__name__}: {error}",
         remedy="This is a mistake in the pack: report it.",
     )
+
+
+def from_result(result: Mapping[str, Any]) -> DockerTorError:
+    """The error of `as_result`, to be told once more; of a result that has none, what there is to
+    say of that. Its family is not the original's."""
+    what, where, remedy = (str(result.get(key) or "") for key in ("error", "where", "remedy"))
+    if where and what.startswith(f"{where}: "):
+        what = what[len(where) + 2 :]
+    if remedy and what.endswith(f" {remedy}"):
+        what = what[: -len(remedy) - 1]
+    what = what or "the action ended without a result"
+    return PermanentError(what, where=where, remedy=remedy)

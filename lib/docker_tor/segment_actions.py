@@ -27,7 +27,7 @@ from . import (
     values,
 )
 from . import segment_report as report
-from .errors import ConfigError, DockerTorError, InvalidValue, PermanentError, SegmentConflict
+from .errors import ConfigError, DockerTorError, InvalidValue, SegmentConflict, from_result
 from .goals import Asked
 from .message import Message, Run
 from .netconf import Login
@@ -128,8 +128,8 @@ def undo(
     """
     started = _start(parameters, clock)
     failure = parameters.get("failure")
-    text = failure.get("error") if isinstance(failure, Mapping) else None
-    reason = PermanentError(str(text or "the action ended without a result"))
+    verdict = failure if isinstance(failure, Mapping) else {}
+    reason = from_result(verdict)
     asked: Sequence[Asked] = ()
     try:
         asked = goals.read(parameters.get("segments"))
@@ -152,7 +152,7 @@ def undo(
             Run(todo.switch, clock() - started, todo.execution),
             reason,
             left=left,
-            sure=text is not None or bool(todo.before),
+            sure=bool(verdict.get("error") or todo.before),
             unreached=unreached,
         )
 

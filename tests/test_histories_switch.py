@@ -145,14 +145,28 @@ class World(RuleBasedStateMachine):
         self.grace = 0
         self.sensor: Optional[controller.Controller] = None
 
-    @initialize(grace=st.sampled_from([0, 0, 60]), networks=st.lists(NETWORK, max_size=4))
-    def start(self, grace: int, networks: List[Asked]) -> None:
+    @initialize(
+        grace=st.sampled_from([0, 0, 60]),
+        networks=st.lists(NETWORK, min_size=1, max_size=4),
+        carried_out=st.booleans(),
+    )
+    def start(self, grace: int, networks: List[Asked], carried_out: bool) -> None:
+        """The first networks are there; what they call for has been carried out, or not yet."""
         self.grace = grace
         self.start_sensor()
         for asked in networks:
             self.create(asked)
         self.tell_all()
         self.settle()
+        if carried_out:
+            self.carry_out_all()
+
+    def carry_out_all(self) -> None:
+        """Let everything run that is under way or has been dispatched, to its end."""
+        self.cuts.clear()
+        while self.dispatched:
+            self.begin_run(self.dispatched.pop(), chain=len(self.dispatched) % 2 == 0)
+        self.steps.finish()
 
     def start_sensor(self) -> None:
         held = lease.Lease(
@@ -268,18 +282,6 @@ class World(RuleBasedStateMachine):
                         return False
         return True
 
-    @rule(engine=st.sampled_from(["host1", "host2"]))
-    def go_or_come(self, engine: str) -> None:
-        """An engine goes away, and people go on using it; or it is back."""
-        assert self.sensor is not None
-        if engine in self.away:
-            self.away.discard(engine)
-            self.tell(engine)
-            self.sensor.back(engine, 1.0)
-        else:
-            self.away.add(engine)
-            self.sensor.lost(engine, "away")
-
     # What the sensor does.
 
     @rule(seconds=st.sampled_from([0, 1, 61, 601]))
@@ -290,16 +292,25 @@ class World(RuleBasedStateMachine):
         if not self.sensor.settle():
             self.wrong.append("the sensor could not settle")
 
-    @rule(clean=st.booleans())
-    def restart_sensor(self, clean: bool) -> None:
-        """The sensor ends, in order or killed, and another one starts."""
+    @rule(what=st.sampled_from(["host1", "host2", "restart", "kill"]))
+    def trouble(self, what: str) -> None:
+        """An engine goes away, and people go on using it; or it is back; or the sensor ends, in
+        order or killed, and another one starts."""
         assert self.sensor is not None
-        if clean:
+        if what in self.away:
+            self.away.discard(what)
+            self.tell(what)
+            self.sensor.back(what, 1.0)
+        elif what in self.engines:
+            self.away.add(what)
+            self.sensor.lost(what, "away")
+        elif what == "restart":
             self.sensor.retire()
+            self.start_sensor()
         else:
-            # Killed: its lease runs out.
+            # Its lease runs out.
             self.values.pop(lease.NAME, None)
-        self.start_sensor()
+            self.start_sensor()
 
     # What StackStorm does.
 
@@ -350,6 +361,24 @@ class World(RuleBasedStateMachine):
     def piece(self, data: st.DataObject) -> Piece:
         at = data.draw(st.integers(0, len(self.steps.pieces) - 1))
         return self.steps.pieces[at]
+
+    @precondition(lambda self: not self.steps.pieces)
+    @rule(grace=st.sampled_from([0, 600]))
+    def reconcile_alone(self, grace: int) -> None:
+        """A reconcile runs while nothing else does: what engines that are away have stays."""
+        book = ledger.load(self.values.get(ledger.NAME))
+        theirs = [
+            (segment.rbridge, segment.vlan, network.addresses)
+            for segment in book.segments.values()
+            for network in segment.networks
+            if network.engine in self.away
+        ]
+        was = carried_by(self.switch)
+        self.reconcile(grace)
+        now = carried_by(self.switch)
+        for rbridge, vlan, addresses in theirs:
+            there = addresses & was.get((rbridge, vlan), frozenset())
+            assert there <= now.get((rbridge, vlan), frozenset())
 
     # What goes on at the switch.
 
@@ -499,7 +528,6 @@ class World(RuleBasedStateMachine):
     def all_is_well(self) -> None:
         if self.sensor is None:
             return
-        self.cuts.clear()
         self.switch.faults.clear()
         self.away.clear()
         for engine in self.engines:
@@ -507,9 +535,7 @@ class World(RuleBasedStateMachine):
         self.settle()
         self.now += 61
         self.settle()
-        while self.dispatched:
-            self.begin_run(self.dispatched.pop(), chain=len(self.dispatched) % 2 == 0)
-        self.steps.finish()
+        self.carry_out_all()
         self.what_others_configured_is_untouched()
         result = self.reconcile(0)
         assert result["fine"], result
@@ -577,4 +603,4 @@ def half_done(switch: Switch) -> List[str]:
 
 
 TestWorld = World.TestCase
-TestWorld.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestWorld.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)

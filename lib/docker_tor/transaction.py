@@ -175,11 +175,12 @@ def _round(
                 work.did = _done_before(work, have) if work.goal.vlan in past.tried else []
         # Where a conflict is found before anything is sent, only an earlier try has to be undone.
         begun = [work for work in works if work.error is None or work.before != now[work.goal.vlan]]
-        for _ in range(PASSES):
+        # What is not kept together with others may be kept by itself.
+        for most in (MOST_IN_ONE, *[1] * (PASSES - 1)):
             steps = _steps(begun, now)
             if not steps:
                 break
-            _send_all(session, steps, progress)
+            _send_all(session, steps, most, progress)
             now = read(session, [work.goal.vlan for work in begun])
         else:
             for work in begun:
@@ -228,8 +229,7 @@ def _steps(works: Sequence[_Work], now: Mapping[int, Vlan]) -> List[_Move]:
     return moves
 
 
-def _send_all(session: Session, moves: Sequence[_Move], progress: Progress) -> None:
-    most = MOST_IN_ONE
+def _send_all(session: Session, moves: Sequence[_Move], most: int, progress: Progress) -> None:
     for _, group in itertools.groupby(sorted(moves, key=_kind), key=_kind):
         left = [move for move in group if move.work.error is None]
         while left:

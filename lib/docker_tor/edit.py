@@ -56,6 +56,7 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
         load_dtd=False,
         huge_tree=False,
         remove_comments=True,
+        remove_pis=True,
     )
     try:
         root = etree.fromstring(xml.encode() if isinstance(xml, str) else xml, parser)

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Mapping
 
-from . import plan, state, transaction
+from . import plan, state, transaction, values
 from .netconf import Session
 from .plan import Goal
 
@@ -23,8 +23,9 @@ def look(session: Session, parameters: Mapping[str, Any], name: str) -> Dict[str
     `Session`.
     """
     subnet = [parameters["subnet"]] if parameters.get("subnet") else []
-    more = [one for one in parameters.get("addresses") or () if one not in subnet]
-    goal = Goal(int(parameters["name"]), int(parameters["rbridge_id"]), (*subnet, *more))
+    given = [*subnet, *(parameters.get("addresses") or ())]
+    addresses = dict.fromkeys(str(values.ve_address(one, "addresses")) for one in given)
+    goal = Goal(int(parameters["name"]), int(parameters["rbridge_id"]), tuple(addresses))
     have = transaction.read(session, [goal.vlan])[goal.vlan]
     steps = plan.diff(goal.vlan, have, plan.target(have, goal, name))
     return {

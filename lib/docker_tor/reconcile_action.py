@@ -205,12 +205,7 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
     """
     login = action.login(job.settings, {"host": switch.name})
     if job.unattended and job.memory.denied.get(switch.name) == _mark(login):
-        raise AuthenticationFailed(
-            f"the switch has refused user {login.username!r} or the password, and is not asked"
-            " again, so that no account gets locked",
-            where=str(login),
-            remedy="Correct docker.yaml or its key-value pair, or run docker.reconcile by hand.",
-        )
+        raise _not_again(login)
     visit: Optional[Visit] = None
     before: Dict[int, state.Vlan] = {}
     for tries in range(1, TRIES + 1):
@@ -225,6 +220,9 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
             error, before = broken.error, broken.before
         except DockerTorError as caught:
             error = caught
+        if job.unattended and visit is None and isinstance(error, AuthenticationFailed):
+            # In the same words as the runs that follow, so that it is told once.
+            raise _not_again(login)
         if tries == TRIES or not isinstance(error, TransientError):
             if visit and before:
                 yield visit._replace(unsure=True)
@@ -288,6 +286,15 @@ def _check_network(job: Job, visits: List[Visit]) -> None:
     raise InvalidValue(
         f"no segment is for a network {job.network!r}",
         remedy="`docker.networks` lists those that there are.",
+    )
+
+
+def _not_again(login: netconf.Login) -> AuthenticationFailed:
+    return AuthenticationFailed(
+        f"the switch has refused user {login.username!r} or the password, and is not asked again,"
+        " so that no account gets locked",
+        where=str(login),
+        remedy="Correct docker.yaml or its key-value pair, or run docker.reconcile by hand.",
     )
 
 

@@ -221,7 +221,7 @@ def test_a_failure_is_told_once_and_when_it_is_over(world: World) -> None:
     tasks = [(task.task, task.status) for task in world.st2.children(done.id)]
     assert tasks == [("reconcile", "failed"), ("notify_fail", "succeeded")]
     assert "tor1 could not be put right: 127.0.0.1" in message.message
-    assert "the switch refuses user 'admin' or the password" in message.message
+    assert "the switch has refused user 'admin' or the password" in message.message
     assert message.extra["slack"]["color"] == "warning"
     # The same again fails again, and is not told again.
     done, messages = world.reconciled()

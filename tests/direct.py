@@ -66,6 +66,10 @@ class Direct:
             yield
 
 
+_ONE_AT_A_TIME = threading.RLock()
+"""A core takes messages from one thread, and sessions may be held by several."""
+
+
 class Peer:
     """The switch at the other end: what is asked is answered before `ask` returns."""
 
@@ -95,7 +99,8 @@ class Peer:
             raise
         if cut == BEFORE or not self._there:
             raise self._lost()
-        answer = self._core.finish(self._opened, self._core.begin(self._opened, message))
+        with _ONE_AT_A_TIME:
+            answer = self._core.finish(self._opened, self._core.begin(self._opened, message))
         if cut == AFTER or answer.drop or not (answer.reply or answer.end):
             raise self._lost()
         if answer.end:

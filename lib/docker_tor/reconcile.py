@@ -89,7 +89,9 @@ def compare(
         rbridges = list(is_there.ves) or ([] if vlan in wanted_vlans else [0])
         for rbridge in rbridges if mine else []:
             key = (switch.name, rbridge, vlan)
-            if key not in wanted and rbridge not in orphans.elsewhere:
+            # A VLAN without any Ve may be one that the fabric's other entry is just making.
+            left = {*orphans.elsewhere, *([0] if orphans.elsewhere else [])}
+            if key not in wanted and rbridge not in left:
                 blocks = _in_the_way(rbridge, is_there, claimed)
                 found.append(_orphan(key, is_there, name, orphans, blocks))
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))

@@ -73,6 +73,16 @@ def test_what_stays_is_not_stale():
     assert look(vdx, subnet=None, addresses=["10.0.0.1/24"])["stale"] == ["172.16.112.1/24"]
 
 
+def test_an_address_that_is_not_written_as_the_switch_writes_it_is_not_stale():
+    """As `st2 run` may be given it: it was removed, and added again, at every run."""
+    vdx = Vdx()
+    vdx.edit(
+        *payloads.segment(21, 112, "172.16.112.1/24", NAME),
+        payloads.address(21, 112, "fd00:112::1/64"),
+    )
+    assert look(vdx, addresses=["FD00:112:0::1/64", "172.16.112.1/24"])["stale"] == []
+
+
 def test_a_vlan_of_somebody_elses():
     vdx = Vdx()
     vdx.edit(payloads.vlan(112, "Storage"))

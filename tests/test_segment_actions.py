@@ -205,6 +205,15 @@ def test_a_dry_run_shows_all_and_sends_nothing(lab):
     assert (lab.vlan(), lab.vlan(113)) == (standing(*THREE), standing("172.16.113.1/24"))
 
 
+def test_a_dry_run_of_two_segments_on_one_vlan_makes_the_vlan_once(lab):
+    fine, result = lab.apply(segment(), segment(rbridge=22), dry_run=True)
+    assert fine
+    assert result["diff"].splitlines().count("+interface Vlan 112") == 1
+    lab.switch.edit(*result["xml"])
+    wanted = state.Ve(tuple(THREE[:2]), tuple(THREE[2:]))
+    assert lab.vlan() == state.Vlan(NAME, True, {21: wanted, 22: wanted})
+
+
 def test_a_dry_run_tells_of_a_conflict(lab):
     fine, result = lab.apply(segment(20), dry_run=True)
     assert (fine, result["kind"], result["changed"]) == (False, "SegmentConflict", False)

@@ -88,6 +88,20 @@ def test_what_has_no_id_is_passed_over(odd):
     assert read(rbridge("<ve><name>112</name></ve>", odd)) == {}
 
 
+def test_comments_and_instructions_are_not_configuration():
+    more = "<!-- so --><?so it is?>"
+    body = more + ipv4("10.0.0.1/24").replace("<ip-config>", f"<ip-config>{more}")
+    assert read(more, rbridge(f"{more}<ve>{more}<name>112</name>{body}</ve>")) == {
+        112: Vlan(None, None, {21: Ve(("10.0.0.1/24",))})
+    }
+
+
+def test_the_containers_may_come_in_pieces():
+    one, other = rbridge("<ve><name>112</name></ve>"), rbridge("<ve><name>112</name></ve>", "22")
+    pieces = vlans("<vlan><name>112</name></vlan>"), vlans("<ve><gve-name>112</gve-name></ve>")
+    assert read(*pieces, one, other) == {112: Vlan("", True, {21: Ve(), 22: Ve()})}
+
+
 def test_an_id_may_stand_between_blanks():
     assert read(vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")) == {
         112: Vlan("a b")

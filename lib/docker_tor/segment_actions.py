@@ -20,6 +20,7 @@ from . import (
     message,
     netconf,
     operational,
+    plan,
     preview,
     state,
     store,
@@ -284,7 +285,12 @@ def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> s
 
 def _previews(session: netconf.Session, todo: Job) -> Dict[str, Any]:
     have = transaction.read(session, [one.goal.vlan for one in todo.asked])
-    shown = [preview.of(one.goal, have[one.goal.vlan], todo.vlan_name) for one in todo.asked]
+    shown: List[preview.Preview] = []
+    for one in todo.asked:
+        vlan = one.goal.vlan
+        shown.append(preview.of(one.goal, have[vlan], todo.vlan_name))
+        # Another segment on this VLAN goes on from there.
+        have[vlan] = plan.target(have[vlan], one.goal, todo.vlan_name)
     return {
         "changed": False,
         "dry_run": True,

@@ -74,3 +74,13 @@ class Vdx:
     def forget(self) -> None:
         """Count anew."""
         self._core.forget()
+
+    def save(self) -> None:
+        """Make the running config what `restart` comes back with."""
+        self._store.save(OPERATOR)
+
+    def restart(self) -> None:
+        """Come back with what was saved; nothing is wrong with it, and it counts anew."""
+        self._store.reload()
+        self.faults.clear()
+        self.forget()

@@ -3,11 +3,15 @@
 import pytest
 import yaml
 from conftest import PACK
+from docker_tor import ledger
+from docker_tor.intent import Segment
+from docker_tor.networks import Network
 from st2tests.base import BaseActionTestCase
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
 from vdx_edit import VdxEdit
+from vdx_segments import VdxSegments
 
 from lab.switch import Switch
 
@@ -37,7 +41,7 @@ def parameters(name, given):
 
 
 class VdxEditTestCase(BaseActionTestCase):
-    """One entry point, seven YAMLs."""
+    """One entry point, a YAML for each edit."""
 
     action_cls = VdxEdit
 
@@ -226,6 +230,67 @@ class VdxEditTestCase(BaseActionTestCase):
         self.config["vlan_name"] = "Made by Docker"
         self.run_edit(CHAIN[0][0], **CHAIN[0][1])
         self.assertIn("Made by Docker", self.switch.running.xml())
+
+
+class VdxSegmentsTestCase(BaseActionTestCase):
+    """One entry point, three YAMLs: which work is done, and what it is given."""
+
+    action_cls = VdxSegments
+
+    def setUp(self):
+        super().setUp()
+        self.switch = Switch()
+        self.switch.start()
+        self.addCleanup(self.switch.stop)
+        self.before = self.switch.running.xml()
+
+    def run_work(self, name, ledger_text=None, /, **given):
+        switch = {
+            "name": "vdx",
+            "host": self.switch.host,
+            "port": self.switch.port,
+            "username": "admin",
+            "password": "password",
+            "rbridge_id": 21,
+            "host_key": self.switch.host_key,
+        }
+        action = self.get_action_instance(config={"switches": [switch]})
+        if ledger_text is not None:
+            action.action_service.set_value(ledger.NAME, ledger_text, local=False)
+        return action.run(**parameters(name, given))
+
+    def segment(self, **more):
+        return {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], **more}
+
+    def test_apply_undo_and_remove(self):
+        done, result = self.run_work("apply", host="vdx", segments=[self.segment()])
+        self.assertTrue(done, result)
+        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
+        nothing = {"112": {"name": None, "in_service": None, "ves": {}}}
+        done, result = self.run_work(
+            "undo", host="vdx", segments=[self.segment()], before=nothing, failure={"error": "no"}
+        )
+        self.assertTrue(done, result)
+        self.assertEqual(self.switch.running.xml(), self.before)
+        self.run_work("apply", host="vdx", segments=[self.segment()])
+        done, result = self.run_work("remove", vlan=112)
+        self.assertTrue(done, result)
+        self.assertEqual(self.switch.running.xml(), self.before)
+
+    def test_what_is_in_use_the_datastore_says(self):
+        self.run_work("apply", host="vdx", segments=[self.segment()])
+        network = Network("a" * 64, "web", "host1", "macvlan", "eth0.112", 112, frozenset())
+        held = Segment("vdx", 21, 112, "h", ("172.16.112.1/24",), (network,))
+        book = ledger.dump(ledger.Ledger({held.key: held}, frozenset()))
+        done, result = self.run_work("remove", book, vlan=112)
+        self.assertFalse(done)
+        self.assertIn("is in use by web", result["error"])
+        done, result = self.run_work(
+            "apply", book, host="vdx", segments=[self.segment(action="destroy")]
+        )
+        self.assertTrue(done, result)
+        self.assertEqual([row["state"] for row in result["segments"]], ["kept"])
+        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
 
 
 def test_every_action_has_its_template_and_every_template_its_action():

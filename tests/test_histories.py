@@ -14,14 +14,12 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 ENGINES = ("host1", "host2", "host3")
-SETTINGS = config.parse(
-    {
-        "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in ENGINES],
-        "switches": [
-            {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
-        ],
-    }
-)
+CONFIG = {
+    "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in ENGINES],
+    "switches": [{"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}],
+    # Few enough for batches to be as common as single changes.
+    "batch_above": 1,
+}
 LOG = logging.getLogger("test_histories")
 LOG.addHandler(logging.NullHandler())
 LOG.propagate = False
@@ -47,6 +45,8 @@ def vlan_of(network: Dict[str, Dict[str, str]]) -> int:
 class History(RuleBasedStateMachine):
     """Engines that people use and that go away, sensors that restart, a StackStorm with outages."""
 
+    configured = config.parse(CONFIG)
+
     def __init__(self) -> None:
         super().__init__()
         self.truth: Dict[str, Dict[int, Dict[str, object]]] = {name: {} for name in ENGINES}
@@ -65,7 +65,9 @@ class History(RuleBasedStateMachine):
             self.store(lease.NAME), clock=lambda: self.now, sleep=lambda _seconds: None
         )
         stores = controller.Stores(self.store("ledger"), self.store("heartbeat"))
-        made = controller.Controller(SETTINGS, self.dispatch, stores, held, log=LOG)
+        made = controller.Controller(
+            self.configured, self.dispatch, stores, held, log=LOG, monotonic=lambda: self.now
+        )
         self.sensors.append((made, held))
 
     def store(self, name: str) -> Store:
@@ -205,16 +207,33 @@ class History(RuleBasedStateMachine):
             self.tell(engine)
         for made, _ in self.sensors * 2:
             assert made.settle()
+        self.now += self.configured.removal_grace
+        for made, _ in self.sensors * 2:
+            assert made.settle()
         assert self.wrong == []
         wanted = [
             network
             for engine in ENGINES
             for network in networks.read(engine, self.truth[engine].values())[0]
         ]
-        implied, refused = intent.segments(wanted, lambda _network: (SETTINGS.switches[0], 21))
+        (switch,) = self.configured.switches
+        implied, refused = intent.segments(wanted, lambda _network: (switch, 21))
         assert refused == []
         assert self.switch == {key: segment.addresses for key, segment in implied.items()}
 
 
+class Patience(History):
+    """The same, with removals that wait: in the end nothing is different."""
+
+    configured = config.parse({**CONFIG, "removal_grace": 10})
+
+    @rule(seconds=st.integers(1, 10))
+    def wait(self, seconds):
+        """Time goes by."""
+        self.now += seconds
+
+
 TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=300, stateful_step_count=50, deadline=None)
+TestHistory.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+TestPatience = Patience.TestCase
+TestPatience.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)

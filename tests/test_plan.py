@@ -2,6 +2,7 @@
 
 import pytest
 from docker_tor import edit, plan, state, vdx
+from docker_tor.errors import SegmentConflict
 from docker_tor.plan import Goal
 from docker_tor.state import ABSENT, Ve, Vlan
 from hypothesis import given, settings
@@ -106,3 +107,144 @@ def same(one, other):
 @given(before=VLANS, goal=GOALS)
 def test_a_run_that_did_nothing_has_nothing_to_take_back(before, goal):
     assert same(plan.revert(before, before, plan.target(before, goal, NAME)), before)
+
+
+@given(before=VLANS, goal=GOALS, other=VES)
+def test_what_somebody_else_did_on_another_rbridge_meanwhile_stays(before, goal, other):
+    wanted = plan.target(before, goal, NAME)
+    elsewhere = next(rbridge for rbridge in (31, 32) if rbridge != goal.rbridge)
+    now = Vlan(NAME, wanted.in_service or False, {**wanted.ves, elsewhere: other})
+    back = plan.revert(now, before, wanted)
+    assert back.ves == {**before.ves, elsewhere: other}
+    assert back.name == NAME
+    assert back.in_service is not None
+
+
+OLD, NEW, THEIRS = "172.16.112.1/24", "10.112.0.1/24", "192.0.2.1/24"
+SEGMENT = Vlan(NAME, True, {21: Ve((OLD,))})
+
+
+def updated(**changed):
+    """The segment after its address was changed, and somebody else has changed something."""
+    return Vlan(NAME, True, {21: Ve((NEW,))._replace(**changed)})
+
+
+@pytest.mark.parametrize(
+    ("now", "back"),
+    [
+        # An address, a description, a shutdown of somebody else's.
+        (updated(ipv4=(NEW, THEIRS)), Ve((OLD, THEIRS))),
+        (updated(ipv6=("fd00::1/64",)), Ve((OLD,), ("fd00::1/64",))),
+        (updated(others=("description",)), Ve((OLD,), others=("description",))),
+        (updated(shut=True), Ve((OLD,), shut=True)),
+        # What we made is gone already, and the old one is there again.
+        (updated(ipv4=(THEIRS,)), Ve((OLD, THEIRS))),
+        (updated(ipv4=(OLD,)), Ve((OLD,))),
+        # They took the whole Ve away.
+        (Vlan(NAME, True), None),
+    ],
+)
+def test_what_somebody_else_changed_meanwhile_stays(now, back):
+    wanted = plan.target(SEGMENT, Goal(VLAN, 21, (NEW,)), NAME)
+    assert plan.revert(now, SEGMENT, wanted).ves.get(21) == back
+
+
+def test_a_new_ve_that_carries_something_of_somebody_elses_stays_without_what_is_ours():
+    wanted = plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME)
+    for theirs in (Ve((NEW, THEIRS)), Ve((NEW,), others=("description",))):
+        back = plan.revert(Vlan(NAME, True, {21: theirs}), ABSENT, wanted)
+        left = tuple(one for one in theirs.ipv4 if one != NEW)
+        assert back == Vlan(NAME, True, {21: Ve(left, shut=True, others=theirs.others)})
+
+
+def test_a_vlan_that_somebody_else_renamed_keeps_its_name():
+    wanted = plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME)
+    assert plan.revert(wanted._replace(name="Theirs"), ABSENT, wanted) == Vlan("Theirs")
+
+
+def test_a_global_ve_that_somebody_else_made_or_shut_stays_so():
+    """Where the run had no business with it."""
+    two = Vlan(NAME, True, {21: Ve((OLD,)), 22: Ve((OLD,))})
+    wanted = plan.target(two, Goal(VLAN, 21, remove=True), NAME)
+    assert wanted == Vlan(NAME, True, {22: Ve((OLD,))})
+    back = plan.revert(wanted._replace(in_service=False), two, wanted)
+    assert back == two._replace(in_service=False)
+    bare = Vlan(NAME)
+    gone = plan.target(bare, Goal(VLAN, 21, remove=True), NAME)
+    assert plan.revert(Vlan(NAME, False), bare, gone) == Vlan(NAME, False)
+
+
+def test_what_is_to_come_about():
+    have = Vlan(NAME, False, {21: Ve((OLD,), shut=True, others=("description",)), 22: Ve()})
+    want = plan.target(have, Goal(VLAN, 21, (NEW, "fd00::1/64", THEIRS)), NAME)
+    ve = Ve((NEW, THEIRS), ("fd00::1/64",), False, ("description",))
+    assert want == Vlan(NAME, True, {21: ve, 22: Ve()})
+    assert plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME) == Vlan(NAME, True, {21: Ve((NEW,))})
+
+
+def test_what_is_to_go():
+    two = Vlan(NAME, True, {21: Ve((OLD,)), 22: Ve((OLD,))})
+    assert plan.target(two, Goal(VLAN, 21, remove=True), NAME).ves == {22: Ve((OLD,))}
+    assert plan.target(two, Goal(VLAN, 0, remove=True), NAME) == ABSENT
+    assert plan.target(SEGMENT, Goal(VLAN, 21, remove=True), NAME) == ABSENT
+    # Nobody's Ve is left on it.
+    assert plan.target(Vlan(NAME), Goal(VLAN, 21, remove=True), NAME) == ABSENT
+    assert plan.target(ABSENT, Goal(VLAN, 21, remove=True), NAME) == ABSENT
+    # Another rbridge's is.
+    assert plan.target(SEGMENT, Goal(VLAN, 22, remove=True), NAME) == SEGMENT
+
+
+@pytest.mark.parametrize("remove", [False, True])
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("Servers", "is named 'Servers'"),
+        ("", "has no name"),
+        ("docker network", "is named .docker network."),
+    ],
+)
+def test_a_vlan_of_somebody_else_is_left_alone(name, told, remove):
+    goal = Goal(VLAN, 21, () if remove else (NEW,), remove=remove, force=remove)
+    with pytest.raises(SegmentConflict, match=told) as refused:
+        plan.target(Vlan(name, True, {21: Ve()}), goal, NAME)
+    assert "name this one 'Docker Network'" in refused.value.remedy
+
+
+def test_a_ve_with_more_on_it_goes_only_by_force():
+    more = Vlan(NAME, True, {21: Ve(others=("description", "mtu")), 22: Ve()})
+    for rbridge in (21, 0):
+        goal = Goal(VLAN, rbridge, remove=True)
+        with pytest.raises(SegmentConflict, match="on rbridge 21 carries description, mtu"):
+            plan.target(more, goal, NAME)
+        assert 21 not in plan.target(more, goal._replace(force=True), NAME).ves
+    assert 22 not in plan.target(more, Goal(VLAN, 22, remove=True), NAME).ves
+
+
+def test_the_steps_say_what_they_do_and_which_only_take_an_address_away():
+    steps = plan.diff(VLAN, SEGMENT, plan.target(SEGMENT, Goal(VLAN, 21, (NEW,)), NAME))
+    assert [(step.does, step.removes_address) for step in steps] == [
+        ("remove 172.16.112.1/24 from Ve 112 on rbridge 21", True),
+        ("add 10.112.0.1/24 to Ve 112 on rbridge 21", False),
+    ]
+    steps = plan.diff(VLAN, SEGMENT, ABSENT)
+    assert [(step.does, step.removes_address) for step in steps] == [
+        ("shut global Ve 112", False),
+        ("shut Ve 112 on rbridge 21", False),
+        ("remove 172.16.112.1/24 from Ve 112 on rbridge 21", True),
+        ("remove Ve 112 on rbridge 21", False),
+        ("remove global Ve 112", False),
+        ("remove VLAN 112", False),
+    ]
+
+
+def test_goals_on_one_vlan_are_worked_on_one_after_the_other():
+    ten, eleven = Goal(10, 21, (OLD,)), Goal(11, 21, remove=True)
+    again = ten._replace(rbridge=22)
+    assert plan.rounds([ten, again, eleven]) == [[ten, eleven], [again]]
+    assert plan.rounds([]) == []
+
+
+def test_a_goals_addresses_by_version():
+    goal = Goal(VLAN, 21, ("fd00::1/64", OLD, NEW))
+    assert (goal.ipv4, goal.ipv6) == ((OLD, NEW), ("fd00::1/64",))
+    assert Ve((OLD,), ("fd00::1/64",)).addresses == (OLD, "fd00::1/64")

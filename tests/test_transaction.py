@@ -4,9 +4,18 @@ import re
 
 import pytest
 from docker_tor import edit, state, transaction
-from docker_tor.errors import InvalidValue, SegmentConflict, SwitchRefused
+from docker_tor.errors import (
+    InvalidValue,
+    MalformedReply,
+    SegmentConflict,
+    SessionLost,
+    SwitchBusy,
+    SwitchNotReady,
+    SwitchRefused,
+)
 from docker_tor.plan import Goal
 from docker_tor.state import ABSENT, Ve, Vlan
+from docker_tor.transaction import Broken
 from lxml import etree
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
@@ -193,6 +202,203 @@ def test_a_conflict_sends_nothing():
     (outcome,) = bring(vdx, Goal(20, 21, GOAL.addresses))
     assert isinstance(outcome.error, SegmentConflict)
     assert vdx.operations == ["get-config"]
+
+
+def test_edits_of_one_kind_go_out_together():
+    vdx = Vdx()
+    many = [Goal(vlan, 21, (f"10.{vlan}.0.1/24",)) for vlan in range(100, 100 + 64)]
+    assert not any(outcome.error for outcome in bring(vdx, *many))
+    assert vdx.operations == ["get-config", *["edit-config"] * 5, "get-config"]
+    vdx.forget()
+    assert not any(outcome.changed for outcome in bring(vdx, *many))
+    assert vdx.operations == ["get-config"]
+
+
+def test_one_of_two_rbridges_that_is_refused_leaves_the_other():
+    vdx = Vdx()
+    vdx.edit(*payloads.segment(22, 300, "172.16.112.9/24", "Theirs"))
+    good, bad = (outcome.error for outcome in bring(vdx, GOAL, GOAL._replace(rbridge=22)))
+    assert (good, type(bad)) == (None, SwitchRefused)
+    assert vdx.vlans[112] == MADE
+    bad, good = (outcome.error for outcome in bring(vdx, GOAL._replace(rbridge=22), GOAL))
+    assert (good, type(bad)) == (None, SwitchRefused)
+    assert vdx.vlans[112] == MADE
+
+
+def test_of_a_segment_that_failed_no_more_is_asked_for():
+    """Of two secondary addresses that are somebody else's the second is not tried by itself."""
+    vdx = Vdx(seed=True)
+    was = vdx.running
+    sent = []
+    bad = Goal(112, 21, (*GOAL.ipv4, "10.10.10.7/24", "10.10.20.7/24"))
+    (outcome,) = bring(vdx, bad, edited=sent.append)
+    assert "10.10.10.7/24 overlaps 10.10.10.1/24" in str(outcome.error)
+    assert sum("10.10.20.7" in config for config in sent) == 1
+    assert vdx.running == was
+
+
+def test_one_that_is_not_kept_fails_none_of_the_others():
+    vdx = Vdx()
+    good, bad = bring(vdx, *goals(112, 113), edited=lambda config: "10.113.0.1" in config)
+    assert (good.error, type(bad.error)) == (None, SwitchRefused)
+    assert (vdx.vlans[112].in_service, 113 in vdx.vlans) == (True, False)
+
+
+def just_before(vdx, text, *configs):
+    """Somebody else does `configs` just before an edit that holds `text`; once."""
+    left = list(configs)
+
+    def edited(config):
+        if text in config:
+            vdx.edit(*left)
+            left.clear()
+        return False
+
+    return edited
+
+
+def test_what_somebody_else_undoes_meanwhile_is_done_again():
+    vdx = Vdx()
+    edited = just_before(vdx, "global-ve-shutdown", payloads.shutdown(21, 112))
+    (outcome,) = bring(vdx, GOAL, edited=edited)
+    assert outcome.error is None
+    assert vdx.vlans[112] == MADE
+    assert outcome.did.count("no shutdown of Ve 112 on rbridge 21") == 2
+
+
+@pytest.mark.parametrize(
+    ("fault", "kind"),
+    [
+        ({"transient": "NODE_IS_NOT_READY"}, SwitchNotReady),
+        ({"locked_by_other": True}, SwitchBusy),
+        ({"drop_rpc": 3, "drop": "after"}, SessionLost),
+        ({"reply_garbage": True, "operations": frozenset({"edit-config"})}, MalformedReply),
+    ],
+)
+def test_what_may_pass_ends_the_try_and_the_next_goes_on(fault, kind):
+    vdx = Vdx()
+    other = Goal(113, 21, ("10.113.0.1/24",))
+    bring(vdx, other._replace(addresses=("192.0.2.1/24",)))
+    was = vdx.vlans[113]
+    vdx.faults.set(**fault)
+    failed = broken(vdx, GOAL, other)
+    assert isinstance(failed.error, kind)
+    assert str(failed) == str(failed.error)
+    assert failed.before == ({} if kind is SwitchNotReady else {112: ABSENT, 113: was})
+    vdx.faults.clear()
+    outcomes = again(vdx, failed.before, GOAL, other)
+    assert [outcome.error for outcome in outcomes] == [None, None]
+    assert vdx.vlans == {112: MADE, 113: Vlan(NAME, True, {21: Ve(other.ipv4)})}
+
+
+def broken(vdx, *goals, **given):
+    with pytest.raises(Broken) as caught, vdx.session() as session:
+        transaction.bring(session, goals, NAME, **given)
+    return caught.value
+
+
+def again(vdx, before, *goals):
+    with vdx.session() as session:
+        return transaction.bring(session, goals, NAME, before=before)
+
+
+@pytest.mark.parametrize("number", [3, 7])
+def test_what_an_earlier_try_did_was_done_by_the_run(number):
+    """Also where all is done already: it was this run that did it."""
+    vdx = Vdx()
+    vdx.faults.set(drop_rpc=number, drop="after")
+    first = broken(vdx, GOAL)
+    vdx.faults.clear()
+    (outcome,) = again(vdx, first.before, GOAL)
+    assert outcome.changed
+    assert (outcome.before, len(outcome.did)) == (ABSENT, 6)
+    assert outcome.did[0] == "add VLAN 112 named 'Docker Network'"
+    (outcome,) = again(vdx, {112: MADE}, GOAL)
+    assert not outcome.changed
+
+
+def test_what_a_retry_finds_to_be_a_conflict_is_taken_back():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    vdx.faults.set(drop_rpc=3, drop="after")
+    first = broken(vdx, REMOVAL)
+    vdx.faults.clear()
+    assert vdx.vlans[112].in_service is False
+    vdx.edit(payloads.vlan(112, "Mine"))
+    (outcome,) = again(vdx, first.before, REMOVAL)
+    assert isinstance(outcome.error, SegmentConflict)
+    assert list(outcome.left) == []
+    assert vdx.vlans[112] == MADE._replace(name="Mine")
+
+
+def test_somebody_elses_edits_between_the_tries_and_the_undoing_stay():
+    vdx = Vdx(seed=True)
+    vdx.faults.set(drop_rpc=5, drop="after")
+    first = broken(vdx, GOAL)
+    vdx.faults.clear()
+    theirs = "198.51.100.1/24"
+    vdx.edit(
+        *payloads.segment(22, 300, "192.0.2.9/24", "Theirs"),
+        payloads.address(22, 112, "203.0.113.1/24"),
+        payloads.address(21, 112, theirs, secondary=True),
+        payloads.vlan(10, "Renamed"),
+    )
+    others = {vlan: have for vlan, have in vdx.vlans.items() if vlan != 112}
+    with vdx.session() as session:
+        (outcome,) = transaction.take_back(session, [GOAL], NAME, first.before)
+    assert (outcome.error, list(outcome.left)) == (None, [])
+    # What was secondary is the only address of the Ve now.
+    left = {21: Ve((theirs,), shut=True), 22: Ve(("203.0.113.1/24",), shut=True)}
+    assert vdx.vlans == {**others, 112: Vlan(NAME, False, left)}
+
+
+def take_back(vdx, before, *goals, edited):
+    with vdx.session() as session:
+        return transaction.take_back(Odd(session, edited), goals, NAME, before)
+
+
+def refusing(text, times):
+    """Refuses an edit that holds `text`, so many times."""
+    refused = []
+
+    def edited(config):
+        if text in config and len(refused) < times:
+            refused.append(config)
+            raise SwitchRefused("not now", tag="operation-failed")
+        return False
+
+    return edited
+
+
+def test_taking_back_goes_on_after_a_refusal_and_tells_what_is_left():
+    vdx = Vdx()
+    both = [GOAL, *goals(113)]
+    bring(vdx, *both)
+    stuck, free = take_back(
+        vdx, dict.fromkeys((112, 113), ABSENT), *both, edited=refusing("<gve-name>112<", 99)
+    )
+    assert isinstance(stuck.error, SwitchRefused)
+    assert stuck.left == ["shut global Ve 112", "remove global Ve 112", "remove VLAN 112"]
+    assert "remove Ve 112 on rbridge 21" in stuck.did
+    assert (free.error, free.left) == (None, [])
+    assert vdx.vlans == {112: Vlan(NAME, True)}
+
+
+def test_taking_back_tries_again_what_was_refused_only_then():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    (outcome,) = take_back(vdx, {112: ABSENT}, GOAL, edited=refusing("<vlan ", 1))
+    assert (outcome.error, outcome.left, vdx.vlans) == (None, [], {})
+    assert outcome.did[-1] == "remove VLAN 112"
+
+
+def test_taking_back_what_somebody_else_takes_back_too():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    edited = just_before(vdx, "<vlan ", payloads.vlan(112, delete=True))
+    (outcome,) = take_back(vdx, {112: ABSENT}, GOAL, edited=edited)
+    assert (outcome.error, outcome.left, vdx.vlans) == (None, [], {})
+    assert "remove VLAN 112" not in outcome.did
 
 
 def test_an_edit_is_xml_that_names_what_it_deletes():

@@ -8,8 +8,8 @@ import contextlib
 import functools
 
 import pytest
-from docker_tor import state, transaction
-from docker_tor.errors import SessionLost
+from docker_tor import plan, state, transaction
+from docker_tor.errors import SessionLost, SwitchRefused
 from docker_tor.plan import Goal
 from docker_tor.transaction import Broken
 
@@ -116,14 +116,23 @@ RUNS = {
 }
 
 
-def start(name):
-    there, goals = RUNS[name]
+@functools.lru_cache(maxsize=None)
+def prepared(name):
+    there, _ = RUNS[name]
     vdx = Vdx(seed=True)
     vdx.edit(*there)
-    vdx.forget()
-    return vdx, goals
+    vdx.save()
+    return vdx
 
 
+def start(name):
+    """The switch as it is before the run, and the run's goals."""
+    vdx = prepared(name)
+    vdx.restart()
+    return vdx, RUNS[name][1]
+
+
+@functools.lru_cache(maxsize=None)
 def whole(name):
     """How many RPCs an undisturbed run takes, and what is there after it."""
     vdx, goals = start(name)
@@ -246,6 +255,82 @@ def test_taking_back_may_itself_be_cut(name):
                 assert broken is None or broken.before == before
                 undo()
                 assert vdx.running == was, (number, second, when)
+
+
+class Refusing:
+    """A session with a switch that refuses some edits for reasons of its own; `asked` has them all,
+    as they were sent."""
+
+    def __init__(self, session, *refused):
+        self._session = session
+        self._refused = refused
+        self.asked = []
+        self.get_config = session.get_config
+
+    def edit_config(self, config):
+        self.asked.append(config)
+        if config in self._refused:
+            raise SwitchRefused("not this one", tag="operation-failed")
+        self._session.edit_config(config)
+
+
+def refused_at(vdx, goals, *edits, before=None):
+    with vdx.session() as session:
+        return transaction.bring(Refusing(session, *edits), goals, NAME, before=before)
+
+
+def edits_of(name):
+    """The edits of an undisturbed run, as they are sent."""
+    vdx, goals = start(name)
+    with vdx.session() as session:
+        listening = Refusing(session)
+        transaction.bring(listening, goals, NAME)
+    return listening.asked
+
+
+def whole_or_as_it_was(vdx, was, outcomes):
+    """All that the switch has is what it had, with the goals that were reached. What could not come
+    back, since a goal that was reached has it by now, is told."""
+    expected = dict(was)
+    reached = [outcome.goal for outcome in outcomes if outcome.error is None]
+    for goal in sorted(reached, key=lambda goal: not goal.remove):
+        expected[goal.vlan] = plan.target(expected.get(goal.vlan, state.ABSENT), goal, NAME)
+    for outcome in outcomes:
+        assert outcome.error is None or isinstance(outcome.error, SwitchRefused)
+        if outcome.left:
+            vlan, rbridge = outcome.goal.vlan, outcome.goal.rbridge
+            ve = f"Ve {vlan} on rbridge {rbridge}"
+            here = vdx.vlans[vlan].ves.get(rbridge)
+            there = here.addresses if here else ()
+            gone = [one for one in was[vlan].ves[rbridge].addresses if one not in there]
+            assert outcome.left[: len(gone)] == [f"add {one} to {ve}" for one in gone]
+            assert outcome.left[len(gone) :] == ([] if here else [f"no shutdown of {ve}"])
+            assert set(gone) <= {one for goal in reached for one in goal.addresses}
+            expected[vlan] = vdx.vlans[vlan]
+    assert vdx.vlans == {vlan: have for vlan, have in expected.items() if have != state.ABSENT}
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_is_refused_leaves_each_segment_whole_or_as_it_was(name):
+    """Each edit of the run is refused in turn."""
+    for edit in edits_of(name):
+        vdx, goals = start(name)
+        was = vdx.vlans
+        whole_or_as_it_was(vdx, was, refused_at(vdx, goals, edit))
+
+
+@pytest.mark.parametrize("name", ["create", "update to all others", "remove"])
+def test_what_is_refused_after_a_cut_is_taken_back_to_before_the_first_try(name):
+    last = edits_of(name)[-1]
+    refused = 0
+    for number, when in cuts(name):
+        vdx, goals = start(name)
+        was = vdx.vlans
+        before = cut(vdx, goals, number, when)
+        outcomes = refused_at(vdx, goals, last, before=before)
+        whole_or_as_it_was(vdx, was, outcomes)
+        refused += any(outcome.error for outcome in outcomes)
+    assert refused > len(cuts(name)) / 2
 
 
 @pytest.mark.parametrize("name", RUNS)

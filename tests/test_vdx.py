@@ -161,6 +161,84 @@ def test_the_same_edit_on_the_command_line(name, flags, lines):
     assert list(render(name, **flags).cli) == lines
 
 
+def test_what_is_not_to_be_deleted_need_not_be_said():
+    for name, keys in KEYS.items():
+        assert edit.payload(vdx.render(name, keys)) == edit.payload(render(name))
+
+
+def test_no_flag_but_true_deletes():
+    for flag in ("true", 1, "false", None, []):
+        assert edit.payload(render(VE, delete_ve=flag)) == edit.payload(render(VE))
+
+
+def merged(name, *changes, **flags):
+    return edit.merged([render(name, **change, **flags) for change in changes])
+
+
+def entries(body):
+    return f'<interface-vlan xmlns="{I}"><interface>{body}</interface></interface-vlan>'
+
+
+def in_config(body):
+    return canonical(f'<nc:config xmlns:nc="{NC}">{body}</nc:config>')
+
+
+def test_entries_of_one_list_go_into_one_edit():
+    both = merged(VLAN, {"name": "112"}, {"name": "113"})
+    named = "<vlan-name>Docker Network</vlan-name>"
+    expected = entries(f"<vlan><name>112</name>{named}</vlan><vlan><name>113</name>{named}</vlan>")
+    assert canonical(edit.payload(both)) == in_config(expected)
+    first, second = ["interface Vlan 112", "interface Vlan 113"]
+    assert both.cli == (first, " name Docker Network", second, " name Docker Network")
+    gone = merged(VLAN, {"name": "112"}, {"name": "113"}, delete_vlan=True)
+    expected = entries("".join(f"<vlan{DELETE}><name>{v}</name></vlan>" for v in (112, 113)))
+    assert canonical(edit.payload(gone)) == in_config(expected)
+
+
+def test_leaves_of_several_entries_go_into_one_edit():
+    up = merged(
+        GLOBAL_SHUTDOWN, *({"gve_name": v} for v in ("112", "113")), delete_global_ve_shutdown=True
+    )
+    expected = entries(
+        "".join(
+            f"<ve><gve-name>{v}</gve-name><global-ve-shutdown{DELETE}/></ve>" for v in (112, 113)
+        )
+    )
+    assert canonical(edit.payload(up)) == in_config(expected)
+
+
+def test_addresses_of_one_ve_and_of_others_go_into_one_edit():
+    """One container of a kind, the entries side by side in it."""
+    where = [("112", "10.0.0.1/24"), ("113", "10.1.0.1/24"), ("112", "10.2.0.1/24")]
+    both = merged(SECONDARY, *({"name": vlan, "address": address} for vlan, address in where))
+
+    def of(vlan, *addresses):
+        listed = "".join(
+            f"<address><address>{address}</address><secondary/></address>" for address in addresses
+        )
+        return f'<ve><name>{vlan}</name><ip xmlns="{P}"><ip-config>{listed}</ip-config></ip></ve>'
+
+    expected = (
+        f'<rbridge-id xmlns="{R}"><rbridge-id>21</rbridge-id><interface xmlns="{I}">'
+        f"{of(112, '10.0.0.1/24', '10.2.0.1/24')}{of(113, '10.1.0.1/24')}"
+        "</interface></rbridge-id>"
+    )
+    assert canonical(edit.payload(both)) == in_config(expected)
+
+
+def test_edits_on_several_rbridges_stay_apart():
+    both = merged(VE, {"rbridge_id": 21}, {"rbridge_id": 22})
+    expected = rbridge_ve() + rbridge_ve().replace(">21<", ">22<")
+    assert canonical(edit.payload(both)) == in_config(expected)
+
+
+def test_one_edit_alone_and_the_same_twice_are_that_edit():
+    one = render(VLAN)
+    assert edit.payload(edit.merged([one])) == edit.payload(one)
+    assert edit.payload(edit.merged([one, render(VLAN)])) == edit.payload(one)
+    assert edit.payload(one) == edit.payload(render(VLAN))
+
+
 def test_the_filter_reads_just_the_entry():
     criteria = edit.subtree_filter(render(VLAN))
     expected = f'<nc:filter xmlns:nc="{NC}" type="subtree">{vlan("<vlan-name/>")}</nc:filter>'

@@ -6,7 +6,8 @@ It refuses what RFC 6241 has a server refuse, and makes nothing by itself: a new
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
-from docker_tor import segment_actions, state
+from docker_tor import netconf, segment_actions, state, transaction
+from docker_tor.netconf import Login
 
 from lab.real.netconfd import Netconfd, missing
 
@@ -98,6 +99,20 @@ def test_many_in_one_session(empty: Netconfd) -> None:
     succeeded, result = apply(empty, *({**one, "action": "destroy"} for one in many))
     assert succeeded, result
     assert vlans(empty) == {}
+
+
+@pytest.mark.parametrize("count", [1, 65, state.READ_WHOLE, state.READ_WHOLE + 1])
+def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
+    empty: Netconfd, count: int
+) -> None:
+    apply(empty, segment(100), segment(150), segment(355, addresses=["10.0.0.1/24"]))
+    asked = range(100, 100 + count)
+    login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
+    with netconf.session(login) as session:
+        found = transaction.read(session, asked)
+    there = vlans(empty)
+    assert sorted(there) == [100, 150, 355]
+    assert found == {vlan: there.get(vlan, state.ABSENT) for vlan in asked}
 
 
 def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:

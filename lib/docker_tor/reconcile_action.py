@@ -294,7 +294,8 @@ def _not_again(login: netconf.Login) -> AuthenticationFailed:
         f"the switch has refused user {login.username!r} or the password, and is not asked again,"
         " so that no account gets locked",
         where=str(login),
-        remedy="Correct docker.yaml or its key-value pair, or run docker.reconcile by hand.",
+        remedy="Correct docker.yaml or its key-value pair, or run docker.reconcile by hand with"
+        " dry_run=false.",
     )
 
 
@@ -302,7 +303,8 @@ def _denied(job: Job, visits: List[Visit]) -> Dict[str, str]:
     """The marks of logins that were refused: until they are others, or are accepted after all."""
     kept = dict(job.memory.denied)
     for visit in visits:
-        if isinstance(visit.error, AuthenticationFailed):
+        # With findings the login was accepted: it is the user's role that does not do.
+        if isinstance(visit.error, AuthenticationFailed) and not visit.findings:
             kept[visit.switch] = _mark(action.login(job.settings, {"host": visit.switch}))
         elif visit.error is None:
             kept.pop(visit.switch, None)

@@ -603,4 +603,4 @@ def half_done(switch: Switch) -> List[str]:
 
 
 TestWorld = World.TestCase
-TestWorld.settings = settings(max_examples=150, stateful_step_count=50, deadline=None)
+TestWorld.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)

@@ -109,6 +109,23 @@ class VdxEditTestCase(BaseActionTestCase):
         self.assertIn("ip address 10.112.0.1/24 secondary", shown)
         self.assertIn("ipv6 address fd00:112::1/64", shown)
 
+    def test_all_addresses_of_a_ve_in_one_edit(self):
+        for name, given in CHAIN:
+            self.run_edit(name, **given)
+        name, given = CHAIN[2]
+        addresses = [given["address"], "10.112.0.1/24", "fd00:112::1/64"]
+        given = {**given, "addresses": addresses}
+        _, looked = self.run_edit(name, dry_run=True, **given)
+        self.assertEqual((looked["changed"], looked["dry_run"]), (False, True))
+        self.assertIn("  ipv6 address fd00:112::1/64", looked["cli"])
+        for did in (addresses[1:], []):
+            succeeded, result = self.run_edit(name, **given)
+            self.assertTrue(succeeded, result)
+            self.assertEqual((result["changed"], result["did"]), (bool(did), did))
+        shown = self.switch.cli("show running-config rbridge-id 21 interface Ve 112")
+        self.assertIn("ip address 10.112.0.1/24 secondary", shown)
+        self.assertIn("ipv6 address fd00:112::1/64", shown)
+
     def test_dry_run_sends_nothing(self):
         for name, given in CHAIN:
             succeeded, result = self.run_edit(name, dry_run=True, **given)

@@ -220,20 +220,35 @@ def test_a_ve_with_more_on_it_goes_only_by_force():
     assert 22 not in plan.target(more, Goal(VLAN, 22, remove=True), NAME).ves
 
 
-def test_the_steps_say_what_they_do_and_which_only_take_an_address_away():
+def test_the_steps_say_what_they_do():
     steps = plan.diff(VLAN, SEGMENT, plan.target(SEGMENT, Goal(VLAN, 21, (NEW,)), NAME))
-    assert [(step.does, step.removes_address) for step in steps] == [
-        ("remove 172.16.112.1/24 from Ve 112 on rbridge 21", True),
-        ("add 10.112.0.1/24 to Ve 112 on rbridge 21", False),
+    assert [step.does for step in steps] == [
+        "remove 172.16.112.1/24 from Ve 112 on rbridge 21",
+        "add 10.112.0.1/24 to Ve 112 on rbridge 21",
     ]
     steps = plan.diff(VLAN, SEGMENT, ABSENT)
-    assert [(step.does, step.removes_address) for step in steps] == [
-        ("shut global Ve 112", False),
-        ("shut Ve 112 on rbridge 21", False),
-        ("remove 172.16.112.1/24 from Ve 112 on rbridge 21", True),
-        ("remove Ve 112 on rbridge 21", False),
-        ("remove global Ve 112", False),
-        ("remove VLAN 112", False),
+    assert [step.does for step in steps] == [
+        "shut global Ve 112",
+        "shut Ve 112 on rbridge 21",
+        "remove 172.16.112.1/24 from Ve 112 on rbridge 21",
+        "remove Ve 112 on rbridge 21",
+        "remove global Ve 112",
+        "remove VLAN 112",
+    ]
+
+
+@pytest.mark.parametrize("have", [ABSENT, SEGMENT, SEGMENT._replace(in_service=False)])
+def test_addresses_alone(have):
+    """The rest of the VLAN stays as it is, and a Ve that is new stays shut."""
+    goal = Goal(VLAN, 21, (NEW, "fd00:112::1/64"), addresses_only=True)
+    want = plan.target(have, goal, NAME)
+    here = have.ves.get(21, Ve(shut=True))
+    assert want == have._replace(ves={21: here._replace(ipv4=(NEW,), ipv6=("fd00:112::1/64",))})
+    steps = plan.diff(VLAN, have, want)
+    assert all("172.16.112.1" in step.does for step in steps if step.does.startswith("remove"))
+    assert [step.does for step in steps if not step.does.startswith("remove")] == [
+        "add 10.112.0.1/24 to Ve 112 on rbridge 21",
+        "add fd00:112::1/64 to Ve 112 on rbridge 21",
     ]
 
 

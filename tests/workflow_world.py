@@ -68,23 +68,22 @@ BY_HAND: Dict[str, Any] = {
 EVERYTHING: Dict[str, Any] = {
     "addresses": ["172.16.112.1/24", "172.16.212.1/24", "fd00:112::1/64"],
 }
-"""Beside BY_HAND: what makes the chain run each of its tasks that add something."""
+"""Beside BY_HAND: a Ve with more than one address."""
 EDITS = (
     ("add_ve_interface", "VLAN"),
     ("add_global_ve_int", "global Ve"),
     ("set_ve_ip", "172.16.112.1/24"),
-    ("add_ve_secondary_ip", "172.16.212.1/24"),
-    ("add_ve_ipv6", "fd00:112::1/64"),
+    ("set_ve_ip", "172.16.212.1/24"),
+    ("set_ve_ip", "fd00:112::1/64"),
     ("no_shut_ve", "no shutdown"),
     ("no_shut_ve_global", "global no shutdown"),
 )
-"""The tasks of EVERYTHING that edit, and what each has changed when it has."""
-TASKS = tuple(task for task, _ in EDITS)
-CHANGES = tuple(change for _, change in EDITS)
-ARTICLE = (*TASKS[:3], *TASKS[5:])
+"""The chain's edits of EVERYTHING: the task of each, and what it changes."""
+TASKS = tuple(dict.fromkeys(task for task, _ in EDITS))
 """The article's five tasks."""
+CHANGES = tuple(change for _, change in EDITS)
 MADE = (*CHANGES[:3], *CHANGES[5:])
-"""What they change."""
+"""What the tasks change where the Ve has one address."""
 
 AS_IT_WAS = "The switch is as it was."
 LEFT = "he next reconcile puts it right."

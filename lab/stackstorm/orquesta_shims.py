@@ -91,8 +91,8 @@ def load(functions: Mapping[str, Callable[..., Any]]) -> types.SimpleNamespace:
         from orquesta.utils import parameters
 
         native = loader.get_spec_module("native")
-    # `item()` looks at collections.Mapping each time it is called; StackStorm's own orquesta, which is
-    # newer than the index's, looks at collections.abc.Mapping.
+    # `item()` looks at collections.Mapping each time it is called; StackStorm's own orquesta, which
+    # is newer than the index's, looks at collections.abc.Mapping.
     workflow.collections = types.SimpleNamespace(
         Mapping=collections.abc.Mapping, abc=collections.abc
     )

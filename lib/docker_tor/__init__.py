@@ -21,7 +21,8 @@ above it only; the two groups that stand side by side know nothing of each other
     ledger      what has been dispatched        transaction  segments, each wholly or not at all
     lease       which sensor dispatches         apply        one edit in a session
     heartbeat   that it lives                   preflight    a look before a chain's first edit
-    controller  dispatches the difference       action       what every edit's action does
+    controller  dispatches the difference       ve_addresses all addresses of a Ve at once
+                                                action       what every edit's action does
 
     under netconf
     refusals           what a switch's rpc-errors mean

@@ -15,13 +15,14 @@ from .state import ABSENT, Ve, Vlan
 class Goal(NamedTuple):
     """A segment to bring about, or with `remove` to take away, on the rbridge of a VLAN. Without
     any rbridge (0) the whole of the VLAN is taken away. `force` takes along what else is configured
-    on the Ve."""
+    on the Ve. With `addresses_only` the Ve's addresses become these, and nothing else is done."""
 
     vlan: int
     rbridge: int
     addresses: Tuple[str, ...] = ()
     remove: bool = False
     force: bool = False
+    addresses_only: bool = False
 
     @property
     def ipv4(self) -> Tuple[str, ...]:
@@ -43,13 +44,7 @@ class Step(NamedTuple):
     parameters: Mapping[str, Any]
     does: str
 
-    @property
-    def removes_address(self) -> bool:
-        """Whether it takes an address away, and nothing else."""
-        return self.rank in _REMOVALS
 
-
-_REMOVALS = range(2, 5)
 _VLAN = "interface_vlan_interface_vlan_vlan_name"
 _GLOBAL_VE = "interface_vlan_interface_ve_gve_name"
 _GLOBAL_SHUT = "interface_vlan_interface_ve_global_ve_shutdown"
@@ -80,9 +75,10 @@ def target(have: Vlan, goal: Goal, name: str) -> Vlan:
     """
     check_ours(have, goal.vlan, name)
     if not goal.remove:
-        others = have.ves.get(goal.rbridge, Ve()).others
-        ve = Ve(goal.ipv4, goal.ipv6, False, others)
-        return Vlan(name, True, {**have.ves, goal.rbridge: ve})
+        ve = have.ves.get(goal.rbridge, Ve(shut=True))._replace(ipv4=goal.ipv4, ipv6=goal.ipv6)
+        if goal.addresses_only:
+            return have._replace(ves={**have.ves, goal.rbridge: ve})
+        return Vlan(name, True, {**have.ves, goal.rbridge: ve._replace(shut=False)})
     gone = [goal.rbridge] if goal.rbridge else list(have.ves)
     for rbridge in gone:
         others = have.ves.get(rbridge, Ve()).others

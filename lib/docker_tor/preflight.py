@@ -5,6 +5,7 @@ from typing import Any, Dict, Mapping
 from . import plan, state, transaction, values
 from .netconf import Session
 from .plan import Goal
+from .state import Ve
 
 
 def wanted(parameters: Mapping[str, Any]) -> bool:
@@ -16,7 +17,7 @@ def wanted(parameters: Mapping[str, Any]) -> bool:
 
 def look(session: Session, parameters: Mapping[str, Any], name: str) -> Dict[str, Any]:
     """`segment_before`, what there is of the segment, by VLAN, as `docker.vdx.undo` takes it; and
-    `stale`, the addresses of its Ve that are to go, in an order in which the switch lets them go.
+    `ve_addresses`, all that its Ve is to have, or none where it is enough to give it `subnet`.
 
     `parameters` are those of the edit that makes the VLAN, checked: name, rbridge_id, subnet and
     addresses. Raises SegmentConflict where the VLAN named `name` is not ours, and the errors of
@@ -27,8 +28,10 @@ def look(session: Session, parameters: Mapping[str, Any], name: str) -> Dict[str
     addresses = dict.fromkeys(str(values.ve_address(one, "addresses")) for one in given)
     goal = Goal(int(parameters["name"]), int(parameters["rbridge_id"]), tuple(addresses))
     have = transaction.read(session, [goal.vlan])[goal.vlan]
-    steps = plan.diff(goal.vlan, have, plan.target(have, goal, name))
+    plan.check_ours(have, goal.vlan, name)
+    had = have.ves.get(goal.rbridge, Ve()).addresses
+    enough = bool(subnet) and set(had) <= set(goal.addresses) == set(goal.ipv4[:1])
     return {
         "segment_before": {str(goal.vlan): state.as_plain(have)},
-        "stale": [step.parameters["address"] for step in steps if step.removes_address],
+        "ve_addresses": [] if enough else list(goal.addresses),
     }

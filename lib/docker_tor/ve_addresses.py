@@ -1,0 +1,72 @@
+"""A Ve's addresses made those that are given, and no others: what the chain's `set_ve_ip` does
+where to give one address is not enough."""
+
+from typing import Any, Dict, Mapping
+
+from . import preview, transaction, values
+from .errors import InvalidValue
+from .netconf import Session
+from .plan import Goal
+from .state import Ve
+from .transaction import Broken
+
+Parameters = Mapping[str, Any]
+"""Those of the edit that gives a Ve its IPv4 address. `addresses` are all that it is to have; the
+first IPv4 address becomes the primary one."""
+
+
+def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
+    """Bring them about, or leave them as they were.
+
+    Returns `changed`, `before` and `after` by place, and `did`, what came and what went ("no ...").
+    Raises InvalidValue, SegmentConflict where the VLAN is not named `name`, and the errors of
+    `Session`; an error is `unsure` where the addresses may not be what they were.
+    """
+    goal = _goal(parameters)
+    try:
+        (outcome,) = transaction.bring(session, [goal], name)
+    except Broken as broken:
+        broken.error.unsure = bool(broken.before)
+        raise broken.error from None
+    if outcome.error:
+        if outcome.left:
+            outcome.error.what += (
+                f"; left, since the switch refused to undo it: {', '.join(outcome.left)}"
+            )
+            outcome.error.unsure = True
+        raise outcome.error
+    had = outcome.before.ves.get(goal.rbridge, Ve()).addresses
+    gone = [f"no {address}" for address in had if address not in goal.addresses]
+    come = [address for address in goal.addresses if address not in had]
+    place = f"Ve {goal.vlan} on rbridge {goal.rbridge}"
+    return {
+        "changed": outcome.changed,
+        "before": {place: list(had)},
+        "after": {place: list(goal.addresses)},
+        "did": gone + come if outcome.changed else [],
+    }
+
+
+def look(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
+    """What `apply` would send, as XML and as CLI lines, and as a diff; sends no edit."""
+    goal = _goal(parameters)
+    shown = preview.of(goal, transaction.read(session, [goal.vlan])[goal.vlan], name)
+    return {
+        "dry_run": True,
+        "diff": list(shown.diff),
+        "xml": "\n".join(shown.xml),
+        "cli": list(shown.cli),
+    }
+
+
+def _goal(parameters: Parameters) -> Goal:
+    for flag in ("delete_address", "delete_ve"):
+        if parameters.get(flag):
+            raise InvalidValue(f"{flag} and addresses are both given", remedy="Give one of them.")
+    given = [values.ve_address(one, "addresses") for one in parameters["addresses"]]
+    return Goal(
+        values.vlan_id(parameters.get("name"), "name"),
+        values.rbridge_id(parameters.get("rbridge_id")),
+        tuple(dict.fromkeys(map(str, given))),
+        addresses_only=True,
+    )

@@ -1,5 +1,6 @@
 """What an action of the pack does around its edit: find the login, run, and report the outcome."""
 
+import functools
 from typing import Any, Dict, Mapping, Tuple
 
 from . import apply, config, netconf, vdx
@@ -29,17 +30,23 @@ def run_edit(
         edit = vdx.render(name, values)
         if parameters.get("dry_run"):
             return True, {**result, "dry_run": True, **apply.preview(edit)}
-        with netconf.session(login(settings, parameters)) as session:
-            if "vlan_name" in values and values.get("rbridge_id"):
-                # Imported here and below only: every edit would pay for what one in five needs.
-                from . import preflight
+        reads = [apply.criteria(edit)]
+        look = None
+        if "vlan_name" in values and values.get("rbridge_id"):
+            # Imported here and below only: every edit would pay for what one in five needs.
+            from . import preflight
 
-                if preflight.wanted(values):
-                    result.update(preflight.look(session, values, settings.vlan_name))
-            result.update(apply.apply(session, edit))
-            # Only the last edit of a run is asked to save: once per run.
-            last = "save" in parameters
-            if last and settings.save_config and (parameters["save"] or result["changed"]):
+            if preflight.wanted(values):
+                look = preflight.look
+                reads = [*preflight.criteria(values), *reads]
+        # Only the last edit of a run is asked to save: once per run.
+        may_save = "save" in parameters and settings.save_config
+        opened = functools.partial(netconf.session, login(settings, parameters), first=reads)
+        with opened() as session:
+            if look:
+                result.update(look(session, values, settings.vlan_name))
+            result.update(apply.apply(session, edit, again=None if may_save else opened))
+            if may_save and (parameters["save"] or result["changed"]):
                 from . import operational
 
                 result["unsaved"] = operational.try_save(session)

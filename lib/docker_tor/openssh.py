@@ -111,6 +111,11 @@ class Peer:
         self._send([self._rpc(one) for one in new if one], deadline)
         return self._reply(deadline)
 
+    def drop(self) -> None:
+        """End it, whatever the switch has still to say. May be called twice."""
+        with self._process:
+            self._process.kill()
+
     def _rpc(self, operation: str) -> str:
         self._sent += 1
         self._unanswered.append(_Asked(operation, str(self._sent)))
@@ -120,13 +125,12 @@ class Peer:
         self._messages.send([message.encode() for message in messages], deadline)
 
     def _reply(self, deadline: float) -> etree._Element:
-        number = self._unanswered.popleft().number
+        asked = self._unanswered.popleft()
         reply = edit.parse(self._messages.receive(deadline))
-        if reply.tag != f"{{{edit.BASE}}}rpc-reply" or reply.get("message-id") != number:
+        number = reply.get("message-id")
+        known = (asked.number, *(later.number for later in self._unanswered))
+        if reply.tag != f"{{{edit.BASE}}}rpc-reply" or number not in known:
             raise MalformedReply("what it answers is no reply to what it was asked")
+        if number != asked.number:
+            raise ConnectionError("the switch has left that unanswered and gone on")
         return reply
-
-    def drop(self) -> None:
-        """End it, whatever the switch has still to say. May be called twice."""
-        with self._process:
-            self._process.kill()

@@ -16,7 +16,7 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
-from docker_tor import action, netconf, openssh, segment_actions, ve
+from docker_tor import action, netconf, segment_actions, ve
 from docker_tor.errors import (
     DockerTorError,
     MalformedReply,
@@ -107,8 +107,6 @@ def turns(monkeypatch):
                 super().received(wire.END.join([*turn, b""]))
 
     monkeypatch.setattr(server, "Netconf", Reticent)
-    monkeypatch.setattr(openssh, "GIVE_UP", 5.0)
-    monkeypatch.setattr(netconf, "TIMEOUT", 5.0)
     return left
 
 

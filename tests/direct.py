@@ -13,7 +13,7 @@ millisecond and the order of things is the test's.
 
 import contextlib
 import threading
-from typing import Any, Callable, Iterator, List, Mapping, Optional
+from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence
 from unittest import mock
 
 from docker_tor import edit, netconf
@@ -50,7 +50,7 @@ class Direct:
         self.switches = switches
         self.on_rpc = on_rpc
 
-    def connect(self, login: Login, _timeout: float) -> "Peer":
+    def connect(self, login: Login, _timeout: float, _first: Sequence[str]) -> "Peer":
         """What netconf.session takes as `connect`."""
         switch = self.switches.get(login.host)
         if self.on_rpc(login.host, "hello") or switch is None:
@@ -86,8 +86,9 @@ class Peer:
         self._there = True
         self._sent = 0
 
-    def ask(self, operation: str) -> etree._Element:
-        """Hand an operation to the switch; the reply, or ConnectionError if the session is cut."""
+    def ask(self, operation: str, _then: str = "") -> etree._Element:
+        """Hand an operation to the switch; the reply, or ConnectionError if the session is cut.
+        Nothing is sent ahead."""
         self._sent += 1
         message = f'<rpc xmlns="{BASE}" message-id="{self._sent}">{operation}</rpc>'.encode()
         name = etree.QName(wire.parse(message)[0]).localname

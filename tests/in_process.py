@@ -39,7 +39,7 @@ class Vdx:
         with netconf.session(LOGIN, connect=self.connect) as session:
             yield session
 
-    def connect(self, _login: netconf.Login, _timeout: float) -> Peer:
+    def connect(self, _login: netconf.Login, _timeout: float, _first: Sequence[str]) -> Peer:
         """What `netconf.session` asks for a session."""
         return Peer(self._core)
 

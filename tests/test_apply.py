@@ -26,13 +26,16 @@ class Session:
         self.reads = list(reads)
         self.sent = []
         self.refusal = refusal
+        self.over = False
 
     def get_config(self, criteria):
         assert "filter" in criteria
+        assert not self.over
         return edit.parse(f"<data>{self.reads.pop(0)}</data>")
 
-    def edit_config(self, config):
+    def edit_config(self, config, *, last):
         self.sent.append(config)
+        self.over = last
         if self.refusal:
             raise self.refusal
 

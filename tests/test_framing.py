@@ -53,7 +53,7 @@ def test_more_than_a_pipe_holds_is_sent_as_it_is_read(pipes):
 
     thread = threading.Thread(target=reader)
     thread.start()
-    messages.send(message, soon())
+    messages.send([message], soon())
     thread.join()
     assert bytes(read) == message + framing.END
 
@@ -61,7 +61,7 @@ def test_more_than_a_pipe_holds_is_sent_as_it_is_read(pipes):
 def test_what_nobody_reads_is_given_up(pipes):
     _, _, messages = pipes
     with pytest.raises(TimeoutError):
-        messages.send(bytes(1 << 20), time.monotonic() + 0.05)
+        messages.send([bytes(1 << 20)], time.monotonic() + 0.05)
 
 
 def test_a_peer_that_has_gone(pipes):
@@ -71,7 +71,7 @@ def test_a_peer_that_has_gone(pipes):
         messages.receive(soon())
     ours.close()
     with pytest.raises(BrokenPipeError):
-        messages.send(b"<a/>", soon())
+        messages.send([b"<a/>"], soon())
 
 
 @pytest.mark.parametrize("end", [b"", framing.END])

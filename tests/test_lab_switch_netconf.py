@@ -296,6 +296,23 @@ class LimitTest(LiveTestCase):
             found = [etree.fromstring(m).get("message-id") for m in received.split(END)[:-1]]
             self.assertEqual(found, [str(n) for n in range(100)])
 
+    def test_who_does_not_wait_is_answered_in_order_up_to_the_farewell(self) -> None:
+        edits = [
+            rpc(f"<edit-config><target><running/></target>{config}</edit-config>")
+            for config in (payloads.vlan(112, "in time"), payloads.vlan(113, "too late"))
+        ]
+        with self.raw() as channel:
+            channel.sendall(HELLO + END + edits[0] + rpc("<close-session/>") + edits[1])
+            received = b""
+            while data := channel.recv(65536):
+                received += data
+        hello, edited, closed = [etree.fromstring(one) for one in received.split(END)[:-1]]
+        self.assertEqual(hello.tag, f"{{{BASE}}}hello")
+        self.assertEqual([edited[0].tag, closed[0].tag], [f"{{{BASE}}}ok"] * 2)
+        running = self.switch.running.xml()
+        self.assertIn("in time", running)
+        self.assertNotIn("too late", running)
+
     def test_end_of_input_ends_the_session(self) -> None:
         with self.raw() as channel:
             self.message(channel)

@@ -330,7 +330,7 @@ class Scripted:
         self.asked = []
         self.dropped = False
 
-    def ask(self, operation):
+    def ask(self, operation, _then=""):
         self.asked.append(operation)
         return edit.parse(f'<rpc-reply xmlns="{NC}">{self.answer}</rpc-reply>')
 

@@ -434,11 +434,12 @@ def saying(text):
 HELLO = f'<hello xmlns="{BASE}"/>]]>]]>'
 
 
+@pytest.mark.parametrize("first", [[], ["<get-config/>"]])
 @pytest.mark.parametrize("said", ["<x/>]]>]]>", f'<rpc-reply xmlns="{BASE}"/>]]>]]>', "x]]>]]>"])
-def test_a_greeting_that_is_no_hello(said):
+def test_a_greeting_that_is_no_hello(said, first):
     peer = openssh.Peer(saying(said), 10.0)
     with pytest.raises(MalformedReply):
-        peer.greet(time.monotonic() + 10)
+        peer.greet(time.monotonic() + 10, first)
     peer.drop()
 
 
@@ -453,6 +454,79 @@ def test_a_reply_to_something_else(reply):
         peer.ask("<get/>")
     peer.drop()
     peer.drop()
+
+
+ANSWERING = """
+import os, re, sys
+end, said = b"]]>]]>", b""
+for count, text in zip(sys.argv[1::2], sys.argv[2::2]):
+    while said.count(end) < int(count):
+        data = os.read(0, 65536)
+        if not data:
+            sys.exit(1)
+        said += data
+    *heard, said = said.split(end, int(count))
+    os.write(1, text.encode())
+"""
+
+
+@pytest.fixture
+def answering():
+    """Makes a session with a process that says a text each time it has been sent so many
+    messages."""
+    with contextlib.ExitStack() as stack:
+
+        def start(*turns):
+            words = [str(word) for turn in turns for word in turn]
+            pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            command = [sys.executable, "-c", ANSWERING, *words]
+            peer = openssh.Peer(subprocess.Popen(command, bufsize=0, **pipes), 10.0)
+            stack.callback(peer.drop)
+            return peer
+
+        yield start
+
+
+def reply(number, content="<ok/>"):
+    return f'<rpc-reply xmlns="{BASE}" message-id="{number}">{content}</rpc-reply>]]>]]>'
+
+
+def test_what_is_asked_first_and_then_takes_no_turn_of_its_own(answering):
+    peer = answering((3, HELLO + reply(1) + reply(2)), (2, reply(3) + reply(4)))
+    peer.greet(time.monotonic() + 10, ["<a/>", "<b/>"])
+    numbers = [peer.ask(one).get("message-id") for one in ("<a/>", "<b/>")]
+    numbers.append(peer.ask("<c/>", "<d/>").get("message-id"))
+    numbers.append(peer.ask("<d/>").get("message-id"))
+    assert numbers == ["1", "2", "3", "4"]
+
+
+def test_what_follows_what_was_asked_first_goes_out_at_once(answering):
+    peer = answering((2, HELLO), (1, reply(1) + reply(2)))
+    peer.greet(time.monotonic() + 10, ["<a/>"])
+    assert peer.ask("<a/>", "<b/>").get("message-id") == "1"
+    assert peer.ask("<b/>").get("message-id") == "2"
+
+
+def test_the_reply_to_what_nobody_asks_is_thrown_away(answering):
+    peer = answering((3, HELLO + reply(1, "<a/>") + reply(2, "<b/>")), (1, reply(3, "<c/>")))
+    peer.greet(time.monotonic() + 10, ["<a/>", "<b/>"])
+    assert peer.ask("<c/>")[0].tag == f"{{{BASE}}}c"
+
+
+@pytest.mark.parametrize("said", ["x]]>]]>", reply(2), reply("")])
+def test_behind_a_reply_that_is_none_nothing_is_asked(answering, said):
+    peer = answering((2, HELLO + said), (1, reply(2)))
+    peer.greet(time.monotonic() + 10, ["<a/>"])
+    with pytest.raises(MalformedReply):
+        peer.ask("<edit/>")
+    assert peer._sent == 1
+
+
+def test_what_is_passed_over_is_not_answered_any_more(answering):
+    peer = answering((1, HELLO), (2, reply(2)))
+    peer.greet(time.monotonic() + 10)
+    with pytest.raises(ConnectionError, match="left that unanswered"):
+        peer.ask("<edit/>", "<close/>")
 
 
 def test_a_process_without_pipes():

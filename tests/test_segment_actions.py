@@ -470,11 +470,11 @@ def test_remove_of_what_is_in_use(lab):
 class Carrying(Direct):
     """Each Ve of VLAN 112 carries a protocol, which the simulator itself knows nothing of."""
 
-    def connect(self, login, timeout):
-        peer = super().connect(login, timeout)
+    def connect(self, login, timeout, first):
+        peer = super().connect(login, timeout, first)
         answer = peer.ask
 
-        def ask(operation):
+        def ask(operation, _then=""):
             reply = answer(operation)
             for name in reply.iter(f"{{{state.INTERFACE}}}name"):
                 if name.text == "112" and name.getparent().tag == f"{{{state.INTERFACE}}}ve":

@@ -93,9 +93,9 @@ class Peer:
         """What the switch says that it can do."""
         return iter(self._manager.server_capabilities)
 
-    def ask(self, operation: str) -> etree._Element:
-        """The `<rpc-reply>` to an operation. Raises MalformedReply, and whatever ncclient, paramiko
-        and lxml raise."""
+    def ask(self, operation: str, _then: str = "") -> etree._Element:
+        """The `<rpc-reply>` to an operation, after which it asks for the next: ncclient sends
+        nothing ahead. Raises MalformedReply, and whatever ncclient, paramiko and lxml raise."""
         return edit.parse(self._manager.dispatch(etree.fromstring(operation)).xml)
 
     def drop(self) -> None:

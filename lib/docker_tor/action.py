@@ -1,5 +1,6 @@
 """What an action of the pack does around its edit: find the login, run, and report the outcome."""
 
+import functools
 from typing import Any, Dict, Mapping, Tuple
 
 from . import apply, config, netconf, vdx
@@ -26,34 +27,61 @@ def run_edit(
         result["switch"] = switch.name if switch else parameters["host"]
         if "vlan_name" in values and values["vlan_name"] is None:
             values["vlan_name"] = settings.vlan_name
-        # Imported here and below only: every edit would pay for what one in five needs.
-        if "address" in values and values.get("addresses"):
-            from . import ve_addresses
-
-            with netconf.session(login(settings, parameters)) as session:
-                do = ve_addresses.look if parameters.get("dry_run") else ve_addresses.apply
-                result.update(do(session, values, settings.vlan_name))
-            return True, result
-        edit = vdx.render(name, values)
-        if parameters.get("dry_run"):
-            return True, {**result, "dry_run": True, **apply.preview(edit)}
-        with netconf.session(login(settings, parameters)) as session:
-            if "vlan_name" in values and values.get("rbridge_id"):
-                from . import preflight
-
-                if preflight.wanted(values):
-                    result.update(preflight.look(session, values, settings.vlan_name))
-            result.update(apply.apply(session, edit))
-            # Only the last edit of a run is asked to save: once per run.
-            last = "save" in parameters
-            if last and settings.save_config and (parameters["save"] or result["changed"]):
-                from . import operational
-
-                result["unsaved"] = operational.try_save(session)
+        # The edit that gives a Ve its address may be asked for all that it is to have.
+        run = _addresses if "address" in values and values.get("addresses") else _edit
+        run(name, parameters, values, settings, result)
         return True, result
     except DockerTorError as error:
         changed = None if error.unsure else False
         return False, {**result, "changed": changed, **error.at(parameters["host"]).as_result()}
+
+
+def _edit(
+    name: str,
+    parameters: Mapping[str, Any],
+    values: Mapping[str, Any],
+    settings: config.Config,
+    result: Dict[str, Any],
+) -> None:
+    edit = vdx.render(name, values)
+    if parameters.get("dry_run"):
+        result.update({"dry_run": True, **apply.preview(edit)})
+        return
+    reads = [apply.criteria(edit)]
+    look = None
+    if "vlan_name" in values and values.get("rbridge_id"):
+        # Imported here and below only: every edit would pay for what one in five needs.
+        from . import preflight
+
+        if preflight.wanted(values):
+            look = preflight.look
+            reads = [*preflight.criteria(values), *reads]
+    # Only the last edit of a run is asked to save: once per run.
+    may_save = "save" in parameters and settings.save_config
+    opened = functools.partial(netconf.session, login(settings, parameters), first=reads)
+    with opened() as session:
+        if look:
+            result.update(look(session, values, settings.vlan_name))
+        result.update(apply.apply(session, edit, again=None if may_save else opened))
+        if may_save and (parameters["save"] or result["changed"]):
+            from . import operational
+
+            result["unsaved"] = operational.try_save(session)
+
+
+def _addresses(
+    _name: str,
+    parameters: Mapping[str, Any],
+    values: Mapping[str, Any],
+    settings: config.Config,
+    result: Dict[str, Any],
+) -> None:
+    from . import ve_addresses
+
+    do = ve_addresses.look if parameters.get("dry_run") else ve_addresses.apply
+    reads = ve_addresses.criteria(values)
+    with netconf.session(login(settings, parameters), first=reads) as session:
+        result.update(do(session, values, settings.vlan_name))
 
 
 def login(settings: config.Config, parameters: Mapping[str, Any]) -> netconf.Login:

@@ -1,6 +1,7 @@
 """An edit carried out: read what is there, compare, send only if something would change."""
 
-from typing import Any, Dict, List, Mapping
+import contextlib
+from typing import Any, Callable, ContextManager, Dict, List, Mapping, Optional
 
 from . import edit as edits
 from .edit import Edit, Node
@@ -8,8 +9,18 @@ from .errors import SwitchRefused
 from .netconf import Session
 
 
-def apply(session: Session, edit: Edit) -> Dict[str, Any]:
+def criteria(edit: Edit) -> str:
+    """What `apply` reads first, as the `<filter>` element."""
+    return edits.subtree_filter(edit)
+
+
+def apply(
+    session: Session, edit: Edit, again: Optional[Callable[[], ContextManager[Session]]] = None
+) -> Dict[str, Any]:
     """Bring the running config to what `edit` says, in one session; twice is as good as once.
+
+    Where nothing is to follow, `again` opens another session: then the edit closes this one, which
+    saves a round trip, and what is to be read after a refusal is read over the other.
 
     Returns `changed`, and `before` and `after`: what the edit is about, by path. Raises the errors
     of `Session`, SegmentConflict and NodeMissing; where those of `edit.compare` are raised nothing
@@ -19,12 +30,15 @@ def apply(session: Session, edit: Edit) -> Dict[str, Any]:
     changed = _differs(nodes)
     if changed:
         try:
-            session.edit_config(edits.payload(edit))
+            session.edit_config(edits.payload(edit), last=again is not None)
         except SwitchRefused as error:
             # Somebody else may have deleted the node after it was read; then there is nothing to
             # do.
-            if error.tag != "data-missing" or _differs(_read(session, edit)):
+            if error.tag != "data-missing":
                 raise
+            with again() if again else contextlib.nullcontext(session) as still_open:
+                if _differs(_read(still_open, edit)):
+                    raise
             changed = False
     return {"changed": changed, "before": _values(nodes, "have"), "after": _values(nodes, "want")}
 
@@ -35,7 +49,7 @@ def preview(edit: Edit) -> Dict[str, Any]:
 
 
 def _read(session: Session, edit: Edit) -> List[Node]:
-    return edits.compare(edit, session.get_config(edits.subtree_filter(edit)))
+    return edits.compare(edit, session.get_config(criteria(edit)))
 
 
 def _differs(nodes: List[Node]) -> bool:

@@ -6,6 +6,7 @@ The framing is that of RFC 6242, 4.3: whoever offers base:1.0 alone is answered 
 import os
 import select
 import time
+from typing import Iterable
 
 from .errors import MalformedReply
 
@@ -29,9 +30,9 @@ class Messages:
         for end in (out, into):
             os.set_blocking(end, False)
 
-    def send(self, message: bytes, deadline: float) -> None:
-        """Send a message."""
-        left = memoryview(message + END)
+    def send(self, messages: Iterable[bytes], deadline: float) -> None:
+        """Send messages, in one go."""
+        left = memoryview(b"".join(message + END for message in messages))
         while left:
             _wait(self._out, select.POLLOUT, deadline)
             left = left[os.write(self._out, left[:_CHUNK]) :]

@@ -7,7 +7,7 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 import contextlib
 import itertools
 import logging
-from typing import Callable, Iterable, Iterator, Optional, Protocol, Tuple
+from typing import Callable, Iterable, Iterator, Optional, Protocol, Sequence, Tuple
 
 from lxml import etree
 
@@ -34,6 +34,8 @@ MOST_CAPABILITIES = 1000
 _REFUSED_LOGIN = ("Authentication failed.", "Bad authentication type")
 _STRANGE = "Check that it is the switch's own NETCONF server that answers there."
 
+_CLOSE = f'<close-session xmlns="{edit.BASE}"/>'
+
 LOG = logging.getLogger(__name__)
 
 
@@ -44,16 +46,19 @@ class Peer(Protocol):
     def capabilities(self) -> Iterable[str]:
         """What its hello says that it can do (RFC 6241, 8.1)."""
 
-    def ask(self, operation: str) -> etree._Element:
-        """The `<rpc-reply>` to an operation, given as XML. Raises MalformedReply, and anything else
-        for a session that has ended."""
+    def ask(self, operation: str, then: str = "", /) -> etree._Element:
+        """The `<rpc-reply>` to an operation, given as XML. `then`, if given, is what will be asked
+        next: it may be sent along. Raises MalformedReply, and anything else for a session that has
+        ended."""
 
     def drop(self) -> None:
         """End the session without another word. May be called twice."""
 
 
-Connect = Callable[[Login, float], Peer]
-"""Opens a session for a login within a timeout in seconds, which is each reply's as well."""
+Connect = Callable[[Login, float, Sequence[str]], Peer]
+"""Opens a session for a login within a timeout in seconds, which is each reply's as well. The
+operations are what will be asked first: they may be sent along with the hello, and more than once.
+"""
 
 
 class Session:
@@ -63,30 +68,43 @@ class Session:
     def __init__(self, peer: Peer, login: Login) -> None:
         self._peer = peer
         self._login = login
-        self.lost = False
-        """Whether nothing that is asked over it can be relied on to be answered any more."""
+        self.over = False
+        """Whether it has failed or been closed: nothing more is to be asked over it."""
+
+    def close(self) -> None:
+        """Have the switch end it, if it can still be asked. May be called twice."""
+        if self.over:
+            return
+        self.over = True
+        # One that is not closed stays one of the switch's few until its idle timeout.
+        try:
+            self._peer.ask(_CLOSE)
+        except Exception as error:  # noqa: BLE001  # the work is done already
+            LOG.debug("close-session failed: %s", type(error).__name__)
 
     def get_config(self, criteria: str) -> etree._Element:
         """The `<data>` of the running config that the `<filter>` element `criteria` selects."""
-        return self._part(
-            "data",
-            f'<get-config xmlns="{edit.BASE}"><source><running/></source>{criteria}</get-config>',
-            "the reply to get-config holds no data",
-        )
+        said = "the reply to get-config holds no data"
+        return self._part("data", _get_config(criteria), said)
 
-    def edit_config(self, config: str) -> None:
-        """Apply the `<config>` element to the running config, merging."""
+    def edit_config(self, config: str, *, last: bool = False) -> None:
+        """Apply the `<config>` element to the running config, merging. The `last` thing that is
+        asked closes the session in one go, whatever becomes of it."""
         try:
             self._part(
                 "ok",
                 f'<edit-config xmlns="{edit.BASE}"><target><running/></target>{config}'
                 "</edit-config>",
                 "the reply to edit-config is neither ok nor an error",
+                then=_CLOSE if last else "",
             )
         except (SessionLost, MalformedReply) as error:
             error.unsure = True
             error.remedy = "Whether the switch took the edit is not known; run it again."
             raise
+        finally:
+            if last:
+                self.close()
 
     def call(self, rpc: str) -> etree._Element:
         """The `<rpc-reply>` to an operation of the switch's own, given as XML."""
@@ -102,50 +120,58 @@ class Session:
         named = itertools.islice(self._peer.capabilities, MOST_CAPABILITIES)
         return tuple(printable(uri, 200) for uri in named)
 
-    def _ask(self, operation: str) -> etree._Element:
+    def _ask(self, operation: str, then: str = "") -> etree._Element:
         try:
             with _rpc_errors(self._login):
-                reply = self._peer.ask(operation)
+                reply = self._peer.ask(operation, then)
         except (SessionLost, MalformedReply):
-            self.lost = True
+            self.over = True
             raise
         errors = refusals.of(reply)
         if errors:
             raise refusals.error(errors, str(self._login))
         return reply
 
-    def _part(self, name: str, operation: str, otherwise: str) -> etree._Element:
+    def _part(self, name: str, operation: str, otherwise: str, then: str = "") -> etree._Element:
         """The part of the reply that an operation of RFC 6241 is answered with."""
-        found = self._ask(operation).find(_base(name))
+        found = self._ask(operation, then).find(_base(name))
         if found is None:
-            self.lost = True
+            self.over = True
             raise MalformedReply(otherwise, where=str(self._login), remedy=_STRANGE)
         return found
 
 
 @contextlib.contextmanager
 def session(
-    login: Login, *, timeout: float = TIMEOUT, connect: Optional[Connect] = None
+    login: Login,
+    *,
+    first: Iterable[str] = (),
+    timeout: float = TIMEOUT,
+    connect: Optional[Connect] = None,
 ) -> Iterator[Session]:
     """A session for the length of a `with` block.
 
+    `first` are the criteria of the `get_config`s that will be asked first, in that order: they go
+    out before the switch has answered, where the transport can, which saves a round trip each.
+
     Raises SwitchUnreachable, AuthenticationFailed or HostKeyRejected where none can be had.
     """
+    reads = [_get_config(criteria) for criteria in first]
     with _connect_errors(login):
-        peer = (connect or _connect)(login, timeout)
-    made = Session(peer, login)
-    try:
+        peer = (connect or _connect)(login, timeout, reads)
+    with contextlib.ExitStack() as stack:
+        stack.callback(peer.drop)
+        made = Session(peer, login)
+        stack.callback(made.close)
         yield made
-    finally:
-        _end(peer, polite=not made.lost)
 
 
-def _connect(login: Login, timeout: float) -> Peer:
+def _connect(login: Login, timeout: float, first: Sequence[str]) -> Peer:
     if login.transport != PARAMIKO:
         from . import master, openssh
 
         try:
-            return openssh.connect(login, timeout)
+            return openssh.connect(login, timeout, first)
         except master.PasswordRefused:
             raise _password_refused(login) from None
         except master.Unavailable as error:
@@ -163,17 +189,6 @@ def _connect(login: Login, timeout: float) -> Peer:
         check_host_key=login.host_key != ANY_HOST_KEY,
         timeout=timeout,
     )
-
-
-def _end(peer: Peer, polite: bool) -> None:
-    # A session that is not closed stays one of the switch's few until its idle timeout.
-    try:
-        if polite:
-            peer.ask(f'<close-session xmlns="{edit.BASE}"/>')
-    except Exception as error:  # noqa: BLE001  # the work is done already
-        LOG.debug("close-session failed: %s", type(error).__name__)
-    finally:
-        peer.drop()
 
 
 @contextlib.contextmanager
@@ -230,6 +245,10 @@ def _rpc_errors(login: Login) -> Iterator[None]:
             where=where,
             remedy="Run it again.",
         ) from None
+
+
+def _get_config(criteria: str) -> str:
+    return f'<get-config xmlns="{edit.BASE}"><source><running/></source>{criteria}</get-config>'
 
 
 def _base(name: str) -> str:

@@ -1,11 +1,15 @@
 """NETCONF sessions by the OpenSSH client: `ssh -s HOST netconf` over a connection that is kept.
 
 Where none can be had, `connect` says so, and paramiko is the way: to a session, or to the error.
+
+What a switch is sure to be asked next goes out before it has answered (RFC 6241, 4.5: it answers in
+order), the first of it with our hello, since base:1.0 is all that we offer: no round trip for each.
 """
 
+import collections
 import subprocess
 import time
-from typing import Tuple
+from typing import Deque, Iterable, NamedTuple, Tuple
 
 from lxml import etree
 
@@ -24,10 +28,11 @@ _HELLO = (
 )
 
 
-def connect(login: Login, timeout: float) -> "Peer":
+def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> "Peer":
     """A session within `timeout` seconds, which is each reply's timeout as well.
 
-    Raises PasswordRefused, TimeoutError, and Unavailable where paramiko has to try.
+    The operations `first` go out with the hello, in every try: they had better be reads. Raises
+    PasswordRefused, TimeoutError, and Unavailable where paramiko has to try.
     """
     begun = time.monotonic()
     deadline = begun + timeout
@@ -35,7 +40,7 @@ def connect(login: Login, timeout: float) -> "Peer":
         master = Master(login)
         if master.is_there:
             try:
-                return _session(master, login, timeout, min(deadline, begun + GIVE_UP))
+                return _session(master, login, timeout, first, min(deadline, begun + GIVE_UP))
             except (OSError, MalformedReply) as error:
                 # It is dead, or has as many sessions as the switch lets one connection have.
                 if not master.start(deadline):
@@ -44,21 +49,30 @@ def connect(login: Login, timeout: float) -> "Peer":
                     ) from None
         else:
             master.start(deadline)
-        return _session(master, login, timeout, deadline)
+        return _session(master, login, timeout, first, deadline)
     except TimeoutError:
         raise TimeoutError(f"no session within {timeout:g} s") from None
     except (OSError, MalformedReply) as error:
         raise Unavailable(str(error)) from None
 
 
-def _session(master: Master, login: Login, timeout: float, deadline: float) -> "Peer":
+def _session(
+    master: Master, login: Login, timeout: float, first: Iterable[str], deadline: float
+) -> "Peer":
     peer = Peer(master.client("-e", "none", "-s", "--", login.host, "netconf"), timeout)
     try:
-        peer.greet(deadline)
+        peer.greet(deadline, first)
     except BaseException:
         peer.drop()
         raise
     return peer
+
+
+class _Asked(NamedTuple):
+    """An operation on its way, and the message-id that its reply has to have."""
+
+    operation: str
+    number: str
 
 
 class Peer:
@@ -74,29 +88,49 @@ class Peer:
             raise ValueError("the process has no pipes")
         self._messages = Messages(process.stdin.fileno(), process.stdout.fileno())
         self._sent = 0
+        self._unanswered: Deque[_Asked] = collections.deque()
 
-    def greet(self, deadline: float) -> None:
-        """Exchange hellos (RFC 6241, 8.1). Raises OSError and MalformedReply."""
-        self._messages.send(_HELLO.encode(), deadline)
+    def greet(self, deadline: float, first: Iterable[str] = ()) -> None:
+        """Exchange hellos (RFC 6241, 8.1), and send the operations that will be asked first along
+        with ours. Raises OSError and MalformedReply."""
+        self._send([_HELLO, *map(self._rpc, first)], deadline)
         hello = edit.parse(self._messages.receive(deadline))
         if hello.tag != f"{{{edit.BASE}}}hello":
             raise MalformedReply("its first message is no hello")
         found = hello.iterfind(f"{{{edit.BASE}}}capabilities/{{{edit.BASE}}}capability")
         self.capabilities = tuple((uri.text or "").strip() for uri in found)
 
-    def ask(self, operation: str) -> etree._Element:
-        """The `<rpc-reply>` to an operation. Raises OSError and MalformedReply."""
+    def ask(self, operation: str, then: str = "") -> etree._Element:
+        """The `<rpc-reply>` to an operation, which is sent unless it has been already; `then` is
+        sent along with it, if given, to be asked next. Raises OSError and MalformedReply."""
         deadline = time.monotonic() + self._timeout
-        self._sent += 1
-        number = str(self._sent)
-        rpc = f'<rpc xmlns="{edit.BASE}" message-id="{number}">{operation}</rpc>'
-        self._messages.send(rpc.encode(), deadline)
-        reply = edit.parse(self._messages.receive(deadline))
-        if reply.tag != f"{{{edit.BASE}}}rpc-reply" or reply.get("message-id") != number:
-            raise MalformedReply("what it answers is no reply to what it was asked")
-        return reply
+        while self._unanswered and self._unanswered[0].operation != operation:
+            # It was sent ahead, and nobody asks for it.
+            self._reply(deadline)
+        new = [then] if self._unanswered else [operation, then]
+        self._send([self._rpc(one) for one in new if one], deadline)
+        return self._reply(deadline)
 
     def drop(self) -> None:
         """End it, whatever the switch has still to say. May be called twice."""
         with self._process:
             self._process.kill()
+
+    def _rpc(self, operation: str) -> str:
+        self._sent += 1
+        self._unanswered.append(_Asked(operation, str(self._sent)))
+        return f'<rpc xmlns="{edit.BASE}" message-id="{self._sent}">{operation}</rpc>'
+
+    def _send(self, messages: Iterable[str], deadline: float) -> None:
+        self._messages.send([message.encode() for message in messages], deadline)
+
+    def _reply(self, deadline: float) -> etree._Element:
+        asked = self._unanswered.popleft()
+        reply = edit.parse(self._messages.receive(deadline))
+        number = reply.get("message-id")
+        known = (asked.number, *(later.number for later in self._unanswered))
+        if reply.tag != f"{{{edit.BASE}}}rpc-reply" or number not in known:
+            raise MalformedReply("what it answers is no reply to what it was asked")
+        if number != asked.number:
+            raise ConnectionError("the switch has left that unanswered and gone on")
+        return reply

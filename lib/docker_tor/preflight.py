@@ -1,6 +1,6 @@
 """A look at a whole segment before the first of its edits: may it be had, and what was there."""
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, List, Mapping
 
 from . import plan, state, transaction, values
 from .netconf import Session
@@ -13,6 +13,11 @@ def wanted(parameters: Mapping[str, Any]) -> bool:
     segment."""
     makes_vlan = "vlan_name" in parameters and not parameters.get("delete_vlan")
     return makes_vlan and bool(parameters.get("rbridge_id"))
+
+
+def criteria(parameters: Mapping[str, Any]) -> List[str]:
+    """What `look` reads, as `<filter>` elements."""
+    return state.criteria([int(parameters["name"])])
 
 
 def look(session: Session, parameters: Mapping[str, Any], name: str) -> Dict[str, Any]:

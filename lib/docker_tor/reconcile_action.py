@@ -210,7 +210,7 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
     before: Dict[int, state.Vlan] = {}
     for tries in range(1, TRIES + 1):
         try:
-            with netconf.session(login) as session:
+            with netconf.session(login, first=[] if visit else [state.names()]) as session:
                 visit = visit or Visit(switch.name, _findings(session, job, switch))
                 yield visit
                 if job.act:

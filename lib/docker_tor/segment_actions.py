@@ -183,15 +183,13 @@ def _carry_out(
     unsaved = ""
     try:
         if todo.asked:
-            with netconf.session(todo.login) as session:
+            wanted = [one.goal for one in todo.asked]
+            reads = state.criteria(sorted({goal.vlan for goal in wanted}))
+            with netconf.session(todo.login, first=reads) as session:
                 if todo.dry_run:
                     return True, _told_of(todo, _previews(session, todo))
                 outcomes = transaction.bring(
-                    session,
-                    [one.goal for one in todo.asked],
-                    todo.vlan_name,
-                    before=todo.before,
-                    progress=progress,
+                    session, wanted, todo.vlan_name, before=todo.before, progress=progress
                 )
                 unsaved = _save(session, todo, outcomes)
     except Broken as broken:

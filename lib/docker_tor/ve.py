@@ -66,7 +66,7 @@ def _switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
 
 def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
     login = action.login(settings, {"host": switch.name})
-    with netconf.session(login, timeout=TIMEOUT) as session:
+    with netconf.session(login, first=state.criteria([vlan]), timeout=TIMEOUT) as session:
         have = transaction.read(session, [vlan])[vlan]
         lines, note = _lines(session, vlan, have)
     ves = [

@@ -1,9 +1,9 @@
 """A Ve's addresses made those that are given, and no others: what the chain's `set_ve_ip` does
 where to give one address is not enough."""
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, List, Mapping
 
-from . import preview, transaction, values
+from . import preview, state, transaction, values
 from .errors import InvalidValue
 from .netconf import Session
 from .plan import Goal
@@ -13,6 +13,11 @@ from .transaction import Broken
 Parameters = Mapping[str, Any]
 """Those of the edit that gives a Ve its IPv4 address. `addresses` are all that it is to have; the
 first IPv4 address becomes the primary one."""
+
+
+def criteria(parameters: Parameters) -> List[str]:
+    """What `apply` and `look` read first, as `<filter>` elements. Raises InvalidValue."""
+    return state.criteria([_goal(parameters).vlan])
 
 
 def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:

@@ -6,12 +6,18 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from docker_tor import netconf
+from docker_tor import netconf, state
 from docker_tor.edit import BASE
-from docker_tor.errors import AuthenticationFailed, SwitchUnreachable
+from docker_tor.errors import (
+    AuthenticationFailed,
+    SessionLost,
+    SwitchRefused,
+    SwitchUnreachable,
+)
 from docker_tor.login import NO_ALGORITHMS, Algorithms
 
 from lab.real.netconfd import Netconfd, missing
+from lab.switch import payloads
 
 from .parts import need
 
@@ -86,6 +92,24 @@ def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
         log = (server.folder / "sshd.log").read_text()
     assert log.count("Accepted password for") == 1
     assert log.count("subsystem 'netconf'") == 3
+
+
+def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    vlans = state.names()
+    with Netconfd() as server, by_openssh(monkeypatch):
+        with netconf.session(login(server), first=[vlans, ALL]) as session:
+            assert state.read(session.get_config(vlans)) == {}
+            session.edit_config(payloads.vlan(112, "Docker Network"), last=True)
+            with pytest.raises(SessionLost):
+                session.get_config(vlans)
+        with netconf.session(login(server), first=[vlans]) as session:
+            assert state.read(session.get_config(vlans)) == {112: state.Vlan("Docker Network")}
+            session.edit_config(payloads.vlan(112, delete=True))
+            with pytest.raises(SwitchRefused, match="data-missing"):
+                session.edit_config(payloads.vlan(112, delete=True), last=True)
+        log = (server.folder / "sshd.log").read_text()
+    assert log.count("Accepted password for") == 1
+    assert log.count("subsystem 'netconf'") == 2
 
 
 def test_a_server_that_takes_one_try_only() -> None:

@@ -1,0 +1,339 @@
+"""What is sent before the switch has answered: the round trips that saves, and that nothing else is
+other than without it.
+
+Round trips are counted by a switch that says nothing until it has all that its next turn is to
+bring: a client that waits for an answer in between waits in vain, and its action fails.
+"""
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+if not shutil.which("ssh"):
+    pytest.skip("there is no ssh", allow_module_level=True)
+
+from docker_tor import action, netconf, segment_actions, ve
+from docker_tor.errors import (
+    DockerTorError,
+    MalformedReply,
+    SessionLost,
+    SwitchRefused,
+    SwitchUnreachable,
+)
+from test_actions import CHAIN
+from test_netconf import ALL, login, vlan_config
+
+from lab.switch import Switch, payloads, server, wire
+
+NAME = "Docker Network"
+READ, EDIT, CLOSE, SAVE = "get-config", "edit-config", "close-session", "bna-config-cmd"
+MAKE_VLAN, GLOBAL_SHUT = CHAIN[0], CHAIN[-1]
+LOOK = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
+
+
+@pytest.fixture(autouse=True)
+def no_connection_of_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+
+
+@pytest.fixture(autouse=True)
+def no_process_is_left():
+    before = children()
+    yield
+    assert children() <= before
+
+
+def children():
+    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
+
+
+@pytest.fixture(params=["auto", "paramiko"])
+def transport(request):
+    return request.param
+
+
+@pytest.fixture
+def switch():
+    with Switch() as started:
+        yield started
+
+
+def raw(switch, **more):
+    known = {"username": "admin", "password": "password", "host_key": switch.host_key}
+    entry = {"name": "vdx", "host": switch.host, "port": switch.port, "rbridge_id": 21, **known}
+    return {"switches": [{**entry, **more.pop("entry", {})}], **more}
+
+
+def run_edit(switch, name, given, config=None):
+    nothing = dict.fromkeys(("port", "username", "password"))
+    if "vlan" in name and "ve_" not in name:
+        nothing["vlan_name"] = None
+    return action.run_edit(config or raw(switch), name, {"host": "vdx", **nothing, **given})
+
+
+def operations(switch):
+    return [rpc.operation for rpc in switch.rpcs]
+
+
+@pytest.fixture
+def turns(monkeypatch):
+    """How many messages each turn of the next session has; a session by paramiko is an error."""
+    monkeypatch.setitem(sys.modules, "docker_tor._ncclient", None)
+    left = []
+
+    class Reticent(server.Netconf):
+        """It hands a turn's messages on only once it has all of them, and its hello goes out with
+        the first."""
+
+        def __init__(self, *args):
+            super().__init__(*args)
+            self._kept = b""
+            self._greeted = False
+
+        def start(self):
+            """Says nothing yet."""
+
+        def received(self, data):
+            self._kept += data
+            while left and self._kept.count(wire.END) >= left[0]:
+                if not self._greeted:
+                    self._greeted = True
+                    super().start()
+                *turn, self._kept = self._kept.split(wire.END, left.pop(0))
+                super().received(wire.END.join([*turn, b""]))
+
+    monkeypatch.setattr(server, "Netconf", Reticent)
+    return left
+
+
+def test_hello_and_read_then_edit_and_farewell(switch, turns):
+    turns[:] = [2, 2]
+    succeeded, result = run_edit(switch, *MAKE_VLAN)
+    assert (succeeded, result.get("changed"), turns) == (True, True, []), result
+    assert operations(switch) == [READ, EDIT, CLOSE]
+
+
+def test_the_look_at_the_segment_goes_along_with_the_edits_own(switch, turns):
+    turns[:] = [3, 2]
+    name, given = MAKE_VLAN
+    succeeded, result = run_edit(switch, name, {**given, **LOOK})
+    assert (succeeded, result.get("changed"), turns) == (True, True, []), result
+    assert result["segment_before"] == {"112": {"name": None, "in_service": None, "ves": {}}}
+    assert operations(switch) == [READ, READ, EDIT, CLOSE]
+
+
+@pytest.mark.parametrize(
+    ("vlan", "more", "said"), [("112", {}, [2, 1]), ("10", {}, [2, 1]), ("10", LOOK, [3, 1])]
+)
+def test_without_an_edit_the_farewell_has_a_turn_of_its_own(switch, turns, vlan, more, said):
+    switch.edit(payloads.vlan(112, NAME))
+    turns[:] = said
+    succeeded, result = run_edit(switch, MAKE_VLAN[0], {"name": vlan, **more})
+    assert (succeeded, result["changed"], turns) == (vlan == "112", False, []), result
+    assert operations(switch) == [READ] * (said[0] - 1) + [CLOSE]
+
+
+@pytest.mark.parametrize("save", [False, True])
+def test_what_may_have_to_be_saved_keeps_the_session(switch, turns, save):
+    config = raw(switch, save_config=save)
+    given = {"gve_name": "10", "save": save}
+    turns[:] = [2, 1, 1, 1, 1] if save else [2, 2]
+    succeeded, result = run_edit(switch, GLOBAL_SHUT[0], given, config)
+    assert (succeeded, result.get("changed"), turns) == (True, True, []), result
+    saves = [f"{SAVE}", f"{SAVE}-status"] if save else []
+    assert operations(switch) == [READ, EDIT, *saves, CLOSE]
+
+
+def test_the_articles_chain(switch, turns):
+    for name, given in CHAIN:
+        turns[:] = [2, 2]
+        succeeded, result = run_edit(switch, name, given)
+        assert (succeeded, result.get("changed"), turns) == (True, True, []), result
+    assert operations(switch) == [READ, EDIT, CLOSE] * 5
+    assert "Ve 112" in switch.cli("show ip int brief")
+
+
+def test_the_first_read_of_whole_segments(switch, turns):
+    segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"]}
+    given = {"host": "vdx", "segments": [segment], "dry_run": True}
+    turns[:] = [2, 1]
+    done, result = segment_actions.apply(raw(switch), given, lambda _name: None)
+    assert (done, turns) == (True, []), result
+    turns[:] = [2, 1]
+    done, result = ve.run(raw(switch), {"vlan": 112})
+    assert (done, turns) == (True, []), result
+    assert operations(switch) == [READ, CLOSE] * 2
+
+
+def delete_meanwhile(switch, monkeypatch):
+    """Somebody else deletes VLAN 112 after it was read."""
+    real = netconf.Session.edit_config
+
+    def edit_config(self, config, **how):
+        switch.edit(payloads.vlan(112, delete=True))
+        real(self, config, **how)
+
+    monkeypatch.setattr(netconf.Session, "edit_config", edit_config)
+
+
+def test_what_somebody_else_deleted_meanwhile_is_read_over_another_session(
+    switch, transport, monkeypatch
+):
+    name, given = MAKE_VLAN
+    config = raw(switch, entry={"transport": transport})
+    switch.edit(payloads.vlan(112, NAME))
+    delete_meanwhile(switch, monkeypatch)
+    succeeded, result = run_edit(switch, name, {**given, "delete_vlan": True}, config)
+    assert (succeeded, result["changed"]) == (True, False), result
+    assert operations(switch) == [READ, EDIT, CLOSE, READ, CLOSE]
+    first, second = sorted({rpc.session_id for rpc in switch.rpcs})
+    assert [rpc.session_id for rpc in switch.rpcs] == [first] * 3 + [second] * 2
+    assert switch.sessions == []
+
+
+def test_the_other_session_is_opened_once_the_first_is_closed(transport, monkeypatch):
+    name, given = MAKE_VLAN
+    with Switch(max_sessions=1) as narrow:
+        narrow.edit(payloads.vlan(112, NAME))
+        delete_meanwhile(narrow, monkeypatch)
+        config = raw(narrow, entry={"transport": transport})
+        succeeded, result = run_edit(narrow, name, {**given, "delete_vlan": True}, config)
+    assert (succeeded, result["changed"]) == (True, False), result
+
+
+def test_where_the_other_session_cannot_be_had_nothing_was_changed(switch, transport, monkeypatch):
+    name, given = MAKE_VLAN
+    config = raw(switch, entry={"transport": transport})
+    switch.edit(payloads.vlan(112, NAME))
+    delete_meanwhile(switch, monkeypatch)
+    real = netconf.Session.close
+
+    def close(self):
+        real(self)
+        switch.faults.refuse_sessions = True
+
+    monkeypatch.setattr(netconf.Session, "close", close)
+    succeeded, result = run_edit(switch, name, {**given, "delete_vlan": True}, config)
+    assert (succeeded, result["kind"], result["changed"]) == (False, "SwitchUnreachable", False)
+
+
+def test_a_refused_edit_closes_the_session_all_the_same(switch, transport):
+    with netconf.session(login(switch, transport)) as session:
+        with pytest.raises(SwitchRefused) as caught:
+            session.edit_config(vlan_config(operation="delete"), last=True)
+        assert switch.sessions == []
+    assert caught.value.tag == "data-missing"
+    assert operations(switch) == [EDIT, CLOSE]
+
+
+def test_after_the_last_edit_nothing_more_is_answered(switch, transport):
+    with netconf.session(login(switch, transport), timeout=5.0) as session:
+        session.edit_config(vlan_config(), last=True)
+        with pytest.raises(SessionLost):
+            session.get_config(ALL)
+    assert "<name>112</name>" in switch.running.xml()
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop_rpc": 1, "drop": "before"},
+        {"drop_rpc": 1, "drop": "after"},
+        {"half_open": True},
+        {"reply_garbage": True},
+    ],
+)
+def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
+    told = []
+    for last in (False, True):
+        switch.reload()
+        switch.faults.set(**fault, operations=frozenset({EDIT}))
+        with pytest.raises(DockerTorError) as caught:
+            with netconf.session(login(switch, transport), timeout=1.0) as session:
+                session.edit_config(vlan_config(), last=last)
+        told.append((type(caught.value), caught.value.remedy, caught.value.unsure))
+        switch.faults.clear()
+    assert told[0] == told[1]
+    assert told[0][2] is True
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"drop_rpc": 1, "drop": "before"},
+        {"drop_rpc": 1, "drop": "after"},
+        {"half_open": True},
+        {"reply_garbage": True},
+    ],
+)
+def test_a_farewell_whose_reply_is_lost_is_nothing(switch, fault, transport):
+    switch.faults.set(**fault, operations=frozenset({CLOSE}))
+    with netconf.session(login(switch, transport), timeout=1.0) as session:
+        session.edit_config(vlan_config(), last=True)
+    assert operations(switch).count(EDIT) == 1
+    assert "<name>112</name>" in switch.running.xml()
+
+
+FAULTS = [
+    {"refuse_sessions": True},
+    {"drop_rpc": 1, "drop": "before"},
+    {"drop_rpc": 1, "drop": "after"},
+    {"half_open": True},
+    {"reply_garbage": True},
+    {"reply_entities": True},
+    {"multi_error": True},
+    {"transient": "NODE_IS_NOT_READY"},
+]
+
+
+def told_of_a_read(switch, transport, first):
+    with pytest.raises(DockerTorError) as caught:
+        with netconf.session(login(switch, transport), first=first, timeout=1.0) as session:
+            session.get_config(ALL)
+    return type(caught.value), str(caught.value), caught.value.unsure
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_the_errors_of_a_read_that_is_sent_ahead_are_the_same(switch, transport, fault):
+    told = []
+    for first in ([], [ALL]):
+        switch.faults.set(**fault)
+        told.append(told_of_a_read(switch, transport, first))
+        switch.faults.clear()
+    assert told[0] == told[1]
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"), [(b"<x/>", SwitchUnreachable), (b"HTTP/1.0 400", MalformedReply)]
+)
+def test_a_server_without_a_hello_is_as_far_away(switch, said, kind, monkeypatch):
+    monkeypatch.setattr(server, "hello", lambda _session_id: said + wire.END)
+    told = [told_of_a_read(switch, "auto", first) for first in ([], [ALL])]
+    assert told[0] == told[1]
+    assert told[0][0] is kind
+
+
+def test_as_many_sessions_as_there_are(switch, transport):
+    for first in ([], [ALL]):
+        with netconf.session(login(switch, transport), first=first):
+            pass
+    with Switch(max_sessions=1) as narrow, netconf.session(login(narrow), first=[ALL]) as session:
+        for first in ([], [ALL]):
+            with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
+                with netconf.session(login(narrow, transport), first=first):
+                    pass
+        assert session.get_config(ALL) is not None
+    assert switch.sessions == []
+
+
+def test_another_rpc_than_the_one_that_was_sent_ahead_gets_its_own_reply(switch, transport):
+    with netconf.session(login(switch, transport), first=[ALL, ALL]) as session:
+        session.edit_config(vlan_config())
+        vlans = session.get_config(ALL)
+    assert "112" in [name.text for name in vlans.iter("{*}name")]
+    assert operations(switch)[-3:] == [EDIT, READ, CLOSE]
+    assert switch.sessions == []

@@ -127,13 +127,20 @@ def test_the_look_at_the_segment_goes_along_with_the_edits_own(switch, turns):
 
 
 @pytest.mark.parametrize(
-    ("vlan", "more", "said"), [("112", {}, [2, 1]), ("10", {}, [2, 1]), ("10", LOOK, [3, 1])]
+    ("vlan", "more", "said"),
+    [
+        ("112", {}, [2, 1]),
+        ("113", {**LOOK, "delete_vlan": True}, [2, 1]),
+        # Somebody else's.
+        ("10", {}, [2, 1]),
+        ("10", LOOK, [3, 1]),
+    ],
 )
 def test_without_an_edit_the_farewell_has_a_turn_of_its_own(switch, turns, vlan, more, said):
     switch.edit(payloads.vlan(112, NAME))
     turns[:] = said
     succeeded, result = run_edit(switch, MAKE_VLAN[0], {"name": vlan, **more})
-    assert (succeeded, result["changed"], turns) == (vlan == "112", False, []), result
+    assert (succeeded, result["changed"], turns) == (vlan != "10", False, []), result
     assert operations(switch) == [READ] * (said[0] - 1) + [CLOSE]
 
 

@@ -90,8 +90,8 @@ def test_one_that_failed_and_is_undone():
 
 def test_one_that_failed_half_way():
     told = message.of([(removal(error=refused(), left=["add VLAN 112"]), [])], RUN)
-    assert f"could NOT be removed: {REASON} Left, since the switch refused to undo it:" in told.text
-    assert "undo it: add VLAN 112." in told.text
+    assert f"could NOT be removed: {REASON} The switch is NOT as it was; still to do:" in told.text
+    assert "still to do: add VLAN 112." in told.text
     assert color(told) == DANGER
 
 
@@ -183,7 +183,7 @@ def test_failed_and_not_undone():
     ) in told.text
     assert color(told) == DANGER
     told = message.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
-    assert "Left, since the switch refused to undo it: remove VLAN 112." in told.text
+    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert color(told) == DANGER
     told = message.failed(GOALS, RUN, refused(), sure=False)
     assert "Whether that changed anything is not known; the next reconcile puts it" in told.text

@@ -407,7 +407,7 @@ def test_a_failure_is_told_with_what_is_left():
     refused = SwitchRefused("the switch refused: it does not like it", remedy="Look.")
     told, _ = tell(Visit("tor1", [one], [outcome(one, error=refused, left=["remove VLAN 112"])]))
     assert "could NOT be put in service with 10.1.112.1/24 for net112: the switch" in told.text
-    assert "Left, since the switch refused to undo it: remove VLAN 112." in told.text
+    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert told.extra["slack"]["color"] == message.DANGER
 
 

@@ -210,7 +210,7 @@ def test_what_the_switch_does_not_let_be_undone(world: World) -> None:
     """It is told, step by step."""
     world.faults.refuse_from(4, NEVER)
     run = world.run()
-    left = "Left, since the switch refused to undo it: "
+    left = "The switch is NOT as it was; still to do: "
     message = failed(run, left, back=".")
     for step in ("remove Ve 112 on rbridge 21", "remove global Ve 112", "remove VLAN 112"):
         assert step in message.partition(left)[2]

@@ -86,7 +86,7 @@ def failed(
 ) -> Message:
     """The message about a run that failed for good, once what it did has been undone.
 
-    `left` are the steps of the undoing that the switch refused; `unreached` is why there was no
+    `left` are the steps of the undoing that could not be made; `unreached` is why there was no
     undoing; where not `sure`, whether the run changed anything is not known.
     """
     goals = [goal for goal, _ in told]
@@ -97,9 +97,9 @@ def failed(
             f" {unreached} The next reconcile puts it right."
         )
     elif left:
-        rest = f"Left, since the switch refused to undo it: {_some(left)}."
+        rest = _rest(left)
     elif sure:
-        rest = "The switch is as it was."
+        rest = _rest()
     else:
         rest = "Whether that changed anything is not known; the next reconcile puts it right."
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
@@ -127,6 +127,13 @@ def _done(goals: Sequence[Goal]) -> str:
     if len(removed) > 1:
         return "applied"
     return "removed" if removed == {True} else "put in service"
+
+
+def _rest(left: Sequence[str] = ()) -> str:
+    """What is left of a run that has been undone but for these steps."""
+    if not left:
+        return "The switch is as it was."
+    return f"The switch is NOT as it was; still to do: {_some(left)}."
 
 
 def _with(goals: Sequence[Goal]) -> str:
@@ -173,13 +180,8 @@ def sentence(
     goal = outcome.goal
     ve = _what([goal], switch)
     if outcome.error is not None:
-        left = (
-            f"Left, since the switch refused to undo it: {_some(outcome.left)}."
-            if outcome.left
-            else "The switch is as it was."
-        )
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return f"{ve} could NOT be {asked}: {outcome.error} {left}"
+        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left)}"
     already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {_some(networks)} is gone" if networks else ""

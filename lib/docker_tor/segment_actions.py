@@ -227,7 +227,7 @@ def _start(parameters: Parameters, clock: Clock) -> float:
 def _before(parameters: Parameters) -> Dict[int, Vlan]:
     try:
         given = (parameters.get("before") or {}).items()
-        return {int(vlan): state.from_plain(plain) for vlan, plain in given}
+        return {state.number(vlan): state.from_plain(plain) for vlan, plain in given}
     except (AttributeError, TypeError, ValueError) as error:
         raise InvalidValue(
             f"before is not what an earlier run returned: {error}", remedy="Leave it out."

@@ -112,23 +112,52 @@ def as_plain(vlan: Vlan) -> Dict[str, Any]:
     is broken up, and is none of ours anyway.
     """
     ves = {
-        str(rbridge): {"ipv4": list(ve.ipv4), "ipv6": list(ve.ipv6), "shut": ve.shut}
+        str(rbridge): {
+            "ipv4": list(ve.ipv4),
+            "ipv6": list(ve.ipv6),
+            "shut": ve.shut,
+            "others": list(ve.others),
+        }
         for rbridge, ve in vlan.ves.items()
     }
     name = vlan.name if vlan.name is None else printable(vlan.name)
     return {"name": name, "in_service": vlan.in_service, "ves": ves}
 
 
-def from_plain(plain: Mapping[str, Any]) -> Vlan:
-    """The VLAN of `as_plain`. Raises ValueError for anything else."""
+def from_plain(plain: Any) -> Vlan:
+    """The VLAN of `as_plain`; `others` may be missing. Raises ValueError for anything else."""
     try:
         ves = {
-            int(rbridge): Ve(tuple(ve["ipv4"]), tuple(ve["ipv6"]), bool(ve["shut"]))
+            number(rbridge): Ve(
+                _texts(ve["ipv4"]),
+                _texts(ve["ipv6"]),
+                _one_of(ve["shut"], bool),
+                _texts(ve.get("others", [])),
+            )
             for rbridge, ve in plain["ves"].items()
         }
-        return Vlan(plain["name"], plain["in_service"], ves)
-    except (AttributeError, KeyError, TypeError) as error:
+        name = _one_of(plain["name"], str, type(None))
+        in_service = _one_of(plain["in_service"], bool, type(None))
+        return Vlan(None if name is None else printable(name), in_service, ves)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"this is no VLAN as it was before a run: {error!r}") from None
+
+
+def number(text: Any) -> int:
+    """A VLAN's or rbridge's id from its decimal digits. Raises ValueError for anything else."""
+    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 4):
+        raise ValueError(f"{printable(text, 64)!r} is no id")
+    return int(text)
+
+
+def _texts(given: Any) -> Tuple[str, ...]:
+    return tuple(printable(_one_of(one, str)) for one in _one_of(given, list, tuple))
+
+
+def _one_of(given: Any, *types: type) -> Any:
+    if not isinstance(given, types):
+        raise ValueError(f"{printable(given, 64)!r} is not of {[one.__name__ for one in types]}")
+    return given
 
 
 def _ve(ve: etree._Element) -> Ve:
@@ -148,7 +177,7 @@ def _ve(ve: etree._Element) -> Ve:
         elif path == f"/{{{IP}}}shutdown":
             shut = True
         elif path != f"/{{{INTERFACE}}}name":
-            others.append(etree.QName(element).localname)
+            others.append(_name(element))
     return Ve(
         tuple(primary + sorted(secondary, key=order)),
         tuple(sorted(ipv6, key=order)),
@@ -172,6 +201,10 @@ def _leaves(element: etree._Element, path: str) -> Iterator[Tuple[str, etree._El
             yield from _leaves(child, f"{path}/{tag}")
         else:
             yield f"{path}/{tag}", child
+
+
+def _name(element: etree._Element) -> str:
+    return printable(etree.QName(element).localname, 64)
 
 
 def _address(entry: etree._Element, namespace: str) -> str:
@@ -201,9 +234,11 @@ def order(address: str) -> Tuple[int, int]:
 
 def _entries(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:
     for entry in parent.iterfind(tag):
-        number = _text(entry.find(key))
-        if number.isascii() and number.isdigit() and len(number) <= 4:
-            yield int(number), entry
+        try:
+            found = number(_text(entry.find(key)))
+        except ValueError:
+            continue
+        yield found, entry
 
 
 def _leaf(name: str, key: str) -> str:

@@ -25,7 +25,13 @@ from typing import (
 from . import edit as edits
 from . import plan, state, vdx
 from .edit import Edit
-from .errors import DockerTorError, InvalidValue, PermanentError, SwitchRefused
+from .errors import (
+    DockerTorError,
+    InvalidValue,
+    PermanentError,
+    SegmentConflict,
+    SwitchRefused,
+)
 from .netconf import Session
 from .plan import Goal, Step
 from .state import ABSENT, Vlan
@@ -270,7 +276,8 @@ def _undo(session: Session, works: Sequence[_Work]) -> None:
     what goes. `left` is what then still differs."""
     tries = PASSES
     while True:
-        steps = _steps_back(works, read(session, [work.goal.vlan for work in works]))
+        now = read(session, [work.goal.vlan for work in works])
+        steps = _steps_back(works, dict(now))
         if not steps or not tries:
             break
         taken = [_take(session, work, step) for work, step in steps]
@@ -278,6 +285,10 @@ def _undo(session: Session, works: Sequence[_Work]) -> None:
     for work, step in steps:
         work.left.append(step.does)
         work.error = work.error or work.refusal or _not_kept(work)
+    for work in works:
+        lost = plan.lost(work.goal.vlan, now[work.goal.vlan], work.before, work.meant)
+        work.left += lost
+        work.error = work.error or (_not_restored(lost) if lost else None)
 
 
 def _steps_back(works: Sequence[_Work], now: Dict[int, Vlan]) -> List[Tuple[_Work, Step]]:
@@ -301,6 +312,13 @@ def _take(session: Session, work: _Work, step: Step) -> bool:
         return gone
     work.undone.append(step.does)
     return True
+
+
+def _not_restored(lost: Sequence[str]) -> SegmentConflict:
+    return SegmentConflict(
+        f"the pack did not configure all that was there: {'; '.join(lost)}",
+        remedy="Configure it again at the switch, if it is still wanted.",
+    )
 
 
 def _not_kept(work: _Work) -> SwitchRefused:

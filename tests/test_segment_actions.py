@@ -252,7 +252,12 @@ def test_segments_that_are_none(lab, segments):
     assert (result["message"], result["extra"], lab.switch.rpcs) == ("", {}, [])
 
 
-BEFORES = ["x", [1], {"112": None}, {"x": {}}, {"112": {"name": None, "ves": {}}}]
+PLAIN = state.as_plain(state.ABSENT)
+BEFORES = [
+    *("x", [1], {"112": None}, {"x": PLAIN}, {"1_1": PLAIN}, {"9" * 5000: PLAIN}),
+    {"112": {"name": None, "ves": {}}},
+    {"112": {**PLAIN, "ves": {"21": {"ipv4": [5], "ipv6": [], "shut": False}}}},
+]
 
 
 @pytest.mark.parametrize("before", BEFORES)

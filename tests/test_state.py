@@ -102,6 +102,16 @@ def test_the_containers_may_come_in_pieces():
     assert read(*pieces, one, other) == {112: Vlan("", True, {21: Ve(), 22: Ve()})}
 
 
+def test_an_entry_may_come_in_pieces():
+    """One piece a YANG module, say."""
+    named = "<vlan><name>112</name><vlan-name>a</vlan-name></vlan><vlan><name>112</name></vlan>"
+    shut = "<global-ve-shutdown/></ve><ve><gve-name>112</gve-name></ve>"
+    ves = [f"<ve><name>112</name>{one}</ve>" for one in (ipv4("10.0.0.1/24"), ipv6("fd00::1/64"))]
+    assert read(vlans(f"{named}<ve><gve-name>112</gve-name>{shut}"), rbridge("".join(ves))) == {
+        112: Vlan("a", False, {21: Ve(("10.0.0.1/24",), ("fd00::1/64",))})
+    }
+
+
 def test_an_id_may_stand_between_blanks():
     assert read(vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")) == {
         112: Vlan("a b")
@@ -124,6 +134,16 @@ def test_what_the_pack_knows_nothing_of_is_named():
     ve = read_ve(body)
     assert ve.others == ("link-local", "mtu", "ospf", "proxy-arp", "shutdown")
     assert (ve.addresses, ve.shut) == ((), False)
+
+
+def test_what_an_address_carries_is_named():
+    ve = read_ve(
+        ipv4("10.0.0.1/24", "<!-- so --><ospf-ignore/>")
+        + ipv4("10.1.0.1/24", "<secondary/>")
+        + ipv6("fd00::1/64").replace("</address></ipv6-a", "</address><eui64/></ipv6-a")
+    )
+    assert ve.others == ("eui64 of fd00::1/64", "ospf-ignore of 10.0.0.1/24")
+    assert ve.addresses == ("10.0.0.1/24", "10.1.0.1/24", "fd00::1/64")
 
 
 def test_the_primary_address_is_first_and_the_others_are_in_order():

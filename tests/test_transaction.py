@@ -132,6 +132,37 @@ def test_a_switch_that_does_not_keep_what_is_undone_either():
     assert vdx.vlans[112].name == NAME
 
 
+def test_what_is_refused_as_missing_is_told_so():
+    vdx = Vdx()
+
+    def edited(config):
+        if "fd00:112" in config:
+            raise SwitchRefused("no such protocol", tag="data-missing")
+        return False
+
+    (outcome,) = bring(vdx, GOAL, edited=edited)
+    assert (str(outcome.error), vdx.vlans) == ("no such protocol.", {})
+
+
+def test_what_a_switch_took_of_edits_that_it_refused_as_one_was_done_by_the_run():
+    """It stops at the first that it does not take, and keeps those before that."""
+    vdx = Vdx()
+    bring(vdx, *goals(112, 113))
+    vdx.edit(payloads.shutdown(21, 112), payloads.shutdown(21, 113))
+
+    def edited(config):
+        if "<name>113<" in config:
+            if "<name>112<" in config:
+                vdx.edit(payloads.shutdown(21, 112, False))
+            raise SwitchRefused("never", tag="operation-failed")
+        return False
+
+    good, bad = bring(vdx, *goals(112, 113), edited=edited)
+    assert (good.error, vdx.vlans[112].ves[21].shut) == (None, False)
+    assert (good.changed, good.did) == (True, ["no shutdown of Ve 112 on rbridge 21"])
+    assert (str(bad.error), bad.changed) == ("never.", False)
+
+
 def test_what_somebody_else_takes_away_first_is_gone():
     vdx = Vdx()
     bring(vdx, GOAL)
@@ -445,6 +476,30 @@ def test_what_is_still_there_need_not_come_back():
     (outcome,) = bring(vdx, FORCED, edited=carried.edited, told=carried.told)
     assert isinstance(outcome.error, SwitchRefused)
     assert (outcome.changed, list(outcome.left), vdx.vlans[112]) == (False, [], MADE)
+
+
+def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
+    """Neither after an update."""
+    vdx = Vdx()
+    bring(vdx, GOAL)
+
+    def told(reply):
+        for key in reply.iter(f"{{{state.IP}}}address"):
+            if key.text == GOAL.ipv4[0] and not gone:
+                etree.SubElement(key.getparent(), f"{{{state.IP}}}ospf-ignore")
+        return reply
+
+    def edited(config):
+        gone.extend([config] if GOAL.ipv4[0] in config and "delete" in config else [])
+        return refuse(config)
+
+    gone = []
+    refuse = refusing("192.0.2.1/24", 99)
+    (removal,) = bring(vdx, REMOVAL, edited=edited, told=told)
+    assert "carries ospf-ignore of 172.16.112.1/24" in str(removal.error)
+    (update,) = bring(vdx, Goal(112, 21, ("192.0.2.1/24",)), edited=edited, told=told)
+    assert list(update.left) == [BRING_BACK.replace("ospf", "ospf-ignore of 172.16.112.1/24")]
+    assert vdx.vlans[112] == MADE
 
 
 def test_another_action_that_takes_it_back_tells_it_too():

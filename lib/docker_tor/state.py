@@ -89,18 +89,23 @@ def read(data: etree._Element) -> Dict[int, Vlan]:
     """Every VLAN in the `<data>` of a reply, by its id; what has no id is passed over."""
     names: Dict[int, str] = {}
     global_ves: Dict[int, bool] = {}
-    ves: Dict[int, Dict[int, Ve]] = {}
+    ves: Dict[int, Dict[int, List[etree._Element]]] = {}
     for interface in data.iterfind(f"{{{INTERFACE}}}interface-vlan/{{{INTERFACE}}}interface"):
         for vlan, entry in _entries(interface, f"{{{INTERFACE}}}vlan", f"{{{INTERFACE}}}name"):
-            names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name"))
+            names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name")) or names.get(vlan, "")
         for vlan, entry in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}gve-name"):
-            global_ves[vlan] = entry.find(f"{{{INTERFACE}}}global-ve-shutdown") is None
+            up = entry.find(f"{{{INTERFACE}}}global-ve-shutdown") is None
+            global_ves[vlan] = up and global_ves.get(vlan, True)
     for rbridge, entry in _entries(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id"):
         for interface in entry.iterfind(f"{{{INTERFACE}}}interface"):
             for vlan, ve in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}name"):
-                ves.setdefault(vlan, {})[rbridge] = _ve(ve)
+                ves.setdefault(vlan, {}).setdefault(rbridge, []).append(ve)
     return {
-        vlan: Vlan(names.get(vlan), global_ves.get(vlan), ves.get(vlan, {}))
+        vlan: Vlan(
+            names.get(vlan),
+            global_ves.get(vlan),
+            {rbridge: _ve(parts) for rbridge, parts in ves.get(vlan, {}).items()},
+        )
         for vlan in sorted({*names, *global_ves, *ves})
     }
 
@@ -160,20 +165,23 @@ def _one_of(given: Any, *types: type) -> Any:
     return given
 
 
-def _ve(ve: etree._Element) -> Ve:
+def _ve(parts: Sequence[etree._Element]) -> Ve:
+    """A Ve of its list entry, which may come in parts."""
     primary: List[str] = []
     secondary: List[str] = []
     ipv6: List[str] = []
     others: List[str] = []
     shut = False
-    for path, element in _leaves(ve, ""):
+    for path, element in (leaf for part in parts for leaf in _leaves(part, "")):
         if path == f"/{{{IP}}}ip/{{{IP}}}ip-config/{{{IP}}}address":
             later = element.find(f"{{{IP}}}secondary") is not None
             (secondary if later else primary).append(_address(element, IP))
+            others += _flags(element, IP)
         elif path == (
             f"/{{{IPV6}}}ipv6/{{{IPV6}}}ipv6-config/{{{IPV6}}}address/{{{IPV6}}}ipv6-address"
         ):
             ipv6.append(_address(element, IPV6))
+            others += _flags(element, IPV6)
         elif path == f"/{{{IP}}}shutdown":
             shut = True
         elif path != f"/{{{INTERFACE}}}name":
@@ -201,6 +209,13 @@ def _leaves(element: etree._Element, path: str) -> Iterator[Tuple[str, etree._El
             yield from _leaves(child, f"{path}/{tag}")
         else:
             yield f"{path}/{tag}", child
+
+
+def _flags(entry: etree._Element, namespace: str) -> List[str]:
+    """What an address carries that the pack does not set, as NOS's `ospf-ignore`."""
+    known = [f"{{{namespace}}}{name}" for name in ("address", "secondary")]
+    flags = [child for child in entry.iterchildren(tag="*") if child.tag not in known]
+    return [f"{_name(flag)} of {_address(entry, namespace)}" for flag in flags]
 
 
 def _name(element: etree._Element) -> str:

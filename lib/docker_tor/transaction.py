@@ -186,12 +186,14 @@ def _round(
             steps = _steps(begun, now)
             if not steps:
                 break
+            for work in begun:
+                work.refusal = None
             _send_all(session, steps, most, progress)
             now = read(session, [work.goal.vlan for work in begun])
         else:
             for work in begun:
                 if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
-                    work.error = _not_kept(work)
+                    work.error = work.refusal or _not_kept(work)
         _undo(session, [work for work in begun if work.error is not None])
         return works
 
@@ -251,20 +253,28 @@ def _kind(move: _Move) -> Tuple[int, str, int]:
     return move.step.rank, move.step.edit, move.step.parameters.get("rbridge_id", 0)
 
 
-def _send(session: Session, moves: Sequence[_Move]) -> bool:
-    """Send the edits as one; False if the switch refuses that, and yet takes each by itself."""
+def _send(session: Session, moves: Sequence[_Move], *, again: bool = False) -> bool:
+    """Send the edits as one; False if the switch refuses that, and yet takes each by itself.
+
+    `again`: they were among some that were refused as one. A switch may have taken those before the
+    one that it stumbled over (RFC 6241, 7.2: stop-on-error is what it does unless told otherwise).
+    """
     try:
         session.edit_config(edits.payload(edits.merged([move.edit for move in moves])))
     except SwitchRefused as error:
         if len(moves) > 1:
             for move in moves:
                 if move.work.error is None:
-                    _send(session, [move])
+                    _send(session, [move], again=True)
             return any(move.work.error is not None for move in moves)
         (move,) = moves
         # What is to go is gone: somebody was quicker, or it never was there by itself.
         if error.tag != "data-missing":
             move.work.error = error
+        elif again:
+            move.work.did.append(move.step.does)
+        else:
+            move.work.refusal = error
     else:
         for move in moves:
             move.work.did.append(move.step.does)

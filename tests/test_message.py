@@ -95,6 +95,20 @@ def test_one_that_failed_half_way():
     assert color(told) == DANGER
 
 
+def test_one_that_is_undone_where_more_has_changed_meanwhile():
+    stays = "changed there meanwhile stays. Back from that leads: remove VLAN 112."
+    more = {"stays": ["remove VLAN 112"]}
+    told = message.of([(outcome(error=refused(), **more), [])], RUN)
+    assert stays in told.text
+    assert color(told) == WARNING
+    told = message.failed(GOALS, RUN, refused(), **more)
+    assert stays in told.text
+    assert color(told) == WARNING
+    told = message.failed(GOALS, RUN, refused(), left=["remove global Ve 112"], **more)
+    assert "still to do: remove global Ve 112." in told.text
+    assert color(told) == DANGER
+
+
 def test_several():
     told = message.of(
         [

@@ -122,6 +122,31 @@ def test_a_switch_that_accepts_what_it_does_not_keep():
     assert sum(swallowed) == transaction.PASSES
 
 
+class Rounding(Odd):
+    """A switch that makes another address of the one that is sent."""
+
+    def edit_config(self, config):
+        other = config.replace("172.16.112.1/24", "172.16.112.1/16")
+        super().edit_config(config if "delete" in config else other)
+
+
+def test_a_switch_that_keeps_something_else():
+    """It is not ours to take away, and yet the switch is not as it was."""
+    vdx = Vdx()
+    with vdx.session() as session:
+        (outcome,) = transaction.bring(Rounding(session), [GOAL], NAME)
+    assert "does not keep them" in str(outcome.error)
+    assert vdx.vlans == {112: Vlan(NAME, True, {21: Ve(("172.16.112.1/16",), shut=True)})}
+    assert (list(outcome.left), outcome.changed) == ([], True)
+    assert outcome.stays == [
+        "shut global Ve 112",
+        "remove 172.16.112.1/16 from Ve 112 on rbridge 21",
+        "remove Ve 112 on rbridge 21",
+        "remove global Ve 112",
+        "remove VLAN 112",
+    ]
+
+
 def test_a_switch_that_does_not_keep_what_is_undone_either():
     vdx = Vdx()
     (outcome,) = bring(vdx, GOAL, edited=lambda config: "fd00:112" in config or "delete" in config)
@@ -380,6 +405,7 @@ def test_somebody_elses_edits_between_the_tries_and_the_undoing_stay():
     with vdx.session() as session:
         (outcome,) = transaction.take_back(session, [GOAL], NAME, first.before)
     assert (outcome.error, list(outcome.left)) == (None, [])
+    assert f"remove {theirs} from Ve 112 on rbridge 21" in outcome.stays
     # What was secondary is the only address of the Ve now.
     left = {21: Ve((theirs,), shut=True), 22: Ve(("203.0.113.1/24",), shut=True)}
     assert vdx.vlans == {**others, 112: Vlan(NAME, False, left)}

@@ -81,13 +81,15 @@ def failed(
     reason: DockerTorError,
     *,
     left: Sequence[str] = (),
+    stays: Sequence[str] = (),
     sure: bool = True,
     unreached: Optional[DockerTorError] = None,
 ) -> Message:
     """The message about a run that failed for good, once what it did has been undone.
 
-    `left` are the steps of the undoing that could not be made; `unreached` is why there was no
-    undoing; where not `sure`, whether the run changed anything is not known.
+    `left` are the steps of the undoing that could not be made, `stays` those that are somebody
+    else's to make; `unreached` is why there was no undoing; where not `sure`, whether the run
+    changed anything is not known.
     """
     goals = [goal for goal, _ in told]
     names = list(dict.fromkeys(name for _, networks in told for name in networks))
@@ -96,10 +98,8 @@ def failed(
             f"What it changed before that is still there, since it cannot be undone either:"
             f" {unreached} The next reconcile puts it right."
         )
-    elif left:
-        rest = _rest(left)
-    elif sure:
-        rest = _rest()
+    elif left or sure:
+        rest = _rest(left, stays)
     else:
         rest = "Whether that changed anything is not known; the next reconcile puts it right."
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
@@ -129,11 +129,16 @@ def _done(goals: Sequence[Goal]) -> str:
     return "removed" if removed == {True} else "put in service"
 
 
-def _rest(left: Sequence[str] = ()) -> str:
-    """What is left of a run that has been undone but for these steps."""
-    if not left:
-        return "The switch is as it was."
-    return f"The switch is NOT as it was; still to do: {_some(left)}."
+def _rest(left: Sequence[str], stays: Sequence[str]) -> str:
+    """What is left of a run that has been undone: as of an `Outcome`."""
+    if left:
+        return f"The switch is NOT as it was; still to do: {_some(left)}."
+    if stays:
+        return (
+            "What it did is undone; what somebody else, or the switch itself, changed there"
+            f" meanwhile stays. Back from that leads: {_some(stays)}."
+        )
+    return "The switch is as it was."
 
 
 def _with(goals: Sequence[Goal]) -> str:
@@ -181,7 +186,7 @@ def sentence(
     ve = _what([goal], switch)
     if outcome.error is not None:
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left)}"
+        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays)}"
     already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {_some(networks)} is gone" if networks else ""

@@ -147,17 +147,19 @@ def undo(
             told = Message(f"Nothing was changed: {reason}{run.suffix}", shown)
         return _gave_up(parameters, error, told)
 
+    outcomes: List[Outcome] = []
+
     def tell(left: Sequence[str], unreached: Optional[DockerTorError] = None) -> Message:
         return message.failed(
             [(one.goal, one.networks) for one in todo.asked],
             Run(todo.switch, clock() - started, todo.execution),
             reason,
             left=left,
+            stays=[step for outcome in outcomes for step in outcome.stays],
             sure=bool(verdict.get("error") or todo.before),
             unreached=unreached,
         )
 
-    outcomes: List[Outcome] = []
     try:
         if todo.before:
             wanted = [one.goal for one in todo.asked]

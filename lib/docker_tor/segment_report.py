@@ -64,6 +64,7 @@ def _row(outcome: Outcome) -> Dict[str, Any]:
     }
     if outcome.error is not None:
         row.update(outcome.error.as_result(), left=list(outcome.left), did=[])
+        row["stays"] = list(outcome.stays)
         row["state"] = "partly" if outcome.left else "failed"
     return row
 

@@ -47,18 +47,21 @@ Progress = Callable[[str], None]
 
 class Outcome(NamedTuple):
     """What became of one goal. `did` are the steps that this run is known to have made, in order;
-    with an `error` they have been undone, except what `left` says."""
+    with an `error` they have been undone, except what `left` says. `stays` are the steps that would
+    lead on to what there was before, and are not the run's to make: it is not known to have caused
+    them."""
 
     goal: Goal
     before: Vlan
     did: Sequence[str]
     error: Optional[DockerTorError] = None
     left: Sequence[str] = ()
+    stays: Sequence[str] = ()
 
     @property
     def changed(self) -> bool:
         """Whether the switch is other than it was."""
-        return bool(self.left) if self.error else bool(self.did)
+        return bool(self.left or self.stays) if self.error else bool(self.did)
 
 
 class Broken(Exception):
@@ -89,9 +92,10 @@ class _Work:
         self.error: Optional[DockerTorError] = None
         self.refusal: Optional[DockerTorError] = None
         self.left: List[str] = []
+        self.stays: List[str] = []
 
     def outcome(self) -> Outcome:
-        return Outcome(self.goal, self.before, self.did, self.error, self.left)
+        return Outcome(self.goal, self.before, self.did, self.error, self.left, self.stays)
 
 
 class _Past:
@@ -287,7 +291,8 @@ def _undo(session: Session, works: Sequence[_Work]) -> None:
     tries = PASSES
     while True:
         now = read(session, [work.goal.vlan for work in works])
-        steps = _steps_back(works, dict(now))
+        back = dict(now)
+        steps = _steps_back(works, back)
         if not steps or not tries:
             break
         taken = [_take(session, work, step) for work, step in steps]
@@ -295,6 +300,10 @@ def _undo(session: Session, works: Sequence[_Work]) -> None:
     for work, step in steps:
         work.left.append(step.does)
         work.error = work.error or work.refusal or _not_kept(work)
+    # The first of a VLAN's works began with what there was before them all.
+    for work in {work.goal.vlan: work for work in reversed(works)}.values():
+        rest = plan.diff(work.goal.vlan, back[work.goal.vlan], work.before)
+        work.stays = [step.does for step in rest]
     for work in works:
         lost = plan.lost(work.goal.vlan, now[work.goal.vlan], work.before, work.meant)
         work.left += lost
@@ -302,6 +311,7 @@ def _undo(session: Session, works: Sequence[_Work]) -> None:
 
 
 def _steps_back(works: Sequence[_Work], now: Dict[int, Vlan]) -> List[Tuple[_Work, Step]]:
+    """The steps that undo the works; `now` becomes what there is after them."""
     found: List[Tuple[_Work, Step]] = []
     for work in reversed(works):
         vlan = work.goal.vlan

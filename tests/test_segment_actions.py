@@ -404,6 +404,23 @@ def test_undo_of_a_try_that_died_without_a_result(lab):
     assert result["extra"]["slack"]["color"] == "danger"
 
 
+def test_what_an_earlier_try_did_that_died_is_not_known(lab):
+    unknown = "Whether that changed anything is not known; the next reconcile puts it right."
+    # Ve 10 has 10.10.10.1/24.
+    fine, result = lab.apply(segment(addresses=["10.10.10.9/24"]), again=True)
+    assert (fine, result["kind"], result["changed"]) == (False, "SwitchRefused", None)
+    assert unknown in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
+    broken = break_off(lab, segment())
+    for failure in (broken, {"error": "no session"}):
+        fine, result = lab.undo(
+            segment(), before=failure.get("before"), failure=failure, again=True
+        )
+        assert fine
+        assert unknown in result["message"]
+        assert result["extra"]["slack"]["color"] == "danger"
+
+
 def test_undo_at_a_switch_that_is_away(lab):
     broken = break_off(lab, segment())
     lab.cut = {"hello": BEFORE}

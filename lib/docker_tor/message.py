@@ -27,13 +27,14 @@ class Message(NamedTuple):
 
 class Run(NamedTuple):
     """What is told of a run beside its outcomes: the switch, how long it took in seconds, the id of
-    the execution that people can look up (may be empty), and whether an earlier try of it may have
-    changed something."""
+    the execution that people can look up (may be empty), whether an earlier try of it may have
+    changed something, and whether what there was before its first try is known."""
 
     switch: str
     seconds: float
     execution: str = ""
     again: bool = False
+    sure: bool = True
 
     @property
     def suffix(self) -> str:
@@ -65,10 +66,12 @@ def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
             ("rbridge", str(outcome.goal.rbridge or "all")),
             ("Took", run.took),
         ]
-        text = sentence(outcome, run.switch, networks, again=run.again)
+        text = sentence(outcome, run.switch, networks, again=run.again, sure=run.sure)
     else:
         text, fields = _digest(told, run)
     shade = color(one for one, _ in told)
+    if shade == WARNING and not run.sure:
+        shade = DANGER
     if unsaved:
         text += f" The running config is NOT saved: {unsaved}"
         shade = WARNING if shade == GOOD else shade
@@ -98,10 +101,8 @@ def failed(
             f"What it changed before that is still there, since it cannot be undone either:"
             f" {unreached} The next reconcile puts it right."
         )
-    elif left or sure:
-        rest = _rest(left, stays)
     else:
-        rest = "Whether that changed anything is not known; the next reconcile puts it right."
+        rest = _rest(left, stays, sure)
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
     text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
     fields = [
@@ -129,10 +130,12 @@ def _done(goals: Sequence[Goal]) -> str:
     return "removed" if removed == {True} else "put in service"
 
 
-def _rest(left: Sequence[str], stays: Sequence[str]) -> str:
-    """What is left of a run that has been undone: as of an `Outcome`."""
+def _rest(left: Sequence[str], stays: Sequence[str], sure: bool) -> str:
+    """What is left of a run that has been undone: as of an `Outcome` and a `Run`."""
     if left:
         return f"The switch is NOT as it was; still to do: {_some(left)}."
+    if not sure:
+        return "Whether that changed anything is not known; the next reconcile puts it right."
     if stays:
         return (
             "What it did is undone; what somebody else, or the switch itself, changed there"
@@ -179,14 +182,21 @@ def color(outcomes: Iterable[Outcome]) -> str:
 
 
 def sentence(
-    outcome: Outcome, switch: str, networks: Sequence[str] = (), *, again: bool = False
+    outcome: Outcome,
+    switch: str,
+    networks: Sequence[str] = (),
+    *,
+    again: bool = False,
+    sure: bool = True,
 ) -> str:
-    """One outcome in a sentence or two; `again` as of a `Run`."""
+    """One outcome in a sentence or two; `again` and `sure` as of a `Run`."""
     goal = outcome.goal
     ve = _what([goal], switch)
     if outcome.error is not None:
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays)}"
+        return (
+            f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays, sure)}"
+        )
     already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {_some(networks)} is gone" if networks else ""
@@ -205,7 +215,9 @@ def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]
         ("Failed", failed),
     ]
     counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
-    reasons = "".join(f"\n- {sentence(one, run.switch)}" for one in failed[:MOST_NAMED])
+    reasons = "".join(
+        f"\n- {sentence(one, run.switch, sure=run.sure)}" for one in failed[:MOST_NAMED]
+    )
     more = len(failed) - MOST_NAMED
     if more > 0:
         reasons += f"\n- and {more} more: see the execution"

@@ -248,6 +248,12 @@ def test_an_rbridge_of_another_switch_in_the_same_fabric_is_that_switchs_busines
     assert standings(found) == [(112, 21, ORPHAN)]
 
 
+def test_a_vlan_without_a_ve_may_be_what_another_switch_of_the_fabric_is_just_making():
+    bare = {112: Vlan(NAME, True)}
+    assert standings(compare([], bare, orphans=AT_ONCE)) == [(112, 0, ORPHAN)]
+    assert compare([], bare, orphans=AT_ONCE._replace(elsewhere={22})) == []
+
+
 def test_which_rbridges_are_another_switchs():
     plain = {"host": "h", "username": "u", "password": "p"}
     settings = config.parse(

@@ -491,7 +491,7 @@ def test_remove_of_what_is_in_use(lab):
 
 class Carrying(Direct):
     """Each Ve of VLAN 112 carries a protocol, which the simulator itself knows nothing of, until it
-    is removed. What the switch is asked to do with VLANs then it refuses, if it is to be `stuck`."""
+    is removed. The switch refuses to remove a VLAN if it is to be `stuck`."""
 
     stuck = there = True
 

@@ -323,9 +323,10 @@ def test_whatever_is_handed_in_is_a_vlan_or_is_refused(data):
     plain = having(ves={"21": value}) if key == "21" else having(**{key: value})
     try:
         vlan = state.from_plain(plain)
-    except ValueError as error:
-        assert "this is no VLAN as it was before a run" in str(error)
-    else:
-        assert state.from_plain(json.loads(json.dumps(state.as_plain(vlan)))) == vlan
-        plan.diff(112, vlan, ABSENT)
-        plan.revert(vlan, ABSENT, vlan)
+    except ValueError:
+        with pytest.raises(ValueError, match="this is no VLAN as it was before a run"):
+            state.from_plain(plain)
+        return
+    assert state.from_plain(json.loads(json.dumps(state.as_plain(vlan)))) == vlan
+    assert plan.diff(112, vlan, vlan) == []
+    assert plan.revert(vlan, ABSENT, vlan) == ABSENT

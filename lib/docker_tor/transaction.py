@@ -12,7 +12,6 @@ import itertools
 from typing import (
     Callable,
     Dict,
-    Iterable,
     Iterator,
     List,
     Mapping,
@@ -23,45 +22,26 @@ from typing import (
 )
 
 from . import edit as edits
-from . import plan, state, vdx
+from . import plan, vdx
 from .edit import Edit
 from .errors import (
     DockerTorError,
     InvalidValue,
     PermanentError,
-    SegmentConflict,
     SwitchRefused,
 )
 from .netconf import Session
 from .plan import Goal, Step
-from .state import ABSENT, Vlan
+from .state import Vlan
+from .undoing import PASSES as PASSES
+from .undoing import Outcome as Outcome
+from .undoing import Work, not_kept, undo
+from .undoing import read as read
 
 MOST_IN_ONE = 64
 """Edits of one kind that go out in one RPC."""
-PASSES = 4
-"""How often what is not as it should be yet is compared and edited again."""
-
 Progress = Callable[[str], None]
 """Is told what has just been done, for a log."""
-
-
-class Outcome(NamedTuple):
-    """What became of one goal. `did` are the steps that this run is known to have made, in order;
-    with an `error` they have been undone, except what `left` says. `stays` are the steps that would
-    lead on to what there was before, and are not the run's to make: it is not known to have caused
-    them."""
-
-    goal: Goal
-    before: Vlan
-    did: Sequence[str]
-    error: Optional[DockerTorError] = None
-    left: Sequence[str] = ()
-    stays: Sequence[str] = ()
-
-    @property
-    def changed(self) -> bool:
-        """Whether the switch is other than it was."""
-        return bool(self.left or self.stays) if self.error else bool(self.did)
 
 
 class Broken(Exception):
@@ -72,30 +52,6 @@ class Broken(Exception):
         super().__init__(str(error))
         self.error = error
         self.before = dict(before)
-
-
-class _Work:
-    """One goal on its way. `meant` is what the goal makes of `before`, and so what is taken back;
-    `want` what it makes of what there is now."""
-
-    def __init__(self, goal: Goal, before: Vlan, name: str) -> None:
-        self.goal = goal
-        self.before = before
-        try:
-            self.meant = plan.target(before, goal, name)
-        except PermanentError:
-            # Then no run had anything to do there.
-            self.meant = before
-        self.want = before
-        self.did: List[str] = []
-        self.undone: List[str] = []
-        self.error: Optional[DockerTorError] = None
-        self.refusal: Optional[DockerTorError] = None
-        self.left: List[str] = []
-        self.stays: List[str] = []
-
-    def outcome(self) -> Outcome:
-        return Outcome(self.goal, self.before, self.did, self.error, self.left, self.stays)
 
 
 class _Past:
@@ -115,15 +71,6 @@ class _Past:
         self.before.update(found)
         self.base.update(found)
         self.new = set()
-
-
-def read(session: Session, vlans: Iterable[int]) -> Dict[int, Vlan]:
-    """What the running config has of these VLANs now; of one that is not there, `ABSENT`."""
-    wanted = sorted(set(vlans))
-    found: Dict[int, Vlan] = {}
-    for criteria in state.criteria(wanted):
-        found.update(state.read(session.get_config(criteria)))
-    return {vlan: found.get(vlan, ABSENT) for vlan in wanted}
 
 
 def bring(
@@ -158,23 +105,23 @@ def take_back(
     Raises Broken.
     """
     base = dict(before)
-    works: List[_Work] = []
+    works: List[Work] = []
     for goal in itertools.chain.from_iterable(plan.rounds(goals)):
         if goal.vlan in base:
-            works.append(_Work(goal, base[goal.vlan], name))
+            works.append(Work(goal, base[goal.vlan], name))
             base[goal.vlan] = works[-1].meant
     with _breaking(before):
-        _undo(session, works)
+        undo(session, works)
     return [work.outcome()._replace(did=work.undone) for work in works]
 
 
 def _round(
     session: Session, goals: Sequence[Goal], name: str, past: _Past, progress: Progress
-) -> List[_Work]:
+) -> List[Work]:
     with _breaking(past.before):
         now = read(session, {*past.new, *(goal.vlan for goal in goals)})
         past.learn(now)
-        works = [_Work(goal, past.base[goal.vlan], name) for goal in goals]
+        works = [Work(goal, past.base[goal.vlan], name) for goal in goals]
         for work in works:
             have = now[work.goal.vlan]
             try:
@@ -197,12 +144,12 @@ def _round(
         else:
             for work in begun:
                 if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
-                    work.error = work.refusal or _not_kept(work)
-        _undo(session, [work for work in begun if work.error is not None])
+                    work.error = work.refusal or not_kept(work)
+        undo(session, [work for work in begun if work.error is not None])
         return works
 
 
-def _done_before(work: _Work, now: Vlan) -> List[str]:
+def _done_before(work: Work, now: Vlan) -> List[str]:
     """The steps that an earlier try must have made."""
     to_do = {step.does for step in plan.diff(work.goal.vlan, now, work.want)}
     steps = plan.diff(work.goal.vlan, work.before, work.meant)
@@ -221,12 +168,12 @@ def _breaking(known: Mapping[int, Vlan]) -> Iterator[None]:
 class _Move(NamedTuple):
     """A step of a work, rendered."""
 
-    work: _Work
+    work: Work
     step: Step
     edit: Edit
 
 
-def _steps(works: Sequence[_Work], now: Mapping[int, Vlan]) -> List[_Move]:
+def _steps(works: Sequence[Work], now: Mapping[int, Vlan]) -> List[_Move]:
     moves: List[_Move] = []
     for work in works:
         if work.error is None:
@@ -283,66 +230,3 @@ def _send(session: Session, moves: Sequence[_Move], *, again: bool = False) -> b
         for move in moves:
             move.work.did.append(move.step.does)
     return True
-
-
-def _undo(session: Session, works: Sequence[_Work]) -> None:
-    """Take back what the works did, on all VLANs at once: what comes back may need the addresses of
-    what goes. `left` is what then still differs."""
-    tries = PASSES
-    while True:
-        now = read(session, [work.goal.vlan for work in works])
-        back = dict(now)
-        steps = _steps_back(works, back)
-        if not steps or not tries:
-            break
-        taken = [_take(session, work, step) for work, step in steps]
-        tries = tries - 1 if any(taken) else 0
-    for work, step in steps:
-        work.left.append(step.does)
-        work.error = work.error or work.refusal or _not_kept(work)
-    # The first of a VLAN's works began with what there was before them all.
-    for work in {work.goal.vlan: work for work in reversed(works)}.values():
-        rest = plan.diff(work.goal.vlan, back[work.goal.vlan], work.before)
-        work.stays = [step.does for step in rest]
-    for work in works:
-        lost = plan.lost(work.goal.vlan, now[work.goal.vlan], work.before, work.meant)
-        work.left += lost
-        work.error = work.error or (_not_restored(lost) if lost else None)
-
-
-def _steps_back(works: Sequence[_Work], now: Dict[int, Vlan]) -> List[Tuple[_Work, Step]]:
-    """The steps that undo the works; `now` becomes what there is after them."""
-    found: List[Tuple[_Work, Step]] = []
-    for work in reversed(works):
-        vlan = work.goal.vlan
-        back = plan.revert(now[vlan], work.before, work.meant)
-        found += [(work, step) for step in plan.diff(vlan, now[vlan], back)]
-        # Another work on this VLAN goes on from there.
-        now[vlan] = back
-    return sorted(found, key=lambda one: one[1].rank)
-
-
-def _take(session: Session, work: _Work, step: Step) -> bool:
-    """Make one step back; False if the switch refuses it."""
-    try:
-        session.edit_config(edits.payload(vdx.render(step.edit, step.parameters)))
-    except (InvalidValue, SwitchRefused) as error:
-        gone = isinstance(error, SwitchRefused) and error.tag == "data-missing"
-        work.refusal = work.refusal if gone else error
-        return gone
-    work.undone.append(step.does)
-    return True
-
-
-def _not_restored(lost: Sequence[str]) -> SegmentConflict:
-    return SegmentConflict(
-        f"the pack did not configure all that was there: {'; '.join(lost)}",
-        remedy="Configure it again at the switch, if it is still wanted.",
-    )
-
-
-def _not_kept(work: _Work) -> SwitchRefused:
-    return SwitchRefused(
-        f"the switch accepts the edits for Ve {work.goal.vlan} and does not keep them",
-        remedy="Look at the running config of that interface.",
-    )

@@ -90,8 +90,22 @@ def test_one_that_failed_and_is_undone():
 
 def test_one_that_failed_half_way():
     told = message.of([(removal(error=refused(), left=["add VLAN 112"]), [])], RUN)
-    assert f"could NOT be removed: {REASON} Left, since the switch refused to undo it:" in told.text
-    assert "undo it: add VLAN 112." in told.text
+    assert f"could NOT be removed: {REASON} The switch is NOT as it was; still to do:" in told.text
+    assert "still to do: add VLAN 112." in told.text
+    assert color(told) == DANGER
+
+
+def test_one_that_is_undone_where_more_has_changed_meanwhile():
+    stays = "changed there meanwhile stays. Back from that leads: remove VLAN 112."
+    more = {"stays": ["remove VLAN 112"]}
+    told = message.of([(outcome(error=refused(), **more), [])], RUN)
+    assert stays in told.text
+    assert color(told) == WARNING
+    told = message.failed(GOALS, RUN, refused(), **more)
+    assert stays in told.text
+    assert color(told) == WARNING
+    told = message.failed(GOALS, RUN, refused(), left=["remove global Ve 112"], **more)
+    assert "still to do: remove global Ve 112." in told.text
     assert color(told) == DANGER
 
 
@@ -183,7 +197,7 @@ def test_failed_and_not_undone():
     ) in told.text
     assert color(told) == DANGER
     told = message.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
-    assert "Left, since the switch refused to undo it: remove VLAN 112." in told.text
+    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert color(told) == DANGER
     told = message.failed(GOALS, RUN, refused(), sure=False)
     assert "Whether that changed anything is not known; the next reconcile puts it" in told.text

@@ -248,6 +248,12 @@ def test_an_rbridge_of_another_switch_in_the_same_fabric_is_that_switchs_busines
     assert standings(found) == [(112, 21, ORPHAN)]
 
 
+def test_a_vlan_without_a_ve_may_be_what_another_switch_of_the_fabric_is_just_making():
+    bare = {112: Vlan(NAME, True)}
+    assert standings(compare([], bare, orphans=AT_ONCE)) == [(112, 0, ORPHAN)]
+    assert compare([], bare, orphans=AT_ONCE._replace(elsewhere={22})) == []
+
+
 def test_which_rbridges_are_another_switchs():
     plain = {"host": "h", "username": "u", "password": "p"}
     settings = config.parse(
@@ -407,7 +413,7 @@ def test_a_failure_is_told_with_what_is_left():
     refused = SwitchRefused("the switch refused: it does not like it", remedy="Look.")
     told, _ = tell(Visit("tor1", [one], [outcome(one, error=refused, left=["remove VLAN 112"])]))
     assert "could NOT be put in service with 10.1.112.1/24 for net112: the switch" in told.text
-    assert "Left, since the switch refused to undo it: remove VLAN 112." in told.text
+    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert told.extra["slack"]["color"] == message.DANGER
 
 

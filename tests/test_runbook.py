@@ -56,6 +56,7 @@ def of_runs() -> Iterator[str]:
         outcome(remove=True, did=(), rbridge=0),
         outcome(error=FAILED),
         outcome(remove=True, error=FAILED, left=LEFT),
+        outcome(error=FAILED, stays=LEFT),
     ]
     for one, networks, unsaved in itertools.product(kinds, (names, []), ("", "it failed.")):
         yield message.of([(one, networks)], RUN, unsaved).text
@@ -65,6 +66,7 @@ def of_runs() -> Iterator[str]:
             told = [(goal, names) for goal in more]
             yield message.failed(told, RUN, FAILED).text
             yield message.failed(told, RUN, FAILED, left=LEFT).text
+            yield message.failed(told, RUN, FAILED, stays=LEFT).text
             yield message.failed(told, RUN, FAILED, sure=False).text
             yield message.failed(told, RUN, FAILED, unreached=AWAY).text
 

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from docker_tor import ledger, segment_actions, state
+from docker_tor import edit, ledger, segment_actions, state
 from docker_tor.intent import Segment
 from docker_tor.networks import Network
 from lxml import etree
@@ -252,7 +252,12 @@ def test_segments_that_are_none(lab, segments):
     assert (result["message"], result["extra"], lab.switch.rpcs) == ("", {}, [])
 
 
-BEFORES = ["x", [1], {"112": None}, {"x": {}}, {"112": {"name": None, "ves": {}}}]
+PLAIN = state.as_plain(state.ABSENT)
+BEFORES = [
+    *("x", [1], {"112": None}, {"x": PLAIN}, {"1_1": PLAIN}, {"9" * 5000: PLAIN}),
+    {"112": {"name": None, "ves": {}}},
+    {"112": {**PLAIN, "ves": {"21": {"ipv4": [5], "ipv6": [], "shut": False}}}},
+]
 
 
 @pytest.mark.parametrize("before", BEFORES)
@@ -399,6 +404,23 @@ def test_undo_of_a_try_that_died_without_a_result(lab):
     assert result["extra"]["slack"]["color"] == "danger"
 
 
+def test_what_an_earlier_try_did_that_died_is_not_known(lab):
+    unknown = "Whether that changed anything is not known; the next reconcile puts it right."
+    # Ve 10 has 10.10.10.1/24.
+    fine, result = lab.apply(segment(addresses=["10.10.10.9/24"]), again=True)
+    assert (fine, result["kind"], result["changed"]) == (False, "SwitchRefused", None)
+    assert unknown in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
+    broken = break_off(lab, segment())
+    for failure in (broken, {"error": "no session"}):
+        fine, result = lab.undo(
+            segment(), before=failure.get("before"), failure=failure, again=True
+        )
+        assert fine
+        assert unknown in result["message"]
+        assert result["extra"]["slack"]["color"] == "danger"
+
+
 def test_undo_at_a_switch_that_is_away(lab):
     broken = break_off(lab, segment())
     lab.cut = {"hello": BEFORE}
@@ -423,7 +445,7 @@ def test_undo_that_the_switch_refuses(lab):
     fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
     assert (fine, result["changed"], result["undone"]) == (False, False, [])
     assert result["left"] == ["remove VLAN 112"]
-    assert "Left, since the switch refused to undo it: remove VLAN 112." in result["message"]
+    assert "The switch is NOT as it was; still to do: remove VLAN 112." in result["message"]
     assert result["extra"]["slack"]["color"] == "danger"
 
 
@@ -468,17 +490,27 @@ def test_remove_of_what_is_in_use(lab):
 
 
 class Carrying(Direct):
-    """Each Ve of VLAN 112 carries a protocol, which the simulator itself knows nothing of."""
+    """Each Ve of VLAN 112 carries a protocol, which the simulator itself knows nothing of, until it
+    is removed. The switch refuses to remove a VLAN if it is to be `stuck`."""
+
+    stuck = there = True
 
     def connect(self, login, timeout, first):
         peer = super().connect(login, timeout, first)
         answer = peer.ask
 
         def ask(operation, _then=""):
+            if self.stuck and "<vlan nc:operation=" in operation:
+                return etree.fromstring(
+                    f'<rpc-reply xmlns="{edit.BASE}"><rpc-error><error-tag>operation-failed'
+                    "</error-tag></rpc-error></rpc-reply>"
+                )
             reply = answer(operation)
+            self.there = self.there and "<ve nc:operation=" not in operation
             for name in reply.iter(f"{{{state.INTERFACE}}}name"):
-                if name.text == "112" and name.getparent().tag == f"{{{state.INTERFACE}}}ve":
-                    etree.SubElement(name.getparent(), "{urn:x}ospf")
+                ve = name.getparent()
+                if self.there and name.text == "112" and ve.tag == f"{{{state.INTERFACE}}}ve":
+                    etree.SubElement(ve, "{urn:x}ospf")
             return reply
 
         peer.ask = ask
@@ -488,12 +520,26 @@ class Carrying(Direct):
 def test_remove_of_a_ve_that_carries_more_takes_force(lab):
     lab.apply(segment())
     lab.direct = Carrying(lab.direct.switches)
+    lab.direct.stuck = False
     fine, result = lab.remove(vlan=112)
     assert (fine, result["kind"], lab.vlan()) == (False, "SegmentConflict", standing(*THREE))
     assert "carries ospf" in result["error"]
     assert "force=true" in result["remedy"]
     fine, result = lab.remove(vlan=112, force=True)
     assert (fine, lab.vlan()) == (True, state.ABSENT)
+
+
+def test_what_a_forced_removal_took_along_is_not_there_again_when_it_is_undone(lab):
+    lab.apply(segment())
+    lab.direct = Carrying(lab.direct.switches)
+    fine, result = lab.remove(vlan=112, force=True)
+    assert (fine, result["kind"], result["changed"]) == (False, "SwitchRefused", True)
+    assert lab.vlan() == standing(*THREE)
+    (row,) = result["segments"]
+    lost = "bring back ospf of Ve 112 on rbridge 21 (only its name is known)"
+    assert (row["state"], row["left"]) == ("partly", [lost])
+    assert f"The switch is NOT as it was; still to do: {lost}." in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
 
 
 def test_remove_of_somebody_elses(lab):

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from docker_tor import edit, state
+from docker_tor import edit, plan, state
 from docker_tor.state import ABSENT, Ve, Vlan
 from hostile import NAMES
 from hypothesis import given
@@ -102,6 +102,16 @@ def test_the_containers_may_come_in_pieces():
     assert read(*pieces, one, other) == {112: Vlan("", True, {21: Ve(), 22: Ve()})}
 
 
+def test_an_entry_may_come_in_pieces():
+    """One piece a YANG module, say."""
+    named = "<vlan><name>112</name><vlan-name>a</vlan-name></vlan><vlan><name>112</name></vlan>"
+    shut = "<global-ve-shutdown/></ve><ve><gve-name>112</gve-name></ve>"
+    ves = [f"<ve><name>112</name>{one}</ve>" for one in (ipv4("10.0.0.1/24"), ipv6("fd00::1/64"))]
+    assert read(vlans(f"{named}<ve><gve-name>112</gve-name>{shut}"), rbridge("".join(ves))) == {
+        112: Vlan("a", False, {21: Ve(("10.0.0.1/24",), ("fd00::1/64",))})
+    }
+
+
 def test_an_id_may_stand_between_blanks():
     assert read(vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")) == {
         112: Vlan("a b")
@@ -124,6 +134,16 @@ def test_what_the_pack_knows_nothing_of_is_named():
     ve = read_ve(body)
     assert ve.others == ("link-local", "mtu", "ospf", "proxy-arp", "shutdown")
     assert (ve.addresses, ve.shut) == ((), False)
+
+
+def test_what_an_address_carries_is_named():
+    ve = read_ve(
+        ipv4("10.0.0.1/24", "<!-- so --><ospf-ignore/>")
+        + ipv4("10.1.0.1/24", "<secondary/>")
+        + ipv6("fd00::1/64").replace("</address></ipv6-a", "</address><eui64/></ipv6-a")
+    )
+    assert ve.others == ("eui64 of fd00::1/64", "ospf-ignore of 10.0.0.1/24")
+    assert ve.addresses == ("10.0.0.1/24", "10.1.0.1/24", "fd00::1/64")
 
 
 def test_the_primary_address_is_first_and_the_others_are_in_order():
@@ -200,7 +220,8 @@ def test_names_alone():
 
 
 ADDRESSES = st.lists(st.sampled_from(["10.0.0.1/24", "10.1.0.1/24", "fd00::1/64"])).map(tuple)
-VES = st.builds(Ve, ADDRESSES, ADDRESSES, st.booleans(), st.just(()))
+OTHERS = st.lists(st.sampled_from(["ospf", "mtu"])).map(tuple)
+VES = st.builds(Ve, ADDRESSES, ADDRESSES, st.booleans(), OTHERS)
 PLAIN = st.builds(
     Vlan,
     st.sampled_from([None, "", NAME]),
@@ -224,6 +245,13 @@ def test_a_name_is_no_expression_where_it_is_handed_on(name):
 VE = {"ipv4": [], "ipv6": [], "shut": False}
 
 
+def having(**changed):
+    """A VLAN of which one thing is otherwise; in its Ve, if it is a Ve's."""
+    of_ve = {key: value for key, value in changed.items() if key in Ve._fields}
+    plain = {"name": None, "in_service": None, "ves": {"21": {**VE, **of_ve}}}
+    return {**plain, **{key: value for key, value in changed.items() if key not in of_ve}}
+
+
 @pytest.mark.parametrize(
     "plain",
     [
@@ -235,14 +263,70 @@ VE = {"ipv4": [], "ipv6": [], "shut": False}
         {"name": None, "in_service": None},
         {"name": None, "ves": {}},
         {"in_service": None, "ves": {}},
-        {"name": None, "in_service": None, "ves": None},
-        {"name": None, "in_service": None, "ves": [VE]},
-        {"name": None, "in_service": None, "ves": {"x": VE}},
-        {"name": None, "in_service": None, "ves": {"21": None}},
-        {"name": None, "in_service": None, "ves": {"21": {**VE, "ipv4": None}}},
-        {"name": None, "in_service": None, "ves": {"21": {"ipv4": [], "ipv6": []}}},
+        having(ves=None),
+        having(ves=[VE]),
+        having(ves={"x": VE}),
+        having(ves={"": VE}),
+        having(ves={"-1": VE}),
+        having(ves={"2_1": VE}),
+        having(ves={" 21": VE}),
+        having(ves={"9" * 5000: VE}),
+        having(ves={"\uff12\uff11": VE}),
+        having(ves={True: VE}),
+        having(ves={"21": None}),
+        having(ves={"21": {"ipv4": [], "ipv6": []}}),
+        having(ipv4=None),
+        having(ipv4="10.0.0.1/24"),
+        having(ipv4={"10.0.0.1/24": 1}),
+        having(ipv4=[5]),
+        having(ipv6=[None]),
+        having(ipv6=[["fd00::1/64"]]),
+        having(shut="false"),
+        having(shut=None),
+        having(others="ospf"),
+        having(others=[{}]),
+        having(name=5),
+        having(name=["Docker Network"]),
+        having(in_service="true"),
+        having(in_service=1),
     ],
 )
 def test_what_is_no_vlan(plain):
-    with pytest.raises(ValueError, match=r"this is no VLAN|invalid literal"):
+    with pytest.raises(ValueError, match="this is no VLAN as it was before a run"):
         state.from_plain(plain)
+
+
+def test_others_may_be_missing():
+    assert state.from_plain(having()) == Vlan(ves={21: Ve()})
+
+
+def test_what_is_handed_in_is_made_harmless():
+    """Whoever hands it in may have written it himself, and what cannot be brought back is told."""
+    hostile = "{{ st2kv.system.x }} <!channel>\n"
+    vlan = state.from_plain(having(name=hostile, ipv4=[hostile], ipv6=[hostile], others=[hostile]))
+    for text in (vlan.name, *vlan.ves[21].addresses, *vlan.ves[21].others):
+        assert text == "{ { st2kv.system.x }} < !channel>"
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner),
+    max_leaves=8,
+)
+
+
+@given(st.data())
+def test_whatever_is_handed_in_is_a_vlan_or_is_refused(data):
+    """One part of a VLAN is replaced by anything."""
+    key = data.draw(st.sampled_from(["name", "in_service", "ves", *Ve._fields, "21"]))
+    value = data.draw(JSON)
+    plain = having(ves={"21": value}) if key == "21" else having(**{key: value})
+    try:
+        vlan = state.from_plain(plain)
+    except ValueError:
+        with pytest.raises(ValueError, match="this is no VLAN as it was before a run"):
+            state.from_plain(plain)
+        return
+    assert state.from_plain(json.loads(json.dumps(state.as_plain(vlan)))) == vlan
+    assert plan.diff(112, vlan, vlan) == []
+    assert not any(ve.addresses for ve in plan.revert(vlan, ABSENT, vlan).ves.values())

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from docker_tor import edit, state, transaction
+from docker_tor import config, edit, reconcile, state, transaction
 from docker_tor.errors import (
     InvalidValue,
     MalformedReply,
@@ -13,6 +13,7 @@ from docker_tor.errors import (
     SwitchNotReady,
     SwitchRefused,
 )
+from docker_tor.intent import Segment
 from docker_tor.plan import Goal
 from docker_tor.state import ABSENT, Ve, Vlan
 from docker_tor.transaction import Broken
@@ -27,6 +28,7 @@ from lab.switch import payloads
 GOAL = Goal(112, 21, ("172.16.112.1/24", "fd00:112::1/64"))
 MADE = Vlan(NAME, True, {21: Ve(GOAL.ipv4, GOAL.ipv6)})
 REMOVAL = Goal(112, 21, remove=True)
+TOR1 = {"name": "tor1", "host": "vdx", "username": "u", "password": "p", "rbridge_id": 21}
 
 
 class Odd:
@@ -120,6 +122,31 @@ def test_a_switch_that_accepts_what_it_does_not_keep():
     assert sum(swallowed) == transaction.PASSES
 
 
+class Rounding(Odd):
+    """A switch that makes another address of the one that is sent."""
+
+    def edit_config(self, config):
+        other = config.replace("172.16.112.1/24", "172.16.112.1/16")
+        super().edit_config(config if "delete" in config else other)
+
+
+def test_a_switch_that_keeps_something_else():
+    """It is not ours to take away, and yet the switch is not as it was."""
+    vdx = Vdx()
+    with vdx.session() as session:
+        (outcome,) = transaction.bring(Rounding(session), [GOAL], NAME)
+    assert "does not keep them" in str(outcome.error)
+    assert vdx.vlans == {112: Vlan(NAME, True, {21: Ve(("172.16.112.1/16",), shut=True)})}
+    assert (list(outcome.left), outcome.changed) == ([], True)
+    assert outcome.stays == [
+        "shut global Ve 112",
+        "remove 172.16.112.1/16 from Ve 112 on rbridge 21",
+        "remove Ve 112 on rbridge 21",
+        "remove global Ve 112",
+        "remove VLAN 112",
+    ]
+
+
 def test_a_switch_that_does_not_keep_what_is_undone_either():
     vdx = Vdx()
     (outcome,) = bring(vdx, GOAL, edited=lambda config: "fd00:112" in config or "delete" in config)
@@ -128,6 +155,37 @@ def test_a_switch_that_does_not_keep_what_is_undone_either():
     assert outcome.changed
     assert outcome.left[-1] == "remove VLAN 112"
     assert vdx.vlans[112].name == NAME
+
+
+def test_what_is_refused_as_missing_is_told_so():
+    vdx = Vdx()
+
+    def edited(config):
+        if "fd00:112" in config:
+            raise SwitchRefused("no such protocol", tag="data-missing")
+        return False
+
+    (outcome,) = bring(vdx, GOAL, edited=edited)
+    assert (str(outcome.error), vdx.vlans) == ("no such protocol.", {})
+
+
+def test_what_a_switch_took_of_edits_that_it_refused_as_one_was_done_by_the_run():
+    """It stops at the first that it does not take, and keeps those before that."""
+    vdx = Vdx()
+    bring(vdx, *goals(112, 113))
+    vdx.edit(payloads.shutdown(21, 112), payloads.shutdown(21, 113))
+
+    def edited(config):
+        if "<name>113<" in config:
+            if "<name>112<" in config:
+                vdx.edit(payloads.shutdown(21, 112, False))
+            raise SwitchRefused("never", tag="operation-failed")
+        return False
+
+    good, bad = bring(vdx, *goals(112, 113), edited=edited)
+    assert (good.error, vdx.vlans[112].ves[21].shut) == (None, False)
+    assert (good.changed, good.did) == (True, ["no shutdown of Ve 112 on rbridge 21"])
+    assert (str(bad.error), bad.changed) == ("never.", False)
 
 
 def test_what_somebody_else_takes_away_first_is_gone():
@@ -347,6 +405,7 @@ def test_somebody_elses_edits_between_the_tries_and_the_undoing_stay():
     with vdx.session() as session:
         (outcome,) = transaction.take_back(session, [GOAL], NAME, first.before)
     assert (outcome.error, list(outcome.left)) == (None, [])
+    assert f"remove {theirs} from Ve 112 on rbridge 21" in outcome.stays
     # What was secondary is the only address of the Ve now.
     left = {21: Ve((theirs,), shut=True), 22: Ve(("203.0.113.1/24",), shut=True)}
     assert vdx.vlans == {**others, 112: Vlan(NAME, False, left)}
@@ -399,6 +458,125 @@ def test_taking_back_what_somebody_else_takes_back_too():
     (outcome,) = take_back(vdx, {112: ABSENT}, GOAL, edited=edited)
     assert (outcome.error, outcome.left, vdx.vlans) == (None, [], {})
     assert "remove VLAN 112" not in outcome.did
+
+
+class Carried:
+    """A protocol that somebody runs on Ve 112, which the simulator knows nothing of: it goes with
+    the Ve. `stop` (asked before each edit) may raise."""
+
+    def __init__(self, stop=lambda _config: False):
+        self._stop = stop
+        self._there = True
+
+    def edited(self, config):
+        self._stop(config)
+        if "<ve nc:operation=" in config and "<name>112<" in config:
+            self._there = False
+        return False
+
+    def told(self, reply):
+        for name in reply.iter(f"{{{state.INTERFACE}}}name"):
+            if name.text == "112" and name.getparent().tag == f"{{{state.INTERFACE}}}ve":
+                name.getparent().extend([etree.Element("{urn:x}ospf")] if self._there else [])
+        return reply
+
+
+FORCED = REMOVAL._replace(force=True)
+BRING_BACK = "bring back ospf of Ve 112 on rbridge 21 (only its name is known)"
+
+
+def test_what_goes_with_a_ve_does_not_come_back_with_it_and_is_told():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    carried = Carried(refusing("<vlan ", 99))
+    (outcome,) = bring(vdx, FORCED, edited=carried.edited, told=carried.told)
+    assert isinstance(outcome.error, SwitchRefused)
+    assert (outcome.changed, list(outcome.left)) == (True, [BRING_BACK])
+    assert vdx.vlans[112] == MADE
+
+
+def test_what_is_still_there_need_not_come_back():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    carried = Carried(refusing("<ve nc:operation=", 99))
+    (outcome,) = bring(vdx, FORCED, edited=carried.edited, told=carried.told)
+    assert isinstance(outcome.error, SwitchRefused)
+    assert (outcome.changed, list(outcome.left), vdx.vlans[112]) == (False, [], MADE)
+
+
+def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
+    """Neither after an update."""
+    vdx = Vdx()
+    bring(vdx, GOAL)
+
+    def told(reply):
+        for key in reply.iter(f"{{{state.IP}}}address"):
+            if key.text == GOAL.ipv4[0] and not gone:
+                etree.SubElement(key.getparent(), f"{{{state.IP}}}ospf-ignore")
+        return reply
+
+    def edited(config):
+        gone.extend([config] if GOAL.ipv4[0] in config and "delete" in config else [])
+        return refuse(config)
+
+    gone = []
+    refuse = refusing("192.0.2.1/24", 99)
+    (removal,) = bring(vdx, REMOVAL, edited=edited, told=told)
+    assert "carries ospf-ignore of 172.16.112.1/24" in str(removal.error)
+    (update,) = bring(vdx, Goal(112, 21, ("192.0.2.1/24",)), edited=edited, told=told)
+    assert list(update.left) == [BRING_BACK.replace("ospf", "ospf-ignore of 172.16.112.1/24")]
+    assert vdx.vlans[112] == MADE
+
+
+def test_another_action_that_takes_it_back_tells_it_too():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    carried = Carried(lambda config: vdx.faults.set(drop_rpc=1) if "<vlan " in config else None)
+    with pytest.raises(Broken) as caught:
+        bring(vdx, FORCED, edited=carried.edited, told=carried.told)
+    before = {vlan: state.from_plain(state.as_plain(h)) for vlan, h in caught.value.before.items()}
+    with vdx.session() as session:
+        (outcome,) = transaction.take_back(Odd(session, told=carried.told), [FORCED], NAME, before)
+    assert list(outcome.left) == [BRING_BACK]
+    assert "only its name is known" in str(outcome.error)
+    assert vdx.vlans[112] == MADE
+
+
+@pytest.mark.parametrize("late", ["<vlan ", "<gve-name>112<", "<ve nc:operation="])
+def test_a_removal_whose_address_another_segment_has_by_now_comes_back_without_it(late):
+    """And the next one finishes it."""
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    heir = Goal(113, 21, GOAL.addresses)
+    gone, comes = bring(vdx, REMOVAL, heir, edited=refusing_to_delete(late))
+    assert (comes.error, vdx.vlans[113]) == (None, MADE)
+    assert isinstance(gone.error, SwitchRefused)
+    for address in GOAL.addresses:
+        assert f"add {address} to Ve 112 on rbridge 21" in gone.left
+    assert gone.changed
+    assert vdx.vlans[112].name == NAME
+    assert not any(ve.addresses for ve in vdx.vlans[112].ves.values())
+    orphan, kept = reconciled(vdx, heir)
+    assert (orphan.error, orphan.goal.vlan, kept) == (None, 112, reconcile.IN_SYNC)
+    assert vdx.vlans == {113: MADE}
+
+
+def refusing_to_delete(text):
+    refused = refusing(text, 99)
+    return lambda config: refused(config) if "delete" in config else False
+
+
+def reconciled(vdx, *wanted):
+    """What a reconcile makes of the one orphan that it finds, and how it finds what is wanted."""
+    segments = [
+        Segment("tor1", goal.rbridge, goal.vlan, "vdx", goal.addresses, ()) for goal in wanted
+    ]
+    switch = config.parse({"switches": [TOR1]}).switches[0]
+    orphans = reconcile.Orphans({}, 1000.0, 0, [])
+    orphan, *others = reconcile.compare(switch, segments, (), vdx.vlans, NAME, orphans)
+    assert orphan.standing == reconcile.ORPHAN
+    (outcome,) = bring(vdx, orphan.goal)
+    return (outcome, *(one.standing for one in others))
 
 
 def test_an_edit_is_xml_that_names_what_it_deletes():

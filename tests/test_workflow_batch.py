@@ -142,7 +142,7 @@ def test_what_cannot_be_undone_is_told(world: World) -> None:
     run = batched(world, segment(112), segment(113))
     assert run.execution.status == "failed"
     assert states(run) == {112: "partly", 113: "partly"}
-    assert run.message.count("Left, since the switch refused to undo it: ") == 2
+    assert run.message.count("The switch is NOT as it was; still to do: ") == 2
     assert run.color == "danger"
     assert run.output["changed"] is True
 

@@ -323,6 +323,24 @@ def test_an_action_that_dies_is_tried_again(
     assert "(it was already)" not in run.message
 
 
+@pytest.mark.parametrize(("workflow", "left"), [(CHAIN, ["VLAN"]), (FAST, ["VLAN", "global Ve"])])
+def test_what_an_action_that_died_did_is_not_known_to_the_next(
+    world: World, workflow: str, left: List[str]
+) -> None:
+    """What the next one finds is not what there was before the run, although it is all that it can
+    go back to."""
+    nth = len(left)
+    world.faults.at(nth, of_the_action(world, world.st2.container.abandon), "edit-config")
+    never = SwitchError("invalid-value", "%Error: never")
+    world.faults.refuse_from(nth + 1, never)
+    run = world.run(workflow)
+    assert world.present() == left
+    failed(run, "never", back=f"Whether that changed anything is not known; t{LEFT}")
+    assert run.color == "danger"
+    if workflow == FAST:
+        assert run.output["changed"] is None
+
+
 def test_actions_that_always_die(lab: Lab) -> None:
     """What they did is not known, and the undoing dies too."""
 

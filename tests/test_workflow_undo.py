@@ -210,7 +210,7 @@ def test_what_the_switch_does_not_let_be_undone(world: World) -> None:
     """It is told, step by step."""
     world.faults.refuse_from(4, NEVER)
     run = world.run()
-    left = "Left, since the switch refused to undo it: "
+    left = "The switch is NOT as it was; still to do: "
     message = failed(run, left, back=".")
     for step in ("remove Ve 112 on rbridge 21", "remove global Ve 112", "remove VLAN 112"):
         assert step in message.partition(left)[2]
@@ -239,7 +239,9 @@ def test_somebody_elses_change_meanwhile_stays(world: World) -> None:
     world.faults.at(4, meddle, "edit-config")
     world.faults.refuse(5, NEVER)
     run = world.run()
-    failed(run)
+    message = failed(run, "changed there meanwhile stays", back="remove VLAN 112.")
+    assert "remove 172.16.112.2/24 from Ve 112 on rbridge 22" in message
+    assert run.color == "warning"
     assert world.present(rbridge=22)[:3] == ["VLAN", "global Ve", "172.16.112.2/24"]
     assert world.present(rbridge=21)[2:] == []
 

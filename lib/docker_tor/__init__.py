@@ -19,9 +19,10 @@ above it only; the two groups that stand side by side know nothing of each other
     follow      one engine, through outages     netconf      one session
     pace        at once, or a burst together    operational  what NOS tells, and saving
     ledger      what has been dispatched        transaction  segments, each wholly or not at all
-    lease       which sensor dispatches         apply        one edit in a session
-    heartbeat   that it lives                   preflight    a look before a chain's first edit
-    controller  dispatches the difference       ve_addresses all addresses of a Ve at once
+    lease       which sensor dispatches         undoing      the way back
+    heartbeat   that it lives                   apply        one edit in a session
+    controller  dispatches the difference       preflight    a look before a chain's first edit
+                                                ve_addresses all addresses of a Ve at once
                                                 action       what every edit's action does
 
     under netconf

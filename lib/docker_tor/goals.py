@@ -7,9 +7,10 @@ have written them by hand, so nothing of them is taken for granted.
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
-from . import intent, values
+from . import intent, state, values
 from .errors import InvalidValue
 from .plan import Goal
+from .state import Vlan
 from .text import label
 
 _KEYS = (
@@ -49,6 +50,17 @@ def read(segments: Any) -> List[Asked]:
                 remedy="Give each segment once.",
             )
     return asked
+
+
+def before(given: Any) -> Dict[int, Vlan]:
+    """What there was, by VLAN, as an earlier run returned it; None if there was none. Raises
+    InvalidValue for anything else."""
+    try:
+        return {state.number(vlan): state.from_plain(one) for vlan, one in (given or {}).items()}
+    except (AttributeError, ValueError) as error:
+        raise InvalidValue(
+            f"before is not what an earlier run returned: {error}", remedy="Leave it out."
+        ) from None
 
 
 def _one(item: Any, where: str) -> Asked:

@@ -27,13 +27,14 @@ class Message(NamedTuple):
 
 class Run(NamedTuple):
     """What is told of a run beside its outcomes: the switch, how long it took in seconds, the id of
-    the execution that people can look up (may be empty), and whether an earlier try of it may have
-    changed something."""
+    the execution that people can look up (may be empty), whether an earlier try of it may have
+    changed something, and whether what there was before its first try is known."""
 
     switch: str
     seconds: float
     execution: str = ""
     again: bool = False
+    sure: bool = True
 
     @property
     def suffix(self) -> str:
@@ -65,10 +66,12 @@ def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
             ("rbridge", str(outcome.goal.rbridge or "all")),
             ("Took", run.took),
         ]
-        text = sentence(outcome, run.switch, networks, again=run.again)
+        text = sentence(outcome, run.switch, networks, again=run.again, sure=run.sure)
     else:
         text, fields = _digest(told, run)
     shade = color(one for one, _ in told)
+    if shade == WARNING and not run.sure:
+        shade = DANGER
     if unsaved:
         text += f" The running config is NOT saved: {unsaved}"
         shade = WARNING if shade == GOOD else shade
@@ -81,13 +84,15 @@ def failed(
     reason: DockerTorError,
     *,
     left: Sequence[str] = (),
+    stays: Sequence[str] = (),
     sure: bool = True,
     unreached: Optional[DockerTorError] = None,
 ) -> Message:
     """The message about a run that failed for good, once what it did has been undone.
 
-    `left` are the steps of the undoing that the switch refused; `unreached` is why there was no
-    undoing; where not `sure`, whether the run changed anything is not known.
+    `left` are the steps of the undoing that could not be made, `stays` those that are somebody
+    else's to make; `unreached` is why there was no undoing; where not `sure`, whether the run
+    changed anything is not known.
     """
     goals = [goal for goal, _ in told]
     names = list(dict.fromkeys(name for _, networks in told for name in networks))
@@ -96,12 +101,8 @@ def failed(
             f"What it changed before that is still there, since it cannot be undone either:"
             f" {unreached} The next reconcile puts it right."
         )
-    elif left:
-        rest = f"Left, since the switch refused to undo it: {_some(left)}."
-    elif sure:
-        rest = "The switch is as it was."
     else:
-        rest = "Whether that changed anything is not known; the next reconcile puts it right."
+        rest = _rest(left, stays, sure)
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
     text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
     fields = [
@@ -127,6 +128,20 @@ def _done(goals: Sequence[Goal]) -> str:
     if len(removed) > 1:
         return "applied"
     return "removed" if removed == {True} else "put in service"
+
+
+def _rest(left: Sequence[str], stays: Sequence[str], sure: bool) -> str:
+    """What is left of a run that has been undone: as of an `Outcome` and a `Run`."""
+    if left:
+        return f"The switch is NOT as it was; still to do: {_some(left)}."
+    if not sure:
+        return "Whether that changed anything is not known; the next reconcile puts it right."
+    if stays:
+        return (
+            "What it did is undone; what somebody else, or the switch itself, changed there"
+            f" meanwhile stays. Back from that leads: {_some(stays)}."
+        )
+    return "The switch is as it was."
 
 
 def _with(goals: Sequence[Goal]) -> str:
@@ -167,19 +182,21 @@ def color(outcomes: Iterable[Outcome]) -> str:
 
 
 def sentence(
-    outcome: Outcome, switch: str, networks: Sequence[str] = (), *, again: bool = False
+    outcome: Outcome,
+    switch: str,
+    networks: Sequence[str] = (),
+    *,
+    again: bool = False,
+    sure: bool = True,
 ) -> str:
-    """One outcome in a sentence or two; `again` as of a `Run`."""
+    """One outcome in a sentence or two; `again` and `sure` as of a `Run`."""
     goal = outcome.goal
     ve = _what([goal], switch)
     if outcome.error is not None:
-        left = (
-            f"Left, since the switch refused to undo it: {_some(outcome.left)}."
-            if outcome.left
-            else "The switch is as it was."
-        )
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return f"{ve} could NOT be {asked}: {outcome.error} {left}"
+        return (
+            f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays, sure)}"
+        )
     already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {_some(networks)} is gone" if networks else ""
@@ -198,7 +215,9 @@ def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]
         ("Failed", failed),
     ]
     counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
-    reasons = "".join(f"\n- {sentence(one, run.switch)}" for one in failed[:MOST_NAMED])
+    reasons = "".join(
+        f"\n- {sentence(one, run.switch, sure=run.sure)}" for one in failed[:MOST_NAMED]
+    )
     more = len(failed) - MOST_NAMED
     if more > 0:
         reasons += f"\n- and {more} more: see the execution"

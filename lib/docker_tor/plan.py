@@ -10,6 +10,7 @@ from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tup
 
 from .errors import SegmentConflict
 from .state import ABSENT, Ve, Vlan
+from .text import printable
 
 
 class Goal(NamedTuple):
@@ -121,6 +122,22 @@ def revert(now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
         states = (in_service, now.in_service, before.in_service)
         in_service = next((one for one in states if one is not None), None)
     return Vlan(name, in_service if name is not None else None, ves)
+
+
+def lost(vlan: int, now: Vlan, before: Vlan, wanted: Vlan) -> List[str]:
+    """What was on the Ves besides when a run from `before` to `wanted` changed them, and is not
+    there any more: no step brings it back. For a person."""
+    gone = {
+        rbridge: [one for one in was.others if one not in now.ves.get(rbridge, Ve()).others]
+        for rbridge, was in sorted(before.ves.items())
+        if was != wanted.ves.get(rbridge)
+    }
+    return [
+        printable(f"bring back {', '.join(names)} of Ve {vlan} on rbridge {rbridge}", 200)
+        + " (only its name is known)"
+        for rbridge, names in gone.items()
+        if names
+    ]
 
 
 def _came_from_run(now: Vlan, before: Vlan, wanted: Vlan) -> bool:

@@ -22,13 +22,12 @@ from . import (
     operational,
     plan,
     preview,
-    state,
     store,
     transaction,
     values,
 )
 from . import segment_report as report
-from .errors import ConfigError, DockerTorError, InvalidValue, SegmentConflict, from_result
+from .errors import ConfigError, DockerTorError, SegmentConflict, from_result
 from .goals import Asked
 from .message import Message, Run
 from .netconf import Login
@@ -39,15 +38,16 @@ from .transaction import Broken, Outcome, Progress
 
 Parameters = Mapping[str, Any]
 """An action's: host, port, username and password (None where left out), before, since and
-execution_id of the run that it is part of, `again` if an earlier try of it may have changed
-something, dry_run, and what each function names."""
+execution_id of the run that it is part of, `again` if an earlier try of it died without a result,
+dry_run, and what each function names."""
 Result = Tuple[bool, Dict[str, Any]]
 Clock = Callable[[], float]
 """Seconds since 1970."""
 
 
 class Job(NamedTuple):
-    """An action's parameters, checked. `switch` is the switch's name, where it has one."""
+    """An action's parameters, checked. `switch` is the switch's name, where it has one; `again` and
+    `sure` are as of a `Run`."""
 
     login: Login
     switch: str
@@ -57,6 +57,7 @@ class Job(NamedTuple):
     before: Dict[int, Vlan]
     execution: str
     again: bool
+    sure: bool
     dry_run: bool
 
 
@@ -147,17 +148,19 @@ def undo(
             told = Message(f"Nothing was changed: {reason}{run.suffix}", shown)
         return _gave_up(parameters, error, told)
 
+    outcomes: List[Outcome] = []
+
     def tell(left: Sequence[str], unreached: Optional[DockerTorError] = None) -> Message:
         return message.failed(
             [(one.goal, one.networks) for one in todo.asked],
             Run(todo.switch, clock() - started, todo.execution),
             reason,
             left=left,
-            sure=bool(verdict.get("error") or todo.before),
+            stays=[step for outcome in outcomes for step in outcome.stays],
+            sure=todo.sure and bool(verdict.get("error") or todo.before),
             unreached=unreached,
         )
 
-    outcomes: List[Outcome] = []
     try:
         if todo.before:
             wanted = [one.goal for one in todo.asked]
@@ -197,7 +200,7 @@ def _carry_out(
     except DockerTorError as error:
         return _gave_up(parameters, error)
     told = [(outcome, one.networks) for outcome, one in zip(outcomes, todo.asked)]
-    run = Run(todo.switch, seconds(), todo.execution, todo.again)
+    run = Run(todo.switch, seconds(), todo.execution, todo.again, todo.sure)
     found = report.done(told, kept, run, unsaved)
     return "error" not in found, _told_of(todo, found)
 
@@ -212,9 +215,10 @@ def _job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[
         settings.vlan_name,
         settings.save_config,
         asked,
-        _before(parameters),
+        goals.before(parameters.get("before")),
         str(parameters.get("execution_id") or ""),
         bool(parameters.get("again") or parameters.get("before")),
+        not parameters.get("again"),
         parameters.get("dry_run") is True,
     )
 
@@ -222,16 +226,6 @@ def _job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[
 def _start(parameters: Parameters, clock: Clock) -> float:
     since = parameters.get("since")
     return since if isinstance(since, (int, float)) else clock()
-
-
-def _before(parameters: Parameters) -> Dict[int, Vlan]:
-    try:
-        given = (parameters.get("before") or {}).items()
-        return {int(vlan): state.from_plain(plain) for vlan, plain in given}
-    except (AttributeError, TypeError, ValueError) as error:
-        raise InvalidValue(
-            f"before is not what an earlier run returned: {error}", remedy="Leave it out."
-        ) from None
 
 
 def _gave_up(

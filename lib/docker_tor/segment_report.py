@@ -24,8 +24,9 @@ def done(
     outcomes = [outcome for outcome, _ in told]
     rows = [_row(outcome) for outcome in outcomes] + [_kept(*one) for one in kept.items()]
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    changed = any(outcome.changed for outcome in outcomes)
     return {
-        "changed": any(outcome.changed for outcome in outcomes),
+        "changed": changed if changed or run.sure or not errors else None,
         "seconds": round(run.seconds, 3),
         "segments": rows,
         "table": _table(rows),
@@ -64,6 +65,7 @@ def _row(outcome: Outcome) -> Dict[str, Any]:
     }
     if outcome.error is not None:
         row.update(outcome.error.as_result(), left=list(outcome.left), did=[])
+        row["stays"] = list(outcome.stays)
         row["state"] = "partly" if outcome.left else "failed"
     return row
 

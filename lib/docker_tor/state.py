@@ -89,18 +89,23 @@ def read(data: etree._Element) -> Dict[int, Vlan]:
     """Every VLAN in the `<data>` of a reply, by its id; what has no id is passed over."""
     names: Dict[int, str] = {}
     global_ves: Dict[int, bool] = {}
-    ves: Dict[int, Dict[int, Ve]] = {}
+    ves: Dict[int, Dict[int, List[etree._Element]]] = {}
     for interface in data.iterfind(f"{{{INTERFACE}}}interface-vlan/{{{INTERFACE}}}interface"):
         for vlan, entry in _entries(interface, f"{{{INTERFACE}}}vlan", f"{{{INTERFACE}}}name"):
-            names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name"))
+            names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name")) or names.get(vlan, "")
         for vlan, entry in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}gve-name"):
-            global_ves[vlan] = entry.find(f"{{{INTERFACE}}}global-ve-shutdown") is None
+            up = entry.find(f"{{{INTERFACE}}}global-ve-shutdown") is None
+            global_ves[vlan] = up and global_ves.get(vlan, True)
     for rbridge, entry in _entries(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id"):
         for interface in entry.iterfind(f"{{{INTERFACE}}}interface"):
             for vlan, ve in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}name"):
-                ves.setdefault(vlan, {})[rbridge] = _ve(ve)
+                ves.setdefault(vlan, {}).setdefault(rbridge, []).append(ve)
     return {
-        vlan: Vlan(names.get(vlan), global_ves.get(vlan), ves.get(vlan, {}))
+        vlan: Vlan(
+            names.get(vlan),
+            global_ves.get(vlan),
+            {rbridge: _ve(parts) for rbridge, parts in ves.get(vlan, {}).items()},
+        )
         for vlan in sorted({*names, *global_ves, *ves})
     }
 
@@ -112,43 +117,75 @@ def as_plain(vlan: Vlan) -> Dict[str, Any]:
     is broken up, and is none of ours anyway.
     """
     ves = {
-        str(rbridge): {"ipv4": list(ve.ipv4), "ipv6": list(ve.ipv6), "shut": ve.shut}
+        str(rbridge): {
+            "ipv4": list(ve.ipv4),
+            "ipv6": list(ve.ipv6),
+            "shut": ve.shut,
+            "others": list(ve.others),
+        }
         for rbridge, ve in vlan.ves.items()
     }
     name = vlan.name if vlan.name is None else printable(vlan.name)
     return {"name": name, "in_service": vlan.in_service, "ves": ves}
 
 
-def from_plain(plain: Mapping[str, Any]) -> Vlan:
-    """The VLAN of `as_plain`. Raises ValueError for anything else."""
+def from_plain(plain: Any) -> Vlan:
+    """The VLAN of `as_plain`; `others` may be missing. Raises ValueError for anything else."""
     try:
         ves = {
-            int(rbridge): Ve(tuple(ve["ipv4"]), tuple(ve["ipv6"]), bool(ve["shut"]))
+            number(rbridge): Ve(
+                _texts(ve["ipv4"]),
+                _texts(ve["ipv6"]),
+                _one_of(ve["shut"], bool),
+                _texts(ve.get("others", [])),
+            )
             for rbridge, ve in plain["ves"].items()
         }
-        return Vlan(plain["name"], plain["in_service"], ves)
-    except (AttributeError, KeyError, TypeError) as error:
+        name = _one_of(plain["name"], str, type(None))
+        in_service = _one_of(plain["in_service"], bool, type(None))
+        return Vlan(None if name is None else printable(name), in_service, ves)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"this is no VLAN as it was before a run: {error!r}") from None
 
 
-def _ve(ve: etree._Element) -> Ve:
+def number(text: Any) -> int:
+    """A VLAN's or rbridge's id from its decimal digits. Raises ValueError for anything else."""
+    if not (isinstance(text, str) and text.isascii() and text.isdigit() and len(text) <= 4):
+        raise ValueError(f"{printable(text, 64)!r} is no id")
+    return int(text)
+
+
+def _texts(given: Any) -> Tuple[str, ...]:
+    return tuple(printable(_one_of(one, str)) for one in _one_of(given, list, tuple))
+
+
+def _one_of(given: Any, *types: type) -> Any:
+    if not isinstance(given, types):
+        raise ValueError(f"{printable(given, 64)!r} is not of {[one.__name__ for one in types]}")
+    return given
+
+
+def _ve(parts: Sequence[etree._Element]) -> Ve:
+    """A Ve of its list entry, which may come in parts."""
     primary: List[str] = []
     secondary: List[str] = []
     ipv6: List[str] = []
     others: List[str] = []
     shut = False
-    for path, element in _leaves(ve, ""):
+    for path, element in (leaf for part in parts for leaf in _leaves(part, "")):
         if path == f"/{{{IP}}}ip/{{{IP}}}ip-config/{{{IP}}}address":
             later = element.find(f"{{{IP}}}secondary") is not None
             (secondary if later else primary).append(_address(element, IP))
+            others += _flags(element, IP)
         elif path == (
             f"/{{{IPV6}}}ipv6/{{{IPV6}}}ipv6-config/{{{IPV6}}}address/{{{IPV6}}}ipv6-address"
         ):
             ipv6.append(_address(element, IPV6))
+            others += _flags(element, IPV6)
         elif path == f"/{{{IP}}}shutdown":
             shut = True
         elif path != f"/{{{INTERFACE}}}name":
-            others.append(etree.QName(element).localname)
+            others.append(_name(element))
     return Ve(
         tuple(primary + sorted(secondary, key=order)),
         tuple(sorted(ipv6, key=order)),
@@ -172,6 +209,17 @@ def _leaves(element: etree._Element, path: str) -> Iterator[Tuple[str, etree._El
             yield from _leaves(child, f"{path}/{tag}")
         else:
             yield f"{path}/{tag}", child
+
+
+def _flags(entry: etree._Element, namespace: str) -> List[str]:
+    """What an address carries that the pack does not set, as NOS's `ospf-ignore`."""
+    known = [f"{{{namespace}}}{name}" for name in ("address", "secondary")]
+    flags = [child for child in entry.iterchildren(tag="*") if child.tag not in known]
+    return [f"{_name(flag)} of {_address(entry, namespace)}" for flag in flags]
+
+
+def _name(element: etree._Element) -> str:
+    return printable(etree.QName(element).localname, 64)
 
 
 def _address(entry: etree._Element, namespace: str) -> str:
@@ -201,9 +249,11 @@ def order(address: str) -> Tuple[int, int]:
 
 def _entries(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:
     for entry in parent.iterfind(tag):
-        number = _text(entry.find(key))
-        if number.isascii() and number.isdigit() and len(number) <= 4:
-            yield int(number), entry
+        try:
+            found = number(_text(entry.find(key)))
+        except ValueError:
+            continue
+        yield found, entry
 
 
 def _leaf(name: str, key: str) -> str:

@@ -12,7 +12,6 @@ import itertools
 from typing import (
     Callable,
     Dict,
-    Iterable,
     Iterator,
     List,
     Mapping,
@@ -23,36 +22,26 @@ from typing import (
 )
 
 from . import edit as edits
-from . import plan, state, vdx
+from . import plan, vdx
 from .edit import Edit
-from .errors import DockerTorError, InvalidValue, PermanentError, SwitchRefused
+from .errors import (
+    DockerTorError,
+    InvalidValue,
+    PermanentError,
+    SwitchRefused,
+)
 from .netconf import Session
 from .plan import Goal, Step
-from .state import ABSENT, Vlan
+from .state import Vlan
+from .undoing import PASSES as PASSES
+from .undoing import Outcome as Outcome
+from .undoing import Work, not_kept, undo
+from .undoing import read as read
 
 MOST_IN_ONE = 64
 """Edits of one kind that go out in one RPC."""
-PASSES = 4
-"""How often what is not as it should be yet is compared and edited again."""
-
 Progress = Callable[[str], None]
 """Is told what has just been done, for a log."""
-
-
-class Outcome(NamedTuple):
-    """What became of one goal. `did` are the steps that this run is known to have made, in order;
-    with an `error` they have been undone, except what `left` says."""
-
-    goal: Goal
-    before: Vlan
-    did: Sequence[str]
-    error: Optional[DockerTorError] = None
-    left: Sequence[str] = ()
-
-    @property
-    def changed(self) -> bool:
-        """Whether the switch is other than it was."""
-        return bool(self.left) if self.error else bool(self.did)
 
 
 class Broken(Exception):
@@ -63,29 +52,6 @@ class Broken(Exception):
         super().__init__(str(error))
         self.error = error
         self.before = dict(before)
-
-
-class _Work:
-    """One goal on its way. `meant` is what the goal makes of `before`, and so what is taken back;
-    `want` what it makes of what there is now."""
-
-    def __init__(self, goal: Goal, before: Vlan, name: str) -> None:
-        self.goal = goal
-        self.before = before
-        try:
-            self.meant = plan.target(before, goal, name)
-        except PermanentError:
-            # Then no run had anything to do there.
-            self.meant = before
-        self.want = before
-        self.did: List[str] = []
-        self.undone: List[str] = []
-        self.error: Optional[DockerTorError] = None
-        self.refusal: Optional[DockerTorError] = None
-        self.left: List[str] = []
-
-    def outcome(self) -> Outcome:
-        return Outcome(self.goal, self.before, self.did, self.error, self.left)
 
 
 class _Past:
@@ -105,15 +71,6 @@ class _Past:
         self.before.update(found)
         self.base.update(found)
         self.new = set()
-
-
-def read(session: Session, vlans: Iterable[int]) -> Dict[int, Vlan]:
-    """What the running config has of these VLANs now; of one that is not there, `ABSENT`."""
-    wanted = sorted(set(vlans))
-    found: Dict[int, Vlan] = {}
-    for criteria in state.criteria(wanted):
-        found.update(state.read(session.get_config(criteria)))
-    return {vlan: found.get(vlan, ABSENT) for vlan in wanted}
 
 
 def bring(
@@ -148,23 +105,23 @@ def take_back(
     Raises Broken.
     """
     base = dict(before)
-    works: List[_Work] = []
+    works: List[Work] = []
     for goal in itertools.chain.from_iterable(plan.rounds(goals)):
         if goal.vlan in base:
-            works.append(_Work(goal, base[goal.vlan], name))
+            works.append(Work(goal, base[goal.vlan], name))
             base[goal.vlan] = works[-1].meant
     with _breaking(before):
-        _undo(session, works)
+        undo(session, works)
     return [work.outcome()._replace(did=work.undone) for work in works]
 
 
 def _round(
     session: Session, goals: Sequence[Goal], name: str, past: _Past, progress: Progress
-) -> List[_Work]:
+) -> List[Work]:
     with _breaking(past.before):
         now = read(session, {*past.new, *(goal.vlan for goal in goals)})
         past.learn(now)
-        works = [_Work(goal, past.base[goal.vlan], name) for goal in goals]
+        works = [Work(goal, past.base[goal.vlan], name) for goal in goals]
         for work in works:
             have = now[work.goal.vlan]
             try:
@@ -180,17 +137,19 @@ def _round(
             steps = _steps(begun, now)
             if not steps:
                 break
+            for work in begun:
+                work.refusal = None
             _send_all(session, steps, most, progress)
             now = read(session, [work.goal.vlan for work in begun])
         else:
             for work in begun:
                 if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
-                    work.error = _not_kept(work)
-        _undo(session, [work for work in begun if work.error is not None])
+                    work.error = work.refusal or not_kept(work)
+        undo(session, [work for work in begun if work.error is not None])
         return works
 
 
-def _done_before(work: _Work, now: Vlan) -> List[str]:
+def _done_before(work: Work, now: Vlan) -> List[str]:
     """The steps that an earlier try must have made."""
     to_do = {step.does for step in plan.diff(work.goal.vlan, now, work.want)}
     steps = plan.diff(work.goal.vlan, work.before, work.meant)
@@ -209,12 +168,12 @@ def _breaking(known: Mapping[int, Vlan]) -> Iterator[None]:
 class _Move(NamedTuple):
     """A step of a work, rendered."""
 
-    work: _Work
+    work: Work
     step: Step
     edit: Edit
 
 
-def _steps(works: Sequence[_Work], now: Mapping[int, Vlan]) -> List[_Move]:
+def _steps(works: Sequence[Work], now: Mapping[int, Vlan]) -> List[_Move]:
     moves: List[_Move] = []
     for work in works:
         if work.error is None:
@@ -245,66 +204,29 @@ def _kind(move: _Move) -> Tuple[int, str, int]:
     return move.step.rank, move.step.edit, move.step.parameters.get("rbridge_id", 0)
 
 
-def _send(session: Session, moves: Sequence[_Move]) -> bool:
-    """Send the edits as one; False if the switch refuses that, and yet takes each by itself."""
+def _send(session: Session, moves: Sequence[_Move], *, again: bool = False) -> bool:
+    """Send the edits as one; False if the switch refuses that, and yet takes each by itself.
+
+    `again`: they were among some that were refused as one. A switch may have taken those before the
+    one that it stumbled over (RFC 6241, 7.2: stop-on-error is what it does unless told otherwise).
+    """
     try:
         session.edit_config(edits.payload(edits.merged([move.edit for move in moves])))
     except SwitchRefused as error:
         if len(moves) > 1:
             for move in moves:
                 if move.work.error is None:
-                    _send(session, [move])
+                    _send(session, [move], again=True)
             return any(move.work.error is not None for move in moves)
         (move,) = moves
         # What is to go is gone: somebody was quicker, or it never was there by itself.
         if error.tag != "data-missing":
             move.work.error = error
+        elif again:
+            move.work.did.append(move.step.does)
+        else:
+            move.work.refusal = error
     else:
         for move in moves:
             move.work.did.append(move.step.does)
     return True
-
-
-def _undo(session: Session, works: Sequence[_Work]) -> None:
-    """Take back what the works did, on all VLANs at once: what comes back may need the addresses of
-    what goes. `left` is what then still differs."""
-    tries = PASSES
-    while True:
-        steps = _steps_back(works, read(session, [work.goal.vlan for work in works]))
-        if not steps or not tries:
-            break
-        taken = [_take(session, work, step) for work, step in steps]
-        tries = tries - 1 if any(taken) else 0
-    for work, step in steps:
-        work.left.append(step.does)
-        work.error = work.error or work.refusal or _not_kept(work)
-
-
-def _steps_back(works: Sequence[_Work], now: Dict[int, Vlan]) -> List[Tuple[_Work, Step]]:
-    found: List[Tuple[_Work, Step]] = []
-    for work in reversed(works):
-        vlan = work.goal.vlan
-        back = plan.revert(now[vlan], work.before, work.meant)
-        found += [(work, step) for step in plan.diff(vlan, now[vlan], back)]
-        # Another work on this VLAN goes on from there.
-        now[vlan] = back
-    return sorted(found, key=lambda one: one[1].rank)
-
-
-def _take(session: Session, work: _Work, step: Step) -> bool:
-    """Make one step back; False if the switch refuses it."""
-    try:
-        session.edit_config(edits.payload(vdx.render(step.edit, step.parameters)))
-    except (InvalidValue, SwitchRefused) as error:
-        gone = isinstance(error, SwitchRefused) and error.tag == "data-missing"
-        work.refusal = work.refusal if gone else error
-        return gone
-    work.undone.append(step.does)
-    return True
-
-
-def _not_kept(work: _Work) -> SwitchRefused:
-    return SwitchRefused(
-        f"the switch accepts the edits for Ve {work.goal.vlan} and does not keep them",
-        remedy="Look at the running config of that interface.",
-    )

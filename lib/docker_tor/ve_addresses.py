@@ -34,10 +34,9 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
         broken.error.unsure = bool(broken.before)
         raise broken.error from None
     if outcome.error:
-        if outcome.left:
-            outcome.error.what += (
-                f"; left, since the switch refused to undo it: {', '.join(outcome.left)}"
-            )
+        if outcome.changed:
+            rest = ", ".join([*outcome.left, *outcome.stays])
+            outcome.error.what += f"; the Ve is NOT as it was, still to do: {rest}"
             outcome.error.unsure = True
         raise outcome.error
     had = outcome.before.ves.get(goal.rbridge, Ve()).addresses

@@ -10,10 +10,12 @@ out.
 """
 
 import contextlib
-from typing import Dict, Iterator, List, Sequence
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from direct import Peer
 from docker_tor import netconf, state
+from docker_tor.errors import SwitchRefused
+from lxml import etree
 
 from lab.switch import payloads, wire
 from lab.switch.core import Core
@@ -23,6 +25,31 @@ from lab.switch.store import OPERATOR, RUNNING, STARTUP, Store
 
 LOGIN = netconf.Login("vdx", 22, "admin", "password", "ignore")
 NAME = "Docker Network"
+
+
+class Meddler:
+    """A session of which a test is told, and may spoil, each edit: in `edit_config`."""
+
+    def __init__(self, session: netconf.Session) -> None:
+        self._session = session
+
+    def get_config(self, criteria: str) -> etree._Element:
+        return self._session.get_config(criteria)
+
+    def edit_config(self, config: str) -> None:
+        self._session.edit_config(config)
+
+    def edit_configs(
+        self, configs: Sequence[str], _then: Iterable[str]
+    ) -> List[Optional[SwitchRefused]]:
+        return [self._refusal(config) for config in configs]
+
+    def _refusal(self, config: str) -> Optional[SwitchRefused]:
+        try:
+            self.edit_config(config)
+        except SwitchRefused as error:
+            return error
+        return None
 
 
 class Vdx:

@@ -76,7 +76,7 @@ def test_a_hello_without_end_is_not_all_shown():
     class Peer:
         capabilities = tuple(f"urn:x\n{number}" for number in range(5000))
 
-        def ask(self, _operation, _then=""):
+        def ask(self, _operation, *_then):
             return edit.parse(f'<rpc-reply xmlns="{edit.BASE}"><ok/></rpc-reply>')
 
         def drop(self):

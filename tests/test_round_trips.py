@@ -176,6 +176,46 @@ def test_the_first_read_of_whole_segments(switch, turns):
     assert operations(switch) == [READ, CLOSE] * 2
 
 
+def apply_one(switch, *addresses, **more):
+    segment = {"vlan": 112, "rbridge": 21, "addresses": [*addresses], **more}
+    given = {"host": "vdx", "segments": [segment]}
+    return segment_actions.apply(raw(switch), given, lambda _name: None)
+
+
+def test_all_that_comes_of_a_segment_and_the_look_after_it(switch, turns):
+    turns[:] = [2, 8, 1]
+    addresses = ["172.16.112.1/24", "172.16.212.1/24", "fd00:112::1/64"]
+    done, result = apply_one(switch, *addresses)
+    assert (done, result["changed"], turns) == (True, True, []), result
+    assert operations(switch) == [READ, *[EDIT] * 7, READ, CLOSE]
+    assert "Ve 112" in switch.cli("show ip int brief")
+
+
+def test_what_goes_of_a_segment_goes_step_by_step(switch, turns):
+    switch.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
+    # One address goes, and another comes.
+    turns[:] = [2, 1, 2, 1]
+    done, result = apply_one(switch, "172.16.112.254/24")
+    assert (done, result["changed"], turns) == (True, True, []), result
+    turns[:] = [2, *[1] * 6, 1, 1]
+    done, result = apply_one(switch, action="destroy")
+    assert (done, result["changed"], turns) == (True, True, []), result
+
+
+def test_what_is_taken_after_a_refusal_is_undone(switch, transport):
+    before = switch.running
+    config = raw(switch, entry={"transport": transport})
+    segment = {"vlan": 112, "rbridge": 21, "addresses": ["10.10.10.9/24"]}
+    given = {"host": "vdx", "segments": [segment]}
+    done, result = segment_actions.apply(config, given, lambda _name: None)
+    assert (done, result["changed"]) == (False, False), result
+    assert "overlaps 10.10.10.1/24" in result["message"]
+    assert result["message"].rpartition(" (")[0].endswith("The switch is as it was.")
+    assert switch.running == before
+    # The Ve's address is refused; the global Ve is in service by then, and is taken back.
+    assert operations(switch)[:7] == [READ, *[EDIT] * 5, READ]
+
+
 def delete_meanwhile(switch, monkeypatch):
     """Somebody else deletes VLAN 112 after it was read."""
     real = netconf.Session.edit_config

@@ -499,7 +499,7 @@ class Carrying(Direct):
         peer = super().connect(login, timeout, first)
         answer = peer.ask
 
-        def ask(operation, _then=""):
+        def ask(operation, *_then):
             if self.stuck and "<vlan nc:operation=" in operation:
                 return etree.fromstring(
                     f'<rpc-reply xmlns="{edit.BASE}"><rpc-error><error-tag>operation-failed'

@@ -21,7 +21,7 @@ from lxml import etree
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
-from in_process import NAME, Vdx
+from in_process import NAME, Meddler, Vdx
 
 from lab.switch import payloads
 
@@ -31,12 +31,12 @@ REMOVAL = Goal(112, 21, remove=True)
 TOR1 = {"name": "tor1", "host": "vdx", "username": "u", "password": "p", "rbridge_id": 21}
 
 
-class Odd:
+class Odd(Meddler):
     """A session of which `edited` is asked before each edit (true: it is swallowed), and `told`
     with each reply."""
 
     def __init__(self, session, edited=lambda _config: False, told=lambda reply: reply):
-        self._session = session
+        super().__init__(session)
         self._edited = edited
         self._told = told
 

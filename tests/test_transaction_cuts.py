@@ -15,7 +15,7 @@ from docker_tor.transaction import Broken
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
-from in_process import NAME, Vdx
+from in_process import NAME, Meddler, Vdx
 
 from lab.switch import SwitchError, payloads
 from lab.switch.faults import AFTER, BEFORE
@@ -257,15 +257,14 @@ def test_taking_back_may_itself_be_cut(name):
                 assert vdx.running == was, (number, second, when)
 
 
-class Refusing:
+class Refusing(Meddler):
     """A session with a switch that refuses some edits for reasons of its own; `asked` has them all,
     as they were sent."""
 
     def __init__(self, session, *refused):
-        self._session = session
+        super().__init__(session)
         self._refused = refused
         self.asked = []
-        self.get_config = session.get_config
 
     def edit_config(self, config):
         self.asked.append(config)
@@ -288,9 +287,9 @@ def edits_of(name):
     return listening.asked
 
 
-def whole_or_as_it_was(vdx, was, outcomes):
+def whole_or_as_it_was(vdx, was, outcomes, refused=""):
     """All that the switch has is what it had, with the goals that were reached. What could not come
-    back, since a goal that was reached has it by now, is told."""
+    back, since a goal that was reached has it by now or its edit is the one `refused`, is told."""
     expected = dict(was)
     reached = [outcome.goal for outcome in outcomes if outcome.error is None]
     for goal in sorted(reached, key=lambda goal: not goal.remove):
@@ -305,7 +304,8 @@ def whole_or_as_it_was(vdx, was, outcomes):
             gone = [one for one in was[vlan].ves[rbridge].addresses if one not in there]
             assert outcome.left[: len(gone)] == [f"add {one} to {ve}" for one in gone]
             assert outcome.left[len(gone) :] == ([] if here else [f"no shutdown of {ve}"])
-            assert set(gone) <= {one for goal in reached for one in goal.addresses}
+            taken = {one for goal in reached for one in goal.addresses}
+            assert all(one in taken or f">{one}<" in refused for one in gone)
             expected[vlan] = vdx.vlans[vlan]
     assert vdx.vlans == {vlan: have for vlan, have in expected.items() if have != state.ABSENT}
 
@@ -316,7 +316,7 @@ def test_what_is_refused_leaves_each_segment_whole_or_as_it_was(name):
     for edit in edits_of(name):
         vdx, goals = start(name)
         was = vdx.vlans
-        whole_or_as_it_was(vdx, was, refused_at(vdx, goals, edit))
+        whole_or_as_it_was(vdx, was, refused_at(vdx, goals, edit), edit)
 
 
 @pytest.mark.parametrize("name", ["create", "update to all others", "remove"])

@@ -1,14 +1,12 @@
 """A Ve's addresses made those that are given, and no others."""
 
-import itertools
-
 import pytest
 from docker_tor import ve_addresses
 from docker_tor.errors import InvalidValue, SegmentConflict, SessionLost, SwitchRefused
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
-from in_process import NAME, Vdx
+from in_process import NAME, Meddler, Vdx
 
 from lab.switch import payloads
 
@@ -82,34 +80,39 @@ def test_another_order_is_a_change_that_neither_comes_nor_goes():
     assert vdx.vlans[112].ves[21].ipv4 == (OLD[1], OLD[0])
 
 
-def refusing(vdx, *edits, **more):
-    """The error where the switch refuses these edits, counted from 1."""
-    with vdx.session() as session:
-        number, send = itertools.count(1), session.edit_config
+class Refusing(Meddler):
+    """A session whose switch refuses these edits, counted from 1."""
 
-        def edit_config(config):
-            if next(number) in edits:
-                raise SwitchRefused("never", tag="invalid-value")
-            send(config)
+    def __init__(self, session, *edits):
+        super().__init__(session)
+        self._edits = edits
+        self._sent = 0
 
-        session.edit_config = edit_config
-        with pytest.raises(SwitchRefused) as refused:
-            ve_addresses.apply(session, given(**more), NAME)
-    return refused.value
+    def edit_config(self, config):
+        self._sent += 1
+        if self._sent in self._edits:
+            raise SwitchRefused("never", tag="invalid-value")
+        super().edit_config(config)
+
+
+def refused(vdx, *edits):
+    with vdx.session() as session, pytest.raises(SwitchRefused) as error:
+        ve_addresses.apply(Refusing(session, *edits), given(), NAME)
+    return error.value
 
 
 @pytest.mark.parametrize("nth", range(1, EDITS + 1))
 def test_what_the_switch_refuses_is_undone(nth):
     vdx = there()
     before = vdx.running
-    error = refusing(vdx, nth)
+    error = refused(vdx, nth)
     assert (str(error), error.unsure) == ("never.", False)
     assert vdx.running == before
 
 
 def test_what_cannot_be_undone_is_told():
     vdx = there()
-    error = refusing(vdx, *range(EDITS, 20))
+    error = refused(vdx, *range(EDITS, 20))
     assert error.unsure
     assert str(error).startswith("never; the Ve is NOT as it was, still to do: remove ")
     assert vdx.vlans[112].ves[21].addresses != OLD

@@ -93,8 +93,8 @@ class Peer:
         """What the switch says that it can do."""
         return iter(self._manager.server_capabilities)
 
-    def ask(self, operation: str, _then: str = "") -> etree._Element:
-        """The `<rpc-reply>` to an operation, after which it asks for the next: ncclient sends
+    def ask(self, operation: str, *_then: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation, after which it is asked for the next: ncclient sends
         nothing ahead. Raises MalformedReply, and whatever ncclient, paramiko and lxml raise."""
         return edit.parse(self._manager.dispatch(etree.fromstring(operation)).xml)
 

@@ -7,7 +7,7 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 import contextlib
 import itertools
 import logging
-from typing import Callable, Iterable, Iterator, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Iterable, Iterator, List, Optional, Protocol, Sequence, Tuple
 
 from lxml import etree
 
@@ -46,10 +46,9 @@ class Peer(Protocol):
     def capabilities(self) -> Iterable[str]:
         """What its hello says that it can do (RFC 6241, 8.1)."""
 
-    def ask(self, operation: str, then: str = "", /) -> etree._Element:
-        """The `<rpc-reply>` to an operation, given as XML. `then`, if given, is what will be asked
-        next: it may be sent along. Raises MalformedReply, and anything else for a session that has
-        ended."""
+    def ask(self, operation: str, /, *then: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation, given as XML. `then` are what will be asked next: they
+        may be sent along. Raises MalformedReply, and anything else for a session that has ended."""
 
     def drop(self) -> None:
         """End the session without another word. May be called twice."""
@@ -91,20 +90,29 @@ class Session:
         """Apply the `<config>` element to the running config, merging. The `last` thing that is
         asked closes the session in one go, whatever becomes of it."""
         try:
-            self._part(
-                "ok",
-                f'<edit-config xmlns="{edit.BASE}"><target><running/></target>{config}'
-                "</edit-config>",
-                "the reply to edit-config is neither ok nor an error",
-                then=_CLOSE if last else "",
-            )
-        except (SessionLost, MalformedReply) as error:
-            error.unsure = True
-            error.remedy = "Whether the switch took the edit is not known; run it again."
-            raise
+            self._edit(_edit_config(config), [_CLOSE] if last else [])
         finally:
             if last:
                 self.close()
+
+    def edit_configs(
+        self, configs: Sequence[str], then: Iterable[str] = ()
+    ) -> List[Optional[SwitchRefused]]:
+        """Apply several, one after the other, without waiting for the switch in between: for each
+        None, or why it is refused. What follows a refused one is sent all the same. `then` are the
+        criteria of the `get_config`s that come next."""
+        edits = [_edit_config(config) for config in configs]
+        ahead = [*edits[1:], *map(_get_config, then)]
+        refusals: List[Optional[SwitchRefused]] = []
+        for one in edits:
+            try:
+                self._edit(one, ahead)
+            except SwitchRefused as error:
+                refusals.append(error)
+            else:
+                refusals.append(None)
+            ahead = []
+        return refusals
 
     def call(self, rpc: str) -> etree._Element:
         """The `<rpc-reply>` to an operation of the switch's own, given as XML."""
@@ -120,10 +128,19 @@ class Session:
         named = itertools.islice(self._peer.capabilities, MOST_CAPABILITIES)
         return tuple(printable(uri, 200) for uri in named)
 
-    def _ask(self, operation: str, then: str = "") -> etree._Element:
+    def _edit(self, operation: str, then: Sequence[str]) -> None:
+        try:
+            said = "the reply to edit-config is neither ok nor an error"
+            self._part("ok", operation, said, then)
+        except (SessionLost, MalformedReply) as error:
+            error.unsure = True
+            error.remedy = "Whether the switch took the edit is not known; run it again."
+            raise
+
+    def _ask(self, operation: str, then: Sequence[str] = ()) -> etree._Element:
         try:
             with _rpc_errors(self._login):
-                reply = self._peer.ask(operation, then)
+                reply = self._peer.ask(operation, *then)
         except (SessionLost, MalformedReply):
             self.over = True
             raise
@@ -132,7 +149,9 @@ class Session:
             raise refusals.error(errors, str(self._login))
         return reply
 
-    def _part(self, name: str, operation: str, otherwise: str, then: str = "") -> etree._Element:
+    def _part(
+        self, name: str, operation: str, otherwise: str, then: Sequence[str] = ()
+    ) -> etree._Element:
         """The part of the reply that an operation of RFC 6241 is answered with."""
         found = self._ask(operation, then).find(_base(name))
         if found is None:
@@ -245,6 +264,11 @@ def _rpc_errors(login: Login) -> Iterator[None]:
             where=where,
             remedy="Run it again.",
         ) from None
+
+
+def _edit_config(config: str) -> str:
+    target = "<target><running/></target>"
+    return f'<edit-config xmlns="{edit.BASE}">{target}{config}</edit-config>'
 
 
 def _get_config(criteria: str) -> str:

@@ -100,15 +100,15 @@ class Peer:
         found = hello.iterfind(f"{{{edit.BASE}}}capabilities/{{{edit.BASE}}}capability")
         self.capabilities = tuple((uri.text or "").strip() for uri in found)
 
-    def ask(self, operation: str, then: str = "") -> etree._Element:
-        """The `<rpc-reply>` to an operation, which is sent unless it has been already; `then` is
-        sent along with it, if given, to be asked next. Raises OSError and MalformedReply."""
+    def ask(self, operation: str, *then: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation, which is sent unless it has been already; `then` are
+        sent along with it, to be asked next. Raises OSError and MalformedReply."""
         deadline = time.monotonic() + self._timeout
         while self._unanswered and self._unanswered[0].operation != operation:
             # It was sent ahead, and nobody asks for it.
             self._reply(deadline)
-        new = [then] if self._unanswered else [operation, then]
-        self._send([self._rpc(one) for one in new if one], deadline)
+        new = then if self._unanswered else (operation, *then)
+        self._send([self._rpc(one) for one in new], deadline)
         return self._reply(deadline)
 
     def drop(self) -> None:

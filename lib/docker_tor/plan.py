@@ -45,6 +45,14 @@ class Step(NamedTuple):
     parameters: Mapping[str, Any]
     does: str
 
+    @property
+    def comes(self) -> bool:
+        """Whether it adds to what there is, and takes nothing away."""
+        return self.rank >= _FIRST_TO_COME
+
+
+_FIRST_TO_COME = 8
+
 
 _VLAN = "interface_vlan_interface_vlan_vlan_name"
 _GLOBAL_VE = "interface_vlan_interface_ve_gve_name"

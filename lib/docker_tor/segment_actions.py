@@ -22,6 +22,7 @@ from . import (
     operational,
     plan,
     preview,
+    state,
     store,
     transaction,
     values,

@@ -12,6 +12,7 @@ import itertools
 from typing import (
     Callable,
     Dict,
+    Iterable,
     Iterator,
     List,
     Mapping,
@@ -22,7 +23,7 @@ from typing import (
 )
 
 from . import edit as edits
-from . import plan, vdx
+from . import plan, state, vdx
 from .edit import Edit
 from .errors import (
     DockerTorError,
@@ -139,8 +140,9 @@ def _round(
                 break
             for work in begun:
                 work.refusal = None
-            _send_all(session, steps, most, progress)
-            now = read(session, [work.goal.vlan for work in begun])
+            vlans = sorted({work.goal.vlan for work in begun})
+            _send_all(session, steps, most, progress, state.criteria(vlans))
+            now = read(session, vlans)
         else:
             for work in begun:
                 if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
@@ -188,8 +190,14 @@ def _steps(works: Sequence[Work], now: Mapping[int, Vlan]) -> List[_Move]:
     return moves
 
 
-def _send_all(session: Session, moves: Sequence[_Move], most: int, progress: Progress) -> None:
-    for _, group in itertools.groupby(sorted(moves, key=_kind), key=_kind):
+def _send_all(
+    session: Session, moves: Sequence[_Move], most: int, progress: Progress, then: Iterable[str]
+) -> None:
+    """Send the moves in order; `then` are the criteria of what is read next."""
+    alone = len({move.work.goal for move in moves}) == 1
+    ahead = [move for move in moves if alone and move.step.comes]
+    rest = [move for move in moves if move not in ahead]
+    for _, group in itertools.groupby(sorted(rest, key=_kind), key=_kind):
         left = [move for move in group if move.work.error is None]
         while left:
             chunk, left = left[:most], left[most:]
@@ -197,6 +205,22 @@ def _send_all(session: Session, moves: Sequence[_Move], most: int, progress: Pro
                 # Nor will it take the others so.
                 most = 1
             progress(f"{chunk[0].step.does}{f' and {len(chunk) - 1} more' if chunk[1:] else ''}")
+    _send_ahead(session, [move for move in ahead if move.work.error is None], progress, then)
+
+
+def _send_ahead(
+    session: Session, moves: Sequence[_Move], progress: Progress, then: Iterable[str]
+) -> None:
+    """Send what comes of one work without a round trip for each. What the switch takes after it has
+    refused one is undone with the others; what goes does not go so, for it might be what the switch
+    needs for that which it has refused to give up."""
+    payloads = [edits.payload(move.edit) for move in moves]
+    for move, refusal in zip(moves, session.edit_configs(payloads, then) if moves else ()):
+        if refusal is None:
+            _took(move)
+        elif move.work.error is None:
+            _refused(move, refusal)
+        progress(move.step.does)
 
 
 def _kind(move: _Move) -> Tuple[int, str, int]:
@@ -218,15 +242,22 @@ def _send(session: Session, moves: Sequence[_Move], *, again: bool = False) -> b
                 if move.work.error is None:
                     _send(session, [move], again=True)
             return any(move.work.error is not None for move in moves)
-        (move,) = moves
-        # What is to go is gone: somebody was quicker, or it never was there by itself.
-        if error.tag != "data-missing":
-            move.work.error = error
-        elif again:
-            move.work.did.append(move.step.does)
-        else:
-            move.work.refusal = error
+        _refused(moves[0], error, again=again)
     else:
         for move in moves:
-            move.work.did.append(move.step.does)
+            _took(move)
     return True
+
+
+def _took(move: _Move) -> None:
+    move.work.did.append(move.step.does)
+
+
+def _refused(move: _Move, error: SwitchRefused, *, again: bool = False) -> None:
+    # What is to go is gone: somebody was quicker, or it never was there by itself.
+    if error.tag != "data-missing":
+        move.work.error = error
+    elif again:
+        _took(move)
+    else:
+        move.work.refusal = error

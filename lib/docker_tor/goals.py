@@ -7,7 +7,7 @@ have written them by hand, so nothing of them is taken for granted.
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
-from . import intent, state, values
+from . import state, values
 from .errors import InvalidValue
 from .plan import Goal
 from .state import Vlan
@@ -69,13 +69,13 @@ def _one(item: Any, where: str) -> Asked:
     for key in item:
         if key not in _KEYS:
             raise InvalidValue(f"{where} has the key {key!r}, which no segment has", remedy=_LIKE)
-    action = item.get("action") or intent.CREATE
-    if action not in (intent.CREATE, intent.UPDATE, intent.DESTROY):
+    action = item.get("action") or values.CREATE
+    if action not in (values.CREATE, values.UPDATE, values.DESTROY):
         raise InvalidValue(f"{where}.action is {action!r}", remedy=_LIKE)
     vlan = values.vlan_id(item.get("vlan"), f"{where}.vlan")
     rbridge = values.rbridge_id(item.get("rbridge"), f"{where}.rbridge")
     networks = _networks(item.get("networks"))
-    if action == intent.DESTROY:
+    if action == values.DESTROY:
         return Asked(Goal(vlan, rbridge, remove=True), networks)
     return Asked(Goal(vlan, rbridge, _addresses(item, where)), networks)
 

@@ -21,8 +21,9 @@ from .claims import Claims
 from .config import SwitchConfig
 from .errors import DockerTorError
 from .networks import Network, Refusal
-
-CREATE, UPDATE, DESTROY = "create", "update", "destroy"
+from .values import CREATE as CREATE
+from .values import DESTROY as DESTROY
+from .values import UPDATE as UPDATE
 
 Key = Tuple[str, int, int]
 """A segment's identity: switch, rbridge id, VLAN."""

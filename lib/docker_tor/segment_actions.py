@@ -16,12 +16,9 @@ from . import (
     action,
     config,
     goals,
-    ledger,
     message,
     netconf,
-    operational,
     plan,
-    preview,
     state,
     store,
     transaction,
@@ -261,6 +258,9 @@ def _in_use(todo: Job, datastore: Read) -> Dict[Goal, Tuple[str, ...]]:
     leaving = [one.goal for one in todo.asked if one.goal.remove]
     if not leaving:
         return {}
+    # Imported here and below only: every run would pay for what few need.
+    from . import ledger
+
     book = store.value(datastore, ledger.NAME, ledger.load)
     users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
     return {goal: names for goal, names in users.items() if names}
@@ -273,10 +273,14 @@ def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> s
     """
     if not todo.save or not (todo.again or any(outcome.changed for outcome in outcomes)):
         return ""
+    from . import operational
+
     return operational.try_save(session)
 
 
 def _previews(session: netconf.Session, todo: Job) -> Dict[str, Any]:
+    from . import preview
+
     have = transaction.read(session, [one.goal.vlan for one in todo.asked])
     shown: List[preview.Preview] = []
     for one in todo.asked:

@@ -21,6 +21,9 @@ VLAN_NAME_LENGTH = 32
 REMEMBERED = 4096
 """Addresses that are not parsed anew each time: as many as there are VLANs."""
 
+CREATE, UPDATE, DESTROY = "create", "update", "destroy"
+"""What has become of a segment, as the triggers say it."""
+
 VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 Subnet = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 

@@ -3,7 +3,7 @@ where to give one address is not enough."""
 
 from typing import Any, Dict, List, Mapping
 
-from . import preview, state, transaction, values
+from . import state, transaction, values
 from .errors import InvalidValue
 from .netconf import Session
 from .plan import Goal
@@ -53,6 +53,8 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
 
 def look(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
     """What `apply` would send, as XML and as CLI lines, and as a diff; sends no edit."""
+    from . import preview
+
     goal = _goal(parameters)
     shown = preview.of(goal, transaction.read(session, [goal.vlan])[goal.vlan], name)
     return {

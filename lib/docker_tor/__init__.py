@@ -22,7 +22,7 @@ above it only; the two groups that stand side by side know nothing of each other
     lease       which sensor dispatches         undoing      the way back
     heartbeat   that it lives                   apply        one edit in a session
     controller  dispatches the difference       preflight    a look before a chain's first edit
-                                                ve_addresses all addresses of a Ve at once
+                                                ve_addresses  all addresses of a Ve at once
                                                 action       what every edit's action does
 
     under netconf

@@ -11,7 +11,7 @@ SHOWN = lib/docker_tor lab sensors/network_events_sensor.py $(wildcard actions/*
 FLAKE8 = --isolated --max-line-length 100 --select E,F,W,C --exclude '.*' \
 	--ignore E128,E402,E722,W504,E203,W503
 
-.PHONY: help demo lab st2client test test-slow unit test-real lint bench clean
+.PHONY: help demo lab st2client test test-slow test-burst unit test-real lint bench clean
 
 help:
 	@echo "make demo   the article from end to end, on simulators: about a minute with the install"
@@ -19,6 +19,7 @@ help:
 	@echo "make st2client  the real st2 command, for the lab: .venv-st2/bin/st2"
 	@echo "make test   the tests; those against real parts skip where the parts are missing"
 	@echo "make test-slow  the tests that take minutes"
+	@echo "make test-burst  100 networks at once towards a switch of 16 sessions"
 	@echo "make lint   ruff, mypy, and the checks of the StackStorm Exchange's CI"
 	@echo "make bench  the measurements that the README quotes"
 	@echo "make clean  remove the virtualenvs"
@@ -36,9 +37,12 @@ test: $(VENV)/ready
 	$(RUN) -m coverage run -m pytest --ignore tests/real
 	$(RUN) -m coverage report
 
-# What takes long: a run of each kind cut at each of its RPCs, and 100 networks at once.
+# What takes long: a run of each kind cut at each of its RPCs.
 test-slow: $(VENV)/ready
 	$(RUN) -m pytest -q -m slow
+
+# `make test` has 20 of them.
+test-burst: $(VENV)/ready
 	DOCKER_TOR_BURST=100 $(RUN) -m pytest -q tests/test_workflow_burst.py
 
 # The tests of what StackStorm loads, for further versions of Python: without those of the lab itself

@@ -32,6 +32,7 @@ MAKES = {
     "make lint": CI,
     "make st2client": CI,
     "make test-real": CI,
+    "make test-burst": CI,
     "make unit": CI,
     "make lab": "tests/test_lab_main.py",
     "make bench": "tests/test_bench.py",

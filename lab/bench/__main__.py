@@ -90,6 +90,8 @@ MEASUREMENTS: Dict[str, Measurement] = {
 def main(arguments: Optional[List[str]] = None) -> int:
     """Measure and print; 0 if everything could be measured, however slow it was."""
     options = _parser().parse_args(arguments)
+    # A StackStorm compiles a module once, not at each action.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     terminal = sys.stdout.isatty()
     console = Console(highlight=False, width=None if terminal else WIDE)
     console.print(Text(_machine(), style="dim"), soft_wrap=True)

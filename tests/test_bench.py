@@ -110,6 +110,21 @@ class PlotTest(unittest.TestCase):
         apart = [float(texts[name].get("y", "")) for name in ("other", "it's <one>")]
         self.assertGreaterEqual(apart[0] - apart[1], plot.LINE_HEIGHT)
 
+    def test_what_is_a_part_of_another_has_its_color_and_is_dashed(self) -> None:
+        series = {
+            "one": {1: 1.0, 2: 2.0},
+            "two": {1: 2.0, 2: 3.0},
+            "one: removed": {1: 3.0, 2: 4.0},
+        }
+        drawn = ET.fromstring(plot.draw("A title", "across", "up", series))
+        lines = [one for one in drawn.iter() if one.tag.endswith("polyline")]
+        first, second, part = (line.get("stroke") for line in lines)
+        self.assertEqual(part, first)
+        self.assertNotEqual(second, first)
+        self.assertEqual(
+            [line.get("stroke-dasharray") is not None for line in lines], [False, False, True]
+        )
+
     def test_one_size_is_no_plot(self) -> None:
         with self.assertRaises(ValueError):
             self.draw(one={1: 1.0})

@@ -128,7 +128,8 @@ def check_refused_one(ended: Ended, cut: Cut) -> None:
     assert run.color == "warning"
     if cut.workflow == CHAIN:
         assert run.names[-2:] == ("undo", "notify_fail")
-        assert (run.output["undone"] == []) == (cut.nth == 1)
+        # An update has only addresses to change: one task does, and undoes that itself.
+        assert (run.output["undone"] == []) == (cut.nth == 1 or cut.update)
     else:
         # The session that is open does it.
         assert run.names == ("apply", "notify_fail")

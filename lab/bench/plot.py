@@ -58,9 +58,12 @@ def draw(title: str, x_label: str, y_label: str, series: Series) -> str:
     _text(root, LEFT, 26, title, size="16", weight="bold")
     _grid(root, x, y, sizes, x_label, y_label)
     ends: Dict[str, Tuple[float, str]] = {}
-    for (name, found), color in zip(series.items(), itertools.cycle(COLORS)):
+    ways = dict.fromkeys(_way(name) for name in series)
+    colors = dict(zip(ways, itertools.cycle(COLORS)))
+    for name, found in series.items():
+        color = colors[_way(name)]
         points = [(x.at(size), y.at(found[size])) for size in sorted(found)]
-        _line(root, points, color)
+        _line(root, points, color, dashed=name != _way(name))
         right, end = points[-1]
         if right == x.last:
             ends[name] = end, color
@@ -105,9 +108,18 @@ def _above(value: float) -> float:
     return float(min(step for step in (*STEPS, 10) if step * decade >= value) * decade)
 
 
-def _line(root: ET.Element, points: Sequence[Tuple[float, float]], color: str) -> None:
+def _way(name: str) -> str:
+    """What a series is a part of, as "batch" for "batch: removed": they have one color."""
+    return name.partition(":")[0]
+
+
+def _line(
+    root: ET.Element, points: Sequence[Tuple[float, float]], color: str, *, dashed: bool
+) -> None:
     path = " ".join(f"{px:g},{py:g}" for px, py in points)
     style = {"fill": "none", "stroke": color, "stroke-width": "2.5"}
+    if dashed:
+        style["stroke-dasharray"] = "6 4"
     ET.SubElement(root, "polyline", {"points": path, **style})
     for px, py in points:
         ET.SubElement(root, "circle", {"cx": f"{px:g}", "cy": f"{py:g}", "r": "4", "fill": color})

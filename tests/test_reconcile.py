@@ -251,7 +251,14 @@ def test_an_rbridge_of_another_switch_in_the_same_fabric_is_that_switchs_busines
 def test_a_vlan_without_a_ve_may_be_what_another_switch_of_the_fabric_is_just_making():
     bare = {112: Vlan(NAME, True)}
     assert standings(compare([], bare, orphans=AT_ONCE)) == [(112, 0, ORPHAN)]
-    assert compare([], bare, orphans=AT_ONCE._replace(elsewhere={22})) == []
+    fabric = AT_ONCE._replace(elsewhere={22})
+    assert compare([segment(112, on="tor2", rbridge=22)], bare, orphans=fabric) == []
+    # If no network calls for it, it is one that some run has left, once no run can be at it.
+    (found,) = compare([], bare, orphans=fabric)
+    assert (found.standing, found.detail) == (WAITING, "is removed in 900 s")
+    seen = {("tor1", 0, 112): fabric.now - reconcile.LONGEST_RUN}
+    (found,) = compare([], bare, orphans=fabric._replace(seen=seen))
+    assert (found.standing, found.goal) == (ORPHAN, Goal(112, 0, remove=True))
 
 
 def test_which_rbridges_are_another_switchs():

@@ -45,6 +45,10 @@ class Finding(NamedTuple):
         return self.switch, self.rbridge, self.vlan
 
 
+LONGEST_RUN = 900.0
+"""Seconds after which no run is still at it: it tries again for 480, and then undoes."""
+
+
 class Orphans(NamedTuple):
     """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
     how many seconds it is left, the engines that may know better but cannot be asked, and the
@@ -84,16 +88,22 @@ def compare(
         for address in (finding.segment.addresses if finding.segment else ())
     ]
     wanted_vlans = {finding.vlan for finding in found}
+    anywhere = {segment.vlan for segment in segments}
     for vlan, is_there in have.items():
         mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
         rbridges = list(is_there.ves) or ([] if vlan in wanted_vlans else [0])
         for rbridge in rbridges if mine else []:
             key = (switch.name, rbridge, vlan)
-            # A VLAN without any Ve may be one that the fabric's other entry is just making.
-            left = {*orphans.elsewhere, *([0] if orphans.elsewhere else [])}
-            if key not in wanted and rbridge not in left:
-                blocks = _in_the_way(rbridge, is_there, claimed)
-                found.append(_orphan(key, is_there, name, orphans, blocks))
+            if key in wanted or rbridge in orphans.elsewhere:
+                continue
+            judged = orphans
+            if orphans.elsewhere and not rbridge:
+                # A VLAN without any Ve may be one that the fabric's other entry is just making.
+                if vlan in anywhere:
+                    continue
+                judged = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
+            blocks = _in_the_way(rbridge, is_there, claimed)
+            found.append(_orphan(key, is_there, name, judged, blocks))
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
 
 

@@ -32,14 +32,13 @@ MAKES = {
     "make lint": CI,
     "make st2client": CI,
     "make test-real": CI,
+    "make test-slow": CI,
     "make test-burst": CI,
     "make unit": CI,
     "make lab": "tests/test_lab_main.py",
     "make bench": "tests/test_bench.py",
 }
 """Where each is run, or what it starts: the file says so itself."""
-BY_HAND = {"make test-slow"}
-"""What nothing runs, since it takes too long: it is only known that make can read it."""
 STARTS = {"make lab": 'Program("up"', "make bench": "lab.bench"}
 
 SH = [block for block in documents.blocks("sh") if block.comment != REAL]
@@ -95,7 +94,7 @@ def test_blocks_have_a_language() -> None:
         assert set(fences[1::2]) <= {""}, document
 
 
-@pytest.mark.parametrize("command", [*MAKES, *BY_HAND])
+@pytest.mark.parametrize("command", MAKES)
 def test_make(command: str) -> None:
     done = subprocess.run(
         ["make", "-n", "-o", ".venv/ready", *command.split()[1:]],
@@ -105,8 +104,6 @@ def test_make(command: str) -> None:
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    if command in BY_HAND:
-        return
     where = (PACK / MAKES[command]).read_text(encoding="utf-8")
     said = re.escape(STARTS[command]) if command in STARTS else rf"^(\w+=\S+ |\s)*{command}\b"
     assert re.search(said, where, re.MULTILINE), command
@@ -116,7 +113,7 @@ def test_every_make_is_one_of_those() -> None:
     lines = [line for block in (*SH, *MARKED) for line in block.commands]
     lines += [span for document in documents.DOCUMENTS for span in documents.spans(document)]
     found = {" ".join(line.split()[:2]) for line in lines if re.match(r"make \S", line)}
-    assert found - {"make clean", "make help"} == {*MAKES, *BY_HAND}
+    assert found - {"make clean", "make help"} == set(MAKES)
 
 
 def test_make_help_names_what_the_documents_name() -> None:
@@ -126,7 +123,7 @@ def test_make_help_names_what_the_documents_name() -> None:
     assert done.returncode == 0, done.stderr
     shown = set(re.findall(r"^make \S+", done.stdout, re.MULTILINE))
     assert len(shown) > 5
-    assert shown - {"make clean"} <= {*MAKES, *BY_HAND}
+    assert shown - {"make clean"} <= set(MAKES)
 
 
 def st2_lines() -> List[str]:

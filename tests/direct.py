@@ -73,6 +73,7 @@ _ONE_AT_A_TIME = threading.RLock()
 class Peer:
     """The switch at the other end: what is asked is answered before `ask` returns."""
 
+    by = "nothing in between"
     capabilities = wire.CAPABILITIES
 
     def __init__(self, core: Core, on_rpc: Callable[[str], str] = lambda _operation: "") -> None:

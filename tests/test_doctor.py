@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import json
+import shutil
 import socket
 import time
 
@@ -227,6 +228,14 @@ def looked_at(switch, uplinks=(), show_host_key=False, timeout=20.0, **changed):
     assert PASSWORD not in str(found)
     assert not any(rpc.operation == "edit-config" for rpc in switch.rpcs)
     return found
+
+
+def test_it_tells_what_carries_the_session(switch):
+    (login,) = [one for one in looked_at(switch, transport="paramiko") if one.check == "login"]
+    assert login.what == "User admin has a NETCONF session, by paramiko."
+    if shutil.which("ssh"):
+        (login,) = [one for one in looked_at(switch) if one.check == "login"]
+        assert login.what == "User admin has a NETCONF session, by OpenSSH."
 
 
 def test_a_switch_that_is_well(switch):

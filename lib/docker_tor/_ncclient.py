@@ -83,6 +83,8 @@ def connect(
 class Peer:
     """An ncclient manager as `netconf.Peer`."""
 
+    by = "paramiko"
+
     def __init__(self, connected: manager.Manager) -> None:
         self._manager = connected
         # What a reply says, `netconf` reads for every transport.

@@ -43,6 +43,10 @@ class Peer(Protocol):
     """The switch at the other end of an open session, over one transport or the other."""
 
     @property
+    def by(self) -> str:
+        """What carries it, as people call it."""
+
+    @property
     def capabilities(self) -> Iterable[str]:
         """What its hello says that it can do (RFC 6241, 8.1)."""
 
@@ -121,6 +125,11 @@ class Session:
         except SwitchRefused as error:
             error.remedy = "Check that its NOS has this operation and that the user may call it."
             raise
+
+    @property
+    def by(self) -> str:
+        """What carries it: "OpenSSH" or "paramiko"."""
+        return self._peer.by
 
     @property
     def capabilities(self) -> Tuple[str, ...]:

@@ -79,6 +79,7 @@ class Peer:
     """A session over the pipes of a process. `capabilities` are what the switch says that it can
     do."""
 
+    by = "OpenSSH"
     capabilities: Tuple[str, ...] = ()
 
     def __init__(self, process: "subprocess.Popen[bytes]", timeout: float) -> None:

@@ -133,7 +133,7 @@ def _logged_in(subject: Subject) -> Iterator[Line]:
             if not subject.login.host_key:
                 yield ok("host key", subject.where, "It is the one in known_hosts.")
             user = subject.login.username
-            yield ok("login", subject.where, f"User {user} has a NETCONF session.")
+            yield ok("login", subject.where, f"User {user} has a NETCONF session, by {session.by}.")
             for one in _CHECKS:
                 at = one.name
                 try:

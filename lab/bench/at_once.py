@@ -13,6 +13,7 @@ from lab.bench import load
 from lab.bench.apart import cpu_of
 from lab.bench.far_engine import FarEngine, far_engine
 from lab.bench.far_switch import FarSwitch, far_switch
+from lab.bench.relay import farther
 from lab.bench.rows import Row, Tell, milliseconds, ratios
 from lab.bench.stack import article, configuration, stack
 from lab.stackstorm import StackStorm
@@ -31,6 +32,8 @@ NEVER = 10_000
 PACE = 18.0
 """Networks a second, as a real dockerd was seen to create them."""
 TIMEOUT = 600.0
+TRIP, FAR = 0.020, ", 20 ms away"
+"""Seconds of a round trip to a switch that is farther away."""
 QUIET = 0.05
 """Seconds between two looks whether all workflows have ended."""
 CHAIN_RULE, FAST_RULE = "docker.network-trigger", "docker.network-trigger-fast"
@@ -84,8 +87,9 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     for name, times in found.items():
         if times.removed:
             rows.append(_series(f"{name}: removed", times.removed))
-    for name in [name for name in (BATCH, BOTH) if name in found]:
-        rows += _targets(name, found[name], found[ARTICLE].created[compared], compared)
+    for name, theirs in ((BATCH, ARTICLE), (BOTH, ARTICLE), (f"{BATCH}{FAR}", f"{ARTICLE}{FAR}")):
+        if name in found:
+            rows += _targets(name, found[name], found[theirs].created[compared], compared)
     return rows
 
 
@@ -130,7 +134,7 @@ def _measure(way: Way, sizes: Sequence[int], rounds: int, tell: Tell) -> Found:
                 _burst(way, world, [next(vlans) for _ in range(size)], found)
                 if found.created[size][-1] > SLOW:
                     break
-        if way.name in (BATCH, BOTH):
+        if way.name.startswith(BATCH) or way.name == BOTH:
             for size in (size for size in TARGETS if size in sizes):
                 tell(f"{way.name}, {size} networks at {PACE:.0f} a second", 0, 1)
                 _paced(world, [next(vlans) for _ in range(size)], found)
@@ -182,9 +186,11 @@ def _cpu(st2: StackStorm) -> float:
 
 
 @contextlib.contextmanager
-def _ours(fast: bool, **config: Any) -> Iterator[World]:
+def _ours(fast: bool, round_trip: float = 0.0, **config: Any) -> Iterator[World]:
     with far_engine() as engine, far_switch() as switch:
-        with stack(configuration(engine.url, switch.address, **config)) as st2:
+        with farther(switch.address, round_trip) as address, stack(
+            configuration(engine.url, address, **config)
+        ) as st2:
             st2.set_rule(FAST_RULE, fast)
             st2.set_rule(CHAIN_RULE, not fast)
             st2.start_sensors()
@@ -192,10 +198,10 @@ def _ours(fast: bool, **config: Any) -> Iterator[World]:
 
 
 @contextlib.contextmanager
-def _theirs() -> Iterator[World]:
+def _theirs(round_trip: float = 0.0) -> Iterator[World]:
     """The article's design knows no retries: it gets a switch with sessions for all."""
     with far_engine() as engine, far_switch(max_sessions=1000) as switch:
-        with article(engine.path, switch.address) as st2:
+        with farther(switch.address, round_trip) as address, article(engine.path, address) as st2:
             st2.start_sensors()
             yield World(engine, switch, st2)
 
@@ -214,4 +220,6 @@ WAYS = (
     # As shipped, and with the fast rule instead of the chain's.
     Way(BATCH, functools.partial(_ours, False)),
     Way(BOTH, functools.partial(_ours, True)),
+    Way(f"{ARTICLE}{FAR}", functools.partial(_theirs, TRIP), most=COMPARED, removes=False),
+    Way(f"{BATCH}{FAR}", functools.partial(_ours, False, TRIP)),
 )

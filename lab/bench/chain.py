@@ -13,8 +13,7 @@ from lab.bench.pack import yardstick
 from lab.bench.processes import Cost, cost, nothing_kept
 from lab.bench.relay import farther
 from lab.bench.rows import Row, Tell, milliseconds, ratios
-from lab.bench.switches import Address, switch
-from lab.real import netconfd
+from lab.bench.switches import Address, real_server, switch
 from lab.stackstorm import StackStorm
 from lab.stackstorm.executions import SUCCEEDED
 from lab.switch import payloads
@@ -49,22 +48,11 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
         near = stack.enter_context(switch())
         far = stack.enter_context(farther(near, 0.020))
         places = [Place("0 ms away", near), Place("20 ms away", far)]
-        real, lacks = _netconfd(stack)
-        for place in [*places, *real]:
+        real, lacks = real_server(stack)
+        places += [Place("netconfd", address) for address in real]
+        for place in places:
             rows += _rows(place.name, _rounds(place, rounds, tell))
-    if lacks:
-        rows.append(Row("a real NETCONF server", "not here", runs=lacks))
-    return rows
-
-
-def _netconfd(stack: contextlib.ExitStack) -> Tuple[List[Place], str]:
-    """A real NETCONF server of one's own, or what this machine lacks for it."""
-    lacks = netconfd.missing()
-    if lacks:
-        return [], "; ".join(lacks)
-    server = stack.enter_context(netconfd.Netconfd())
-    login = (server.username, server.password, server.host_key)
-    return [Place("netconfd", Address(server.host, server.port, *login))], ""
+    return rows + lacks
 
 
 def _rounds(place: Place, rounds: int, tell: Tell) -> Dict[str, List[Cost]]:

@@ -15,7 +15,7 @@ from lab.bench.processes import Cost, cost
 from lab.bench.relay import farther
 from lab.bench.rows import Row, Tell, milliseconds, ratios
 from lab.bench.stack import configuration, run, stack
-from lab.bench.switches import Address, switch
+from lab.bench.switches import Address, real_server, switch
 from lab.stackstorm import StackStorm
 
 FLOOR, FAST, BATCH = WAYS = (
@@ -23,8 +23,6 @@ FLOOR, FAST, BATCH = WAYS = (
     "docker-network-tor-fast",
     "docker-network-tor-batch",
 )
-TRIPS = (0.0, 0.020)
-"""Seconds of a round trip to the switch."""
 MANY = 20
 """Networks of a batch."""
 TARGET = 1.2
@@ -38,18 +36,27 @@ another machine."""
 def measure(quick: bool, tell: Tell) -> List[Row]:
     """In turns; CPU is that of the processes that were started, and ended."""
     rounds = 2 if quick else 15
-    with switch() as near:
-        return [
-            row for trip in TRIPS[: 1 if quick else None] for row in _at(near, trip, rounds, tell)
-        ]
+    rows: List[Row] = []
+    lacks: List[Row] = []
+    with contextlib.ExitStack() as stack:
+        near = stack.enter_context(switch())
+        places = {"0 ms away": near}
+        if not quick:
+            places["20 ms away"] = stack.enter_context(farther(near, 0.020))
+            real, lacks = real_server(stack)
+            places.update(("netconfd", address) for address in real)
+        for number, (place, address) in enumerate(places.items()):
+            # Each has its own part of the VLANs, as the switch keeps them.
+            numbers = load.vlans((rounds + 1) * (MANY + 1), first=100 + 1000 * number)
+            rows += _at(place, address, iter(numbers), rounds, tell)
+    return rows + lacks
 
 
-def _at(near: Address, trip: float, rounds: int, tell: Tell) -> List[Row]:
-    place = f"{trip * 1000:.0f} ms away"
+def _at(
+    place: str, address: Address, numbers: Iterator[int], rounds: int, tell: Tell
+) -> Iterator[Row]:
     costs: Dict[str, List[Cost]] = {way: [] for way in WAYS}
-    # Each place has its own part of the VLANs, as the switch keeps them.
-    numbers = iter(load.vlans((rounds + 1) * (MANY + 1), first=100 + 2000 * TRIPS.index(trip)))
-    with farther(near, trip) as address, _stackstorms(address) as (ours, theirs):
+    with _stackstorms(address) as (ours, theirs):
         ways: Dict[str, Callable[[], Any]] = {
             FLOOR: lambda: run(theirs, "yardstick.floor_one", {}),
             FAST: lambda: run(ours, f"docker.{FAST}", _one(next(numbers))),
@@ -64,7 +71,7 @@ def _at(near: Address, trip: float, rounds: int, tell: Tell) -> List[Row]:
                 found = cost(start)
                 if done >= 0:
                     costs[way].append(found)
-    return list(_rows(place, costs))
+    return _rows(place, costs)
 
 
 @contextlib.contextmanager

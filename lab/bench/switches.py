@@ -6,9 +6,11 @@ import contextlib
 import re
 import subprocess
 import sys
-from typing import Iterator, List, NamedTuple
+from typing import Iterator, List, NamedTuple, Tuple
 
 from lab.bench import PACK
+from lab.bench.rows import Row
+from lab.real import netconfd
 
 _SAYS = re.compile(r"A VDX is at ssh://(\w+)@([\w.]+):(\d+);.*host key +(ssh-\S+ \S+)", re.DOTALL)
 
@@ -45,3 +47,14 @@ def _address(process: subprocess.Popen[str]) -> Address:
             username, host, port, host_key = found.groups()
             return Address(host, int(port), username, "password", host_key)
     raise OSError(f"the simulator did not start: {''.join(said)}")
+
+
+def real_server(stack: contextlib.ExitStack) -> Tuple[List[Address], List[Row]]:
+    """A real NETCONF server of one's own until the stack ends, or a row that says what this machine
+    lacks for it."""
+    lacks = netconfd.missing()
+    if lacks:
+        return [], [Row("a real NETCONF server", "not here", runs="; ".join(lacks))]
+    server = stack.enter_context(netconfd.Netconfd())
+    login = (server.username, server.password, server.host_key)
+    return [Address(server.host, server.port, *login)], []

@@ -49,7 +49,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
         far = stack.enter_context(farther(near, 0.020))
         places = [Place("0 ms away", near), Place("20 ms away", far)]
         real, lacks = real_server(stack)
-        places += [Place("netconfd", address) for address in real]
+        places += [Place("netconfd", one.address) for one in real]
         for place in places:
             rows += _rows(place.name, _rounds(place, rounds, tell))
     return rows + lacks

@@ -15,7 +15,7 @@ from lab.bench.processes import Cost, cost
 from lab.bench.relay import farther
 from lab.bench.rows import Row, Tell, milliseconds, ratios
 from lab.bench.stack import configuration, run, stack
-from lab.bench.switches import Address, real_server, switch
+from lab.bench.switches import Address, Real, real_server, switch
 from lab.stackstorm import StackStorm
 
 FLOOR, FAST, BATCH = WAYS = (
@@ -40,23 +40,22 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     lacks: List[Row] = []
     with contextlib.ExitStack() as stack:
         near = stack.enter_context(switch())
-        places = {"0 ms away": near}
+        places = {"0 ms away": Real(near, lambda: None)}
         if not quick:
-            places["20 ms away"] = stack.enter_context(farther(near, 0.020))
+            far = stack.enter_context(farther(near, 0.020))
+            places["20 ms away"] = Real(far, lambda: None)
             real, lacks = real_server(stack)
-            places.update(("netconfd", address) for address in real)
-        for number, (place, address) in enumerate(places.items()):
+            places.update(("netconfd", one) for one in real)
+        for number, (place, where) in enumerate(places.items()):
             # Each has its own part of the VLANs, as the switch keeps them.
             numbers = load.vlans((rounds + 1) * (MANY + 1), first=100 + 1000 * number)
-            rows += _at(place, address, iter(numbers), rounds, tell)
+            rows += _at(place, where, iter(numbers), rounds, tell)
     return rows + lacks
 
 
-def _at(
-    place: str, address: Address, numbers: Iterator[int], rounds: int, tell: Tell
-) -> Iterator[Row]:
+def _at(place: str, where: Real, numbers: Iterator[int], rounds: int, tell: Tell) -> Iterator[Row]:
     costs: Dict[str, List[Cost]] = {way: [] for way in WAYS}
-    with _stackstorms(address) as (ours, theirs):
+    with _stackstorms(where.address) as (ours, theirs):
         ways: Dict[str, Callable[[], Any]] = {
             FLOOR: lambda: run(theirs, "yardstick.floor_one", {}),
             FAST: lambda: run(ours, f"docker.{FAST}", _one(next(numbers))),
@@ -67,6 +66,7 @@ def _at(
         # The first round compiles, and leaves a connection behind.
         for done in range(-1, rounds):
             tell(place, max(done, 0), rounds)
+            where.clear()
             for way, start in ways.items():
                 found = cost(start)
                 if done >= 0:

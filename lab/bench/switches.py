@@ -6,7 +6,7 @@ import contextlib
 import re
 import subprocess
 import sys
-from typing import Iterator, List, NamedTuple, Tuple
+from typing import Callable, Iterator, List, NamedTuple, Tuple
 
 from lab.bench import PACK
 from lab.bench.rows import Row
@@ -49,12 +49,19 @@ def _address(process: subprocess.Popen[str]) -> Address:
     raise OSError(f"the simulator did not start: {''.join(said)}")
 
 
-def real_server(stack: contextlib.ExitStack) -> Tuple[List[Address], List[Row]]:
-    """A real NETCONF server of one's own until the stack ends, or a row that says what this machine
-    lacks for it."""
+class Real(NamedTuple):
+    """A real NETCONF server of one's own. It takes the longer for an edit the more it has: `clear`
+    empties it."""
+
+    address: Address
+    clear: Callable[[], None]
+
+
+def real_server(stack: contextlib.ExitStack) -> Tuple[List[Real], List[Row]]:
+    """One until the stack ends, or a row that says what this machine lacks for it."""
     lacks = netconfd.missing()
     if lacks:
         return [], [Row("a real NETCONF server", "not here", runs="; ".join(lacks))]
     server = stack.enter_context(netconfd.Netconfd())
     login = (server.username, server.password, server.host_key)
-    return [Address(server.host, server.port, *login)], []
+    return [Real(Address(server.host, server.port, *login), server.clear)], []

@@ -23,8 +23,8 @@ def criteria(parameters: Parameters) -> List[str]:
 def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
     """Bring them about, or leave them as they were.
 
-    Returns `changed`, `before` and `after` by place, and `did`, what came, what went ("no ..."), and
-    which one became the primary address that had been a secondary one: something where `changed`.
+    Returns `changed`, `before` and `after` by place, and `did`, something where `changed`: what
+    came, what went ("no ..."), and which secondary address became the primary one.
     Raises InvalidValue, SegmentConflict where the VLAN is not named `name`, and the errors of
     `Session`; an error is `unsure` where the addresses may not be what they were.
     """

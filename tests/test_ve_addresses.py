@@ -121,7 +121,7 @@ def test_what_cannot_be_undone_is_told():
     vdx = there()
     error = refused(vdx, *range(EDITS, 20))
     assert error.unsure
-    assert str(error).startswith("never; the Ve is NOT as it was, still to do: remove ")
+    assert str(error).startswith("never; undoing that at once left still to do: remove ")
     assert vdx.vlans[112].ves[21].addresses != OLD
 
 

@@ -37,7 +37,7 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     if outcome.error:
         if outcome.changed:
             rest = ", ".join([*outcome.left, *outcome.stays])
-            outcome.error.what += f"; the Ve is NOT as it was, still to do: {rest}"
+            outcome.error.what += f"; undoing that at once left still to do: {rest}"
             outcome.error.unsure = True
         raise outcome.error
     had = outcome.before.ves.get(goal.rbridge, Ve())

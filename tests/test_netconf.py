@@ -330,7 +330,7 @@ class Scripted:
         self.asked = []
         self.dropped = False
 
-    def ask(self, operation, _then=""):
+    def ask(self, operation, *_then):
         self.asked.append(operation)
         return edit.parse(f'<rpc-reply xmlns="{NC}">{self.answer}</rpc-reply>')
 
@@ -353,6 +353,16 @@ def test_a_reply_without_its_part_ends_the_session_without_another_word(ask, sai
             ask(session)
     assert len(peer.asked) == 1
     assert peer.dropped
+
+
+@pytest.mark.parametrize("edits", [1, 2])
+def test_what_became_of_edits_sent_along_with_one_that_may_pass_is_not_known(edits):
+    nowhere = netconf.Login("h", 22, "u", "p", "")
+    peer = Scripted("<rpc-error><error-tag>in-use</error-tag></rpc-error>")
+    with netconf.session(nowhere, connect=lambda *_args: peer) as session:
+        with pytest.raises(SwitchBusy) as error:
+            session.edit_configs([vlan_config()] * edits)
+    assert error.value.unsure is (edits > 1)
 
 
 def test_an_error_in_the_block_ends_the_session_politely():

@@ -12,7 +12,15 @@ import pytest
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
 from direct import AFTER, BEFORE, Direct
-from docker_tor import ledger, memory, netconf, reconcile_action, segment_actions, survey
+from docker_tor import (
+    ledger,
+    memory,
+    netconf,
+    reconcile,
+    reconcile_action,
+    segment_actions,
+    survey,
+)
 from docker_tor.errors import EngineUnreachable
 from docker_tor.intent import Segment
 from docker_tor.ledger import Ledger
@@ -484,6 +492,22 @@ def test_an_rbridge_that_another_entry_of_the_same_fabric_is_for_is_left_to_it(w
     world.answers = {"host1": [listed(112)], "host2": []}
     assert world.reconcile()[0]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+
+
+def test_a_bare_vlan_that_another_entry_of_the_same_fabric_is_to_have_is_no_orphan(world):
+    raw = world.raw
+    raw["switches"][1].update(host="10.0.0.1")
+    raw["engines"][0]["uplinks"] = raw["engines"][0]["uplinks"][:1]
+    raw["engines"][1]["uplinks"][0]["rbridge_id"] = 22
+    world.more = raw
+    world.answers = {"host1": [], "host2": [listed(113)]}
+    world.tor1.edit(payloads.vlan(113, NAME), payloads.vlan(114, NAME))
+    _, result = world.reconcile(switch="tor1")
+    assert standings(result) == {(114, 0): "orphan, waiting"}
+    world.now += reconcile.LONGEST_RUN
+    assert world.reconcile()[0]
+    assert vlans(world.tor1) == [113]
+    assert segments(world.tor1) == {(22, 113): ["10.1.113.1/24"]}
 
 
 @pytest.mark.parametrize("theirs", ["Servers", ""])

@@ -456,8 +456,25 @@ def test_undo_where_the_switch_is_no_longer_configured(lab):
     assert (fine, result["kind"], result["before"]) == (False, "ConfigError", broken["before"])
     assert "is still there, since it cannot be undone either" in result["message"]
     fine, result = lab.undo(segment(), failure=broken)
-    assert not fine
+    assert (fine, result["changed"]) == (False, False)
     assert result["message"].startswith("Nothing was changed: ")
+
+
+@pytest.mark.parametrize(
+    "given", [{"failure": {"error": "no switch"}, "again": True}, {"failure": None}]
+)
+def test_undo_of_a_try_that_died_where_the_switch_is_no_longer_configured(lab, given):
+    lab.raw = {"switches": [{**TOR1, "host": "10.0.0.2"}]}
+    fine, result = lab.undo(segment(), **given)
+    assert (fine, result["kind"], result["changed"]) == (False, "ConfigError", None)
+    assert "Whether that changed anything is not known" in result["message"]
+    assert result["extra"]["slack"]["color"] == "danger"
+
+
+def test_a_try_after_one_that_died_does_not_say_that_nothing_was_changed(lab):
+    lab.raw = {"switches": [{**TOR1, "host": "10.0.0.2"}]}
+    fine, result = lab.apply(segment(), again=True)
+    assert (fine, result["kind"], result["changed"]) == (False, "ConfigError", None)
 
 
 # Removing by hand

@@ -73,11 +73,18 @@ def test_a_ve_that_is_new_stays_shut():
     assert vdx.vlans[112].in_service is False
 
 
-def test_another_order_is_a_change_that_neither_comes_nor_goes():
+def test_another_primary_address_of_those_there_are_is_told():
+    """A run that were told of no change would not save it."""
     vdx = there()
     found = apply(vdx, addresses=[OLD[1], OLD[0], OLD[2]])
-    assert (found["changed"], found["did"]) == (True, [])
+    assert (found["changed"], found["did"]) == (True, [f"{OLD[1]} as the primary address"])
     assert vdx.vlans[112].ves[21].ipv4 == (OLD[1], OLD[0])
+    found = apply(vdx, addresses=[OLD[1], OLD[2]])
+    assert (found["changed"], found["did"]) == (True, [f"no {OLD[0]}"])
+    found = apply(vdx, addresses=[OLD[0], OLD[1], OLD[2]])
+    assert found["did"] == [OLD[0]]
+    found = apply(vdx, addresses=[OLD[1]])
+    assert found["did"] == [f"no {OLD[0]}", f"no {OLD[2]}", f"{OLD[1]} as the primary address"]
 
 
 class Refusing(Meddler):
@@ -114,7 +121,7 @@ def test_what_cannot_be_undone_is_told():
     vdx = there()
     error = refused(vdx, *range(EDITS, 20))
     assert error.unsure
-    assert str(error).startswith("never; the Ve is NOT as it was, still to do: remove ")
+    assert str(error).startswith("never; undoing that at once left still to do: remove ")
     assert vdx.vlans[112].ves[21].addresses != OLD
 
 

@@ -200,6 +200,18 @@ def test_one_of_several_addresses_is_refused(
     assert world.switch.running == before
 
 
+def test_what_set_ve_ip_could_not_undo_at_once_is_undone_after_all(world: World) -> None:
+    """What its error says of the addresses then is not said of what there is in the end."""
+    world.have(*OLD)
+    before = world.switch.running
+    # The last address that goes, and those that are to come back.
+    world.faults.refuse_from(3, NEVER, times=3)
+    run = world.run(**NEW)
+    undone(run, "set_ve_ip", "never", "undoing that at once left still to do: add 172.16.112.1/24")
+    assert "NOT as it was" not in run.message
+    assert world.switch.running == before
+
+
 def test_an_rbridge_that_is_not_in_the_fabric(world: World) -> None:
     """Only the switch knows."""
     before = world.switch.running

@@ -113,6 +113,10 @@ class Session:
                 self._edit(one, ahead)
             except SwitchRefused as error:
                 refusals.append(error)
+            except DockerTorError as error:
+                # The others are on their way, or have been taken.
+                error.unsure = error.unsure or len(edits) > 1
+                raise
             else:
                 refusals.append(None)
             ahead = []

@@ -247,10 +247,11 @@ def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, state.Vl
 
 def _findings(session: Session, job: Job, switch: SwitchConfig) -> List[Finding]:
     name = job.settings.vlan_name
-    segments = [one for one in job.found.segments.values() if one.switch == switch.name]
+    segments = job.found.segments.values()
+    own = {one.vlan for one in segments if one.switch == switch.name}
     names = state.read(session.get_config(state.names()))
     ours = {vlan for vlan, have in names.items() if have.name == name}
-    have = transaction.read(session, ours | {segment.vlan for segment in segments})
+    have = transaction.read(session, ours | own)
     found = reconcile.compare(
         switch, segments, job.found.believed, have, name, _orphans(job, switch)
     )

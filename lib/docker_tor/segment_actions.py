@@ -137,14 +137,16 @@ def undo(
     except DockerTorError as error:
         host = str(parameters["host"])
         run = Run(host, clock() - started, str(parameters.get("execution_id") or ""))
-        if asked and parameters.get("before"):
+        died = bool(asked) and bool(parameters.get("again") or not verdict.get("error"))
+        if asked and (parameters.get("before") or died):
             # The tries had a login: docker.yaml has changed since.
             goals_ = [(one.goal, one.networks) for one in asked]
-            told = message.failed(goals_, run, reason, unreached=error)
+            unreached = error if parameters.get("before") else None
+            told = message.failed(goals_, run, reason, sure=not died, unreached=unreached)
         else:
             shown = message.attachment(message.WARNING, [("Switch", host)], run)
             told = Message(f"Nothing was changed: {reason}{run.suffix}", shown)
-        return _gave_up(parameters, error, told)
+        return _gave_up({**parameters, "again": died}, error, told)
 
     outcomes: List[Outcome] = []
 
@@ -231,8 +233,8 @@ def _gave_up(
 ) -> Result:
     """A run that found nothing out: what there was before is what the try before it has said."""
     found = report.broken(error.at(parameters.get("host") or ""), {}, told)
-    if parameters.get("before"):
-        found.update(changed=None, before=parameters["before"])
+    if parameters.get("again") or parameters.get("before"):
+        found.update(changed=None, before=parameters.get("before") or {})
     return False, {"host": parameters.get("host"), **found}
 
 

@@ -23,7 +23,8 @@ def criteria(parameters: Parameters) -> List[str]:
 def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
     """Bring them about, or leave them as they were.
 
-    Returns `changed`, `before` and `after` by place, and `did`, what came and what went ("no ...").
+    Returns `changed`, `before` and `after` by place, and `did`, something where `changed`: what
+    came, what went ("no ..."), and which secondary address became the primary one.
     Raises InvalidValue, SegmentConflict where the VLAN is not named `name`, and the errors of
     `Session`; an error is `unsure` where the addresses may not be what they were.
     """
@@ -36,18 +37,19 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     if outcome.error:
         if outcome.changed:
             rest = ", ".join([*outcome.left, *outcome.stays])
-            outcome.error.what += f"; the Ve is NOT as it was, still to do: {rest}"
+            outcome.error.what += f"; undoing that at once left still to do: {rest}"
             outcome.error.unsure = True
         raise outcome.error
-    had = outcome.before.ves.get(goal.rbridge, Ve()).addresses
-    gone = [f"no {address}" for address in had if address not in goal.addresses]
-    come = [address for address in goal.addresses if address not in had]
+    had = outcome.before.ves.get(goal.rbridge, Ve())
+    gone = [f"no {address}" for address in had.addresses if address not in goal.addresses]
+    come = [address for address in goal.addresses if address not in had.addresses]
+    up = [f"{first} as the primary address" for first in goal.ipv4[:1] if first in had.ipv4[1:]]
     place = f"Ve {goal.vlan} on rbridge {goal.rbridge}"
     return {
         "changed": outcome.changed,
-        "before": {place: list(had)},
+        "before": {place: list(had.addresses)},
         "after": {place: list(goal.addresses)},
-        "did": gone + come if outcome.changed else [],
+        "did": gone + up + come if outcome.changed else [],
     }
 
 

@@ -47,8 +47,9 @@ test-burst: $(VENV)/ready
 
 # The tests of what StackStorm loads, for further versions of Python: without those of the lab itself
 # and of the documents' commands.
+# Captured as it is by default, the last words of an interpreter that dies would be lost.
 unit: $(VENV)/ready
-	$(RUN) -m pytest -q --ignore tests/real --ignore-glob 'tests/test_lab_*' --ignore tests/test_bench.py \
+	$(RUN) -m pytest -q --capture=sys --ignore tests/real --ignore-glob 'tests/test_lab_*' --ignore tests/test_bench.py \
 		--ignore-glob 'tests/test_documents*'
 
 test-real: $(VENV)/ready

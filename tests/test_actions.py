@@ -40,6 +40,20 @@ def parameters(name, given):
     return {**{key: value.get("default") for key, value in described.items()}, **given}
 
 
+def configuration(switch):
+    """docker.yaml for the lab's switch, as "vdx"."""
+    entry = {
+        "name": "vdx",
+        "host": switch.host,
+        "port": switch.port,
+        "username": "admin",
+        "password": "password",
+        "rbridge_id": 21,
+        "host_key": switch.host_key,
+    }
+    return {"switches": [entry]}
+
+
 class VdxEditTestCase(BaseActionTestCase):
     """One entry point, a YAML for each edit."""
 
@@ -51,19 +65,7 @@ class VdxEditTestCase(BaseActionTestCase):
         self.switch.start()
         self.addCleanup(self.switch.stop)
         self.before = self.switch.running.xml()
-        self.config = {
-            "switches": [
-                {
-                    "name": "vdx",
-                    "host": self.switch.host,
-                    "port": self.switch.port,
-                    "username": "admin",
-                    "password": "password",
-                    "rbridge_id": 21,
-                    "host_key": self.switch.host_key,
-                }
-            ]
-        }
+        self.config = configuration(self.switch)
 
     def run_edit(self, name, /, **given):
         action = self.get_action_instance(config=self.config)
@@ -262,16 +264,7 @@ class VdxSegmentsTestCase(BaseActionTestCase):
         self.before = self.switch.running.xml()
 
     def run_work(self, name, ledger_text=None, /, **given):
-        switch = {
-            "name": "vdx",
-            "host": self.switch.host,
-            "port": self.switch.port,
-            "username": "admin",
-            "password": "password",
-            "rbridge_id": 21,
-            "host_key": self.switch.host_key,
-        }
-        action = self.get_action_instance(config={"switches": [switch]})
+        action = self.get_action_instance(config=configuration(self.switch))
         if ledger_text is not None:
             action.action_service.set_value(ledger.NAME, ledger_text, local=False)
         return action.run(**parameters(name, given))

@@ -285,15 +285,16 @@ def test_after_the_last_edit_nothing_more_is_answered(switch, transport):
     assert "<name>112</name>" in switch.running.xml()
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"drop_rpc": 1, "drop": "before"},
-        {"drop_rpc": 1, "drop": "after"},
-        {"half_open": True},
-        {"reply_garbage": True},
-    ],
-)
+LOST = [
+    {"drop_rpc": 1, "drop": "before"},
+    {"drop_rpc": 1, "drop": "after"},
+    {"half_open": True},
+    {"reply_garbage": True},
+]
+"""The ways in which a reply does not come."""
+
+
+@pytest.mark.parametrize("fault", LOST)
 def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
     told = []
     for last in (False, True):
@@ -308,15 +309,7 @@ def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
     assert told[0][2] is True
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [
-        {"drop_rpc": 1, "drop": "before"},
-        {"drop_rpc": 1, "drop": "after"},
-        {"half_open": True},
-        {"reply_garbage": True},
-    ],
-)
+@pytest.mark.parametrize("fault", LOST)
 def test_a_farewell_whose_reply_is_lost_is_nothing(switch, fault, transport):
     switch.faults.set(**fault, operations=frozenset({CLOSE}))
     with netconf.session(login(switch, transport), timeout=1.0) as session:

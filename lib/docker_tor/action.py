@@ -28,8 +28,10 @@ def run_edit(
         if "vlan_name" in values and values["vlan_name"] is None:
             values["vlan_name"] = settings.vlan_name
         # The edit that gives a Ve its address may be asked for all that it is to have.
-        run = _addresses if "address" in values and values.get("addresses") else _edit
-        run(name, parameters, values, settings, result)
+        if "address" in values and values.get("addresses"):
+            _addresses(parameters, values, settings, result)
+        else:
+            _edit(name, parameters, values, settings, result)
         return True, result
     except DockerTorError as error:
         changed = None if error.unsure else False
@@ -70,7 +72,6 @@ def _edit(
 
 
 def _addresses(
-    _name: str,
     parameters: Mapping[str, Any],
     values: Mapping[str, Any],
     settings: config.Config,

@@ -66,13 +66,53 @@ def test_nothing_configured_is_no_error_until_it_is_needed():
         config.require(config.parse({"engines": [ENGINE]}))
 
 
-def test_a_switch_is_found_by_name_before_host():
-    raw = full()
-    raw["switches"].append({**SWITCH, "name": "10.254.4.105", "host": "other"})
-    found = config.parse(raw)
-    assert found.switch("10.254.4.105").host == "other"
-    assert found.switch("tor1").host == "10.254.4.105"
-    assert found.switch("tor9") is None
+def several(*entries):
+    """A configuration with these switches' names and hosts."""
+    raw = {"engines": [{**ENGINE, "uplinks": [{"parent": "eth0", "switch": entries[0][0]}]}]}
+    raw["switches"] = [{**SWITCH, "name": name, "host": host} for name, host in entries]
+    return raw
+
+
+def test_a_switch_is_found_by_its_name_or_its_host():
+    found = config.parse(several(("tor1", "10.254.4.105"), ("tor2", "10.254.4.106")))
+    assert found.switch("tor2") is found.switch("10.254.4.106") is found.switches[1]
+    assert found.named("tor1") is found.switches[0]
+    assert found.switch("tor9") is found.named("10.254.4.105") is None
+
+
+def test_a_host_that_fits_two_switches_is_refused_with_their_names():
+    found = config.parse(several(("a", "h"), ("b", "h"), ("c", "other")))
+    assert [found.switch(name).name for name in ("a", "b", "c", "other")] == ["a", "b", "c", "c"]
+    with pytest.raises(ConfigError) as told:
+        found.switch("h")
+    assert str(told.value) == (
+        "switches: host 'h' is that of several switches. Name the one that is meant: a, b."
+    )
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (("tor1", "10.254.4.105"), ("10.254.4.105", "other")),
+        # As two entries with one host where only one of them has a name.
+        (("tor1", "10.254.4.105"), (None, "10.254.4.105")),
+        ((None, "10.254.4.105"), ("tor1", "10.254.4.105")),
+    ],
+)
+def test_a_name_that_is_anothers_host_tells_nothing_apart(entries):
+    with pytest.raises(ConfigError, match=r"named .10\.254\.4\.105., which is the host of tor1"):
+        config.parse(several(*entries))
+
+
+def test_a_name_may_be_its_own_host():
+    found = config.parse(several(("10.254.4.105", "10.254.4.105"), ("tor2", "10.254.4.106")))
+    assert found.switch("10.254.4.105") is found.switches[0]
+
+
+@pytest.mark.parametrize("name", ["<% 1 %>", "{{ x }}", "tor<1", "tor{1"])
+def test_a_name_that_the_workflows_would_refuse_is_refused_at_once(name):
+    with pytest.raises(ConfigError, match=r"switches\[0\]\.name: .* has a '<' or '\{'"):
+        config.parse(several((name, "h")))
 
 
 def test_two_switches_and_no_uplink():

@@ -22,7 +22,9 @@ from workflow_world import (
     TASKS,
     Run,
     World,
+    failed,
     secrets_in,
+    segment,
     undone,
 )
 
@@ -39,7 +41,7 @@ def followed(world: World, **event: Any) -> Run:
 
 def test_the_articles_six_tasks_and_their_inputs(world: World) -> None:
     run = followed(world)
-    login = {"host": "127.0.0.1", "username": None, "password": None}
+    login = {"host": "vdx", "username": None, "password": None}
     expected = [
         (
             "add_ve_interface",
@@ -125,6 +127,25 @@ def test_twice_is_as_good_as_once(world: World) -> None:
     assert run.message == f"{TOLD} for dockernetwork112 (it was already)."
     assert world.switch.running == before
     assert world.edits() == 0
+
+
+def test_of_two_entries_with_one_host_it_is_the_one_that_the_trigger_names(world: World) -> None:
+    """`stale` has the host of `vdx`, and a password of its own, which is wrong."""
+    failed(followed(world, switch="stale"), "refuses user 'admin' or the password")
+    where = {"switch": "stale", "host": EVENT["host"], "channel": "docker"}
+    (run,) = world.dispatch(
+        triggers.NETWORK_BATCH, {**where, "segments": [segment(112), segment(113)]}
+    )
+    assert run.message.startswith("2 segments of stale could NOT be put in service")
+    assert world.present() == []
+
+
+def test_a_host_that_two_entries_have_is_refused_with_their_names(world: World) -> None:
+    run = world.run(host="127.0.0.1", username="admin", password=PASSWORD)
+    assert run.execution.status == "failed"
+    assert "host '127.0.0.1' is that of several switches" in run.message
+    assert "Name the one that is meant: vdx, stale." in run.message
+    assert world.rpcs() == 0
 
 
 def test_by_hand_with_and_without_a_login(world: World) -> None:

@@ -115,6 +115,17 @@ def test_another_segments_network_keeps_nothing(world: World, users: Any) -> Non
     assert world.present() == []
 
 
+def test_a_network_at_another_entry_of_the_same_host_keeps_nothing(world: World) -> None:
+    world.have()
+    stale = World(world.st2, world.switch, "stale")
+    stale.uses(112)
+    # The other way round it keeps it, and so nobody logs in.
+    assert destroyed(world, switch="stale").output["segments"][0]["state"] == "kept"
+    assert world.rpcs() == 0
+    assert destroyed(world).execution.status == "succeeded"
+    assert world.present() == []
+
+
 def test_while_the_ledger_cannot_be_read_nothing_goes(world: World) -> None:
     world.have()
     before = world.switch.running

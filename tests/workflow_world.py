@@ -518,8 +518,7 @@ def failed(run: Run, *said: str, back: str = AS_IT_WAS, doing: str = "put in ser
     assert run.execution.status == "failed"
     assert run.names[-1] == "notify_fail"
     vlan, rbridge, host = (run.execution.parameters[key] for key in ("vlan", "rbridge_id", "host"))
-    switch = "vdx" if host == "127.0.0.1" else host
-    start = f"Ve {vlan} on rbridge {rbridge} of {switch} could NOT be {doing}"
+    start = f"Ve {vlan} on rbridge {rbridge} of {host} could NOT be {doing}"
     assert run.message.startswith(start)
     for text in said:
         assert text in run.message

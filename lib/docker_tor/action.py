@@ -25,6 +25,7 @@ def run_edit(
         settings = config.parse(raw_config)
         switch = settings.switch(parameters["host"])
         result["switch"] = switch.name if switch else parameters["host"]
+        result["host"] = switch.host if switch else parameters["host"]
         if "vlan_name" in values and values["vlan_name"] is None:
             values["vlan_name"] = settings.vlan_name
         # The edit that gives a Ve its address may be asked for all that it is to have.

@@ -82,11 +82,25 @@ class Config(NamedTuple):
     batch_above: int = 3
     """So many changes for one switch at once still go out one by one; more go out as a batch."""
 
+    def named(self, name: str) -> Optional[SwitchConfig]:
+        """The switch of that name."""
+        return next((switch for switch in self.switches if switch.name == name), None)
+
     def switch(self, name_or_host: str) -> Optional[SwitchConfig]:
-        """The switch of that name or, failing that, at that host."""
-        by_name = [switch for switch in self.switches if switch.name == name_or_host]
+        """The switch of that name or, failing that, at that host.
+
+        Raises ConfigError for a host that several entries have: only a name tells them apart.
+        """
         by_host = [switch for switch in self.switches if switch.host == name_or_host]
-        return next(iter(by_name + by_host), None)
+        found = self.named(name_or_host)
+        if found is None and len(by_host) > 1:
+            names = ", ".join(switch.name for switch in by_host)
+            raise ConfigError(
+                f"host {name_or_host!r} is that of several switches",
+                where="switches",
+                remedy=f"Name the one that is meant: {names}.",
+            )
+        return found or next(iter(by_host), None)
 
 
 def parse(raw: Optional[Mapping[str, Any]]) -> Config:
@@ -98,7 +112,7 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
     raw, defaults = raw or {}, Config._field_defaults
     fields.known_keys(raw, Config._fields, "the configuration")
     switches = tuple(_switch(item, where) for item, where in fields.items(raw, "switches", ""))
-    fields.unique([switch.name for switch in switches], "switches", "name")
+    _check_names(switches)
     engines = tuple(
         _engine(item, where, switches) for item, where in fields.items(raw, "engines", "")
     )
@@ -150,7 +164,7 @@ def uplink_of(config: Config, engine: EngineConfig, parent: str) -> Tuple[Switch
                 where="engines",
                 remedy=f"Add `parent: {parent}` with its switch to the engine's uplinks.",
             )
-        switch = config.switch(uplink.switch)
+        switch = config.named(uplink.switch)
         rbridge = uplink.rbridge_id
     else:
         switch = config.switches[0] if len(config.switches) == 1 else None
@@ -172,7 +186,7 @@ def rbridges_elsewhere(config: Config, switch: SwitchConfig) -> FrozenSet[int]:
     led_to: Dict[str, Set[int]] = {other.name: {other.rbridge_id or 0} for other in config.switches}
     for engine in config.engines:
         for uplink in engine.uplinks:
-            other = config.switch(uplink.switch)
+            other = config.named(uplink.switch)
             if other is not None:
                 led_to[other.name].add(uplink.rbridge_id or other.rbridge_id or 0)
     own = led_to.pop(switch.name)
@@ -227,12 +241,34 @@ def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
     return Uplink(fields.text(raw, "parent", where), switch, number)
 
 
+def _check_names(switches: Sequence[SwitchConfig]) -> None:
+    """Refuse names that do not tell one switch from another: everything after the trigger goes by
+    them."""
+    fields.unique([switch.name for switch in switches], "switches", "name")
+    for switch in switches:
+        others = [other for other in switches if other is not switch and other.host == switch.name]
+        if others:
+            raise ConfigError(
+                f"one of them is named {switch.name!r}, which is the host of {others[0].name}",
+                where="switches",
+                remedy="Give it a `name` that is no other entry's host.",
+            )
+
+
 def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
     fields.known_keys(raw, SwitchConfig._fields, where)
     host = fields.text(raw, "host", where)
+    name = fields.text(raw, "name", where, default=host)
+    if "<" in name or "{" in name:
+        # The workflows refuse an input that could be an expression.
+        raise ConfigError(
+            f"{name!r} has a '<' or '{{'",
+            where=f"{where}.name",
+            remedy="Leave them out of the switch's name.",
+        )
     rbridge, vlans, subnets = raw.get("rbridge_id"), raw.get("vlans"), raw.get("subnets")
     return SwitchConfig(
-        name=fields.text(raw, "name", where, default=host),
+        name=name,
         host=host,
         port=fields.number(raw, "port", where, DEFAULT_PORT, least=1, most=65535),
         username=fields.text(raw, "username", where),

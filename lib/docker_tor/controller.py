@@ -273,7 +273,7 @@ class Controller:
             return uplink_of(self._config, engine, network.interface)
         # Of an engine that is not configured any more only the ledger knows where it was.
         for segment in self._segments.values():
-            switch = self._config.switch(segment.switch)
+            switch = self._config.named(segment.switch)
             if switch is not None and network in segment.networks:
                 return switch, segment.rbridge
         raise ConfigError("neither its engine nor its switch is configured any more")

@@ -323,7 +323,7 @@ def _remember(job: Job, visits: List[Visit]) -> Dict[Key, float]:
     away = {switch.name for switch in job.settings.switches} - looked
     kept = {key: at for key, at in job.memory.orphans.items() if key[0] in away}
     for visit in visits:
-        switch = job.settings.switch(visit.switch)
+        switch = job.settings.named(visit.switch)
         if visit.error is None and switch is not None:
             kept.update(reconcile.seen(visit.findings, _orphans(job, switch)))
         for outcome in visit.outcomes:

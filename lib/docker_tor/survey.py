@@ -39,7 +39,7 @@ class Survey(NamedTuple):
             engine.name
             for engine in config.engines
             if engine.name in self.unreached
-            and (not engine.uplinks or any(_leads_to(u.switch, switch) for u in engine.uplinks))
+            and (not engine.uplinks or any(u.switch == switch.name for u in engine.uplinks))
         ]
 
 
@@ -89,7 +89,3 @@ def _only_believed(
         for key, segment in segments.items()
         if all(network.engine in unreached for network in segment.networks)
     )
-
-
-def _leads_to(uplink: str, switch: SwitchConfig) -> bool:
-    return uplink in (switch.name, switch.host)

@@ -7,6 +7,8 @@ import pytest
 from docker_tor import config
 from docker_tor.errors import ConfigError
 from docker_tor.login import NO_ALGORITHMS, Algorithms
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
 ENGINE = {"name": "host1", "url": "unix:///var/run/docker.sock"}
@@ -274,3 +276,70 @@ def test_a_way_that_there_is_not(wrong, said):
     raw["switches"][0].update(wrong)
     with pytest.raises(ConfigError, match=re.escape(said)):
         config.parse(raw)
+
+
+# The keys of the Exchange's docker pack.
+
+
+@pytest.mark.parametrize(
+    ("url", "taken"),
+    [
+        ("unix:///var/run/docker.sock", "unix:///var/run/docker.sock"),
+        ("unix://var/run/docker.sock", "unix:///var/run/docker.sock"),
+        ("unix:/run/docker.sock", "unix:///run/docker.sock"),
+        ("/run/docker.sock", "unix:///run/docker.sock"),
+        ("tcp://host1:2375", "tcp://host1:2375"),
+        ("http://host1:2375", "tcp://host1:2375"),
+        ("host1.example.com:2375", "tcp://host1.example.com:2375"),
+        ("tcp://[fd00::1]:2375", "tcp://[fd00::1]:2375"),
+        *(
+            (wrong, "")
+            for wrong in (
+                *("", None, 5, "unix://", "tcp://host1", "tcp://:2375", "host1", "tcp://[::1"),
+                *("https://host1:2376", "ssh://host1:22", "npipe:////./pipe/docker_engine"),
+                *("tcp://u:secret@host1:2375", "tcp://host1:2375/v1", "tcp://ho st:1", "\x00"),
+            )
+        ),
+    ],
+)
+def test_the_old_url_is_an_engine_where_it_is_one_s(url, taken):
+    found = config.parse({"url": url})
+    assert [engine.url for engine in found.engines] == [taken] * bool(taken)
+    assert found.url == taken
+
+
+@settings(deadline=None)
+@given(
+    st.dictionaries(
+        st.sampled_from(["url", "build_options", "version", "timeout", "ps_options"]),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text()
+        | st.dictionaries(st.text(), st.text()),
+    )
+)
+def test_no_old_key_is_refused_whatever_it_holds(old):
+    found = config.parse({**full(), **old})
+    assert found.engines[0] == config.parse(full()).engines[0]
+
+
+def test_the_old_url_has_a_name_of_its_own():
+    raw = {**full(), "url": "tcp://host1:2375"}
+    assert [engine.name for engine in config.parse(raw).engines] == ["host1", "tcp://host1:2375"]
+    raw["url"] = "tcp://host2:2375"
+    assert [engine.name for engine in config.parse(raw).engines] == ["host1", "host2"]
+
+
+def test_the_old_url_that_is_among_the_engines_is_that_one():
+    raw = {**full(), "url": "unix://var/run/docker.sock"}
+    assert config.parse(raw) == config.parse(full())
+
+
+def test_the_old_url_need_not_lead_to_any_switch():
+    raw = {**full(), "url": "tcp://host2:2375"}
+    raw["switches"].append({**SWITCH, "name": "tor2", "host": "10.254.4.106"})
+    raw["engines"][0]["uplinks"] = [{"parent": "eth0", "switch": "tor1"}]
+    found = config.require(config.parse(raw))
+    with pytest.raises(ConfigError, match="no switch is configured for it"):
+        config.uplink_of(found, found.engines[1], "eth0")

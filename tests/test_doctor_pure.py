@@ -59,6 +59,29 @@ def test_a_configuration_without_fault():
     assert lines[0].what == "It has 1 engine, 1 switch, and the way between them."
 
 
+def test_the_old_pack_s_keys_that_have_no_meaning_any_more():
+    old = {
+        "url": "https://host2:2376",
+        "version": "1.13",
+        "poll_interval": None,
+        "ps_options": {"quiet": False},
+        "build_options": {"rm": False, "timeout": 10},
+    }
+    found, lines = settings.check({**raw(), **old})
+    assert len(found.engines) == 1
+    assert states(lines) == [("ok", "config")] + [("warning", "old key")] * 4
+    told = [one.what.split("`")[1] for one in lines[1:]]
+    assert told == ["url", "version", "ps_options", "build_options.timeout"]
+    assert all(one.remedy for one in lines[1:])
+
+
+def test_the_old_pack_s_keys_that_have_a_meaning_are_passed_over():
+    old = {"url": "tcp://host2:2375", "build_options": {"rm": False}}
+    _, lines = settings.check({**raw(), **old})
+    assert lines[0].what == "It has 2 engines, 1 switch, and the way between them."
+    assert len(lines) == 1
+
+
 def test_a_misspelt_key_is_all_that_is_said():
     found, lines = settings.check({**raw(), "chanel": "x"})
     assert found is None

@@ -12,13 +12,16 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 
 import yaml
 from conftest import PACK
-from docker_tor import config, errors, login, values
+from docker_tor import config, errors, login, old_pack, values
 
 from lab.exchange import example
 from lab.stackstorm import config as configs
 from lab.stackstorm import schema
+from lab.stackstorm.datastore import SYSTEM_USER, Datastore
 
 SCHEMA = yaml.safe_load((PACK / "config.schema.yaml").read_text(encoding="utf-8"))
+OLD = {"url", "build_options"} | {key for key in old_pack.WITHOUT_MEANING if "." not in key}
+"""The keys of the Exchange's docker pack."""
 PASSWORD = "Pa55-0f-the-sw1tch"
 EXAMPLE = PACK / "docker.yaml.example"
 
@@ -86,8 +89,9 @@ def test_the_examples_own_command_uncomments_a_case(cases: List[str]) -> None:
 def test_the_schema_describes_what_is_read() -> None:
     engine = SCHEMA["engines"]["items"]["properties"]
     switch = SCHEMA["switches"]["items"]["properties"]
+    current = {key: of for key, of in SCHEMA.items() if key not in old_pack.WITHOUT_MEANING}
     for found, read in (
-        (SCHEMA, config.Config),
+        (current, config.Config),
         (engine, config.EngineConfig),
         (engine["tls"]["properties"], config.Tls),
         (engine["uplinks"]["items"]["properties"], config.Uplink),
@@ -99,7 +103,7 @@ def test_the_schema_describes_what_is_read() -> None:
     assert [name for name, of in switch.items() if of.get("secret")] == ["password"]
     assert switch["port"]["default"] == config.DEFAULT_PORT
     for key, default in config.Config._field_defaults.items():
-        assert SCHEMA[key]["default"] == default
+        assert key in OLD or SCHEMA[key]["default"] == default
     assert SCHEMA["vlan_name"]["default"] == config.DEFAULT_VLAN_NAME
 
 
@@ -202,3 +206,35 @@ def test_the_schema_allows_whatever_the_pack_takes(kind: str, key: str, value: A
 def test_the_schema_allows_every_name_of_a_vlan(name: str) -> None:
     config.parse({"vlan_name": name})
     schema.check(name, SCHEMA["vlan_name"])
+
+
+# The docker.yaml of the Exchange's docker pack.
+
+
+AS_IT_CAME: Dict[str, Any] = {
+    "url": "unix:///var/run/docker.sock",
+    "version": "1.13",
+    "timeout": 60,
+    "poll_interval": 5,
+    "ps_options": {"quiet": False, "trunc": True, "latest": False, "since": None, "before": None},
+    "build_options": {"rm": False, "quiet": False, "nocache": True, "timeout": 10},
+}
+
+
+def as_the_pack_reads_it(values_: Any) -> config.Config:
+    kept = configs.register("docker", SCHEMA, values_)
+    return config.parse(configs.resolve(SCHEMA, kept, Datastore(), SYSTEM_USER))
+
+
+def test_the_old_pack_s_docker_yaml_is_taken_as_it_came() -> None:
+    assert set(AS_IT_CAME) == OLD
+    found = as_the_pack_reads_it(AS_IT_CAME)
+    (engine,) = found.engines
+    assert (engine.name, engine.url, engine.tls) == ("local", "unix:///var/run/docker.sock", None)
+    assert found.build_options == {"rm": False, "quiet": False, "nocache": True}
+
+
+def test_whoever_wrote_no_old_key_has_none() -> None:
+    assert not [key for key in OLD if "default" in SCHEMA[key] or SCHEMA[key].get("required")]
+    found = as_the_pack_reads_it({})
+    assert (found.engines, found.url, found.build_options) == ((), "", {})

@@ -7,6 +7,7 @@ above it only; the two groups that stand side by side know nothing of each other
     said and checked
     text, errors, values   what may be shown; how it fails; what counts as a VLAN or an address
     config, fields, login  docker.yaml, checked; where a switch is, who logs in and how
+    old_pack               what the Exchange's docker pack had there
     store, together        a value of the datastore; slow things at once, with one deadline
     table                  what an operator is shown
 
@@ -43,6 +44,6 @@ above it only; the two groups that stand side by side know nothing of each other
     overview, listing  the segments there are, and how well that is known
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
-Pure, without I/O and without a clock of their own: table, networks, claims, intent, pace, edit,
-state, plan, preview, message, segment_report, reconcile, reconcile_report, overview.
+Pure, without I/O and without a clock of their own: table, old_pack, networks, claims, intent, pace,
+edit, state, plan, preview, message, segment_report, reconcile, reconcile_report, overview.
 """

@@ -6,10 +6,11 @@ an uplink to a switch that is not there, two switches and no uplink) is checked 
 mistake is told at once and by the name of its field.
 """
 
+from types import MappingProxyType
 from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 from urllib.parse import urlsplit
 
-from . import fields, login, values
+from . import fields, login, old_pack, values
 from .errors import ConfigError
 from .login import AUTO, NO_ALGORITHMS, Algorithms
 
@@ -81,6 +82,10 @@ class Config(NamedTuple):
     """Whether a run that changed a switch saves its running config to startup."""
     batch_above: int = 3
     """So many changes for one switch at once still go out one by one; more go out as a batch."""
+    url: str = ""
+    """Of the one engine that `url` alone names, as the Exchange's docker pack has it."""
+    build_options: Mapping[str, bool] = MappingProxyType({})
+    """That pack's too: what of them docker.build_image goes by."""
 
     def named(self, name: str) -> Optional[SwitchConfig]:
         """The switch of that name."""
@@ -110,15 +115,17 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
     none. Who cannot do without calls `require` as well.
     """
     raw, defaults = raw or {}, Config._field_defaults
-    fields.known_keys(raw, Config._fields, "the configuration")
+    current = [key for key in raw if key not in old_pack.WITHOUT_MEANING]
+    fields.known_keys(current, Config._fields, "the configuration")
     switches = tuple(_switch(item, where) for item, where in fields.items(raw, "switches", ""))
     _check_names(switches)
     engines = tuple(
         _engine(item, where, switches) for item, where in fields.items(raw, "engines", "")
     )
     fields.unique([engine.name for engine in engines], "engines", "name")
+    old = _old_engine(raw, engines)
     return Config(
-        engines,
+        engines + old,
         switches,
         fields.text(raw, "channel", "", default="docker"),
         fields.checked(values.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"),
@@ -126,6 +133,8 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
         fields.number(raw, "orphan_grace", "", defaults["orphan_grace"], most=MOST_GRACE),
         fields.flag(raw, "save_config", "", defaults["save_config"]),
         fields.number(raw, "batch_above", "", defaults["batch_above"], most=MOST_BATCH_ABOVE),
+        old[0].url if old else "",
+        old_pack.build_options(raw),
     )
 
 
@@ -140,6 +149,9 @@ def require(config: Config) -> Config:
     if not config.switches:
         raise ConfigError("no switch is configured", where="switches", remedy=fields.SEE)
     for engine in config.engines:
+        if engine.url == config.url:
+            # Containers are all that it need be followed for.
+            continue
         if not engine.uplinks and len(config.switches) > 1:
             raise ConfigError(
                 f"engine {engine.name} has no uplink, and there are several switches",
@@ -191,6 +203,18 @@ def rbridges_elsewhere(config: Config, switch: SwitchConfig) -> FrozenSet[int]:
                 led_to[other.name].add(uplink.rbridge_id or other.rbridge_id or 0)
     own = led_to.pop(switch.name)
     return frozenset(number for found in led_to.values() for number in found - own if number)
+
+
+def _old_engine(
+    raw: Mapping[str, Any], engines: Sequence[EngineConfig]
+) -> Tuple[EngineConfig, ...]:
+    """The engine of the old pack's `url`, unless it is there under `engines` too."""
+    url = old_pack.url(raw)
+    if not url or url in [engine.url for engine in engines]:
+        return ()
+    engine = _engine({"url": url}, "url", ())
+    taken = engine.name in [engine.name for engine in engines]
+    return (engine._replace(name=url) if taken else engine,)
 
 
 def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> EngineConfig:

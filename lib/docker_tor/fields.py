@@ -4,7 +4,7 @@
 function raises ConfigError.
 """
 
-from typing import Any, Collection, List, Mapping, Optional, Sequence, Tuple
+from typing import Any, Collection, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import ConfigError, InvalidValue
 
@@ -19,7 +19,7 @@ def checked(check: Any, value: Any, where: str) -> Any:
         raise ConfigError(error.what, where="docker.yaml", remedy=error.remedy) from None
 
 
-def known_keys(raw: Mapping[str, Any], known: Collection[str], where: str) -> None:
+def known_keys(raw: Iterable[str], known: Collection[str], where: str) -> None:
     """Refuse a key that is not known, and name the nearest that is."""
     for key in raw:
         if key not in known:

@@ -2,7 +2,7 @@
 
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .. import config, networks
+from .. import config, networks, old_pack
 from ..config import Config, EngineConfig, SwitchConfig
 from ..errors import ConfigError, DockerTorError
 from ..login import ANY_HOST_KEY
@@ -29,7 +29,21 @@ def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Line]]:
         switches = counted(len(settings.switches), "switch", "es")
         what = f"It has {engines}, {switches}, and the way between them."
         lines = [ok("config", FILE, what)]
-    return settings, [*lines, *_switches(settings)]
+    return settings, [*lines, *_old(raw), *_switches(settings)]
+
+
+def _old(raw: Mapping[str, Any]) -> Iterator[Line]:
+    """What the Exchange's docker pack has left in docker.yaml."""
+    if raw.get("url") and not old_pack.url(raw):
+        yield warning(
+            "old key",
+            FILE,
+            "`url` is no address of an engine that the pack can take.",
+            "Write the engine under `engines`, as tcp://HOST:2376 with its tls.",
+        )
+    for key, why in old_pack.without_meaning(raw).items():
+        what = f"`{key}` has no meaning any more: {why}."
+        yield warning("old key", FILE, what, "Remove it.")
 
 
 def _switches(settings: Config) -> Iterator[Line]:

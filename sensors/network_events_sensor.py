@@ -59,10 +59,15 @@ class NetworkEventsSensor(Sensor):
             if self._controller is None:
                 self._stopped.wait(RETRY_AFTER)
             elif self._controller.settle():
-                self._controller.news.wait(LOOK_IN)
-                self._stopped.wait(self._controller.wait)
+                self._wait_for_news(self._controller)
             else:
                 self._stopped.wait(RETRY_AFTER)
+
+    def _wait_for_news(self, controller: Controller) -> None:
+        controller.news.wait(LOOK_IN)
+        seconds = controller.wait
+        while seconds and not self._stopped.wait(seconds):
+            seconds = controller.wait
 
     def cleanup(self) -> None:
         """Let `run` return."""

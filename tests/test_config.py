@@ -186,6 +186,11 @@ def wrong(path, value):
         ("switches.0.host_key", f"ssh-dss {KEY}", "is no SSH host key"),
         ("switches.0.rbridge_id", 300, "switches[0].rbridge_id is 300, which is no rbridge id"),
         ("vlan_name", "x" * 40, "vlan_name is"),
+        ("debounce", -1, "debounce: -1 is no number of seconds of 0 - 10. Leave it out for 0.25"),
+        ("debounce", 10.5, "debounce: 10.5 is no number of seconds of 0 - 10"),
+        ("debounce", "0.5", "debounce: '0.5' is no number of seconds of 0 - 10"),
+        ("debounce", True, "debounce: True is no number of seconds of 0 - 10"),
+        ("debounce", float("nan"), "debounce: nan is no number of seconds of 0 - 10"),
     ],
 )
 def test_what_is_wrong_is_told_by_its_field(path, value, message):
@@ -237,6 +242,11 @@ def test_a_key_like_no_other_is_told_with_all_there_are(where):
         config.parse(raw)
     known = ", ".join(places[where][1]._fields)
     assert str(caught.value) == f"{where}: there is no key 'zzz'. It takes {known}."
+
+
+@pytest.mark.parametrize("seconds", [0, 0.25, 1, 10])
+def test_seconds_may_be_fractions(seconds):
+    assert config.parse({"debounce": seconds}).debounce == seconds
 
 
 def test_names_are_unique():

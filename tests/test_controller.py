@@ -97,6 +97,8 @@ class World:
             self.dispatched.append((payload["action"], payload["vlan"]))
         elif trigger.name == triggers.NETWORK_REFUSED:
             self.dispatched.append(("refused", payload["network"]["name"]))
+        elif trigger.name == triggers.NETWORK_BATCH:
+            self.dispatched += [(one["action"], one["vlan"]) for one in payload["segments"]]
         else:
             self.dispatched.append((payload["state"], payload["engine"]))
 

@@ -4,7 +4,7 @@ import json
 
 import pytest
 from docker_tor import config, triggers
-from docker_tor.pace import BURST, GATHER
+from docker_tor.pace import BURST
 from test_controller import SWITCH, World, listed
 
 ENGINE = {"name": "host1", "url": "unix:///x"}
@@ -44,9 +44,31 @@ def destroys(*vlans):
 def test_beyond_a_few_changes_go_out_as_one_batch():
     world = Paced(batch_above=2)
     assert world.hear(112, 113) == creates(112, 113)
-    assert world.hear(112, 113, 114, 115, 116) == [creates(114, 115, 116)]
-    assert world.hear(117) == [[*destroys(112, 113, 114, 115, 116), *creates(117)]]
-    assert world.hear(118) == [*destroys(117), *creates(118)]
+    # Soon after: a batch, however few.
+    assert world.hear(112, 113, 114) == [creates(114)]
+    world.now += BURST
+    assert world.hear(112, 113, 114, 115, 116, 117) == [creates(115, 116, 117)]
+    world.now += BURST
+    assert world.hear(118) == [[*destroys(112, 113, 114, 115, 116, 117), *creates(118)]]
+    world.now += BURST
+    assert world.hear(119) == [*destroys(118), *creates(119)]
+
+
+def test_even_one_is_a_batch_where_none_is_shown_by_itself():
+    world = Paced(batch_above=0)
+    assert world.hear(112) == [creates(112)]
+    world.now += BURST
+    assert world.hear() == [destroys(112)]
+
+
+def test_what_did_not_go_out_is_no_burst():
+    world = Paced(batch_above=1)
+    world.broken_bus = True
+    world.controller.heard("host1", listed(112), 0.0)
+    assert not world.controller.settle()
+    world.broken_bus = False
+    assert world.controller.settle()
+    assert world.take() == creates(112)
 
 
 def test_a_batch_holds_no_more_than_a_trigger_may():
@@ -75,15 +97,27 @@ def test_a_batch_that_the_bus_does_not_take_is_dispatched_once():
     assert json.loads(world.value)["pending"] == []
 
 
-def test_it_waits_while_a_burst_is_under_way():
-    world = Paced(batch_above=2)
+def test_it_waits_while_changes_keep_coming():
+    world = Paced()
     assert world.controller.wait == 0.0
-    world.hear(112, 113)
+    for vlan in range(112, 120):
+        world.controller.heard("host1", listed(vlan), 0.0)
+        assert world.controller.wait == 0.25
+        world.now += 0.2
+    # The list is the same: nothing has changed.
+    world.controller.heard("host1", listed(119), 0.0)
+    assert world.controller.wait == pytest.approx(0.05)
+    world.now += 0.2
+    assert world.controller.settle()
+    assert world.take() == creates(119)
     assert world.controller.wait == 0.0
-    world.hear(112, 113, 114)
-    assert world.controller.wait == GATHER
-    world.now += BURST
-    assert world.controller.wait == 0.0
+
+
+@pytest.mark.parametrize("seconds", [0, 1.5])
+def test_how_long_is_configured(seconds):
+    world = Paced(debounce=seconds)
+    world.controller.lost("host1", "away")
+    assert world.controller.wait == seconds
 
 
 def test_a_network_that_is_created_again_in_time_has_no_outage():
@@ -116,6 +150,7 @@ def test_a_network_that_comes_back_changed_is_updated_at_once():
     world = Paced(removal_grace=30)
     world.hear(112)
     world.hear()
+    world.now += BURST
     assert world.hear(112, gateway="172.16.112.254") == [("update", 112)]
 
 
@@ -123,12 +158,14 @@ def test_a_newcomer_that_needs_the_addresses_does_not_wait():
     world = Paced(removal_grace=30)
     world.hear(112, subnet="10.0.0.0/24")
     assert world.hear() == []
+    world.now += BURST
     assert world.hear(113, subnet="10.0.0.0/16") == [*destroys(112), *creates(113)]
 
 
 def test_a_newcomer_elsewhere_releases_nothing():
     world = Paced(removal_grace=30)
     world.hear(112)
+    world.now += BURST
     assert world.hear(113) == creates(113)
     world.now += 30
     assert world.controller.settle()

@@ -48,7 +48,10 @@ def told(output):
     if line == "ticks":
         return line
     _name, payload, _tag = json.loads(line)
-    return payload.get("action") or payload["state"], payload.get("vlan") or payload["engine"]
+    if "engine" in payload:
+        return payload["state"], payload["engine"]
+    (change,) = payload.get("segments", [payload])
+    return change["action"], change["vlan"]
 
 
 @pytest.mark.parametrize("scheme", ["unix", "tcp"])

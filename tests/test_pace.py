@@ -1,10 +1,12 @@
 """When changes are dispatched: bursts, removals that wait, and batches."""
 
 import pytest
-from docker_tor import ledger, pace
+from docker_tor import ledger
 from docker_tor.intent import CREATE, DESTROY, UPDATE, Change, Segment
 from docker_tor.networks import Network
-from docker_tor.pace import BURST, GATHER, Grace, Pace
+from docker_tor.pace import BURST, Bursts, Debounce, Grace
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 class Clock:
@@ -25,38 +27,42 @@ def segment(vlan, *addresses, switch="tor1", rbridge=21, networks=()):
     return Segment(switch, rbridge, vlan, "10.0.0.1", given, tuple(networks))
 
 
-def keys(*vlans):
-    return [segment(vlan).key for vlan in vlans]
+def test_a_change_waits_for_those_that_follow_it(clock):
+    debounce = Debounce(0.25, clock)
+    assert debounce.wait == 0.0
+    debounce.changed()
+    assert debounce.wait == 0.25
+    clock.now += 0.125
+    assert debounce.wait == 0.125
+    debounce.changed()
+    assert debounce.wait == 0.25
+    clock.now += 0.25
+    assert debounce.wait == 0.0
+    # Late is still due.
+    clock.now += 100
+    assert debounce.wait == 0.0
+    debounce.taken()
+    assert debounce.wait == 0.0
+    debounce.changed()
+    assert debounce.wait == 0.25
 
 
-def test_a_few_changes_do_not_wait(clock):
-    few = Pace(3, clock)
-    assert few.wait == 0.0
-    few.dispatched(keys(1, 2, 3))
-    assert few.wait == 0.0
-    few.dispatched(keys(4))
-    assert few.wait == GATHER
+@given(st.lists(st.floats(0.0, 0.25, exclude_max=True), min_size=20))
+def test_changes_that_keep_coming_wait_no_longer_than_a_burst_may(gaps):
+    clock = Clock()
+    debounce = Debounce(0.25, clock)
+    last = clock.now + BURST
+    for gap in gaps:
+        debounce.changed()
+        assert debounce.wait == pytest.approx(max(min(0.25, last - clock.now), 0.0))
+        clock.now += gap
 
 
-def test_changes_of_one_segment_are_no_burst(clock):
-    few = Pace(1, clock)
-    for _ in range(9):
-        few.dispatched(keys(1))
-    assert few.wait == 0.0
-
-
-def test_a_burst_is_over_a_second_after_the_last(clock):
-    few = Pace(1, clock)
-    few.dispatched(keys(1))
-    clock.now += BURST / 2
-    few.dispatched(keys(2))
-    assert few.wait == GATHER
-    clock.now += BURST / 2
-    assert few.wait == 0.0
-    few.dispatched(keys(3))
-    assert few.wait == GATHER
-    clock.now += BURST
-    assert few.wait == 0.0
+@pytest.mark.parametrize("seconds", [0, 0.25, 2, 5])
+def test_alone_a_change_waits_as_long_as_is_configured(clock, seconds):
+    debounce = Debounce(seconds, clock)
+    debounce.changed()
+    assert debounce.wait == seconds
 
 
 def destroy(vlan, *addresses, **more):
@@ -129,31 +135,76 @@ def test_one_that_is_in_the_way_does_not_wait(clock, newcomer, waits):
     assert grace.due(changes, desired(newcomer)) == ([coming] if waits else changes)
 
 
-def grouped(changes, few, most):
-    return [
-        [(change.segment.switch, change.segment.vlan) for change in group]
-        for group in pace.batches(changes, few, most)
-    ]
-
-
 def several(switch, *vlans):
     return [destroy(vlan, switch=switch) for vlan in vlans]
 
 
-def test_batches():
-    assert grouped([], 3, 4) == []
-    assert grouped(several("a", 1, 2, 3), 3, 4) == [[("a", 1)], [("a", 2)], [("a", 3)]]
-    assert grouped(several("a", 1, 2, 3, 4), 3, 4) == [[("a", vlan) for vlan in (1, 2, 3, 4)]]
-    assert grouped(several("a", *range(1, 10)), 3, 4) == [
-        [("a", vlan) for vlan in group] for group in ((1, 2, 3, 4), (5, 6, 7, 8), (9,))
-    ]
+def grouped(bursts, changes):
+    """The groups: a switch and a VLAN that is shown by itself, or a switch and a batch's VLANs."""
+    found = []
+    for group in bursts.groups(changes):
+        (switch,) = {change.segment.switch for change in group.changes}
+        vlans = [change.segment.vlan for change in group.changes]
+        if group.alone:
+            assert len(vlans) == 1
+        found.append((switch, vlans[0] if group.alone else vlans))
+    return found
 
 
-def test_each_switch_has_batches_of_its_own():
+@pytest.mark.parametrize(
+    ("few", "count", "expected"),
+    [
+        (3, 0, []),
+        (3, 1, [1]),
+        (3, 3, [1, 2, 3]),
+        (3, 4, [[1, 2, 3, 4]]),
+        (3, 9, [[1, 2, 3, 4], [5, 6, 7, 8], [9]]),
+        (0, 1, [[1]]),
+        (0, 2, [[1, 2]]),
+        (9, 9, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ],
+)
+def test_few_are_shown_one_by_one_and_more_are_a_batch(clock, few, count, expected):
+    changes = several("a", *range(1, count + 1))
+    assert grouped(Bursts(few, 4, clock), changes) == [("a", one) for one in expected]
+
+
+def test_each_switch_has_batches_and_bursts_of_its_own(clock):
+    bursts = Bursts(2, 9, clock)
     changes = [*several("a", 1, 2), *several("b", 1), *several("a", 3)]
-    assert grouped(changes, 2, 9) == [[("a", 1), ("a", 2), ("a", 3)], [("b", 1)]]
-    assert grouped(changes, 0, 9) == [[("a", 1), ("a", 2), ("a", 3)], [("b", 1)]]
-    assert all(isinstance(group, tuple) for group in pace.batches(changes, 2, 9))
+    assert grouped(bursts, changes) == [("a", [1, 2, 3]), ("b", 1)]
+    bursts.dispatched("a")
+    assert grouped(bursts, [*several("a", 4), *several("b", 2)]) == [("a", [4]), ("b", 2)]
+
+
+def test_what_follows_soon_is_a_batch_however_little_it_is(clock):
+    bursts = Bursts(3, 9, clock)
+    assert grouped(bursts, several("a", 1)) == [("a", 1)]
+    # Nothing went out of what was only put together.
+    assert grouped(bursts, several("a", 1)) == [("a", 1)]
+    bursts.dispatched("a")
+    clock.now += BURST - 0.1
+    assert grouped(bursts, several("a", 2)) == [("a", [2])]
+    bursts.dispatched("a")
+    clock.now += BURST - 0.1
+    assert grouped(bursts, several("a", 3)) == [("a", [3])]
+    clock.now += 0.1
+    assert grouped(bursts, several("a", 3)) == [("a", 3)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9))), st.integers(0, 9), st.booleans()
+)
+def test_no_change_is_lost_doubled_or_overtaken(pairs, few, busy):
+    bursts = Bursts(few, 4, Clock())
+    if busy:
+        bursts.dispatched("a")
+    changes = [destroy(vlan, switch=switch) for switch, vlan in pairs]
+    groups = bursts.groups(changes)
+    for switch in "ab":
+        out = [one for group in groups for one in group.changes if one.segment.switch == switch]
+        assert out == [one for one in changes if one.segment.switch == switch]
+    assert all(len(group.changes) == 1 if group.alone else group.changes for group in groups)
 
 
 # What the ledger tells of the segments that are in use.

@@ -119,6 +119,7 @@ def wrong_for_stackstorm() -> Iterator[Tuple[List[Any], Any]]:
         (["batch_above"], 0, config.MOST_BATCH_ABOVE),
     ):
         yield from ((path, wrong) for wrong in (least - 1, most + 1, str(least), 1.5))
+    yield from ((["debounce"], wrong) for wrong in (-0.1, config.MOST_DEBOUNCE + 0.1, "0.25"))
     for path, wrong in (
         (["engines", 0, "url"], "http://host1:2375"),
         (["engines", 0, "url"], "/var/run/docker.sock"),

@@ -56,9 +56,10 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
 
     def dispatched(self):
         return [
-            (item["payload"]["action"], item["payload"]["vlan"])
+            (one["action"], one["vlan"])
             for item in self.get_dispatched_triggers()
-            if item["trigger"] == "docker.NetworkEvent"
+            if item["trigger"] in ("docker.NetworkEvent", "docker.NetworkBatch")
+            for one in item["payload"].get("segments", [item["payload"]])
         ]
 
     def test_the_articles_network(self):

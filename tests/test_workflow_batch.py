@@ -66,6 +66,19 @@ def test_all_in_one_session_and_one_message(world: World) -> None:
     assert fields["In service"] == "VLAN 112, 113, 114, 115, 116"
 
 
+@pytest.mark.parametrize("action", ["create", "destroy"])
+def test_a_batch_of_one_reads_like_one(world: World, action: str) -> None:
+    if action == "destroy":
+        world.have(vlan=112)
+    run = batched(world, segment(112, action))
+    assert run.execution.status == "succeeded", run.messages
+    done = {
+        "create": "in service with 172.16.112.1/24 for dockernetwork112.",
+        "destroy": "removed, since no network uses it: dockernetwork112 is gone.",
+    }
+    assert run.message == f"Ve 112 on rbridge 21 of vdx is {done[action]}"
+
+
 def test_create_update_and_destroy_together(world: World) -> None:
     for vlan in (113, 114, 115):
         world.have(vlan=vlan)

@@ -122,11 +122,14 @@ class Watched:
 
     def _take(self, trigger: str, payload: Optional[Dict[str, Any]]) -> None:
         now = time.time_ns()
-        if trigger != TRIGGER or payload is None:
+        if payload is None:
             return
-        networks = tuple(network["id"] for network in payload["networks"])
+        changes = payload.get("segments", [payload] if trigger == TRIGGER else [])
         with self._changed:
-            self._dispatched.append(Dispatched(now, payload["action"], payload["vlan"], networks))
+            for change in changes:
+                networks = tuple(network["id"] for network in change["networks"])
+                found = Dispatched(now, change["action"], change["vlan"], networks)
+                self._dispatched.append(found)
             self._changed.notify_all()
 
     def _take_value(self, name: str, value: str) -> None:
@@ -142,8 +145,8 @@ def configuration(engine_url: str) -> Dict[str, Any]:
     """docker.yaml for one engine and a switch that nobody asks anything."""
     return {
         "engines": [{"name": "bench", "url": engine_url}],
-        # Each change by itself: what is measured is from an event to its dispatch.
-        "batch_above": 10_000,
+        # What is measured is from an event to its dispatch.
+        "debounce": 0,
         "switches": [
             {
                 "name": "vdx",

@@ -18,6 +18,7 @@ DEFAULT_VLAN_NAME = "Docker Network"
 DEFAULT_PORT = 22
 MOST_GRACE = 7 * 24 * 3600
 MOST_BATCH_ABOVE = 10_000
+MOST_DEBOUNCE = 10
 
 
 class Tls(NamedTuple):
@@ -82,6 +83,8 @@ class Config(NamedTuple):
     """Whether a run that changed a switch saves its running config to startup."""
     batch_above: int = 3
     """So many changes for one switch at once still go out one by one; more go out as a batch."""
+    debounce: float = 0.25
+    """Seconds for which a change waits for those that follow it."""
     url: str = ""
     """Of the one engine that `url` alone names, as the Exchange's docker pack has it."""
     build_options: Mapping[str, bool] = MappingProxyType({})
@@ -133,6 +136,7 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
         fields.number(raw, "orphan_grace", "", defaults["orphan_grace"], most=MOST_GRACE),
         fields.flag(raw, "save_config", "", defaults["save_config"]),
         fields.number(raw, "batch_above", "", defaults["batch_above"], most=MOST_BATCH_ABOVE),
+        fields.seconds(raw, "debounce", defaults["debounce"], most=MOST_DEBOUNCE),
         old[0].url if old else "",
         old_pack.build_options(raw),
     )

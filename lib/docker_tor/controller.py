@@ -11,15 +11,15 @@ import threading
 import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
-from . import heartbeat, intent, ledger, networks, pace, triggers
+from . import heartbeat, intent, ledger, networks, triggers
 from .config import Config, SwitchConfig, uplink_of
 from .errors import ConfigError
 from .heartbeat import Pulse
-from .intent import Change, Key, Segment
+from .intent import Key, Segment
 from .lease import Lease
 from .ledger import Ledger
 from .networks import Network, Refusal
-from .pace import Grace, Pace
+from .pace import Bursts, Debounce, Grace, Group
 from .store import Store
 from .triggers import Trigger
 
@@ -80,10 +80,11 @@ class Controller:
         self._engine_news: List[Trigger] = []
         self._pulses = {name: Pulse() for name in self._engines}
         self._since: Dict[str, float] = {}
+        self._debounce = Debounce(config.debounce, monotonic)
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
-        self._pace = Pace(config.batch_above, monotonic)
+        self._bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
         self._grace = Grace(config.removal_grace, monotonic)
         self._term = 0
         self._due = True
@@ -104,7 +105,7 @@ class Controller:
                 return
             self._heard[engine] = heard
             self._since.setdefault(engine, since)
-        self.news.set()
+            self._changed()
 
     def lost(self, engine: str, reason: str) -> None:
         """An engine is lost: nothing it had is gone, but people want to know."""
@@ -120,6 +121,10 @@ class Controller:
         trigger = triggers.engine_event(engine, state, reason, seconds, self._config.channel)
         with self._lock:
             self._engine_news = [*self._engine_news, trigger][-MOST_NEWS:]
+            self._changed()
+
+    def _changed(self) -> None:
+        self._debounce.changed()
         self.news.set()
 
     def settle(self) -> bool:
@@ -127,8 +132,10 @@ class Controller:
 
         Never raises: whatever fails is logged once, until it works again.
         """
-        self._due = self._due or self.news.is_set() or self._grace.over
-        self.news.clear()
+        with self._lock:
+            self._due = self._due or self.news.is_set() or self._grace.over
+            self.news.clear()
+            self._debounce.taken()
         try:
             if self._lease.hold():
                 self._settle()
@@ -147,8 +154,9 @@ class Controller:
 
     @property
     def wait(self) -> float:
-        """Seconds for which `settle` is better not called, since a burst of changes is coming."""
-        return self._pace.wait
+        """Seconds for which what there is to settle is to wait for what follows it."""
+        with self._lock:
+            return self._debounce.wait
 
     def retire(self) -> None:
         """Let another sensor take over at once. Never raises."""
@@ -176,7 +184,7 @@ class Controller:
         untold = [refusal for refusal in refusals if refusal.key not in self._told]
         if changes or untold:
             self._save(pending=[change.segment.key for change in changes])
-        for group in pace.batches(changes, self._config.batch_above, triggers.MOST_IN_BATCH):
+        for group in self._bursts.groups(changes):
             self._dispatch_changes(group)
         for refusal in untold:
             self._dispatch(triggers.network_refused(refusal, self._config.channel))
@@ -192,13 +200,15 @@ class Controller:
             for engine, moment in since.items():
                 self._pulses[engine] = self._pulses[engine]._replace(lag=round(now - moment, 3))
 
-    def _dispatch_changes(self, group: Tuple[Change, ...]) -> None:
-        tell = self._config.channel
-        one = triggers.network_event(group[0], tell) if len(group) == 1 else None
-        self._dispatch(one or triggers.network_batch(group, tell))
+    def _dispatch_changes(self, group: Group) -> None:
+        tell, changes = self._config.channel, group.changes
+        if group.alone:
+            self._dispatch(triggers.network_event(changes[0], tell))
+        else:
+            self._dispatch(triggers.network_batch(changes, tell))
         self._unsaved = True
-        self._pace.dispatched(change.segment.key for change in group)
-        for change in group:
+        self._bursts.dispatched(changes[0].segment.switch)
+        for change in changes:
             if change.action == intent.DESTROY:
                 del self._segments[change.segment.key]
             else:

@@ -83,6 +83,20 @@ def number(
     return value
 
 
+def seconds(raw: Mapping[str, Any], key: str, default: float, most: int) -> float:
+    """Seconds of 0 - `most`, fractions too, of the configuration itself."""
+    value = raw.get(key)
+    if value is None:
+        return default
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= most:
+        raise ConfigError(
+            f"{value!r} is no number of seconds of 0 - {most}",
+            where=key,
+            remedy=f"Leave it out for {default}.",
+        )
+    return float(value)
+
+
 def flag(raw: Mapping[str, Any], key: str, where: str, default: bool) -> bool:
     """True or false."""
     value = raw.get(key)

@@ -1,47 +1,93 @@
-"""When changes are dispatched: at once, or a moment later so that a burst goes out together. Pure.
+"""When changes are dispatched, and which of them together. Pure.
 
-A few changes go out as they come. Where more segments than that change within a second, those that
-follow wait for each other a little: they then go out as one batch for each switch.
+A change waits a moment for others. What has gathered by then goes out as one batch for each switch,
+unless it is little and the first in a while: then each change is shown by itself.
 """
 
 import bisect
 import math
-from typing import Callable, Dict, Iterable, Iterator, List, Mapping, Tuple
+from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from . import values
 from .intent import DESTROY, Change, Key, Segment
 
-BURST = 1.0
-"""Seconds within which changes count as one burst."""
-GATHER = 0.25
-"""Seconds for which the changes of a burst wait for each other."""
+BURST = 2.0
+"""Seconds for which changes that keep coming wait for each other at most, and after which what goes
+out for a switch belongs to another burst."""
 
 
-class Pace:
-    """Tells from what was dispatched lately how long the next changes are to wait."""
+class Debounce:
+    """Tells for how long changes are still to wait for those that follow them."""
 
-    def __init__(self, few: int, clock: Callable[[], float]) -> None:
-        self._few = few
+    def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
+        self.seconds = seconds
         self._clock = clock
-        self._recent: Dict[Key, float] = {}
+        self._first: Optional[float] = None
+        self._last = 0.0
 
-    def dispatched(self, keys: Iterable[Key]) -> None:
-        """Changes of these segments were dispatched now."""
-        self._recent.update(dict.fromkeys(keys, self._clock()))
+    def changed(self) -> None:
+        """There is a change."""
+        self._last = self._clock()
+        if self._first is None:
+            self._first = self._last
+
+    def taken(self) -> None:
+        """All changes until now are being seen to; the next is the first again."""
+        self._first = None
 
     @property
     def wait(self) -> float:
-        """Seconds: 0 unless a burst is under way. Changes of one segment are no burst."""
-        since = self._clock() - BURST
-        self._recent = {key: at for key, at in self._recent.items() if at > since}
-        return GATHER if len(self._recent) > self._few else 0.0
+        """Seconds: until nothing has come for `seconds`, or BURST after the first change."""
+        if self._first is None:
+            return 0.0
+        due = min(self._last + self.seconds, self._first + max(self.seconds, BURST))
+        return max(due - self._clock(), 0.0)
+
+
+class Group(NamedTuple):
+    """Changes of one switch that one trigger tells of; `alone` where it is one that is shown by
+    itself, which a batch of one is not."""
+
+    changes: Tuple[Change, ...]
+    alone: bool
+
+
+class Bursts:
+    """Puts together what is to go out together: at most `most` in a group, and one by one only
+    where a switch has `few` or fewer and nothing of it went out in the last BURST seconds."""
+
+    def __init__(self, few: int, most: int, clock: Callable[[], float]) -> None:
+        self.few = few
+        self._most = most
+        self._clock = clock
+        self._out: Dict[str, float] = {}
+
+    def groups(self, changes: Iterable[Change]) -> List[Group]:
+        """The changes as they are to be dispatched, those of each switch in their order."""
+        by_switch: Dict[str, List[Change]] = {}
+        for change in changes:
+            by_switch.setdefault(change.segment.switch, []).append(change)
+        found: List[Group] = []
+        for switch, those in by_switch.items():
+            alone = len(those) <= self.few and not self._busy(switch)
+            size = 1 if alone else self._most
+            parts = [tuple(those[first : first + size]) for first in range(0, len(those), size)]
+            found += [Group(part, alone) for part in parts]
+        return found
+
+    def dispatched(self, switch: str) -> None:
+        """Something of this switch went out now."""
+        self._out[switch] = self._clock()
+
+    def _busy(self, switch: str) -> bool:
+        return self._clock() - self._out.get(switch, -math.inf) < BURST
 
 
 class Grace:
     """Holds removals back for a while: a network that is created again by then has no outage."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
-        self._seconds = seconds
+        self.seconds = seconds
         self._clock = clock
         self._since: Dict[Key, float] = {}
 
@@ -51,7 +97,7 @@ class Grace:
         now = self._clock()
         leaving = {change.segment.key for change in changes if change.action == DESTROY}
         self._since = {key: self._since.get(key, now) for key in leaving}
-        waiting = {key for key, since in self._since.items() if now - since < self._seconds}
+        waiting = {key for key, since in self._since.items() if now - since < self.seconds}
         spans = _spans(desired) if waiting else {}
         return [
             change
@@ -64,7 +110,7 @@ class Grace:
     @property
     def over(self) -> bool:
         """Whether a removal has waited long enough by now."""
-        latest = self._clock() - self._seconds
+        latest = self._clock() - self.seconds
         return any(since <= latest for since in self._since.values())
 
 
@@ -95,17 +141,3 @@ def _places(segment: Segment) -> Iterator[Tuple[Tuple[str, int, int], Tuple[int,
         network = values.known_address(address).network
         place = (segment.switch, segment.rbridge, network.version)
         yield place, (int(network.network_address), int(network.broadcast_address))
-
-
-def batches(changes: Iterable[Change], few: int, most: int) -> List[Tuple[Change, ...]]:
-    """The changes in the groups in which they are to be dispatched, removals first as they come: of
-    a switch with `few` changes at the most each by itself, of others `most` together."""
-    by_switch: Dict[str, List[Change]] = {}
-    for change in changes:
-        by_switch.setdefault(change.segment.switch, []).append(change)
-    return [
-        tuple(found[first : first + size])
-        for found in by_switch.values()
-        for size in [most if len(found) > few else 1]
-        for first in range(0, len(found), size)
-    ]

@@ -11,6 +11,7 @@ nothing of the pack takes part in working it out, so that the pack can be held t
 import ipaddress
 import json
 import threading
+from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from network_events_sensor import NetworkEventsSensor
@@ -54,7 +55,7 @@ class Service(MockSensorService):
 
 
 class Said(NamedTuple):
-    """A docker.NetworkEvent: what happened, to which VLAN, with which addresses."""
+    """A change of a segment: what happened, to which VLAN, with which addresses."""
 
     action: str
     vlan: int
@@ -64,11 +65,11 @@ class Said(NamedTuple):
 class Following:
     """The sensor on the engines whose urls are given by name; `start` again after `stop`."""
 
-    def __init__(self, **urls: str) -> None:
+    def __init__(self, settings: Mapping[str, Any] = MappingProxyType({}), **urls: str) -> None:
         self.service = Service()
         engines = [{"name": name, "url": url} for name, url in urls.items()]
-        # Each change by itself, as it is dispatched: what goes out together is tested elsewhere.
-        self._config = {"engines": engines, "switches": [SWITCH], "batch_above": 10_000}
+        # Each change as soon as it is seen: what goes out together is tested elsewhere.
+        self._config = {"engines": engines, "switches": [SWITCH], "debounce": 0, **settings}
         self._sensor: Any = None
         self._thread = threading.Thread()
 
@@ -100,19 +101,20 @@ class Following:
         assert not self.alive, "the sensor does not end"
 
     def said(self) -> List[Said]:
-        """Every docker.NetworkEvent so far."""
+        """Every change so far, by itself or in a batch."""
         return [
-            Said(payload["action"], payload["vlan"], tuple(payload["addresses"]))
-            for payload in self._payloads("docker.NetworkEvent")
+            Said(one["action"], one["vlan"], tuple(one["addresses"]))
+            for payload in self.payloads("docker.NetworkEvent", "docker.NetworkBatch")
+            for one in payload.get("segments", [payload])
         ]
 
     def engines(self) -> List[str]:
         """Every docker.EngineEvent so far: "lost" or "back"."""
-        return [payload["state"] for payload in self._payloads("docker.EngineEvent")]
+        return [payload["state"] for payload in self.payloads("docker.EngineEvent")]
 
     def refused(self) -> List[str]:
         """The reasons of every docker.NetworkRefused so far."""
-        return [payload["reason"] for payload in self._payloads("docker.NetworkRefused")]
+        return [payload["reason"] for payload in self.payloads("docker.NetworkRefused")]
 
     def logged(self, level: str, start: str) -> int:
         """How many lines with that beginning the sensor has logged."""
@@ -157,10 +159,11 @@ class Following:
         assert self.logged("info", "Docker Engine %s is back") == states.count("back")
         assert self.logged("error", "") == 0
 
-    def _payloads(self, trigger: str) -> List[Dict[str, Any]]:
+    def payloads(self, *triggers: str) -> List[Dict[str, Any]]:
+        """The payloads of these triggers so far, in order."""
         with self.service.changed:
             told = list(self.service.dispatched_triggers)
-        return [item["payload"] for item in told if item["trigger"] == trigger]
+        return [item["payload"] for item in told if item["trigger"] in triggers]
 
 
 def implied(*engines: Dockerd) -> Segments:

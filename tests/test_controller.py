@@ -315,6 +315,44 @@ def test_a_sensor_that_dies_between_ledger_and_dispatch_dispatches_when_it_lives
     assert world.take() == [("create", 112)]
 
 
+def test_what_was_dispatched_is_remembered_when_it_has_gone():
+    world = World()
+    for vlans in ((112, 113), (113,), ()):
+        world.controller.heard("host1", listed(*vlans), 0.0)
+        world.controller.settle()
+    at = 1795449840.8
+    assert ledger.load(world.value).retired == {("tor1", 21, 112): at, ("tor1", 21, 113): at}
+    world.restart()
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.settle()
+    kept = ledger.load(world.value)
+    assert kept.retired == {("tor1", 21, 113): at}
+    assert kept.dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
+
+
+def test_what_a_sensor_was_dispatching_when_it_died_counts_as_dispatched():
+    world = World()
+    world.broken_bus = True
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.settle()
+    assert ledger.load(world.value).dispatched == {("tor1", 21, 112)}
+    world.broken_bus = False
+    world.restart()
+    world.controller.heard("host1", listed(113), 0.0)
+    world.controller.settle()
+    assert world.take() == [("create", 113)]
+    assert ledger.load(world.value).dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
+
+
+def test_the_ledger_of_version_0_2_0_is_taken_over():
+    world = World()
+    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.settle()
+    old = {key: value for key, value in json.loads(world.value).items() if key != "retired"}
+    world.value = json.dumps(old)
+    assert ledger.load(world.value).dispatched == {("tor1", 21, 112)}
+
+
 def test_a_refusal_is_told_once_and_again_when_it_comes_back():
     world = World()
     for listing in (listed(4000), listed(4000, 112), [], listed(4000)):
@@ -403,16 +441,30 @@ def test_a_ledger_comes_back_as_it_was():
         {segment.key: segment},
         frozenset({("host1", "a" * 64, "because")}),
         frozenset({segment.key}),
+        {("tor/1", 21, 113): 1795449840.8},
     )
     assert ledger.load(ledger.dump(kept)) == kept
+    assert kept.dispatched == {segment.key, ("tor/1", 21, 113)}
     assert ledger.load(None) == ledger.load("") == ledger.Ledger({}, frozenset())
 
 
 @pytest.mark.parametrize(
-    "text", ["x", "[]", "{}", '{"segments":[{}]}', '{"segments":[1]}', "[" * 9999]
+    "text",
+    [
+        "x",
+        "[]",
+        "{}",
+        '{"segments":[{}]}',
+        '{"segments":[1]}',
+        '{"segments":[],"refused":[],"pending":[],"retired":[["tor1",21,112]]}',
+        '{"segments":[],"refused":[],"pending":[],"retired":7}',
+        "[" * 9999,
+    ],
 )
 def test_a_value_that_is_no_ledger_is_not_taken_for_an_empty_one(text):
-    with pytest.raises(ValueError, match=r"is no ledger|Expecting|maximum recursion"):
+    with pytest.raises(
+        ValueError, match=r"is no ledger|Expecting|maximum recursion|not enough values"
+    ):
         ledger.load(text)
 
 

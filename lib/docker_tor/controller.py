@@ -84,6 +84,7 @@ class Controller:
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
+        self._retired: Dict[Key, float] = {}
         self._bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
         self._grace = Grace(config.removal_grace, monotonic)
         self._term = 0
@@ -174,6 +175,9 @@ class Controller:
         if self._term != self._lease.term:
             known = ledger.load(self._stores.ledger.get())
             self._segments, self._told = dict(known.segments), set(known.refused)
+            # What a sensor was dispatching when it died may have been dispatched.
+            unknown = dict.fromkeys(known.pending - set(known.segments), self._clock())
+            self._retired = {**known.retired, **unknown}
             self._term, self._due = self._lease.term, True
         if not self._due:
             return
@@ -211,8 +215,10 @@ class Controller:
         for change in changes:
             if change.action == intent.DESTROY:
                 del self._segments[change.segment.key]
+                self._retired[change.segment.key] = self._clock()
             else:
                 self._segments[change.segment.key] = change.segment
+                self._retired.pop(change.segment.key, None)
 
     def _beat(self) -> None:
         now = self._monotonic()
@@ -245,7 +251,8 @@ class Controller:
             self._unsaved = True
 
     def _save(self, pending: List[Key]) -> None:
-        kept = Ledger(self._segments, frozenset(self._told), frozenset(pending))
+        told, retired = frozenset(self._told), dict(self._retired)
+        kept = Ledger(self._segments, told, frozenset(pending), retired)
         self._stores.ledger.set(ledger.dump(kept))
         self._unsaved = False
 

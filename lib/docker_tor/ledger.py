@@ -15,12 +15,19 @@ RefusalKey = Tuple[str, str, str]
 
 
 class Ledger(NamedTuple):
-    """The segments that the switches have been told of, the refusals that people have, and the
-    segments whose changes are being dispatched: `pending`."""
+    """The segments that the switches have been told of, the refusals that people have, the
+    segments whose changes are being dispatched: `pending`, and those whose removal has been
+    dispatched, with when that was (seconds since 1970): `retired`."""
 
     segments: Dict[Key, Segment]
     refused: FrozenSet[RefusalKey]
     pending: FrozenSet[Key] = frozenset()
+    retired: Mapping[Key, float] = {}
+
+    @property
+    def dispatched(self) -> FrozenSet[Key]:
+        """The segments that this installation has dispatched, whatever became of them."""
+        return self.pending.union(self.segments, self.retired)
 
     def users(self, switch: str, vlan: int, rbridge: int = 0) -> Tuple[str, ...]:
         """The names of the networks that use a VLAN of a switch, on one rbridge or on any (0);
@@ -42,6 +49,7 @@ def dump(ledger: Ledger) -> str:
             "segments": [_plain(segment) for segment in ledger.segments.values()],
             "refused": sorted(ledger.refused),
             "pending": sorted(ledger.pending),
+            "retired": sorted([*key, at] for key, at in ledger.retired.items()),
         },
         separators=(",", ":"),
     )
@@ -59,9 +67,13 @@ def load(text: Optional[str]) -> Ledger:
         segments = [_segment(item) for item in document["segments"]]
         refused = frozenset((str(e), str(n), str(r)) for e, n, r in document["refused"])
         pending = frozenset((str(s), int(r), int(v)) for s, r, v in document["pending"])
+        # Version 0.2.0 kept none.
+        retired = {
+            (str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())
+        }
     except (KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
-    return Ledger({segment.key: segment for segment in segments}, refused, pending)
+    return Ledger({segment.key: segment for segment in segments}, refused, pending, retired)
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:

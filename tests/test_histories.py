@@ -53,7 +53,7 @@ class History(RuleBasedStateMachine):
         self.away: Set[str] = set()
         self.known: Dict[str, Set[int]] = {name: set() for name in ENGINES}
         self.wrong: List[str] = []
-        self.now = 1000.0
+        self.now = self.wall = 1000.0
         self.values: Dict[str, str] = {}
         self.store_broken = self.bus_broken = False
         self.switch: Dict[Tuple[str, int, int], Tuple[str, ...]] = {}
@@ -62,7 +62,10 @@ class History(RuleBasedStateMachine):
 
     def start_sensor(self) -> None:
         held = lease.Lease(
-            self.store(lease.NAME), clock=lambda: self.now, sleep=lambda _seconds: None
+            self.store(lease.NAME),
+            clock=lambda: self.wall,
+            monotonic=lambda: self.now,
+            sleep=lambda _seconds: None,
         )
         stores = controller.Stores(self.store("ledger"), self.store("heartbeat"))
         made = controller.Controller(
@@ -183,6 +186,11 @@ class History(RuleBasedStateMachine):
     def stall(self):
         """Nobody gets round to anything for so long that leases run out."""
         self.now += lease.LASTS + 1
+
+    @rule(seconds=st.sampled_from((-3600, 3600)))
+    def set_clock(self, seconds):
+        """Somebody sets the wall clock."""
+        self.wall += seconds
 
     @rule(broken=st.booleans())
     def datastore(self, broken):

@@ -170,7 +170,7 @@ class World(RuleBasedStateMachine):
 
     def start_sensor(self) -> None:
         held = lease.Lease(
-            self.store(lease.NAME), clock=lambda: self.now, sleep=lambda _seconds: None
+            self.store(lease.NAME), monotonic=lambda: self.now, sleep=lambda _seconds: None
         )
         stores = controller.Stores(self.store(ledger.NAME), self.store(heartbeat.NAME))
         self.sensor = controller.Controller(

@@ -7,14 +7,17 @@ import socket
 import pytest
 from docker_tor.lease import LASTS, RENEWED_AFTER, Lease
 from docker_tor.store import Store
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 class World:
-    """A datastore and a clock that two sensors share."""
+    """A datastore that two sensors share, and the time: `wall` can be set, `now` only goes on."""
 
     def __init__(self):
         self.value = None
         self.now = 1000.0
+        self.wall = 1795449840.0
         self.writes = 0
 
     def get(self):
@@ -26,7 +29,17 @@ class World:
 
     def lease(self, sleep=lambda _seconds: None, alive=lambda _pid: True):
         store = Store(self.get, self.set)
-        return Lease(store, clock=lambda: self.now, sleep=sleep, alive=alive)
+        return Lease(
+            store,
+            clock=lambda: self.wall,
+            monotonic=lambda: self.now,
+            sleep=sleep,
+            alive=alive,
+        )
+
+    def time_goes_by(self, seconds):
+        self.now += seconds
+        self.wall += seconds
 
 
 def test_the_first_has_it():
@@ -44,7 +57,7 @@ def test_it_is_renewed_when_due_and_not_at_each_call():
         assert first.hold()
     assert world.writes == 1
     for _ in range(10):
-        world.now += RENEWED_AFTER
+        world.time_goes_by(RENEWED_AFTER)
         assert first.hold()
         assert not second.hold()
 
@@ -53,9 +66,85 @@ def test_one_that_is_not_renewed_runs_out():
     world = World()
     first, second = world.lease(), world.lease()
     first.hold()
-    world.now += LASTS + 1
+    assert not second.hold()
+    world.time_goes_by(LASTS - 1)
+    assert not second.hold()
+    world.time_goes_by(1)
     assert second.hold()
     assert not first.hold()
+
+
+def test_how_old_a_record_is_only_who_has_seen_it_knows():
+    world = World()
+    world.lease().hold()
+    world.time_goes_by(LASTS + 1)
+    newcomer = world.lease()
+    assert not newcomer.hold()
+    world.time_goes_by(LASTS)
+    assert newcomer.hold()
+
+
+@pytest.mark.parametrize("step", [-3600, 3600, -1e9])
+def test_a_clock_that_is_set_gives_it_to_nobody_else(step):
+    world = World()
+    first, second = world.lease(), world.lease()
+    assert first.hold()
+    assert not second.hold()
+    world.wall += step
+    for _ in range(20):
+        world.time_goes_by(RENEWED_AFTER)
+        assert not second.hold()
+        assert first.hold()
+
+
+@pytest.mark.parametrize("step", [-3600, 3600])
+def test_a_clock_that_is_set_keeps_it_for_nobody_who_has_gone(step):
+    world = World()
+    first, second = world.lease(), world.lease()
+    assert first.hold()
+    world.wall += step
+    assert not second.hold()
+    world.time_goes_by(LASTS)
+    assert second.hold()
+    assert not first.hold()
+
+
+def test_a_renewal_shows_even_where_the_clock_stands_still():
+    world = World()
+    first, second = world.lease(), world.lease()
+    assert first.hold()
+    for _ in range(10):
+        world.now += RENEWED_AFTER
+        assert first.hold()
+        assert not second.hold()
+
+
+steps = st.lists(
+    st.one_of(
+        st.tuples(st.just("hold"), st.integers(0, 1)),
+        st.tuples(st.just("wait"), st.floats(0, 40)),
+        st.tuples(st.just("set the clock"), st.floats(-1e6, 1e6)),
+    )
+)
+
+
+@given(steps)
+def test_never_do_two_hold_it(steps):
+    """Whoever has been told that it holds the lease may believe so for RENEWED_AFTER seconds."""
+    world = World()
+    leases = [world.lease(), world.lease()]
+    told = [float("-inf")] * 2
+    for step, value in steps:
+        if step == "hold":
+            if leases[value].hold():
+                told[value] = world.now
+                assert world.now - told[1 - value] >= LASTS - RENEWED_AFTER
+            else:
+                told[value] = float("-inf")
+        elif step == "wait":
+            world.time_goes_by(value)
+        else:
+            world.wall += value
 
 
 def test_one_that_is_released_is_free():
@@ -98,7 +187,9 @@ def test_of_two_that_find_it_free_at_once_one_has_it():
     assert second.hold()
 
 
-@pytest.mark.parametrize("value", ["nonsense", "[]", "{}", '{"until": "x"}', '{"until": 1e99}'])
+@pytest.mark.parametrize(
+    "value", ["", "nonsense", "[]", "{}", '{"until": "x"}', '{"until": 1e99}', "[" * 9999]
+)
 def test_a_value_that_is_no_lease_keeps_nobody_out(value):
     world = World()
     world.value = value

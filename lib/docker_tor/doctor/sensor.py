@@ -110,7 +110,7 @@ def holder(text: Optional[str], now: float) -> Line:
     left = until - now
     if not left > 0.0:
         return warning("lease", WHERE, f"The lease of {who} ran out {_ago(-left)}.", _RESTART)
-    if left > lease.LASTS + lease.CLOCKS_DIFFER:
+    if left > lease.LASTS + SKEW:
         return warning(
             "lease",
             WHERE,

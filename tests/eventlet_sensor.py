@@ -12,6 +12,7 @@ import json
 import logging
 import sys
 
+from docker_tor import follow
 from network_events_sensor import NetworkEventsSensor
 
 TICKS = 20
@@ -45,6 +46,7 @@ def tick():
 
 def main():
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
+    follow.LOST_AFTER = 0.0
     sensor = NetworkEventsSensor(Service(), json.loads(sys.argv[1]))
     sensor.setup()
     eventlet.spawn(tick)

@@ -412,9 +412,9 @@ def test_engines_lost_and_back_are_told_in_order_and_wait_for_the_bus():
 
 
 def test_news_of_engines_is_bounded():
-    world = World()
-    for number in range(controller.MOST_NEWS + 5):
-        world.controller.back(f"e{number}", 1.0)
+    world = World(*(f"e{number}" for number in range(controller.MOST_NEWS + 5)))
+    for engine in world.engines:
+        world.controller.back(engine, 1.0)
     world.controller.settle()
     told = world.take()
     assert len(told) == controller.MOST_NEWS
@@ -527,3 +527,22 @@ def test_the_heartbeat():
     world.now += 30
     world.controller.settle()
     assert len(world.pulses) == 2
+
+
+def test_the_heartbeat_says_of_an_engine_what_chat_was_told():
+    """A list that works while the stream does not brings no engine back."""
+    world = World()
+    states = []
+    for news in (
+        lambda sensor: sensor.heard("host1", listed(112), 999.0),
+        lambda sensor: sensor.lost("host1", "it answers 403 to /events"),
+        lambda sensor: sensor.heard("host1", listed(112, 113), 999.0),
+        lambda sensor: sensor.back("host1", 31.0),
+    ):
+        news(world.controller)
+        world.now += 30
+        world.controller.settle()
+        (pulse,) = world.pulses[-1]["engines"].values()
+        states.append((pulse["state"], pulse["networks"]))
+    assert states == [("following", 1), ("lost", 1), ("lost", 2), ("following", 2)]
+    assert [what for what, _ in world.take()] == ["create", "lost", "create", "back"]

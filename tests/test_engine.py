@@ -23,15 +23,13 @@ def lab(tmp_path, scheme="tcp", **settings):
     unix = str(tmp_path / "docker.sock")
     with LabEngine(unix=unix, tcp=("127.0.0.1", 0)) as running:
         asked = api(running.tcp_url if scheme == "tcp" else running.unix_url, **settings)
-        try:
-            yield running, asked
-        finally:
-            asked.close()
+        yield running, asked
 
 
 @contextlib.contextmanager
-def server(*answers):
-    """A server that gives each connection the next answer, byte for byte, and hangs up."""
+def server(*answers, hangs_up=True):
+    """A server that gives each connection the next answer, byte for byte, and nothing else; it
+    hangs up, or waits for the other side to."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen()
@@ -47,7 +45,8 @@ def server(*answers):
                             request += peer.recv(65536) or b"\r\n\r\n"
                         peer.sendall(answer)
                         # To close on what is not read yet would reset the connection.
-                        peer.shutdown(socket.SHUT_WR)
+                        if hangs_up:
+                            peer.shutdown(socket.SHUT_WR)
                         while peer.recv(65536):
                             pass
 
@@ -57,15 +56,14 @@ def server(*answers):
         try:
             yield asked
         finally:
-            asked.close()
             # Wakes an accept that nobody will answer any more.
             listener.shutdown(socket.SHUT_RDWR)
             thread.join(20)
 
 
-def http(body, status="200 OK"):
-    head = b"HTTP/1.1 %s\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-    return head % (status.encode(), len(body)) + body
+def http(body, status="200 OK", more=b"Connection: close\r\n"):
+    head = b"HTTP/1.1 %s\r\n%bContent-Length: %d\r\n\r\n"
+    return head % (status.encode(), more, len(body)) + body
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "unix"])
@@ -84,7 +82,7 @@ def test_lists_networks(tmp_path, scheme):
 def test_a_subscription_is_there_before_anything_is_told(tmp_path, scheme):
     with lab(tmp_path, scheme) as (running, asked), asked.events() as hints:
         identity = running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
-        assert next(hints) is True
+        assert next(hints).news
         running.emit(
             {
                 "Type": "network",
@@ -92,23 +90,105 @@ def test_a_subscription_is_there_before_anything_is_told(tmp_path, scheme):
                 "Actor": {"ID": identity, "Attributes": {"container": "c", "name": "n"}},
             }
         )
-        assert next(hints) is False
+        assert not next(hints).news
         running.remove("n")
-        assert next(hints) is True
+        assert next(hints).news
 
 
 def test_events_of_containers_are_not_even_sent(tmp_path):
     with lab(tmp_path) as (running, asked), asked.events() as hints:
         running.emit({"Type": "container", "Action": "start", "Actor": {"ID": "c"}})
         running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
-        assert next(hints) is True
+        assert next(hints).news
         assert running.readers == 1
 
 
 def test_a_name_cannot_disguise_a_create_as_a_connect(tmp_path):
     with lab(tmp_path) as (running, asked), asked.events() as hints:
         running.create('x","Action":"connect"', parent="eth0.112", subnets=["172.16.112.0/24"])
-        assert next(hints) is True
+        assert next(hints).news
+
+
+def test_the_stream_says_which_network_is_gone(tmp_path):
+    with lab(tmp_path) as (running, asked), asked.events() as hints:
+        identity = running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
+        assert next(hints).gone == ""
+        running.remove("n")
+        assert next(hints).gone == identity
+
+
+def test_what_was_told_while_nobody_listened_is_heard_afterwards(tmp_path):
+    """From the last event on, that one included: first whatever the engine remembers of a day."""
+    with lab(tmp_path) as (running, asked):
+        first, second, third = (
+            running.create(f"n{vlan}", parent=f"eth0.{vlan}", subnets=[f"172.16.{vlan}.0/24"])
+            for vlan in (112, 113, 114)
+        )
+        running.remove("n112")
+        with asked.events() as hints:
+            assert [next(hints).gone for _ in range(4)] == ["", "", "", first]
+        running.remove("n113")
+        running.remove("n114")
+        with asked.events() as hints:
+            assert [next(hints).gone for _ in range(3)] == [first, second, third]
+        running.restart()
+        fourth = running.create("n115", parent="eth0.115", subnets=["172.16.115.0/24"])
+        running.remove("n115")
+        with asked.events() as hints:
+            assert [next(hints).gone for _ in range(2)] == ["", fourth]
+
+
+def event(**more):
+    told = {
+        "Type": "network",
+        "Action": "destroy",
+        "Actor": {"ID": "a" * 64, "Attributes": {"name": "n", "type": "macvlan"}},
+        "scope": "local",
+        "time": 1795449840,
+        "timeNano": 1795449840123456789,
+    }
+    return json.dumps({**told, **more}).encode()
+
+
+GONE = engine.Event(True, "a" * 64, "1795449840.123456789")
+
+
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        (event(), GONE),
+        (event(Action="remove", scope="swarm"), GONE),
+        (event(Action="create"), GONE._replace(gone="")),
+        (event(Action="connect"), GONE._replace(gone="", news=False)),
+        (event(Action="disconnect"), GONE._replace(gone="", news=False)),
+        (event(Action="prune", Actor={"ID": ""}), GONE._replace(gone="")),
+        (event(Actor={"ID": ""}), GONE._replace(gone="")),
+        (event(Actor={"ID": ["a"]}), GONE._replace(gone="")),
+        (event(timeNano=1), GONE._replace(at="")),
+        (event(timeNano=-1795449840123456789), GONE._replace(at="")),
+        (event(timeNano=True), engine.Event()),
+        (event(timeNano="1795449840123456789&x=y"), GONE._replace(at="")),
+        (event(Action=[]), engine.Event(True, "", GONE.at)),
+        (event(Actor=None), engine.Event()),
+        (event(Actor={"ID": "a" * 64, "name": "x" * engine.LONGEST_READ}), engine.Event()),
+        (b"", engine.Event()),
+        (b"[1]", engine.Event()),
+        (b"[" * 60_000, engine.Event()),
+        (b'{"timeNano":' + b"9" * 60_000 + b"}", engine.Event()),
+        (b"\xff\xfe", engine.Event()),
+    ],
+)
+def test_an_event_is_read_for_what_it_says_and_no_further(line, read):
+    assert engine.read_event(line) == read
+
+
+@pytest.mark.parametrize("hangs_up", [True, False])
+def test_a_server_that_closes_each_connection_and_does_not_say_so(hangs_up):
+    """And one that keeps it open and will answer nothing more on it."""
+    answer = http(json.dumps(OF_THE_SWARM).encode(), more=b"")
+    answers = [answer, in_swarm(**MANAGER), *[answer] * 300]
+    with server(*answers, hangs_up=hangs_up) as asked:
+        assert [asked.networks() for _ in range(300)] == [OF_THE_SWARM] * 300
 
 
 @pytest.mark.parametrize("how", ["drop_streams", "restart", "stop"])
@@ -138,7 +218,7 @@ def test_events_that_drip(tmp_path):
         running.faults = EngineFaults(drip=0.0005)
         with asked.events() as hints:
             running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
-            assert next(hints) is True
+            assert next(hints).news
 
 
 def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
@@ -147,7 +227,7 @@ def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
     body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for _ in range(4)) + b"0\r\n\r\n"
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
     with server(answer) as asked, asked.events() as hints:
-        assert [next(hints), next(hints)] == [True, True]
+        assert [next(hints), next(hints)] == [engine.Event()] * 2
         with pytest.raises(EngineUnreachable, match="it ended its event stream"):
             next(hints)
 
@@ -273,5 +353,5 @@ def test_the_environments_proxy_is_not_asked(tmp_path, monkeypatch):
 
 def test_an_older_requests_finds_the_unix_socket_too(tmp_path):
     with lab(tmp_path, "unix") as (_, asked):
-        adapter = asked._lists.get_adapter("http://docker/networks")
+        adapter = engine._session(asked._config).get_adapter("http://docker/networks")
         assert adapter.get_connection("http://docker/networks") is adapter._pool

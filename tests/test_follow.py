@@ -6,6 +6,7 @@ import logging
 
 import pytest
 from docker_tor import follow
+from docker_tor.engine import Event
 from docker_tor.errors import EngineUnreachable
 
 LOG = logging.getLogger("test_follow")
@@ -16,7 +17,8 @@ class Stop(BaseException):
 
 
 class Api:
-    """An engine that plays a script: each subscription yields the given hints or raises."""
+    """An engine that plays a script: each subscription yields the given events or raises. A number
+    among them is for how many seconds the stream lives; an error at its end breaks it off."""
 
     name = "host1"
     url = "unix:///x.sock"
@@ -25,6 +27,16 @@ class Api:
         self.subscriptions = iter(subscriptions)
         self.lists = iter(lists)
         self.calls = []
+        self.now = 100.0
+
+    def play(self, script):
+        for one in script:
+            if isinstance(one, (int, float)):
+                self.now += one
+            elif isinstance(one, Exception):
+                raise one
+            else:
+                yield one
 
     @contextlib.contextmanager
     def events(self):
@@ -34,7 +46,7 @@ class Api:
             raise Stop
         if isinstance(script, Exception):
             raise script
-        yield iter(script)
+        yield self.play(script)
 
     def networks(self):
         self.calls.append("list")
@@ -57,6 +69,9 @@ class Ear:
         self.lists.append((engine, listing))
         self.and_then()
 
+    def announced(self, engine, network):
+        self.news.append(("gone", engine, network))
+
     def lost(self, engine, reason):
         self.news.append(("lost", engine, reason))
 
@@ -64,11 +79,13 @@ class Ear:
         self.news.append(("back", engine, seconds))
 
 
-def follower(api, ear=None, wait=None, clock=None):
+def follower(api, ear=None, wait=None):
+    """One whose waits take no time, but on its clock."""
     waits = []
 
     def waiting(seconds):
         waits.append(seconds)
+        api.now += seconds
         return False
 
     made = follow.Follower(
@@ -77,7 +94,7 @@ def follower(api, ear=None, wait=None, clock=None):
         log=LOG,
         wait=wait or waiting,
         backoff=lambda: itertools.count(1),
-        clock=clock or itertools.count(100, 7).__next__,
+        clock=lambda: api.now,
     )
     made.waits = waits
     return made
@@ -117,9 +134,9 @@ def test_a_container_that_joins_does_not_ring():
 
         def hints():
             made._bell.clear()
-            yield False
+            yield Event(news=False)
             rung.append(made._bell.is_set())
-            yield True
+            yield Event()
             rung.append(made._bell.is_set())
 
         yield hints()
@@ -130,19 +147,63 @@ def test_a_container_that_joins_does_not_ring():
     assert rung == [False, True]
 
 
+def test_what_the_engine_tells_of_is_passed_on_before_the_bell_is_rung():
+    ear = Ear()
+    made = follower(Api([[Event(gone="a" * 64), Event(), Event(gone="b" * 64)]]), ear)
+    ear.announced = lambda _engine, network: told.append((network[0], made._bell.is_set()))
+    told = []
+    made._works = lambda _part: None
+    made._bell.set = lambda: told.append("rung")
+    read(made)
+    assert told == ["rung", ("a", False), "rung", "rung", ("b", False), "rung"]
+
+
 def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
-    api, ear = Api([lost(), lost(), lost(), []], [["a"]]), Ear()
+    # After 1, 3, 6, 10, 15, 21, 28 and 36 seconds.
+    api, ear = Api([*[lost()] * 10, []], [["a"]]), Ear()
     made = follower(api, ear)
     with caplog.at_level(logging.INFO):
         read(made)
         assert ear.news == [("lost", "host1", str(lost()))]
         list_(made)
-    assert made.waits[:3] == [1, 2, 3]
-    assert ear.news[1:] == [("back", "host1", 14)]
+    assert made.waits[:10] == list(range(1, 11))
+    assert ear.news[1:] == [("back", "host1", pytest.approx(55.0 + follow.GATHER))]
     assert [record.getMessage() for record in caplog.records] == [
         "Docker Engine host1 is lost: unix:///x.sock: no Docker Engine answers. Start it.",
-        "Docker Engine host1 is back after 14.0 s",
+        "Docker Engine host1 is back after 55.0 s",
     ]
+
+
+@pytest.mark.parametrize("part", ["events", "list"])
+@pytest.mark.parametrize(("seconds", "told"), [(29.9, []), (30.0, ["lost"])])
+def test_lost_is_what_cannot_be_reached_for_half_a_minute(part, seconds, told):
+    ear = Ear()
+    api = Api([lost(), lost()], [lost(), lost()])
+
+    def wait(pause):
+        # What each list gathers first takes no time here.
+        api.now += seconds if pause == 1 else 0
+        return False
+
+    made = follower(api, ear, wait)
+    made._bell.set()
+    with pytest.raises(Stop):
+        made.read() if part == "events" else made.list()
+    assert [state for state, *_ in ear.news] == told
+
+
+def test_streams_that_a_proxy_cuts_all_day_are_told_to_nobody(caplog):
+    """Each is subscribed to at once, so that what happened meanwhile is seen at once."""
+    cut = EngineUnreachable("it ended its event stream", where="tcp://proxy:2375")
+    streams = [[seconds, cut] for seconds in (4, 10, 7, 5)] * 3000
+    api, ear = Api(streams), Ear()
+    made = follower(api, ear)
+    with caplog.at_level(logging.INFO):
+        read(made)
+    assert api.now > 100 + 12_000 * 6.5
+    assert made.waits == [1] * len(streams)
+    assert made._bell.is_set()
+    assert (ear.news, caplog.records) == ([], [])
 
 
 def test_an_engine_that_is_away_for_a_day_is_told_once_and_tried_for_ever(caplog):
@@ -155,6 +216,7 @@ def test_an_engine_that_is_away_for_a_day_is_told_once_and_tried_for_ever(caplog
         log=LOG,
         wait=lambda seconds: waits.append(seconds),
         backoff=lambda: follow.pauses(jitter=lambda: 0.0),
+        clock=lambda: 100.0 + sum(waits),
     )
     waits = []
     with caplog.at_level(logging.INFO):
@@ -167,7 +229,7 @@ def test_an_engine_that_is_away_for_a_day_is_told_once_and_tried_for_ever(caplog
 
 
 def test_an_engine_is_back_when_its_list_is_known_and_not_before():
-    api, ear = Api([lost(), []], [lost(), ["a"]]), Ear()
+    api, ear = Api([*[lost()] * 9, []], [lost(), ["a"]]), Ear()
     made = follower(api, ear)
     read(made)
     assert [state for state, *_ in ear.news] == ["lost"]
@@ -176,7 +238,7 @@ def test_an_engine_is_back_when_its_list_is_known_and_not_before():
 
 
 def test_a_list_without_a_subscription_brings_no_engine_back():
-    api, ear = Api([lost()], [["a"]]), Ear()
+    api, ear = Api([lost()] * 9, [["a"]]), Ear()
     made = follower(api, ear)
     read(made)
     made._bell.set()
@@ -184,10 +246,13 @@ def test_a_list_without_a_subscription_brings_no_engine_back():
     assert [state for state, *_ in ear.news] == ["lost"]
 
 
-def test_pauses_begin_anew_after_a_success():
-    made = follower(Api([lost(), lost(), [], lost()]))
+def test_pauses_begin_anew_only_after_a_stream_that_has_lived():
+    brief, lived = follow.LIVED - 0.1, follow.LIVED
+    made = follower(
+        Api([lost(), lost(), [brief, lost()], [lost()], [lived, lost()], [brief, lost()], lost()])
+    )
     read(made)
-    assert made.waits == [1, 2, 1]
+    assert made.waits == [1, 2, 3, 4, 1, 2, 3]
 
 
 def test_a_stream_that_fell_silent_is_subscribed_to_again_without_a_word(caplog):

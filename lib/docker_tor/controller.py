@@ -99,14 +99,20 @@ class Controller:
         """Take in the list of one engine's networks. Does not wait for anything."""
         heard = Heard(*networks.read(engine, listing))
         with self._lock:
-            self._pulses[engine] = self._pulses[engine]._replace(
-                state=heartbeat.FOLLOWING, last_contact=self._clock(), networks=len(listing)
+            pulse = self._pulses[engine]
+            # What chat was told is lost stays so until chat is told otherwise.
+            state = heartbeat.LOST if pulse.state == heartbeat.LOST else heartbeat.FOLLOWING
+            self._pulses[engine] = pulse._replace(
+                state=state, last_contact=self._clock(), networks=len(listing)
             )
             if heard.same_as(self._heard.get(engine)):
                 return
             self._heard[engine] = heard
             self._since.setdefault(engine, since)
             self._changed()
+
+    def announced(self, engine: str, network: str) -> None:
+        """An engine has told that a network is gone."""
 
     def lost(self, engine: str, reason: str) -> None:
         """An engine is lost: nothing it had is gone, but people want to know."""
@@ -116,6 +122,8 @@ class Controller:
 
     def back(self, engine: str, seconds: float) -> None:
         """An engine is back, after so many seconds."""
+        with self._lock:
+            self._pulses[engine] = self._pulses[engine]._replace(state=heartbeat.FOLLOWING)
         self._announce(engine, "back", "", seconds)
 
     def _announce(self, engine: str, state: str, reason: str, seconds: float) -> None:

@@ -1,15 +1,17 @@
 """One Docker Engine's API, as far as networks go, over `requests`.
 
 Two calls: the list of networks, which is the truth, and the stream of events, each of which only
-says that it is time to look again. A third, /info, only where a list may leave out a swarm's
-networks, and for the doctor, as /version is. Facts about framing, failures and swarms are measured
-on Docker Engine 20.10.24.
+says that it is time to look again, and may say which network is gone. A third, /info, only where a
+list may leave out a swarm's networks, and for the doctor, as /version is. Facts about framing,
+failures and swarms are measured on Docker Engine 20.10.24.
 """
 
 import contextlib
 import json
+import re
 import socket
-from typing import Any, FrozenSet, Iterator, List, Mapping, Optional
+import time
+from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -29,24 +31,54 @@ stale. An engine sends no keepalive, so only subscribing again tells an idle str
 one, which is thus found out within twice that."""
 LARGEST_LISTING = 64 * 1024 * 1024
 LONGEST_EVENT = 1024 * 1024
+LONGEST_READ = 64 * 1024
+"""Bytes of an event that is read for what it says: a name of 6,000 characters needs 36,000."""
+REMEMBERED = 24 * 3600
+"""Seconds before the first subscription from which on events are asked for. The engine has the last
+256 of all types, and those tell which networks were removed while nobody listened."""
 
-_NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
+_NO_NEWS = ("connect", "disconnect")
 """Containers joining and leaving change no network: the only events that are passed over."""
+_REMOVED = ("destroy", "remove")
+"""A network is gone, from this engine or from its swarm."""
+_NANOSECONDS = re.compile(r"(?P<seconds>[0-9]{1,10})(?P<nanoseconds>[0-9]{9})\Z")
+
+
+class Event(NamedTuple):
+    """What an event tells: whether the networks may have changed, the id of the network that is
+    gone, if one is, and when it was, as `since` takes it."""
+
+    news: bool = True
+    gone: str = ""
+    at: str = ""
+
+
+def read_event(line: bytes) -> Event:
+    """An event from its line; one that cannot be read is news, and no more."""
+    if len(line) > LONGEST_READ:
+        return Event()
+    try:
+        # Numbers stay text: Python takes long for one of many digits.
+        told = json.loads(line, parse_int=str, parse_float=str)
+        action, identity = told["Action"], told["Actor"]["ID"]
+        moment = _NANOSECONDS.match(told.get("timeNano", ""))
+    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
+        return Event()
+    gone = identity if action in _REMOVED and isinstance(identity, str) else ""
+    at = "{seconds}.{nanoseconds}".format(**moment.groupdict()) if moment else ""
+    return Event(action not in _NO_NEWS, gone, at)
 
 
 class Engine:
     """The API of one engine. `url` is unix:///path or tcp://host:port."""
 
-    def __init__(self, config: EngineConfig) -> None:
+    def __init__(self, config: EngineConfig, clock: Callable[[], float] = time.time) -> None:
         self.name = config.name
         self.url = config.url
-        # A session each: follower threads list and subscribe at the same time.
+        self._config = config
         self._base = _base(config)
-        self._lists = _session(config)
-        self._streams = _session(config)
-        # A daemon that shuts down goes on answering open connections, and forgets its swarm's
-        # networks first; new connections are refused from the start.
-        self._lists.headers["Connection"] = "close"
+        self._clock = clock
+        self._told_at = ""
         self._swarm: Optional[FrozenSet[str]] = None
 
     def networks(self) -> List[Any]:
@@ -103,7 +135,7 @@ class Engine:
             )
 
     def _json(self, path: str, what: str) -> Any:
-        with self._get(self._lists, path, LIST_TIMEOUT) as response:
+        with self._get(path, LIST_TIMEOUT) as response:
             body = self._bounded(response)
         try:
             return json.loads(body)
@@ -111,34 +143,32 @@ class Engine:
             raise MalformedReply(f"{what} not JSON: {error}", where=self.url) from None
 
     @contextlib.contextmanager
-    def events(self) -> Iterator[Iterator[bool]]:
+    def events(self) -> Iterator[Iterator[Event]]:
         """Subscribe to the engine's network events.
 
-        Entering the context means that the engine has answered: what happens from now on is told.
-        Each item is True where the networks may have changed and False where a container only came
-        or went. The iterator ends after `SILENCE` seconds without an event, and raises
+        Entering the context means that the engine has answered: what happens from now on is told,
+        and before that what it remembers since the last event of the subscription before, that one
+        included. The iterator ends after `SILENCE` seconds without an event, and raises
         EngineUnreachable where the stream broke off.
         """
         filters = quote(json.dumps({"type": ["network"]}))
-        with self._get(self._streams, f"/events?filters={filters}", SILENCE) as response:
-            yield self._hints(response)
+        since = self._told_at or str(max(int(self._clock()) - REMEMBERED, 0))
+        with self._get(f"/events?filters={filters}&since={since}", SILENCE) as response:
+            yield self._events(response)
 
-    def close(self) -> None:
-        """Give the connections back."""
-        self._lists.close()
-        self._streams.close()
-
-    def _hints(self, response: requests.Response) -> Iterator[bool]:
+    def _events(self, response: requests.Response) -> Iterator[Event]:
         rest = b""
         try:
             # An engine sends each event as one HTTP chunk, and a chunk is handed on as it comes.
             for data in response.iter_content(65536):
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
-                    yield not any(mark in line[:200] for mark in _NO_NEWS)
+                    event = read_event(line)
+                    self._told_at = event.at or self._told_at
+                    yield event
                 if len(rest) > LONGEST_EVENT:
                     rest = b""
-                    yield True
+                    yield Event()
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
                 return
@@ -146,29 +176,36 @@ class Engine:
         raise self._unreachable("it ended its event stream", None)
 
     @contextlib.contextmanager
-    def _get(
-        self, session: requests.Session, path: str, read_timeout: float
-    ) -> Iterator[requests.Response]:
-        try:
-            response = session.get(
-                self._base + path,
-                stream=True,
-                timeout=(CONNECT_TIMEOUT, read_timeout),
-                allow_redirects=False,
-            )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            raise explain(error, self.url) from None
-        with response:
-            if response.status_code != 200:
-                text = self._bounded(response)[:300].decode("utf-8", "replace")
-                if recognise(text, (WANTS_TLS,)):
-                    raise WANTS_TLS.denied(self.url)
-                raise EngineRefused(
-                    f"the Docker Engine answers {response.status_code} to {path}: {text}",
-                    where=self.url,
-                    remedy="Check that the url is a Docker Engine's and not a proxy's.",
+    def _get(self, path: str, read_timeout: float) -> Iterator[requests.Response]:
+        """The answer, on a connection of its own: a daemon that shuts down goes on answering on
+        those that are open, and forgets its swarm's networks first; and a server may close one
+        without a word."""
+        with _session(self._config) as session:
+            try:
+                response = session.get(
+                    self._base + path,
+                    stream=True,
+                    timeout=(CONNECT_TIMEOUT, read_timeout),
+                    allow_redirects=False,
                 )
-            yield response
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                raise explain(error, self.url) from None
+            with response:
+                self._check(response, path)
+                yield response
+
+    def _check(self, response: requests.Response, path: str) -> None:
+        """Raises EngineRefused, or EngineDenied where it wants TLS, for any status but 200."""
+        if response.status_code == 200:
+            return
+        text = self._bounded(response)[:300].decode("utf-8", "replace")
+        if recognise(text, (WANTS_TLS,)):
+            raise WANTS_TLS.denied(self.url)
+        raise EngineRefused(
+            f"the Docker Engine answers {response.status_code} to {path.partition('?')[0]}: {text}",
+            where=self.url,
+            remedy="Check that the url is a Docker Engine's and not a proxy's.",
+        )
 
     def _bounded(self, response: requests.Response) -> bytes:
         body = bytearray()
@@ -209,10 +246,10 @@ def _base(config: EngineConfig) -> str:
 
 
 def _session(config: EngineConfig) -> requests.Session:
-    """A session that the environment cannot redirect or give another CA."""
+    """A session for one request, that the environment cannot redirect or give another CA."""
     session = requests.Session()
     session.trust_env = False
-    session.headers["Accept-Encoding"] = "identity"
+    session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
     parts = urlsplit(config.url)
     if parts.scheme == "unix":
         session.mount("http://docker/", _UnixAdapter(parts.path))

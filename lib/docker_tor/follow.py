@@ -1,22 +1,31 @@
 """One Docker Engine, followed for as long as the sensor lives.
 
 Two threads an engine. The reader subscribes to the engine's events and does nothing with them but
-ring a bell: a reader that is slow loses events and slows the engine. The lister answers the bell
-with one `GET /networks`, however often it rang, and reports the list. Subscribing rings too, so
-that each list is younger than the subscription that will tell of the next change.
+pass on which networks are gone, and ring a bell: a reader that is slow loses events and slows the
+engine. The lister answers the bell with one `GET /networks`, however often it rang, and reports the
+list. Subscribing rings too, so that each list is younger than the subscription that will tell of
+the next change.
+
+A stream that is cut and works again at the next try is nothing to tell anybody: proxies cut the
+idle ones every few seconds.
 """
 
 import logging
 import random
 import threading
 import time
-from typing import Any, Callable, ContextManager, Iterator, List, Optional, Protocol
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Protocol
 
+from .engine import Event
 from .errors import DockerTorError
 
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0
 """Seconds between tries at most: an engine that is back is to be right within ten."""
+LOST_AFTER = 30.0
+"""Seconds for which an engine cannot be listed or subscribed to before it is told as lost."""
+LIVED = 2.0
+"""Seconds after which a stream that ends has worked: the pauses begin anew."""
 GATHER = 0.01
 """Seconds between the first ring of a burst and the list that answers it."""
 RESYNC = 60.0
@@ -35,8 +44,8 @@ class Api(Protocol):
     def networks(self) -> List[Any]:
         """The engine's list of networks."""
 
-    def events(self) -> ContextManager[Iterator[bool]]:
-        """A subscription: a context manager around an iterator of hints."""
+    def events(self) -> ContextManager[Iterator[Event]]:
+        """A subscription: a context manager around an iterator of events."""
 
 
 class Listener(Protocol):
@@ -45,11 +54,14 @@ class Listener(Protocol):
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """The engine's networks, as of now; `since` (monotonic) there was news to ask for."""
 
+    def announced(self, engine: str, network: str) -> None:
+        """The engine has told that the network with that id is gone."""
+
     def lost(self, engine: str, reason: str) -> None:
-        """The engine cannot be followed any more, or not yet."""
+        """The engine cannot be followed any more, or not yet, and people should know."""
 
     def back(self, engine: str, seconds: float) -> None:
-        """It can be again, after so many seconds."""
+        """One that was lost can be again, after so many seconds in all."""
 
 
 def pauses(
@@ -87,7 +99,7 @@ class Follower:
         self._wait: Wait = wait or self._stopped.wait
         self._bell = threading.Event()
         self._lock = threading.Lock()
-        self._subscribed = False
+        self._troubles: Dict[str, float] = {}
         self._lost_at: Optional[float] = None
         self._threads = [
             threading.Thread(target=target, name=f"{api.name}-{target.__name__}", daemon=True)
@@ -105,22 +117,26 @@ class Follower:
         self._bell.set()
 
     def read(self) -> None:
-        """Subscribe, ring at every hint, and subscribe again, until stopped."""
+        """Subscribe, pass on what is told, and subscribe again, until stopped."""
         tries = self._backoff()
         while not self._stopped.is_set():
+            began: Optional[float] = None
             try:
-                with self._api.events() as hints:
-                    tries = self._backoff()
-                    self._subscribed = True
+                with self._api.events() as events:
+                    began = self._clock()
+                    self._works("events")
                     self._bell.set()
-                    for news in hints:
-                        if news:
+                    for event in events:
+                        if event.gone:
+                            self._listener.announced(self._api.name, event.gone)
+                        if event.news:
                             self._bell.set()
                         if self._stopped.is_set():
                             return
             except Exception as error:  # noqa: BLE001  # the sensor outlives it
-                self._subscribed = False
-                self._mark_lost(error)
+                if began is not None and self._clock() - began >= LIVED:
+                    tries = self._backoff()
+                self._fails("events", error)
                 self._wait(next(tries))
 
     def list(self) -> None:
@@ -135,26 +151,39 @@ class Follower:
             try:
                 self._listener.heard(self._api.name, self._api.networks(), since)
             except Exception as error:  # noqa: BLE001  # the sensor outlives it
-                self._mark_lost(error)
+                self._fails("list", error)
                 self._wait(next(tries))
                 self._bell.set()
             else:
                 tries = self._backoff()
-                self._mark_back()
+                self._works("list")
+                self._tell_back()
 
-    def _mark_lost(self, error: Exception) -> None:
-        if not isinstance(error, DockerTorError):
-            self._log.error("Docker Engine %s: unexpected", self._api.name, exc_info=error)
+    def _works(self, part: str) -> None:
         with self._lock:
-            if self._stopped.is_set() or self._lost_at is not None:
+            self._troubles.pop(part, None)
+
+    def _fails(self, part: str, error: Exception) -> None:
+        now = self._clock()
+        with self._lock:
+            if self._stopped.is_set():
                 return
-            self._lost_at = self._clock()
-        self._log.warning("Docker Engine %s is lost: %s", self._api.name, error)
-        self._listener.lost(self._api.name, str(error))
+            first = part not in self._troubles
+            self._troubles.setdefault(part, now)
+            since = min(self._troubles.values())
+            lost = self._lost_at is None and now - since >= LOST_AFTER
+            if lost:
+                self._lost_at = since
+        if first and not isinstance(error, DockerTorError):
+            self._log.error("Docker Engine %s: unexpected", self._api.name, exc_info=error)
+        if lost:
+            self._log.warning("Docker Engine %s is lost: %s", self._api.name, error)
+            self._listener.lost(self._api.name, str(error))
 
-    def _mark_back(self) -> None:
+    def _tell_back(self) -> None:
+        # Only a list brings an engine back: what it has is known again.
         with self._lock:
-            if self._lost_at is None or not self._subscribed:
+            if self._lost_at is None or self._troubles:
                 return
             seconds, self._lost_at = self._clock() - self._lost_at, None
         self._log.info("Docker Engine %s is back after %.1f s", self._api.name, seconds)

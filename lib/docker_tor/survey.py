@@ -5,7 +5,6 @@ in each other's way keep the order in which they came, and the networks of an en
 reached are still there, as far as anybody knows.
 """
 
-import contextlib
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tuple
 
 from . import intent, networks, together
@@ -73,8 +72,7 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
 
 def list_networks(engine: EngineConfig) -> List[Any]:
     """The engine's `GET /networks`. Raises DockerTorError."""
-    with contextlib.closing(Engine(engine)) as api:
-        return api.networks()
+    return Engine(engine).networks()
 
 
 def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[Any]]:

@@ -13,7 +13,9 @@ import json
 import threading
 from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from unittest import mock
 
+from docker_tor import follow
 from network_events_sensor import NetworkEventsSensor
 from st2tests.mocks.sensor import MockSensorService, MockSensorWrapper
 
@@ -63,21 +65,33 @@ class Said(NamedTuple):
 
 
 class Following:
-    """The sensor on the engines whose urls are given by name; `start` again after `stop`."""
+    """The sensor on the engines whose urls are given by name; `start` again after `stop`.
 
-    def __init__(self, settings: Mapping[str, Any] = MappingProxyType({}), **urls: str) -> None:
+    Engines are told as lost at their first failure, unless `lost_after` says otherwise (seconds).
+    """
+
+    def __init__(
+        self,
+        settings: Mapping[str, Any] = MappingProxyType({}),
+        *,
+        lost_after: float = 0.0,
+        **urls: str,
+    ) -> None:
         self.service = Service()
         engines = [{"name": name, "url": url} for name, url in urls.items()]
         # Each change as soon as it is seen: what goes out together is tested elsewhere.
         self._config = {"engines": engines, "switches": [SWITCH], "debounce": 0, **settings}
         self._sensor: Any = None
         self._thread = threading.Thread()
+        self._patience = mock.patch.object(follow, "LOST_AFTER", lost_after)
 
     def __enter__(self) -> "Following":
+        self._patience.start()
         self.start()
         return self
 
     def __exit__(self, *_error: object) -> None:
+        self._patience.stop()
         self.stop()
 
     @property

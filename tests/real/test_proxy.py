@@ -8,6 +8,7 @@ from typing import Iterator
 
 import pytest
 from docker_tor import engine as engine_module
+from docker_tor import follow
 
 from lab.real.dockerd import Dockerd, missing
 
@@ -175,3 +176,16 @@ def test_an_engine_that_is_away_keeps_what_it_had(engine: Dockerd, proxy: Proxy)
         sensor.wait_until_right(engine)
         assert sensor.said()[-1] == said("destroy", 10)
         assert sensor.refused() == []
+
+
+def test_streams_that_are_cut_again_and_again(engine: Dockerd, proxy: Proxy) -> None:
+    """As some proxies do with the idle ones: what changes is seen, and nobody is told of a cut."""
+    with Following(lost_after=follow.LOST_AFTER, host1=proxy.url) as sensor:
+        sensor.wait_until_right(engine)
+        for vlan in (12, 13, 14):
+            proxy.cut(1, "/events")
+            create(engine, vlan)
+            sensor.wait_until_right(engine)
+        assert sensor.said() == [*FIRST, *(said("create", vlan) for vlan in (12, 13, 14))]
+        assert sensor.engines() == []
+        assert [sensor.logged(level, "") for level in ("warning", "error")] == [0, 0]

@@ -46,17 +46,14 @@ def check(config: EngineConfig) -> Iterator[Finding]:
     """All that there is to say of the engine; ends with the first thing that keeps the others from
     being asked."""
     subject = Subject(config, Engine(config), f"engine {config.name}")
-    try:
-        for one in _CHECKS:
-            try:
-                yield from one.findings(subject)
-            except EngineRefused as error:
-                yield of(error, one.name, subject.where, one.state)
-            except DockerTorError as error:
-                yield of(error, one.name, subject.where)
-                return
-    finally:
-        subject.api.close()
+    for one in _CHECKS:
+        try:
+            yield from one.findings(subject)
+        except EngineRefused as error:
+            yield of(error, one.name, subject.where, one.state)
+        except DockerTorError as error:
+            yield of(error, one.name, subject.where)
+            return
 
 
 def _reach(subject: Subject) -> Iterator[Finding]:

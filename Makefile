@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
-SHOWN = lib/docker_tor lab sensors/network_events_sensor.py $(wildcard actions/*.py)
+SHOWN = lib/docker_tor lab generator sensors/network_events_sensor.py $(wildcard actions/*.py)
 
 # As StackStorm/lint-configs has it for the Exchange, but for E203 and W503: ruff writes blanks before
 # a slice's colon and lines that begin with an operator, as PEP 8 would have them by now.
@@ -67,7 +67,8 @@ lint: $(VENV)/ready-lint
 bench: $(VENV)/ready
 	@$(RUN) -m lab.bench
 
-$(VENV)/ready: requirements.txt requirements-tests.txt requirements-dev.txt lab/requirements.txt
+$(VENV)/ready: requirements.txt requirements-tests.txt requirements-dev.txt lab/requirements.txt \
+		generator/requirements.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 8) <= v <= (3, 13) else "Python 3.8 - 3.13 is needed, and this is %d.%d: set PYTHON" % v)'
 	@echo "making the virtualenv $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)

@@ -1,0 +1,86 @@
+"""python -m generator --yang DIR [DIR...] --pack vdx --out PATH: a pack from YANG."""
+
+import argparse
+import shlex
+import sys
+from pathlib import Path
+from typing import Dict, List, Optional
+
+from . import actions, reading, writing
+from .errors import GeneratorError
+
+
+def main(arguments: Optional[List[str]] = None) -> int:
+    """Generate a pack; 0 if there is one now."""
+    given = sys.argv[1:] if arguments is None else arguments
+    options = _parser().parse_args(given)
+    try:
+        _generate(options, shlex.join(["python", "-m", "generator", *given]))
+    except GeneratorError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _generate(options: argparse.Namespace, command: str) -> None:
+    writing.check_target(options.pack, options.release, options.out)
+    model = reading.read(
+        reading.Sources(
+            folders=options.yang,
+            modules=options.modules,
+            features=_features(options.features),
+            deviations=options.deviations,
+        )
+    )
+    made = actions.generate(model, options.pack, options.only)
+    writing.write(writing.Pack(options.pack, options.release, command, model, made), options.out)
+    print(f"{options.out}: {len(made)} actions from {len(model.namespaces)} modules")
+
+
+def _features(given: List[str]) -> Dict[str, List[str]]:
+    found: Dict[str, List[str]] = {}
+    for one in given:
+        module, colon, names = one.partition(":")
+        if not colon or not module:
+            raise GeneratorError(f"--features {one}: write it as in MODULE:FEATURE,FEATURE")
+        found.setdefault(module, []).extend(name for name in names.split(",") if name)
+    return found
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m generator",
+        description="Make a StackStorm pack whose actions edit a device, from the device's YANG.",
+    )
+    add = parser.add_argument
+    add("--yang", nargs="+", type=Path, required=True, metavar="DIR", help="folders of .yang files")
+    add("--pack", required=True, help="what the pack is called")
+    add("--out", type=Path, required=True, metavar="PATH", help="where it goes")
+    add("--release", default="0.1.0", help="the pack's version; 0.1.0 if left out")
+    add(
+        "--only",
+        action="append",
+        default=[],
+        metavar="GLOB",
+        help="only nodes of such a path, as in 'interface-vlan/**'; may be given again",
+    )
+    add("--modules", nargs="+", default=[], help="only what these modules begin")
+    add(
+        "--features",
+        nargs="+",
+        default=[],
+        metavar="MODULE:FEATURE,...",
+        help="the only features of a module that the device has",
+    )
+    add(
+        "--deviations",
+        nargs="+",
+        default=[],
+        metavar="MODULE",
+        help="modules, or files, that say where the device deviates",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -6,7 +6,7 @@ import logging
 import pytest
 from docker_tor import config, controller, intent, lease, ledger, triggers
 from docker_tor.intent import Segment
-from docker_tor.networks import Network
+from docker_tor.networks import Listing, Network
 from docker_tor.store import Store
 
 SWITCH = {
@@ -389,9 +389,24 @@ def test_refusals_wait_for_the_datastore():
     assert world.take() == [("refused", "net4000")]
 
 
+def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
+    world = World()
+    world.controller.heard("host1", Listing(listed(112), "1.52"), 0.0)
+    world.controller.settle()
+    assert world.take() == [("create", 112)]
+    (segment,) = ledger.load(world.value).segments.values()
+    assert segment.addresses == ()
+    world.controller.heard("host1", Listing(listed(112), "1.51"), 0.0)
+    world.controller.settle()
+    assert world.take() == [("update", 112)]
+    world.controller.heard("host1", Listing(listed(112), "1.52"), 0.0)
+    world.controller.settle()
+    assert world.take() == [("update", 112)]
+
+
 def test_a_network_is_taken_up_when_what_was_in_its_way_has_gone():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host1", listed(112, gateway="172.16.112.1"), 0.0)
     world.controller.heard("host2", listed(112, gateway="172.16.112.9"), 0.0)
     world.controller.settle()
     assert sorted(world.take()) == [("create", 112), ("refused", "net112")]

@@ -74,6 +74,7 @@ class Controller:
         self._clock = clock
         self._monotonic = monotonic
         self._engines = {engine.name: engine for engine in config.engines}
+        self._vlans = {engine.name: engine.vlans for engine in config.engines}
         # What followers write, under the lock.
         self._lock = threading.Lock()
         self._heard: Dict[str, Heard] = {}
@@ -97,7 +98,7 @@ class Controller:
 
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        heard = Heard(*networks.read(engine, listing))
+        heard = Heard(*networks.read(engine, listing, self._vlans.get(engine, {})))
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.
@@ -269,7 +270,7 @@ class Controller:
             heard = dict(self._heard)
         wanted = [network for found in heard.values() for network in found.wanted]
         incumbents = {
-            (network.engine, network.id)
+            (network.engine, network.id): network
             for segment in self._segments.values()
             for network in segment.networks
         }
@@ -295,7 +296,7 @@ class Controller:
     def _place(self, network: Network) -> Tuple[SwitchConfig, int]:
         engine = self._engines.get(network.engine)
         if engine is not None:
-            return uplink_of(self._config, engine, network.interface)
+            return uplink_of(self._config, engine, network.interface, network.tagged)
         # Of an engine that is not configured any more only the ledger knows where it was.
         for segment in self._segments.values():
             switch = self._config.named(segment.switch)

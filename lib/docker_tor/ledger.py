@@ -10,6 +10,8 @@ from .networks import Network
 NAME = "docker_tor.segments"
 """The datastore's name for it, without a sensor's prefix, so that actions can read it too."""
 
+_SETS = ("addresses", "chosen")
+
 RefusalKey = Tuple[str, str, str]
 """Engine, network id and reason."""
 
@@ -77,16 +79,25 @@ def load(text: Optional[str]) -> Ledger:
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:
-    networks = [
-        {**network._asdict(), "addresses": sorted(network.addresses)}
-        for network in segment.networks
-    ]
-    return {**segment._asdict(), "networks": networks}
+    return {**segment._asdict(), "networks": [_plain_network(one) for one in segment.networks]}
+
+
+def _plain_network(network: Network) -> Dict[str, Any]:
+    """The network without what is as it is by default."""
+    fields = network._asdict()
+    for name in _SETS:
+        fields[name] = sorted(fields[name])
+    ordinary: Dict[str, Any] = {**Network._field_defaults, "chosen": []}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in ordinary or value != ordinary[name]
+    }
 
 
 def _segment(item: Mapping[str, Any]) -> Segment:
     networks = tuple(
-        Network(**{**network, "addresses": frozenset(network["addresses"])})
+        Network(**{**network, **{name: frozenset(network.get(name, ())) for name in _SETS}})
         for network in item["networks"]
     )
     return Segment(**{**item, "addresses": tuple(item["addresses"]), "networks": networks})

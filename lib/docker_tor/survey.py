@@ -13,7 +13,7 @@ from .engine import Engine
 from .errors import EngineUnreachable, known
 from .intent import Key, Segment
 from .ledger import Ledger
-from .networks import Network, Refusal
+from .networks import Listing, Network, Refusal
 
 SECONDS = 20.0
 """For all engines together to answer."""
@@ -51,7 +51,8 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
     unreached: Dict[str, str] = {}
     for engine, answer in zip(config.engines, told):
         if answer.over and answer.error is None:
-            found, cannot = networks.read(engine.name, answer.items)
+            (listing,) = answer.items
+            found, cannot = networks.read(engine.name, listing, engine.vlans)
             wanted += found
             refused += cannot
         else:
@@ -62,21 +63,24 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
     engines = {engine.name: engine for engine in config.engines}
 
     def place(network: Network) -> Tuple[SwitchConfig, int]:
-        return uplink_of(config, engines[network.engine], network.interface)
+        engine = engines[network.engine]
+        return uplink_of(config, engine, network.interface, network.tagged)
 
     segments, cannot = intent.segments(
-        wanted + believed, place, {(network.engine, network.id) for network in dispatched}
+        wanted + believed,
+        place,
+        {(network.engine, network.id): network for network in dispatched},
     )
     return Survey(segments, refused + cannot, unreached, _only_believed(segments, unreached))
 
 
-def list_networks(engine: EngineConfig) -> List[Any]:
+def list_networks(engine: EngineConfig) -> Listing:
     """The engine's `GET /networks`. Raises DockerTorError."""
     return Engine(engine).networks()
 
 
-def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[Any]]:
-    return lambda: iter(ask(engine))
+def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[List[Any]]]:
+    return lambda: iter([ask(engine)])
 
 
 def _only_believed(

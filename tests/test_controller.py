@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from docker_tor import config, controller, intent, lease, ledger, triggers
+from docker_tor import config, controller, intent, lease, ledger, triggers, watch
 from docker_tor.intent import Segment
 from docker_tor.networks import Listing, Network
 from docker_tor.store import Store
@@ -535,6 +535,8 @@ def test_the_heartbeat():
                 },
                 "host2": {"state": "lost", "last_contact": None, "networks": None, "lag": None},
             },
+            "config": watch.mark(settings("host1", "host2")),
+            "trouble": "",
         }
     ]
     world.controller.settle()

@@ -155,7 +155,14 @@ def test_a_heartbeat_that_is_none(text):
 
 def test_a_heartbeat_is_read_as_it_was_written():
     engines = {"host1": Pulse("following", 5.5, 3, 0.02), "host2": Pulse()}
-    assert heartbeat.load(heartbeat.dump(7.25, engines)) == Heartbeat(7.25, engines)
+    for beat in (Heartbeat(7.25, engines), Heartbeat(7.25, engines, "5f1d0c2a9b7e", "it is wrong")):
+        assert heartbeat.load(heartbeat.dump(beat)) == beat
+
+
+def test_a_heartbeat_of_an_older_sensor_is_read():
+    text = heartbeat.dump(Heartbeat(7.25, {}, "mark", "trouble"))
+    old = {name: value for name, value in json.loads(text).items() if name in ("at", "engines")}
+    assert heartbeat.load(json.dumps(old)) == Heartbeat(7.25, {})
 
 
 class NetworksTestCase(BaseActionTestCase):
@@ -195,7 +202,10 @@ class NetworksTestCase(BaseActionTestCase):
 
         refused = ("host1", "f" * 64, "VLAN 7 is not allowed.")
         self.put(ledger.NAME, ledger.dump(book(segment(), refused=[refused])))
-        self.put(heartbeat.NAME, heartbeat.dump(time.time(), {"host1": Pulse("following", 1, 2)}))
+        self.put(
+            heartbeat.NAME,
+            heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following", 1, 2)})),
+        )
         succeeded, result = self.show()
         self.assertTrue(succeeded, result)
         (shown,) = result["segments"]

@@ -23,8 +23,9 @@ above it only; the two groups that stand side by side know nothing of each other
     ledger      what has been dispatched        undoing      the way back
     lease       which sensor dispatches         apply        one edit in a session
     heartbeat   that it lives                   preflight    a look before a chain's first edit
-    controller  dispatches the difference       ve_addresses  all addresses of a Ve at once
-                                                action       what every edit's action does
+    watch       docker.yaml, as it is now       ve_addresses  all addresses of a Ve at once
+    sending     what StackStorm takes           action       what every edit's action does
+    controller  dispatches the difference
 
     under netconf
     refusals           what a switch's rpc-errors mean

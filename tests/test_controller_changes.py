@@ -212,6 +212,17 @@ def test_an_uplink_that_leads_elsewhere_moves_its_segments():
     assert world.settle() == []
 
 
+def test_an_uplink_that_names_a_vlan_is_taken_up():
+    world = Changing("host1")
+    (untagged,) = listed(112)
+    untagged["Options"]["parent"] = "vlan10"
+    world.controller.heard("host1", [untagged], 0.0)
+    assert world.settle() == []
+    world.configure(engine("host1", uplinks=[{"parent": "vlan10", "vlan": 10, "switch": "tor1"}]))
+    world.controller.heard("host1", [untagged], 0.0)
+    assert world.settle() == [("create", 10)]
+
+
 def test_vlans_that_are_not_allowed_any_more_go():
     world = Changing("host1")
     world.hear("host1", 112, 113)

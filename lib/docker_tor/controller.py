@@ -72,7 +72,6 @@ class Controller:
         self._clock = clock
         self._monotonic = monotonic
         self._engines = {engine.name: engine for engine in config.engines}
-        self._vlans = {engine.name: engine.vlans for engine in config.engines}
         # What followers write, under the lock.
         self._lock = threading.Lock()
         self._heard: Dict[str, Heard] = {}
@@ -118,7 +117,7 @@ class Controller:
 
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        heard = Heard(*networks.read(engine, listing, self._vlans.get(engine, {})))
+        heard = Heard(*networks.read(engine, listing, self._engines[engine].vlans))
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.

@@ -404,6 +404,27 @@ def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
     assert world.take() == [("update", 112)]
 
 
+def test_networks_that_are_passed_over_stand_in_the_ledger_with_the_reason():
+    world = World("host1", "host2")
+    (untagged,) = listed(112)
+    untagged["Options"] = {"parent": "vlan112"}
+    bridge = {**untagged, "Id": "b" * 64, "Driver": "bridge"}
+    world.controller.heard("host1", [untagged, bridge], 0.0)
+    world.controller.settle()
+    ((engine, network, why),) = ledger.load(world.value).passed
+    assert (engine, network) == ("host1", untagged["Id"])
+    assert "vlan112 carries no tag" in why
+    # It stays as long as its engine is not heard.
+    world.restart()
+    world.controller.heard("host2", [], 0.0)
+    world.controller.settle()
+    assert ledger.load(world.value).passed
+    world.controller.heard("host1", [bridge], 0.0)
+    world.controller.settle()
+    assert not ledger.load(world.value).passed
+    assert world.take() == []
+
+
 def test_a_network_is_taken_up_when_what_was_in_its_way_has_gone():
     world = World("host1", "host2")
     world.controller.heard("host1", listed(112, gateway="172.16.112.1"), 0.0)

@@ -143,7 +143,16 @@ def test_an_engine_that_will_not_tell_its_events_or_networks():
     [
         ({**VERSION, "ApiVersion": "1.24"}, "older than any"),
         ({**VERSION, "ApiVersion": "x"}, "older than any"),
-        ({**VERSION, "Components": [{"Name": "Podman Engine"}, 7]}, "it is podman".capitalize()),
+        (
+            {
+                "Version": "5.4.0",
+                "ApiVersion": "1.41",
+                "Components": [{"Name": "Podman Engine"}, 7],
+            },
+            "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
+            " listing, every 60 s.",
+        ),
+        ({"ApiVersion": "1.24", "Components": 7}, "older than any"),
         ({}, "older than any"),
     ],
 )

@@ -9,7 +9,19 @@ datastore that fails makes changes wait: none is dropped, and none is dispatched
 import logging
 import threading
 import time
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
 from . import heartbeat, intent, ledger, networks, triggers, watch
 from .config import Config, SwitchConfig, uplink_of
@@ -33,14 +45,22 @@ class Heard(NamedTuple):
 
     wanted: List[Network]
     refused: List[Refusal]
+    passed: FrozenSet[ledger.RefusalKey]
 
     def same_as(self, other: "Optional[Heard]") -> bool:
         """Whether it makes no difference: errors themselves compare by identity."""
-        mine = (self.wanted, [refusal.key for refusal in self.refused])
-        return other is not None and mine == (
-            other.wanted,
-            [refusal.key for refusal in other.refused],
+        mine = self._replace(refused=[])
+        return (
+            other is not None
+            and mine == other._replace(refused=[])
+            and [one.key for one in self.refused] == [one.key for one in other.refused]
         )
+
+
+def _heard(engine: str, listing: List[Any], vlans: Mapping[str, int]) -> Heard:
+    passed = networks.passed_over(engine, listing, vlans)
+    told = frozenset(one.key for one in passed if one.may_surprise)
+    return Heard(*networks.read(engine, listing, vlans), told)
 
 
 class Stores(NamedTuple):
@@ -82,6 +102,7 @@ class Controller:
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
+        self._passed: Set[ledger.RefusalKey] = set()
         self._retired: Dict[Key, float] = {}
         bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
         self._out = Sender(dispatch, bursts, log)
@@ -117,7 +138,7 @@ class Controller:
 
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        heard = Heard(*networks.read(engine, listing, self._engines[engine].vlans))
+        heard = _heard(engine, listing, self._engines[engine].vlans)
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.
@@ -205,6 +226,7 @@ class Controller:
         if self._term != self._lease.term:
             known = ledger.load(self._stores.ledger.get())
             self._segments, self._told = dict(known.segments), set(known.refused)
+            self._passed = set(known.passed)
             # What a sensor was dispatching when it died may have been dispatched.
             unknown = dict.fromkeys(known.pending - set(known.segments), self._clock())
             self._retired = {**known.retired, **unknown}
@@ -265,14 +287,21 @@ class Controller:
                 self._engine_news = [other for other in self._engine_news if other is not trigger]
 
     def _note(self, desired: Mapping[Key, Segment], refusals: List[Refusal]) -> None:
-        """Record what calls for no trigger: networks that joined or left a segment, and refusals
-        whose cause has gone."""
+        """Record what calls for no trigger: networks that joined or left a segment, those that are
+        passed over, and refusals whose cause has gone."""
         for key, segment in desired.items():
             if self._segments[key] != segment:
                 self._segments[key] = segment
                 self._unsaved = True
         current = {refusal.key for refusal in refusals}
-        unheard = set(self._engines) - set(self._heard)
+        with self._lock:
+            heard = dict(self._heard)
+        unheard = set(self._engines) - set(heard)
+        kept = {key for key in self._passed if key[0] in unheard}
+        passed = kept.union(*(one.passed for one in heard.values()))
+        if passed != self._passed:
+            self._passed = passed
+            self._unsaved = True
         gone = {key for key in self._told - current if key[0] not in unheard}
         if gone:
             self._told -= gone
@@ -280,7 +309,9 @@ class Controller:
 
     def _save(self, pending: List[Key]) -> None:
         told, retired = frozenset(self._told), dict(self._retired)
-        kept = Ledger(self._segments, told, frozenset(pending), retired)
+        kept = Ledger(
+            self._segments, told, frozenset(pending), retired, passed=frozenset(self._passed)
+        )
         self._stores.ledger.set(ledger.dump(kept))
         self._unsaved = False
 

@@ -25,6 +25,8 @@ class Ledger(NamedTuple):
     refused: FrozenSet[RefusalKey]
     pending: FrozenSet[Key] = frozenset()
     retired: Mapping[Key, float] = {}
+    passed: FrozenSet[RefusalKey] = frozenset()
+    """The macvlan and ipvlan networks that call for no VLAN, and why."""
 
     @property
     def dispatched(self) -> FrozenSet[Key]:
@@ -50,6 +52,7 @@ def dump(ledger: Ledger) -> str:
             "version": 1,
             "segments": [_plain(segment) for segment in ledger.segments.values()],
             "refused": sorted(ledger.refused),
+            "passed": sorted(ledger.passed),
             "pending": sorted(ledger.pending),
             "retired": sorted([*key, at] for key, at in ledger.retired.items()),
         },
@@ -67,15 +70,20 @@ def load(text: Optional[str]) -> Ledger:
     try:
         document = json.loads(text)
         segments = [_segment(item) for item in document["segments"]]
-        refused = frozenset((str(e), str(n), str(r)) for e, n, r in document["refused"])
+        refused = _refusals(document["refused"])
         pending = frozenset((str(s), int(r), int(v)) for s, r, v in document["pending"])
-        # Version 0.2.0 kept none.
+        # Version 0.2.0 kept neither.
+        passed = _refusals(document.get("passed", ()))
         retired = {
             (str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())
         }
-    except (KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
-    return Ledger({segment.key: segment for segment in segments}, refused, pending, retired)
+    return Ledger({segment.key: segment for segment in segments}, refused, pending, retired, passed)
+
+
+def _refusals(items: Iterable[Any]) -> FrozenSet[RefusalKey]:
+    return frozenset((str(engine), str(network), str(reason)) for engine, network, reason in items)
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:

@@ -100,6 +100,11 @@ class Refusal(NamedTuple):
         """Engine, network and reason: what makes it worth telling again."""
         return self.network["engine"], self.network["id"], str(self.error)
 
+    @property
+    def may_surprise(self) -> bool:
+        """Whether somebody may wonder why nothing is done for it: others are never looked at."""
+        return self.network["driver"] in DRIVERS
+
 
 def read(
     engine: str, listing: Iterable[Any], vlans: Mapping[str, int] = {}

@@ -47,10 +47,7 @@ def tick():
 def main():
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     follow.LOST_AFTER = 0.0
-    config = json.loads(sys.argv[1])
-    sensor = NetworkEventsSensor(
-        Service(), config, load=lambda: config, validate=lambda *_args, **_more: None
-    )
+    sensor = NetworkEventsSensor(Service(), json.loads(sys.argv[1]))
     sensor.setup()
     eventlet.spawn(tick)
     sensor.run()

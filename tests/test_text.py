@@ -1,6 +1,6 @@
 """Text from outside, made fit to be shown."""
 
-from docker_tor.text import counted, label, printable
+from docker_tor.text import counted, harmless, label, printable
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -67,3 +67,32 @@ def test_so_many_of_a_thing():
     assert counted(1, "engine") == "1 engine"
     assert counted(0, "engine") == "0 engines"
     assert counted(2, "switch", "es") == "2 switches"
+
+
+def test_harmless_keeps_what_programs_read_on():
+    for text in ("a@b: [1]\n\t'x'", 't@sha256:12 <a href="x">', "größe https://x/y@z", ""):
+        assert harmless(text, 100) == text
+    assert harmless({"a": [1, None, True, 2.5]}, 100) == {"a": [1, None, True, 2.5]}
+
+
+def test_harmless_goes_through_all_there_is():
+    found = harmless({"{{a}}": [{"b": "<% x %>\x1b[0m\r\n"}]}, 100)
+    assert found == {"{ {a}}": [{"b": "< % x %>[0m\n"}]}
+
+
+def test_harmless_keeps_the_end():
+    assert harmless(["x" * 10 + "end"], 5) == ["xxend"]
+
+
+def test_harmless_hides_a_secret_and_logins_in_urls():
+    secret = "p@ss{{word"
+    told = f"{secret} https://u:t0ken@host/x {printable(secret)} ssh://u@h"
+    assert harmless(told, 500, secret) == "*** https://***@host/x *** ssh://***@h"
+
+
+@given(st.text(alphabet="{}%#<> a@:/\x00"), st.text(min_size=1))
+def test_harmless_lets_no_live_expression_and_no_secret_by(text, secret):
+    shown = harmless(text + secret + text, 1000, secret)
+    assert not any(mark in shown for mark in ("{{", "{%", "{#", "<%", "<#"))
+    if secret.strip("*{}%#<> a@:/\x00"):
+        assert secret not in shown

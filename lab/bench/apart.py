@@ -90,11 +90,7 @@ class Apart(Watched):
 
     def _welcome(self, hello: Dict[str, Any]) -> Tuple[Any, wire.Call]:
         del hello
-        known = Calls(
-            Datastore(),
-            "sensor_service",
-            {"dispatch": self._dispatch, "validate": lambda **_: None},
-        )
+        known = Calls(Datastore(), "sensor_service", self._dispatch)
 
         def call(name: str, args: Dict[str, Any]) -> Any:
             answer = known(name, args)

@@ -12,11 +12,11 @@
     ├── PermanentError            the same call will fail again: not retried
     │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
     │   ├── EngineRefused         the Docker Engine answered with an error
+    │   ├── CommandFailed         a command in a container ended with an error
     │   ├── SegmentConflict       what is on the switch is not ours to change
     │   ├── NodeMissing           what the edit builds on is not on the switch
     │   ├── SwitchRefused         the switch answered with an rpc-error
-    │   ├── MalformedReply        the peer's answer is not what its protocol says
-    │   └── PayloadRefused        StackStorm would drop a trigger: its schema does not allow it
+    │   └── MalformedReply        the peer's answer is not what its protocol says
     └── OperatorError             somebody has to change the configuration: never retried, so that
         │                         no account gets locked
         ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
@@ -118,6 +118,19 @@ class EngineRefused(PermanentError):
     """The Docker Engine answered with an error."""
 
 
+class CommandFailed(PermanentError):
+    """A command in a container ended with an error; its exit code and its output."""
+
+    def __init__(self, what: str, exit_code: int, output: str) -> None:
+        super().__init__(what, remedy="See its output.")
+        self.exit_code = exit_code
+        self.output = output
+
+    def as_result(self) -> Dict[str, Any]:
+        """The error with both."""
+        return {**super().as_result(), "exit_code": self.exit_code, "output": self.output}
+
+
 class SegmentConflict(PermanentError):
     """What is on the switch is not ours to change."""
 
@@ -136,10 +149,6 @@ class SwitchRefused(PermanentError):
 
 class MalformedReply(PermanentError):
     """The peer's answer is not what its protocol says."""
-
-
-class PayloadRefused(PermanentError):
-    """StackStorm would drop a trigger, since its payload is not what its schema allows."""
 
 
 class OperatorError(DockerTorError):

@@ -1,8 +1,7 @@
 """The sensor's sign of life, in the datastore for other tools to read.
 
     {"version": 1, "at": 1795449840.8, "engines": {"host1": {"state": "following",
-     "last_contact": 1795449838.1, "networks": 12, "lag": 0.021}},
-     "config": "5f1d0c2a9b7e", "trouble": ""}
+     "last_contact": 1795449838.1, "networks": 12, "lag": 0.021}}}
 
 `at` and `last_contact` are seconds since 1970; `lag` is how many seconds passed between the
 engine's last news and the moment when everything that followed from it had been dispatched; null
@@ -32,14 +31,10 @@ class Pulse(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """When it was, how it stood with each engine then, the mark of the configuration in force
-    (empty where the sensor is older than that), and why that is not the one of now, if it is not.
-    """
+    """A heartbeat, read: when it was, and how it stood with each engine then."""
 
     at: float
     engines: Dict[str, Pulse]
-    config: str = ""
-    trouble: str = ""
 
 
 def load(text: str) -> Heartbeat:
@@ -47,8 +42,7 @@ def load(text: str) -> Heartbeat:
     try:
         document = json.loads(text)
         engines = {str(name): _pulse(pulse) for name, pulse in document["engines"].items()}
-        marked, trouble = str(document.get("config", "")), str(document.get("trouble", ""))
-        return Heartbeat(float(document["at"]), engines, marked, trouble)
+        return Heartbeat(float(document["at"]), engines)
     except (
         AttributeError,
         KeyError,
@@ -70,14 +64,12 @@ def _pulse(raw: Mapping[str, Any]) -> Pulse:
     )
 
 
-def dump(beat: Heartbeat) -> str:
+def dump(at: float, engines: Dict[str, Pulse]) -> str:
     """The heartbeat as it is stored."""
     return json.dumps(
         {
             "version": 1,
-            "at": round(beat.at, 3),
-            "engines": {name: pulse._asdict() for name, pulse in beat.engines.items()},
-            "config": beat.config,
-            "trouble": beat.trouble,
+            "at": round(at, 3),
+            "engines": {name: pulse._asdict() for name, pulse in engines.items()},
         }
     )

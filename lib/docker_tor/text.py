@@ -1,7 +1,8 @@
 """Text from outside, made fit to be shown.
 
 Network names, labels and replies are whatever somebody typed or a peer sent. Whatever of them
-reaches a payload, a log or a chat message goes through one of these two functions first.
+reaches a payload, a log or a chat message goes through `label` or `printable` first, and what only
+programs read on through `harmless`.
 """
 
 import re
@@ -14,6 +15,7 @@ _EXPRESSION = re.compile(r"[{<](?=[{%#])")
 # of code (```), or cuts a message in two for Hubot ({~}).
 _CHAT = re.compile(r"<(?=[!@\w])|@(?=\w)|`(?=`)|\{(?=~\})")
 # The second slash too: chat makes a link of https://...
+_LOGIN = re.compile(r"(?<=://)[^/\s]+(?=@)")
 _NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]|(?<=/)/")
 
 
@@ -35,6 +37,24 @@ def label(name: Any, limit: int = 64) -> str:
     a mention or a link.
     """
     return _NOT_LABEL.sub("?", _one_line(name, limit))[:limit]
+
+
+def harmless(value: Any, limit: int, hidden: str = "") -> Any:
+    """A value as it may stand in a result that programs read on, and so as it is but for live
+    template expressions, control characters, the login in a URL, and `hidden`, a secret (also as
+    `printable` shows it).
+
+    Lists and dictionaries are gone through; of each text in them the last `limit` characters stay.
+    """
+    if isinstance(value, str):
+        shown = value
+        for secret in filter(None, (hidden, printable(hidden))):
+            shown = shown.replace(secret, "***")
+        shown = "".join(c for c in _LOGIN.sub("***", shown) if c.isprintable() or c in "\n\t")
+        return _broken_up(_EXPRESSION, shown[-limit:])
+    if isinstance(value, dict):
+        return {harmless(k, limit, hidden): harmless(v, limit, hidden) for k, v in value.items()}
+    return [harmless(one, limit, hidden) for one in value] if isinstance(value, list) else value
 
 
 def counted(number: int, thing: str, ending: str = "s") -> str:

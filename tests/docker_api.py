@@ -1,0 +1,149 @@
+"""A Docker Engine API of images and containers that answers by script: what dockerd 20.10 said when
+it was asked, without dockerd."""
+
+import contextlib
+import json
+import struct
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Union
+from urllib.parse import parse_qs, unquote, urlsplit
+
+ID = "620e71a6b42454ce863cfaadfb37e3e6da1e5f2abdfce818fdd5ca0423828a6c"
+IMAGE = {
+    "Id": f"sha256:{ID}",
+    "RepoTags": ["t:1", "<none>:<none>"],
+    "Config": {"Labels": {"a": "b"}, "Env": ["PASSWORD=geheim"]},
+}
+CONTAINER = {
+    "Id": ID,
+    "Name": "/c1",
+    "State": {"Status": "running", "Running": True, "ExitCode": 0},
+    "Config": {"Image": "t:1", "Labels": None, "Env": ["PASSWORD=geheim"], "Tty": False},
+    "HostConfig": {"LogConfig": {"Type": "json-file"}},
+    "NetworkSettings": {"Ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]}},
+}
+ENDED = {**CONTAINER, "State": {"Status": "exited", "Running": False, "ExitCode": 3}}
+
+
+class Asked(NamedTuple):
+    """A call: as "GET /containers/c1/json", its query, its headers, its body."""
+
+    call: str
+    query: Dict[str, str]
+    headers: Dict[str, str]
+    body: bytes
+
+
+class Refusal(NamedTuple):
+    """An answer that is an error."""
+
+    status: int
+    message: str
+
+
+class Cut(NamedTuple):
+    """An answer of JSON lines that breaks off: the daemon ended."""
+
+    lines: List[Any]
+
+
+Reply = Union[None, bytes, Dict[str, Any], List[Any], Refusal, Cut]
+"""Nothing (204), a stream as it is, a document, JSON lines, or an error."""
+
+
+class DockerApi:
+    """`replies` by call; one that is a function is asked each time. `asked` is what was asked."""
+
+    def __init__(self) -> None:
+        self.replies: Dict[str, Union[Reply, Callable[[], Reply]]] = {
+            "GET /version": {"ApiVersion": "1.41", "Version": "20.10.24"}
+        }
+        self.asked: List[Asked] = []
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self.url = f"tcp://127.0.0.1:{self._server.server_address[1]}"
+
+    @property
+    def config(self) -> Dict[str, Any]:
+        """docker.yaml with this engine."""
+        return {"engines": [{"name": "host1", "url": self.url}]}
+
+    def calls(self) -> List[str]:
+        """What was asked, but for the version."""
+        return [one.call for one in self.asked if one.call != "GET /version"]
+
+    def last(self, call: str) -> Asked:
+        """The last call of its kind."""
+        return next(one for one in reversed(self.asked) if one.call == call)
+
+    @contextlib.contextmanager
+    def serving(self) -> Iterator["DockerApi"]:
+        """Answer."""
+        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
+        thread.start()
+        try:
+            yield self
+        finally:
+            self._server.shutdown()
+            thread.join()
+            self._server.server_close()
+
+
+def frames(*said: Any) -> bytes:
+    """What a command wrote, as the engine frames it: ("out" or "err", bytes) each."""
+    streams = {"out": 1, "err": 2}
+    return b"".join(struct.pack(">BxxxL", streams[name], len(data)) + data for name, data in said)
+
+
+def _handler(api: DockerApi) -> Any:
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def log_message(self, *_given: Any) -> None:
+            """Nothing is logged."""
+
+        def _answer(self) -> None:
+            parts = urlsplit(self.path)
+            path = unquote(parts.path)
+            path = path[len("/v1.41") :] if path.startswith("/v1.41/") else path
+            call = f"{self.command} {path}"
+            if self.headers.get("Transfer-Encoding") == "chunked":
+                body = b""
+                while size := int(self.rfile.readline(), 16):
+                    body += self.rfile.read(size)
+                    self.rfile.readline()
+                self.rfile.readline()
+            else:
+                body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            query = {key: values[0] for key, values in parse_qs(parts.query).items()}
+            api.asked.append(Asked(call, query, dict(self.headers), body))
+            missing = Refusal(404, f"page not found: {call}")
+            reply = api.replies.get(call, missing)
+            self._send(reply() if callable(reply) else reply)
+
+        def _send(self, reply: Reply) -> None:
+            if isinstance(reply, Refusal):
+                status, body = reply.status, json.dumps({"message": reply.message}).encode()
+            elif isinstance(reply, (list, Cut)):
+                lines = reply.lines if isinstance(reply, Cut) else reply
+                status, body = 200, b"".join(json.dumps(one).encode() + b"\r\n" for one in lines)
+            elif isinstance(reply, bytes):
+                status, body = 200, reply
+            else:
+                status, body = (204, b"") if reply is None else (200, json.dumps(reply).encode())
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            if isinstance(reply, (list, bytes, Cut)):
+                self.send_header("Transfer-Encoding", "chunked")
+                self.end_headers()
+                self.wfile.write(b"%x\r\n%b\r\n" % (len(body), body) if body else b"")
+                self.wfile.write(b"" if isinstance(reply, Cut) else b"0\r\n\r\n")
+                self.close_connection = isinstance(reply, Cut)
+            else:
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+        do_GET = do_POST = do_DELETE = _answer  # noqa: N815  # the library's names
+
+    return Handler

@@ -1,0 +1,577 @@
+"""docker.build_image and its kin, on an engine that answers by script (tests/real has dockerd)."""
+
+import base64
+import io
+import json
+import subprocess
+import sys
+import tarfile
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+import yaml
+from conftest import PACK
+from docker_api import CONTAINER, ENDED, ID, IMAGE, Cut, DockerApi, Refusal, frames
+from docker_tor import config, container_actions, sdk
+from jsonschema import Draft4Validator
+from run_containers import RunContainers
+from st2tests.base import BaseActionTestCase
+
+NAMES = sorted(container_actions._WORKS)
+SHOWN_IMAGE = {
+    "id": f"sha256:{ID}",
+    "short_id": f"sha256:{ID[:12]}",
+    "tags": ["t:1"],
+    "labels": {"a": "b"},
+}
+SHOWN = {
+    "id": ID,
+    "short_id": ID[:12],
+    "name": "c1",
+    "status": "running",
+    "image": "t:1",
+    "labels": {},
+    "ports": {"80/tcp": [{"HostIp": "0.0.0.0", "HostPort": "8080"}]},
+}
+LOGIN = {"auth_username_override": "u", "auth_password_override": "p@55w0rd"}
+
+
+@pytest.fixture
+def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DockerApi]:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")
+    with DockerApi().serving() as served:
+        yield served
+
+
+def described(name: str) -> Dict[str, Any]:
+    found: Dict[str, Any] = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())
+    return found
+
+
+def do(api: DockerApi, name: str, **given: Any) -> Tuple[bool, Any, List[str]]:
+    """What the action comes to, with the defaults of its YAML, and the lines that it told. What
+    succeeded is as its output schema says; nothing shows a secret."""
+    action = described(name)
+    parameters = {key: of.get("default") for key, of in action["parameters"].items()}
+    assert set(given) <= set(parameters)
+    work = parameters.pop("work")
+    lines: List[str] = []
+    status, result = container_actions.run(api.config, work, {**parameters, **given}, lines.append)
+    if status:
+        Draft4Validator(action["output_schema"]).validate(result)
+    json.dumps(result, allow_nan=False)
+    for secret in ("geheim", *("p@55w0rd", "p@ 55w0rd")):
+        assert secret not in f"{result} {lines}"
+    return status, result, lines
+
+
+# The YAML of the actions.
+
+
+def test_the_old_names_are_there_with_their_parameters() -> None:
+    """StackStorm-Exchange/stackstorm-docker: 1.0.0 and its commits 86b73b9 and a66cf1c."""
+    login = {"auth_username_override", "auth_password_override"}
+    old = {
+        "build_image": {"dockerfile_path", "tag"},
+        "pull_image": {"repo", "tag", "insecure_registry", "all_tags", "platform", *login},
+        "push_image": {"repo", "tag", "insecure_registry", "stream", "decode", *login},
+        "image_get": {"image"},
+        "container_get": {"container"},
+        "container_run": {"cmd", "container_name", "detach", "image", "remove"},
+        "container_start": {"container"},
+        "container_stop": {"container"},
+        "container_exec": {"cmd", "container"},
+        "exec_run": {
+            *("cmd", "container", "demux", "detach", "environment", "image", "privileged"),
+            *("socket", "stderr", "stdin", "stdout", "stream", "tty", "user", "workdir"),
+        },
+    }
+    assert sorted(old) == NAMES
+    for name, parameters in old.items():
+        assert set(described(name)["parameters"]) == {*parameters, "engine", "work"}
+
+
+def test_the_actions_are_one_small_module() -> None:
+    path = PACK / "lib" / "docker_tor" / "container_actions.py"
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
+
+
+# Everybody else does without the SDK.
+
+FOLDERS = [str(PACK / "actions"), str(PACK / "lib"), str(PACK / "sensors")]
+
+
+def imported(module: str) -> List[str]:
+    """The modules that a process has once it has imported that one."""
+    paths = [*FOLDERS, *sys.path]
+    code = f"import sys; sys.path[:0] = {paths!r}; import {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, text=True)
+    return done.stdout.split()
+
+
+OTHERS = [
+    path.stem
+    for folder in ("actions", "sensors")
+    for path in sorted((PACK / folder).glob("*.py"))
+    if path.stem != "run_containers"
+]
+
+
+@pytest.mark.parametrize("module", OTHERS)
+def test_no_other_action_and_no_sensor_imports_the_sdk(module: str) -> None:
+    assert "docker" not in imported(module)
+
+
+def test_these_do_and_none_of_what_drives_a_switch() -> None:
+    found = imported("run_containers")
+    assert "docker" in found
+    assert not {"ncclient", "lxml", "docker_tor.netconf", "docker_tor.intent"} & set(found)
+
+
+# Images.
+
+BUILT = [
+    {"stream": "Step 1/1 : FROM scratch"},
+    {"stream": "\n"},
+    {"stream": " ---> {{ st2kv.system.x }}\x1b[0m\n"},
+    {"status": "Downloading", "progressDetail": {"current": 1}, "id": "a"},
+    {"status": "Pull complete", "progressDetail": {}, "id": "a"},
+    {"aux": {"ID": f"sha256:{ID}"}},
+    {"stream": "Successfully built 620e\nSuccessfully tagged t:1\n"},
+]
+TOLD = [
+    "Step 1/1 : FROM scratch",
+    " ---> { { st2kv.system.x }}[0m",
+    "a: Pull complete",
+    "Successfully built 620e",
+    "Successfully tagged t:1",
+]
+
+
+@pytest.fixture
+def builds(api: DockerApi) -> DockerApi:
+    api.replies["POST /build"] = BUILT
+    api.replies[f"GET /images/sha256:{ID}/json"] = IMAGE
+    return api
+
+
+def context(api: DockerApi) -> Dict[str, bytes]:
+    """The files that a build was sent."""
+    with tarfile.open(fileobj=io.BytesIO(api.last("POST /build").body)) as files:
+        names = [one for one in files.getmembers() if one.isfile()]
+        return {one.name: files.extractfile(one).read() for one in names}  # type: ignore[union-attr]  # they are files
+
+
+def test_a_build_of_a_folder_is_told_step_by_step(builds: DockerApi, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / "more").write_text("x")
+    status, result, lines = do(builds, "build_image", dockerfile_path=str(tmp_path), tag="t:1")
+    assert (status, result, lines) == (True, SHOWN_IMAGE, TOLD)
+    assert context(builds) == {"Dockerfile": b"FROM scratch\n", "more": b"x"}
+    assert builds.last("POST /build").query["t"] == "t:1"
+
+
+def test_a_build_of_a_dockerfile_has_no_more_than_that(
+    builds: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "Other").write_text("FROM scratch\n")
+    (tmp_path / "more").write_text("x")
+    assert do(builds, "build_image", dockerfile_path="~/Other")[:2] == (True, SHOWN_IMAGE)
+    assert context(builds) == {"Dockerfile": b"FROM scratch\n"}
+    assert "t" not in builds.last("POST /build").query
+
+
+def test_a_build_of_a_url_is_the_engine_s_to_fetch(builds: DockerApi) -> None:
+    url = "https://git.example.com/x.git"
+    assert do(builds, "build_image", dockerfile_path=url)[0]
+    assert builds.last("POST /build").query["remote"] == url
+
+
+@pytest.mark.parametrize(
+    ("options", "rm", "nocache", "lines"),
+    [
+        ({}, "True", "False", TOLD),
+        ({"rm": False, "nocache": True, "timeout": 10}, "False", "True", TOLD),
+        ({"quiet": True}, "True", "False", []),
+    ],
+)
+def test_a_build_goes_by_the_old_pack_s_build_options(
+    builds: DockerApi, options: Dict[str, Any], rm: str, nocache: str, lines: List[str]
+) -> None:
+    told: List[str] = []
+    raw = {**builds.config, "build_options": options}
+    given = {"dockerfile_path": "https://x/y.git"}
+    assert container_actions.run(raw, "build_image", given, told.append)[0]
+    query = builds.last("POST /build").query
+    assert (query["rm"], query["nocache"], query["q"], told) == (rm, nocache, "False", lines)
+
+
+def test_what_cannot_be_built(builds: DockerApi, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    status, result, _ = do(builds, "build_image", dockerfile_path=nowhere)
+    assert not status
+    assert (result["kind"], result["where"]) == ("InvalidValue", nowhere)
+    assert "Give a Dockerfile" in result["remedy"]
+    assert builds.calls() == []
+    bad = "dockerfile parse error line 2: unknown instruction: NONSENSE"
+    for reply in (Refusal(400, bad), [*BUILT[:2], {"error": bad, "errorDetail": {}}]):
+        builds.replies["POST /build"] = reply
+        status, result, _ = do(builds, "build_image", dockerfile_path=str(tmp_path))
+        assert (status, result["kind"]) == (False, "EngineRefused")
+        assert (
+            result["error"] == f"{builds.url}: the Docker Engine refuses: {bad}. Correct the build."
+        )
+
+
+@pytest.mark.parametrize("reply", [Cut(BUILT[:2]), BUILT[:2]])
+def test_an_engine_that_ends_in_the_middle_of_a_build(builds: DockerApi, reply: Any) -> None:
+    builds.replies["POST /build"] = reply
+    status, result, lines = do(builds, "build_image", dockerfile_path="https://x/y.git")
+    assert (status, result["kind"], lines) == (False, "EngineUnreachable", TOLD[:1])
+    assert result["remedy"]
+
+
+def test_lines_of_progress_have_an_end(builds: DockerApi, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sdk, "MOST_LINES", 20)
+    endless = [{"stream": "x" * 2000 + "\n"}] * (sdk.MOST_LINES + 5)
+    builds.replies["POST /build"] = [*endless, BUILT[5]]
+    status, _, lines = do(builds, "build_image", dockerfile_path="https://x/y.git")
+    assert (status, len(lines)) == (True, sdk.MOST_LINES)
+    assert {len(line) for line in lines} == {sdk.LONGEST_LINE}
+
+
+@pytest.mark.parametrize(
+    ("given", "name", "tag"),
+    [
+        ({"repo": "r.example.com:5000/t"}, "r.example.com:5000/t", "latest"),
+        ({"repo": "t:1"}, "t", "1"),
+        ({"repo": "t:1", "tag": "2"}, "t", "2"),
+        ({"repo": f"t@sha256:{ID}"}, "t", f"sha256:{ID}"),
+    ],
+)
+def test_an_image_is_pulled(api: DockerApi, given: Dict[str, str], name: str, tag: str) -> None:
+    api.replies["POST /images/create"] = BUILT[3:5]
+    api.replies[f"GET /images/{name}{'@' if ':' in tag else ':'}{tag}/json"] = IMAGE
+    status, result, lines = do(api, "pull_image", **given, platform="linux/arm64")
+    assert (status, result) == (True, {"images": [SHOWN_IMAGE]})
+    assert lines == ["a: Pull complete"]
+    asked = api.last("POST /images/create")
+    assert asked.query == {"fromImage": name, "tag": tag, "platform": "linux/arm64"}
+    assert "X-Registry-Auth" not in asked.headers
+
+
+def test_all_tags_are_pulled(api: DockerApi) -> None:
+    api.replies["POST /images/create"] = []
+    api.replies["GET /images/json"] = [IMAGE]
+    api.replies["GET /images/json"] = lambda: json.dumps([{"Id": IMAGE["Id"]}]).encode()
+    api.replies[f"GET /images/sha256:{ID}/json"] = IMAGE
+    status, result, _ = do(api, "pull_image", repo="t", tag="1", all_tags=True)
+    assert (status, result) == (True, {"images": [SHOWN_IMAGE]})
+    assert "tag" not in api.last("POST /images/create").query
+
+
+PUSHED = [
+    {"status": "The push refers to repository [127.0.0.1:5000/t]"},
+    {"status": "Pushed", "progressDetail": {}, "id": "a"},
+    {"progressDetail": {}, "aux": {"Tag": "1", "Digest": f"sha256:{ID}", "Size": 528}},
+]
+
+
+@pytest.mark.parametrize(
+    ("given", "tag"), [({"repo": "r/t", "tag": "1"}, "1"), ({"repo": "r/t"}, "")]
+)
+def test_an_image_is_pushed(api: DockerApi, given: Dict[str, str], tag: str) -> None:
+    api.replies["POST /images/r/t/push"] = PUSHED
+    status, result, lines = do(api, "push_image", **given, **LOGIN)
+    assert (status, result) == (True, {"pushed": [{"tag": "1", "digest": f"sha256:{ID}"}]})
+    assert lines == [PUSHED[0]["status"], "a: Pushed"]
+    asked = api.last("POST /images/r/t/push")
+    assert asked.query.get("tag", "") == tag
+    login = json.loads(base64.urlsafe_b64decode(asked.headers["X-Registry-Auth"]))
+    assert login == {"username": "u", "password": "p@55w0rd"}
+
+
+@pytest.mark.parametrize(
+    ("name", "call"), [("pull_image", "/images/create"), ("push_image", "/images/t/push")]
+)
+def test_a_registry_that_refuses_is_told_without_the_password(
+    api: DockerApi, name: str, call: str
+) -> None:
+    said = "denied for https://u:p@55w0rd@r.example.com: p@55w0rd"
+    for reply in (Refusal(500, said), [{"status": said}, {"error": said}]):
+        api.replies[f"POST {call}"] = reply
+        status, result, _ = do(api, name, repo="t", **LOGIN)
+        assert (status, result["kind"]) == (False, "EngineRefused")
+        assert (
+            "denied for https://***@ r.example.com: ***. Check repo, tag and login"
+            in result["error"]
+        )
+
+
+@pytest.mark.parametrize("one", sorted(LOGIN))
+def test_half_a_login_is_none(api: DockerApi, one: str) -> None:
+    status, result, _ = do(api, "pull_image", repo="t", **{one: LOGIN[one]})
+    assert (status, result["kind"], result["remedy"]) == (False, "InvalidValue", "Give both.")
+    assert api.calls() == []
+
+
+def test_what_has_no_effect_any_more_is_said(api: DockerApi) -> None:
+    api.replies["POST /images/t/push"] = PUSHED
+    _, _, lines = do(api, "push_image", repo="t", insecure_registry=True, stream=False)
+    assert lines[0].startswith("insecure_registry has no effect")
+
+
+def test_an_image_and_a_container_that_are_there_or_not(api: DockerApi) -> None:
+    api.replies["GET /images/t:1/json"] = IMAGE
+    api.replies["GET /containers/c1/json"] = CONTAINER
+    assert do(api, "image_get", image="t:1") == (True, SHOWN_IMAGE, [])
+    assert do(api, "container_get", container="c1") == (True, SHOWN, [])
+    api.replies["GET /images/t:1/json"] = Refusal(404, "No such image: t:1")
+    api.replies["GET /containers/c1/json"] = Refusal(404, "No such container: c1")
+    assert do(api, "image_get", image="t:1") == (True, None, [])
+    assert do(api, "container_get", container="c1") == (True, None, [])
+
+
+# Containers.
+
+
+@pytest.fixture
+def runs(api: DockerApi) -> DockerApi:
+    """An engine that runs a command which ends as it should."""
+    for call in ("start", "stop"):
+        api.replies[f"POST /containers/{ID}/{call}"] = None
+    api.replies["POST /containers/create"] = {"Id": ID}
+    api.replies[f"GET /containers/{ID}/json"] = CONTAINER
+    api.replies["GET /containers/c1/json"] = CONTAINER
+    api.replies[f"POST /containers/{ID}/wait"] = {"StatusCode": 0}
+    api.replies[f"GET /containers/{ID}/logs"] = frames(("out", b"hi\n"), ("err", b"{{ x }}\r\n"))
+    api.replies[f"DELETE /containers/{ID}"] = None
+    return api
+
+
+def test_a_command_is_run_and_what_it_wrote_is_the_result(runs: DockerApi) -> None:
+    given = {"image": "t:1", "cmd": "echo 'a b'", "container_name": "c1"}
+    assert do(runs, "container_run", **given) == (True, "hi\n{ { x }}\n", [])
+    asked = runs.last("POST /containers/create")
+    assert asked.query == {"name": "c1"}
+    made = json.loads(asked.body)
+    assert (made["Image"], made["Cmd"]) == ("t:1", ["echo", "a b"])
+    assert f"DELETE /containers/{ID}" not in runs.calls()
+    assert do(runs, "container_run", image="t:1", remove=True)[0]
+    assert "Cmd" not in {
+        k: v for k, v in json.loads(runs.last("POST /containers/create").body).items() if v
+    }
+    assert runs.calls()[-1] == f"DELETE /containers/{ID}"
+
+
+def test_a_container_that_runs_on_is_the_result(runs: DockerApi) -> None:
+    assert do(runs, "container_run", image="t:1", detach=True, remove=True) == (True, SHOWN, [])
+    made = json.loads(runs.last("POST /containers/create").body)
+    assert made["HostConfig"]["AutoRemove"] is True
+    assert f"POST /containers/{ID}/wait" not in runs.calls()
+
+
+def test_a_container_that_is_gone_before_it_is_shown(runs: DockerApi) -> None:
+    there = iter([CONTAINER])
+    gone = Refusal(404, "No such container")
+    runs.replies[f"GET /containers/{ID}/json"] = lambda: next(there, gone)
+    assert do(runs, "container_run", image="t:1", detach=True, remove=True) == (True, SHOWN, [])
+
+
+@pytest.mark.parametrize("remove", [False, True])
+def test_a_command_that_ends_with_an_error_fails_and_shows_its_output(
+    runs: DockerApi, remove: bool
+) -> None:
+    runs.replies[f"POST /containers/{ID}/wait"] = {"StatusCode": 3}
+    status, result, _ = do(runs, "container_run", image="t:1", cmd="x", remove=remove)
+    assert (status, result["kind"], result["exit_code"]) == (False, "CommandFailed", 3)
+    assert result["output"] == "hi\n{ { x }}\n"
+    assert "the command ended with exit code 3. See its output." in result["error"]
+    assert (f"DELETE /containers/{ID}" in runs.calls()) is remove
+
+
+def test_only_the_end_of_a_long_output_is_kept(runs: DockerApi) -> None:
+    long = b"x" * 100_000
+    said = frames(*[("out", long)] * 4, ("out", b"the end"))
+    runs.replies[f"GET /containers/{ID}/logs"] = said
+    _, output, _ = do(runs, "container_run", image="t:1")
+    assert (len(output), output[-8:]) == (sdk.MOST_OUTPUT, "xthe end")
+
+
+def test_a_log_that_cannot_be_read_is_no_failure(runs: DockerApi) -> None:
+    refusal = Refusal(501, "configured logging driver does not support reading")
+    runs.replies[f"GET /containers/{ID}/logs"] = refusal
+    assert do(runs, "container_run", image="t:1", remove=True) == (True, "", [])
+
+
+def test_an_image_that_is_not_there_is_pulled_for_a_run(runs: DockerApi) -> None:
+    created = iter([Refusal(404, "No such image: t:1")])
+    runs.replies["POST /containers/create"] = lambda: next(created, {"Id": ID})
+    runs.replies["POST /images/create"] = BUILT[3:5]
+    runs.replies["GET /images/t:1/json"] = IMAGE
+    assert do(runs, "container_run", image="t:1") == (True, "hi\n{ { x }}\n", ["a: Pull complete"])
+
+
+def test_a_container_that_cannot_start_does_not_stay(runs: DockerApi) -> None:
+    said = 'exec: "/nope": stat /nope: no such file or directory'
+    runs.replies[f"POST /containers/{ID}/start"] = Refusal(400, said)
+    status, result, _ = do(runs, "container_run", image="t:1", cmd="/nope")
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert said in result["error"]
+    assert runs.calls()[-1] == f"DELETE /containers/{ID}"
+
+
+def test_a_container_is_started_and_stopped(runs: DockerApi) -> None:
+    assert do(runs, "container_start", container="c1") == (True, SHOWN, [])
+    runs.replies[f"GET /containers/{ID}/json"] = ENDED
+    shown = {**SHOWN, "status": "exited", "exit_code": 3}
+    assert do(runs, "container_stop", container="c1") == (True, shown, [])
+    posted = [call for call in runs.calls() if call.startswith("POST")]
+    assert posted == [f"POST /containers/{ID}/start", f"POST /containers/{ID}/stop"]
+
+
+@pytest.mark.parametrize(
+    "name", ["container_start", "container_stop", "container_exec", "exec_run"]
+)
+def test_a_container_that_is_not_there(api: DockerApi, name: str) -> None:
+    api.replies["GET /containers/c1/json"] = Refusal(404, "No such container: c1")
+    given = {"cmd": "x"} if "exec" in name else {}
+    status, result, _ = do(api, name, container="c1", **given)
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "No such container: c1. See what that engine has" in result["error"]
+
+
+@pytest.fixture
+def executes(runs: DockerApi) -> DockerApi:
+    runs.replies[f"POST /containers/{ID}/exec"] = {"Id": "e1"}
+    runs.replies["POST /exec/e1/start"] = frames(("out", b"hi\n"), ("err", b"oh\n"))
+    runs.replies["GET /exec/e1/json"] = {"ExitCode": 0}
+    return runs
+
+
+def test_a_command_in_a_container(executes: DockerApi) -> None:
+    assert do(executes, "container_exec", container="c1", cmd="x y") == (True, "hi\noh\n", [])
+    made = json.loads(executes.last(f"POST /containers/{ID}/exec").body)
+    assert (made["Cmd"], made["User"]) == (["x", "y"], "")
+
+
+def test_a_command_in_a_container_that_ends_with_an_error(executes: DockerApi) -> None:
+    executes.replies["GET /exec/e1/json"] = {"ExitCode": 1}
+    status, result, _ = do(executes, "container_exec", container="c1", cmd="x")
+    assert (status, result["exit_code"], result["output"]) == (False, 1, "hi\noh\n")
+    assert do(executes, "exec_run", container="c1", cmd="x")[:2] == (
+        True,
+        {"exit_code": 1, "output": "hi\noh\n"},
+    )
+
+
+def test_a_command_with_everything(executes: DockerApi) -> None:
+    given = {"environment": {"PASSWORD": "geheim"}, "user": "me", "workdir": "/w", "demux": True}
+    status, result, _ = do(executes, "exec_run", container="c1", cmd="x", privileged=True, **given)
+    assert (status, result) == (True, {"exit_code": 0, "stdout": "hi\n", "stderr": "oh\n"})
+    made = json.loads(executes.last(f"POST /containers/{ID}/exec").body)
+    assert made["Env"] == ["PASSWORD=geheim"]
+    assert (made["User"], made["WorkingDir"], made["Privileged"]) == ("me", "/w", True)
+
+
+def test_a_command_with_a_terminal(executes: DockerApi) -> None:
+    executes.replies["POST /exec/e1/start"] = b"hi\r\n"
+    status, result, _ = do(executes, "exec_run", container="c1", cmd="x", tty=True)
+    assert (status, result) == (True, {"exit_code": 0, "output": "hi\n"})
+
+
+def test_a_command_that_nobody_waits_for(executes: DockerApi) -> None:
+    assert do(executes, "exec_run", container="c1", cmd="x", detach=True) == (True, {}, [])
+    assert json.loads(executes.last("POST /exec/e1/start").body)["Detach"] is True
+    assert do(executes, "exec_run", image="t:1", cmd="x", detach=True) == (True, {}, [])
+
+
+def test_exec_run_without_a_container(runs: DockerApi) -> None:
+    result = {"exit_code": 0, "output": "hi\n{ { x }}\n"}
+    assert do(runs, "exec_run", image="t:1", cmd="x") == (True, result, [])
+    status, result, _ = do(runs, "exec_run", cmd="x")
+    assert (status, result["kind"]) == (False, "InvalidValue")
+    assert result["remedy"] == "Give one of them."
+
+
+# The engine.
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_an_engine_that_is_not_there(name: str, api: DockerApi) -> None:
+    given = {
+        "dockerfile_path": "https://x",
+        "repo": "t",
+        "image": "t",
+        "container": "c",
+        "cmd": "x",
+    }
+    for raw, kind, told in (
+        ({}, "ConfigError", "no Docker Engine is configured"),
+        ({"engines": [{"url": "unix:///nowhere"}]}, "EngineUnreachable", "no such socket"),
+        ({"engines": 5}, "ConfigError", "this is no list"),
+    ):
+        status, result = container_actions.run(raw, name, given, print)
+        assert (status, result["kind"]) == (False, kind)
+        assert told in result["error"]
+        assert result["remedy"]
+    status, result = container_actions.run(api.config, name, {**given, "engine": "x"}, print)
+    assert (status, result["kind"]) == (False, "ConfigError")
+    assert "there is no engine 'x'. The configured ones are host1." in result["error"]
+    assert api.asked == []
+
+
+def test_the_first_engine_is_asked_or_the_one_that_is_named(api: DockerApi) -> None:
+    api.replies["GET /images/t:1/json"] = IMAGE
+    raw = {"engines": [*api.config["engines"], {"name": "away", "url": "unix:///nowhere"}]}
+    given: Dict[str, Any] = {"image": "t:1"}
+    for engine, found in (("", True), (None, True), ("host1", True), ("away", False)):
+        given["engine"] = engine
+        assert container_actions.run(raw, "image_get", given, print)[0] is found
+
+
+def test_the_old_pack_s_url_is_an_engine(api: DockerApi) -> None:
+    api.replies["GET /images/t:1/json"] = IMAGE
+    raw = {"url": api.url, "version": "1.13", "timeout": 60}
+    assert container_actions.run(raw, "image_get", {"image": "t:1"}, print)[0]
+
+
+def test_what_the_sdk_itself_refuses(api: DockerApi) -> None:
+    status, result, _ = do(api, "build_image", dockerfile_path="https://x", tag="T:1")
+    assert (status, result["kind"]) == (False, "InvalidValue")
+    assert "invalid tag 'T:1'" in result["error"]
+
+
+def test_tls_is_as_configured(tmp_path: Path) -> None:
+    files = {name: str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")}
+    for path in files.values():
+        Path(path).write_text("")
+    for tls in (files, {"ca": files["ca"]}):
+        raw = {"engines": [{"url": "tcp://host1:2376", "tls": tls}]}
+        (engine,) = config.parse(raw).engines
+        client = sdk._client(engine, "1.41")
+        assert client.api.base_url == "https://host1:2376"
+        assert client.api.verify == files["ca"]
+        assert client.api.cert == ((files["cert"], files["key"]) if "cert" in tls else None)
+        assert client.api.trust_env is False
+        client.close()
+
+
+class RunContainersTestCase(BaseActionTestCase):
+    """The entry point, as StackStorm calls it."""
+
+    action_cls = RunContainers
+
+    def test_lines_go_to_the_output_as_they_come(self) -> None:
+        with pytest.MonkeyPatch.context() as patch, DockerApi().serving() as api:
+            told = io.StringIO()
+            patch.setattr(sys, "stdout", told)
+            api.replies["POST /images/t/push"] = PUSHED
+            action = self.get_action_instance(config=api.config)
+            status, result = action.run(work="push_image", repo="t", engine=None)
+            self.assertTrue(status)
+            self.assertEqual(result["pushed"][0]["tag"], "1")
+            self.assertEqual(told.getvalue(), f"{PUSHED[0]['status']}\na: Pushed\n")

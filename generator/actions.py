@@ -116,6 +116,12 @@ def _content(pack: str, name: str, description: str, spec: Content, parameters: 
     }
 
 
+def loaded(spec: Any) -> Content:
+    """An action's data from its YAML."""
+    found: Content = json.loads(spec) if isinstance(spec, str) else spec
+    return found
+
+
 _DRY_RUN = {
     "dry_run": {
         "type": "boolean",

@@ -66,7 +66,9 @@ class Types:
         if isinstance(spec, pyang_types.IntTypeSpec):
             return {"base": "integer", "ranges": [[spec.min, spec.max]], **restrictions}
         if isinstance(spec, pyang_types.Decimal64TypeSpec):
-            return {"base": "decimal", "digits": int(spec.fraction_digits), **restrictions}
+            ranges = [[str(spec.min), str(spec.max)]]
+            digits = int(spec.fraction_digits)
+            return {"base": "decimal", "digits": digits, "ranges": ranges, **restrictions}
         if isinstance(spec, pyang_types.InstanceIdentifierTypeSpec):
             return {"base": "instance", "namespaces": dict(self._namespaces)}
         for kind in ("Boolean", "Empty", "Binary"):

@@ -1,0 +1,146 @@
+"""Values for YANG's types: what a type allows, and what lies just outside."""
+
+import base64
+import re
+import string
+from decimal import Decimal
+from typing import Any, Dict, List, Mapping, Optional
+
+from hypothesis import strategies as st
+
+Type = Mapping[str, Any]
+
+PRINTABLE = string.ascii_letters + string.digits + " !#$%&()*+,-./:;<=>?@[]^_`{|}~\"'äß€"
+KNOWN = (
+    *(
+        "10.0.0.1",
+        "10.1.2.0/24",
+        "fd00:112::1",
+        "fd00:112::/64",
+        "fd00:112::1/64",
+        "172.16.112.1/24",
+    ),
+    *("00:11:22:33:44:55", "0011.2233.4455", "2024-01-31T12:00:00Z", "2024-01-31", "1.3.6.1.4.1"),
+    *("example.com", "http://example.com/", "ab", "eth0", "65000:100", "1:2:3", "12:30:00"),
+    *("01ab", "/a", "1/0/1", "21/0/1", "1,2,5-9", "10", "00:00:00:00:00:00:00:01", "P1D", "*"),
+    *("target:65000:100", "49.0001.0000.0000.0001.00", "ffffffff", "1.1", "0.0.0.1", "12h", "1-2"),
+    *("00000000-0000-4000-8000-000000000000", "ietf-interfaces", "1s", "65000", "0x10", "11:22:33"),
+)
+"""Texts of common kinds: libyang knows more of some than their patterns say."""
+
+
+def inside(kind: Type, sent: bool = False) -> "st.SearchStrategy[Any]":
+    """Values of a type, as an action is given them; `sent` for those inside a union, as text."""
+    base = kind["base"]
+    if base == "integer":
+        numbers = st.one_of(*(st.integers(low, high) for low, high in kind["ranges"]))
+        return numbers.map(str) if sent else numbers
+    if base == "decimal":
+        one_of = (st.decimals(low, high, places=kind["digits"]) for low, high in kind["ranges"])
+        return st.one_of(*one_of).map(lambda number: f"{number:f}")
+    if base == "boolean":
+        return st.sampled_from(["true", "false"]) if sent else st.booleans()
+    if base == "empty":
+        return st.just("" if sent else True)
+    if base == "enumeration":
+        return st.sampled_from(kind["values"])
+    if base == "bits":
+        bits = st.lists(st.sampled_from(kind["values"]), min_size=1, unique=True)
+        return bits.map(" ".join)
+    if base == "identity":
+        named = [f"{one}:{name}" for one, (_, names) in kind["values"].items() for name in names]
+        return st.sampled_from(named)
+    if base == "binary":
+        low, high = lengths(kind)
+        octets = st.binary(min_size=low, max_size=min(high, low + 20))
+        return octets.map(lambda given: base64.b64encode(given).decode())
+    if base == "instance":
+        return st.sampled_from([f"/{module}:a" for module in kind["namespaces"]])
+    if base == "union":
+        return st.one_of(*(inside(member, True) for member in kind["types"]))
+    return texts(kind)
+
+
+def lengths(kind: Type) -> List[int]:
+    bounds = kind.get("lengths") or [[0, 40]]
+    return [bounds[0][0], bounds[0][1]]
+
+
+def fits(kind: Type, text: str) -> bool:
+    bounds = kind.get("lengths")
+    return (
+        (not bounds or any(low <= len(text) <= high for low, high in bounds))
+        and all(re.fullmatch(one, text) for one in kind.get("patterns", ()))
+        and not any(re.fullmatch(one, text) for one in kind.get("not", ()))
+    )
+
+
+def texts(kind: Type) -> "st.SearchStrategy[str]":
+    known = [text for text in KNOWN if fits(kind, text)]
+    patterns = kind.get("patterns", ())
+    if not patterns:
+        low, high = lengths(kind)
+        return st.text(PRINTABLE, min_size=low, max_size=min(high, low + 40)).filter(
+            lambda text: fits(kind, text)
+        )
+    if known:
+        return st.sampled_from(known)
+    # The longest says the most.
+    made = st.from_regex(max(patterns, key=len), fullmatch=True, alphabet=st.sampled_from(ASCII))
+    return made.filter(lambda text: fits(kind, text))
+
+
+ASCII = [chr(code) for code in range(32, 127)]
+
+
+def outside(kind: Type) -> Optional["st.SearchStrategy[Any]"]:
+    """Values just outside of a type; none where there is nothing outside."""
+    base = kind["base"]
+    if base in ("integer", "decimal"):
+        step = Decimal(1).scaleb(-kind.get("digits", 0))
+        bounds = [(Decimal(low), Decimal(high)) for low, high in kind["ranges"]]
+        ends = [end for low, high in bounds for end in (low - step, high + step)]
+        beyond = [end for end in ends if not any(low <= end <= high for low, high in bounds)]
+        return st.sampled_from([f"{end:f}" for end in beyond])
+    if base in ("enumeration", "identity"):
+        return st.sampled_from(["no such value", "-"])
+    if base == "bits":
+        return st.just(f"{kind['values'][0]} no-such-bit")
+    if base == "boolean":
+        return st.sampled_from(["TRUE", "1", "yes"])
+    if base == "binary" and kind.get("lengths"):
+        high = kind["lengths"][-1][1]
+        if high < 1000:
+            return st.just(base64.b64encode(b"x" * (high + 1)).decode())
+    if base == "string":
+        return _outside_texts(kind)
+    return None
+
+
+def _outside_texts(kind: Type) -> Optional["st.SearchStrategy[str]"]:
+    found: List[str] = []
+    bounds = kind.get("lengths")
+    if bounds:
+        low, high = bounds[0][0], bounds[-1][1]
+        found += ["x" * (low - 1)] if low else []
+        found += ["x" * (high + 1)] if high < 1000 else []
+    if kind.get("patterns"):
+        # What an anchored pattern does not let through.
+        found += [f"{text}~" for text in KNOWN if fits(kind, text)]
+    found = [text for text in found if not fits(kind, text)]
+    return st.sampled_from(found) if found else None
+
+
+def parameters(spec: Mapping[str, Any]) -> "st.SearchStrategy[Dict[str, Any]]":
+    """Parameters that an edit's data takes."""
+    needed: Dict[str, Any] = {}
+    for step in spec["path"]:
+        for leaf in [*step.get("keys", ()), *([step] if "type" in step else [])]:
+            needed[leaf["parameter"]] = _one(leaf)
+    may_be = {field["parameter"]: _one(field) for field in spec.get("fields", ())}
+    return st.fixed_dictionaries(needed, optional=may_be)
+
+
+def _one(leaf: Mapping[str, Any]) -> "st.SearchStrategy[Any]":
+    one = inside(leaf["type"])
+    return st.lists(one, min_size=1, max_size=3) if leaf.get("many") else one

@@ -12,7 +12,7 @@ import pytest
 
 PACK = Path(__file__).resolve().parents[1]
 
-for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib"):
+for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib", PACK / "generator" / "lib"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 

@@ -17,7 +17,6 @@ import generator_values as gv
 from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
 
-sys.path.insert(0, str(PACK / "generator" / "lib"))
 
 from docker_tor.errors import InvalidValue
 from yang_edit import edits, values

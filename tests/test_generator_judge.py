@@ -11,14 +11,13 @@ import pytest
 from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
-libyang = pytest.importorskip("oopt_gnpy_libyang", reason="the judge needs libyang")
+pytest.importorskip("oopt_gnpy_libyang", reason="the judge needs libyang")
 
 import generator_values as gv
+import oopt_gnpy_libyang as libyang
+from docker_tor.errors import InvalidValue
 from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
-
-
-from docker_tor.errors import InvalidValue
 from yang_edit import edits, values
 
 from generator import actions, reading

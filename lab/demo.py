@@ -153,7 +153,8 @@ def checks(lab: Rig, run: Execution, tasks: List[Execution]) -> List[Check]:
         ),
         Check(
             "the running config says so",
-            f"ip address {ADDRESS}" in shown and "no shutdown" in shown,
+            shown.split("\n")[2:5]
+            == ["  ip proxy-arp", f"  ip address {ADDRESS}", "  no shutdown"],
         ),
         Check("the team was told, once", len(messages) == 1),
     ]

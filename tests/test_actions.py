@@ -97,7 +97,7 @@ class VdxEditTestCase(BaseActionTestCase):
         for name, given in CHAIN:
             self.run_edit(name, **given)
         for name, address in (
-            ("rbridge_id_interface_ve_ip_ip_config_address_secondary", "10.112.0.1/24"),
+            ("rbridge_id_interface_ve_ip_ip_config_address_secondary", "172.16.112.9/24"),
             (
                 "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address",
                 "fd00:112::1/64",
@@ -108,14 +108,14 @@ class VdxEditTestCase(BaseActionTestCase):
                 self.assertTrue(succeeded, result)
                 self.assertIs(result["changed"], changed)
         shown = self.switch.cli("show running-config rbridge-id 21 interface Ve 112")
-        self.assertIn("ip address 10.112.0.1/24 secondary", shown)
+        self.assertIn("ip address 172.16.112.9/24 secondary", shown)
         self.assertIn("ipv6 address fd00:112::1/64", shown)
 
     def test_all_addresses_of_a_ve_in_one_edit(self):
         for name, given in CHAIN:
             self.run_edit(name, **given)
         name, given = CHAIN[2]
-        addresses = [given["address"], "10.112.0.1/24", "fd00:112::1/64"]
+        addresses = [given["address"], "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"]
         given = {**given, "addresses": addresses}
         _, looked = self.run_edit(name, dry_run=True, **given)
         self.assertEqual((looked["changed"], looked["dry_run"]), (False, True))
@@ -125,7 +125,8 @@ class VdxEditTestCase(BaseActionTestCase):
             self.assertTrue(succeeded, result)
             self.assertEqual((result["changed"], result["did"]), (bool(did), did))
         shown = self.switch.cli("show running-config rbridge-id 21 interface Ve 112")
-        self.assertIn("ip address 10.112.0.1/24 secondary", shown)
+        self.assertIn("ip address 172.16.112.9/24 secondary\n", shown)
+        self.assertIn("ip address 192.168.112.1/24\n", shown)
         self.assertIn("ipv6 address fd00:112::1/64", shown)
 
     def test_dry_run_sends_nothing(self):

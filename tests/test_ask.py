@@ -145,7 +145,7 @@ class ShowVeTestCase(SwitchTestCase):
     def test_ours_and_up(self):
         self.segment()
         self.switch.edit(
-            payloads.address(21, 112, "10.112.0.1/24", secondary=True),
+            payloads.address(21, 112, "192.168.112.1/24"),
             payloads.address(21, 112, "fd00:112::1/64"),
             payloads.ve(22, 112),
         )
@@ -160,7 +160,7 @@ class ShowVeTestCase(SwitchTestCase):
             first,
             {
                 "rbridge_id": 21,
-                "addresses": ["172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64"],
+                "addresses": ["172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"],
                 "others": [],
                 "shut": False,
                 "status": "up",
@@ -171,7 +171,7 @@ class ShowVeTestCase(SwitchTestCase):
             (second["rbridge_id"], second["shut"], second["status"]), (22, True, "down")
         )
         row = result["table"].split("\n")[2]
-        for cell in ("vdx", "Docker Network", "ours", "no shutdown", "21", "172.16.112.1/24, 10."):
+        for cell in ("vdx", "Docker Network", "ours", "no shutdown", "21", "172.16.112.1/24, 192."):
             self.assertIn(cell, row)
 
     def test_somebody_elses_and_shut(self):

@@ -133,7 +133,7 @@ def test_get_config_by_path(st2: StackStorm) -> None:
     [
         ({"host": "nowhere", "name": 1, "vlan_name": "x"}, "ConfigError"),
         ({"name": 1}, "InvalidValue"),
-        ({"name": 1002, "vlan_name": "x"}, "InvalidValue"),
+        ({"name": 8192, "vlan_name": "x"}, "InvalidValue"),
         ({"name": 1, "vlan_name": "x", "password": "wrong"}, "AuthenticationFailed"),
     ],
 )

@@ -435,30 +435,14 @@ class World(RuleBasedStateMachine):
         subnet, addresses = payload["subnet"], payload["addresses"]
         ve = {"rbridge_id": rbridge, "name": vlan}
         ip = "rbridge_id_interface_ve_ip_ip_config_address_address"
-        secondary = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
-        ipv6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
         before: Any = None
-        stale: List[str] = []
+        every: List[str] = []
 
         def edits() -> "itertools.chain[Tuple[str, Dict[str, Any]]]":
-            gone = [
-                (ipv6, {**ve, "address": one, "delete_ipv6_address": True})
-                if ":" in one
-                else (ip, {**ve, "address": one, "delete_address": True})
-                for one in sorted(stale, key=lambda one: ":" in one)
-            ]
-            first = [(ip, {**ve, "address": subnet})] if subnet else []
-            more = [
-                (ipv6 if ":" in one else secondary, {**ve, "address": one})
-                for one in sorted(addresses, key=lambda one: ":" in one)
-                if one != subnet
-            ]
             up = {"gve_name": vlan, "delete_global_ve_shutdown": True}
             return itertools.chain(
                 [("interface_vlan_interface_ve_gve_name", {"gve_name": vlan})],
-                gone,
-                first,
-                more,
+                [(ip, {**ve, "address": subnet, "addresses": every})],
                 [
                     ("rbridge_id_interface_ve_shutdown", {**ve, "delete_shutdown": True}),
                     ("interface_vlan_interface_ve_global_ve_shutdown", up),
@@ -477,7 +461,7 @@ class World(RuleBasedStateMachine):
             for _ in range(TRIES):
                 fine, result = action.run_edit(RAW, name, {"host": HOST, **parameters})
                 before = before or result.get("segment_before")
-                stale[:] = result.get("stale", stale)
+                every[:] = result.get("ve_addresses", every)
                 if fine or result["family"] != "transient":
                     break
             if not fine:

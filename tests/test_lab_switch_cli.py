@@ -78,7 +78,8 @@ class CommandTest(unittest.TestCase):
     def test_one_ve_with_all_its_addresses(self) -> None:
         self.switch.edit(
             *payloads.segment(21, 112, "172.16.112.1/24"),
-            payloads.address(21, 112, "10.0.0.1/24", secondary=True),
+            payloads.address(21, 112, "172.16.112.9/24", secondary=True),
+            payloads.address(21, 112, "10.0.0.1/24"),
             payloads.address(21, 112, "fd00:112::1/64"),
             payloads.shutdown(21, 112),
         )
@@ -86,8 +87,10 @@ class CommandTest(unittest.TestCase):
             self.switch.cli("show running-config rbridge-id 21 interface Ve 112"),
             "rbridge-id 21\n"
             " interface Ve 112\n"
+            "  ip proxy-arp\n"
+            "  ip address 10.0.0.1/24\n"
             "  ip address 172.16.112.1/24\n"
-            "  ip address 10.0.0.1/24 secondary\n"
+            "  ip address 172.16.112.9/24 secondary\n"
             "  ipv6 address fd00:112::1/64\n"
             "  shutdown\n"
             " !\n"

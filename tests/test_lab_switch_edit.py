@@ -67,6 +67,7 @@ class ChainTest(SwitchTestCase):
             self.switch.cli("show running-config rbridge-id 21 interface Ve 112"),
             "rbridge-id 21\n"
             " interface Ve 112\n"
+            "  ip proxy-arp\n"
             "  ip address 172.16.112.1/24\n"
             "  no shutdown\n"
             " !\n"
@@ -355,20 +356,73 @@ class AddressTest(SwitchTestCase):
         self.switch.edit(payloads.address(21, 112, "fd00:112:0::1/64", delete=True))
         self.assertNotIn("ipv6-address", self.switch.running.xml())
 
-    def test_a_second_address_is_secondary(self) -> None:
-        self.switch.edit(payloads.address(21, 112, "10.1.0.1/24"))
-        error = self.refused("operation-failed", payloads.address(21, 112, "10.2.0.1/24"))
-        self.assertIn("must be secondary", error.message)
-        self.switch.edit(payloads.address(21, 112, "10.2.0.1/24", secondary=True))
-        error = self.refused(
-            "operation-failed", payloads.address(21, 112, "10.1.0.1/24", delete=True)
-        )
-        self.assertIn("no primary", error.message)
+    def test_a_second_address_of_a_subnet_is_secondary(self) -> None:
+        first, second = "10.1.0.1/24", "10.1.0.9/24"
+        self.switch.edit(payloads.address(21, 112, first))
+        error = self.refused("operation-failed", payloads.address(21, 112, second))
+        self.assertIn("overlaps with a previously configured IP subnet", error.message)
+        self.switch.edit(payloads.address(21, 112, second, secondary=True))
+        error = self.refused("operation-failed", payloads.address(21, 112, first, delete=True))
+        told = "Primary IP address can not be deleted if secondary address exists"
+        self.assertEqual((error.message, error.path), (told, VE_112))
+        # A subnet of its own has its own primary address, which goes by itself.
+        self.switch.edit(payloads.address(21, 112, "10.2.0.1/24"))
         self.switch.edit(payloads.address(21, 112, "10.2.0.1/24", delete=True))
-        self.switch.edit(payloads.address(21, 112, "10.1.0.1/24", delete=True))
+        self.switch.edit(payloads.address(21, 112, second, secondary=True, delete=True))
+        self.switch.edit(payloads.address(21, 112, first, delete=True))
 
-    def test_a_first_address_is_primary(self) -> None:
-        self.refused("operation-failed", payloads.address(21, 112, "10.1.0.1/24", secondary=True))
+    def test_a_secondary_address_has_a_primary_one_in_its_own_subnet(self) -> None:
+        for text in ("10.1.0.1/24", "10.2.0.9/25", "10.2.0.9/16"):
+            error = self.refused(
+                "operation-failed", payloads.address(21, 112, text, secondary=True)
+            )
+            self.assertIn(f"{text} is secondary, and its subnet has no primary", error.message)
+            if "10.2.0.1/24" not in self.switch.running.xml():
+                self.switch.edit(payloads.address(21, 112, "10.2.0.1/24"))
+
+    def test_a_subnet_of_two_addresses_has_no_secondary_one(self) -> None:
+        self.switch.edit(payloads.address(21, 112, "10.1.0.0/31"))
+        error = self.refused(
+            "operation-failed", payloads.address(21, 112, "10.1.0.1/31", secondary=True)
+        )
+        self.assertEqual(error.message, "Cannot assign /31 subnet address as secondary")
+
+    def test_proxy_arp_comes_with_the_first_address_and_goes_with_the_ve(self) -> None:
+        def has() -> bool:
+            return "<proxy-arp>" in self.switch.running.xml()
+
+        self.switch.edit(payloads.ve(21, 112), payloads.address(21, 112, "fd00:112::1/64"))
+        self.assertFalse(has())
+        self.switch.edit(payloads.address(21, 112, "10.1.0.1/24"))
+        self.assertTrue(has())
+        self.switch.edit(payloads.ip_config(21, 112, "proxy-arp", delete=True))
+        self.switch.edit(payloads.address(21, 112, "10.2.0.1/24"))
+        self.assertFalse(has())
+        for text in ("10.1.0.1/24", "10.2.0.1/24"):
+            self.switch.edit(payloads.address(21, 112, text, delete=True))
+        self.switch.edit(payloads.address(21, 112, "10.1.0.1/24"))
+        self.assertTrue(has())
+        self.switch.edit(payloads.address(21, 112, "10.1.0.1/24", delete=True))
+        self.assertTrue(has())
+        self.switch.edit(payloads.ve(21, 112, delete=True))
+        self.assertFalse(has())
+
+    def test_what_else_a_ve_has_of_ip(self) -> None:
+        self.switch.edit(payloads.address(21, 112, "10.1.0.1/24"))
+        for leaf, text in (("mtu", "9000"), ("arp-aging-timeout", "60")):
+            self.switch.edit(payloads.ip_config(21, 112, leaf, text))
+            self.refused("invalid-value", payloads.ip_config(21, 112, leaf, "9019"))
+        self.assertEqual(
+            self.switch.cli("show running-config rbridge-id 21 interface Ve 112"),
+            "rbridge-id 21\n interface Ve 112\n  ip mtu 9000\n  ip proxy-arp\n"
+            "  ip arp-aging-timeout 60\n  ip address 10.1.0.1/24\n  shutdown\n !\n!\n",
+        )
+
+    def test_the_default_vlan_has_no_ve(self) -> None:
+        self.switch.edit(payloads.vlan(1))
+        self.assertIn(
+            "default VLAN", self.refused("operation-failed", payloads.global_ve(1)).message
+        )
 
     def test_several_ipv6_addresses(self) -> None:
         self.switch.edit(payloads.address(21, 112, "fd00:1::1/64"))
@@ -382,7 +436,7 @@ class AddressTest(SwitchTestCase):
             error = self.refused("operation-failed", payloads.address(21, 112, text))
             self.assertIn("interface Ve 113", error.message)
             self.assertEqual(error.path, VE_112)
-        overlapping = payloads.address(21, 113, "10.1.0.9/24", secondary=True)
+        overlapping = payloads.address(21, 113, "10.1.0.9/24")
         self.assertIn("overlaps", self.refused("operation-failed", overlapping).message)
         self.refused("operation-failed", payloads.address(21, 113, "fd00:1::9/64"))
 
@@ -392,7 +446,7 @@ class AddressTest(SwitchTestCase):
 
     def test_a_deleted_ve_takes_its_addresses(self) -> None:
         self.switch.edit(payloads.address(21, 112, "10.1.0.1/24"))
-        self.switch.edit(payloads.address(21, 112, "10.2.0.1/24", secondary=True))
+        self.switch.edit(payloads.address(21, 112, "10.2.0.1/24"))
         self.switch.edit(payloads.ve(21, 112, delete=True))
         self.assertNotIn("10.1.0.1", self.switch.running.xml())
         self.switch.edit(payloads.address(21, 113, "10.1.0.1/24"))

@@ -385,7 +385,9 @@ class BrocadeTest(CoreTestCase):
     def test_ip_interfaces(self) -> None:
         for edit in (
             *payloads.segment(22, 112, "172.16.112.1/24"),
-            payloads.address(22, 112, "10.112.0.1/24", secondary=True),
+            *payloads.addresses(22, 112, "172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24")[
+                1:
+            ],
             payloads.vlan(113),
             payloads.global_ve(113),
             payloads.ve(22, 113),
@@ -399,9 +401,12 @@ class BrocadeTest(CoreTestCase):
         self.assertEqual(self.texts(root, "if-state"), ["up", "up", "down", "up", "down"])
         root = self.reply(asked.format("<rbridge-id>22</rbridge-id>"))
         self.assertEqual(
-            self.texts(root, "ipv4"), ["172.16.112.1/24", "10.112.0.1/24", "unassigned"]
+            self.texts(root, "ipv4"),
+            ["172.16.112.1/24", "192.168.112.1/24", "172.16.112.9/24", "unassigned"],
         )
-        self.assertEqual(self.texts(root, "ipv4-type"), ["primary", "secondary", "primary"])
+        self.assertEqual(
+            self.texts(root, "ipv4-type"), ["primary", "primary", "secondary", "primary"]
+        )
         self.assertEqual(self.texts(root, "line-protocol-state"), ["up", "down"])
         self.refused("invalid-value", asked.format("<rbridge-id>23</rbridge-id>"))
 

@@ -97,17 +97,18 @@ def test_many_segments_in_few_edits_are_the_same_as_one_by_one(switch: Switch) -
 def test_a_snapshot_stays_what_it_was(switch: Switch) -> None:
     before, text = switch.running, str(switch.running)
     switch.edit(payloads.vlan(200), payloads.global_ve(200), payloads.ve(21, 200))
-    switch.edit(payloads.address(21, 101, "10.9.0.1/24", secondary=True))
+    switch.edit(payloads.address(21, 101, "10.9.0.1/24"))
     switch.edit(payloads.address(21, 103, address(103), delete=True))
     switch.edit(payloads.shutdown(21, 104), payloads.global_shutdown(104))
     with pytest.raises(SwitchError):
-        switch.edit(payloads.address(21, 105, address(106), secondary=True))
+        switch.edit(payloads.address(21, 105, address(106)))
     assert str(type(before)(before.model, before.tree)) == text
     assert switch.running != before
 
 
 def test_what_an_edit_empties_is_gone(switch: Switch) -> None:
     switch.edit(payloads.address(22, 102, address(102), delete=True))
+    switch.edit(payloads.ip_config(22, 102, "proxy-arp", delete=True))
     assert "ip" not in rules.ves(rules.rbridges(switch.running.tree)["22"])["102"]
     switch.edit(payloads.ve(22, 102, delete=True))
     assert rules.rbridges(switch.running.tree)["22"] == {"rbridge-id": "22"}

@@ -143,7 +143,7 @@ def test_a_vlan_that_is_none(vlan):
 def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
     switch.edit(
         *payloads.segment(22, 112, "172.16.112.1/24"),
-        payloads.address(22, 112, "10.112.0.1/24", secondary=True),
+        payloads.address(22, 112, "192.168.112.1/24"),
         payloads.vlan(113),
         payloads.global_ve(113),
         payloads.ve(22, 113),
@@ -167,7 +167,7 @@ def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
     ]
     ve112, ve113 = one.interfaces
     assert ve112 == operational.IpInterface(
-        "Ve 112", ("172.16.112.1/24", "10.112.0.1/24"), "up", "up", "default-vrf"
+        "Ve 112", ("172.16.112.1/24", "192.168.112.1/24"), "up", "up", "default-vrf"
     )
     assert (ve113.addresses, ve113.state) == ((), "down")
 

@@ -1,7 +1,9 @@
 """From what a VLAN is to what it should be: steps that a switch accepts, and the way back."""
 
+import itertools
+
 import pytest
-from docker_tor import edit, plan, state, vdx
+from docker_tor import edit, plan, values, vdx
 from docker_tor.errors import SegmentConflict
 from docker_tor.plan import Goal
 from docker_tor.state import ABSENT, Ve, Vlan
@@ -14,28 +16,37 @@ from in_process import NAME, Vdx
 
 VLAN = 112
 RBRIDGES = (21, 22)
-# Two hosts of one network are in each other's way: the one has to go before the other comes.
+# Subnets that are in each other's way: the one has to go before the other comes.
 IPV4 = (
-    ("172.16.112.1/24", "172.16.112.254/24"),
-    ("10.112.0.1/16", "10.112.9.1/24"),
-    ("192.0.2.1/31",),
-    ("198.51.100.9/30",),
+    (("172.16.112.1/24", "172.16.112.9/24", "172.16.112.254/24"),),
+    (("10.112.0.1/16", "10.112.9.9/16"), ("10.112.9.1/24", "10.112.9.2/24"), ("10.112.9.1/16",)),
+    (("192.0.2.0/31",), ("192.0.2.1/31",)),
+    (("198.51.100.9/30", "198.51.100.10/30"),),
 )
-IPV6 = (("fd00:112::1/64", "fd00:112::2/64"), ("fd00:113::1/64",), ("2001:db8::1/127",))
+IPV6 = ((("fd00:112::1/64",), ("fd00:112::2/64",)), (("fd00:113::1/64",),), (("2001:db8::1/127",),))
 
 
-def some_of(networks, most):
-    """At most one address of each of some networks, in any order."""
-    one_each = st.tuples(*(st.sampled_from((None, *network)) for network in networks))
-    return one_each.flatmap(
-        lambda found: st.permutations([one for one in found if one is not None])
-    ).map(lambda found: tuple(found[:most]))
+def some_of(places):
+    """Addresses of at most one subnet of each place, in any order."""
+    none = st.just([])
+    each = (
+        none | st.one_of(*(st.permutations(hosts).flatmap(some_first) for hosts in subnets))
+        for subnets in places
+    )
+    return (
+        st.tuples(*each)
+        .flatmap(lambda found: st.permutations([*itertools.chain(*found)]))
+        .map(tuple)
+    )
 
 
-VES = st.builds(Ve, some_of(IPV4, 3), some_of(IPV6, 2), st.booleans(), st.just(())).map(
+def some_first(hosts):
+    return st.integers(1, len(hosts)).map(lambda most: hosts[:most])
+
+
+VES = st.builds(Ve, some_of(IPV4), some_of(IPV6), st.booleans(), st.just(())).map(
     lambda ve: ve._replace(
-        ipv4=ve.ipv4[:1] + tuple(sorted(ve.ipv4[1:], key=state.order)),
-        ipv6=tuple(sorted(ve.ipv6, key=state.order)),
+        ipv4=values.by_subnet(ve.ipv4), ipv6=tuple(sorted(ve.ipv6, key=values.order))
     )
 )
 VLANS = st.one_of(
@@ -120,7 +131,7 @@ def test_what_somebody_else_did_on_another_rbridge_meanwhile_stays(before, goal,
     assert back.in_service is not None
 
 
-OLD, NEW, THEIRS = "172.16.112.1/24", "10.112.0.1/24", "192.0.2.1/24"
+OLD, NEW, THEIRS = "172.16.112.1/24", "192.168.112.1/24", "192.0.2.1/24"
 SEGMENT = Vlan(NAME, True, {21: Ve((OLD,))})
 
 
@@ -177,7 +188,7 @@ def test_a_global_ve_that_somebody_else_made_or_shut_stays_so():
 def test_what_is_to_come_about():
     have = Vlan(NAME, False, {21: Ve((OLD,), shut=True, others=("description",)), 22: Ve()})
     want = plan.target(have, Goal(VLAN, 21, (NEW, "fd00::1/64", THEIRS)), NAME)
-    ve = Ve((NEW, THEIRS), ("fd00::1/64",), False, ("description",))
+    ve = Ve((THEIRS, NEW), ("fd00::1/64",), False, ("description",))
     assert want == Vlan(NAME, True, {21: ve, 22: Ve()})
     assert plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME) == Vlan(NAME, True, {21: Ve((NEW,))})
 
@@ -224,7 +235,7 @@ def test_the_steps_say_what_they_do():
     steps = plan.diff(VLAN, SEGMENT, plan.target(SEGMENT, Goal(VLAN, 21, (NEW,)), NAME))
     assert [step.does for step in steps] == [
         "remove 172.16.112.1/24 from Ve 112 on rbridge 21",
-        "add 10.112.0.1/24 to Ve 112 on rbridge 21",
+        "add 192.168.112.1/24 to Ve 112 on rbridge 21",
     ]
     steps = plan.diff(VLAN, SEGMENT, ABSENT)
     assert [step.does for step in steps] == [
@@ -247,7 +258,7 @@ def test_addresses_alone(have):
     steps = plan.diff(VLAN, have, want)
     assert all("172.16.112.1" in step.does for step in steps if step.does.startswith("remove"))
     assert [step.does for step in steps if not step.does.startswith("remove")] == [
-        "add 10.112.0.1/24 to Ve 112 on rbridge 21",
+        "add 192.168.112.1/24 to Ve 112 on rbridge 21",
         "add fd00:112::1/64 to Ve 112 on rbridge 21",
     ]
 

@@ -12,7 +12,7 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 
 from in_process import NAME, Vdx
 
-GOAL = Goal(112, 21, ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64"))
+GOAL = Goal(112, 21, ("172.16.112.1/24", "192.168.112.1/24", "172.16.112.9/24", "fd00:112::1/64"))
 MADE = Vlan(NAME, True, {21: Ve(GOAL.ipv4, GOAL.ipv6)})
 
 
@@ -27,7 +27,8 @@ def test_a_new_segment():
         "+rbridge-id 21",
         "+ interface Ve 112",
         "+  ip address 172.16.112.1/24",
-        "+  ip address 10.112.0.1/24 secondary",
+        "+  ip address 172.16.112.9/24 secondary",
+        "+  ip address 192.168.112.1/24",
         "+  ipv6 address fd00:112::1/64",
         "+  no shutdown",
     ]
@@ -68,7 +69,8 @@ def test_what_stays_is_shown_around_what_changes():
         " rbridge-id 21",
         "  interface Ve 112",
         "-  ip address 172.16.112.1/24",
-        "-  ip address 10.112.0.1/24 secondary",
+        "-  ip address 172.16.112.9/24 secondary",
+        "-  ip address 192.168.112.1/24",
         "-  ipv6 address fd00:112::1/64",
         "+  ip address 192.0.2.1/24",
         "   no shutdown",

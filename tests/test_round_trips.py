@@ -209,7 +209,7 @@ def test_what_is_taken_after_a_refusal_is_undone(switch, transport):
     given = {"host": "vdx", "segments": [segment]}
     done, result = segment_actions.apply(config, given, lambda _name: None)
     assert (done, result["changed"]) == (False, False), result
-    assert "overlaps 10.10.10.1/24" in result["message"]
+    assert "overlaps with a previously configured IP subnet: 10.10.10.1/24" in result["message"]
     assert result["message"].rpartition(" (")[0].endswith("The switch is as it was.")
     assert switch.running == before
     # The Ve's address is refused; the global Ve is in service by then, and is taken back.

@@ -3,7 +3,8 @@
 import json
 
 import pytest
-from docker_tor import edit, plan, state
+from docker_tor import edit, plan, state, values
+from docker_tor.errors import SegmentConflict
 from docker_tor.state import ABSENT, Ve, Vlan
 from hostile import NAMES
 from hypothesis import given
@@ -14,6 +15,8 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 from in_process import NAME, Vdx
 
 from lab.switch import payloads
+
+DEFAULT = "urn:ietf:params:xml:ns:netconf:default:1.0"
 
 
 def vlans(body):
@@ -52,7 +55,8 @@ def test_what_a_switch_has():
     vdx = Vdx()
     vdx.edit(
         *payloads.segment(21, 112, "172.16.112.1/24", NAME),
-        payloads.address(21, 112, "10.112.0.1/24", secondary=True),
+        payloads.address(21, 112, "172.16.112.9/24", secondary=True),
+        payloads.address(21, 112, "192.168.112.1/24"),
         payloads.address(21, 112, "fd00:112::1/64"),
         payloads.address(22, 112, "172.16.112.2/24"),
         payloads.vlan(113),
@@ -64,11 +68,15 @@ def test_what_a_switch_has():
         NAME,
         True,
         {
-            21: Ve(("172.16.112.1/24", "10.112.0.1/24"), ("fd00:112::1/64",)),
+            21: Ve(("172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24"), ("fd00:112::1/64",)),
             22: Ve(("172.16.112.2/24",), (), shut=True),
         },
     )
-    assert found[112].ves[21].addresses == ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64")
+    assert found[112].ves[21].addresses[1:] == (
+        "172.16.112.9/24",
+        "192.168.112.1/24",
+        "fd00:112::1/64",
+    )
     assert found[113] == Vlan("", None, {})
     assert found[114] == Vlan("Other", False, {})
     assert 115 not in found
@@ -126,14 +134,67 @@ def test_elements_of_other_namespaces_are_none_of_these():
 def test_what_the_pack_knows_nothing_of_is_named():
     body = (
         '<ospf xmlns="urn:x"><area>0</area></ospf>'
-        f'<ip xmlns="{state.IP}"><ip-config><proxy-arp/></ip-config><mtu>9000</mtu></ip>'
+        f'<ip xmlns="{state.IP}"><ip-config><mtu>9000</mtu></ip-config><mtu>1500</mtu></ip>'
         f'<ipv6 xmlns="{state.IPV6}"><ipv6-config><address><link-local/></address>'
         "</ipv6-config></ipv6>"
         '<shutdown xmlns="urn:x"/>'
     )
     ve = read_ve(body)
-    assert ve.others == ("link-local", "mtu", "ospf", "proxy-arp", "shutdown")
+    assert ve.others == ("link-local", "mtu", "ospf", "shutdown")
     assert (ve.addresses, ve.shut) == ((), False)
+
+
+def ip_config(leaves):
+    return f'<ip xmlns="{state.IP}"><ip-config>{leaves}</ip-config></ip>'
+
+
+def of(module, body):
+    """A subtree of another module of NOS's, in a Ve's `ip`."""
+    namespace = f' xmlns="urn:brocade.com:mgmt:{module}">'
+    return f'<ip xmlns="{state.IP}">{body.replace(">", namespace, 1)}</ip>'
+
+
+IGMP = (
+    "<igmp><query-interval>{}</query-interval>"
+    "<query-max-response-time>10</query-max-response-time></igmp>"
+)
+
+
+@pytest.mark.parametrize(
+    ("body", "others"),
+    [
+        # What NOS adds with the first address, and what some servers report though nobody set it.
+        (ip_config("<proxy-arp/>"), ()),
+        (ip_config("<mtu>1500</mtu><arp-aging-timeout> 240\n</arp-aging-timeout>"), ()),
+        (of("brocade-igmp", IGMP.format(125)), ()),
+        (of("brocade-ospf", "<x><ospf1><hello-interval>10</hello-interval></ospf1></x>"), ()),
+        (of("brocade-pim", "<x><y><pim><dr-priority>1</dr-priority></pim></y></x>"), ()),
+        (f'<z xmlns="urn:x" xmlns:d="{DEFAULT}" d:default="true">7</z>', ()),
+        # What somebody has set.
+        (ip_config("<mtu>9000</mtu>"), ("mtu",)),
+        (ip_config("<mtu>1500<x/></mtu>"), ("mtu",)),
+        (ip_config("<arp-aging-timeout>0</arp-aging-timeout>"), ("arp-aging-timeout",)),
+        (ip_config("<directed-broadcast/>"), ("directed-broadcast",)),
+        (ip_config("<proxy-arp xmlns='urn:x'/>"), ("proxy-arp",)),
+        (of("brocade-igmp", IGMP.format(126)), ("igmp",)),
+        (of("brocade-igmp", "<igmp><immediate-leave/></igmp>"), ("igmp",)),
+        (of("brocade-igmp", "<mtu>1500</mtu>"), ("mtu",)),
+        (f'<z xmlns="urn:x" xmlns:d="{DEFAULT}" d:default="false">7</z>', ("z",)),
+        ('<z xmlns="urn:x" default="true">7</z>', ("z",)),
+    ],
+)
+def test_what_is_nobodys(body, others):
+    ve = read_ve(ipv4("10.0.0.1/24") + body)
+    assert ve == Ve(("10.0.0.1/24",), others=others)
+    removal = plan.Goal(112, 21, remove=True)
+    have = Vlan(NAME, True, {21: ve})
+    want = have._replace(ves={})
+    assert bool(plan.lost(112, want, have, want)) is bool(others)
+    if others:
+        with pytest.raises(SegmentConflict, match=f"carries {others[0]}, which"):
+            plan.target(have, removal, NAME)
+    else:
+        assert plan.target(have, removal, NAME) == ABSENT
 
 
 def test_what_an_address_carries_is_named():
@@ -146,17 +207,20 @@ def test_what_an_address_carries_is_named():
     assert ve.addresses == ("10.0.0.1/24", "10.1.0.1/24", "fd00::1/64")
 
 
-def test_the_primary_address_is_first_and_the_others_are_in_order():
+def test_the_primary_address_is_first_in_its_subnet_and_the_others_are_in_order():
     secondary = "<secondary/>"
     ve = read_ve(
-        ipv4("10.9.0.1/24", secondary)
-        + ipv4("10.10.0.1/24", secondary)
-        + ipv4("192.0.2.1/24")
-        + ipv4("10.9.0.1/16", secondary)
+        ipv4("192.0.2.10/24", secondary)
+        + ipv4("192.0.2.9/24", secondary)
+        + ipv4("192.0.2.100/24")
+        + ipv4("10.9.0.9/24")
+        + ipv4("10.9.0.1/24", secondary)
         + ipv6("fd00:b::1/64")
         + ipv6("fd00:a::1/64")
     )
-    assert ve.ipv4 == ("192.0.2.1/24", "10.9.0.1/16", "10.9.0.1/24", "10.10.0.1/24")
+    assert ve.ipv4[:2] == ("10.9.0.9/24", "10.9.0.1/24")
+    assert ve.ipv4[2:] == ("192.0.2.100/24", "192.0.2.9/24", "192.0.2.10/24")
+    assert [*values.primaries(ve.ipv4).values()] == ["10.9.0.9/24", "192.0.2.100/24"]
     assert ve.ipv6 == ("fd00:a::1/64", "fd00:b::1/64")
 
 
@@ -171,16 +235,16 @@ def test_what_is_no_address_comes_last_and_is_harmless():
     ve = read_ve(
         "".join(ipv4(one, secondary) for one in (garbage, "10.0.0.1/24", "")) + ipv4("192.0.2.1/24")
     )
-    assert ve.ipv4 == ("192.0.2.1/24", "10.0.0.1/24", "{ { st2kv.system.x }} < !channel>", "")
+    assert ve.ipv4 == ("10.0.0.1/24", "192.0.2.1/24", "{ { st2kv.system.x }} < !channel>", "")
     (zoned,) = read_ve(ipv6("fe80::1%{{x}}/64")).ipv6
     assert zoned == "fe80::1%{ {x}}/64"
-    assert state.order("x") > state.order("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")
+    assert values.order("x") > values.order("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")
 
 
 def test_the_subnet_of_an_address():
-    assert str(state.subnet("10.0.0.9/24")) == "10.0.0.0/24"
-    assert str(state.subnet("fd00:a::1/64")) == "fd00:a::/64"
-    assert state.subnet("x") is state.subnet("") is None
+    assert str(values.subnet_of("10.0.0.9/24")) == "10.0.0.0/24"
+    assert str(values.subnet_of("fd00:a::1/64")) == "fd00:a::/64"
+    assert values.subnet_of("x") is values.subnet_of("") is None
 
 
 @pytest.mark.parametrize(("count", "rpcs"), [(1, 1), (64, 1), (65, 2), (256, 4), (257, 1)])

@@ -20,15 +20,14 @@ from in_process import NAME, Meddler, Vdx
 from lab.switch import SwitchError, payloads
 from lab.switch.faults import AFTER, BEFORE
 
-THREE = ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64")
+THREE = ("172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64")
 
 
 def ours(vlan, *addresses, rbridge=21):
     """The edits of a segment that the pack made before."""
-    first, *more = addresses
     return [
-        *payloads.segment(rbridge, vlan, first, NAME),
-        *(payloads.address(rbridge, vlan, one, secondary=":" not in one) for one in more),
+        *payloads.segment(rbridge, vlan, addresses[0], NAME),
+        *payloads.addresses(rbridge, vlan, *addresses)[1:],
     ]
 
 
@@ -45,7 +44,12 @@ RUNS = {
     "create": ([], [Goal(112, 21, THREE)]),
     "create where the VLAN is there": ([payloads.vlan(112, NAME)], [Goal(112, 21, THREE)]),
     "create where all but the address is there": (
-        [payloads.vlan(112, NAME), payloads.global_ve(112), payloads.ve(21, 112)],
+        # Its first address leaves a Ve with that, and nobody takes it away.
+        [
+            payloads.vlan(112, NAME),
+            payloads.global_ve(112),
+            payloads.ip_config(21, 112, "proxy-arp"),
+        ],
         [Goal(112, 21, THREE)],
     ),
     "create beside another rbridge": (
@@ -57,10 +61,14 @@ RUNS = {
         ours(112, *THREE),
         [Goal(112, 21, ("192.0.2.1/24", "198.51.100.1/24", "fd00:113::1/64"))],
     ),
-    "update to the former secondary": (ours(112, *THREE), [Goal(112, 21, ("10.112.0.1/24",))]),
+    "update to the former secondary": (
+        ours(112, *THREE, "172.16.112.9/24"),
+        [Goal(112, 21, ("172.16.112.9/24",))],
+    ),
+    "update to the second subnet": (ours(112, *THREE), [Goal(112, 21, ("192.168.112.1/24",))]),
     "update to a new primary": (
         ours(112, *THREE),
-        [Goal(112, 21, ("192.0.2.1/24", "10.112.0.1/24", "172.16.112.1/24"))],
+        [Goal(112, 21, ("172.16.112.254/24", "192.168.112.1/24", "172.16.112.1/24"))],
     ),
     "update to another host of the network": (
         ours(112, *THREE),

@@ -130,9 +130,9 @@ def test_a_bad_one_is_undone_and_told_by_itself(world: World) -> None:
         reasons,
         [
             (113, "named 'Servers', so it was not made by this pack"),
-            (114, "overlaps 10.10.10.1/24 of interface Ve 10"),
+            (114, "10.10.10.1/24 of interface Ve 10"),
             (116, "rbridge-id 99 is not part of this fabric"),
-            (117, "overlaps 10.10.20.1/24 of interface Ve 20"),
+            (117, "10.10.20.1/24 of interface Ve 20"),
         ],
     ):
         assert reason.startswith(f"Ve {vlan} on rbridge ")

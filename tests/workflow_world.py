@@ -20,7 +20,7 @@ from docker_tor.networks import Network
 
 from lab.engine import Engine
 from lab.stackstorm import Announcement, Event, Execution, Message, StackStorm
-from lab.switch import Faults, Switch, SwitchError, payloads, rules
+from lab.switch import Faults, Switch, SwitchError, payloads, rules, state
 from lab.switch.faults import Verdict
 
 CHAIN = "docker.docker-network-tor"
@@ -280,9 +280,7 @@ class World:
         found = ["VLAN"] if key in rules.vlans(tree) else []
         found += ["global Ve"] if global_ve is not None else []
         if ve is not None:
-            primary = [text for text, node in rules.ipv4(ve).items() if "secondary" not in node]
-            found += primary + [text for text in rules.ipv4(ve) if text not in primary]
-            found += list(rules.ipv6(ve))
+            found += state.ordered_ipv4(rules.ipv4(ve)) + list(rules.ipv6(ve))
             found += [] if "shutdown" in ve else ["no shutdown"]
         if global_ve is not None and "global-ve-shutdown" not in global_ve:
             found.append("global no shutdown")
@@ -290,9 +288,9 @@ class World:
 
     def have(self, *addresses: str, vlan: int = 112, rbridge: int = 21) -> None:
         """Put the segment 172.16.112.1/24 on the switch as a run would, with further addresses."""
-        self.switch.edit(*payloads.segment(rbridge, vlan, f"172.16.{vlan}.1/24", "Docker Network"))
-        for text in addresses:
-            self.switch.edit(payloads.address(rbridge, vlan, text, secondary=":" not in text))
+        first = f"172.16.{vlan}.1/24"
+        self.switch.edit(*payloads.segment(rbridge, vlan, first, "Docker Network"))
+        self.switch.edit(*payloads.addresses(rbridge, vlan, first, *addresses)[1:])
 
     def edits(self) -> int:
         """How many edits the switch was sent."""

@@ -85,8 +85,8 @@ def _ip_interface(ve: state.Ve) -> etree._Element:
         ("interface-name", str(ve.vlan_id)),
         ("if-name", f"Ve {ve.vlan_id}"),
     )
-    for index, address in enumerate(ve.ipv4 or ("unassigned",)):
-        kind = "secondary" if index else "primary"
+    for address in ve.ipv4 or ("unassigned",):
+        kind = "secondary" if address in ve.secondary else "primary"
         made.append(_group("ip-address", ("ipv4", address), ("ipv4-type", kind)))
     for name, text in (("if-state", word), ("line-protocol-state", word), ("vrf", "default-vrf")):
         made.append(element(INTERFACE_EXT, name, text))

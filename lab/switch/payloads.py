@@ -3,7 +3,8 @@
 Written apart from the pack's own templates on purpose: what the one has wrong, the other does not.
 """
 
-from typing import List, Mapping
+import ipaddress
+from typing import List, Mapping, Set
 from xml.sax.saxutils import escape
 
 from .names import BASE, INTERFACE, IP, IPV6, RBRIDGE
@@ -50,6 +51,26 @@ def address(
         return _rbridge_ve(rbridge_id, vlan_id, f'<ipv6 xmlns="{IPV6}">{node}</ipv6>')
     flag = "<secondary/>" if secondary else ""
     node = f"<ip-config><address{_delete(delete)}>{key}{flag}</address></ip-config>"
+    return _rbridge_ve(rbridge_id, vlan_id, f'<ip xmlns="{IP}">{node}</ip>')
+
+
+def addresses(rbridge_id: int, vlan_id: int, *texts: str) -> List[str]:
+    """The edits, in their order, that give a Ve these addresses: the first of each IPv4 subnet is
+    its primary one."""
+    edits: List[str] = []
+    taken: Set[object] = set()
+    for text in texts:
+        subnet = ipaddress.ip_interface(text).network
+        edits.append(address(rbridge_id, vlan_id, text, subnet.version == 4 and subnet in taken))
+        taken.add(subnet)
+    return edits
+
+
+def ip_config(
+    rbridge_id: int, vlan_id: int, leaf: str, text: str = "", delete: bool = False
+) -> str:
+    """One leaf of what a Ve has of IPv4 besides addresses, as `mtu`."""
+    node = f"<ip-config><{leaf}{_delete(delete)}>{escape(text)}</{leaf}></ip-config>"
     return _rbridge_ve(rbridge_id, vlan_id, f'<ip xmlns="{IP}">{node}</ip>')
 
 

@@ -1,8 +1,11 @@
 """What holds between the parts of a VDX's configuration; pure.
 
 A VLAN comes before its Ve, the global Ve before an rbridge's, and both are shut until told
-otherwise; addresses do not overlap within an rbridge. Which error-tags NOS has for this is not
-known: here it is operation-failed.
+otherwise. Subnets do not overlap within an rbridge. In each subnet a Ve has one primary IPv4
+address; others in it are secondary, and come after it and go before it. With its first one the
+switch configures `proxy-arp`. So it is in Brocade's published source of NOS, whose words these are
+where it has some; which error-tags it sends with them is not known: here it is operation-failed.
+Not known either is whether proxy-arp goes with the last address; here it goes with the Ve.
 """
 
 import bisect
@@ -12,10 +15,13 @@ from . import values
 from .errors import SwitchError
 from .schema import Tree
 
+DEFAULT_VLAN = "1"
+"""Untagged frames are in it, and it can have no Ve."""
+
 _VLANS = ("interface-vlan", "interface", "vlan")
 _GLOBAL_VES = ("interface-vlan", "interface", "ve")
 _VES = ("interface", "ve")
-_IPV4 = ("ip", "ip-config", "address")
+_IP_CONFIG = ("ip", "ip-config")
 _IPV6 = ("ipv6", "ipv6-config", "address", "ipv6-address")
 
 _Taken = Tuple[int, int, int, str, str]
@@ -42,9 +48,14 @@ def ves(rbridge: Tree) -> Tree:
     return _at(rbridge, _VES)
 
 
+def ip_config(ve: Tree) -> Tree:
+    """What one rbridge's Ve has of IPv4."""
+    return _at(ve, _IP_CONFIG)
+
+
 def ipv4(ve: Tree) -> Tree:
     """The IPv4 addresses of one rbridge's Ve."""
-    return _at(ve, _IPV4)
+    return _at(ip_config(ve), ("address",))
 
 
 def ipv6(ve: Tree) -> Tree:
@@ -54,13 +65,17 @@ def ipv6(ve: Tree) -> Tree:
 
 def settle(before: Tree, after: Tree) -> None:
     """Puts into `after` what the switch adds by itself: a new Ve is shut, globally and on an
-    rbridge. Entries that are new are not shared with `before`."""
+    rbridge, and one with its first address answers ARP for others. Entries that are new are not
+    shared with `before`."""
     for key in _new(global_ves(before), global_ves(after)):
         global_ves(after)[key]["global-ve-shutdown"] = ""
     for number, rbridge in rbridges(after).items():
         known = ves(rbridges(before).get(number, {}))
         for key in _new(known, ves(rbridge)):
             ves(rbridge)[key]["shutdown"] = ""
+        for key in _changed(known, ves(rbridge)):
+            if ipv4(ves(rbridge)[key]) and not ipv4(known.get(key, {})):
+                ip_config(ves(rbridge)[key])["proxy-arp"] = ""
 
 
 def check(before: Tree, after: Tree) -> None:
@@ -81,6 +96,9 @@ def check(before: Tree, after: Tree) -> None:
 
 
 def _check_global_ves(before: Tree, after: Tree) -> None:
+    if DEFAULT_VLAN in _new(global_ves(before), global_ves(after)):
+        what = f"a Ve is not allowed on VLAN {DEFAULT_VLAN}, the default VLAN"
+        raise _refused(what, _global_path(DEFAULT_VLAN))
     for key in _new(vlans(after), global_ves(after)):
         if key in vlans(before):
             raise _refused(f"VLAN {key} has a Ve; delete interface Ve {key} first", _vlan_path(key))
@@ -99,41 +117,50 @@ def _check_ves(before: Tree, after: Tree, number: str, rbridge: Tree) -> None:
 
 
 def _check_addresses(known: Tree, all_ves: Tree, number: str) -> None:
-    changed = [
-        key
-        for key, ve in all_ves.items()
-        if ve is not known.get(key) and _addresses(ve) != _addresses(known.get(key, {}))
-    ]
+    changed = _changed(known, all_ves)
     for key in changed:
-        _check_primary(ipv4(all_ves[key]), key, _ve_path(number, key))
+        _check_primaries(ipv4(known.get(key, {})), ipv4(all_ves[key]), _ve_path(number, key))
     if changed:
         _check_overlaps(all_ves, changed, number)
 
 
-def _check_primary(addresses: Tree, key: str, path: str) -> None:
-    primaries = [text for text, address in addresses.items() if "secondary" not in address]
-    if len(primaries) > 1:
-        raise _refused(
-            f"interface Ve {key} has a primary address; a further one must be secondary: "
-            + " and ".join(primaries),
-            path,
-        )
-    if addresses and not primaries:
-        raise _refused(f"interface Ve {key} has secondary addresses but no primary one", path)
+def _changed(known: Tree, all_ves: Tree) -> List[str]:
+    """The keys of the Ves that have other addresses than they had."""
+    if all_ves is known:
+        return []
+    return [
+        key
+        for key, ve in all_ves.items()
+        if ve is not known.get(key) and _addresses(ve) != _addresses(known.get(key, {}))
+    ]
+
+
+def _check_primaries(known: Tree, addresses: Tree, path: str) -> None:
+    primary = {values.span(text) for text in addresses if "secondary" not in addresses[text]}
+    for text, address in addresses.items():
+        if "secondary" in address and values.parsed(text).network.prefixlen == 31:
+            raise _refused("Cannot assign /31 subnet address as secondary", path)
+        if values.span(text) not in primary:
+            if text in known:
+                what = "Primary IP address can not be deleted if secondary address exists"
+            else:
+                what = f"{text} is secondary, and its subnet has no primary IP address"
+            raise _refused(what, path)
 
 
 def _check_overlaps(all_ves: Tree, changed: List[str], number: str) -> None:
     taken = sorted(
-        (*values.span(text), key, text) for key, ve in all_ves.items() for text in _texts(ve)
+        (*values.span(text), key, text) for key, ve in all_ves.items() for text in _firsts(ve)
     )
     # Subnets overlap only as one holds another. Where the unchanged ones do not, sorted, a changed
     # one that does has one that it overlaps beside it, or beside one that it holds.
     for key in changed:
-        for text in _texts(all_ves[key]):
+        for text in _firsts(all_ves[key]):
             at = bisect.bisect_left(taken, (*values.span(text), key, text))
             for other in taken[max(at - 1, 0) : at] + taken[at + 1 : at + 2]:
                 if _overlap(taken[at], other):
-                    what = f"{text} overlaps {other[4]} of interface Ve {other[3]}"
+                    what = f"{text} overlaps with a previously configured IP subnet"
+                    what += f": {other[4]} of interface Ve {other[3]}"
                     raise _refused(what, _ve_path(number, key))
 
 
@@ -145,8 +172,9 @@ def _addresses(ve: Tree) -> Tuple[Tree, Tree]:
     return ipv4(ve), ipv6(ve)
 
 
-def _texts(ve: Tree) -> List[str]:
-    return [*ipv4(ve), *ipv6(ve)]
+def _firsts(ve: Tree) -> List[str]:
+    """The addresses that stand for their subnets."""
+    return [*(text for text, one in ipv4(ve).items() if "secondary" not in one), *ipv6(ve)]
 
 
 def _new(known: Tree, entries: Tree) -> List[str]:

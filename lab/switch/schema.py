@@ -1,6 +1,7 @@
 """The part of NOS's configuration that the simulator knows, as one declaration.
 
-Paths, keys and namespaces are those of Brocade's bindings. Ranges come from the command
+Paths, keys and namespaces are those of Brocade's bindings; what an `ip-config` holds besides
+addresses is that of its YANG. Ranges come from the command
 reference for the VDX 6740 and 6940: VLANs 1 - 3962 except 1002, 3963 - 4090 reserved; names of 32
 and descriptions of 63 characters. Virtual-fabric VLANs (4096 - 8191) are left out.
 
@@ -81,6 +82,12 @@ def model(rbridge_ids: Sequence[int], last_vlan: int) -> Node:
             Node("global-ve-shutdown", INTERFACE, LEAF),
         ),
     )
+    ip_config = (
+        Node("mtu", IP, LEAF, read=values.between(576, 9018)),
+        Node("directed-broadcast", IP, LEAF),
+        Node("proxy-arp", IP, LEAF),
+        Node("arp-aging-timeout", IP, LEAF, read=values.between(0, 240)),
+    )
     ipv4 = Node(
         "address",
         IP,
@@ -107,7 +114,7 @@ def model(rbridge_ids: Sequence[int], last_vlan: int) -> Node:
         key="name",
         children=(
             Node("name", INTERFACE, LEAF, read=vlan_id),
-            _container("ip", IP, _container("ip-config", IP, ipv4)),
+            _container("ip", IP, _container("ip-config", IP, *ip_config, ipv4)),
             _container(
                 "ipv6", IPV6, _container("ipv6-config", IPV6, _container("address", IPV6, ipv6))
             ),

@@ -19,11 +19,13 @@ class Vlan(NamedTuple):
 
 
 class Ve(NamedTuple):
-    """A Ve of an rbridge; `ipv4` has the primary address first, all with prefix lengths."""
+    """A Ve of an rbridge; `ipv4` has the primary addresses first, and `secondary` the others of
+    them; all with prefix lengths."""
 
     rbridge_id: int
     vlan_id: int
     ipv4: Tuple[str, ...]
+    secondary: Tuple[str, ...]
     ipv6: Tuple[str, ...]
     up: bool
 
@@ -59,6 +61,7 @@ def ves(config: Datastore, rbridge_ids: Sequence[int]) -> List[Ve]:
                     number,
                     int(key),
                     tuple(ordered_ipv4(rules.ipv4(entry))),
+                    tuple(text for text, one in rules.ipv4(entry).items() if "secondary" in one),
                     tuple(ordered_ipv6(rules.ipv6(entry))),
                     not shut,
                 )
@@ -67,7 +70,7 @@ def ves(config: Datastore, rbridge_ids: Sequence[int]) -> List[Ve]:
 
 
 def ordered_ipv4(addresses: Tree) -> List[str]:
-    """IPv4 addresses, the primary one first."""
+    """IPv4 addresses, the primary ones first."""
     return sorted(
         addresses,
         key=lambda text: ("secondary" in addresses[text], values.address_order(text)),

@@ -19,6 +19,7 @@ _IP_COLUMNS = (
     ("Status", 20, 6),
     ("Protocol", 8, 0),
 )
+_IP_LEAVES = ("mtu", "directed-broadcast", "proxy-arp", "arp-aging-timeout")
 _VLAN_COLUMNS = (16, 15, 26, 15, 20)
 
 
@@ -126,11 +127,13 @@ def _in_rbridge(number: str, lines: Iterable[str]) -> Lines:
 
 def _ve(rbridge: Tree, key: str) -> Lines:
     ve = rules.ves(rbridge)[key]
+    ip = rules.ip_config(ve)
     addresses: List[Tuple[str, bool]] = [
         (text, "secondary" in rules.ipv4(ve)[text]) for text in state.ordered_ipv4(rules.ipv4(ve))
     ]
     return [
         f"interface Ve {key}",
+        *(f" ip {leaf} {ip[leaf]}".rstrip() for leaf in _IP_LEAVES if leaf in ip),
         *(f" ip address {text}{' secondary' if second else ''}" for text, second in addresses),
         *(f" ipv6 address {text}" for text in state.ordered_ipv6(rules.ipv6(ve))),
         " shutdown" if "shutdown" in ve else " no shutdown",

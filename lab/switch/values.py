@@ -30,6 +30,17 @@ def number(text: str) -> int:
     return int(text)
 
 
+def between(least: int, most: int) -> Reader:
+    """The reader of numbers from `least` to `most`."""
+
+    def read(text: str) -> str:
+        if not least <= number(text) <= most:
+            raise ValueError(f"{text} is not in {least} - {most}")
+        return text
+
+    return read
+
+
 def vlan(last: int) -> Reader:
     """The reader of VLAN ids on a switch whose VLANs end at `last`, the rest being reserved."""
 

@@ -103,12 +103,12 @@ def _identity(element: etree._Element) -> _Identity:
 
 
 def payload(edit: Edit) -> str:
-    """The `<config>` element as it is sent: without marks, and of what is deleted only the keys."""
+    """The `<config>` element as it is sent: without marks, and what is deleted as Brocade's own
+    bindings name it, with what it holds but for whose it is."""
     config = _copy(edit.config)
     for element in list(config.iter()):
         if element.get(_OPERATION) == "delete":
-            element.text = None
-            for child in [child for child in element if _KEY not in child.attrib]:
+            for child in [child for child in element if _OWNER in child.attrib]:
                 element.remove(child)
         for mark in (_KEY, _OWNER, _EXISTS):
             element.attrib.pop(mark, "")

@@ -6,11 +6,12 @@ that is new is shut until told otherwise, globally and on its rbridge; a switch 
 service from the start just needs fewer steps.
 """
 
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+from typing import Any, Collection, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .errors import SegmentConflict
 from .state import ABSENT, Ve, Vlan
 from .text import printable
+from .values import by_subnet, primaries, subnet_of
 
 
 class Goal(NamedTuple):
@@ -27,8 +28,8 @@ class Goal(NamedTuple):
 
     @property
     def ipv4(self) -> Tuple[str, ...]:
-        """The IPv4 addresses, the Ve's primary one first."""
-        return tuple(address for address in self.addresses if ":" not in address)
+        """The IPv4 addresses as a Ve has them: the first given of each subnet is its primary."""
+        return by_subnet(address for address in self.addresses if ":" not in address)
 
     @property
     def ipv6(self) -> Tuple[str, ...]:
@@ -169,22 +170,29 @@ def _reverted_ve(rbridge: int, now: Vlan, before: Vlan, wanted: Vlan) -> "Ve | N
     was, meant = was or Ve(shut=True), meant or Ve(shut=True)
     if new and not here.others and set(here.addresses) <= set(meant.addresses):
         return None
+    theirs = primaries(meant.ipv4)
+    moved = [one for one, primary in primaries(was.ipv4).items() if theirs.get(one) != primary]
     return Ve(
-        _reverted(here.ipv4, was.ipv4, meant.ipv4, was.ipv4[:1] != meant.ipv4[:1]),
-        _reverted(here.ipv6, was.ipv6, meant.ipv6, False),
+        by_subnet(_reverted(here.ipv4, was.ipv4, meant.ipv4, moved)),
+        tuple(_reverted(here.ipv6, was.ipv6, meant.ipv6, ())),
         was.shut if here.shut == meant.shut else here.shut,
         here.others,
     )
 
 
 def _reverted(
-    now: Tuple[str, ...], before: Tuple[str, ...], wanted: Tuple[str, ...], moved: bool
-) -> Tuple[str, ...]:
-    """Addresses; `moved` says that all had to go for another to be the primary one."""
+    now: Tuple[str, ...],
+    before: Tuple[str, ...],
+    wanted: Tuple[str, ...],
+    moved: Collection[object],
+) -> List[str]:
+    """Addresses; in the subnets `moved` all had to go for another to be the primary one."""
     kept = [one for one in now if one in before or one not in wanted]
-    back = [one for one in before if one not in now and (moved or one not in wanted)]
+    back = [
+        one for one in before if one not in now and (one not in wanted or subnet_of(one) in moved)
+    ]
     # The old primary address is the first again.
-    return tuple(sorted(kept + back, key=lambda one: (*before, one).index(one)))
+    return sorted(kept + back, key=lambda one: (*before, one).index(one))
 
 
 def diff(vlan: int, have: Vlan, want: Vlan) -> List[Step]:
@@ -240,15 +248,16 @@ def _ve_steps(at: Dict[str, Any], have: "Ve | None", want: "Ve | None") -> Itera
 def _ipv4_steps(
     at: Dict[str, Any], place: str, have: Tuple[str, ...], want: Tuple[str, ...]
 ) -> Iterator[Step]:
-    same_primary = have[:1] == want[:1]
-    # A switch takes the primary address away last and gives it first.
-    stays = [one for one in have if one in want] if same_primary else []
+    # Of each subnet, a switch takes the primary address away last and gives it first.
+    was, meant = primaries(have), primaries(want)
+    same = {subnet for subnet, primary in was.items() if meant.get(subnet) == primary}
+    stays = [one for one in have if one in want and (subnet_of(one) or one) in same]
     for address in have:
         if address not in stays:
-            rank = 3 if address == have[0] else 2
+            edit, rank = (_PRIMARY, 3) if address in was.values() else (_SECONDARY, 2)
             gone = {**at, "address": address, "delete_address": True}
-            yield Step(rank, _PRIMARY, gone, f"remove {address} from {place}")
+            yield Step(rank, edit, gone, f"remove {address} from {place}")
     for address in want:
         if address not in stays:
-            edit, rank = (_PRIMARY, 11) if address == want[0] else (_SECONDARY, 12)
+            edit, rank = (_PRIMARY, 11) if address in meant.values() else (_SECONDARY, 12)
             yield Step(rank, edit, {**at, "address": address}, f"add {address} to {place}")

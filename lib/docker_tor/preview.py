@@ -2,12 +2,13 @@
 config, the exact XML, and the command lines. Pure."""
 
 import difflib
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 from . import edit as edits
 from . import plan, vdx
 from .plan import Goal
 from .state import Ve, Vlan
+from .values import primaries
 
 
 class Preview(NamedTuple):
@@ -60,10 +61,9 @@ def running_config(vlan: int, have: Vlan) -> List[str]:
 
 
 def _ve(ve: Ve) -> List[str]:
-    secondary: Sequence[str] = ve.ipv4[1:]
+    first = primaries(ve.ipv4).values()
     return [
-        *(f"  ip address {address}" for address in ve.ipv4[:1]),
-        *(f"  ip address {address} secondary" for address in secondary),
+        *(f"  ip address {one}{'' if one in first else ' secondary'}" for one in ve.ipv4),
         *(f"  ipv6 address {address}" for address in ve.ipv6),
         *(f"  ({other}, which the pack knows nothing of)" for other in ve.others),
         "  shutdown" if ve.shut else "  no shutdown",

@@ -7,7 +7,7 @@ calls for any more is an orphan, and goes once it has been seen for long enough.
 
 from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from . import plan, state, values
+from . import plan, values
 from .config import SwitchConfig
 from .errors import DockerTorError
 from .intent import Key, Segment
@@ -127,7 +127,7 @@ def _wanted(
 
 def _in_the_way(rbridge: int, have: Vlan, claimed: Collection[Tuple[int, values.Subnet]]) -> bool:
     """Whether the Ve has what another segment on its rbridge is to have."""
-    mine = [state.subnet(address) for address in have.ves.get(rbridge, Ve()).addresses]
+    mine = [values.subnet_of(address) for address in have.ves.get(rbridge, Ve()).addresses]
     return any(
         one.version == other.version and one.overlaps(other)
         for one in mine

@@ -7,13 +7,23 @@ and namespaces: Brocade NOS YANG as the vendor's own bindings use them.
 
 import contextlib
 import ipaddress
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from lxml import etree
 
+from . import values
 from .edit import BASE
 from .text import printable
-from .values import Subnet
 
 INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
@@ -27,8 +37,9 @@ READ_WHOLE = 256
 
 
 class Ve(NamedTuple):
-    """A VLAN's Ve on one rbridge. `ipv4` has the primary address first; `others` names what else is
-    configured there, which the pack knows nothing of."""
+    """A VLAN's Ve on one rbridge. `ipv4` is in the order of `values.by_subnet`: the first address
+    of each subnet is its primary one, those after it are secondary. `others` names what else
+    somebody has configured there, which the pack knows nothing of."""
 
     ipv4: Tuple[str, ...] = ()
     ipv6: Tuple[str, ...] = ()
@@ -184,11 +195,11 @@ def _ve(parts: Sequence[etree._Element]) -> Ve:
             others += _flags(element, IPV6)
         elif path == f"/{{{IP}}}shutdown":
             shut = True
-        elif path != f"/{{{INTERFACE}}}name":
+        elif path != f"/{{{INTERFACE}}}name" and not _nobodys(element):
             others.append(_name(element))
     return Ve(
-        tuple(primary + sorted(secondary, key=order)),
-        tuple(sorted(ipv6, key=order)),
+        values.by_subnet(primary + secondary),
+        tuple(sorted(ipv6, key=values.order)),
         shut,
         tuple(sorted(others)),
     )
@@ -211,6 +222,35 @@ def _leaves(element: etree._Element, path: str) -> Iterator[Tuple[str, etree._El
             yield f"{path}/{tag}", child
 
 
+_DEFAULT = "{urn:ietf:params:xml:ns:netconf:default:1.0}default"
+_BROCADE = "{urn:brocade.com:mgmt:brocade-"
+_DEFAULTS = {
+    f"{_BROCADE}ip-config}}mtu": "1500",
+    f"{_BROCADE}ip-config}}arp-aging-timeout": "240",
+    f"{_BROCADE}igmp}}last-member-query-interval": "1000",
+    f"{_BROCADE}igmp}}query-interval": "125",
+    f"{_BROCADE}igmp}}query-max-response-time": "10",
+    f"{_BROCADE}ospf}}dead-interval": "40",
+    f"{_BROCADE}ospf}}hello-interval": "10",
+    f"{_BROCADE}ospf}}cost": "1",
+    f"{_BROCADE}pim}}dr-priority": "1",
+    f"{_BROCADE}pim}}ttl-threshold": "1",
+}
+"""The defaults of a Ve on an rbridge in NOS's YANG: some servers report them (RFC 6243, 3.1)."""
+_SELF_MADE = (f"{{{IP}}}proxy-arp",)
+"""What NOS configures by itself, with a Ve's first address."""
+
+
+def _nobodys(element: etree._Element) -> bool:
+    """Whether nobody has configured it: a default, what NOS adds by itself, or what holds no more
+    than that."""
+    if element.get(_DEFAULT) in ("true", "1") or element.tag in _SELF_MADE:
+        return True
+    if len(element):
+        return all(map(_nobodys, element))
+    return _text(element) == _DEFAULTS.get(str(element.tag))
+
+
 def _flags(entry: etree._Element, namespace: str) -> List[str]:
     """What an address carries that the pack does not set, as NOS's `ospf-ignore`."""
     known = [f"{{{namespace}}}{name}" for name in ("address", "secondary")]
@@ -228,23 +268,6 @@ def _address(entry: etree._Element, namespace: str) -> str:
     with contextlib.suppress(ValueError):
         text = str(ipaddress.ip_interface(text))
     return printable(text)
-
-
-def subnet(address: str) -> "Optional[Subnet]":
-    """The subnet that an address of a Ve is in; None if it is none."""
-    try:
-        return ipaddress.ip_interface(address).network
-    except ValueError:
-        return None
-
-
-def order(address: str) -> Tuple[int, int]:
-    """What sorts addresses by their number; an address that is none comes last."""
-    try:
-        interface = ipaddress.ip_interface(address)
-    except ValueError:
-        return (1 << 129, 0)
-    return int(interface.ip), interface.network.prefixlen
 
 
 def _entries(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:

@@ -1,15 +1,15 @@
-"""What counts as a VLAN, an rbridge id, a Ve address or a VLAN name.
+"""What counts as a VLAN, an rbridge id, a Ve address or a VLAN name; the order of addresses.
 
-Each function takes what somebody wrote and the name of the field it stands in, and returns the
-value in its one canonical form or raises InvalidValue. Ranges: NOS command reference, VDX 6740 and
-6940 (VLANs 1 - 3962, 1002 reserved for FCoE; rbridge ids 1 - 239; VLAN names of up to 32
-characters).
+Each function that checks takes what somebody wrote and the name of the field it stands in, and
+returns the value in its one canonical form or raises InvalidValue. Ranges: NOS command reference,
+VDX 6740 and 6940 (VLANs 1 - 3962, 1002 reserved for FCoE; rbridge ids 1 - 239; VLAN names of up to
+32 characters).
 """
 
 import functools
 import ipaddress
 import re
-from typing import Any, FrozenSet, Set, Tuple, Union
+from typing import Any, Dict, FrozenSet, Iterable, Optional, Set, Tuple, Union
 
 from .errors import InvalidValue
 from .text import printable
@@ -162,3 +162,41 @@ def _is_host(address: VeAddress) -> bool:
     # RFC 4291, 2.6.1: the all-zeros interface identifier is the subnet-router anycast address. A
     # /127 between routers uses both its addresses (RFC 6164).
     return address.network.prefixlen == 127 or address.ip != address.network.network_address
+
+
+def by_subnet(addresses: Iterable[str]) -> Tuple[str, ...]:
+    """IPv4 addresses of a Ve in the one order of their subnets; in each its primary address, which
+    is the one that was given first, and then the others by their numbers."""
+    given = dict.fromkeys(addresses)
+    first = primaries(given).values()
+    return tuple(sorted(given, key=lambda one: (_subnet_order(one), one not in first, order(one))))
+
+
+def primaries(addresses: Iterable[str]) -> Dict[object, str]:
+    """The first address of each subnet, by `subnet_of`; what is no address stands for itself."""
+    first: Dict[object, str] = {}
+    for one in addresses:
+        first.setdefault(subnet_of(one) or one, one)
+    return first
+
+
+def _subnet_order(address: str) -> Tuple[int, int]:
+    network = subnet_of(address)
+    return order(address if network is None else str(network))
+
+
+def subnet_of(address: str) -> Optional[Subnet]:
+    """The subnet that an address of a Ve is in; None if it is none."""
+    try:
+        return ipaddress.ip_interface(address).network
+    except ValueError:
+        return None
+
+
+def order(address: str) -> Tuple[int, int]:
+    """What sorts addresses by their number; an address that is none comes last."""
+    try:
+        interface = ipaddress.ip_interface(address)
+    except ValueError:
+        return (1 << 129, 0)
+    return int(interface.ip), interface.network.prefixlen

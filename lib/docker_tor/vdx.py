@@ -7,8 +7,8 @@ YANG as the vendor's own bindings use them. Of the attributes in `t:` (`urn:dock
 `edit` explains key, owner and exists; the others are
 
     t:is="KIND PARAMETER"   the leaf's text is that parameter, which has to be of that kind
-    t:delete="PARAMETER"    where that parameter is true the node is deleted; inside it only what
-                            says which node that is stays: t:key and t:owner
+    t:delete="PARAMETER"    where that parameter is true the node is deleted; inside it only leaves
+                            stay that say which node that is: t:key, t:owner, empty ones
 
 `<t:given is="KIND PARAMETER">` checks a parameter that may be left out, `each` a list of them; with
 `or="PARAMETER"` an empty one passes where that parameter has something. Of the `<t:line>`s of
@@ -79,9 +79,14 @@ def _fill(node: etree._Element, parameters: Parameters, checked: Dict[str, str])
             # In the base namespace: a bare `operation` is no instruction (RFC 6241, 7.2), and one
             # server silently merges what carries it.
             child.set(f"{{{edit.BASE}}}operation", "delete")
-            for inner in [one for one in child if not {_KEY, _OWNER} & set(one.attrib)]:
+            for inner in [one for one in child if len(one) or _sets(one)]:
                 child.remove(inner)
         _fill(child, parameters, checked)
+
+
+def _sets(leaf: etree._Element) -> bool:
+    """Whether it gives a value, other than one that says which node is meant."""
+    return _IS in leaf.attrib and not {_KEY, _OWNER} & set(leaf.attrib)
 
 
 def _take(node: etree._Element, mark: str) -> str:

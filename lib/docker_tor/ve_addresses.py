@@ -12,7 +12,7 @@ from .transaction import Broken
 
 Parameters = Mapping[str, Any]
 """Those of the edit that gives a Ve its IPv4 address. `addresses` are all that it is to have; the
-first IPv4 address becomes the primary one."""
+first IPv4 address of each subnet becomes its primary one."""
 
 
 def criteria(parameters: Parameters) -> List[str]:
@@ -43,7 +43,8 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     had = outcome.before.ves.get(goal.rbridge, Ve())
     gone = [f"no {address}" for address in had.addresses if address not in goal.addresses]
     come = [address for address in goal.addresses if address not in had.addresses]
-    up = [f"{first} as the primary address" for first in goal.ipv4[:1] if first in had.ipv4[1:]]
+    first, was = (values.primaries(ve).values() for ve in (goal.ipv4, had.ipv4))
+    up = [f"{one} as the primary address" for one in first if one in had.ipv4 and one not in was]
     place = f"Ve {goal.vlan} on rbridge {goal.rbridge}"
     return {
         "changed": outcome.changed,

@@ -9,7 +9,7 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import action
+from docker_tor import action, edit
 from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
@@ -26,7 +26,7 @@ CHAIN: Tuple[Tuple[str, Dict[str, Any]], ...] = (
     ),
     (
         "rbridge_id_interface_ve_ip_ip_config_address_secondary",
-        {**VE, "address": "10.112.0.1/24"},
+        {**VE, "address": "172.16.112.9/24"},
     ),
     (
         "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address",
@@ -131,10 +131,14 @@ def test_a_bad_vlan_is_refused_before_the_switch_is_asked(empty: Netconfd, vlan:
     assert not len(empty.running())
 
 
-def test_what_the_server_refuses(empty: Netconfd) -> None:
+def test_what_the_server_refuses(empty: Netconfd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The model takes all that the pack sends; so it is sent what it would not send."""
+    payload = edit.payload
+    monkeypatch.setattr(edit, "payload", lambda given: payload(given).replace("gve-", "gve_"))
     succeeded, result = run(empty, *CHAIN[1])
     assert not succeeded
     assert (result["kind"], result["family"]) == ("SwitchRefused", "permanent")
+    assert "unknown-element" in result["error"]
 
 
 def test_a_lock(empty: Netconfd) -> None:

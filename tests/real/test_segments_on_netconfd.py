@@ -14,7 +14,7 @@ from lab.real.netconfd import Netconfd, missing
 from .parts import need
 
 NAME = "Docker Network"
-ADDRESSES = ["172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64"]
+ADDRESSES = ["172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"]
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +61,7 @@ def vlans(server: Netconfd) -> Dict[int, state.Vlan]:
 def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     succeeded, result = apply(empty, segment(addresses=ADDRESSES))
     assert succeeded, result
-    ve = state.Ve(tuple(ADDRESSES[:2]), tuple(ADDRESSES[2:]))
+    ve = state.Ve(tuple(ADDRESSES[:3]), tuple(ADDRESSES[3:]))
     assert vlans(empty) == {112: state.Vlan(NAME, True, {21: ve})}
     succeeded, again = apply(empty, segment(addresses=ADDRESSES))
     assert succeeded, again
@@ -73,7 +73,7 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
 
 def test_an_update_leaves_no_old_address(empty: Netconfd) -> None:
     apply(empty, segment(addresses=ADDRESSES))
-    newer = ["10.112.0.1/24", "fd00:113::1/64"]
+    newer = ["192.168.112.1/24", "fd00:113::1/64"]
     succeeded, result = apply(empty, segment(addresses=newer, action="update"))
     assert succeeded, result
     assert vlans(empty)[112].ves[21].addresses == tuple(newer)

@@ -1,82 +1,105 @@
 """Follows Docker Engines and dispatches what a switch, or a person, has to know of them."""
 
 import threading
-from typing import Any, Dict, List, Optional
+from typing import Any, Callable, Dict, Optional
 
-from docker_tor import config, heartbeat, lease, ledger
+from docker_tor import heartbeat, lease, ledger, sending
+from docker_tor.config import EngineConfig
 from docker_tor.controller import Controller, Stores
 from docker_tor.engine import Engine
-from docker_tor.errors import DockerTorError
 from docker_tor.follow import Follower
 from docker_tor.store import Store
 from docker_tor.triggers import Trigger
+from docker_tor.watch import Load, Watch
+from st2common.util.config_loader import ContentPackConfigLoader
+from st2common.validators.api.reactor import validate_trigger_payload
 from st2reactor.sensor.base import Sensor
 
+PACK = "docker"
 RETRY_AFTER = 5.0
 """Seconds until changes that could not be dispatched are tried again."""
 LOOK_IN = 10.0
-"""Seconds after which lease and heartbeat are seen to, where there is no news."""
+"""Seconds after which lease, heartbeat and docker.yaml are seen to, where there is no news."""
+
+
+def load_config() -> Dict[str, Any]:
+    """docker.yaml as StackStorm has it now, which is as it hands it to a sensor at the start."""
+    config: Dict[str, Any] = ContentPackConfigLoader(pack_name=PACK).get_config()
+    return config
 
 
 class NetworkEventsSensor(Sensor):
     """Level-triggered: an event of an engine only says that it is time to look again.
 
     StackStorm gives up a sensor that raises, for good, and never asks again for one that returns;
-    so `run` does neither until `cleanup`. A configuration that is wrong is told in the log and
-    leaves the sensor alive and idle, since StackStorm reads it only at the sensor's start.
+    so `run` does neither until `cleanup`. It follows the engines of the configuration in force, and
+    none as long as there is none.
     """
 
-    def __init__(self, sensor_service: Any, config: Optional[Dict[str, Any]] = None) -> None:
+    def __init__(
+        self,
+        sensor_service: Any,
+        config: Optional[Dict[str, Any]] = None,
+        *,
+        load: Load = load_config,
+        validate: Callable[..., Any] = validate_trigger_payload,
+    ) -> None:
+        """`validate` is StackStorm's own check of a payload, which its `dispatch` makes too, and
+        then drops what fails without a word."""
         super().__init__(sensor_service=sensor_service, config=config)
         self._log = sensor_service.get_logger(name=type(self).__name__)
-        self._followers: List[Follower] = []
-        self._controller: Optional[Controller] = None
+        self._validate = validate
+        self._watch = Watch(load, log=self._log)
+        self._controller = Controller(
+            self._watch.config,
+            self._dispatch,
+            Stores(self._value(ledger.NAME), self._value(heartbeat.NAME)),
+            lease.Lease(self._value(lease.NAME)),
+            log=self._log,
+        )
+        self._followers: Dict[EngineConfig, Follower] = {}
         self._stopped = threading.Event()
 
     def setup(self) -> None:
-        """Check the configuration and get ready to follow each engine of it."""
-        try:
-            settings = config.require(config.parse(self._config))
-        except DockerTorError as error:
-            self._log.error(
-                "%s The sensor idles; correct the pack's configuration, then restart it: "
-                "st2ctl reload --register-configs && st2ctl restart-component st2sensorcontainer",
-                error,
-            )
-            return
-        self._lease = lease.Lease(self._value(lease.NAME))
-        stores = Stores(self._value(ledger.NAME), self._value(heartbeat.NAME))
-        self._controller = Controller(settings, self._dispatch, stores, self._lease, log=self._log)
-        self._followers = [
-            Follower(Engine(engine), self._controller, log=self._log) for engine in settings.engines
-        ]
+        """Check the configuration."""
+        self._watch.take(self._config)
 
     def run(self) -> None:
         """Follow until `cleanup`."""
-        for follower in self._followers:
-            follower.start()
+        self._take_up()
         while not self._stopped.is_set():
-            if self._controller is None:
-                self._stopped.wait(RETRY_AFTER)
-            elif self._controller.settle():
-                self._wait_for_news(self._controller)
+            if self._controller.settle():
+                self._wait_for_news()
             else:
                 self._stopped.wait(RETRY_AFTER)
+            if self._watch.look():
+                self._take_up()
 
-    def _wait_for_news(self, controller: Controller) -> None:
-        controller.news.wait(LOOK_IN)
-        seconds = controller.wait
+    def _wait_for_news(self) -> None:
+        self._controller.news.wait(LOOK_IN)
+        seconds = self._controller.wait
         while seconds and not self._stopped.wait(seconds):
-            seconds = controller.wait
+            seconds = self._controller.wait
+
+    def _take_up(self) -> None:
+        """Go by the configuration in force, and follow its engines and no others."""
+        engines = self._watch.config.engines
+        for engine in set(self._followers) - set(engines):
+            self._followers.pop(engine).stop()
+        self._controller.configure(self._watch.config, self._watch.trouble)
+        for engine in engines:
+            if engine not in self._followers:
+                follower = Follower(Engine(engine), self._controller, log=self._log)
+                self._followers[engine] = follower
+                follower.start()
 
     def cleanup(self) -> None:
         """Let `run` return."""
         self._stopped.set()
-        for follower in self._followers:
+        for follower in list(self._followers.values()):
             follower.stop()
-        if self._controller is not None:
-            self._controller.news.set()
-            self._controller.retire()
+        self._controller.news.set()
+        self._controller.retire()
 
     def add_trigger(self, trigger: Dict[str, Any]) -> None:
         """The trigger takes no parameters: nothing to do."""
@@ -88,6 +111,13 @@ class NetworkEventsSensor(Sensor):
         """The trigger takes no parameters: nothing to do."""
 
     def _dispatch(self, trigger: Trigger) -> None:
+        try:
+            self._validate(trigger.name, trigger.payload, throw_on_inexistent_trigger=True)
+        except Exception as error:
+            refused = sending.refusal(trigger, error)
+            if refused is None:
+                raise
+            raise refused from None
         self.sensor_service.dispatch(
             trigger=trigger.name, payload=trigger.payload, trace_tag=trigger.trace_tag
         )

@@ -47,7 +47,10 @@ def tick():
 def main():
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
     follow.LOST_AFTER = 0.0
-    sensor = NetworkEventsSensor(Service(), json.loads(sys.argv[1]))
+    config = json.loads(sys.argv[1])
+    sensor = NetworkEventsSensor(
+        Service(), config, load=lambda: config, validate=lambda *_args, **_more: None
+    )
     sensor.setup()
     eventlet.spawn(tick)
     sensor.run()

@@ -1,5 +1,7 @@
 """Whether a network may have what it calls for."""
 
+import re
+
 import pytest
 from docker_tor import claims, config, intent
 from docker_tor.errors import InvalidValue, SegmentConflict
@@ -83,15 +85,46 @@ def test_engines_that_agree_on_a_vlan():
     )
 
 
-@pytest.mark.parametrize("address", ["10.0.1.254/24", "10.0.2.1/24", "10.0.1.1/25"])
-def test_engines_that_do_not(address):
-    with pytest.raises(
-        SegmentConflict, match=r"VLAN 100 has 10\.0\.1\.1/24 for network net100 of engine host1"
-    ):
+OTHER_GATEWAY = "network net100 of engine host1 has the gateway 10.0.1.1/24 in subnet 10.0.1.0/24"
+OVERLAPS = "subnet {} overlaps that of network net100 on VLAN 100"
+
+
+@pytest.mark.parametrize("engine", ["host1", "host2"])
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [
+        ("10.0.1.254/24", OTHER_GATEWAY),
+        ("10.0.1.1/25", OVERLAPS.format("10.0.1.0/25")),
+        ("10.0.0.1/16", OVERLAPS.format("10.0.0.0/16")),
+    ],
+)
+def test_networks_that_do_not(engine, address, reason):
+    with pytest.raises(SegmentConflict, match=re.escape(reason)):
         claim(
             network(100, "10.0.1.1/24"),
-            network(100, address, engine="host2", number=2),
+            network(100, address, engine=engine, number=2),
         )
+
+
+def test_a_gateway_that_the_engine_has_chosen_makes_do_beside_another():
+    chosen = network(100, "10.0.1.128/24", engine="host2", number=2)
+    chosen = chosen._replace(chosen=chosen.addresses)
+    claim(network(100, "10.0.1.1/24"), chosen, network(100, "10.0.2.1/24", number=3))
+    claim(chosen, network(100, "10.0.1.1/24"), network(100, "10.0.2.1/24", number=3))
+
+
+def test_one_network_asks_for_one_gateway_in_a_subnet():
+    with pytest.raises(SegmentConflict, match="has the gateway"):
+        claim(network(100, "10.0.1.1/24", "10.0.1.2/24"))
+
+
+def test_what_is_refused_takes_no_gateway_with_it():
+    held = claims.Claims(switch())
+    held.claim(network(100, "10.0.0.1/24"), 21)
+    with pytest.raises(SegmentConflict):
+        # In order of address: 10.0.0.0/25 is the bad one, after one that could be had.
+        held.claim(network(101, "10.0.0.1/25", "1.0.0.1/24", number=2), 21)
+    held.claim(network(101, "1.0.0.2/24", number=3), 21)
 
 
 def test_a_refused_network_claims_nothing():
@@ -112,7 +145,7 @@ def test_the_one_that_is_there_stays_and_else_the_older_one():
     found, (refusal,) = intent.segments([new, old], here)
     assert [key[2] for key in found] == [100]
     assert refusal.network["name"] == "net1"
-    found, (refusal,) = intent.segments([new, old], here, {("host1", new.id)})
+    found, (refusal,) = intent.segments([new, old], here, {("host1", new.id): new})
     assert [key[2] for key in found] == [101]
 
 

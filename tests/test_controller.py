@@ -4,9 +4,9 @@ import json
 import logging
 
 import pytest
-from docker_tor import config, controller, intent, lease, ledger, triggers
+from docker_tor import config, controller, intent, lease, ledger, triggers, watch
 from docker_tor.intent import Segment
-from docker_tor.networks import Network
+from docker_tor.networks import Listing, Network
 from docker_tor.store import Store
 
 SWITCH = {
@@ -389,9 +389,45 @@ def test_refusals_wait_for_the_datastore():
     assert world.take() == [("refused", "net4000")]
 
 
+def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
+    world = World()
+    world.controller.heard("host1", Listing(listed(112), "1.52"), 0.0)
+    world.controller.settle()
+    assert world.take() == [("create", 112)]
+    (segment,) = ledger.load(world.value).segments.values()
+    assert segment.addresses == ()
+    world.controller.heard("host1", Listing(listed(112), "1.51"), 0.0)
+    world.controller.settle()
+    assert world.take() == [("update", 112)]
+    world.controller.heard("host1", Listing(listed(112), "1.52"), 0.0)
+    world.controller.settle()
+    assert world.take() == [("update", 112)]
+
+
+def test_networks_that_are_passed_over_stand_in_the_ledger_with_the_reason():
+    world = World("host1", "host2")
+    (untagged,) = listed(112)
+    untagged["Options"] = {"parent": "vlan112"}
+    bridge = {**untagged, "Id": "b" * 64, "Driver": "bridge"}
+    world.controller.heard("host1", [untagged, bridge], 0.0)
+    world.controller.settle()
+    ((engine, network, why),) = ledger.load(world.value).passed
+    assert (engine, network) == ("host1", untagged["Id"])
+    assert "vlan112 carries no tag" in why
+    # It stays as long as its engine is not heard.
+    world.restart()
+    world.controller.heard("host2", [], 0.0)
+    world.controller.settle()
+    assert ledger.load(world.value).passed
+    world.controller.heard("host1", [bridge], 0.0)
+    world.controller.settle()
+    assert not ledger.load(world.value).passed
+    assert world.take() == []
+
+
 def test_a_network_is_taken_up_when_what_was_in_its_way_has_gone():
     world = World("host1", "host2")
-    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.heard("host1", listed(112, gateway="172.16.112.1"), 0.0)
     world.controller.heard("host2", listed(112, gateway="172.16.112.9"), 0.0)
     world.controller.settle()
     assert sorted(world.take()) == [("create", 112), ("refused", "net112")]
@@ -520,6 +556,8 @@ def test_the_heartbeat():
                 },
                 "host2": {"state": "lost", "last_contact": None, "networks": None, "lag": None},
             },
+            "config": watch.mark(settings("host1", "host2")),
+            "trouble": "",
         }
     ]
     world.controller.settle()

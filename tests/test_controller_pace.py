@@ -199,7 +199,8 @@ def test_each_switch_has_its_own_batch():
 def test_a_batch_tells_whose_it_is(action):
     world = Paced(batch_above=1)
     told = []
-    world.controller._dispatch = told.append
+    world.dispatch = told.append
+    world.restart()
     world.controller.heard("host1", listed(112, 113), 0.0)
     world.controller.settle()
     if action == "destroy":

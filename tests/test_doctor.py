@@ -15,12 +15,12 @@ from st2tests.base import BaseActionTestCase
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
 
-from docker_tor import config, heartbeat, hostkey, lease, ve
+from docker_tor import config, heartbeat, hostkey, lease, ve, watch
 from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.engines import Listing
 from docker_tor.doctor.line import Line
 from docker_tor.doctor.switches import HostKey
-from docker_tor.heartbeat import Pulse
+from docker_tor.heartbeat import Heartbeat, Pulse
 from run_doctor import Doctor
 from test_reach import DAY, NOW, Authority, Handler, listening
 
@@ -143,7 +143,16 @@ def test_an_engine_that_will_not_tell_its_events_or_networks():
     [
         ({**VERSION, "ApiVersion": "1.24"}, "older than any"),
         ({**VERSION, "ApiVersion": "x"}, "older than any"),
-        ({**VERSION, "Components": [{"Name": "Podman Engine"}, 7]}, "it is podman".capitalize()),
+        (
+            {
+                "Version": "5.4.0",
+                "ApiVersion": "1.41",
+                "Components": [{"Name": "Podman Engine"}, 7],
+            },
+            "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
+            " listing, every 60 s.",
+        ),
+        ({"ApiVersion": "1.24", "Components": 7}, "older than any"),
         ({}, "older than any"),
     ],
 )
@@ -401,7 +410,9 @@ class DoctorTestCase(BaseActionTestCase):
             "switches": [entry(self.switch)],
         }
         now = time.time()
-        self.put(heartbeat.NAME, heartbeat.dump(now, {"host1": Pulse("following", now, 3, 0.01)}))
+        pulses = {"host1": Pulse("following", now, 3, 0.01)}
+        mark = watch.mark(config.parse(self.config))
+        self.put(heartbeat.NAME, heartbeat.dump(Heartbeat(now, pulses, mark)))
         held = {"id": "x", "host": "st2", "pid": 7, "until": now + 20}
         self.put(lease.NAME, json.dumps(held))
 
@@ -450,7 +461,7 @@ class DoctorTestCase(BaseActionTestCase):
         self.assertIn(("sensor", "engines"), self.found(result, "warning"))
 
     def test_no_heartbeat_and_a_stale_one(self):
-        for text in ("", heartbeat.dump(time.time() - 1000, {})):
+        for text in ("", heartbeat.dump(Heartbeat(time.time() - 1000, {}))):
             self.put(heartbeat.NAME, text)
             result = self.examine()
             self.assertEqual(self.found(result, "failed"), [("sensor", "heartbeat")])

@@ -3,10 +3,10 @@
 import json
 
 import pytest
-from docker_tor import config, heartbeat, lease, ledger
+from docker_tor import config, heartbeat, lease, ledger, watch
 from docker_tor.doctor import line, sensor, settings
 from docker_tor.errors import SwitchBusy
-from docker_tor.heartbeat import Pulse
+from docker_tor.heartbeat import Heartbeat, Pulse
 from docker_tor.ledger import Ledger
 
 NOW = 1795449840.0
@@ -147,14 +147,20 @@ def test_many_networks_in_trouble_are_counted():
 # The sensor.
 
 
-def pulses(text, now=NOW, engines=("host1",)):
+def following(*engines):
     entries = [{"name": name, "url": f"unix:///{name}"} for name in engines]
-    found = config.parse({"engines": entries})
-    return list(sensor.pulse(text, found, now))
+    return config.parse({"engines": entries})
 
 
-def beat(at=NOW - 12, **engines):
-    return heartbeat.dump(at, engines or {"host1": Pulse("following", at, 3, 0.02)})
+def pulses(text, now=NOW, engines=("host1",)):
+    return list(sensor.pulse(text, following(*engines), now))
+
+
+def beat(at=NOW - 12, trouble="", **engines):
+    """A heartbeat of a sensor that goes by these engines."""
+    found = engines or {"host1": Pulse("following", at, 3, 0.02)}
+    mark = watch.mark(following(*found))
+    return heartbeat.dump(Heartbeat(at, found, mark, trouble))
 
 
 def test_a_sensor_that_is_well():
@@ -220,12 +226,36 @@ def test_an_engine_in_the_heartbeat(pulse, state, says):
 def test_engines_that_the_sensor_does_not_know_yet_or_any_more():
     well = Pulse("following", NOW, 3, 0.02)
     lines = pulses(beat(NOW, host1=well, old=well), engines=("host1", "new"))
-    assert [one.state for one in lines[1:]] == ["ok", "warning", "warning"]
-    assert "does not follow engine new" in lines[2].what
-    assert "still follows engine old" in lines[3].what
+    assert [one.state for one in lines[1:]] == ["warning", "ok", "warning", "warning"]
+    assert "goes by an older docker.yaml" in lines[1].what
+    assert "does not follow engine new" in lines[3].what
+    assert "still follows engine old" in lines[4].what
     assert states(list(sensor.pulse(beat(NOW, host1=well), None, NOW))) == [
         *(("ok", "heartbeat"), ("ok", "engines"))
     ]
+
+
+def test_a_configuration_that_the_sensor_did_not_take_up():
+    well = Pulse("following", NOW, 3, 0.02)
+    _, one, engine = pulses(beat(NOW, "debounce: -1 is no number", host1=well))
+    assert (one.state, one.check, engine.state) == ("failed", "config", "ok")
+    assert one.what == "It goes by an older docker.yaml: debounce: -1 is no number"
+    assert "st2ctl reload --register-configs" in one.remedy
+    _, one = sensor.pulse(
+        heartbeat.dump(Heartbeat(NOW, {}, "x", "no Docker Engine is configured")), None, NOW
+    )
+    assert (one.state, one.check) == ("failed", "config")
+    assert one.what == "It waits for a docker.yaml: no Docker Engine is configured"
+
+
+def test_a_sensor_that_has_not_looked_yet_or_is_an_older_one():
+    well = Pulse("following", NOW, 3, 0.02)
+    for mark in ("", "another"):
+        text = heartbeat.dump(Heartbeat(NOW, {"host1": well}, mark))
+        _, one, engine = pulses(text)
+        assert (one.state, one.check, engine.state) == ("warning", "config", "ok")
+        assert "looks every 30 s" in one.remedy
+        assert "restart-component" in one.remedy
 
 
 def held(until, **more):

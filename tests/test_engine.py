@@ -6,7 +6,7 @@ import socket
 import threading
 
 import pytest
-from docker_tor import config, engine
+from docker_tor import config, engine, networks
 from docker_tor.errors import EngineRefused, EngineUnreachable, MalformedReply
 
 from lab.engine import Engine as LabEngine
@@ -76,6 +76,22 @@ def test_lists_networks(tmp_path, scheme):
             for listing in (asked.networks(), running.networks())
         )
         assert shown == known
+
+
+@pytest.mark.parametrize("version", ["1.41", "1.52"])
+def test_a_list_says_the_version_of_its_api(version):
+    with LabEngine(tcp=("127.0.0.1", 0), version=version) as running:
+        asked = api(running.tcp_url)
+        running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
+        listing = asked.networks()
+        assert (listing.api, asked.version()["ApiVersion"]) == (version, version)
+        (found,), _ = networks.read("host1", listing)
+        assert found.addresses == ({"172.16.112.1/24"} if version == "1.41" else set())
+
+
+def test_a_server_that_does_not_say_its_version():
+    with server(http(b"[]"), http(b"{}"), http(b"[]")) as asked:
+        assert asked.networks().api == ""
 
 
 @pytest.mark.parametrize("scheme", ["tcp", "unix"])

@@ -325,3 +325,30 @@ def test_a_stopped_follower_ends():
     for thread in made._threads:
         thread.join(10)
         assert not thread.is_alive()
+
+
+def test_once_stopped_it_tells_nothing_whatever_comes():
+    """As from an engine that answers late, and is not configured any more."""
+    ear = Ear()
+    made = follower(Api([]), ear)
+
+    class Late:
+        name = "host1"
+
+        def networks(self):
+            made.stop()
+            return [1]
+
+        @contextlib.contextmanager
+        def events(self):
+            made.stop()
+            yield iter([Event(gone="a", news=True)])
+
+    made._api = Late()
+    made._bell.set()
+    made.list()
+    assert made._stopped.is_set()
+    made._stopped.clear()
+    made.read()
+    made._fails("list", lost())
+    assert (ear.lists, ear.news) == ([], [])

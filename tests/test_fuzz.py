@@ -83,7 +83,6 @@ class Switch:
         assert 1 <= vlan <= 3962
         assert vlan != 1002
         interfaces = [ipaddress.ip_interface(address) for address in addresses]
-        assert interfaces
         assert [str(one) for one in interfaces] == addresses
         assert len(set(addresses)) == len(addresses)
         for one in interfaces:
@@ -158,7 +157,7 @@ def subnets(listed):
         for pool in pools if isinstance(pools, list) else ():
             with contextlib.suppress(ValueError):
                 if isinstance(pool, dict) and isinstance(pool.get("Subnet"), str):
-                    found.add(ipaddress.ip_network(pool["Subnet"]))
+                    found.add(ipaddress.ip_network(pool["Subnet"], strict=False))
     return found
 
 

@@ -200,3 +200,34 @@ class FilterTest(EngineCase):
         for text, expected in cases.items():
             with self.subTest(text):
                 self.assertEqual(expected, self.names(text))
+
+
+class NewerEngine(unittest.TestCase):
+    def test_api_1_52_reserves_no_gateway_for_macvlan_and_ipvlan(self) -> None:
+        with Engine(tcp=("127.0.0.1", 0), version="1.52") as engine:
+            for name, driver, parent, subnets in (
+                ("a", "macvlan", "eth0.5", ["10.5.0.0/24"]),
+                ("b", "ipvlan", "eth0.6", ["10.6.0.0/24"]),
+                ("c", "macvlan", "eth0.7", []),
+                ("d", "bridge", None, ["10.8.0.0/24"]),
+            ):
+                engine.create(name, driver, parent, subnets)
+            engine.create("e", "macvlan", "eth0.9", ["10.9.0.0/24"], ["10.9.0.7"])
+            engine.restart()
+            shown = {one["Name"]: one for one in engine.networks()}
+            gateways = {
+                name: [pool.get("Gateway") for pool in one["IPAM"]["Config"]]
+                for name, one in shown.items()
+                if len(name) == 1
+            }
+            expected = {"a": [None], "b": [None], "c": [None], "d": ["10.8.0.1"], "e": ["10.9.0.7"]}
+            self.assertEqual(gateways, expected)
+            self.assertTrue(all(one["EnableIPv4"] for one in shown.values()))
+            answer = requests.get(engine.tcp_url.replace("tcp", "http") + "/networks", timeout=10)
+            self.assertEqual(answer.headers["Api-Version"], "1.52")
+            self.assertEqual(
+                requests.get(answer.url.replace("networks", "v1.52/version"), timeout=10).json()[
+                    "Version"
+                ],
+                "29.1.2",
+            )

@@ -20,6 +20,9 @@ import pytest
 
 pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
 
+from st2common.util import config_loader
+from st2common.validators.api import reactor
+
 from lab.stackstorm import action_wrapper, jsonable, sensor_wrapper, wire
 from lab.stackstorm.calls import Calls
 from lab.stackstorm.datastore import Datastore
@@ -150,15 +153,22 @@ def store() -> Datastore:
 def server(tmp_path: Path, store: Datastore) -> Iterator[wire.Server]:
     dispatched: List[Any] = []
 
-    def dispatch(trigger: str, payload: Any, tag: Any) -> Any:
-        dispatched.append((trigger, payload, tag))
+    def dispatch(trigger: str, payload: Any, trace_tag: Any) -> Any:
+        dispatched.append((trigger, payload, trace_tag))
         return "refused" if trigger == "p.wrong" else None
+
+    def validate(trigger: str, payload: Any) -> Any:
+        if trigger == "p.nobody":
+            return {"message": "nobody has it", "path": None}
+        return {"message": f"{payload} is wrong", "path": ["a", 0]} if payload else None
+
+    sensors = {"dispatch": dispatch, "validate": validate, "config": lambda pack: {"pack": pack}}
 
     def welcome(hello: Dict[str, Any]) -> Any:
         if hello["kind"] == "stranger":
             raise PermissionError("who are you?")
         about = {"config": {"a": 1}, "triggers": [{"ref": "p.x"}], "dispatched": dispatched}
-        return about, Calls(store, "me", None if hello["kind"] == "action" else dispatch)
+        return about, Calls(store, "me", {} if hello["kind"] == "action" else sensors)
 
     server = wire.Server(tmp_path / "socket", welcome)
     yield server
@@ -170,7 +180,7 @@ def test_calls_over_the_socket(server: wire.Server) -> None:
     assert client.call("user_info")["username"] == "me"
     with pytest.raises(wire.RemoteError, match="KeyError"):
         client.call("nonsense")
-    with pytest.raises(wire.RemoteError, match="only sensors dispatch"):
+    with pytest.raises(wire.RemoteError, match="KeyError: 'dispatch'"):
         client.call("dispatch", trigger="p.x", payload=None, trace_tag=None)
     with pytest.raises(wire.RemoteError, match="NotFound"):
         client.call("keys.delete", name="x")
@@ -208,6 +218,8 @@ def test_once_the_lab_is_gone(server: wire.Server) -> None:
 
 
 SENSOR = """
+from st2common.util.config_loader import ContentPackConfigLoader
+from st2common.validators.api.reactor import validate_trigger_payload
 from st2reactor.sensor.base import PollingSensor
 class Mine(PollingSensor):
     def setup(self): self.told = []
@@ -218,6 +230,13 @@ class Mine(PollingSensor):
         service.dispatch("p.lost", {"a": {1}})
         service.set_value("k", 1)
         assert service.get_value("k") == "1"
+        print("config", ContentPackConfigLoader("p").get_config())
+        for trigger, payload in (("p.x", None), ("p.x", 1), ("p.nobody", None)):
+            try:
+                validate_trigger_payload(trigger, payload, throw_on_inexistent_trigger=True)
+            except Exception as error:
+                print(type(error).__name__, list(getattr(error, "absolute_path", ())), error)
+        validate_trigger_payload("p.nobody", None)
         raise RuntimeError("enough")
     def cleanup(self): print("cleaned", self.config, self.get_poll_interval())
     def add_trigger(self, trigger): print("added", trigger["ref"])
@@ -235,6 +254,9 @@ def test_run_a_sensor(
 ) -> None:
     path = tmp_path / "mine.py"
     path.write_text(SENSOR)
+    # What the wrapper sets is for a process of its own.
+    monkeypatch.setattr(reactor, "check", None)
+    monkeypatch.setattr(config_loader, "load", None)
     stops: List[Any] = []
     monkeypatch.setenv(wire.SOCKET, str(server.path))
     monkeypatch.setattr(atexit, "register", stops.append)
@@ -250,6 +272,9 @@ def test_run_a_sensor(
     said = capsys.readouterr().out
     assert "added p.x" in said
     assert "cleaned {'a': 1} 7.0" in said
+    assert "config {'pack': 'p'}" in said
+    assert "ValidationError ['a', 0] 1 is wrong" in said
+    assert "ValueError [] nobody has it" in said
     assert store.get("p.Mine:k") == "1"
     wrapper = stop.__self__
     assert wrapper._client.welcome["dispatched"] == []

@@ -155,7 +155,14 @@ def test_a_heartbeat_that_is_none(text):
 
 def test_a_heartbeat_is_read_as_it_was_written():
     engines = {"host1": Pulse("following", 5.5, 3, 0.02), "host2": Pulse()}
-    assert heartbeat.load(heartbeat.dump(7.25, engines)) == Heartbeat(7.25, engines)
+    for beat in (Heartbeat(7.25, engines), Heartbeat(7.25, engines, "5f1d0c2a9b7e", "it is wrong")):
+        assert heartbeat.load(heartbeat.dump(beat)) == beat
+
+
+def test_a_heartbeat_of_an_older_sensor_is_read():
+    text = heartbeat.dump(Heartbeat(7.25, {}, "mark", "trouble"))
+    old = {name: value for name, value in json.loads(text).items() if name in ("at", "engines")}
+    assert heartbeat.load(json.dumps(old)) == Heartbeat(7.25, {})
 
 
 class NetworksTestCase(BaseActionTestCase):
@@ -194,8 +201,13 @@ class NetworksTestCase(BaseActionTestCase):
         import time
 
         refused = ("host1", "f" * 64, "VLAN 7 is not allowed.")
-        self.put(ledger.NAME, ledger.dump(book(segment(), refused=[refused])))
-        self.put(heartbeat.NAME, heartbeat.dump(time.time(), {"host1": Pulse("following", 1, 2)}))
+        passed = frozenset({("host1", "e" * 64, "its parent vlan10 carries no tag.")})
+        kept = book(segment(), refused=[refused])._replace(passed=passed)
+        self.put(ledger.NAME, ledger.dump(kept))
+        self.put(
+            heartbeat.NAME,
+            heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following", 1, 2)})),
+        )
         succeeded, result = self.show()
         self.assertTrue(succeeded, result)
         (shown,) = result["segments"]
@@ -229,6 +241,17 @@ class NetworksTestCase(BaseActionTestCase):
             [{"engine": "host1", "network": "f" * 12, "reason": "VLAN 7 is not allowed."}],
         )
         self.assertIn("VLAN 7 is not allowed.", result["table"])
+        self.assertEqual(
+            result["passed_over"],
+            [
+                {
+                    "engine": "host1",
+                    "network": "e" * 12,
+                    "reason": "its parent vlan10 carries no tag.",
+                }
+            ],
+        )
+        self.assertIn("its parent vlan10 carries no tag.", result["table"])
         self.assertEqual(result["notes"], [])
 
     def test_a_datastore_value_that_is_not_ours(self):
@@ -258,6 +281,8 @@ class NetworksTestCase(BaseActionTestCase):
         self.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
         self.engine.create("net113", parent="eth0.113", subnets=["172.16.113.0/24"])
         self.engine.create("bad`name", parent="eth0.1002", subnets=["172.16.114.0/24"])
+        self.engine.create("untagged", parent="eth0", subnets=["172.16.115.0/24"])
+        self.engine.create("layer2", parent="eth0.116", subnets=["172.16.116.0/24"], internal=True)
         listed, _ = networks.read("host1", self.engine.networks())
         dispatched = [one for one in listed if one.vlan == 112]
         gone = segment(vlan=115)
@@ -267,8 +292,13 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertTrue(succeeded, result)
         self.assertEqual(
             [(one["vlan"], one["state"]) for one in result["segments"]],
-            [(112, "current"), (113, "new"), (115, "gone")],
+            [(112, "current"), (113, "new"), (115, "gone"), (116, "new")],
         )
+        self.assertIn("layer 2", result["table"])
+        # Of the engine's bridge and the like nobody wonders why nothing is done for them.
+        (passed,) = result["passed_over"]
+        self.assertEqual(passed["network"], "untagged")
+        self.assertIn("eth0 carries no tag that can be seen", passed["reason"])
         self.assertEqual(result["engines"][0]["state"], "listed")
         (refused,) = result["refused"]
         self.assertEqual(refused["network"], "bad?name")

@@ -17,7 +17,7 @@ from typing import Any, Dict, Iterator, List, Set, Tuple
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import config, errors, intent, networks, triggers, vdx
+from docker_tor import config, errors, intent, networks, triggers, values, vdx
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -273,7 +273,9 @@ def test_every_trigger_is_described_and_takes_nothing_else() -> None:
         assert kind["description"]
         for described in objects(kind["payload_schema"]):
             assert described["additionalProperties"] is False
-            assert all(of.get("required") is True for of in described["properties"].values())
+            # Not every kind of switch has an rbridge.
+            left_out = {name for name, of in described["properties"].items() if not of["required"]}
+            assert left_out <= {"rbridge"}
 
 
 def check(schema: Any, trigger: triggers.Trigger) -> None:
@@ -403,6 +405,50 @@ def test_whatever_engines_list_makes_valid_payloads(schema: Any, before: Any, af
     for trigger in told(after, dispatched):
         check(schema, trigger)
         assert PASSWORD not in str(trigger)
+
+
+PLACES = {"vlan": st.integers(1, 4094), "rbridge": st.integers(0, values.LAST_RBRIDGE)}
+SEGMENTS = st.builds(
+    intent.Segment,
+    switch=st.text(max_size=20),
+    host=st.text(max_size=20),
+    # A layer-2 segment has none.
+    addresses=st.sampled_from([(), ("172.16.112.1/24",), ("fd00::1/64",), ("10.0.0.1/24",) * 40]),
+    networks=st.just(())
+    | st.just((networks.Network("0", "n", "h", "ipvlan", "e.1", 1, frozenset()),)),
+    **PLACES,
+)
+CHANGES = st.builds(
+    intent.Change, st.sampled_from([intent.CREATE, intent.UPDATE, intent.DESTROY]), SEGMENTS
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(CHANGES, min_size=1, max_size=5), st.text(max_size=20))
+def test_whatever_a_segment_is_its_payloads_are_valid(
+    schema: Any, changes: List[intent.Change], channel: str
+) -> None:
+    check(schema, triggers.network_batch(changes, channel))
+    check(schema, triggers.network_batch(changes[:1], channel))
+    check(schema, triggers.network_event(changes[0], channel))
+
+
+def test_the_largest_batch_is_valid(schema: Any) -> None:
+    segment = intent.Segment("tor1", 21, 112, "h", (), ())
+    changes = [intent.Change(intent.CREATE, segment)] * (triggers.MOST_IN_BATCH + 1)
+    check(schema, triggers.network_batch(changes[:-1], "docker"))
+    with pytest.raises(Exception, match="is too long"):
+        check(schema, triggers.network_batch(changes, "docker"))
+
+
+def test_where_there_is_no_rbridge_none_need_be_said(schema: Any) -> None:
+    segment = intent.Segment("tor1", 0, 4094, "h", (), ())
+    trigger = triggers.network_event(intent.Change(intent.CREATE, segment), "docker")
+    for rbridge in ({}, {"rbridge": 0}, {"rbridge": None}):
+        rest = {name: value for name, value in trigger.payload.items() if name != "rbridge"}
+        check(schema, trigger._replace(payload={**rest, **rbridge}))
+    with pytest.raises(Exception, match="4095"):
+        check(schema, trigger._replace(payload={**trigger.payload, "vlan": 4095}))
 
 
 @settings(max_examples=50, deadline=None)

@@ -3,8 +3,13 @@
 import contextlib
 import threading
 import time
+from unittest import mock
 
-from docker_tor import ledger
+import network_events_sensor
+import yaml
+from conftest import PACK
+from docker_tor import heartbeat, ledger, watch
+from docker_tor.heartbeat import Heartbeat
 from network_events_sensor import NetworkEventsSensor
 from st2tests.base import BaseSensorTestCase
 
@@ -27,32 +32,87 @@ def eventually(condition, seconds=10.0):
     return bool(condition())
 
 
+SCHEMAS = {
+    f"docker.{kind['name']}": kind["payload_schema"]
+    for kind in yaml.safe_load((PACK / "sensors" / "network_events_sensor.yaml").read_text())[
+        "trigger_types"
+    ]
+}
+
+
+def configured(*engines):
+    return {
+        "engines": [
+            {"name": f"host{number}", "url": engine.tcp_url}
+            for number, engine in enumerate(engines, 1)
+        ],
+        "switches": [SWITCH],
+    }
+
+
+def second_of(*engines):
+    return configured(*engines)["engines"][1:]
+
+
+class Sensor(NetworkEventsSensor):
+    """The sensor in a StackStorm whose docker.yaml changes, that would drop one VLAN, and whose
+    database may be away. Every payload is held against its schema."""
+
+    def __init__(self, sensor_service, config=None):
+        super().__init__(sensor_service, config, load=lambda: self.docker_yaml, validate=self.check)
+        self.docker_yaml = config
+        self.refused = None
+        self.away = False
+
+    def check(self, trigger, payload, throw_on_inexistent_trigger):
+        assert throw_on_inexistent_trigger
+        if self.away:
+            raise OSError("the database is away")
+        for at, one in enumerate(payload.get("segments", [payload])):
+            if self.refused is not None and one.get("vlan") == self.refused:
+                raise Invalid(*(["segments", at] if "segments" in payload else []), "vlan")
+        try:
+            from lab.stackstorm import schema
+        except ImportError:
+            return
+        schema.validate(payload, SCHEMAS[trigger], allow_none=True)
+
+
+class Invalid(Exception):
+    """As jsonschema's ValidationError."""
+
+    def __init__(self, *path):
+        super().__init__()
+        self.absolute_path = path
+        self.message = "112 is refused"
+
+
 class NetworkEventsSensorTestCase(BaseSensorTestCase):
     """From an engine's networks to dispatched triggers."""
 
-    sensor_cls = NetworkEventsSensor
+    sensor_cls = Sensor
 
     @contextlib.contextmanager
-    def running(self, *engines, **settings):
-        sensor = self.get_sensor_instance(
-            config={
-                "engines": [
-                    {"name": f"host{number}", "url": engine.tcp_url}
-                    for number, engine in enumerate(engines, 1)
-                ],
-                "switches": [SWITCH],
-                **settings,
-            }
-        )
+    def started(self, config):
+        sensor = self.get_sensor_instance(config=config)
+        sensor.docker_yaml = config
         sensor.setup()
         thread = threading.Thread(target=sensor.run)
         thread.start()
         try:
             yield sensor
         finally:
+            lived = thread.is_alive()
             sensor.cleanup()
             thread.join(10)
-            self.assertFalse(thread.is_alive())
+            self.assertEqual((lived, thread.is_alive()), (True, False))
+
+    def running(self, *engines, **settings):
+        return self.started({**configured(*engines), **settings})
+
+    def beat(self):
+        text = self.sensor_service.get_value(heartbeat.NAME, local=False)
+        return heartbeat.load(text) if text else Heartbeat(0.0, {})
 
     def dispatched(self):
         return [
@@ -171,17 +231,73 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
                 "has no uplink",
             ),
         ):
-            sensor = self.get_sensor_instance(config=config)
-            sensor.setup()
-            message, error = self.sensor_service.get_logger("x").error.call_args[0]
-            self.assertIn(told, str(error))
-            self.assertIn("The sensor idles", message)
-            thread = threading.Thread(target=sensor.run)
-            thread.start()
-            self.assertTrue(thread.is_alive())
-            sensor.cleanup()
-            thread.join(10)
-            self.assertFalse(thread.is_alive())
+            with self.started(config) as sensor:
+                message, *values = self.sensor_service.get_logger("x").error.call_args[0]
+                self.assertIn(told, message % tuple(values))
+                self.assertIn("waits for a good one", message % tuple(values))
+                self.assertTrue(eventually(lambda: self.beat().trouble))
+                self.assertIn(told, self.beat().trouble)
+                self.sensor_service.delete_value(heartbeat.NAME, local=False)
+                self.assertEqual(sensor._followers, {})
+
+    def test_docker_yaml_is_taken_up_without_a_restart(self):
+        with contextlib.ExitStack() as stack:
+            first, second = (stack.enter_context(Engine(tcp=("127.0.0.1", 0))) for _ in range(2))
+            first.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
+            second.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
+            stack.enter_context(mock.patch.object(watch, "EVERY", 0.0))
+            stack.enter_context(mock.patch.object(network_events_sensor, "LOOK_IN", 0.02))
+            sensor = stack.enter_context(self.started(None))
+            sensor.docker_yaml = configured(first)
+            self.assertTrue(eventually(lambda: self.dispatched() == [("create", 112)]))
+            follower = next(iter(sensor._followers.values()))
+            # A wrong one changes nothing, and is told.
+            sensor.docker_yaml = {**configured(second), "batch": 3}
+            self.assertTrue(eventually(lambda: "no key 'batch'" in self.beat().trouble))
+            first.create("c", parent="eth0.114", subnets=["172.16.114.0/24"])
+            self.assertTrue(eventually(lambda: self.dispatched()[1:] == [("create", 114)]))
+            # One more engine; the other one's follower is left alone.
+            sensor.docker_yaml = configured(first, second)
+            self.assertTrue(eventually(lambda: self.dispatched()[2:] == [("create", 113)]))
+            self.assertEqual(self.beat().trouble, "")
+            self.assertIs(next(iter(sensor._followers.values())), follower)
+            # One less.
+            sensor.docker_yaml = {**configured(first, second), "engines": second_of(first, second)}
+            self.assertTrue(
+                eventually(
+                    lambda: sorted(self.dispatched()[3:]) == [("destroy", 112), ("destroy", 114)]
+                )
+            )
+            first.create("d", parent="eth0.115", subnets=["172.16.115.0/24"])
+            second.remove("b")
+            self.assertTrue(eventually(lambda: self.dispatched()[5:] == [("destroy", 113)]))
+
+    def test_a_change_is_seen_within_a_minute(self):
+        # Beside it a look may wait for a burst to end, and for StackStorm to answer.
+        self.assertLessEqual(watch.EVERY + network_events_sensor.LOOK_IN, 45.0)
+
+    def test_what_stackstorm_would_drop_is_not_dispatched(self):
+        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine) as sensor:
+            sensor.refused = 112
+            engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
+            engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
+            self.assertTrue(eventually(lambda: self.dispatched() == [("create", 113)]))
+            told = self.sensor_service.get_logger("x").error.call_args_list
+            self.assertEqual(len(told), 1)
+            self.assertIn("would drop it for its vlan: 112 is refused", str(told[0][0][1]))
+            held = ledger.load(self.sensor_service.get_value(ledger.NAME, local=False))
+            self.assertEqual([key[2] for key in held.segments], [113])
+
+    def test_a_database_that_is_away_makes_changes_wait(self):
+        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine) as sensor:
+            sensor.away = True
+            engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
+            with mock.patch.object(network_events_sensor, "RETRY_AFTER", 0.02):
+                log = self.sensor_service.get_logger("x")
+                self.assertTrue(eventually(lambda: log.error.called))
+                self.assertEqual(self.dispatched(), [])
+                sensor.away = False
+                self.assertTrue(eventually(lambda: self.dispatched() == [("create", 112)]))
 
     def test_no_secret_is_dispatched_logged_or_kept(self):
         with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):

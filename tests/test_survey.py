@@ -7,7 +7,7 @@ from docker_tor import config, ledger, survey
 from docker_tor.errors import EngineDenied, EngineRefused, EngineUnreachable
 from docker_tor.intent import Segment
 from docker_tor.ledger import Ledger
-from docker_tor.networks import Network
+from docker_tor.networks import Listing, Network
 
 from lab.engine import Engine, EngineFaults
 
@@ -135,13 +135,19 @@ def test_what_was_dispatched_stays_where_networks_are_in_each_others_way():
 
 
 def test_networks_that_cannot_have_what_they_call_for():
-    no_subnet = {**listed(112), "IPAM": {"Config": []}}
+    bad_subnet = {**listed(112), "IPAM": {"Config": [{}]}}
     nowhere = listed(113, parent="eth7")
-    found = take({"host1": [no_subnet, nowhere]})
+    found = take({"host1": [bad_subnet, nowhere]})
     assert found.segments == {}
     reasons = sorted(str(refusal.error) for refusal in found.refused)
     assert "no uplink of that name" in reasons[0]
-    assert "no subnet" in reasons[1]
+    assert "network's subnet is None" in reasons[1]
+
+
+def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
+    for version, addresses in (("1.41", ("10.1.112.1/24",)), ("1.52", ())):
+        (segment,) = take({"host1": Listing([listed(112)], version)}).segments.values()
+        assert segment.addresses == addresses
 
 
 def test_a_network_of_a_swarm_is_placed_by_the_template_that_it_names():

@@ -90,7 +90,11 @@ class Apart(Watched):
 
     def _welcome(self, hello: Dict[str, Any]) -> Tuple[Any, wire.Call]:
         del hello
-        known = Calls(Datastore(), "sensor_service", self._dispatch)
+        known = Calls(
+            Datastore(),
+            "sensor_service",
+            {"dispatch": self._dispatch, "validate": lambda **_: None},
+        )
 
         def call(name: str, args: Dict[str, Any]) -> Any:
             answer = known(name, args)

@@ -166,7 +166,8 @@ class Inside(Watched):
     def __init__(self, engine_url: str) -> None:
         super().__init__()
         service = _Service(self._take, self._take_value)
-        self._sensor = NetworkEventsSensor(service, configuration(engine_url))
+        settings = configuration(engine_url)
+        self._sensor = NetworkEventsSensor(service, settings, load=lambda: settings)
         self._thread = threading.Thread(target=self._sensor.run)
 
     def __enter__(self) -> Inside:

@@ -35,7 +35,8 @@ class Engine:
     False is dockerd's --bridge=none, `predefined` False leaves it without any network, as no
     dockerd is, for `put_network`. `clock` gives nanoseconds since 1970 for every time that is
     told, `new_id` the 64 hex digits of a network's id, `shuffle` brings a list of networks in the
-    arbitrary order that dockerd's has, `queue` is how many events wait for one slow reader.
+    arbitrary order that dockerd's has, `queue` is how many events wait for one slow reader, and
+    `version` that of its API: one of `system.RELEASES`.
 
     All methods may be called from any thread. Raises ValueError without an address, and OSError
     from `start` where an address cannot be had.
@@ -55,6 +56,7 @@ class Engine:
         new_id: Callable[[], str] = lambda: secrets.token_hex(32),
         shuffle: Callable[[List[Any]], None] = random.shuffle,
         queue: int = QUEUE,
+        version: str = system.API_VERSION,
     ) -> None:
         if unix is None and tcp is None:
             raise ValueError("an engine needs a unix socket's path or a TCP address")
@@ -69,6 +71,7 @@ class Engine:
             new_id=new_id,
             bridge=bridge,
             predefined=predefined,
+            reserves=version == system.API_VERSION,
         )
         self._api = Api(
             self._store,
@@ -77,6 +80,7 @@ class Engine:
             engine_id=system.engine_id(secrets.token_bytes(48)),
             clock=clock,
             shuffle=shuffle,
+            version=version,
         )
         self._gate = Gate(faults)
         self._server = http.Server(self._api, self._bus, self._gate, clock)

@@ -65,7 +65,9 @@ class Api:
         engine_id: str,
         clock: Callable[[], int],
         shuffle: Callable[[List[Any]], None],
+        version: str = system.API_VERSION,
     ) -> None:
+        self._version = version
         self.lock = threading.RLock()
         self._store = store
         self._bus = bus
@@ -76,6 +78,12 @@ class Api:
 
     def answer(self, request: Request) -> Result:
         """Do what a request asks."""
+        result = self._answer(request)
+        if "Api-Version" not in result.headers:
+            return result
+        return result._replace(headers={**result.headers, "Api-Version": self._version})
+
+    def _answer(self, request: Request) -> Result:
         clean = _clean(request.path)
         if clean != request.path:
             query = f"?{request.query}" if request.query else ""
@@ -92,7 +100,7 @@ class Api:
         handler = self._handler(request.method, path)
         if handler is None:
             return Answer(404, _JSON, _json({"message": "page not found"}))
-        refusal = _check_version(version)
+        refusal = _check_version(version, self._version)
         if refusal:
             return _error(refusal, version, experimental=False)
         try:
@@ -130,7 +138,7 @@ class Api:
         return {
             ("GET", "/_ping"): _ping,
             ("HEAD", "/_ping"): _head_ping,
-            ("GET", "/version"): lambda _request, _query: _ok(system.version()),
+            ("GET", "/version"): lambda _request, _query: _ok(system.version(self._version)),
             ("GET", "/info"): self._info,
             ("GET", "/events"): self._events,
             ("GET", "/networks"): self._list,
@@ -239,12 +247,11 @@ def _numbers(version: str) -> Tuple[int, ...]:
     return tuple(parts)
 
 
-def _check_version(version: str) -> Optional[Refused]:
-    if version and _numbers(version) > _numbers(system.API_VERSION):
+def _check_version(version: str, most: str) -> Optional[Refused]:
+    if version and _numbers(version) > _numbers(most):
         return Refused(
             400,
-            f"client version {version} is too new. "
-            f"Maximum supported API version is {system.API_VERSION}",
+            f"client version {version} is too new. Maximum supported API version is {most}",
         )
     if version and _numbers(version) < _numbers(system.MIN_API_VERSION):
         return Refused(

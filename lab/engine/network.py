@@ -19,6 +19,8 @@ class Network:
     v4: List[PoolConfig]
     v6: List[PoolConfig]
     leases: List[Lease] = dataclasses.field(default_factory=list)
+    reserves: bool = True
+    """Whether the engine takes a gateway where none is asked for."""
 
     @property
     def name(self) -> str:
@@ -34,6 +36,7 @@ class Network:
             "Created": golang.rfc3339(self.created),
             "Scope": "local",
             "Driver": self.driver,
+            **({} if self.reserves else {"EnableIPv4": True}),
             "EnableIPv6": asked.enable_ipv6,
             "IPAM": {
                 "Driver": asked.ipam.driver or "default",
@@ -52,19 +55,26 @@ class Network:
 
     def show_gateways(self) -> None:
         """After a restart of the daemon: gateways that it chose itself are shown from now on."""
-        if not self.leases:
+        if not self.leases or not self._has_gateway:
             return
         chosen = iter(self.leases if self.v4 else self.leases[1:])
         self.v4 = [_with_gateway(config, next(chosen)) for config in self.v4]
         if self.asked.enable_ipv6:
             self.v6 = [_with_gateway(config, next(chosen)) for config in self.v6]
 
+    @property
+    def _has_gateway(self) -> bool:
+        return self.reserves or self.driver not in ("macvlan", "ipvlan")
+
     def _config(self) -> List[Dict[str, Any]]:
         shown = [_shown(config) for config in self.v4]
         if not shown:
             # A default pool shows its gateway at once.
             shown = [
-                {"Subnet": str(lease.pool.subnet), "Gateway": str(lease.gateway)}
+                {
+                    "Subnet": str(lease.pool.subnet),
+                    **({"Gateway": str(lease.gateway)} if self._has_gateway else {}),
+                }
                 for lease in self.leases[:1]
             ]
         return shown + [_shown(config) for config in self.v6]

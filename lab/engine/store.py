@@ -37,7 +37,7 @@ class Store:
     `interfaces` are the host's links that can be parents, `clock` gives nanoseconds since 1970,
     `new_id` 64 hex digits, and `announce` is told of each change. `bridge` says whether the
     daemon has its default bridge network (--bridge=none takes it away), `predefined` whether it has
-    those that no daemon is without.
+    those that no daemon is without, and `reserves` whether it takes gateways that nobody asks for.
     """
 
     def __init__(
@@ -49,7 +49,9 @@ class Store:
         new_id: Callable[[], str],
         bridge: bool = True,
         predefined: bool = True,
+        reserves: bool = True,
     ) -> None:
+        self._reserves = reserves
         self._links = Links(interfaces)
         self._drivers = Drivers(self._links)
         self._pools = Pools()
@@ -225,6 +227,7 @@ class Store:
             raise
 
     def _add(self, network: Network) -> None:
+        network.reserves = self._reserves
         self._networks[network.id] = network
 
     def _remove(self, network: Network) -> None:

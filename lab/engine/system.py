@@ -9,9 +9,12 @@ from . import golang
 from .drivers import DRIVERS
 
 API_VERSION = "1.41"
+RELEASES = {"1.41": "20.10.24+dfsg1", "1.52": "29.1.2"}
+"""The engines that the lab's can be, by their API version; of the second only what has to do with
+gateways (moby PR 50929): a macvlan or ipvlan network that was made without one has none."""
 MIN_API_VERSION = "1.12"
 SERVER = "Docker/20.10.24+dfsg1 (linux)"
-_VERSION = "20.10.24+dfsg1"
+_VERSION = RELEASES[API_VERSION]
 _COMMIT = "5d6db84"
 _GO = "go1.19.8"
 _KERNEL = "6.1.0-lab"
@@ -30,10 +33,10 @@ _LOG_DRIVERS = [
 ]
 
 
-def version() -> Dict[str, Any]:
+def version(api: str = API_VERSION) -> Dict[str, Any]:
     """GET /version."""
     details = {
-        "ApiVersion": API_VERSION,
+        "ApiVersion": api,
         "Arch": "amd64",
         "BuildTime": _BUILT,
         "Experimental": "false",
@@ -46,13 +49,13 @@ def version() -> Dict[str, Any]:
     return {
         "Platform": {"Name": ""},
         "Components": [
-            {"Name": "Engine", "Version": _VERSION, "Details": details},
+            {"Name": "Engine", "Version": RELEASES[api], "Details": details},
             _component("containerd", "1.6.20~ds1", "1.6.20~ds1-1+deb12u3"),
             _component("runc", "1.1.5+ds1", "1.1.5+ds1-1+deb12u1"),
             _component("docker-init", "0.19.0", ""),
         ],
-        "Version": _VERSION,
-        "ApiVersion": API_VERSION,
+        "Version": RELEASES[api],
+        "ApiVersion": api,
         "MinAPIVersion": MIN_API_VERSION,
         "GitCommit": _COMMIT,
         "GoVersion": _GO,

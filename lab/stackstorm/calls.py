@@ -5,19 +5,19 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 from .datastore import SYSTEM, Datastore, Item
 from .errors import NotFound
 
-Dispatch = Callable[[str, Optional[Dict[str, Any]], Optional[str]], Optional[str]]
-"""Takes a trigger, its payload and a trace tag. Returns why it is refused, if it is."""
+Known = Mapping[str, Callable[..., Any]]
+"""What answers a call, by its name; each raises what it likes."""
 
 
 class Calls:
-    """Answers calls: all as one user, who may read what is secret."""
+    """Answers calls: all as one user, who may read what is secret. `more` are those that not
+    everybody may make."""
 
-    def __init__(self, store: Datastore, user: str, dispatch: Optional[Dispatch]) -> None:
+    def __init__(self, store: Datastore, user: str, more: Optional[Known] = None) -> None:
         self._store = store
         self._user = user
-        self._dispatch = dispatch
-        self._known: Mapping[str, Callable[..., Any]] = {
-            "dispatch": self._dispatched,
+        self._known: Known = {
+            **(more or {}),
             "keys.delete": self._delete,
             "keys.get_all": self._get_all,
             "keys.get_by_id": self._get_by_id,
@@ -28,11 +28,6 @@ class Calls:
     def __call__(self, call: str, args: Dict[str, Any]) -> Any:
         """Raises KeyError for an unknown call, and whatever the call raises."""
         return self._known[call](**args)
-
-    def _dispatched(self, trigger: str, payload: Any, trace_tag: Optional[str]) -> Optional[str]:
-        if self._dispatch is None:
-            raise PermissionError("only sensors dispatch")
-        return self._dispatch(trigger, payload, trace_tag)
 
     def _get_all(self, prefix: Optional[str], limit: int, offset: int) -> List[Dict[str, Any]]:
         found = self._store.list(prefix or "")

@@ -30,7 +30,7 @@ class Requester:
     ) -> None:
         self.pack = pack
         self.environment: jinja2.Environment = templates.environment(store)
-        self._values = values
+        self.values = values
         self.store = store
         self._executions = kept
         self._submit = submit
@@ -43,7 +43,7 @@ class Requester:
         """A pack's configuration, resolved for a user. Raises as `config.resolve` does."""
         if pack != self.pack.ref:
             return {}
-        return config.resolve(self.pack.config_schema, self._values, self.store, user)
+        return config.resolve(self.pack.config_schema, self.values, self.store, user)
 
     def post(
         self,

@@ -135,9 +135,7 @@ class RulesEngine:
         there."""
         found = self._find(trigger)
         try:
-            schema = self._pack.trigger_types[found.type].payload_schema
-            if schema:
-                schemas.validate(payload, dict(schema), allow_none=True)
+            self._check(found, payload)
         except (jsonschema.ValidationError, jsonschema.SchemaError) as error:
             raise Refused(
                 "Trigger payload validation failed and validation is enabled, not dispatching a "
@@ -150,6 +148,16 @@ class RulesEngine:
         self._tell(instance)
         self._queue.put(instance)
         return instance
+
+    def check(self, trigger: str, payload: Optional[Payload]) -> None:
+        """Raises Refused for a trigger that is not there, jsonschema.ValidationError for a payload
+        that its type's schema does not allow."""
+        self._check(self._find(trigger), payload)
+
+    def _check(self, trigger: Trigger, payload: Optional[Payload]) -> None:
+        schema = self._pack.trigger_types[trigger.type].payload_schema
+        if schema:
+            schemas.validate(payload, dict(schema), allow_none=True)
 
     def _find(self, trigger: Union[str, Mapping[str, Any]]) -> Trigger:
         triggers = self._pack.triggers

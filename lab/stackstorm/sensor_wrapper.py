@@ -46,8 +46,11 @@ import signal  # noqa: E402  # the patch comes first
 import threading  # noqa: E402  # the patch comes first
 from typing import Any, Dict, List, Optional  # noqa: E402  # the patch comes first
 
+from jsonschema import ValidationError  # noqa: E402  # the patch comes first
 from st2common.models.api.trace import TraceContext  # noqa: E402  # the patch comes first
+from st2common.util import config_loader  # noqa: E402  # the patch comes first
 from st2common.util.loader import register_plugin_class  # noqa: E402  # the patch comes first
+from st2common.validators.api import reactor  # noqa: E402  # the patch comes first
 from st2reactor.container.sensor_wrapper import SensorService  # noqa: E402  # the patch comes first
 from st2reactor.sensor.base import PollingSensor, Sensor  # noqa: E402  # the patch comes first
 
@@ -96,6 +99,22 @@ class _Service(SensorService):
             self._logger.warning("%s", refused)
 
 
+def _answer_for_stackstorm(client: Any) -> None:
+    """Let the lab answer what StackStorm's own modules are asked in a sensor's process."""
+
+    def check(trigger: str, payload: Any, throw: bool) -> None:
+        refused = client.call("validate", trigger=trigger, payload=payload)
+        if refused is None:
+            return
+        if refused["path"] is not None:
+            raise ValidationError(refused["message"], path=refused["path"])
+        if throw:
+            raise ValueError(refused["message"])
+
+    reactor.check = check
+    config_loader.load = lambda pack: client.call("config", pack=pack)
+
+
 class Wrapper:
     """Makes a sensor and runs it. Raises whatever keeps it from that."""
 
@@ -111,6 +130,7 @@ class Wrapper:
         self._class_name = class_name
         self._client = client
         self._logger = logging.getLogger(f"SensorWrapper.{pack}.{class_name}")
+        _answer_for_stackstorm(client)
         found = register_plugin_class(Sensor, file_path, class_name)
         kwargs: Dict[str, Any] = {"sensor_service": _Service(self)}
         kwargs["config"] = client.welcome["config"]

@@ -7,10 +7,12 @@ import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional, Union
 
+import jsonschema
+
 from . import config, executions, policies, registry, rules, sensors, wire
 from .alias_chat import Chat, Reply
 from .announcements import Announcement, Announcements, Message
-from .calls import Calls
+from .calls import Calls, Known
 from .container import Container
 from .criteria import Matcher
 from .datastore import SYSTEM_USER, Datastore
@@ -241,6 +243,11 @@ class StackStorm:
             raise NotFound(f'Rule "{ref}" cannot be found.')
         self.pack.rules[ref].enabled = enabled
 
+    def register_config(self, config: Mapping[str, Any]) -> None:
+        """`st2ctl reload --register-configs` with another docker.yaml: whatever reads the pack's
+        configuration from now on gets this one. Raises RegistrationError, and keeps the old one."""
+        self._requester.values = _checked(self.pack, config)
+
     def dispatch(
         self,
         trigger: Union[str, Mapping[str, Any]],
@@ -339,16 +346,36 @@ class StackStorm:
 
     def _welcome(self, hello: Dict[str, Any]) -> "tuple[Any, wire.Call]":
         if hello["kind"] == "action":
-            return {}, Calls(self.datastore, SYSTEM_USER, None)
+            return {}, Calls(self.datastore, SYSTEM_USER)
         sensor = self.pack.sensors[hello["ref"]]
         triggers = [
             trigger.to_dict()
             for trigger in self.pack.triggers.values()
             if trigger.type in sensor.trigger_types
         ]
-        configured = self._requester.config(self.pack.ref, SYSTEM_USER)
-        about = {"config": configured, "triggers": triggers}
-        return about, Calls(self.datastore, "sensor_service", self._dispatched)
+        about = {"config": self._configured(self.pack.ref), "triggers": triggers}
+        more: Known = {
+            "config": self._configured,
+            "dispatch": self._dispatched,
+            "validate": self._validated,
+        }
+        return about, Calls(self.datastore, "sensor_service", more)
+
+    def _configured(self, pack: str) -> Dict[str, Any]:
+        return self._requester.config(pack, SYSTEM_USER)
+
+    def _validated(
+        self, trigger: str, payload: Optional[Dict[str, Any]]
+    ) -> Optional[Dict[str, Any]]:
+        """Why a payload would not be dispatched: a message, and the path to what is wrong in it,
+        None where it is the trigger that is not there."""
+        try:
+            self._rules_engine.check(trigger, payload)
+        except rules.Refused as error:
+            return {"message": str(error), "path": None}
+        except jsonschema.ValidationError as error:
+            return {"message": error.message, "path": list(error.absolute_path)}
+        return None
 
     def _dispatched(
         self, trigger: str, payload: Optional[Dict[str, Any]], trace_tag: Optional[str]

@@ -12,19 +12,20 @@ above it only; the two groups that stand side by side know nothing of each other
     table                  what an operator is shown
 
     following the engines                       driving the switch
-    networks    what an engine lists, read      edit         one edit as data, compared
-    claims      who may have which VLAN         vdx          the VDX's edits, a template each
-    intent      the segments that follow        state        what a switch has, as values
-    triggers    what is dispatched              plan         from that to what should be
-    engine      the Engine API (reach: why not) preview      what would be done, shown
-    follow      one engine, through outages     netconf      one session
-    pace        at once, or a burst together    operational  what NOS tells, and saving
-    ledger      what has been dispatched        transaction  segments, each wholly or not at all
-    lease       which sensor dispatches         undoing      the way back
-    heartbeat   that it lives                   apply        one edit in a session
-    controller  dispatches the difference       preflight    a look before a chain's first edit
-                                                ve_addresses  all addresses of a Ve at once
-                                                action       what every edit's action does
+    gateways    which addresses a Ve has        edit         one edit as data, compared
+    networks    what an engine lists, read      vdx          the VDX's edits, a template each
+    claims      who may have which VLAN         state        what a switch has, as values
+    intent      the segments that follow        plan         from that to what should be
+    triggers    what is dispatched              preview      what would be done, shown
+    engine      the Engine API (reach: why not) netconf      one session
+    follow      one engine, through outages     operational  what NOS tells, and saving
+    pace        at once, or a burst together    transaction  segments, each wholly or not at all
+    ledger      what has been dispatched        undoing      the way back
+    lease       which sensor dispatches         apply        one edit in a session
+    heartbeat   that it lives                   preflight    a look before a chain's first edit
+    watch       docker.yaml, as it is now       ve_addresses  all addresses of a Ve at once
+    sending     what StackStorm takes           action       what every edit's action does
+    controller  dispatches the difference
 
     under netconf
     refusals           what a switch's rpc-errors mean
@@ -45,6 +46,7 @@ above it only; the two groups that stand side by side know nothing of each other
     container_actions  the Exchange's actions of images and containers (sdk: by the docker SDK)
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
-Pure, without I/O and without a clock of their own: table, old_pack, networks, claims, intent, pace,
-edit, state, plan, preview, message, segment_report, reconcile, reconcile_report, overview.
+Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, claims,
+intent, pace, edit, state, plan, preview, message, segment_report, reconcile, reconcile_report,
+overview.
 """

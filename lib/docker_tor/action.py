@@ -51,7 +51,7 @@ def _edit(
         result.update({"dry_run": True, **apply.preview(edit)})
         return
     reads = [apply.criteria(edit)]
-    look = None
+    look, no_ve = None, None
     if "vlan_name" in values and values.get("rbridge_id"):
         # Imported here and below only: every edit would pay for what one in five needs.
         from . import preflight
@@ -59,14 +59,21 @@ def _edit(
         if preflight.wanted(values):
             look = preflight.look
             reads = [*preflight.criteria(values), *reads]
+            if values.get("subnet") == "" and not values.get("addresses"):
+                from . import ve_addresses
+
+                no_ve = ve_addresses.no_ve
     # Only the last edit of a run is asked to save: once per run.
-    may_save = "save" in parameters and settings.save_config
+    may_save = ("save" in parameters or bool(no_ve)) and settings.save_config
     opened = functools.partial(netconf.session, login(settings, parameters), first=reads)
     with opened() as session:
         if look:
             result.update(look(session, values, settings.vlan_name))
-        result.update(apply.apply(session, edit, again=None if may_save else opened))
-        if may_save and (parameters["save"] or result["changed"]):
+        if no_ve:
+            result.update(no_ve(session, values, values["vlan_name"]))
+        else:
+            result.update(apply.apply(session, edit, again=None if may_save else opened))
+        if may_save and (parameters.get("save") or result["changed"]):
             from . import operational
 
             result["unsaved"] = operational.try_save(session)

@@ -1,12 +1,12 @@
 """Whether a network may have what it calls for: the operator's limits, and what others have. Pure.
 
 Docker users are not network operators. What they may claim of a switch is bounded by its entry in
-the configuration, and what one network has, no other may take: neither other addresses for its
-VLAN from another engine, nor its subnet on another VLAN.
+the configuration, and what one network has, no other may take: neither a part of its subnet, nor
+its subnet on another VLAN, nor another gateway in it.
 """
 
 import bisect
-from typing import Dict, List, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from . import values
 from .config import SwitchConfig
@@ -23,6 +23,18 @@ class Span(NamedTuple):
     network: str
 
 
+class Gate(NamedTuple):
+    """A gateway that somebody has asked for in a subnet of a VLAN, and the network that has it."""
+
+    address: str
+    network: str
+    engine: str
+
+
+_Place = Tuple[int, int, values.Subnet]
+"""An rbridge, a VLAN, and a subnet there."""
+
+
 class Claims:
     """What the networks that were accepted so far have of one switch."""
 
@@ -30,24 +42,31 @@ class Claims:
         self._switch = switch
         # By IP version, sorted and without overlaps.
         self._spans: Dict[int, List[Span]] = {4: [], 6: []}
-        self._segments: Dict[Tuple[int, int], List[Network]] = {}
+        self._gates: Dict[_Place, Gate] = {}
 
     def claim(self, network: Network, rbridge: int) -> None:
-        """Accept `network`; raises InvalidValue (a limit), SegmentConflict (somebody has it)."""
+        """Accept `network`; raises InvalidValue (a limit), SegmentConflict (somebody has it).
+
+        On one VLAN each subnet is had by all or none, and only one gateway in it may have been
+        asked for. One that the engine has chosen itself makes do beside another.
+        """
         interfaces = [values.known_address(address) for address in sorted(network.addresses)]
         self._check_limits(network.vlan, interfaces)
-        segment = self._segments.setdefault((rbridge, network.vlan), [])
-        for other in segment:
-            _check_one_segment(network, other)
+        gates: Dict[_Place, Gate] = {}
         taken: List[Tuple[List[Span], Span]] = []
         try:
             for interface in interfaces:
+                if str(interface) not in network.chosen:
+                    place = (rbridge, network.vlan, interface.network)
+                    gate = Gate(str(interface), network.name, network.engine)
+                    _check_gate(place, gate, self._gates.get(place) or gates.get(place))
+                    gates[place] = gate
                 taken += self._take(_span(interface, network), interface)
         except SegmentConflict:
             for spans, span in taken:
                 spans.remove(span)
             raise
-        segment.append(network)
+        self._gates.update(gates)
 
     def _check_limits(self, vlan: int, interfaces: "List[values.VeAddress]") -> None:
         switch = self._switch
@@ -81,24 +100,14 @@ class Claims:
         return [(spans, span)]
 
 
-def _check_one_segment(network: Network, other: Network) -> None:
-    """Two engines' networks on one VLAN have to agree on the Ve's addresses.
-
-    One of them may lack IPv6 or IPv4 altogether. Networks of one engine are told apart by the
-    engine.
-    """
-    for version in (4, 6) if network.engine != other.engine else ():
-        ours, theirs = (_of_version(one, version) for one in (network, other))
-        if ours and theirs and ours != theirs:
-            raise SegmentConflict(
-                f"VLAN {network.vlan} has {', '.join(sorted(theirs))} for network {other.name} of"
-                f" engine {other.engine}, and this network calls for {', '.join(sorted(ours))}",
-                remedy="Give both networks the same subnet and gateway, or VLANs of their own.",
-            )
-
-
-def _of_version(network: Network, version: int) -> "set[str]":
-    return {address for address in network.addresses if (":" in address) == (version == 6)}
+def _check_gate(place: _Place, gate: Gate, other: Optional[Gate]) -> None:
+    _, vlan, subnet = place
+    if other is not None and other.address != gate.address:
+        raise SegmentConflict(
+            f"network {other.network} of engine {other.engine} has the gateway {other.address} in"
+            f" subnet {subnet} on VLAN {vlan}, and this network calls for {gate.address}",
+            remedy="Give both networks the same gateway, or VLANs and subnets of their own.",
+        )
 
 
 def _span(interface: "values.VeAddress", network: Network) -> Span:

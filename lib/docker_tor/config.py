@@ -31,11 +31,13 @@ class Tls(NamedTuple):
 
 
 class Uplink(NamedTuple):
-    """Where an engine's interface `parent` is plugged in."""
+    """Where an engine's interface `parent` is plugged in; with a `vlan`, which VLAN the networks
+    are on whose parent is that interface itself, without a tag."""
 
     parent: str
     switch: str
     rbridge_id: int
+    vlan: int = 0
 
 
 class EngineConfig(NamedTuple):
@@ -45,6 +47,11 @@ class EngineConfig(NamedTuple):
     url: str
     tls: Optional[Tls]
     uplinks: Tuple[Uplink, ...]
+
+    @property
+    def vlans(self) -> Dict[str, int]:
+        """The VLANs of parents without a tag."""
+        return {uplink.parent: uplink.vlan for uplink in self.uplinks if uplink.vlan}
 
 
 class SwitchConfig(NamedTuple):
@@ -163,23 +170,45 @@ def require(config: Config) -> Config:
                 remedy="Say under `uplinks` which parent interface leads to which switch.",
             )
         for uplink in engine.uplinks or (None,):
-            uplink_of(config, engine, uplink.parent if uplink else "")
+            if uplink is None:
+                uplink_of(config, engine, "")
+            else:
+                uplink_of(config, engine, uplink.parent, not uplink.vlan)
     return config
 
 
-def uplink_of(config: Config, engine: EngineConfig, parent: str) -> Tuple[SwitchConfig, int]:
-    """The switch and rbridge id that the engine's interface `parent` (without its tag) leads to.
+def uplink_of(
+    config: Config, engine: EngineConfig, parent: str, tagged: bool = True
+) -> Tuple[SwitchConfig, int]:
+    """The switch and rbridge id that the engine's interface `parent` (without its tag) leads to;
+    or, where it is not `tagged`, the uplink that names its VLAN.
 
     Raises ConfigError if the configuration does not say.
     """
-    if engine.uplinks:
-        uplink = next((uplink for uplink in engine.uplinks if uplink.parent == parent), None)
-        if uplink is None:
-            raise ConfigError(
-                f"engine {engine.name} has a network on {parent}, and no uplink of that name",
-                where="engines",
-                remedy=f"Add `parent: {parent}` with its switch to the engine's uplinks.",
-            )
+    named = {bool(one.vlan): one for one in engine.uplinks if one.parent == parent}
+    uplink = named.get(not tagged)
+    if uplink is None and not tagged:
+        raise ConfigError(
+            f"engine {engine.name} has a network on {parent}, and no uplink that names its VLAN",
+            where="engines",
+            remedy=f"Add `parent: {parent}` with its vlan and switch to the engine's uplinks.",
+        )
+    if uplink is None and named:
+        raise ConfigError(
+            f"engine {engine.name} has a network on a VLAN of {parent}, which carries VLAN"
+            f" {named[True].vlan} itself, so that its frames may have two tags",
+            where="engines",
+            remedy=f"If {parent} is a port and no VLAN, add a second uplink `parent: {parent}` with"
+            " its switch and without a vlan.",
+        )
+    # Uplinks that name a VLAN say nothing of other parents.
+    if uplink is None and any(not one.vlan for one in engine.uplinks):
+        raise ConfigError(
+            f"engine {engine.name} has a network on {parent}, and no uplink of that name",
+            where="engines",
+            remedy=f"Add `parent: {parent}` with its switch to the engine's uplinks.",
+        )
+    if uplink is not None:
         switch = config.named(uplink.switch)
         rbridge = uplink.rbridge_id
     else:
@@ -232,7 +261,9 @@ def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
             remedy="Write unix:///var/run/docker.sock or tcp://HOST:2376.",
         )
     uplinks = tuple(_uplink(item, at, switches) for item, at in fields.items(raw, "uplinks", where))
-    fields.unique([uplink.parent for uplink in uplinks], f"{where}.uplinks", "parent")
+    for with_vlan in (False, True):
+        parents = [uplink.parent for uplink in uplinks if bool(uplink.vlan) == with_vlan]
+        fields.unique(parents, f"{where}.uplinks", "parent")
     name = fields.text(raw, "name", where, default=parts.hostname or "local")
     return EngineConfig(name, url, _tls(raw.get("tls") or {}, f"{where}.tls"), uplinks)
 
@@ -264,9 +295,18 @@ def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
             where=f"{where}.switch",
             remedy=f"The configured ones are {', '.join(names) or 'none'}.",
         )
-    rbridge = raw.get("rbridge_id")
+    rbridge, vlan = raw.get("rbridge_id"), raw.get("vlan")
     number = fields.checked(values.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else 0
-    return Uplink(fields.text(raw, "parent", where), switch, number)
+    parent = fields.text(raw, "parent", where)
+    if vlan is None:
+        return Uplink(parent, switch, number)
+    if "." in parent and parent.rpartition(".")[2].isdigit():
+        raise ConfigError(
+            f"parent {parent} carries a tag, which says its VLAN",
+            where=f"{where}.vlan",
+            remedy="Leave the vlan out, and write the parent without its tag.",
+        )
+    return Uplink(parent, switch, number, fields.checked(values.vlan_id, vlan, f"{where}.vlan"))
 
 
 def _check_names(switches: Sequence[SwitchConfig]) -> None:

@@ -9,22 +9,32 @@ datastore that fails makes changes wait: none is dropped, and none is dispatched
 import logging
 import threading
 import time
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
-from . import heartbeat, intent, ledger, networks, triggers
+from . import heartbeat, intent, ledger, networks, triggers, watch
 from .config import Config, SwitchConfig, uplink_of
 from .errors import ConfigError
-from .heartbeat import Pulse
-from .intent import Key, Segment
+from .heartbeat import Heartbeat, Pulse
+from .intent import Change, Key, Segment
 from .lease import Lease
 from .ledger import Ledger
 from .networks import Network, Refusal
-from .pace import Bursts, Debounce, Grace, Group
+from .pace import Bursts, Debounce, Grace
+from .sending import Dispatch, Sender
 from .store import Store
 from .triggers import Trigger
-
-Dispatch = Callable[[Trigger], None]
-"""Dispatches a trigger; may raise, and is then called again with the same trigger."""
 
 MOST_NEWS = 1000
 """Engines lost and back that are kept while nothing can be dispatched; the oldest go first."""
@@ -35,14 +45,22 @@ class Heard(NamedTuple):
 
     wanted: List[Network]
     refused: List[Refusal]
+    passed: FrozenSet[ledger.RefusalKey]
 
     def same_as(self, other: "Optional[Heard]") -> bool:
         """Whether it makes no difference: errors themselves compare by identity."""
-        mine = (self.wanted, [refusal.key for refusal in self.refused])
-        return other is not None and mine == (
-            other.wanted,
-            [refusal.key for refusal in other.refused],
+        mine = self._replace(refused=[])
+        return (
+            other is not None
+            and mine == other._replace(refused=[])
+            and [one.key for one in self.refused] == [one.key for one in other.refused]
         )
+
+
+def _heard(engine: str, listing: List[Any], vlans: Mapping[str, int]) -> Heard:
+    passed = networks.passed_over(engine, listing, vlans)
+    told = frozenset(one.key for one in passed if one.may_surprise)
+    return Heard(*networks.read(engine, listing, vlans), told)
 
 
 class Stores(NamedTuple):
@@ -67,7 +85,7 @@ class Controller:
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._config = config
-        self._dispatch = dispatch
+        self._trouble = ""
         self._stores = stores
         self._lease = lease
         self._log = log
@@ -84,8 +102,10 @@ class Controller:
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
+        self._passed: Set[ledger.RefusalKey] = set()
         self._retired: Dict[Key, float] = {}
-        self._bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
+        bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
+        self._out = Sender(dispatch, bursts, log)
         self._grace = Grace(config.removal_grace, monotonic)
         self._term = 0
         self._due = True
@@ -95,9 +115,30 @@ class Controller:
         self.news = threading.Event()
         """Set when there is something to settle."""
 
+    def configure(self, config: Config, trouble: str = "") -> None:
+        """Go by this configuration from now on; `trouble` is why it is not the one of now.
+
+        Engines that are other ones than before count as not heard yet, so what they had stays until
+        they are; their followers have to be stopped first. Not at the same time as `settle`.
+        """
+        with self._lock:
+            kept = {one.name for one in config.engines if self._engines.get(one.name) == one}
+            self._config, self._trouble = config, trouble
+            self._engines = {engine.name: engine for engine in config.engines}
+            self._heard = {name: heard for name, heard in self._heard.items() if name in kept}
+            self._since = {name: since for name, since in self._since.items() if name in kept}
+            self._pulses = {
+                name: self._pulses[name] if name in kept else Pulse() for name in self._engines
+            }
+            self._debounce.seconds = config.debounce
+            self._changed()
+        self._out.bursts.few = config.batch_above
+        self._grace.seconds = config.removal_grace
+        self._beat_at = float("-inf")
+
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        heard = Heard(*networks.read(engine, listing))
+        heard = _heard(engine, listing, self._engines[engine].vlans)
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.
@@ -147,7 +188,9 @@ class Controller:
             self._debounce.taken()
         try:
             if self._lease.hold():
-                self._settle()
+                # Without an engine there is no configuration yet: nothing is known, nothing gone.
+                if self._engines:
+                    self._settle()
                 self._beat()
             else:
                 self._stand_by()
@@ -183,6 +226,7 @@ class Controller:
         if self._term != self._lease.term:
             known = ledger.load(self._stores.ledger.get())
             self._segments, self._told = dict(known.segments), set(known.refused)
+            self._passed = set(known.passed)
             # What a sensor was dispatching when it died may have been dispatched.
             unknown = dict.fromkeys(known.pending - set(known.segments), self._clock())
             self._retired = {**known.retired, **unknown}
@@ -196,63 +240,68 @@ class Controller:
         untold = [refusal for refusal in refusals if refusal.key not in self._told]
         if changes or untold:
             self._save(pending=[change.segment.key for change in changes])
-        for group in self._bursts.groups(changes):
-            self._dispatch_changes(group)
+        self._out.begin()
+        done = {change.segment.key for change in self._dispatched(changes)}
         for refusal in untold:
-            self._dispatch(triggers.network_refused(refusal, self._config.channel))
-            self._unsaved = True
-            self._told.add(refusal.key)
+            if self._out.send(triggers.network_refused(refusal, self._config.channel)):
+                self._unsaved = True
+                self._told.add(refusal.key)
         self._dispatch_engine_news()
-        self._note(desired, refusals)
+        undone = {change.segment.key for change in changes} - done
+        self._note({key: one for key, one in desired.items() if key not in undone}, refusals)
         if self._unsaved:
             self._save(pending=[])
-        self._due = False
+        self._due = self._out.refused
         now = self._monotonic()
         with self._lock:
             for engine, moment in since.items():
                 self._pulses[engine] = self._pulses[engine]._replace(lag=round(now - moment, 3))
 
-    def _dispatch_changes(self, group: Group) -> None:
-        tell, changes = self._config.channel, group.changes
-        if group.alone:
-            self._dispatch(triggers.network_event(changes[0], tell))
-        else:
-            self._dispatch(triggers.network_batch(changes, tell))
-        self._unsaved = True
-        self._bursts.dispatched(changes[0].segment.switch)
-        for change in changes:
+    def _dispatched(self, changes: List[Change]) -> Iterator[Change]:
+        """Dispatch these changes; each is there once that is written down."""
+        for change in self._out.changes(changes, self._config.channel):
+            self._unsaved = True
             if change.action == intent.DESTROY:
                 del self._segments[change.segment.key]
                 self._retired[change.segment.key] = self._clock()
             else:
                 self._segments[change.segment.key] = change.segment
                 self._retired.pop(change.segment.key, None)
+            yield change
 
     def _beat(self) -> None:
         now = self._monotonic()
         if now - self._beat_at >= heartbeat.EVERY:
             with self._lock:
                 pulses = dict(self._pulses)
-            self._stores.heartbeat.set(heartbeat.dump(self._clock(), pulses))
+            beat = Heartbeat(self._clock(), pulses, watch.mark(self._config), self._trouble)
+            self._stores.heartbeat.set(heartbeat.dump(beat))
             self._beat_at = now
 
     def _dispatch_engine_news(self) -> None:
         with self._lock:
             waiting = list(self._engine_news)
         for trigger in waiting:
-            self._dispatch(trigger)
+            self._out.send(trigger)
             with self._lock:
                 self._engine_news = [other for other in self._engine_news if other is not trigger]
 
     def _note(self, desired: Mapping[Key, Segment], refusals: List[Refusal]) -> None:
-        """Record what calls for no trigger: networks that joined or left a segment, and refusals
-        whose cause has gone."""
+        """Record what calls for no trigger: networks that joined or left a segment, those that are
+        passed over, and refusals whose cause has gone."""
         for key, segment in desired.items():
             if self._segments[key] != segment:
                 self._segments[key] = segment
                 self._unsaved = True
         current = {refusal.key for refusal in refusals}
-        unheard = set(self._engines) - set(self._heard)
+        with self._lock:
+            heard = dict(self._heard)
+        unheard = set(self._engines) - set(heard)
+        kept = {key for key in self._passed if key[0] in unheard}
+        passed = kept.union(*(one.passed for one in heard.values()))
+        if passed != self._passed:
+            self._passed = passed
+            self._unsaved = True
         gone = {key for key in self._told - current if key[0] not in unheard}
         if gone:
             self._told -= gone
@@ -260,7 +309,9 @@ class Controller:
 
     def _save(self, pending: List[Key]) -> None:
         told, retired = frozenset(self._told), dict(self._retired)
-        kept = Ledger(self._segments, told, frozenset(pending), retired)
+        kept = Ledger(
+            self._segments, told, frozenset(pending), retired, passed=frozenset(self._passed)
+        )
         self._stores.ledger.set(ledger.dump(kept))
         self._unsaved = False
 
@@ -269,7 +320,7 @@ class Controller:
             heard = dict(self._heard)
         wanted = [network for found in heard.values() for network in found.wanted]
         incumbents = {
-            (network.engine, network.id)
+            (network.engine, network.id): network
             for segment in self._segments.values()
             for network in segment.networks
         }
@@ -295,7 +346,7 @@ class Controller:
     def _place(self, network: Network) -> Tuple[SwitchConfig, int]:
         engine = self._engines.get(network.engine)
         if engine is not None:
-            return uplink_of(self._config, engine, network.interface)
+            return uplink_of(self._config, engine, network.interface, network.tagged)
         # Of an engine that is not configured any more only the ledger knows where it was.
         for segment in self._segments.values():
             switch = self._config.named(segment.switch)

@@ -21,6 +21,7 @@ import urllib3.exceptions
 
 from .config import EngineConfig
 from .errors import EngineRefused, EngineUnreachable, MalformedReply
+from .networks import Listing
 from .reach import WANTS_TLS, explain, recognise
 
 CONNECT_TIMEOUT = 4.0
@@ -81,8 +82,8 @@ class Engine:
         self._told_at = ""
         self._swarm: Optional[FrozenSet[str]] = None
 
-    def networks(self) -> List[Any]:
-        """`GET /networks`: a list of whatever the engine put in it.
+    def networks(self) -> Listing:
+        """`GET /networks`: a list of whatever the engine put in it, with the version of its API.
 
         A node whose swarm is locked, has no leader or is yet to be joined again lists none of its
         networks, though nothing is gone: EngineUnreachable. Raises EngineRefused, MalformedReply.
@@ -108,11 +109,13 @@ class Engine:
             raise MalformedReply(f"{what} no JSON object", where=self.url)
         return found
 
-    def _listing(self) -> List[Any]:
-        listing = self._json("/networks", "its networks are")
+    def _listing(self) -> Listing:
+        with self._get("/networks", LIST_TIMEOUT) as response:
+            api = response.headers.get("Api-Version", "")
+            listing = self._parsed(response, "its networks are")
         if not isinstance(listing, list):
             raise MalformedReply("its networks are no list", where=self.url)
-        return listing
+        return Listing(listing, api)
 
     def _check_swarm(self) -> None:
         try:
@@ -136,7 +139,10 @@ class Engine:
 
     def _json(self, path: str, what: str) -> Any:
         with self._get(path, LIST_TIMEOUT) as response:
-            body = self._bounded(response)
+            return self._parsed(response, what)
+
+    def _parsed(self, response: requests.Response, what: str) -> Any:
+        body = self._bounded(response)
         try:
             return json.loads(body)
         except (ValueError, RecursionError) as error:

@@ -16,7 +16,8 @@
     │   ├── SegmentConflict       what is on the switch is not ours to change
     │   ├── NodeMissing           what the edit builds on is not on the switch
     │   ├── SwitchRefused         the switch answered with an rpc-error
-    │   └── MalformedReply        the peer's answer is not what its protocol says
+    │   ├── MalformedReply        the peer's answer is not what its protocol says
+    │   └── PayloadRefused        StackStorm would drop a trigger: its schema does not allow it
     └── OperatorError             somebody has to change the configuration: never retried, so that
         │                         no account gets locked
         ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
@@ -149,6 +150,10 @@ class SwitchRefused(PermanentError):
 
 class MalformedReply(PermanentError):
     """The peer's answer is not what its protocol says."""
+
+
+class PayloadRefused(PermanentError):
+    """StackStorm would drop a trigger, since its payload is not what its schema allows."""
 
 
 class OperatorError(DockerTorError):

@@ -112,8 +112,10 @@ class Follower:
             thread.start()
 
     def stop(self) -> None:
-        """Ask both threads to end; one that waits for the engine ends with its process."""
-        self._stopped.set()
+        """Ask both threads to end, which one that waits for the engine does later. From now on the
+        listener is told nothing."""
+        with self._lock:
+            self._stopped.set()
         self._bell.set()
 
     def read(self) -> None:
@@ -128,7 +130,7 @@ class Follower:
                     self._bell.set()
                     for event in events:
                         if event.gone:
-                            self._listener.announced(self._api.name, event.gone)
+                            self._tell(self._listener.announced, event.gone)
                         if event.news:
                             self._bell.set()
                         if self._stopped.is_set():
@@ -149,7 +151,7 @@ class Follower:
                 return
             self._bell.clear()
             try:
-                self._listener.heard(self._api.name, self._api.networks(), since)
+                self._tell(self._listener.heard, self._api.networks(), since)
             except Exception as error:  # noqa: BLE001  # the sensor outlives it
                 self._fails("list", error)
                 self._wait(next(tries))
@@ -178,7 +180,7 @@ class Follower:
             self._log.error("Docker Engine %s: unexpected", self._api.name, exc_info=error)
         if lost:
             self._log.warning("Docker Engine %s is lost: %s", self._api.name, error)
-            self._listener.lost(self._api.name, str(error))
+            self._tell(self._listener.lost, str(error))
 
     def _tell_back(self) -> None:
         # Only a list brings an engine back: what it has is known again.
@@ -187,4 +189,9 @@ class Follower:
                 return
             seconds, self._lost_at = self._clock() - self._lost_at, None
         self._log.info("Docker Engine %s is back after %.1f s", self._api.name, seconds)
-        self._listener.back(self._api.name, seconds)
+        self._tell(self._listener.back, seconds)
+
+    def _tell(self, what: Callable[..., None], *details: Any) -> None:
+        with self._lock:
+            if not self._stopped.is_set():
+                what(self._api.name, *details)

@@ -1,8 +1,8 @@
 """What an action is asked to do with segments, checked and turned into goals.
 
 An action's `segments` are those of the trigger `docker.NetworkEvent`: vlan, rbridge, addresses (or
-subnet alone), action (create, update or destroy; create if left out) and networks. Somebody may
-have written them by hand, so nothing of them is taken for granted.
+subnet alone; none of them for a layer-2 segment), action (create, update or destroy; create if left
+out) and networks. Somebody may have written them by hand, so nothing of them is taken for granted.
 """
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
@@ -81,13 +81,15 @@ def _one(item: Any, where: str) -> Asked:
 
 
 def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
-    given = item.get("addresses") or ()
+    given, subnet = item.get("addresses"), item.get("subnet")
+    if given is None and not subnet:
+        raise InvalidValue(
+            f"{where} has no addresses", remedy="Give an empty list for a VLAN without a Ve."
+        )
+    given = () if given is None else given
     if not isinstance(given, (list, tuple)):
         raise InvalidValue(f"{where}.addresses is no list", remedy=_LIKE)
-    subnet = item.get("subnet")
     texts: Sequence[Any] = [subnet, *(one for one in given if one != subnet)] if subnet else given
-    if not texts:
-        raise InvalidValue(f"{where} has no addresses", remedy=_LIKE)
     checked = [str(values.ve_address(text, f"{where}.addresses")) for text in texts]
     # The first IPv4 address is the Ve's primary one; IPv6 follows.
     return tuple(sorted(dict.fromkeys(checked), key=lambda address: ":" in address))

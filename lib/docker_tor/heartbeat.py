@@ -1,7 +1,8 @@
 """The sensor's sign of life, in the datastore for other tools to read.
 
     {"version": 1, "at": 1795449840.8, "engines": {"host1": {"state": "following",
-     "last_contact": 1795449838.1, "networks": 12, "lag": 0.021}}}
+     "last_contact": 1795449838.1, "networks": 12, "lag": 0.021}},
+     "config": "5f1d0c2a9b7e", "trouble": ""}
 
 `at` and `last_contact` are seconds since 1970; `lag` is how many seconds passed between the
 engine's last news and the moment when everything that followed from it had been dispatched; null
@@ -31,10 +32,14 @@ class Pulse(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """A heartbeat, read: when it was, and how it stood with each engine then."""
+    """When it was, how it stood with each engine then, the mark of the configuration in force
+    (empty where the sensor is older than that), and why that is not the one of now, if it is not.
+    """
 
     at: float
     engines: Dict[str, Pulse]
+    config: str = ""
+    trouble: str = ""
 
 
 def load(text: str) -> Heartbeat:
@@ -42,7 +47,8 @@ def load(text: str) -> Heartbeat:
     try:
         document = json.loads(text)
         engines = {str(name): _pulse(pulse) for name, pulse in document["engines"].items()}
-        return Heartbeat(float(document["at"]), engines)
+        marked, trouble = str(document.get("config", "")), str(document.get("trouble", ""))
+        return Heartbeat(float(document["at"]), engines, marked, trouble)
     except (
         AttributeError,
         KeyError,
@@ -64,12 +70,14 @@ def _pulse(raw: Mapping[str, Any]) -> Pulse:
     )
 
 
-def dump(at: float, engines: Dict[str, Pulse]) -> str:
+def dump(beat: Heartbeat) -> str:
     """The heartbeat as it is stored."""
     return json.dumps(
         {
             "version": 1,
-            "at": round(at, 3),
-            "engines": {name: pulse._asdict() for name, pulse in engines.items()},
+            "at": round(beat.at, 3),
+            "engines": {name: pulse._asdict() for name, pulse in beat.engines.items()},
+            "config": beat.config,
+            "trouble": beat.trouble,
         }
     )

@@ -7,12 +7,12 @@ engines list and what has been dispatched follow the changes to dispatch; events
 
 from typing import (
     Callable,
-    Collection,
     Dict,
     Iterable,
     List,
     Mapping,
     NamedTuple,
+    Optional,
     Tuple,
 )
 
@@ -30,7 +30,11 @@ Key = Tuple[str, int, int]
 
 
 class Segment(NamedTuple):
-    """A VLAN on an rbridge of a switch, the Ve's addresses in order, and the networks on it."""
+    """A VLAN on an rbridge of a switch, the Ve's addresses in order, and the networks on it.
+
+    Without addresses it is a layer-2 segment: the VLAN has no Ve there. The first address of each
+    subnet is a primary one.
+    """
 
     switch: str
     rbridge: int
@@ -57,6 +61,7 @@ class Change(NamedTuple):
     segment: Segment
 
 
+NOBODY: Mapping[Tuple[str, str], Network] = {}
 Place = Callable[[Network], Tuple[SwitchConfig, int]]
 """Tells a network's switch and rbridge id, or raises ConfigError."""
 
@@ -64,12 +69,12 @@ Place = Callable[[Network], Tuple[SwitchConfig, int]]
 def segments(
     wanted: Iterable[Network],
     place: Place,
-    incumbents: Collection[Tuple[str, str]] = (),
+    incumbents: Mapping[Tuple[str, str], Network] = NOBODY,
 ) -> Tuple[Dict[Key, Segment], List[Refusal]]:
     """What the networks of all engines call for, and those that cannot have it.
 
-    Where two networks are in each other's way, the one among `incumbents` (engine and id) stays,
-    and else the older one.
+    Where two networks are in each other's way, the one among `incumbents` (those that have been
+    dispatched, by engine and id) stays, and else the older one.
     """
     found: Dict[Key, Segment] = {}
     refused: List[Refusal] = []
@@ -80,6 +85,7 @@ def segments(
         return not known, network.created, network.id, network.engine
 
     for network in sorted(wanted, key=seniority):
+        network = _as_before(network, incumbents.get((network.engine, network.id)))
         try:
             switch, rbridge = place(network)
             if switch.name not in claims:
@@ -95,6 +101,14 @@ def segments(
             networks=tuple(sorted((*before.networks, network))),
         )
     return found, refused
+
+
+def _as_before(network: Network, known: Optional[Network]) -> Network:
+    """A gateway that the engine has chosen stays one, though the engine shows it as if somebody had
+    asked for it once it has been restarted."""
+    if known is None:
+        return network
+    return network._replace(chosen=network.chosen | (known.chosen & network.addresses))
 
 
 def _with(addresses: Tuple[str, ...], more: Iterable[str]) -> Tuple[str, ...]:

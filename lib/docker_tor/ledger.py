@@ -10,6 +10,8 @@ from .networks import Network
 NAME = "docker_tor.segments"
 """The datastore's name for it, without a sensor's prefix, so that actions can read it too."""
 
+_SETS = ("addresses", "chosen")
+
 RefusalKey = Tuple[str, str, str]
 """Engine, network id and reason."""
 
@@ -23,6 +25,8 @@ class Ledger(NamedTuple):
     refused: FrozenSet[RefusalKey]
     pending: FrozenSet[Key] = frozenset()
     retired: Mapping[Key, float] = {}
+    passed: FrozenSet[RefusalKey] = frozenset()
+    """The macvlan and ipvlan networks that call for no VLAN, and why."""
 
     @property
     def dispatched(self) -> FrozenSet[Key]:
@@ -48,6 +52,7 @@ def dump(ledger: Ledger) -> str:
             "version": 1,
             "segments": [_plain(segment) for segment in ledger.segments.values()],
             "refused": sorted(ledger.refused),
+            "passed": sorted(ledger.passed),
             "pending": sorted(ledger.pending),
             "retired": sorted([*key, at] for key, at in ledger.retired.items()),
         },
@@ -65,28 +70,42 @@ def load(text: Optional[str]) -> Ledger:
     try:
         document = json.loads(text)
         segments = [_segment(item) for item in document["segments"]]
-        refused = frozenset((str(e), str(n), str(r)) for e, n, r in document["refused"])
+        refused = _refusals(document["refused"])
         pending = frozenset((str(s), int(r), int(v)) for s, r, v in document["pending"])
-        # Version 0.2.0 kept none.
+        # Version 0.2.0 kept neither.
+        passed = _refusals(document.get("passed", ()))
         retired = {
             (str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())
         }
-    except (KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
-    return Ledger({segment.key: segment for segment in segments}, refused, pending, retired)
+    return Ledger({segment.key: segment for segment in segments}, refused, pending, retired, passed)
+
+
+def _refusals(items: Iterable[Any]) -> FrozenSet[RefusalKey]:
+    return frozenset((str(engine), str(network), str(reason)) for engine, network, reason in items)
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:
-    networks = [
-        {**network._asdict(), "addresses": sorted(network.addresses)}
-        for network in segment.networks
-    ]
-    return {**segment._asdict(), "networks": networks}
+    return {**segment._asdict(), "networks": [_plain_network(one) for one in segment.networks]}
+
+
+def _plain_network(network: Network) -> Dict[str, Any]:
+    """The network without what is as it is by default."""
+    fields = network._asdict()
+    for name in _SETS:
+        fields[name] = sorted(fields[name])
+    ordinary: Dict[str, Any] = {**Network._field_defaults, "chosen": []}
+    return {
+        name: value
+        for name, value in fields.items()
+        if name not in ordinary or value != ordinary[name]
+    }
 
 
 def _segment(item: Mapping[str, Any]) -> Segment:
     networks = tuple(
-        Network(**{**network, "addresses": frozenset(network["addresses"])})
+        Network(**{**network, **{name: frozenset(network.get(name, ())) for name in _SETS}})
         for network in item["networks"]
     )
     return Segment(**{**item, "addresses": tuple(item["addresses"]), "networks": networks})

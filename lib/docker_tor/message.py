@@ -14,6 +14,11 @@ from .transaction import Outcome
 MOST_NAMED = 12
 """Segments of a kind that a message names; of more it says how many."""
 
+LAYER_2 = (
+    "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
+    " created without one). If the switch is to route it, create the network again with --gateway."
+)
+
 GOOD, WARNING, DANGER = "good", "warning", "danger"
 """Slack's names for green, yellow and red."""
 
@@ -120,7 +125,8 @@ def _what(goals: Sequence[Goal], switch: str) -> str:
     if len(goals) > 1:
         return f"{len(goals)} segments of {switch}"
     (goal,) = goals
-    return f"Ve {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
+    thing = "VLAN" if goal.layer_2 else "Ve"
+    return f"{thing} {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
 
 
 def _done(goals: Sequence[Goal]) -> str:
@@ -200,7 +206,12 @@ def sentence(
     already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {_some(networks)} is gone" if networks else ""
-        return f"{ve} is removed{since}{already}."
+        stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
+        if outcome.before.name is not None and not (outcome.before.ves or goal.keep_vlan):
+            ve = f"VLAN {goal.vlan} of {switch}"
+        return f"{ve} is removed{since}{already}.{stays}"
+    if goal.layer_2:
+        return f"{ve} is in service{_for(networks)}{already}. {LAYER_2}"
     return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 

@@ -13,7 +13,7 @@ from . import heartbeat, intent
 from .heartbeat import Heartbeat
 from .intent import Key, Segment
 from .ledger import Ledger
-from .table import table
+from .table import LAYER_2, table
 
 PENDING = "pending"
 CURRENT = "current"
@@ -115,7 +115,7 @@ def shown(segments: Sequence[Known]) -> str:
 
 def _rows(known: Known) -> List[Tuple[Any, ...]]:
     segment = known.segment
-    place = (segment.switch, segment.rbridge, segment.vlan, segment.addresses)
+    place = (segment.switch, segment.rbridge, segment.vlan, segment.addresses or LAYER_2)
     first = (*place, known.state, since(segment))
     return [
         (*first, network.name, network.engine, network.driver, network.parent)

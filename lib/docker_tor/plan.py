@@ -9,15 +9,17 @@ service from the start just needs fewer steps.
 from typing import Any, Collection, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from .errors import SegmentConflict
-from .state import ABSENT, Ve, Vlan
+from .state import Ve, Vlan
 from .text import printable
 from .values import by_subnet, primaries, subnet_of
 
 
 class Goal(NamedTuple):
-    """A segment to bring about, or with `remove` to take away, on the rbridge of a VLAN. Without
-    any rbridge (0) the whole of the VLAN is taken away. `force` takes along what else is configured
-    on the Ve. With `addresses_only` the Ve's addresses become these, and nothing else is done."""
+    """A segment to bring about, or with `remove` to take away, on the rbridge of a VLAN: without
+    any address, the VLAN alone and no Ve. Without any rbridge (0) the whole of the VLAN is taken
+    away. `force` takes along what else is configured on the Ve. With `keep_vlan` other segments
+    are on the VLAN, and it stays. With `addresses_only` the Ve's addresses become these, and
+    nothing else is done."""
 
     vlan: int
     rbridge: int
@@ -25,6 +27,12 @@ class Goal(NamedTuple):
     remove: bool = False
     force: bool = False
     addresses_only: bool = False
+    keep_vlan: bool = False
+
+    @property
+    def layer_2(self) -> bool:
+        """Whether the VLAN is to have no Ve there."""
+        return not (self.remove or self.addresses or self.addresses_only)
 
     @property
     def ipv4(self) -> Tuple[str, ...]:
@@ -84,11 +92,21 @@ def target(have: Vlan, goal: Goal, name: str) -> Vlan:
     that is to go carries what the pack did not configure.
     """
     check_ours(have, goal.vlan, name)
-    if not goal.remove:
-        ve = have.ves.get(goal.rbridge, Ve(shut=True))._replace(ipv4=goal.ipv4, ipv6=goal.ipv6)
-        if goal.addresses_only:
-            return have._replace(ves={**have.ves, goal.rbridge: ve})
-        return Vlan(name, True, {**have.ves, goal.rbridge: ve._replace(shut=False)})
+    if goal.remove or goal.layer_2:
+        return _without_ve(have, goal, name)
+    ve = have.ves.get(goal.rbridge, Ve(shut=True))._replace(ipv4=goal.ipv4, ipv6=goal.ipv6)
+    if goal.addresses_only:
+        return have._replace(ves={**have.ves, goal.rbridge: ve})
+    return Vlan(name, True, {**have.ves, goal.rbridge: ve._replace(shut=False)})
+
+
+def _without_ve(have: Vlan, goal: Goal, name: str) -> Vlan:
+    if goal.keep_vlan and not goal.rbridge:
+        raise SegmentConflict(
+            f"VLAN {goal.vlan} is used by segments of the same fabric that another entry of"
+            " docker.yaml leads to",
+            remedy="Give the rbridge whose segment is to go.",
+        )
     gone = [goal.rbridge] if goal.rbridge else list(have.ves)
     for rbridge in gone:
         others = have.ves.get(rbridge, Ve()).others
@@ -99,7 +117,9 @@ def target(have: Vlan, goal: Goal, name: str) -> Vlan:
                 remedy="Take that away at the switch first, or remove the Ve with force=true.",
             )
     left = {rbridge: ve for rbridge, ve in have.ves.items() if rbridge not in gone}
-    return have._replace(ves=left) if left else ABSENT
+    stays = left or goal.keep_vlan
+    named = name if goal.layer_2 else have.name if stays else None
+    return Vlan(named, have.in_service if left else None, left)
 
 
 def check_ours(have: Vlan, vlan: int, name: str) -> None:

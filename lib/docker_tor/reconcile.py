@@ -120,7 +120,7 @@ def _wanted(
         return found._replace(standing=CONFLICT, detail=error.what)
     if not steps:
         return found
-    new = segment.rbridge not in have.ves
+    new = segment.rbridge not in have.ves if segment.addresses else have.name is None
     does = "; ".join(step.does for step in steps)
     return found._replace(standing=MISSING if new else DRIFTED, detail=does, goal=goal)
 

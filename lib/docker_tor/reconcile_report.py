@@ -189,7 +189,7 @@ def _table(
             finding.vlan,
             finding.rbridge or "-",
             _names(finding),
-            finding.segment.addresses if finding.segment else "-",
+            (finding.segment.addresses or table.LAYER_2) if finding.segment else "-",
             _has(finding),
             _standing(finding, outcome),
             _done(finding, outcome),

@@ -85,10 +85,14 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     return table.table(
         ("VLAN", "rbridge", "addresses", "state", "what was done"),
         (
-            (row["vlan"], row["rbridge"] or "all", row["addresses"], row["state"], _told(row))
+            (row["vlan"], row["rbridge"] or "all", _addresses(row), row["state"], _told(row))
             for row in rows
         ),
     )
+
+
+def _addresses(row: Mapping[str, Any]) -> Any:
+    return row["addresses"] or (table.LAYER_2 if row["state"] == "in service" else None)
 
 
 def _told(row: Mapping[str, Any]) -> str:

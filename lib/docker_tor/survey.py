@@ -5,7 +5,7 @@ in each other's way keep the order in which they came, and the networks of an en
 reached are still there, as far as anybody knows.
 """
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
 
 from . import intent, networks, together
 from .config import Config, EngineConfig, SwitchConfig, uplink_of
@@ -13,7 +13,7 @@ from .engine import Engine
 from .errors import EngineUnreachable, known
 from .intent import Key, Segment
 from .ledger import Ledger
-from .networks import Network, Refusal
+from .networks import Listing, Network, Refusal
 
 SECONDS = 20.0
 """For all engines together to answer."""
@@ -25,12 +25,13 @@ Lister = Callable[[EngineConfig], List[Any]]
 class Survey(NamedTuple):
     """The segments that all engines call for, the networks that cannot have what they call for, and
     the engines that could not be asked, with the reason. A segment that is in `believed` is only
-    known from the ledger."""
+    known from the ledger. `passed` are the networks that call for no VLAN, and why."""
 
     segments: Dict[Key, Segment]
     refused: List[Refusal]
     unreached: Dict[str, str]
     believed: "frozenset[Key]"
+    passed: Sequence[Refusal] = ()
 
     def unreached_of(self, config: Config, switch: SwitchConfig) -> List[str]:
         """The engines that could not be asked and that may have networks on the switch."""
@@ -48,10 +49,13 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
     told = together.run([_asking(ask, engine) for engine in config.engines], seconds=SECONDS)
     wanted: List[Network] = []
     refused: List[Refusal] = []
+    passed: List[Refusal] = []
     unreached: Dict[str, str] = {}
     for engine, answer in zip(config.engines, told):
         if answer.over and answer.error is None:
-            found, cannot = networks.read(engine.name, answer.items)
+            (listing,) = answer.items
+            found, cannot = networks.read(engine.name, listing, engine.vlans)
+            passed += networks.passed_over(engine.name, listing, engine.vlans)
             wanted += found
             refused += cannot
         else:
@@ -62,21 +66,25 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
     engines = {engine.name: engine for engine in config.engines}
 
     def place(network: Network) -> Tuple[SwitchConfig, int]:
-        return uplink_of(config, engines[network.engine], network.interface)
+        engine = engines[network.engine]
+        return uplink_of(config, engine, network.interface, network.tagged)
 
     segments, cannot = intent.segments(
-        wanted + believed, place, {(network.engine, network.id) for network in dispatched}
+        wanted + believed,
+        place,
+        {(network.engine, network.id): network for network in dispatched},
     )
-    return Survey(segments, refused + cannot, unreached, _only_believed(segments, unreached))
+    believed_only = _only_believed(segments, unreached)
+    return Survey(segments, refused + cannot, unreached, believed_only, passed)
 
 
-def list_networks(engine: EngineConfig) -> List[Any]:
+def list_networks(engine: EngineConfig) -> Listing:
     """The engine's `GET /networks`. Raises DockerTorError."""
     return Engine(engine).networks()
 
 
-def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[Any]]:
-    return lambda: iter(ask(engine))
+def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[List[Any]]]:
+    return lambda: iter([ask(engine)])
 
 
 def _only_believed(

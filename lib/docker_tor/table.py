@@ -9,6 +9,8 @@ WIDEST = 60
 """Columns that one cell takes at most; what is longer ends in an ellipsis."""
 BLANK = " "
 """A cell with nothing in it, not even the sign for nothing."""
+LAYER_2 = "layer 2"
+"""What stands for the addresses of a segment that has no Ve."""
 _GAP = "  "
 _NOTHING = "-"
 _NONE = "(none)"

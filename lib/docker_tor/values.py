@@ -26,6 +26,7 @@ CREATE, UPDATE, DESTROY = "create", "update", "destroy"
 
 VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 Subnet = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 _DECIMAL = re.compile(r"[0-9]{1,9}\Z")
 _LONGEST_PREFIX = {4: 31, 6: 127}
@@ -99,10 +100,11 @@ def vlan_name(value: Any, field: str = "vlan_name") -> str:
     return value
 
 
-def subnet(value: Any, field: str = "subnet") -> Subnet:
-    """An IPv4 or IPv6 network in prefix form."""
+def subnet(value: Any, field: str = "subnet", *, masked: bool = False) -> Subnet:
+    """An IPv4 or IPv6 network in prefix form; where `masked`, host bits are masked, as a Docker
+    Engine does."""
     try:
-        network = ipaddress.ip_network(value) if isinstance(value, str) else None
+        network = ipaddress.ip_network(value, not masked) if isinstance(value, str) else None
     except ValueError:
         network = None
     if network is None or "/" not in value:

@@ -10,10 +10,9 @@ YANG as the vendor's own bindings use them. Of the attributes in `t:` (`urn:dock
     t:delete="PARAMETER"    where that parameter is true the node is deleted; inside it only leaves
                             stay that say which node that is: t:key, t:owner, empty ones
 
-`<t:given is="KIND PARAMETER">` checks a parameter that may be left out, `each` a list of them; with
-`or="PARAMETER"` an empty one passes where that parameter has something. Of the `<t:line>`s of
-`<t:cli>` those stand whose `if` is true and whose `unless` are not; `no` puts a `no` before what is
-typed. Their {PARAMETER}s are filled in with the values above.
+`<t:given is="KIND PARAMETER">` checks a parameter that may be left out or empty, `each` a list of
+them. Of the `<t:line>`s of `<t:cli>` those stand whose `if` is true and whose `unless` are not;
+`no` puts a `no` before what is typed. Their {PARAMETER}s are filled in with the values above.
 
 Jinja would do as well, but its import alone takes longer than that of all else an edit needs.
 """
@@ -98,7 +97,7 @@ def _take(node: etree._Element, mark: str) -> str:
 def _check_given(given: etree._Element, parameters: Parameters) -> None:
     kind, _, parameter = (given.get("is") or given.get("each") or "").partition(" ")
     value = parameters.get(parameter)
-    if value is None or (not value and parameters.get(given.get("or", ""))):
+    if value is None or value == "":
         return
     for one in [value] if given.get("is") else value:
         _check(kind, one, parameter)

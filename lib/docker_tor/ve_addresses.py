@@ -1,14 +1,14 @@
 """A Ve's addresses made those that are given, and no others: what the chain's `set_ve_ip` does
-where to give one address is not enough."""
+where to give one address is not enough. Or no Ve at all: the first edit of a layer-2 segment."""
 
 from typing import Any, Dict, List, Mapping
 
-from . import state, transaction, values
+from . import plan, state, transaction, values
 from .errors import InvalidValue
 from .netconf import Session
 from .plan import Goal
 from .state import Ve
-from .transaction import Broken
+from .transaction import Broken, Outcome
 
 Parameters = Mapping[str, Any]
 """Those of the edit that gives a Ve its IPv4 address. `addresses` are all that it is to have; the
@@ -29,17 +29,7 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     `Session`; an error is `unsure` where the addresses may not be what they were.
     """
     goal = _goal(parameters)
-    try:
-        (outcome,) = transaction.bring(session, [goal], name)
-    except Broken as broken:
-        broken.error.unsure = bool(broken.before)
-        raise broken.error from None
-    if outcome.error:
-        if outcome.changed:
-            rest = ", ".join([*outcome.left, *outcome.stays])
-            outcome.error.what += f"; undoing that at once left still to do: {rest}"
-            outcome.error.unsure = True
-        raise outcome.error
+    outcome = _bring(session, goal, name)
     had = outcome.before.ves.get(goal.rbridge, Ve())
     gone = [f"no {address}" for address in had.addresses if address not in goal.addresses]
     come = [address for address in goal.addresses if address not in had.addresses]
@@ -51,6 +41,24 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
         "before": {place: list(had.addresses)},
         "after": {place: list(goal.addresses)},
         "did": gone + up + come if outcome.changed else [],
+    }
+
+
+def no_ve(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
+    """Make a VLAN, and take away the Ve that the pack has made of it on an rbridge.
+
+    `parameters` are those of the edit that makes the VLAN. Returns `changed`, `before` and `after`
+    by place, and `did`, the steps; raises what `apply` does.
+    """
+    goal = Goal(values.vlan_id(parameters["name"]), values.rbridge_id(parameters["rbridge_id"]))
+    outcome = _bring(session, goal, name)
+    want = plan.target(outcome.before, goal, name)
+    place = f"VLAN {goal.vlan}"
+    return {
+        "changed": outcome.changed,
+        "before": {place: state.as_plain(outcome.before)},
+        "after": {place: state.as_plain(want)},
+        "did": list(outcome.did),
     }
 
 
@@ -66,6 +74,21 @@ def look(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
         "xml": "\n".join(shown.xml),
         "cli": list(shown.cli),
     }
+
+
+def _bring(session: Session, goal: Goal, name: str) -> Outcome:
+    try:
+        (outcome,) = transaction.bring(session, [goal], name)
+    except Broken as broken:
+        broken.error.unsure = bool(broken.before)
+        raise broken.error from None
+    if outcome.error:
+        if outcome.changed:
+            rest = ", ".join([*outcome.left, *outcome.stays])
+            outcome.error.what += f"; undoing that at once left still to do: {rest}"
+            outcome.error.unsure = True
+        raise outcome.error
+    return outcome
 
 
 def _goal(parameters: Parameters) -> Goal:

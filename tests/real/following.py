@@ -56,6 +56,10 @@ class Service(MockSensorService):
         return kept
 
 
+def taken(*_arguments: Any, **_more: Any) -> None:
+    """StackStorm's check of a payload: whatever it is, it is right."""
+
+
 class Said(NamedTuple):
     """A change of a segment: what happened, to which VLAN, with which addresses."""
 
@@ -101,7 +105,9 @@ class Following:
 
     def start(self) -> None:
         """A new sensor on the datastore of the one before."""
-        self._sensor = NetworkEventsSensor(self.service, self._config)
+        self._sensor = NetworkEventsSensor(
+            self.service, self._config, load=lambda: self._config, validate=taken
+        )
         self._sensor.setup()
         self._thread = threading.Thread(target=self._sensor.run, name="sensor")
         self._thread.start()

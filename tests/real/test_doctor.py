@@ -4,15 +4,16 @@ netconfd has none of Brocade's own operations, and of a configuration only what 
 the doctor says has to be true of that too.
 """
 
+import functools
 import json
 import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
-from docker_tor import heartbeat, hostkey, lease, listing, ve
+from docker_tor import config, heartbeat, hostkey, lease, listing, ve, watch
 from docker_tor.ask import run as ask
 from docker_tor.doctor import examine
-from docker_tor.heartbeat import Pulse
+from docker_tor.heartbeat import Heartbeat, Pulse
 from lxml import etree
 
 from lab.real.dockerd import Dockerd
@@ -64,11 +65,12 @@ def entry(server: Netconfd, **changed: Any) -> Dict[str, Any]:
     }
 
 
-def well(name: str) -> str:
+def well(raw: Dict[str, Any], name: str) -> str:
     """What a sensor that is well keeps under that name."""
     now = time.time()
     if name == heartbeat.NAME:
-        return heartbeat.dump(now, {"host1": Pulse("following", now, 4, 0.01)})
+        mark = watch.mark(config.parse(raw))
+        return heartbeat.dump(Heartbeat(now, {"host1": Pulse("following", now, 4, 0.01)}, mark))
     held = {"id": "x", "host": "here", "pid": 1, "until": now + 20}
     return json.dumps(held) if name == lease.NAME else ""
 
@@ -81,7 +83,7 @@ def examined(
     engine = {"name": "host1", "url": url, "uplinks": [{"parent": "eth0", "switch": "vdx"}]}
     raw = {"engines": [engine], "switches": [entry(server, **changed)]}
     before = etree.tostring(server.running())
-    _, result = examine.run(raw, well, show_host_key=True)
+    _, result = examine.run(raw, functools.partial(well, raw), show_host_key=True)
     assert etree.tostring(server.running()) == before
     assert server.password not in json.dumps(result)
     checks = result["checks"]

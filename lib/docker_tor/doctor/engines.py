@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 from ..config import EngineConfig
 from ..engine import Engine
 from ..errors import DockerTorError, EngineRefused
+from ..follow import RESYNC
 from ..networks import DRIVERS
 from ..text import counted
 from .line import FAILED, WARNING, Line, of, ok, warning
@@ -95,17 +96,15 @@ def _tls(subject: Subject) -> Line:
 def _version(subject: Subject, version: Mapping[str, Any]) -> Line:
     named = f"Docker Engine {version.get('Version')}, API {version.get('ApiVersion')}"
     components = version.get("Components")
-    names = [
-        one.get("Name")
-        for one in components or ()
-        if isinstance(components, list) and isinstance(one, dict)
-    ]
+    listed = components if isinstance(components, list) else []
+    names = [one.get("Name") for one in listed if isinstance(one, dict)]
     if "Podman Engine" in names:
         # Measured on podman 4.3.
         return warning(
             "version",
             subject.where,
-            "It is podman, which tells of no network: changes are seen within a minute.",
+            f"It is podman {version.get('Version')}, which sends no events of networks: changes are"
+            f" seen at the next listing, every {RESYNC:g} s.",
             "Use a Docker Engine where seconds count.",
         )
     if _number(version.get("ApiVersion")) < MEASURED:

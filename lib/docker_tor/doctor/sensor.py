@@ -4,11 +4,12 @@
 import json
 from typing import Iterator, Optional
 
-from .. import heartbeat, lease, ledger
+from .. import heartbeat, lease, ledger, watch
 from ..config import Config
 from ..follow import RESYNC
 from ..heartbeat import Heartbeat, Pulse
 from ..text import counted
+from ..watch import RELOAD
 from .line import Line, failed, ok, warning
 
 WHERE = "sensor"
@@ -53,22 +54,36 @@ def pulse(text: Optional[str], settings: Optional[Config], now: float) -> Iterat
         )
     else:
         yield ok("heartbeat", WHERE, f"Its last heartbeat was {_ago(max(age, 0.0))}.")
+    yield from _configuration(beat, settings)
     yield from _engines(beat, settings)
+
+
+def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line]:
+    """Whether the sensor goes by the configuration of now."""
+    if beat.trouble:
+        goes_by = (
+            "It goes by an older docker.yaml" if beat.engines else "It waits for a docker.yaml"
+        )
+        yield failed("config", WHERE, f"{goes_by}: {beat.trouble}", f"Correct it, then: {RELOAD}")
+    elif settings is not None and beat.config != watch.mark(settings):
+        yield warning(
+            "config",
+            WHERE,
+            "It goes by an older docker.yaml.",
+            f"It looks every {watch.EVERY:.0f} s whether there is another one. If this stays: "
+            f"{_RESTART}",
+        )
 
 
 def _engines(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line]:
     configured = [engine.name for engine in settings.engines] if settings else list(beat.engines)
     for name in sorted({*configured, *beat.engines}):
-        if name not in configured or name not in beat.engines:
-            does = "does not follow" if name in configured else "still follows"
-            yield warning(
-                "engines",
-                WHERE,
-                f"It {does} engine {name}: docker.yaml has changed since it started.",
-                "st2ctl restart-component st2sensorcontainer",
-            )
-        else:
+        if name in configured and name in beat.engines:
             yield _engine(name, beat.engines[name], beat.at)
+        else:
+            does = "does not follow" if name in configured else "still follows"
+            what = f"It {does} engine {name}, since it goes by an older docker.yaml."
+            yield warning("engines", WHERE, what, f"{RELOAD}; then run the doctor again.")
 
 
 def _engine(name: str, pulse: Pulse, at: float) -> Line:

@@ -83,20 +83,21 @@ def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> I
     """Whether the uplinks of an engine and the networks that it lists have to do with each
     other."""
     where = f"engine {engine.name}"
-    wanted, refused = networks.read(engine.name, listing)
-    interfaces = {network.interface for network in wanted}
+    wanted, refused = networks.read(engine.name, listing, engine.vlans)
+    used = {(network.interface, network.tagged) for network in wanted}
     for uplink in engine.uplinks:
-        if uplink.parent not in interfaces:
+        if (uplink.parent, not uplink.vlan) not in used:
+            on_it = "is" if uplink.vlan else "is a VLAN of"
             yield warning(
                 "uplinks",
                 where,
-                f"No network's parent is a VLAN of the uplink {uplink.parent}.",
+                f"No network's parent {on_it} the uplink {uplink.parent}.",
                 "Right as long as none was created; else compare with `docker network inspect`.",
             )
     troubles = [(refusal.network["name"], refusal.error) for refusal in refused]
     for network in wanted:
         try:
-            config.uplink_of(settings, engine, network.interface)
+            config.uplink_of(settings, engine, network.interface, network.tagged)
         except DockerTorError as error:
             troubles.append((network.name, error))
     for name, trouble in troubles[:MOST_REFUSED]:

@@ -1,0 +1,135 @@
+"""docker.yaml, taken up while the sensor runs."""
+
+import logging
+
+import pytest
+from docker_tor import config, watch
+from docker_tor.watch import EVERY, Watch
+
+PASSWORD = "very secret"
+SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 21}
+
+
+def raw(**more):
+    return {"engines": [{"name": "host1", "url": "unix:///x"}], "switches": [SWITCH], **more}
+
+
+class World:
+    """A StackStorm whose docker.yaml is `raw`, or which raises it."""
+
+    def __init__(self, given):
+        self.raw = given
+        self.now = 1000.0
+        self.loads = 0
+        self.watch = Watch(self.load, log=logging.getLogger("test_watch"), clock=lambda: self.now)
+
+    def load(self):
+        self.loads += 1
+        if isinstance(self.raw, Exception):
+            raise self.raw
+        return self.raw
+
+    def look(self, given):
+        """What comes of this configuration at the next look."""
+        self.raw = given
+        self.now += EVERY
+        return self.watch.look()
+
+
+def test_a_good_one_is_in_force_and_looked_at_now_and_then():
+    world = World(raw())
+    assert world.watch.take(raw())
+    assert world.watch.config == config.parse(raw())
+    assert not world.watch.look()
+    world.now += EVERY - 1
+    assert not world.watch.look()
+    assert world.loads == 0
+    world.now += 1
+    assert not world.watch.look()
+    assert not world.watch.look()
+    assert world.loads == 1
+
+
+def test_a_change_is_taken_up(caplog):
+    world = World(raw())
+    world.watch.take(raw())
+    with caplog.at_level(logging.INFO):
+        assert world.look(raw(batch_above=7))
+        assert not world.look(raw(batch_above=7))
+    assert world.watch.config.batch_above == 7
+    assert len(caplog.messages) == 1
+
+
+def test_without_one_it_waits_for_one(caplog):
+    for nothing in (None, {}, {"engines": [], "switches": [], "channel": "docker"}):
+        caplog.clear()
+        world = World(nothing)
+        assert world.watch.take(nothing)
+        assert world.watch.config.engines == ()
+        assert "no Docker Engine is configured" in world.watch.trouble
+        assert "waits for a good one" in caplog.text
+        assert not world.look(nothing)
+        assert len(caplog.messages) == 1
+        assert world.look(raw())
+        assert (world.watch.config, world.watch.trouble) == (config.parse(raw()), "")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "says"),
+    [
+        (raw(debounce=-1), "debounce: -1 is no number"),
+        (raw(engines=[]), "no Docker Engine is configured"),
+        (raw(engines=[{"name": "host1", "url": "unix:///x", "uplink": []}]), "no key 'uplink'"),
+        (raw(switches=[{**SWITCH, "password": None}]), "switches[0].password: it is missing"),
+        ({"engines": "nonsense"}, "engines: this is no list"),
+        (RuntimeError("Failed to render"), "cannot be read: RuntimeError: Failed to render"),
+        (OSError("the database is away"), "cannot be read: OSError: the database is away"),
+    ],
+)
+def test_the_last_good_one_stays_in_force(caplog, wrong, says):
+    world = World(raw())
+    world.watch.take(raw())
+    assert world.look(wrong)
+    assert world.watch.config == config.parse(raw())
+    assert says in world.watch.trouble
+    assert not world.look(wrong)
+    (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
+    assert says in record.getMessage()
+    assert "goes on with the last good one" in record.getMessage()
+    assert PASSWORD not in caplog.text
+    # Right again: the same as before, or another one.
+    assert world.look(raw())
+    assert world.watch.trouble == ""
+    assert world.look(wrong)
+    assert world.look(raw(channel="other"))
+    assert (world.watch.config.channel, world.watch.trouble) == ("other", "")
+
+
+def test_a_look_that_fails_is_not_repeated_at_once():
+    world = World(OSError("away"))
+    assert world.watch.look()
+    assert not world.watch.look()
+    assert world.loads == 1
+
+
+def test_a_mark_tells_configurations_apart():
+    other = {**SWITCH, "host": "h2"}
+    settings = [
+        config.parse(one)
+        for one in (
+            {},
+            raw(),
+            raw(batch_above=7),
+            raw(switches=[other]),
+            raw(switches=[{**SWITCH, "vlans": "1-9"}]),
+            raw(engines=[{"name": "host2", "url": "unix:///x"}]),
+        )
+    ]
+    marks = [watch.mark(one) for one in settings]
+    assert len(set(marks)) == len(settings)
+    assert marks == [watch.mark(one) for one in settings]
+
+
+def test_a_mark_says_nothing_of_a_login():
+    changed = {**SWITCH, "username": "other", "password": "also secret"}
+    assert watch.mark(config.parse(raw())) == watch.mark(config.parse(raw(switches=[changed])))

@@ -1,19 +1,30 @@
 """python -m generator --yang DIR [DIR...] --pack vdx --out PATH: a pack from YANG."""
 
 import argparse
+import getpass
+import os
 import shlex
 import sys
+import tempfile
 from pathlib import Path
 from typing import Dict, List, Optional
 
 from . import actions, reading, writing
 from .errors import GeneratorError
 
+PASSWORD = "NETCONF_PASSWORD"  # noqa: S105  # the variable's name
+"""The environment variable that may hold it."""
+
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Generate a pack; 0 if there is one now."""
     given = sys.argv[1:] if arguments is None else arguments
-    options = _parser().parse_args(given)
+    parser = _parser()
+    options = parser.parse_args(given)
+    if not options.yang and not options.host:
+        parser.error("say where the YANG is: --yang DIR, or --from HOST")
+    if options.host and not options.username:
+        parser.error("--from needs --username")
     try:
         _generate(options, shlex.join(["python", "-m", "generator", *given]))
     except GeneratorError as error:
@@ -24,14 +35,23 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 def _generate(options: argparse.Namespace, command: str) -> None:
     writing.check_target(options.pack, options.release, options.out)
-    model = reading.read(
-        reading.Sources(
-            folders=options.yang,
-            modules=options.modules,
-            features=_features(options.features),
-            deviations=options.deviations,
+    with tempfile.TemporaryDirectory(prefix="yang-") as folder:
+        if options.host:
+            # Imported only here: YANG files need no NETCONF.
+            from . import fetching
+
+            user = options.username
+            password = os.environ.get(PASSWORD) or getpass.getpass(f"Password of {user}: ")
+            device = fetching.Device(options.host, options.port, user, password, options.host_key)
+            print(f"{options.host}: {fetching.fetch(device, Path(folder))} modules")
+        model = reading.read(
+            reading.Sources(
+                folders=[*options.yang, *([Path(folder)] if options.host else [])],
+                modules=options.modules,
+                features=_features(options.features),
+                deviations=options.deviations,
+            )
         )
-    )
     made = actions.generate(model, options.pack, options.only)
     writing.write(writing.Pack(options.pack, options.release, command, model, made), options.out)
     print(f"{options.out}: {len(made)} actions from {len(model.namespaces)} modules")
@@ -53,7 +73,11 @@ def _parser() -> argparse.ArgumentParser:
         description="Make a StackStorm pack whose actions edit a device, from the device's YANG.",
     )
     add = parser.add_argument
-    add("--yang", nargs="+", type=Path, required=True, metavar="DIR", help="folders of .yang files")
+    add("--yang", nargs="+", type=Path, default=[], metavar="DIR", help="folders of .yang files")
+    add("--from", dest="host", metavar="HOST", help="a device to fetch its YANG from")
+    add("--port", type=int, default=830, help="its NETCONF port")
+    add("--username", help=f"who logs in there; the password is in {PASSWORD}, or asked for")
+    add("--host-key", default="", help="its SSH host key, or ignore; else known_hosts has it")
     add("--pack", required=True, help="what the pack is called")
     add("--out", type=Path, required=True, metavar="PATH", help="where it goes")
     add("--release", default="0.1.0", help="the pack's version; 0.1.0 if left out")

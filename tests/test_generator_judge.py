@@ -192,7 +192,7 @@ def test_the_judge_can_say_no(lab_judge: Judge) -> None:
     spec = OF_LAB["interface_vlan_interface_vlan_vlan_name"]
     good = content(spec, {"name": 112, "vlan_name": "x"})
     assert not lab_judge.verdict(good)
-    for bad in (good.replace("112", "1002"), good.replace("vlan-name", "vlan-nam")):
+    for bad in (good.replace("112", "8192"), good.replace("vlan-name", "vlan-nam")):
         assert lab_judge.verdict(bad)
 
 

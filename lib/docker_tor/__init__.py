@@ -34,7 +34,7 @@ above it only; the two groups that stand side by side know nothing of each other
     _ncclient          sessions by ncclient on paramiko, where the others cannot be had
 
     both brought together
-    goals              what an action is asked to do with segments
+    goals, fabric      what an action is asked to do with segments; who else is on their VLANs
     message            what chat reads of a run
     segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
     survey, memory     what the engines call for now; since when there are orphans

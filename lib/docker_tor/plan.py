@@ -103,8 +103,7 @@ def target(have: Vlan, goal: Goal, name: str) -> Vlan:
 def _without_ve(have: Vlan, goal: Goal, name: str) -> Vlan:
     if goal.keep_vlan and not goal.rbridge:
         raise SegmentConflict(
-            f"VLAN {goal.vlan} is used by segments of the same fabric that another entry of"
-            " docker.yaml leads to",
+            f"other segments of the same fabric are on VLAN {goal.vlan}",
             remedy="Give the rbridge whose segment is to go.",
         )
     gone = [goal.rbridge] if goal.rbridge else list(have.ves)

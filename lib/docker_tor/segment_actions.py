@@ -57,6 +57,15 @@ class Job(NamedTuple):
     again: bool
     sure: bool
     dry_run: bool
+    settings: config.Config
+
+
+class Users(NamedTuple):
+    """Of what is to go: the segments that networks use again, with those, and what leaves VLANs to
+    the other segments on them; None where there can be none."""
+
+    kept: report.Kept
+    keep: Optional[Callable[[netconf.Session, Sequence[Goal]], List[Goal]]] = None
 
 
 def apply(
@@ -74,11 +83,11 @@ def apply(
     started = _start(parameters, clock)
     try:
         todo = _job(raw_config, parameters, goals.read(parameters.get("segments")))
-        kept = _in_use(todo, datastore)
+        users = _users(todo, datastore)
     except DockerTorError as error:
         return _gave_up(parameters, error)
-    todo = todo._replace(asked=[one for one in todo.asked if one.goal not in kept])
-    return _carry_out(parameters, todo, kept, lambda: clock() - started, progress)
+    todo = todo._replace(asked=[one for one in todo.asked if one.goal not in users.kept])
+    return _carry_out(parameters, todo, users, lambda: clock() - started, progress)
 
 
 def remove(
@@ -106,7 +115,8 @@ def remove(
             force=parameters.get("force") is True,
         )
         todo = _job(raw_config, parameters, [Asked(goal, ())])
-        for networks in _in_use(todo, datastore).values():
+        users = _users(todo, datastore)
+        for networks in users.kept.values():
             raise SegmentConflict(
                 f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
                 where=todo.switch,
@@ -114,7 +124,7 @@ def remove(
             )
     except DockerTorError as error:
         return _gave_up(parameters, error)
-    return _carry_out(parameters, todo, {}, lambda: clock() - started)
+    return _carry_out(parameters, todo, users, lambda: clock() - started)
 
 
 def undo(
@@ -178,7 +188,7 @@ def undo(
 def _carry_out(
     parameters: Parameters,
     todo: Job,
-    kept: report.Kept,
+    users: Users,
     seconds: Clock,
     progress: Progress = lambda _line: None,
 ) -> Result:
@@ -189,8 +199,10 @@ def _carry_out(
             wanted = [one.goal for one in todo.asked]
             reads = state.criteria(sorted({goal.vlan for goal in wanted}))
             with netconf.session(todo.login, first=reads) as session:
+                if users.keep:
+                    wanted = users.keep(session, wanted)
                 if todo.dry_run:
-                    return True, _told_of(todo, _previews(session, todo))
+                    return True, _told_of(todo, _previews(session, todo, wanted))
                 outcomes = transaction.bring(
                     session, wanted, todo.vlan_name, before=todo.before, progress=progress
                 )
@@ -201,7 +213,7 @@ def _carry_out(
         return _gave_up(parameters, error)
     told = [(outcome, one.networks) for outcome, one in zip(outcomes, todo.asked)]
     run = Run(todo.switch, seconds(), todo.execution, todo.again, todo.sure)
-    found = report.done(told, kept, run, unsaved)
+    found = report.done(told, users.kept, run, unsaved)
     return "error" not in found, _told_of(todo, found)
 
 
@@ -220,6 +232,7 @@ def _job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[
         bool(parameters.get("again") or parameters.get("before")),
         not parameters.get("again"),
         parameters.get("dry_run") is True,
+        settings,
     )
 
 
@@ -251,21 +264,27 @@ def _only_switch(settings: config.Config) -> str:
     return settings.switches[0].name
 
 
-def _in_use(todo: Job, datastore: Read) -> Dict[Goal, Tuple[str, ...]]:
-    """The segments that are to go and yet are in use, with the networks that use them.
+def _users(todo: Job, datastore: Read) -> Users:
+    """Who uses what is to go.
 
     Whether a segment is in use the sensor knows best, and it may have changed since the removal was
     dispatched: StackStorm runs what was dispatched in any order.
     """
     leaving = [one.goal for one in todo.asked if one.goal.remove]
     if not leaving:
-        return {}
+        return Users({})
     # Imported here and below only: every run would pay for what few need.
-    from . import ledger
+    from . import fabric, ledger
 
     book = store.value(datastore, ledger.NAME, ledger.load)
     users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
-    return {goal: names for goal, names in users.items() if names}
+    switch = todo.settings.named(todo.switch)
+    kept = {goal: names for goal, names in users.items() if names}
+    if switch is None:
+        return Users(kept)
+    staying = [one for key, one in book.segments.items() if key not in book.pending]
+    who = fabric.others(todo.settings, switch, staying)
+    return Users(kept, lambda session, goals: fabric.keeping(session, goals, who))
 
 
 def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> str:
@@ -280,16 +299,15 @@ def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> s
     return operational.try_save(session)
 
 
-def _previews(session: netconf.Session, todo: Job) -> Dict[str, Any]:
+def _previews(session: netconf.Session, todo: Job, wanted: Sequence[Goal]) -> Dict[str, Any]:
     from . import preview
 
-    have = transaction.read(session, [one.goal.vlan for one in todo.asked])
+    have = transaction.read(session, [goal.vlan for goal in wanted])
     shown: List[preview.Preview] = []
-    for one in todo.asked:
-        vlan = one.goal.vlan
-        shown.append(preview.of(one.goal, have[vlan], todo.vlan_name))
+    for goal in wanted:
+        shown.append(preview.of(goal, have[goal.vlan], todo.vlan_name))
         # Another segment on this VLAN goes on from there.
-        have[vlan] = plan.target(have[vlan], one.goal, todo.vlan_name)
+        have[goal.vlan] = plan.target(have[goal.vlan], goal, todo.vlan_name)
     return {
         "changed": False,
         "dry_run": True,

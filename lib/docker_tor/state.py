@@ -10,6 +10,7 @@ import ipaddress
 from typing import (
     Any,
     Dict,
+    FrozenSet,
     Iterator,
     List,
     Mapping,
@@ -88,12 +89,28 @@ def _criteria(keys: Sequence[str]) -> str:
     )
 
 
+_RBRIDGES = f'<rbridge-id xmlns="{RBRIDGE}"><rbridge-id/></rbridge-id>'
+
+
 def names() -> str:
-    """The `<filter>` element that reads the names of all VLANs, and nothing of their Ves."""
+    """The `<filter>` element that reads the names of all VLANs and the rbridges that there are, and
+    nothing of their Ves."""
     return (
         f'<nc:filter xmlns:nc="{BASE}" type="subtree"><interface-vlan xmlns="{INTERFACE}">'
-        "<interface><vlan><name/><vlan-name/></vlan></interface></interface-vlan></nc:filter>"
+        "<interface><vlan><name/><vlan-name/></vlan></interface></interface-vlan>"
+        f"{_RBRIDGES}</nc:filter>"
     )
+
+
+def fabric() -> str:
+    """The `<filter>` element that reads which rbridges there are, for `rbridges`."""
+    return f'<nc:filter xmlns:nc="{BASE}" type="subtree">{_RBRIDGES}</nc:filter>'
+
+
+def rbridges(data: etree._Element) -> FrozenSet[int]:
+    """The rbridges that the `<data>` of a reply names: all members of the switch's fabric."""
+    entries = _entries(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id")
+    return frozenset(rbridge for rbridge, _ in entries)
 
 
 def read(data: etree._Element) -> Dict[int, Vlan]:

@@ -1,0 +1,202 @@
+"""A VLAN goes only with its last segment on any rbridge of the fabric, by whatever entry."""
+
+import itertools
+
+import pytest
+from docker_tor import config, fabric, ledger, segment_actions, state
+from docker_tor.intent import Segment
+from docker_tor.networks import Network
+from docker_tor.plan import Goal
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+from direct import Direct
+
+from lab.switch import Switch
+
+NAME = "Docker Network"
+PASSWORD = "open sesame"
+ROUTED, LAYER_2 = ("172.16.112.1/24",), ()
+
+
+def entry(name, host, rbridge):
+    login = {"username": "admin", "password": PASSWORD, "host_key": "ignore"}
+    return {**login, "name": name, "host": host, "rbridge_id": rbridge}
+
+
+def segment(switch="tor1", rbridge=21, vlan=112, addresses=LAYER_2):
+    network = Network("a" * 64, "web", "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset())
+    return Segment(switch, rbridge, vlan, "10.0.0.1", addresses, (network,))
+
+
+class Fabric:
+    """Switches, the entries that lead to them, and what the sensor has dispatched."""
+
+    def __init__(self, entries, switches):
+        self.raw = {"switches": entries}
+        self.switches = {
+            host: Switch(password=PASSWORD, rbridge_ids=rbridges)
+            for host, rbridges in switches.items()
+        }
+        self.direct = Direct(self.switches)
+        self.segments = []
+        self.pending = []
+
+    def go(self, action, **parameters):
+        book = ledger.Ledger(
+            {one.key: one for one in self.segments}, frozenset(), frozenset(self.pending)
+        )
+        with self.direct.instead_of_ssh():
+            return action(self.raw, parameters, lambda _name: ledger.dump(book))
+
+    def apply(self, *segments, host="tor1", **more):
+        fine, result = self.go(segment_actions.apply, host=host, segments=list(segments), **more)
+        assert fine, result
+        return result
+
+    def bring(self, one):
+        self.segments.append(one)
+        self.apply(plain(one), host=one.switch)
+
+    def take_away(self, one, **more):
+        self.segments.remove(one)
+        return self.apply({**plain(one), "action": "destroy"}, host=one.switch, **more)
+
+    def vlan(self, host="10.0.0.1", vlan=112):
+        running = self.switches[host].running.element()
+        return state.read(running).get(vlan, state.ABSENT)
+
+
+def plain(one):
+    return {"vlan": one.vlan, "rbridge": one.rbridge, "addresses": list(one.addresses)}
+
+
+def one_entry():
+    return Fabric([entry("tor1", "10.0.0.1", 21)], {"10.0.0.1": (21, 22)})
+
+
+def two_entries():
+    """Two entries that are one fabric: each address is answered by the same running config."""
+    both = [entry("tor1", "10.0.0.1", 21), entry("tor2", "10.0.0.2", 22)]
+    made = Fabric(both, {"10.0.0.1": (21, 22)})
+    made.switches["10.0.0.2"] = made.switches["10.0.0.1"]
+    return made
+
+
+def two_switches(rbridge=22):
+    both = [entry("tor1", "10.0.0.1", 21), entry("tor2", "10.0.0.2", rbridge)]
+    return Fabric(both, {"10.0.0.1": (21,), "10.0.0.2": (rbridge,)})
+
+
+@pytest.mark.parametrize("kinds", list(itertools.product([LAYER_2, ROUTED], repeat=2)))
+@pytest.mark.parametrize(("make", "other"), [(one_entry, "tor1"), (two_entries, "tor2")])
+def test_a_vlan_of_two_segments_goes_with_the_second(make, other, kinds):
+    made = make()
+    first, second = segment(addresses=kinds[0]), segment(other, 22, addresses=kinds[1])
+    made.bring(first)
+    made.bring(second)
+    both = made.vlan()
+    assert both.name == NAME
+    made.take_away(first)
+    left = made.vlan()
+    assert left.name == NAME
+    assert set(left.ves) == ({22} if kinds[1] else set())
+    assert (left.in_service is not None) == bool(kinds[1])
+    made.take_away(second)
+    assert made.vlan() == state.ABSENT
+
+
+def test_switches_of_their_own_do_not_wait_for_each_other():
+    for made in (two_switches(), two_switches(rbridge=21)):
+        here = segment()
+        there = segment("tor2", made.raw["switches"][1]["rbridge_id"])
+        made.bring(here)
+        made.bring(there)
+        made.take_away(here)
+        assert made.vlan() == state.ABSENT
+        assert made.vlan("10.0.0.2").name == NAME
+
+
+def test_the_message_says_that_the_vlan_stays():
+    made = one_entry()
+    first, second = segment(addresses=ROUTED), segment(rbridge=22)
+    made.bring(first)
+    made.bring(second)
+    result = made.take_away(first)
+    text = "Ve 112 on rbridge 21 of tor1 is removed. The VLAN stays for the other segments on it."
+    assert text in result["message"]
+
+
+def test_a_dry_run_shows_the_same():
+    made = one_entry()
+    first, second = segment(addresses=ROUTED), segment(rbridge=22)
+    made.bring(first)
+    made.bring(second)
+    result = made.take_away(first, dry_run=True)
+    assert "no interface Vlan 112" not in result["cli"]
+    assert "-interface Vlan 112" not in result["diff"].splitlines()
+    assert "-rbridge-id 21" in result["diff"].splitlines()
+
+
+def test_two_that_go_at_the_same_time_keep_the_vlan_for_nobody():
+    made = one_entry()
+    first, second = segment(addresses=ROUTED), segment(rbridge=22)
+    made.bring(first)
+    made.bring(second)
+    made.segments = []
+    gone = [{**plain(one), "action": "destroy"} for one in (first, second)]
+    made.apply(*gone)
+    assert made.vlan() == state.ABSENT
+    made.bring(first)
+    made.bring(second)
+    made.pending = [first.key, second.key]
+    made.apply(gone[0])
+    assert made.vlan() == state.ABSENT
+
+
+def test_a_vlan_that_another_entry_uses_is_not_taken_away_whole():
+    made = two_entries()
+    made.bring(segment("tor2", 22, addresses=ROUTED))
+    before = made.vlan()
+    fine, result = made.go(segment_actions.remove, switch="tor1", vlan=112)
+    assert not fine
+    assert "other segments of the same fabric are on VLAN 112" in result["error"]
+    assert "rbridge" in result["remedy"]
+    assert made.vlan() == before
+    fine, result = made.go(segment_actions.remove, switch="tor1", vlan=112, rbridge_id=21)
+    assert (fine, result["changed"]) == (True, False)
+    assert made.vlan() == before
+
+
+def test_nobody_asks_for_the_fabric_where_it_makes_no_difference():
+    made = two_switches()
+    one = segment(addresses=ROUTED)
+    made.bring(one)
+    made.bring(segment("tor2", 22, vlan=113))
+    made.switches["10.0.0.1"].forget_rpcs()
+    made.take_away(one)
+    reads = [rpc for rpc in made.switches["10.0.0.1"].rpcs if rpc.operation == "get-config"]
+    assert len(reads) == 2
+
+
+def test_who_else_is_on_a_vlan():
+    settings = config.parse(
+        {
+            "engines": [
+                {
+                    "name": "host1",
+                    "url": "unix:///x",
+                    "uplinks": [{"parent": "bond0", "switch": "tor2", "rbridge_id": 23}],
+                }
+            ],
+            "switches": two_entries().raw["switches"],
+        }
+    )
+    found = [segment(), segment("tor2", 22), segment("tor2", 23, vlan=113), segment("tor2", 99)]
+    who = fabric.others(settings, settings.switches[0], found)
+    assert who == ({112: {21}}, {112: {22}, 113: {23}})
+    gone = Goal(112, 21, remove=True)
+    assert not who.keep(gone, frozenset()).keep_vlan
+    assert who.keep(gone, frozenset({22})).keep_vlan
+    assert not who.keep(Goal(112, 21), frozenset({22})).keep_vlan
+    assert who.keep(Goal(112, 0, remove=True), frozenset()).keep_vlan

@@ -195,6 +195,9 @@ def test_who_else_is_on_a_vlan():
     found = [segment(), segment("tor2", 22), segment("tor2", 23, vlan=113), segment("tor2", 99)]
     who = fabric.others(settings, settings.switches[0], found)
     assert who == ({112: {21}}, {112: {22}, 113: {23}})
+    twin = settings.switches[1]._replace(host=settings.switches[0].host)
+    same = settings._replace(switches=(settings.switches[0], twin))
+    assert fabric.others(same, settings.switches[0], found[:2]) == ({112: {21, 22}}, {})
     gone = Goal(112, 21, remove=True)
     assert not who.keep(gone, frozenset()).keep_vlan
     assert who.keep(gone, frozenset({22})).keep_vlan

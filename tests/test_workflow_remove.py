@@ -107,10 +107,13 @@ def test_a_network_that_uses_it_again_keeps_it(world: World) -> None:
     assert world.rpcs() == 0
 
 
-@pytest.mark.parametrize("users", [(113, 21), (112, 22)], ids=["another VLAN", "another rbridge"])
-def test_another_segments_network_keeps_nothing(world: World, users: Any) -> None:
+def test_another_segments_network_keeps_nothing_but_their_vlan(world: World) -> None:
     world.have()
-    world.uses(users[0], rbridge=users[1])
+    world.uses(112, rbridge=22)
+    assert destroyed(world).execution.status == "succeeded"
+    assert world.present() == ["VLAN"]
+    world.have()
+    world.uses(113)
     assert destroyed(world).execution.status == "succeeded"
     assert world.present() == []
 

@@ -16,8 +16,8 @@ from .plan import Goal
 
 
 class Others(NamedTuple):
-    """The rbridges of the segments on each VLAN: those of the switch's own entry, and those of
-    other entries, which count where they are members of the switch's fabric."""
+    """The rbridges of the segments on each VLAN: those of entries with the switch's address, and
+    those of other entries, which count where they are members of the switch's fabric."""
 
     own: Mapping[int, FrozenSet[int]]
     elsewhere: Mapping[int, FrozenSet[int]]
@@ -35,10 +35,13 @@ _NONE: FrozenSet[int] = frozenset()
 def others(settings: Config, switch: SwitchConfig, segments: Iterable[Segment]) -> Others:
     """Who is on the VLANs of a switch, of these segments."""
     leads_away = config.rbridges_elsewhere(settings, switch)
+    same = {
+        one.name for one in settings.switches if (one.host, one.port) == (switch.host, switch.port)
+    }
     own: Dict[int, Set[int]] = {}
     elsewhere: Dict[int, Set[int]] = {}
     for segment in segments:
-        if segment.switch == switch.name:
+        if segment.switch in same:
             own.setdefault(segment.vlan, set()).add(segment.rbridge)
         elif segment.rbridge in leads_away:
             elsewhere.setdefault(segment.vlan, set()).add(segment.rbridge)

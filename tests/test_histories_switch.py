@@ -478,7 +478,7 @@ class World(RuleBasedStateMachine):
     def reconcile(self, grace: int) -> Dict[str, Any]:
         away = set(self.away)
         fine, result = reconcile_action.run(
-            {**RAW, "orphan_grace": grace},
+            {**RAW, "orphan_grace": grace, "orphans": "remove"},
             {"dry_run": False},
             self.read,
             lambda name, text: self.values.update({name: text}),

@@ -168,7 +168,7 @@ def patterns(described: Any) -> Iterator[str]:
 
 def test_every_pattern_of_the_schema_lets_an_expression_by() -> None:
     found = list(patterns(SCHEMA))
-    assert len(found) == 6
+    assert len(found) == 7
     assert all(re.search(pattern, "{{ st2kv.system.some_setting_of_mine }}") for pattern in found)
 
 

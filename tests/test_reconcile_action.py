@@ -86,6 +86,8 @@ class World:
                 {"name": "tor2", "host": "10.0.0.2", **login},
             ],
             "channel": "network",
+            # What most tests put on a switch by hand goes as what the pack has dispatched does.
+            "orphans": "remove",
             **self.more,
         }
 
@@ -599,6 +601,166 @@ def test_a_dead_switch_hides_no_other(world):
     assert (fine, segments(world.tor1)) == (True, {(21, 112): ["10.1.112.1/24"]})
 
 
+# Whose it is.
+
+
+def reporting(world):
+    """`orphans: report`, as docker.yaml has it if it says nothing, and no grace."""
+    world.more = {"orphan_grace": 0, "orphans": "report"}
+
+
+def test_what_was_not_dispatched_from_here_is_reported_once_and_left(world):
+    reporting(world)
+    empty = world.tor1.running
+    world.have(200)
+    fine, result = world.reconcile()
+    assert (fine, result["changed"], vlans(world.tor1)) == (True, False, [200])
+    assert result["counts"] == {"orphan, reported": 1}
+    assert result["message"].startswith(
+        "Reconcile: tor1 has VLAN 200 under the pack's name, which no network calls for and which"
+        " this installation has not dispatched: left as it is."
+    )
+    assert "orphans=remove takes it away" in result["table"]
+    # Another one beside it is no news; that all of them have gone is.
+    world.have(201)
+    assert world.reconcile()[1]["message"] == ""
+    world.tor1.restore(empty)
+    assert "All is as it should be again" in world.reconcile()[1]["message"]
+
+
+def test_it_is_reported_after_its_grace_only(world):
+    """A segment that the sensor is just dispatching may be on the switch already."""
+    reporting(world)
+    world.more["orphan_grace"] = 600
+    world.have(200)
+    for passed, standing in ((0, "orphan, waiting"), (599, "orphan, waiting"), (1, "reported")):
+        world.now += passed
+        _, result = world.reconcile()
+        assert standing in standings(result)[200, 21]
+        assert bool(result["message"]) == (standing == "reported")
+
+
+def test_a_person_takes_it_away(world):
+    reporting(world)
+    world.have(200)
+    fine, result = world.reconcile(execution_id=None, orphans="remove")
+    assert (fine, vlans(world.tor1), result["counts"]) == (True, [], {"orphan": 1})
+    assert "Ve 200 on rbridge 21 of tor1 is removed" in result["message"]
+
+
+def test_a_person_reports_where_the_configuration_removes(world):
+    world.more = {"orphan_grace": 0}
+    world.have(200)
+    _, result = world.reconcile(orphans="report")
+    assert (vlans(world.tor1), result["counts"]) == ([200], {"orphan, reported": 1})
+
+
+def test_what_becomes_of_orphans_is_one_of_two_things(world):
+    fine, result = world.reconcile(orphans="leave")
+    assert (fine, result["kind"], world.seen) == (False, "InvalidValue", [])
+    assert "orphans is 'leave', which is neither report nor remove" in result["error"]
+
+
+def test_what_the_sensor_has_dispatched_goes(world):
+    reporting(world)
+    world.dispatched(("host1", 200))
+    world.have(200)
+    world.have(201)
+    fine, result = world.reconcile()
+    assert (fine, vlans(world.tor1)) == (True, [201])
+    assert result["counts"] == {"orphan": 1, "orphan, reported": 1}
+
+
+def test_what_a_reconcile_has_added_goes_without_a_sensor(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.reconcile(network="net112")
+    world.answers["host1"] = []
+    fine, result = world.reconcile()
+    assert (fine, vlans(world.tor1), result["counts"]) == (True, [], {"orphan": 1})
+
+
+def test_what_a_reconcile_has_added_is_remembered_before_it_is_added(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.at(2, lambda: world.seen.append(("kept", sorted(world.remember().added))) or BEFORE)
+    world.reconcile()
+    assert ("kept", [("tor1", 21, 112)]) in world.seen
+
+
+def test_a_memory_that_cannot_be_written_is_told_and_does_not_keep_it_from_adding(world):
+    world.broken = ("write",)
+    world.answers["host1"] = [listed(112)]
+    fine, result = world.reconcile()
+    assert (fine, result["kind"]) == (False, "DatastoreUnreadable")
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+
+
+def test_what_was_seen_gone_is_anothers_when_it_is_there_again(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.reconcile()
+    world.answers["host1"] = []
+    world.reconcile()
+    assert vlans(world.tor1) == []
+    world.reconcile()
+    world.have(112)
+    _, result = world.reconcile()
+    assert (vlans(world.tor1), result["counts"]) == ([112], {"orphan, reported": 1})
+
+
+def test_a_switch_that_cannot_be_looked_at_forgets_nothing(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.reconcile()
+    world.answers["host1"] = []
+    del world.direct.switches["10.0.0.1"]
+    world.reconcile()
+    world.direct.switches["10.0.0.1"] = world.tor1
+    world.reconcile()
+    assert vlans(world.tor1) == []
+
+
+def test_a_bare_vlan_of_a_run_that_failed_goes(world):
+    """Of whatever rbridge it was to be."""
+    reporting(world)
+    world.more["switches"] = world.raw["switches"][:1]
+    world.more["engines"] = world.raw["engines"][:1]
+    world.dispatched(("host1", 200))
+    world.tor1.edit(payloads.vlan(200, NAME), payloads.vlan(201, NAME))
+    _, result = world.reconcile()
+    assert standings(result) == {(200, 0): "orphan", (201, 0): "orphan, reported"}
+    assert vlans(world.tor1) == [201]
+
+
+def test_two_installations_on_one_switch_leave_each_others_segments_alone(world):
+    """Each with its engines, its sensor's ledger and its datastore; one name for their VLANs."""
+    reporting(world)
+    mine = {"host1": [listed(112), listed(113)], "host2": []}
+    theirs = {"host1": [listed(114), listed(115)], "host2": []}
+    values = {"mine": {}, "theirs": {}}
+
+    def reconciled(whose, answers):
+        world.answers, world.values = answers, values[whose]
+        return world.reconcile()[1]
+
+    for _ in range(2):
+        reconciled("mine", mine)
+        reconciled("theirs", theirs)
+    assert vlans(world.tor1) == [112, 113, 114, 115]
+    # Of what is not called for any more each takes its own away.
+    assert reconciled("mine", {**mine, "host1": []})["counts"] == {
+        "orphan": 2,
+        "orphan, reported": 2,
+    }
+    assert vlans(world.tor1) == [114, 115]
+    reconciled("theirs", {**theirs, "host1": [listed(115)]})
+    assert vlans(world.tor1) == [115]
+
+
+# Logins that were denied.
+
+
 def test_a_refused_login_is_not_tried_again(world):
     """An account must not get locked."""
     world.direct.switches["10.0.0.2"] = Switch(rbridge_ids=(23,), password="an0ther")
@@ -633,6 +795,30 @@ def test_a_login_that_was_corrected_is_tried(world):
     }
     fine, result = world.reconcile()
     assert fine, result["switches"]
+
+
+def test_the_datastore_has_nothing_of_the_password_that_was_denied(world, monkeypatch, tmp_path):
+    """A machine's own secret is in the mark, so that each machine tries once."""
+    world.direct.switches["10.0.0.2"] = Switch(rbridge_ids=(23,), password="an0ther")
+    tries = []
+    for machine in ("a", "b", "a", "b"):
+        folder = tmp_path / machine
+        folder.mkdir(exist_ok=True)
+        monkeypatch.setenv("TMPDIR", str(folder))
+        world.reconcile()
+        tries.append(sum(host == "10.0.0.2" for host, _ in world.seen))
+    assert tries == [1, 1, 0, 0]
+    one, other = world.remember().denied["tor2"]
+    assert one != other
+    for salt in tmp_path.glob("*/*/salt"):
+        assert salt.read_bytes().hex() not in json.dumps(world.values)
+
+
+def test_a_mark_of_version_0_2_0_is_dropped(world):
+    world.values[memory.NAME] = json.dumps({"version": 1, "denied": {"tor2": "5f1a"}})
+    assert world.remember().denied == {}
+    world.reconcile()
+    assert "5f1a" not in world.values[memory.NAME]
 
 
 def test_a_login_that_is_refused_is_told_once(world):
@@ -885,11 +1071,11 @@ def test_a_run_for_one_network_remembers_nothing_of_the_rest(world):
     world.have(200)
     del world.direct.switches["10.0.0.2"]
     world.reconcile()
-    kept = dict(world.values)
+    kept = world.remember()
     world.answers["host1"] = [listed(112)]
     world.now += 300
     _, result = world.reconcile(network="112")
-    assert kept == world.values
+    assert world.remember() == kept._replace(added=frozenset({("tor1", 21, 112)}))
     assert "All is as it should be" not in result["message"]
     # By its VLAN, an orphan that has been seen for long enough can be had at once.
     world.now += 300

@@ -148,7 +148,9 @@ def test_it_can_be_about_one_network(lab, name):
     fine, result = lab.run(network=name)
     assert (fine, result["changed"]) == (True, True)
     assert standings(result).keys() == {112}
-    assert (112 in lab.vlans, 113 in lab.vlans, lab.values) == (True, False, {})
+    assert (112 in lab.vlans, 113 in lab.vlans) == (True, False)
+    kept = memory.load(lab.values[memory.NAME])
+    assert kept == memory.Memory(added=frozenset({("tor1", 21, 112)}))
 
 
 @pytest.mark.parametrize("do", ["run", "plan"])

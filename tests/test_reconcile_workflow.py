@@ -207,7 +207,7 @@ def test_an_orphan_waits_and_is_remembered_in_the_datastore(world: World) -> Non
     seen = memory.load(world.st2.datastore.get(memory.NAME)).orphans
     assert list(seen) == [("tor1", 21, 200)]
     # Its grace is over by now.
-    since = memory.Memory({key: at - 601 for key, at in seen.items()})
+    since = memory.Memory({key: at - 601 for key, at in seen.items()}, added=frozenset(seen))
     world.st2.datastore.set(memory.NAME, memory.dump(since))
     _, (message,) = world.reconciled()
     assert "Ve 200 on rbridge 21 of tor1 is removed." in message.message

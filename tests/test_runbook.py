@@ -96,6 +96,7 @@ def of_reconcile() -> Iterator[str]:
         ([Visit("tor1", [missing], [done])], ""),
         ([Visit("tor1", [finding(reconcile.MISSING, goal=broken.goal)], [broken])], ""),
         ([Visit("tor1", [conflict] * 14)], ""),
+        ([Visit("tor1", [finding(reconcile.REPORTED)])], ""),
         ([Visit("tor1", error=AWAY), Visit("tor2", [drifted], [done], unsaved="it failed")], ""),
         ([Visit("tor1", [finding(reconcile.IN_SYNC)])], "what was wrong"),
     ]

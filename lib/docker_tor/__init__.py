@@ -38,7 +38,9 @@ above it only; the two groups that stand side by side know nothing of each other
     message            what chat reads of a run
     segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
     survey, memory     what the engines call for now; since when there are orphans
-    reconcile          three truths side by side (reconcile_action, reconcile_report)
+    dispatched         whose a segment is: this installation's, or another's
+    denied             which login a switch has denied
+    reconcile          three truths side by side (reconcile_job, reconcile_action, reconcile_report)
 
     for the people who run it
     ask, ve            a switch asked; one VLAN's Ve on all switches
@@ -47,6 +49,6 @@ above it only; the two groups that stand side by side know nothing of each other
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
 Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, claims,
-intent, pace, edit, state, plan, preview, message, segment_report, reconcile, reconcile_report,
-overview.
+intent, pace, edit, state, plan, preview, message, segment_report, dispatched, reconcile,
+reconcile_report, overview.
 """

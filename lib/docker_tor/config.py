@@ -14,6 +14,7 @@ from . import fields, login, old_pack, values
 from .errors import ConfigError
 from .login import AUTO, NO_ALGORITHMS, Algorithms
 
+REPORT, REMOVE = "report", "remove"
 DEFAULT_VLAN_NAME = "Docker Network"
 DEFAULT_PORT = 22
 MOST_GRACE = 7 * 24 * 3600
@@ -86,6 +87,8 @@ class Config(NamedTuple):
     """Seconds for which a segment stays after the last of its networks has gone."""
     orphan_grace: int = 600
     """Seconds for which reconcile leaves a segment that nothing calls for."""
+    orphans: str = REPORT
+    """What becomes of such a segment if it was not dispatched from here: REPORT or REMOVE."""
     save_config: bool = False
     """Whether a run that changed a switch saves its running config to startup."""
     batch_above: int = 3
@@ -141,6 +144,7 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
         fields.checked(values.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"),
         fields.number(raw, "removal_grace", "", defaults["removal_grace"], most=MOST_GRACE),
         fields.number(raw, "orphan_grace", "", defaults["orphan_grace"], most=MOST_GRACE),
+        fields.either(raw, "orphans", "", REPORT, REMOVE),
         fields.flag(raw, "save_config", "", defaults["save_config"]),
         fields.number(raw, "batch_above", "", defaults["batch_above"], most=MOST_BATCH_ABOVE),
         fields.seconds(raw, "debounce", defaults["debounce"], most=MOST_DEBOUNCE),

@@ -111,6 +111,18 @@ def flag(raw: Mapping[str, Any], key: str, where: str, default: bool) -> bool:
     return value
 
 
+def either(raw: Mapping[str, Any], key: str, where: str, default: str, other: str) -> str:
+    """One of two words."""
+    given = text(raw, key, where, default=default)
+    if given not in (default, other):
+        raise ConfigError(
+            f"{given!r} is neither {default} nor {other}",
+            where=f"{where}.{key}" if where else key,
+            remedy=f"Leave it out for {default}.",
+        )
+    return given
+
+
 def secret(raw: Mapping[str, Any], key: str, where: str) -> str:
     """Text that no error shows."""
     value = raw.get(key)

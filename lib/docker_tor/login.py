@@ -54,14 +54,7 @@ class Login(NamedTuple):
 
 def transport(raw: Mapping[str, Any], where: str) -> str:
     """How a switch is reached: AUTO or PARAMIKO."""
-    given = fields.text(raw, "transport", where, default=AUTO)
-    if given not in (AUTO, PARAMIKO):
-        raise ConfigError(
-            f"{given!r} is neither {AUTO} nor {PARAMIKO}",
-            where=f"{where}.transport",
-            remedy=f"Leave it out for {AUTO}.",
-        )
-    return given
+    return fields.either(raw, "transport", where, AUTO, PARAMIKO)
 
 
 def algorithms(raw: Mapping[str, Any], where: str) -> Algorithms:

@@ -64,9 +64,9 @@ def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
     if len(told) == 1:
         outcome, networks = told[0]
         fields = [
-            ("Network", _some(networks)),
+            ("Network", some(networks)),
             ("VLAN", str(outcome.goal.vlan)),
-            ("Address", _some(outcome.goal.addresses)),
+            ("Address", some(outcome.goal.addresses)),
             ("Switch", run.switch),
             ("rbridge", str(outcome.goal.rbridge or "all")),
             ("Took", run.took),
@@ -111,11 +111,11 @@ def failed(
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
     text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
     fields = [
-        ("Network", _some(names)),
-        ("VLAN", _some([str(goal.vlan) for goal in goals])),
-        ("Address", _some([address for goal in goals for address in goal.addresses])),
+        ("Network", some(names)),
+        ("VLAN", some([str(goal.vlan) for goal in goals])),
+        ("Address", some([address for goal in goals for address in goal.addresses])),
         ("Switch", run.switch),
-        ("rbridge", _some(sorted({str(goal.rbridge or "all") for goal in goals}))),
+        ("rbridge", some(sorted({str(goal.rbridge or "all") for goal in goals}))),
     ]
     shade = WARNING if sure and not left and unreached is None else DANGER
     return Message(text + run.suffix, attachment(shade, fields, run))
@@ -139,27 +139,28 @@ def _done(goals: Sequence[Goal]) -> str:
 def _rest(left: Sequence[str], stays: Sequence[str], sure: bool) -> str:
     """What is left of a run that has been undone: as of an `Outcome` and a `Run`."""
     if left:
-        return f"The switch is NOT as it was; still to do: {_some(left)}."
+        return f"The switch is NOT as it was; still to do: {some(left)}."
     if not sure:
         return "Whether that changed anything is not known; the next reconcile puts it right."
     if stays:
         return (
             "What it did is undone; what somebody else, or the switch itself, changed there"
-            f" meanwhile stays. Back from that leads: {_some(stays)}."
+            f" meanwhile stays. Back from that leads: {some(stays)}."
         )
     return "The switch is as it was."
 
 
 def _with(goals: Sequence[Goal]) -> str:
     addresses = [address for goal in goals for address in goal.addresses]
-    return f" with {_some(addresses)}" if addresses else ""
+    return f" with {some(addresses)}" if addresses else ""
 
 
 def _for(networks: Sequence[str]) -> str:
-    return f" for {_some(networks)}" if networks else ""
+    return f" for {some(networks)}" if networks else ""
 
 
-def _some(names: Sequence[str]) -> str:
+def some(names: Sequence[str]) -> str:
+    """Names, and how many more there are of them than a message shows."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
@@ -205,7 +206,7 @@ def sentence(
         )
     already = "" if outcome.did or again else " (it was already)"
     if goal.remove:
-        since = f", since no network uses it: {_some(networks)} is gone" if networks else ""
+        since = f", since no network uses it: {some(networks)} is gone" if networks else ""
         stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
         if outcome.before.name is not None and not (outcome.before.ves or goal.keep_vlan):
             ve = f"VLAN {goal.vlan} of {switch}"
@@ -238,4 +239,4 @@ def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]
 
 
 def _vlans(outcomes: Sequence[Outcome]) -> str:
-    return f"VLAN {_some([str(one.goal.vlan) for one in outcomes])}" if outcomes else ""
+    return f"VLAN {some([str(one.goal.vlan) for one in outcomes])}" if outcomes else ""

@@ -7,7 +7,7 @@ calls for any more is an orphan, and goes once it has been seen for long enough.
 
 from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from . import plan, values
+from . import dispatched, plan, values
 from .config import SwitchConfig
 from .errors import DockerTorError
 from .intent import Key, Segment
@@ -20,7 +20,9 @@ DRIFTED = "drifted"
 CONFLICT = "conflict"
 ORPHAN = "orphan"
 WAITING = "orphan, waiting"
+REPORTED = "orphan, reported"
 UNKNOWN = "unknown"
+_NOT_OURS = "not dispatched from here; orphans=remove takes it away"
 ACTED_ON = (MISSING, DRIFTED, ORPHAN)
 """The standings that something is done about."""
 
@@ -51,15 +53,17 @@ LONGEST_RUN = 900.0
 
 class Orphans(NamedTuple):
     """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
-    how many seconds it is left, the engines that may know better but cannot be asked, and the
-    rbridges that are another switch's: where several switches are one fabric, each shows them
-    all."""
+    how many seconds it is left, the engines that may know better but cannot be asked, the rbridges
+    that are another switch's (where several switches are one fabric, each shows them all), and the
+    segments that this installation has dispatched: other orphans are only reported. None: all go.
+    """
 
     seen: Mapping[Key, float]
     now: float
     grace: float
     unreached: Sequence[str]
     elsewhere: Collection[int] = ()
+    dispatched: Optional[Collection[Key]] = None
 
     def since(self, key: Key) -> float:
         """When it was first seen: now, if a clock that was set back says later."""
@@ -143,6 +147,12 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool) -> 
     if orphans.unreached:
         engines = ", ".join(orphans.unreached)
         return found._replace(standing=UNKNOWN, detail=f"engine {engines} cannot be reached")
+    left = orphans.since(key) + orphans.grace - orphans.now
+    known = orphans.dispatched
+    if known is not None and not dispatched.is_one(key, known):
+        if left > 0:
+            return found._replace(standing=WAITING, detail=f"is reported in {left:.0f} s")
+        return found._replace(standing=REPORTED, detail=_NOT_OURS)
     goal = Goal(vlan, rbridge, remove=True)
     try:
         plan.target(have, goal, name)
@@ -150,7 +160,6 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool) -> 
         return found._replace(standing=CONFLICT, detail=error.what)
     if blocks:
         return found._replace(detail="its subnet is another network's now", goal=goal)
-    left = orphans.since(key) + orphans.grace - orphans.now
     if left > 0:
         return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s", goal=goal)
     return found._replace(detail="no network calls for it", goal=goal)
@@ -161,5 +170,5 @@ def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:
     return {
         finding.key: orphans.since(finding.key)
         for finding in findings
-        if finding.standing in (WAITING, ORPHAN)
+        if finding.standing in (WAITING, ORPHAN, REPORTED)
     }

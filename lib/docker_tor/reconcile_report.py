@@ -4,6 +4,7 @@ import hashlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from . import message, preview, reconcile, state, table
+from .dispatched import There
 from .errors import DockerTorError
 from .message import Message, Run
 from .plan import Goal
@@ -27,7 +28,8 @@ Shown = Tuple[str, Finding, Optional[Outcome]]
 class Visit(NamedTuple):
     """What came of looking at one switch: its findings; the outcomes of what was done about them,
     none in a dry run; why it could not be looked at or the work broke off; why its running config
-    was not saved, if it was to be; and whether something may have been done that is not known."""
+    was not saved, if it was to be; whether something may have been done that is not known; and what
+    it had of the pack's own before."""
 
     switch: str
     findings: Sequence[Finding] = ()
@@ -35,6 +37,7 @@ class Visit(NamedTuple):
     error: Optional[DockerTorError] = None
     unsaved: str = ""
     unsure: bool = False
+    there: There = frozenset()
 
     @property
     def failed(self) -> bool:
@@ -81,10 +84,13 @@ def previews(visits: Sequence[Visit], name: str) -> List[Dict[str, Any]]:
     ]
 
 
-def tell(visits: Sequence[Visit], run: Run, told: str) -> Tuple[Optional[Message], str]:
+def tell(
+    visits: Sequence[Visit], run: Run, told: str, unreached: bool = False
+) -> Tuple[Optional[Message], str]:
     """The message of a reconcile that was told `told` the last time, and what to remember of it.
 
-    There is none where nothing was changed and what is wrong is known already.
+    There is none where nothing was changed and what is wrong is known already. Where an engine is
+    `unreached`, what was wrong is not over because nobody sees it.
     """
     # Nobody saves later what could not be saved, so that it is told once, and never as over.
     unsaved = [
@@ -94,11 +100,15 @@ def tell(visits: Sequence[Visit], run: Run, told: str) -> Tuple[Optional[Message
     ]
     done = [line for visit in visits for line in _changes(visit)]
     wrong = [line for visit in visits for line in _problems(visit)]
-    # However much is wrong, little has to be kept to know it again.
-    remembered = hashlib.sha256("\n".join(wrong).encode()).hexdigest() if wrong else ""
+    reported = dict(_reported(visits))
+    # However much is wrong, little has to be kept to know it again. That a switch has orphans of
+    # others is told once, however they change.
+    known = "\n".join([*wrong, *reported])
+    remembered = hashlib.sha256(known.encode()).hexdigest() if known else told if unreached else ""
     if not done and not unsaved and remembered == told:
         return None, remembered
     # What is wrong comes first: it is told only once.
+    wrong += reported.values()
     lines = [*wrong, *unsaved, *done] or ["All is as it should be again."]
     more = len(lines) - message.MOST_NAMED
     lines = [printable(line, LONGEST_LINE) for line in lines[: message.MOST_NAMED]] + (
@@ -131,6 +141,19 @@ def _problems(visit: Visit) -> Iterable[str]:
     for finding in visit.findings:
         if finding.standing == reconcile.CONFLICT:
             yield f"conflict on {visit.switch}: {finding.detail}"
+
+
+def _reported(visits: Sequence[Visit]) -> Iterable[Tuple[str, str]]:
+    for visit in visits:
+        vlans = {one.vlan for one in visit.findings if one.standing == reconcile.REPORTED}
+        if vlans:
+            shown = message.some([str(vlan) for vlan in sorted(vlans)])
+            yield (
+                visit.switch,
+                f"{visit.switch} has VLAN {shown} under the pack's name, which no network calls for"
+                " and which this installation has not dispatched: left as it is. docker.reconcile"
+                " with orphans=remove takes it away.",
+            )
 
 
 def _counts(visits: Sequence[Visit]) -> Dict[str, int]:
@@ -203,7 +226,26 @@ def _table(
         f"network {refusal.network['name']} is refused: {refusal.error}"
         for refusal in found.refused
     ]
-    return "\n".join([table.table(columns, rows), "", counts or "no segments", *notes])
+    none = "not known: no engine could be asked" if found.unreached else "no segments"
+    return "\n".join([table.table(columns, rows), "", counts or none, *notes])
+
+
+def nothing(why: str, channel: str) -> Dict[str, Any]:
+    """The result of a run that found nothing configured yet, and why."""
+    return {
+        "dry_run": False,
+        "changed": False,
+        "seconds": 0.0,
+        "counts": {},
+        "findings": [],
+        "switches": [],
+        "engines_unreached": {},
+        "refused": [],
+        "table": f"Nothing to reconcile yet: {why}",
+        "channel": channel,
+        "message": "",
+        "extra": {},
+    }
 
 
 def _has(finding: Finding) -> str:

@@ -576,6 +576,33 @@ def test_an_engine_that_nobody_knows_anything_of_yet_makes_nothing_an_orphan(wor
     assert vlans(world.tor1) == [112]
 
 
+def test_what_was_wrong_is_not_over_because_its_engine_cannot_be_asked(world):
+    world.dispatched(("host1", 112))
+    world.answers["host1"] = [listed(112)]
+    world.have(112, name="Servers")
+    assert "conflict on tor1" in world.reconcile()[1]["message"]
+    world.answers["host1"] = None
+    fine, result = world.reconcile()
+    assert (fine, result["message"], result["counts"]) == (True, "", {"unknown": 1})
+    world.answers["host1"] = [listed(112)]
+    assert world.reconcile()[1]["message"] == ""
+
+
+@pytest.mark.parametrize("dry_run", [True, False])
+def test_a_reconcile_that_could_ask_no_engine_never_says_in_sync(world, dry_run):
+    world.answers = {"host1": None, "host2": None}
+    for book in ([], [("host1", 112)]):
+        world.dispatched(*book)
+        fine, result = world.reconcile(dry_run=dry_run)
+        assert (fine, result["changed"], result["message"]) == (True, False, "")
+        assert sorted(result["engines_unreached"]) == ["host1", "host2"]
+        assert "engine host1: unix:///1.sock: it does not answer." in result["table"]
+        assert "in sync" not in json.dumps(result)
+        assert ("no segments that are known of" in result["table"]) is (book == [])
+    world.have(112)
+    assert "in sync" not in json.dumps(world.reconcile(dry_run=dry_run)[1])
+
+
 # Switches that cannot be reached, and sessions that end.
 
 
@@ -1120,7 +1147,40 @@ def test_a_switch_that_is_not_configured(world):
     assert world.seen == []
 
 
-@pytest.mark.parametrize("raw", [{}, {"engines": 7}, {"switches": []}])
+NO_SWITCH = {"engines": [{"name": "host1", "url": "unix:///1.sock"}]}
+NO_ENGINE = {"switches": [{"host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (None, "no Docker Engine is configured."),
+        ({}, "no Docker Engine is configured."),
+        ({"channel": "network"}, "no Docker Engine is configured."),
+        (NO_ENGINE, "no Docker Engine is configured."),
+        (NO_SWITCH, "no switch is configured."),
+        # As whoever had the Exchange's docker pack has it.
+        ({"url": "unix:///1.sock"}, "no switch is configured."),
+    ],
+)
+def test_the_timers_run_ends_well_as_long_as_nothing_is_configured(world, raw, why):
+    by_timer = {"dry_run": False, "execution_id": "5f1"}
+    fine, result = reconcile_action.run(raw, by_timer, world.read, world.write)
+    assert fine
+    assert result["table"] == f"Nothing to reconcile yet: {why}"
+    assert (result["changed"], result["counts"], result["message"]) == (False, {}, "")
+    assert world.seen == []
+    assert world.values == {}
+
+
+@pytest.mark.parametrize("raw", [{"engines": 7}, {**NO_SWITCH, "channle": "x"}])
+def test_the_timers_run_tells_of_a_configuration_that_is_wrong(world, raw):
+    by_timer = {"dry_run": False, "execution_id": "5f1"}
+    fine, result = reconcile_action.run(raw, by_timer, world.read, world.write)
+    assert (fine, result["kind"]) == (False, "ConfigError")
+
+
+@pytest.mark.parametrize("raw", [{}, {"engines": 7}, {"switches": []}, NO_SWITCH, NO_ENGINE])
 def test_without_a_configuration_there_is_nothing_to_compare(world, raw):
     for found in (
         reconcile_action.run(raw, {"dry_run": False}, world.read, world.write),

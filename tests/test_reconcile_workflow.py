@@ -191,6 +191,20 @@ def test_the_timer_puts_right_what_is_missing_and_says_so_once(world: World) -> 
     assert (messages, world.edits()) == ([], sent)
 
 
+def test_with_no_configuration_yet_it_ends_well_and_says_so() -> None:
+    clock = Clock()
+    with StackStorm(PACK, {}, timer_clock=clock) as st2:
+        clock.advance(EVERY)
+        assert st2.until(lambda: len(st2.executions(action=WORKFLOW)) == 1, WAIT)
+        done = st2.wait(st2.executions(action=WORKFLOW)[0].id, WAIT)
+        (task,) = st2.children(done.id)
+        assert done.status == "succeeded", done.result
+        assert done.result["output"] == {"changed": False, "counts": {}}
+        said = task.result["result"]["table"]
+        assert said == "Nothing to reconcile yet: no Docker Engine is configured."
+        assert st2.messages == []
+
+
 def test_drift_is_repaired(world: World) -> None:
     world.engine.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
     world.reconciled()

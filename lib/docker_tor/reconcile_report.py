@@ -226,7 +226,7 @@ def _table(
         f"network {refusal.network['name']} is refused: {refusal.error}"
         for refusal in found.refused
     ]
-    none = "not known: no engine could be asked" if found.unreached else "no segments"
+    none = "no segments" + (" that are known of" if found.unreached else "")
     return "\n".join([table.table(columns, rows), "", counts or none, *notes])
 
 

@@ -207,6 +207,7 @@ def test_a_build_goes_by_the_old_pack_s_build_options(
     assert container_actions.run(raw, "build_image", given, told.append)[0]
     query = builds.last("POST /build").query
     assert (query["rm"], query["nocache"], query["q"], told) == (rm, nocache, "False", lines)
+    assert query["forcerm"] == rm
 
 
 def test_what_cannot_be_built(builds: DockerApi, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ class Job(NamedTuple):
     tell: sdk.Tell
 
     def asked(self, *names: str) -> Dict[str, Any]:
-        """These parameters; None for those that are not given."""
+        """These parameters; None for what is not given."""
         return {name: self.given.get(name) for name in names}
 
 
@@ -56,6 +56,7 @@ def run(
 def _build_image(job: Job) -> Any:
     path = os.path.expanduser(job.given["dockerfile_path"])
     options: Dict[str, Any] = {"rm": True, **job.build_options, "tag": job.given.get("tag") or None}
+    options["forcerm"] = options["rm"]
     # An engine that is asked to be quiet does not tell the image's id.
     tell: sdk.Tell = (lambda _line: None) if options.pop("quiet", False) else job.tell
     with contextlib.ExitStack() as stack:
@@ -96,10 +97,10 @@ def _login(job: Job) -> Optional[Dict[str, str]]:
     if job.given.get("insecure_registry"):
         job.tell("insecure_registry has no effect: the engine's daemon.json decides.")
     names = {one: f"auth_{one}_override" for one in ("username", "password")}
-    login = {one: job.given[name] for one, name in names.items() if job.given.get(name)}
-    if len(login) == 1:
+    login = {one: job.given.get(name) or "" for one, name in names.items()}
+    if any(login.values()) and not all(login.values()):
         raise InvalidValue("half a login", where=" and ".join(names.values()), remedy="Give both.")
-    return login or None
+    return login if any(login.values()) else None
 
 
 def _image_get(job: Job) -> Any:
@@ -164,8 +165,7 @@ def _ended(code: int, output: str) -> str:
 
 
 def _container_exec(job: Job) -> Any:
-    ran = _exec(job, {})
-    return _ended(ran["exit_code"], ran["output"])
+    return _ended(*_exec(job, {}).values())
 
 
 def _exec_run(job: Job) -> Any:

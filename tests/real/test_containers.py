@@ -1,0 +1,253 @@
+"""docker.build_image and its kin on a real dockerd, with a real registry on its loopback."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+import yaml
+from conftest import PACK
+from docker_tor import container_actions
+from jsonschema import Draft4Validator
+
+from lab.real import registry
+from lab.real.dockerd import Dockerd, missing
+from lab.real.registry import PASSWORD, USER, Registry
+
+from .parts import need
+
+BUSYBOX = Path(shutil.which("busybox") or "/nowhere")
+DOCKERFILE = """\
+FROM scratch
+COPY busybox /bin/busybox
+ENV PASSWORD=geheim
+LABEL tier=lab
+EXPOSE 80
+CMD ["/bin/busybox", "sleep", "600"]
+"""
+LOGIN = {"auth_username_override": USER, "auth_password_override": PASSWORD}
+
+
+def no_busybox() -> List[str]:
+    """What keeps an image from being built of nothing but a program."""
+    if not BUSYBOX.is_file() or b"/ld-linux" in BUSYBOX.read_bytes():
+        return ["there is no busybox that is linked statically (busybox-static)"]
+    return []
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[Dockerd]:
+    need([*missing(), *no_busybox()])
+    with Dockerd() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def image(engine: Dockerd, tmp_path_factory: pytest.TempPathFactory) -> Dict[str, Any]:
+    """An image of busybox and nothing else, as the action built it."""
+    folder = tmp_path_factory.mktemp("image")
+    (folder / "Dockerfile").write_text(DOCKERFILE)
+    shutil.copy(BUSYBOX, folder / "busybox")
+    status, result, lines = do(engine, "build_image", dockerfile_path=str(folder), tag="lab:1")
+    assert status, result
+    assert lines[0] == "Step 1/6 : FROM scratch"
+    assert lines[-1] == "Successfully tagged lab:1"
+    return dict(result)
+
+
+@pytest.fixture
+def container(engine: Dockerd, image: Dict[str, Any]) -> Iterator[str]:
+    """A container that sleeps, by its name."""
+    given = {"image": image["id"], "container_name": "c1", "detach": True}
+    status, result, _ = do(engine, "container_run", **given)
+    assert (status, result["status"], result["image"]) == (True, "running", image["id"])
+    yield "c1"
+    engine.docker("rm", "-f", "c1")
+
+
+def do(engine: Dockerd, name: str, **given: Any) -> Tuple[bool, Any, List[str]]:
+    """What the action comes to, with the defaults of its YAML, and its lines of output."""
+    action = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())
+    parameters = {key: of.get("default") for key, of in action["parameters"].items()}
+    lines: List[str] = []
+    raw = {"engines": [{"name": "host1", "url": engine.url}]}
+    work = parameters.pop("work")
+    status, result = container_actions.run(raw, work, {**parameters, **given}, lines.append)
+    if status:
+        Draft4Validator(action["output_schema"]).validate(result)
+    else:
+        assert result["remedy"]
+        assert result["family"] == "permanent"
+    json.dumps(result)
+    # A build's steps are the Dockerfile's own lines.
+    assert "geheim" not in f"{result} {lines if name != 'build_image' else ''}"
+    assert PASSWORD not in f"{result} {lines}"
+    return status, result, lines
+
+
+def test_an_image_is_shown(engine: Dockerd, image: Dict[str, Any]) -> None:
+    assert image["tags"] == ["lab:1"]
+    assert image["labels"] == {"tier": "lab"}
+    assert do(engine, "image_get", image="lab:1")[:2] == (True, image)
+    assert do(engine, "image_get", image=image["id"])[:2] == (True, image)
+    assert do(engine, "image_get", image="lab:2")[:2] == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "told"),
+    [
+        ("FROM scratch\nNONSENSE x\n", "unknown instruction: NONSENSE"),
+        ('FROM lab:1\nRUN ["/bin/busybox", "false"]\n', "returned a non-zero code: 1"),
+        ("FROM lab:1\nCOPY nothing /\n", "file not found in build context"),
+        ("", "the Dockerfile (Dockerfile) cannot be empty"),
+    ],
+)
+@pytest.mark.usefixtures("image")
+def test_a_bad_dockerfile(engine: Dockerd, tmp_path: Path, dockerfile: str, told: str) -> None:
+    path = tmp_path / "Dockerfile"
+    path.write_text(dockerfile)
+    for given in (path, tmp_path):
+        status, result, _ = do(engine, "build_image", dockerfile_path=str(given))
+        assert (status, result["kind"]) == (False, "EngineRefused")
+        assert told in result["error"]
+    assert engine.docker("ps", "-aq").stdout.split() == []
+
+
+def test_a_folder_without_a_dockerfile(engine: Dockerd, tmp_path: Path) -> None:
+    status, result, _ = do(engine, "build_image", dockerfile_path=str(tmp_path))
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "Cannot locate specified Dockerfile" in result["error"]
+
+
+def test_a_command_in_a_new_container(engine: Dockerd, image: Dict[str, Any]) -> None:
+    given = {"image": image["id"], "remove": True}
+    command = "/bin/busybox sh -c 'echo out; echo err >&2'"
+    status, said, _ = do(engine, "container_run", cmd=command, **given)
+    assert (status, sorted(said.split())) == (True, ["err", "out"])
+    status, result, _ = do(
+        engine, "container_run", cmd="/bin/busybox sh -c 'echo x; exit 3'", **given
+    )
+    assert (status, result["kind"]) == (False, "CommandFailed")
+    assert (result["exit_code"], result["output"]) == (3, "x\n")
+    status, result, _ = do(engine, "container_run", cmd="/nowhere", **given)
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "no such file or directory" in result["error"]
+    assert engine.docker("ps", "-aq").stdout.split() == []
+
+
+def test_an_image_that_nobody_has(engine: Dockerd) -> None:
+    status, result, _ = do(engine, "container_run", image="127.0.0.1:1/none:1", cmd="x")
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "connection refused" in result["error"]
+
+
+def test_a_container_that_comes_and_goes(engine: Dockerd, container: str) -> None:
+    status, shown, _ = do(engine, "container_get", container=container)
+    assert (status, shown["name"], shown["status"]) == (True, "c1", "running")
+    assert shown["labels"] == {"tier": "lab"}
+    status, result, _ = do(engine, "container_run", image="lab:1", container_name="c1", cmd="x")
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "is already in use by container" in result["error"]
+    status, shown, _ = do(engine, "container_stop", container=shown["id"])
+    assert (status, shown["status"], shown["exit_code"]) == (True, "exited", 137)
+    assert do(engine, "container_stop", container=container)[:2] == (True, shown)
+    status, result, _ = do(engine, "container_exec", container=container, cmd="/bin/busybox true")
+    assert "is not running" in result["error"]
+    status, shown, _ = do(engine, "container_start", container=container)
+    assert (status, shown["status"]) == (True, "running")
+    engine.docker("rm", "-f", container)
+    assert do(engine, "container_get", container=container)[:2] == (True, None)
+    for name in ("container_start", "container_stop"):
+        status, result, _ = do(engine, name, container=container)
+        assert (status, result["kind"]) == (False, "EngineRefused")
+        assert "No such container: c1" in result["error"]
+    do(engine, "container_run", image="lab:1", container_name="c1", detach=True)
+
+
+def test_a_command_in_a_container(engine: Dockerd, container: str) -> None:
+    given = {"container": container}
+    assert do(engine, "container_exec", cmd="/bin/busybox echo hi", **given)[:2] == (True, "hi\n")
+    status, result, _ = do(engine, "container_exec", cmd="/bin/busybox false", **given)
+    assert (status, result["kind"], result["exit_code"]) == (False, "CommandFailed", 1)
+    status, result, _ = do(engine, "container_exec", cmd="/nowhere", **given)
+    assert (status, result["exit_code"]) == (False, 126)
+    assert "no such file or directory" in result["output"]
+
+
+def test_a_command_with_options(engine: Dockerd, container: str) -> None:
+    command = "/bin/busybox sh -c 'echo $A in $PWD; echo err >&2; exit 3'"
+    given = {"container": container, "cmd": command, "environment": {"A": "b"}}
+    status, result, _ = do(engine, "exec_run", **given, workdir="/bin", demux=True)
+    assert (status, result) == (True, {"exit_code": 3, "stdout": "b in /bin\n", "stderr": "err\n"})
+    status, result, _ = do(engine, "exec_run", **given, tty=True)
+    assert (status, result) == (True, {"exit_code": 3, "output": "b in /\nerr\n"})
+    status, result, _ = do(engine, "exec_run", **given, user="nobody")
+    assert (status, result["exit_code"]) == (True, 126)
+    assert "unable to find user nobody" in result["output"]
+    assert do(engine, "exec_run", **given, detach=True)[:2] == (True, {})
+
+
+def test_a_registry(engine: Dockerd, image: Dict[str, Any]) -> None:
+    need(registry.missing())
+    with Registry(engine) as running:
+        repo = f"{running.address}/team/lab"
+        engine.docker("tag", "lab:1", f"{repo}:1")
+        for login in ({}, {**LOGIN, "auth_username_override": "else"}):
+            for name in ("push_image", "pull_image"):
+                status, result, _ = do(engine, name, repo=repo, tag="1", **login)
+                assert (status, result["kind"]) == (False, "EngineRefused")
+                assert (
+                    "no basic auth credentials" in result["error"]
+                    or "unauthorized" in result["error"]
+                )
+        status, result, lines = do(engine, "push_image", repo=repo, tag="1", **LOGIN)
+        assert (status, [one["tag"] for one in result["pushed"]]) == (True, ["1"])
+        assert lines[0] == f"The push refers to repository [{repo}]"
+        assert any(line.endswith(": Pushed") for line in lines)
+        digest = result["pushed"][0]["digest"]
+        for given in (
+            {"repo": f"{repo}:1"},
+            {"repo": f"{repo}@{digest}"},
+            {"repo": repo, "tag": "1"},
+        ):
+            engine.docker("rmi", f"{repo}:1", check=False)
+            status, result, lines = do(engine, "pull_image", **given, **LOGIN)
+            assert (status, [one["id"] for one in result["images"]]) == (True, [image["id"]])
+            assert lines
+        status, result, _ = do(engine, "pull_image", repo=repo, all_tags=True, **LOGIN)
+        assert (status, [one["id"] for one in result["images"]]) == (True, [image["id"]])
+        status, result, _ = do(engine, "pull_image", repo=repo, tag="9", **LOGIN)
+        assert (status, result["kind"]) == (False, "EngineRefused")
+        assert "manifest unknown" in result["error"]
+        status, result, _ = do(engine, "push_image", repo=repo, tag="9", **LOGIN)
+        assert "tag does not exist" in result["error"]
+
+
+def test_a_log_driver_that_keeps_nothing(tmp_path: Path) -> None:
+    need([*missing(), *no_busybox()])
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    shutil.copy(BUSYBOX, tmp_path / "busybox")
+    with Dockerd(options=["--log-driver=none"]) as engine:
+        assert do(engine, "build_image", dockerfile_path=str(tmp_path), tag="lab:1")[0]
+        given = {"image": "lab:1", "cmd": "/bin/busybox echo x", "remove": True}
+        assert do(engine, "container_run", **given)[:2] == (True, "")
+
+
+@pytest.mark.usefixtures("image")
+def test_an_engine_that_ends_in_the_middle_of_a_build(engine: Dockerd, tmp_path: Path) -> None:
+    """The daemon is killed by the build's own step, told by its line of progress."""
+    (tmp_path / "Dockerfile").write_text('FROM lab:1\nRUN ["/bin/busybox", "sleep", "60"]\n')
+    raw = {"engines": [{"name": "host1", "url": engine.url}]}
+
+    def kill(line: str) -> None:
+        if line.startswith(" ---> Running in"):
+            engine.kill()
+
+    given = {"dockerfile_path": str(tmp_path)}
+    try:
+        status, result = container_actions.run(raw, "build_image", given, kill)
+    finally:
+        engine.start()
+    assert (status, result["kind"]) == (False, "EngineUnreachable")
+    assert result["remedy"]

@@ -63,6 +63,8 @@ VLANS = st.one_of(
 GOALS = st.one_of(
     st.tuples(st.sampled_from(RBRIDGES), VES).map(lambda of: Goal(VLAN, of[0], of[1].addresses)),
     st.sampled_from((0, *RBRIDGES)).map(lambda rbridge: Goal(VLAN, rbridge, remove=True)),
+    st.sampled_from(RBRIDGES).map(lambda rbridge: Goal(VLAN, rbridge)),
+    st.sampled_from(RBRIDGES).map(lambda rbridge: Goal(VLAN, rbridge, remove=True, keep_vlan=True)),
 )
 
 
@@ -203,6 +205,41 @@ def test_what_is_to_go():
     assert plan.target(ABSENT, Goal(VLAN, 21, remove=True), NAME) == ABSENT
     # Another rbridge's is.
     assert plan.target(SEGMENT, Goal(VLAN, 22, remove=True), NAME) == SEGMENT
+
+
+LAYER_2 = Goal(VLAN, 21)
+"""Without any address: the VLAN alone."""
+
+
+def test_a_layer_2_segment_has_its_vlan_and_no_ve():
+    assert plan.target(ABSENT, LAYER_2, NAME) == Vlan(NAME)
+    assert plan.target(Vlan(NAME), LAYER_2, NAME) == Vlan(NAME)
+    assert plan.target(SEGMENT, LAYER_2, NAME) == Vlan(NAME)
+    # A global Ve that nobody stands on.
+    assert plan.target(Vlan(NAME, False), LAYER_2, NAME) == Vlan(NAME)
+    # One that another rbridge's stands on.
+    two = Vlan(NAME, True, {21: Ve((OLD,)), 22: Ve((OLD,))})
+    assert plan.target(two, LAYER_2, NAME) == Vlan(NAME, True, {22: Ve((OLD,))})
+    assert plan.target(Vlan(NAME), Goal(VLAN, 21, (NEW,)), NAME) == Vlan(
+        NAME, True, {21: Ve((NEW,))}
+    )
+    more = Vlan(NAME, True, {21: Ve(others=("vrrp",))})
+    with pytest.raises(SegmentConflict, match="carries vrrp"):
+        plan.target(more, LAYER_2, NAME)
+    steps = plan.diff(VLAN, SEGMENT, plan.target(SEGMENT, LAYER_2, NAME))
+    assert [step.does for step in steps][-2:] == [
+        "remove Ve 112 on rbridge 21",
+        "remove global Ve 112",
+    ]
+
+
+def test_a_vlan_that_other_segments_are_on_stays():
+    gone = Goal(VLAN, 21, remove=True, keep_vlan=True)
+    assert plan.target(SEGMENT, gone, NAME) == Vlan(NAME)
+    assert plan.target(Vlan(NAME), gone, NAME) == Vlan(NAME)
+    assert plan.target(ABSENT, gone, NAME) == ABSENT
+    with pytest.raises(SegmentConflict, match="other segments of the same fabric"):
+        plan.target(SEGMENT, gone._replace(rbridge=0), NAME)
 
 
 @pytest.mark.parametrize("remove", [False, True])

@@ -10,6 +10,7 @@ pytest.importorskip("lab.stackstorm", reason="the lab's StackStorm needs orquest
 
 from workflow_world import CHAIN, EVENT, FAST, MADE, REMOVE, Run, World, segment
 
+from lab.rig import rig
 from lab.switch import payloads
 
 NO_ADDRESS: Dict[str, Any] = {"subnet": "", "addresses": []}
@@ -79,3 +80,18 @@ def test_the_fast_way_and_a_batch(world: World) -> None:
     assert run.execution.status == "succeeded", run.messages
     assert run.message == "2 segments of vdx: 2 in service."
     assert (world.present(112), world.present(113)) == (list(MADE), ["VLAN"])
+
+
+def test_from_the_engine_to_the_switch_and_back() -> None:
+    with rig() as lab:
+        assert lab.engine is not None
+        before = lab.switch.running
+        lab.engine.create("silent", parent="eth0.113", subnets=["10.13.0.0/24"], internal=True)
+        assert lab.st2.until(lambda: len(lab.st2.messages) == 1, 60)
+        assert WHY in lab.st2.messages[0].message
+        assert "Docker Network" in lab.switch.cli("show vlan brief")
+        assert "Ve 113" not in lab.switch.cli("show running-config")
+        lab.engine.remove("silent")
+        assert lab.st2.until(lambda: len(lab.st2.messages) == 2, 60)
+        assert "VLAN 113 of vdx is removed" in lab.st2.messages[1].message
+        assert lab.switch.running == before

@@ -200,14 +200,23 @@ def implied(*engines: Dockerd) -> Segments:
             if one["Driver"] in ("macvlan", "ipvlan") and "." in parent and not off:
                 pools = one["IPAM"]["Config"] or source["IPAM"]["Config"]
                 of_vlan = found.setdefault(int(parent.rpartition(".")[2]), {})
-                of_vlan.update((str(ve), ve) for ve in map(_ve, pools))
+                of_vlan.update((str(ve), ve) for ve in map(_ve, _routed(one, source, pools)))
     return {
         vlan: tuple(sorted(ves, key=lambda text: (ves[text].version, ves[text])))
         for vlan, ves in found.items()
     }
 
 
+def _routed(
+    one: Mapping[str, Any], source: Mapping[str, Any], pools: List[Mapping[str, str]]
+) -> List[Mapping[str, str]]:
+    """The subnets that have a gateway."""
+    if one["Internal"]:
+        return []
+    return [pool for pool in pools if source["EnableIPv6"] or ":" not in pool["Subnet"]]
+
+
 def _ve(pool: Mapping[str, str]) -> Any:
-    subnet = ipaddress.ip_network(pool["Subnet"])
+    subnet = ipaddress.ip_network(pool["Subnet"], strict=False)
     first = next(ipaddress.ip_network(pool.get("IPRange") or pool["Subnet"]).hosts())
     return ipaddress.ip_interface(f"{pool.get('Gateway') or first}/{subnet.prefixlen}")

@@ -89,6 +89,25 @@ def test_the_articles_own_line(dockerd: Dockerd, lab: Lab) -> None:
     assert "in service with 172.16.112.1/24" in message.message
 
 
+def test_a_network_without_a_gateway_is_a_layer_2_segment(dockerd: Dockerd, lab: Lab) -> None:
+    before = lab.rig.switch.running
+    options = ("--internal", "--subnet=172.16.113.0/24", "-o", "parent=eth0.113")
+    dockerd.docker("network", "create", "-d", "macvlan", *options, "silent")
+    try:
+        (run,) = lab.wait_for_runs(1)
+        children = lab.rig.st2.children(run["id"])
+        assert [task.task for task in children] == ["add_ve_interface", "notify_success"]
+        assert "Docker Network" in lab.rig.switch.cli("show vlan brief")
+        assert "113" not in lab.rig.switch.cli("show ip int brief")
+        assert "without a Ve" in lab.rig.st2.messages[0].message
+    finally:
+        dockerd.docker("network", "rm", "silent")
+    st2 = lab.rig.st2
+    assert st2.until(lambda: len(st2.messages) == 2, 60)
+    assert "VLAN 113 of vdx is removed" in st2.messages[1].message
+    assert lab.rig.switch.running == before
+
+
 def test_ipvlan_dual_stack_and_bridge(dockerd: Dockerd, lab: Lab) -> None:
     made = []
     try:

@@ -11,7 +11,13 @@ class Doctor(Action):
 
     def run(self, show_host_key: bool = False) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether no check has failed, and the result: `checks` and `table`."""
-        return examine.run(dict(self.config), self._value, show_host_key=bool(show_host_key))
+        return examine.run(
+            dict(self.config), self._value, self._registered, show_host_key=bool(show_host_key)
+        )
+
+    def _registered(self, kind: str, ref: str) -> bool:
+        client = self.action_service.datastore_service.get_api_client()
+        return getattr(client, kind).get_by_ref_or_id(ref) is not None
 
     def _value(self, name: str) -> Optional[str]:
         value = self.action_service.get_value(name, local=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from rich.console import Console
@@ -14,6 +15,8 @@ from lab.switch import payloads, rules
 
 DEADLINE = 60.0
 """Seconds for each thing that is waited for."""
+QUIET = 2.0
+"""Seconds after a change of the switch within which the next would be a batch of the sensor's."""
 REMOVAL = "docker.docker-network-tor-remove"
 
 
@@ -70,6 +73,7 @@ def removal(
     """The network is removed, and the switch is as it was before there was one."""
     console.print()
     console.print(screens.heading("The network is removed"))
+    time.sleep(QUIET)
     screens.command(console, f"docker network rm {scene.network}")
     remove_network(lab, scene.network)
     run = follow(REMOVAL)

@@ -3,9 +3,11 @@
 import contextlib
 import http.server
 import json
+import pathlib
 import shutil
 import socket
 import time
+from unittest import mock
 
 import pytest
 import yaml
@@ -16,7 +18,7 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
 
 from docker_tor import config, heartbeat, hostkey, lease, ve, watch
-from docker_tor.doctor import engines, examine, switches
+from docker_tor.doctor import engines, examine, installation, switches
 from docker_tor.doctor.engines import Listing
 from docker_tor.doctor.line import Line
 from docker_tor.doctor.switches import HostKey
@@ -396,8 +398,17 @@ def test_a_hello_that_lacks_what_the_edits_take(switch, monkeypatch):
 # All of it.
 
 
+class Asked(Doctor):
+    """The doctor in a StackStorm that has what `there` says."""
+
+    there = ()
+
+    def _registered(self, kind, ref):
+        return (kind, ref) in self.there
+
+
 class DoctorTestCase(BaseActionTestCase):
-    action_cls = Doctor
+    action_cls = Asked
 
     def setUp(self):
         super().setUp()
@@ -460,6 +471,15 @@ class DoctorTestCase(BaseActionTestCase):
         self.assertIn(("engine host1", "uplinks"), self.found(result, "warning"))
         self.assertIn(("sensor", "engines"), self.found(result, "warning"))
 
+    def test_what_an_upgrade_has_left(self):
+        there = [("rules", "docker.network-trigger-fast")]
+        with mock.patch.object(Asked, "there", there), mock.patch.object(
+            installation, "PACK", pathlib.Path("/nowhere")
+        ):
+            result = self.examine()
+        self.assertIn(("StackStorm", "upgrade"), self.found(result, "warning"))
+        self.assertIn("st2 rule delete docker.network-trigger-fast", result["table"])
+
     def test_no_heartbeat_and_a_stale_one(self):
         for text in ("", heartbeat.dump(Heartbeat(time.time() - 1000, {}))):
             self.put(heartbeat.NAME, text)
@@ -508,7 +528,7 @@ def test_what_takes_too_long_is_told():
         silent.listen()
         url = f"tcp://127.0.0.1:{silent.getsockname()[1]}"
         raw = {"engines": [{"name": "host1", "url": url}]}
-        succeeded, result = examine.run(raw, lambda _name: None, seconds=0.1)
+        succeeded, result = examine.run(raw, lambda _name: None, lambda *_: False, seconds=0.1)
     assert not succeeded
     late = result["checks"][-1]
     assert (late["check"], late["state"], late["where"]) == ("doctor", "failed", "engine host1")
@@ -522,7 +542,7 @@ def test_a_mistake_of_the_doctors_own_hides_nothing(monkeypatch):
 
     monkeypatch.setattr(engines, "check", fails)
     raw = {"engines": [{"name": "host1", "url": "unix:///s"}]}
-    succeeded, result = examine.run(raw, lambda _name: None)
+    succeeded, result = examine.run(raw, lambda _name: None, lambda *_: False)
     assert not succeeded
     told = [(one["check"], one["state"]) for one in result["checks"]]
     assert told[-2:] == [("reach", "ok"), ("doctor", "failed")]

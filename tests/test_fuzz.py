@@ -188,7 +188,10 @@ def test_networks(limits, errors):
         Store(lambda: values.get("ledger"), lambda text: values.update(ledger=text)),
         Store(lambda: None, lambda _text: None),
     )
-    made = controller.Controller(settings, switch.dispatch, stores, Held(), log=LOG)
+    seconds = itertools.count()
+    made = controller.Controller(
+        settings, switch.dispatch, stores, Held(), log=LOG, monotonic=lambda: float(next(seconds))
+    )
     read, listed_by = 0, {}
     for number in range(NETWORKS // 2 // LISTED):
         listed = listing(rng)

@@ -35,12 +35,26 @@ class _Keys:
         return self._client.call("keys.delete", name=instance.name)
 
 
+class _Content:
+    """`client.actions`, `client.rules` and `client.policies` of st2client, by way of the lab."""
+
+    def __init__(self, client: Any, kind: str) -> None:
+        self._client = client
+        self._kind = kind
+
+    def get_by_ref_or_id(self, ref: str) -> Any:
+        return self._client.call("content", kind=self._kind, ref=ref)
+
+
 class _ApiClient:
-    """The part of st2client's client that the datastore service uses."""
+    """The part of st2client's client that the datastore service and the pack use."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
         self.keys = _Keys(client)
+        self.actions, self.rules, self.policies = (
+            _Content(client, kind) for kind in ("actions", "rules", "policies")
+        )
 
     def get_user_info(self) -> Dict[str, Any]:
         found: Dict[str, Any] = self._client.call("user_info")

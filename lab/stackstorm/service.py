@@ -346,7 +346,7 @@ class StackStorm:
 
     def _welcome(self, hello: Dict[str, Any]) -> "tuple[Any, wire.Call]":
         if hello["kind"] == "action":
-            return {}, Calls(self.datastore, SYSTEM_USER)
+            return {}, Calls(self.datastore, SYSTEM_USER, {"content": self._content})
         sensor = self.pack.sensors[hello["ref"]]
         triggers = [
             trigger.to_dict()
@@ -360,6 +360,16 @@ class StackStorm:
             "validate": self._validated,
         }
         return about, Calls(self.datastore, "sensor_service", more)
+
+    def _content(self, kind: str, ref: str) -> Optional[Dict[str, Any]]:
+        """What is registered of a kind by that ref."""
+        pack = self.pack
+        kinds: Dict[str, Mapping[str, Any]] = {
+            "actions": pack.actions,
+            "policies": pack.policies,
+            "rules": pack.rules,
+        }
+        return {"ref": ref} if ref in kinds[kind] else None
 
     def _configured(self, pack: str) -> Dict[str, Any]:
         return self._requester.config(pack, SYSTEM_USER)

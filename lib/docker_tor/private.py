@@ -26,7 +26,9 @@ def folder() -> str:
     if outer.st_uid not in (0, user) or anybodys:
         raise PermissionError(f"others may rename what is in {above}")
     if not stat.S_ISDIR(inner.st_mode) or inner.st_uid != user or inner.st_mode & 0o077:
-        raise PermissionError(f"{path} is not this user's alone")
+        raise PermissionError(
+            f"{path} is not this user's alone: mode {inner.st_mode & 0o777:o}, user {inner.st_uid}"
+        )
     return path
 
 

@@ -75,6 +75,11 @@ def well(raw: Dict[str, Any], name: str) -> str:
     return json.dumps(held) if name == lease.NAME else ""
 
 
+def nothing_left(_kind: str, _ref: str) -> bool:
+    """A StackStorm in which no earlier version was installed."""
+    return False
+
+
 def examined(
     server: Netconfd, url: str = "unix:///nowhere.sock", **changed: Any
 ) -> Tuple[Dict[Tuple[str, str], str], List[Dict[str, str]], Dict[str, Any]]:
@@ -83,7 +88,7 @@ def examined(
     engine = {"name": "host1", "url": url, "uplinks": [{"parent": "eth0", "switch": "vdx"}]}
     raw = {"engines": [engine], "switches": [entry(server, **changed)]}
     before = etree.tostring(server.running())
-    _, result = examine.run(raw, functools.partial(well, raw), show_host_key=True)
+    _, result = examine.run(raw, functools.partial(well, raw), nothing_left, show_host_key=True)
     assert etree.tostring(server.running()) == before
     assert server.password not in json.dumps(result)
     checks = result["checks"]
@@ -133,7 +138,7 @@ def test_an_rsa_key_is_pinned(server: Netconfd) -> None:
 
 def test_a_wrong_password(server: Netconfd) -> None:
     raw = {"switches": [entry(server, password="not this one")]}
-    _, result = examine.run(raw, well)
+    _, result = examine.run(raw, functools.partial(well, raw), nothing_left)
     failed = [one["check"] for one in result["checks"] if one["state"] == "failed"]
     assert failed == ["config", "login"]
     assert "not this one" not in json.dumps(result)

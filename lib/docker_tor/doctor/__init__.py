@@ -3,6 +3,7 @@
     line       one finding, and all of them as a table
     settings   docker.yaml: what it lacks, and what of it nothing uses      (pure)
     sensor     the heartbeat, the lease and the ledger of the sensor         (pure)
+    installation  what an upgrade has left in StackStorm; whether connections are kept
     engines    one Docker Engine, asked what following it takes
     switches   one switch, asked what a run of the chain takes
     examine    all of it, at the same time and with one deadline

@@ -10,8 +10,9 @@ from ..config import Config
 from ..errors import DatastoreUnreadable, known
 from ..store import Read
 from ..text import counted
-from . import engines, sensor, settings, switches
+from . import engines, installation, sensor, settings, switches
 from .engines import Listing
+from .installation import Registered
 from .line import FAILED, OK, WARNING, Line, failed, of, shown
 from .switches import HostKey
 
@@ -24,6 +25,7 @@ Finding = Union[Line, Listing, HostKey]
 def run(
     raw_config: Mapping[str, Any],
     read: Read,
+    registered: Registered,
     *,
     show_host_key: bool = False,
     clock: Callable[[], float] = time.time,
@@ -33,8 +35,10 @@ def run(
     `ok`, `warnings` and `failed`, `host_keys`, and the `table`."""
     found, lines = settings.check(raw_config)
     lines += _sensor(read, found, clock())
+    lines += installation.left(registered)
     if found is None:
         return _result(lines, [])
+    lines += installation.connections(found)
     jobs = _jobs(found, show_host_key)
     told = together.run(list(jobs.values()), seconds=seconds)
     findings: List[Finding] = []

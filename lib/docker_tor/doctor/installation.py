@@ -1,0 +1,109 @@
+"""The installation itself: what earlier versions of the pack have left in StackStorm, and whether
+connections with switches are kept on this host."""
+
+import pathlib
+import shutil
+from typing import Callable, Iterator, NamedTuple
+
+from .. import private
+from ..config import Config
+from ..login import AUTO
+from .line import Line, ok, warning
+
+STACKSTORM, HOST = "StackStorm", "this host"
+PACK = pathlib.Path(__file__).resolve().parents[3]
+
+Registered = Callable[[str, str], bool]
+"""Whether StackStorm has a thing of a kind ("policies", "rules", "actions") by that ref; may
+raise."""
+
+
+class Left(NamedTuple):
+    """Something that an earlier version shipped: its kind as StackStorm's API and its command line
+    have it, its ref, the file that it was in, and what it does where it has stayed."""
+
+    kind: str
+    word: str
+    ref: str
+    file: str
+    does: str
+
+
+_DELAYS = "It delays runs that could begin, by 2.5 s at a time."
+LEFT = (
+    *(
+        Left("policies", "policy", f"docker.{name}.per-switch", f"policies/{name}.yaml", _DELAYS)
+        for name in (
+            "docker-network-tor",
+            "docker-network-tor-batch",
+            "docker-network-tor-fast",
+            "docker-network-tor-remove",
+        )
+    ),
+    Left(
+        "rules",
+        "rule",
+        "docker.network-trigger-fast",
+        "rules/network_trigger_fast.yaml",
+        "Who had enabled it enables docker.network-trigger in its place.",
+    ),
+    Left(
+        "actions",
+        "action",
+        "docker.docker-network-tor-fast",
+        "actions/docker-network-tor-fast.yaml",
+        "Nothing of this version runs it.",
+    ),
+)
+"""Of version 0.2.0. Registering a pack deletes nothing that it no longer ships."""
+
+
+def left(registered: Registered) -> Iterator[Line]:
+    """What earlier versions have left, each with the command that removes it."""
+    found = []
+    for one in LEFT:
+        if (PACK / one.file).exists():
+            continue
+        try:
+            there = registered(one.kind, one.ref)
+        except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
+            yield warning(
+                "upgrade",
+                STACKSTORM,
+                f"Whether earlier versions have left something in it is not known:"
+                f" {type(error).__name__}: {error}.",
+                "See that st2api answers, and that actions are told its url.",
+            )
+            return
+        if there:
+            found.append(one)
+    for one in found:
+        yield warning(
+            "upgrade",
+            STACKSTORM,
+            f"It still has the {one.word} {one.ref} of an earlier version. {one.does}",
+            f"st2 {one.word} delete {one.ref}",
+        )
+    if not found:
+        yield ok("upgrade", STACKSTORM, "Nothing of earlier versions is left in it.")
+
+
+def connections(settings: Config) -> Iterator[Line]:
+    """Whether actions of this user can share a connection with a switch."""
+    if not any(switch.transport == AUTO for switch in settings.switches):
+        return
+    why, remedy = "there is no ssh", "Install OpenSSH's client."
+    try:
+        folder = private.folder()
+        private.salt(folder)
+    except OSError as error:
+        why = str(error)
+        remedy = (
+            "Until then each action logs in anew, by paramiko, which takes longer. The folder has"
+            " to be of the user that runs actions, with mode 700: chmod it, or remove it."
+        )
+    else:
+        if shutil.which("ssh"):
+            yield ok("connections", HOST, f"They are kept from action to action, in {folder}.")
+            return
+    yield warning("connections", HOST, f"None is kept: {why}.", remedy)

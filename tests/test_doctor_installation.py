@@ -1,0 +1,158 @@
+"""What the doctor says of the installation: what upgrades leave behind, and whether connections
+are kept."""
+
+import os
+import pathlib
+import shutil
+import stat
+
+import pytest
+from conftest import PACK
+from docker_tor import config
+from docker_tor.doctor import installation
+from docker_tor.doctor.installation import LEFT
+
+SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
+
+
+@pytest.fixture
+def upgraded(monkeypatch, tmp_path):
+    """A pack that ships nothing of what earlier versions did."""
+    monkeypatch.setattr(installation, "PACK", tmp_path)
+    return tmp_path
+
+
+def test_the_pack_is_where_its_files_are():
+    assert installation.PACK == PACK
+    assert (PACK / "pack.yaml").exists()
+
+
+def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it(upgraded):
+    del upgraded
+    lines = list(installation.left(lambda _kind, _ref: True))
+    assert [line.state for line in lines] == ["warning"] * len(LEFT)
+    assert [line.remedy for line in lines] == [
+        "st2 policy delete docker.docker-network-tor.per-switch",
+        "st2 policy delete docker.docker-network-tor-batch.per-switch",
+        "st2 policy delete docker.docker-network-tor-fast.per-switch",
+        "st2 policy delete docker.docker-network-tor-remove.per-switch",
+        "st2 rule delete docker.network-trigger-fast",
+        "st2 action delete docker.docker-network-tor-fast",
+    ]
+    for line, one in zip(lines, LEFT):
+        assert one.ref in line.what
+
+
+def test_what_is_not_there_is_not_told(upgraded):
+    del upgraded
+    asked = []
+
+    def registered(kind, ref):
+        asked.append((kind, ref))
+        return kind == "rules"
+
+    (line,) = installation.left(registered)
+    assert line.remedy == "st2 rule delete docker.network-trigger-fast"
+    assert asked == [(one.kind, one.ref) for one in LEFT]
+
+
+def test_nothing_is_left(upgraded):
+    del upgraded
+    (line,) = installation.left(lambda _kind, _ref: False)
+    assert (line.state, line.check) == ("ok", "upgrade")
+
+
+def test_what_the_pack_ships_is_not_left_behind(upgraded):
+    for one in LEFT:
+        path = upgraded / one.file
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    (line,) = installation.left(lambda _kind, _ref: True)
+    assert line.state == "ok"
+
+
+def test_a_stackstorm_that_cannot_be_asked(upgraded):
+    del upgraded
+
+    def registered(_kind, _ref):
+        raise OSError("connection refused")
+
+    (line,) = installation.left(registered)
+    assert (line.state, line.check) == ("warning", "upgrade")
+    assert "OSError: connection refused" in line.what
+
+
+def connections(**more):
+    return list(installation.connections(config.parse({"switches": [{**SWITCH, **more}]})))
+
+
+@pytest.fixture
+def own(monkeypatch, tmp_path):
+    """The folder for connections of this user."""
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(shutil, "which", lambda name: f"/usr/bin/{name}")
+    return tmp_path / f"docker-tor-{os.geteuid()}"
+
+
+def test_connections_are_kept(own):
+    (line,) = connections()
+    assert (line.state, line.check) == ("ok", "connections")
+    assert str(own) in line.what
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o770, 0o701, 0o777])
+def test_a_folder_of_the_wrong_mode_keeps_none(own, mode):
+    own.mkdir()
+    own.chmod(mode)
+    (line,) = connections()
+    assert (line.state, line.check, line.where) == ("warning", "connections", "this host")
+    assert f"None is kept: {own} is not this user's alone: mode {mode:o}" in line.what
+    assert "mode 700" in line.remedy
+    assert stat.S_IMODE(own.stat().st_mode) == mode
+    own.chmod(0o700)
+    assert [line.state for line in connections()] == ["ok"]
+
+
+def test_a_file_or_a_link_in_its_place_keeps_none(own, tmp_path):
+    own.symlink_to(tmp_path)
+    assert [line.state for line in connections()] == ["warning"]
+    own.unlink()
+    own.write_text("")
+    assert [line.state for line in connections()] == ["warning"]
+
+
+def test_without_ssh_none_is_kept(own, monkeypatch):
+    del own
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    (line,) = connections()
+    assert (line.state, line.what) == ("warning", "None is kept: there is no ssh.")
+
+
+def test_who_goes_by_paramiko_needs_none(own):
+    del own
+    assert connections(transport="paramiko") == []
+    assert list(installation.connections(config.parse({}))) == []
+    assert not pathlib.Path(os.environ["TMPDIR"], f"docker-tor-{os.geteuid()}").exists()
+
+
+def test_an_upgrade_on_a_stackstorm(tmp_path):
+    """The files of an earlier version are registered, and the action asks for what it has not."""
+    pytest.importorskip("lab.stackstorm", reason="the lab's StackStorm needs orquesta")
+    from lab.stackstorm import StackStorm
+
+    pack = tmp_path / "docker"
+    shutil.copytree(
+        PACK, pack, symlinks=True, ignore=shutil.ignore_patterns(".*", "tests", "lab", "docs")
+    )
+    (pack / "rules" / "old.yaml").write_text(
+        "name: network-trigger-fast\npack: docker\ndescription: x\nenabled: false\n"
+        "trigger: {type: docker.NetworkEvent}\ncriteria: {}\n"
+        "action: {ref: core.noop}\n"
+    )
+    (pack / "rules" / "network_trigger_fast.yaml").unlink(missing_ok=True)
+    with StackStorm(pack, {}) as st2:
+        run = st2.wait(st2.run("docker.doctor", {}).id, 60)
+        assert run.result["result"], run.result
+        checks = run.result["result"]["checks"]
+    told = [one for one in checks if one["check"] == "upgrade"]
+    assert [one["remedy"] for one in told] == ["st2 rule delete docker.network-trigger-fast"]

@@ -185,8 +185,17 @@ def _value(node: Node, above: Path, taken: names.Parameters, into: Content) -> C
     into[parameter] = {**_schema(node), "description": _leaf_text(node), "position": len(into) + 1}
     if node.type and node.type["base"] == "empty":
         into[parameter].update(description="Whether it is there.", default=True)
-    many = {"many": True} if node.kind == LEAF_LIST else {}
-    return {"parameter": parameter, "type": node.type, **many}
+    return {"parameter": parameter, "type": node.type, **_more(node)}
+
+
+def _more(node: Node) -> Content:
+    """What an edit has to know of a leaf besides."""
+    found: Content = {"many": True} if node.kind == LEAF_LIST else {}
+    if node.default is not None and node.type:
+        # An identity is known by its name there: prefixes are the YANG file's own.
+        is_identity = node.type["base"] == "identity"
+        found["default"] = node.default.rpartition(":")[2] if is_identity else node.default
+    return found
 
 
 def _schema(node: Node) -> Content:
@@ -201,9 +210,8 @@ def _fields(path: Path, taken: names.Parameters, into: Content) -> Iterator[Cont
             continue
         parameter = taken.take(path, child.name)
         into[parameter] = {**_schema(child), "description": _leaf_text(child)}
-        many = {"many": True} if child.kind == LEAF_LIST else {}
-        space = _space(path, child)
-        yield {"node": child.name, **space, "parameter": parameter, "type": child.type, **many}
+        known = {"parameter": parameter, "type": child.type, **_more(child)}
+        yield {"node": child.name, **_space(path, child), **known}
 
 
 def _delete(node: Node, last: Node) -> Content:

@@ -54,14 +54,24 @@ class Netconfd:
 
     `host`, `port`, `username` and `password` log in; `host_key` and `host_key_rsa` are its host
     keys as "TYPE BASE64", `folder` holds its files. `sshd_options` are lines of sshd_config that
-    override the usual ones. Leaving, or `close`, removes all of it: processes, user and files, also
-    where the start failed. Raises NetconfdError or SshdError where it does not get ready.
+    override the usual ones; `modules` are the YANG modules that it implements; `target` is the
+    datastore that takes edits, "running" or "candidate". Leaving, or `close`, removes all of it:
+    processes, user and files, also where the start failed. Raises NetconfdError or SshdError where
+    it does not get ready.
     """
 
     host = HOST
 
-    def __init__(self, *, sshd_options: Sequence[str] = ()) -> None:
+    def __init__(
+        self,
+        *,
+        sshd_options: Sequence[str] = (),
+        modules: Sequence[str] = MODULES,
+        target: str = "running",
+    ) -> None:
         self._options = list(sshd_options)
+        self._modules = modules
+        self._target = target
         self._owned = contextlib.ExitStack()
         self.folder = Path()
         self._user = TemporaryUser()
@@ -209,9 +219,9 @@ class Netconfd:
                 [
                     find("netconfd"),
                     f"--modpath={YANG}:{_STANDARD_YANG}",
-                    *(f"--module={name}" for name in MODULES),
+                    *(f"--module={name}" for name in self._modules),
                     "--no-startup",
-                    "--target=running",
+                    f"--target={self._target}",
                     "--with-startup=true",
                     "--protocols=netconf1.0",
                     f"--port={port}",

@@ -74,7 +74,12 @@ def apply(
 
 
 def _read(session: Session, edit: Edit) -> Difference:
-    return edits.compare(edit, session.get_config(edits.subtree_filter(edit)))
+    data = session.get_config(edits.subtree_filter(edit))
+    return edits.compare(edit, data, defaults=_tells_defaults(session))
+
+
+def _tells_defaults(session: Session) -> bool:
+    return any(uri.startswith(f"{_CAPABILITY}with-defaults:") for uri in session.capabilities)
 
 
 def _edit_running(session: Session, edit: Edit, send: Edit) -> bool:

@@ -39,13 +39,16 @@ class Leaf(NamedTuple):
     kind: Type
     want: Tuple[Text, ...]
     many: bool
+    default: Optional[str] = None
 
 
 class Step(NamedTuple):
-    """A container or an entry on the way; of an entry, its keys."""
+    """A container or an entry on the way; of an entry, its keys. `made` are those that are there
+    only where somebody has made them: entries, and containers with presence."""
 
     tag: str
     keys: Tuple[Leaf, ...] = ()
+    made: bool = False
 
 
 class Insert(NamedTuple):
@@ -87,7 +90,7 @@ def build(spec: Spec, parameters: Parameters) -> Edit:
         if last and "type" in node:
             return _leaf_edit(spec, node, tag, tuple(steps), parameters, delete)
         keys = [_leaf(key, f"{{{space}}}{key['node']}", parameters) for key in node.get("keys", ())]
-        steps.append(Step(tag, tuple(keys)))
+        steps.append(Step(tag, tuple(keys), "delete" in node))
         if delete:
             return Edit(tuple(steps), (), True)
     leaves = [
@@ -133,7 +136,7 @@ def _leaf(node: Spec, tag: str, parameters: Parameters) -> Leaf:
     if not node.get("many"):
         if kind["base"] == "empty" and value is False:
             return Leaf(tag, kind, (), False)
-        return Leaf(tag, kind, (values.check(kind, value, name),), False)
+        return Leaf(tag, kind, (values.check(kind, value, name),), False, node.get("default"))
     if not isinstance(value, list):
         raise InvalidValue(f"{name} is {value!r}, which is no list", remedy="Give a list.")
     found = tuple(values.check(kind, one, name) for one in value)
@@ -263,13 +266,15 @@ def _quoted(text: str) -> str:
 # What there is.
 
 
-def compare(edit: Edit, data: etree._Element) -> Difference:
-    """What of the edit is not so yet in `data`, the reply's `<data>` element."""
+def compare(edit: Edit, data: etree._Element, *, defaults: bool = False) -> Difference:
+    """What of the edit is not so yet in `data`, the reply's `<data>` element. `defaults`: what is
+    not told of in there has the model's default (RFC 6243, 2)."""
     found: Optional[etree._Element] = data
     place = ""
     for step in edit.steps:
         found = _match(step, found)
         place += f"/{_step(step)}"
+        defaults = defaults and not (step.made and found is None)
     place = place[1:]
     if not edit.leaves:
         have = True if found is not None else None
@@ -283,6 +288,8 @@ def compare(edit: Edit, data: etree._Element) -> Difference:
     for leaf in edit.leaves:
         path = f"{place}/{etree.QName(leaf.tag).localname}".lstrip("/")
         there = _there(leaf, found)
+        if defaults and not there and not edit.delete:
+            there = _default(leaf)
         missing = _missing(leaf, there, edit)
         before[path], after[path] = _shown(leaf, there), _shown_after(leaf, there, edit)
         if missing is not None:
@@ -299,6 +306,13 @@ def _there(leaf: Leaf, parent: Optional[etree._Element]) -> Dict[str, Text]:
         text = element.text or ""
         found[values.canonical(leaf.kind, text, element.nsmap)] = Text(text)
     return found
+
+
+def _default(leaf: Leaf) -> Dict[str, Text]:
+    if leaf.default is None:
+        return {}
+    text = values.check(leaf.kind, leaf.default, "default")
+    return {_same(leaf.kind, text): text}
 
 
 def _missing(leaf: Leaf, there: Mapping[str, Text], edit: Edit) -> Optional[Leaf]:

@@ -3,7 +3,9 @@
 import json
 
 import pytest
-from docker_tor import edit, ledger, segment_actions, state
+from docker_tor import edit, ledger, segment_actions, state, survey
+from docker_tor.engine import Listing
+from docker_tor.errors import EngineUnreachable
 from docker_tor.intent import Segment
 from docker_tor.networks import Network
 from lxml import etree
@@ -11,6 +13,7 @@ from lxml import etree
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
 from direct import AFTER, BEFORE, Direct
+from test_controller import listed
 
 from lab.switch import Switch, payloads
 
@@ -504,6 +507,71 @@ def test_remove_of_what_is_in_use(lab):
     assert (fine, result["kind"], lab.vlan()) == (False, "SegmentConflict", standing(*THREE))
     assert "in use by web" in result["error"]
     assert "Remove the Docker network" in result["remedy"]
+
+
+def asked(lab, monkeypatch, **answers):
+    """The engines, with what each lists; None for one that does not answer."""
+
+    def answer(engine):
+        if answers[engine.name] is None:
+            raise EngineUnreachable("no Docker Engine answers: refused", where=engine.url)
+        return Listing(answers[engine.name])
+
+    monkeypatch.setattr(survey, "list_networks", answer)
+    one = {"parent": "eth0", "switch": "tor1"}
+    other = {"parent": "eth1", "switch": "tor2", "rbridge_id": 23}
+    ups = {"host1": [one], "host2": [one, other], "away": [other]}
+    lab.raw = {
+        "engines": [
+            {"name": name, "url": f"unix:///{name}.sock", "uplinks": ups[name]} for name in answers
+        ],
+        "switches": [TOR1, {**TOR1, "name": "tor2", "host": "10.0.0.2"}],
+    }
+    lab.apply(segment())
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_remove_asks_the_engines(lab, monkeypatch, force):
+    """The sensor is silent: its ledger knows of no network."""
+    asked(lab, monkeypatch, host1=[], host2=listed(112))
+    fine, result = lab.remove(vlan=112, switch="tor1", force=force)
+    assert (fine, result["kind"], lab.vlan()) == (False, "SegmentConflict", standing(*THREE))
+    assert "VLAN 112 is in use by net112" in result["error"]
+    asked(lab, monkeypatch, host1=[], host2=listed(113))
+    assert lab.remove(vlan=112, switch="tor1", rbridge_id=21, force=force)[0]
+    assert lab.vlan() == state.ABSENT
+
+
+@pytest.mark.parametrize("force", [False, True])
+def test_remove_is_refused_where_an_engine_cannot_be_asked(lab, monkeypatch, force):
+    asked(lab, monkeypatch, host1=[], host2=None)
+    edits = lab.edits
+    fine, result = lab.remove(vlan=112, switch="tor1", force=force)
+    assert (fine, result["kind"], result["changed"]) == (False, "EngineUnreachable", False)
+    assert "whether a Docker network uses the VLAN is not known: host2: " in result["error"]
+    assert "no Docker Engine answers: refused" in result["error"]
+    assert (lab.edits, lab.vlan()) == (edits, standing(*THREE))
+
+
+def test_remove_needs_no_engine_that_leads_elsewhere(lab, monkeypatch):
+    asked(lab, monkeypatch, host1=[], away=None)
+    assert lab.remove(vlan=112, switch="tor1")[0]
+    assert lab.vlan() == state.ABSENT
+
+
+def test_what_the_ledger_alone_knows_keeps_it_too(lab, monkeypatch):
+    """Somebody's network may be just being held, or in its grace."""
+    asked(lab, monkeypatch, host1=[])
+    lab.use(112, "web")
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, result["kind"]) == (False, "SegmentConflict")
+    assert "in use by web" in result["error"]
+
+
+def test_a_network_that_the_engines_have_counts_though_its_change_is_pending(lab, monkeypatch):
+    asked(lab, monkeypatch, host1=listed(112))
+    lab.use(112, "web", pending=[("tor1", 21, 112)])
+    assert "in use by net112" in lab.remove(vlan=112, switch="tor1")[1]["error"]
 
 
 class Carrying(Direct):

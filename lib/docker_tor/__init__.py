@@ -37,6 +37,7 @@ above it only; the two groups that stand side by side know nothing of each other
     goals, fabric      what an action is asked to do with segments; who else is on their VLANs
     message            what chat reads of a run
     segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
+    in_use             who uses a VLAN that a person wants to be gone
     survey, memory     what the engines call for now; since when there are orphans
     dispatched         whose a segment is: this installation's, or another's
     denied             which login a switch has denied

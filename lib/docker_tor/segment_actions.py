@@ -100,8 +100,9 @@ def remove(
     """Take away what the pack made of `vlan`, on `rbridge_id` or else on all rbridges, of `switch`
     or else of the only one that is configured.
 
-    What a network still uses is refused, and so is a Ve that carries more than the pack gave it,
-    unless `force` says so.
+    What a network still uses, by the ledger or by what the engines say now, is refused, also where
+    an engine cannot be asked; and so is a Ve that carries more than the pack gave it, unless
+    `force` says so.
     """
     started = _start(parameters, clock)
     parameters = {**parameters, "host": parameters.get("switch")}
@@ -115,7 +116,7 @@ def remove(
             force=parameters.get("force") is True,
         )
         todo = _job(raw_config, parameters, [Asked(goal, ())])
-        users = _users(todo, datastore)
+        users = _users(todo, datastore, ask=True)
         for networks in users.kept.values():
             raise SegmentConflict(
                 f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
@@ -264,11 +265,11 @@ def _only_switch(settings: config.Config) -> str:
     return settings.switches[0].name
 
 
-def _users(todo: Job, datastore: Read) -> Users:
-    """Who uses what is to go.
+def _users(todo: Job, datastore: Read, *, ask: bool = False) -> Users:
+    """Who uses what is to go, as the sensor knows it, and with `ask` the engines too.
 
-    Whether a segment is in use the sensor knows best, and it may have changed since the removal was
-    dispatched: StackStorm runs what was dispatched in any order.
+    It may have changed since the removal was dispatched: StackStorm runs what was dispatched in any
+    order.
     """
     leaving = [one.goal for one in todo.asked if one.goal.remove]
     if not leaving:
@@ -276,9 +277,14 @@ def _users(todo: Job, datastore: Read) -> Users:
     # Imported here and below only: every run would pay for what few need.
     from . import fabric, ledger
 
-    book = store.value(datastore, ledger.NAME, ledger.load)
-    users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
     switch = todo.settings.named(todo.switch)
+    if ask and switch is not None:
+        from . import in_use
+
+        book = in_use.book(todo.settings, switch, datastore)
+    else:
+        book = store.value(datastore, ledger.NAME, ledger.load)
+    users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
     kept = {goal: names for goal, names in users.items() if names}
     if switch is None:
         return Users(kept)

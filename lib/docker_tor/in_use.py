@@ -1,0 +1,28 @@
+"""Who uses a VLAN that a person wants to be gone: the engines are asked, and the ledger as well.
+
+The sensor may be silent, so that its ledger alone does not know of a network that is there. Where
+an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses it.
+"""
+
+from . import ledger, store, survey
+from .config import Config, SwitchConfig
+from .errors import EngineUnreachable
+from .ledger import Ledger
+from .store import Read
+
+
+def book(settings: Config, switch: SwitchConfig, datastore: Read) -> Ledger:
+    """The ledger with what the engines call for now. Raises EngineUnreachable, naming those that
+    may have networks on the switch and cannot be asked, and DatastoreUnreadable."""
+    kept = store.value(datastore, ledger.NAME, ledger.load)
+    found = survey.take(settings, kept)
+    unreached = found.unreached_of(settings, switch)
+    if unreached:
+        reasons = "; ".join(f"{name}: {found.unreached[name]}" for name in unreached)
+        raise EngineUnreachable(
+            f"whether a Docker network uses the VLAN is not known: {reasons}",
+            where=switch.name,
+            remedy="Try again once it answers. One that is gone for good leaves docker.yaml first.",
+        )
+    segments = {**kept.segments, **found.segments}
+    return kept._replace(segments=segments, pending=kept.pending - set(found.segments))

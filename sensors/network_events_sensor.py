@@ -3,7 +3,7 @@
 import threading
 from typing import Any, Callable, Dict, Optional
 
-from docker_tor import heartbeat, lease, ledger, sending
+from docker_tor import heartbeat, holds, lease, ledger, sending
 from docker_tor.config import EngineConfig
 from docker_tor.controller import Controller, Stores
 from docker_tor.engine import Engine
@@ -26,6 +26,10 @@ def load_config() -> Dict[str, Any]:
     """docker.yaml as StackStorm has it now, which is as it hands it to a sensor at the start."""
     config: Dict[str, Any] = ContentPackConfigLoader(pack_name=PACK).get_config()
     return config
+
+
+KEPT = (ledger.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
+"""The values of the datastore that the controller keeps or reads."""
 
 
 class NetworkEventsSensor(Sensor):
@@ -53,7 +57,7 @@ class NetworkEventsSensor(Sensor):
         self._controller = Controller(
             self._watch.config,
             self._dispatch,
-            Stores(self._value(ledger.NAME), self._value(heartbeat.NAME)),
+            Stores(*(self._value(name) for name in KEPT)),
             lease.Lease(self._value(lease.NAME)),
             log=self._log,
         )

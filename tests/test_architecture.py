@@ -14,7 +14,10 @@ from conftest import PACK
 
 SVG = "{http://www.w3.org/2000/svg}"
 LIB = PACK / "lib" / "docker_tor"
-VALUES = {"docker_tor.segments", "docker_tor.heartbeat", "docker_tor.lease", "docker_tor.reconcile"}
+VALUES = {
+    f"docker_tor.{name}"
+    for name in ("segments", "heartbeat", "lease", "holds", "released", "reconcile")
+}
 
 
 @pytest.fixture(scope="module")

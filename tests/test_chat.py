@@ -134,7 +134,11 @@ def test_a_long_table_is_cut(st2: StackStorm) -> None:
         ("tor plan", "plan", {"network": None, "switch": None}),
         ("tor reconcile", "reconcile", {"switch": None, "dry_run": True}),
         ("tor reconcile on tor1", "reconcile", {"switch": "tor1", "dry_run": True}),
-        ("tor reconcile apply", "reconcile", {"switch": None, "dry_run": False}),
+        (
+            "tor reconcile apply",
+            "reconcile",
+            {"switch": None, "dry_run": False, "release_holds": True},
+        ),
         ("tor show ve 112", "vdx.show_ve", {"vlan": 112, "switch": None}),
         ("tor remove vlan 112 on tor1", "vdx.remove", {"vlan": 112, "switch": "tor1"}),
         ("tor doctor", "doctor", {}),

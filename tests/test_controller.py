@@ -4,7 +4,7 @@ import json
 import logging
 
 import pytest
-from docker_tor import config, controller, intent, lease, ledger, triggers, watch
+from docker_tor import config, controller, holds, intent, lease, ledger, triggers, watch
 from docker_tor.intent import Segment
 from docker_tor.networks import Listing, Network
 from docker_tor.store import Store
@@ -23,6 +23,8 @@ def settings(*engines):
         {
             "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in engines],
             "switches": [SWITCH],
+            # What goes all at once without a word is test_holds_sensor's.
+            "mass_removal_hold": 0,
         }
     )
 
@@ -51,6 +53,7 @@ class World:
 
     def __init__(self, *engines, value=None):
         self.value = value
+        self.values = {}
         self.dispatched = []
         self.broken_store = self.broken_bus = False
         self.lease_value = None
@@ -69,15 +72,24 @@ class World:
 
     def another(self, held=None):
         """A controller of a sensor that runs in this world."""
-        stores = controller.Stores(Store(self.get, self.set), Store(lambda: None, self.set_pulse))
+        stores = controller.Stores(
+            Store(self.get, self.set),
+            Store(lambda: None, self.set_pulse),
+            *(self.store(name) for name in (holds.NAME, holds.RELEASED)),
+        )
         return controller.Controller(
             self.settings or settings(*self.engines),
             self.dispatch,
             stores,
             held or self.lease,
             log=self.log,
-            clock=lambda: 1795449840.8,
+            clock=lambda: 1795449840.8 + (self.now - 1000.0),
             monotonic=lambda: self.now,
+        )
+
+    def store(self, name):
+        return Store(
+            lambda: self.values.get(name), lambda text: self.values.__setitem__(name, text)
         )
 
     def get_lease(self):

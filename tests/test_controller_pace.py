@@ -15,7 +15,9 @@ class Paced(World):
 
     def __init__(self, switches=(SWITCH,), uplinks=(), **raw):
         engine = {**ENGINE, **({"uplinks": uplinks} if uplinks else {})}
-        settings = config.parse({"engines": [engine], "switches": switches, **raw})
+        settings = config.parse(
+            {"engines": [engine], "switches": switches, "mass_removal_hold": 0, **raw}
+        )
         super().__init__("host1")
         self.settings = settings
         self.restart()

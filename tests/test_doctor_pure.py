@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from docker_tor import config, heartbeat, lease, ledger, watch
+from docker_tor import config, heartbeat, holds, lease, ledger, watch
 from docker_tor.doctor import line, sensor, settings
 from docker_tor.errors import SwitchBusy
 from docker_tor.heartbeat import Heartbeat, Pulse
+from docker_tor.holds import Doubt
 from docker_tor.ledger import Ledger
 
 NOW = 1795449840.0
@@ -161,6 +162,16 @@ def beat(at=NOW - 12, trouble="", **engines):
     found = engines or {"host1": Pulse("following", at, 3, 0.02)}
     mark = watch.mark(following(*found))
     return heartbeat.dump(Heartbeat(at, found, mark, trouble))
+
+
+def test_what_an_engine_has_dropped_without_a_word():
+    doubts = {"host1": Doubt(300, 0, {"a": NOW}), "host2": Doubt(3, 2, {}, frozenset({"b"}))}
+    (one,) = sensor.held(holds.dump(doubts), config.parse({"mass_removal_hold": 60}))
+    assert (one.state, one.check, one.where) == ("warning", "holds", "engine host1")
+    assert "It lists 0 of the 300 networks that it had" in one.what
+    assert "1 stay for 60 s" in one.what
+    assert "`tor reconcile apply`" in one.remedy
+    assert [*sensor.held(None, config.parse({}))] == []
 
 
 def test_a_sensor_that_is_well():

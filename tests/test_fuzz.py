@@ -182,11 +182,13 @@ SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridg
 @pytest.mark.parametrize("limits", [{}, {"vlans": "1-1500", "subnets": ["10.0.0.0/8", "fd00::/8"]}])
 def test_networks(limits, errors):
     rng = random.Random(f"{SEED} {sorted(limits)}")
-    settings = config.parse({"engines": ENGINES, "switches": [{**SWITCH, **limits}]})
+    settings = config.parse(
+        {"engines": ENGINES, "switches": [{**SWITCH, **limits}], "mass_removal_hold": 0}
+    )
     switch, values = Switch(), {}
     stores = controller.Stores(
         Store(lambda: values.get("ledger"), lambda text: values.update(ledger=text)),
-        Store(lambda: None, lambda _text: None),
+        *[Store(lambda: None, lambda _text: None)] * 3,
     )
     seconds = itertools.count()
     made = controller.Controller(

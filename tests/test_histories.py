@@ -19,6 +19,8 @@ CONFIG = {
     "switches": [{"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}],
     # Few enough for batches to be as common as single changes.
     "batch_above": 1,
+    # No removal is told in an event here.
+    "mass_removal_hold": 0,
 }
 LOG = logging.getLogger("test_histories")
 LOG.addHandler(logging.NullHandler())
@@ -67,7 +69,7 @@ class History(RuleBasedStateMachine):
             monotonic=lambda: self.now,
             sleep=lambda _seconds: None,
         )
-        stores = controller.Stores(self.store("ledger"), self.store("heartbeat"))
+        stores = controller.Stores(*map(self.store, controller.Stores._fields))
         made = controller.Controller(
             self.configured, self.dispatch, stores, held, log=LOG, monotonic=lambda: self.now
         )

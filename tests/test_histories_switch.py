@@ -24,6 +24,7 @@ from docker_tor import (
     config,
     controller,
     heartbeat,
+    holds,
     lease,
     ledger,
     reconcile_action,
@@ -172,7 +173,12 @@ class World(RuleBasedStateMachine):
         held = lease.Lease(
             self.store(lease.NAME), monotonic=lambda: self.now, sleep=lambda _seconds: None
         )
-        stores = controller.Stores(self.store(ledger.NAME), self.store(heartbeat.NAME))
+        stores = controller.Stores(
+            *(
+                self.store(name)
+                for name in (ledger.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
+            )
+        )
         self.sensor = controller.Controller(
             config.parse({**RAW, "removal_grace": self.grace}),
             self.dispatch,

@@ -1,12 +1,14 @@
 """docker.networks: the sensor's own view, and the engines listed afresh, on the lab's engines."""
 
 import json
+import time
 
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import heartbeat, intent, ledger, networks, overview
+from docker_tor import heartbeat, holds, intent, ledger, networks, overview
 from docker_tor.heartbeat import Heartbeat, Pulse
+from docker_tor.holds import Doubt
 from docker_tor.intent import Segment
 from docker_tor.ledger import Ledger
 from docker_tor.networks import Network
@@ -78,6 +80,22 @@ def test_a_change_that_is_about_to_be_dispatched():
     one = segment()
     (known,) = overview.from_sensor(book(one, pending=[one.key]), None, NOW)
     assert known.state == "pending"
+
+
+@pytest.mark.parametrize(
+    ("pulse", "pending", "state"),
+    [
+        (beat(host1="following", host2="following"), False, "held"),
+        (beat(host1="lost", host2="following"), False, "held"),
+        (beat(host1="following", host2="following"), True, "pending"),
+        (None, False, "sensor silent"),
+    ],
+)
+def test_a_segment_with_a_network_that_is_held(pulse, pending, state):
+    one = segment(network(), network(engine="host2"))
+    ledger_ = book(one, pending=[one.key] if pending else [])
+    (known,) = overview.from_sensor(ledger_, pulse, NOW, {"host2": {network().id}})
+    assert known.state == state
 
 
 def test_segments_come_in_order_each_network_on_a_line():
@@ -315,6 +333,7 @@ class NetworksTestCase(BaseActionTestCase):
             ledger.dump(book(segment(), segment(network(113, engine="host2"), vlan=113))),
         )
         self.config["engines"].append({"name": "host2", "url": "tcp://127.0.0.1:1"})
+        self.config["mass_removal_hold"] = 0
         succeeded, result = self.show(live=True)
         self.assertTrue(succeeded, result)
         self.assertEqual(
@@ -326,6 +345,26 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertIn("no Docker Engine answers", away["error"])
         self.assertEqual(result["notes"], [away["error"]])
         self.assertTrue(result["table"].endswith(away["error"]))
+
+    def test_what_an_engine_has_dropped_without_a_word_is_marked(self):
+        self.put(ledger.NAME, ledger.dump(book(segment(), segment(network(113), vlan=113))))
+        self.put(heartbeat.NAME, heartbeat.dump(time.time(), {"host1": Pulse("following")}))
+        doubt = Doubt(2, 0, {network(vlan).id: NOW - 60 for vlan in (112, 113)})
+        for live in (False, True):
+            for kept in ({"host1": doubt}, {}):
+                self.put(holds.NAME, holds.dump(kept))
+                succeeded, result = self.show(live=live)
+                self.assertTrue(succeeded, result)
+                # What the sensor does not hold yet, it will, or its list has them by then.
+                state = "held" if kept or live else "current"
+                self.assertEqual({one["state"] for one in result["segments"]}, {state})
+                notes = [f"engine host1: {holds.said(doubt, 900)}"] if state == "held" else []
+                self.assertEqual(result["notes"], notes)
+                self.assertEqual("It lists 0 of the 2 networks" in result["table"], bool(notes))
+            if live:
+                self.assertEqual(result["engines"][0]["state"], "held")
+        self.config["mass_removal_hold"] = 0
+        self.assertEqual(self.show(live=True)[1]["segments"][0]["state"], "gone")
 
     def test_live_without_any_engine(self):
         self.config["engines"] = []

@@ -205,7 +205,7 @@ def test_nothing_is_an_orphan_while_an_engine_that_may_know_better_cannot_be_ask
     found = compare([], {112: served("10.1.112.1/24"), 113: Vlan(NAME)}, orphans=long_ago)
     assert standings(found) == [(112, 21, UNKNOWN), (113, 0, UNKNOWN)]
     assert {one.goal for one in found} == {None}
-    assert found[0].detail == "engine host1, host2 cannot be reached"
+    assert found[0].detail == "engine host1, host2 is away, or not believed"
     assert reconcile.seen(found, long_ago) == {}
 
 

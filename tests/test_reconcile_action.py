@@ -8,11 +8,13 @@ import contextlib
 import json
 
 import pytest
+from conftest import PACK
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
 from direct import AFTER, BEFORE, Direct
 from docker_tor import (
+    holds,
     ledger,
     memory,
     netconf,
@@ -601,6 +603,73 @@ def test_a_reconcile_that_could_ask_no_engine_never_says_in_sync(world, dry_run)
         assert ("no segments that are known of" in result["table"]) is (book == [])
     world.have(112)
     assert "in sync" not in json.dumps(world.reconcile(dry_run=dry_run)[1])
+
+
+# Engines that drop all they had without a word.
+
+
+def test_an_engine_that_drops_all_it_had_is_not_believed(world):
+    world.have(112)
+    world.have(113)
+    world.dispatched(("host1", 112), ("host1", 113))
+    for _ in range(3):
+        status, result = world.reconcile()
+        assert status
+        assert result["engines_unreached"].keys() == {"host1"}
+        assert "It lists 0 of the 2 networks" in result["table"]
+        assert result["holds_released"] == {}
+        assert {one["standing"] for one in result["findings"]} == {"unknown"}
+        world.now += 3600
+    assert vlans(world.tor1) == [112, 113]
+    assert holds.RELEASED not in world.values
+
+
+@pytest.mark.parametrize(
+    ("limits", "released"),
+    [
+        ({}, {112, 113}),
+        ({"switch": "tor1"}, {112, 113}),
+        ({"switch": "tor2"}, set()),
+        ({"network": "net112"}, {112}),
+        ({"network": "113"}, {113}),
+    ],
+)
+def test_a_person_releases_what_is_held(world, limits, released):
+    world.have(112)
+    world.have(113)
+    world.dispatched(("host1", 112), ("host1", 113))
+    status, result = world.reconcile(release_holds=True, execution_id="", **limits)
+    assert status, result
+    told = holds.released(world.values.get(holds.RELEASED))
+    assert told == ({"host1": {f"{vlan:064x}": world.now for vlan in released}} if released else {})
+    assert result["holds_released"] == ({"host1": len(released)} if released else {})
+    assert ("is released" in result["table"]) == bool(released)
+    if len(released) == 2:
+        assert {one["standing"] for one in result["findings"]} == {"orphan, waiting"}
+    # The sensor takes it away, or a later reconcile does.
+    assert vlans(world.tor1) == [112, 113]
+
+
+def test_a_release_that_is_only_shown_releases_nothing(world):
+    world.have(112)
+    world.dispatched(("host1", 112))
+    status, result = world.reconcile(release_holds=True, dry_run=True)
+    assert (status, result["holds_released"]) == (True, {"host1": 1})
+    assert holds.RELEASED not in world.values
+
+
+def test_a_release_that_cannot_be_kept_is_an_error(world):
+    world.have(112)
+    world.dispatched(("host1", 112))
+    world.broken = ("write",)
+    status, result = world.reconcile(release_holds=True)
+    assert (status, result["kind"]) == (False, "DatastoreUnreadable")
+    assert holds.RELEASED in result["error"]
+
+
+def test_the_timer_releases_nothing():
+    text = (PACK / "workflows" / "docker-network-tor-reconcile.yaml").read_text(encoding="utf-8")
+    assert "release" not in text
 
 
 # Switches that cannot be reached, and sessions that end.

@@ -12,8 +12,9 @@ import yaml
 pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
 
 from conftest import PACK
-from docker_tor import message, reconcile, reconcile_report, segment_actions
+from docker_tor import holding, holds, message, reconcile, reconcile_report, segment_actions
 from docker_tor.errors import SwitchRefused, SwitchUnreachable
+from docker_tor.holds import Doubt
 from docker_tor.intent import Segment
 from docker_tor.message import Run
 from docker_tor.networks import Network
@@ -164,14 +165,23 @@ TRIGGER = {
 }
 
 
+def of_holds() -> Iterator[str]:
+    """Why networks are held, and why not any longer."""
+    yield holds.said(Doubt(300, 0, {"a": 0.0}), 900)
+    yield from holding.WHY.values()
+
+
 def of_rules() -> Iterator[str]:
     """Whatever a rule posts by itself."""
     environment = templates.environment(Datastore())
     pack = registry.load(PACK)
     posting = [rule for rule in pack.rules.values() if rule.action == "chatops.post_message"]
-    assert len(posting) == 3
+    assert len(posting) == 4
     for rule in posting:
-        yield environment.from_string(rule.parameters["message"]).render(trigger=TRIGGER)
+        reasons = of_holds() if rule.ref == "docker.engine-held" else [TRIGGER["reason"]]
+        for reason in reasons:
+            trigger = {**TRIGGER, "reason": reason}
+            yield environment.from_string(rule.parameters["message"]).render(trigger=trigger)
 
 
 def of_commands() -> Iterator[str]:

@@ -5,6 +5,7 @@ import threading
 import pytest
 from docker_tor import config, ledger, survey
 from docker_tor.errors import EngineDenied, EngineRefused, EngineUnreachable
+from docker_tor.holds import Doubt
 from docker_tor.intent import Segment
 from docker_tor.ledger import Ledger
 from docker_tor.networks import Listing, Network
@@ -95,7 +96,7 @@ def test_what_all_engines_call_for():
 )
 def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble, said):
     """It hides none of the others, whatever its trouble is."""
-    dispatched = book(known(112, "host2"), known(113, "host1"))
+    dispatched = book(known(112, "host2"), known(113, "host1"), known(114, "host1"))
     found = take({"host1": [listed(114)], "host2": trouble}, dispatched)
     # host1 answers: what it had and has no longer is gone.
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 114)}
@@ -245,6 +246,71 @@ def test_a_ledger_of_an_earlier_life():
     """What was written is what is believed."""
     dispatched = ledger.load(ledger.dump(book(known(112, "host2"))))
     assert take({"host2": AWAY}, dispatched).believed == {("tor1", 21, 112)}
+
+
+# Lists that are not believed.
+
+
+def test_an_engine_that_has_dropped_all_it_had_is_as_good_as_unreached():
+    dispatched = book(known(112), known(113), known(114, "host2"))
+    found = take({"host1": [listed(115)], "host2": [listed(114)]}, dispatched)
+    assert {vlan for *_, vlan in found.segments} == {112, 113, 114, 115}
+    assert found.believed == {("tor1", 21, 112), ("tor1", 21, 113)}
+    assert found.held == {"host1": {known(112).id, known(113).id}}
+    assert "It lists 0 of the 2 networks that it had" in found.unreached["host1"]
+    assert list(found.unreached) == ["host1"]
+    assert found.unreached_of(
+        settings(host1="unix:///x"),
+        config.SwitchConfig("tor1", "h", 22, "u", "p", 21, "", None, None),
+    ) == ["host1"]
+
+
+def test_a_segment_that_another_engine_has_too_is_known_nevertheless():
+    found = take({"host1": [], "host2": [listed(112)]}, book(known(112)))
+    assert set(found.held) == {"host1"}
+    assert found.believed == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("given", "doubts", "held"),
+    [
+        ({}, {}, True),
+        ({"mass_removal_hold": 0}, {}, False),
+        # The sensor has heard of the removal, or given up.
+        ({}, {"host1": Doubt(gone=frozenset({known(112).id}))}, False),
+    ],
+)
+def test_what_is_not_held(given, doubts, held):
+    engines = [{"name": "host1", "url": "unix:///x"}]
+    switches = [{**PLAIN, "name": "tor1", "rbridge_id": 21}]
+    parsed = config.parse({"engines": engines, "switches": switches, **given})
+    found = survey.take(parsed, book(known(112)), lambda _engine: [], doubts)
+    assert (found.held != {}, found.unreached != {}) == (held, held)
+
+
+def test_what_the_sensor_holds_is_held_though_the_rest_is_back():
+    doubts = {"host1": Doubt(3, 0, {known(vlan).id: 0.0 for vlan in (112, 113, 114)})}
+    given = settings(host1="unix:///x")
+    dispatched = book(*(known(vlan) for vlan in (112, 113, 114)))
+    found = survey.take(given, dispatched, lambda _engine: [listed(112), listed(113)], doubts)
+    assert found.held == {"host1": {known(114).id}}
+
+
+def test_what_is_being_taken_away_is_not_held():
+    dispatched = book(known(112))._replace(pending=frozenset({("tor1", 21, 112)}))
+    assert take({"host1": []}, dispatched).held == {}
+
+
+def test_what_a_person_chooses_is_released():
+    found = survey.take(
+        settings(host1="unix:///x"),
+        book(known(112), known(113)),
+        lambda _engine: [],
+        chosen=lambda segment, network: (segment.vlan, network.name) == (112, "net112"),
+    )
+    assert found.released == {"host1": {known(112).id}}
+    assert found.held == {"host1": {known(113).id}}
+    assert set(found.segments) == {("tor1", 21, 113)}
 
 
 # Real engines, as far as the lab has them.

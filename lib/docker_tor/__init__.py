@@ -15,16 +15,18 @@ above it only; the two groups that stand side by side know nothing of each other
     gateways    which addresses a Ve has        edit         one edit as data, compared
     networks    what an engine lists, read      vdx          the VDX's edits, a template each
     claims      who may have which VLAN         state        what a switch has, as values
-    intent      the segments that follow        plan         from that to what should be
-    triggers    what is dispatched              preview      what would be done, shown
-    engine      the Engine API (reach: why not) netconf      one session
-    follow      one engine, through outages     operational  what NOS tells, and saving
-    pace        at once, or a burst together    transaction  segments, each wholly or not at all
-    ledger      what has been dispatched        undoing      the way back
-    lease       which sensor dispatches         apply        one edit in a session
-    heartbeat   that it lives                   preflight    a look before a chain's first edit
-    watch       docker.yaml, as it is now       ve_addresses  all addresses of a Ve at once
-    sending     what StackStorm takes           action       what every edit's action does
+    holds       removals not believed at once   plan         from that to what should be
+    intent      the segments that follow        preview      what would be done, shown
+    triggers    what is dispatched              netconf      one session
+    engine      the Engine API (reach: why not) operational  what NOS tells, and saving
+    follow      one engine, through outages     transaction  segments, each wholly or not at all
+    pace        at once, or a burst together    undoing      the way back
+    ledger      what has been dispatched        apply        one edit in a session
+    lease       which sensor dispatches         preflight    a look before a chain's first edit
+    heartbeat   that it lives                   ve_addresses  all addresses of a Ve at once
+    watch       docker.yaml, as it is now       action       what every edit's action does
+    sending     what StackStorm takes
+    holding     what is held of each engine
     controller  dispatches the difference
 
     under netconf
@@ -50,6 +52,6 @@ above it only; the two groups that stand side by side know nothing of each other
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
 Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, claims,
-intent, pace, edit, state, plan, preview, message, segment_report, dispatched, reconcile,
+holds, intent, pace, edit, state, plan, preview, message, segment_report, dispatched, reconcile,
 reconcile_report, overview.
 """

@@ -93,6 +93,8 @@ class Config(NamedTuple):
     """Whether a run that changed a switch saves its running config to startup."""
     batch_above: int = 3
     """So many changes for one switch at once still go out one by one; more go out as a batch."""
+    mass_removal_hold: int = 900
+    """Seconds for which networks stay that an engine drops all at once without a word."""
     debounce: float = 0.25
     """Seconds for which a change waits for those that follow it."""
     url: str = ""
@@ -147,6 +149,7 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
         fields.either(raw, "orphans", "", REPORT, REMOVE),
         fields.flag(raw, "save_config", "", defaults["save_config"]),
         fields.number(raw, "batch_above", "", defaults["batch_above"], most=MOST_BATCH_ABOVE),
+        fields.number(raw, "mass_removal_hold", "", defaults["mass_removal_hold"], most=MOST_GRACE),
         fields.seconds(raw, "debounce", defaults["debounce"], most=MOST_DEBOUNCE),
         old[0].url if old else "",
         old_pack.build_options(raw),

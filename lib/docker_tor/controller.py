@@ -27,6 +27,8 @@ from . import heartbeat, intent, ledger, networks, triggers, watch
 from .config import Config, SwitchConfig, uplink_of
 from .errors import ConfigError
 from .heartbeat import Heartbeat, Pulse
+from .holding import Holds
+from .holds import Listed
 from .intent import Change, Key, Segment
 from .lease import Lease
 from .ledger import Ledger
@@ -46,6 +48,7 @@ class Heard(NamedTuple):
     wanted: List[Network]
     refused: List[Refusal]
     passed: FrozenSet[ledger.RefusalKey]
+    listed: Listed
 
     def same_as(self, other: "Optional[Heard]") -> bool:
         """Whether it makes no difference: errors themselves compare by identity."""
@@ -57,17 +60,13 @@ class Heard(NamedTuple):
         )
 
 
-def _heard(engine: str, listing: List[Any], vlans: Mapping[str, int]) -> Heard:
-    passed = networks.passed_over(engine, listing, vlans)
-    told = frozenset(one.key for one in passed if one.may_surprise)
-    return Heard(*networks.read(engine, listing, vlans), told)
-
-
 class Stores(NamedTuple):
     """The values that the controller keeps in the datastore."""
 
     ledger: Store
     heartbeat: Store
+    holds: Store
+    released: Store
 
 
 class Controller:
@@ -99,6 +98,7 @@ class Controller:
         self._pulses = {name: Pulse() for name in self._engines}
         self._since: Dict[str, float] = {}
         self._debounce = Debounce(config.debounce, monotonic)
+        self._holds = Holds()
         # What only `settle` touches.
         self._segments: Dict[Key, Segment] = {}
         self._told: Set[ledger.RefusalKey] = set()
@@ -138,7 +138,13 @@ class Controller:
 
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        heard = _heard(engine, listing, self._engines[engine].vlans)
+        vlans = self._engines[engine].vlans
+        wanted, refused = networks.read(engine, listing, vlans)
+        passed = networks.passed_over(engine, listing, vlans)
+        told = frozenset(one.key for one in passed if one.may_surprise)
+        listed = Listed(networks.ids(listing), wanted, self._clock(), since)
+        heard = Heard(wanted, refused, told, listed)
+        self._holds.listed(engine, listed)
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.
@@ -146,14 +152,19 @@ class Controller:
             self._pulses[engine] = pulse._replace(
                 state=state, last_contact=self._clock(), networks=len(listing)
             )
-            if heard.same_as(self._heard.get(engine)):
-                return
+            same = heard.same_as(self._heard.get(engine))
             self._heard[engine] = heard
+            if same:
+                return
             self._since.setdefault(engine, since)
             self._changed()
 
     def announced(self, engine: str, network: str) -> None:
         """An engine has told that a network is gone."""
+        self._holds.announced(engine, network, self._monotonic())
+        if self._holds.waiting:
+            with self._lock:
+                self._changed()
 
     def lost(self, engine: str, reason: str) -> None:
         """An engine is lost: nothing it had is gone, but people want to know."""
@@ -183,7 +194,8 @@ class Controller:
         Never raises: whatever fails is logged once, until it works again.
         """
         with self._lock:
-            self._due = self._due or self.news.is_set() or self._grace.over
+            waits = self._grace.over or self._holds.waiting
+            self._due = self._due or self.news.is_set() or waits
             self.news.clear()
             self._debounce.taken()
         try:
@@ -230,6 +242,7 @@ class Controller:
             # What a sensor was dispatching when it died may have been dispatched.
             unknown = dict.fromkeys(known.pending - set(known.segments), self._clock())
             self._retired = {**known.retired, **unknown}
+            self._holds.load(self._stores.holds.get())
             self._term, self._due = self._lease.term, True
         if not self._due:
             return
@@ -251,6 +264,7 @@ class Controller:
         self._note({key: one for key, one in desired.items() if key not in undone}, refusals)
         if self._unsaved:
             self._save(pending=[])
+        self._holds.save(self._known(), self._stores.holds.set)
         self._due = self._out.refused
         now = self._monotonic()
         with self._lock:
@@ -319,13 +333,9 @@ class Controller:
         with self._lock:
             heard = dict(self._heard)
         wanted = [network for found in heard.values() for network in found.wanted]
-        incumbents = {
-            (network.engine, network.id): network
-            for segment in self._segments.values()
-            for network in segment.networks
-        }
+        incumbents = {(network.engine, network.id): network for network in self._known()}
         desired, refused = intent.segments(
-            wanted + self._remembered(heard), self._place, incumbents
+            [*wanted, *self._remembered(heard), *self._held(heard)], self._place, incumbents
         )
         return desired, [*(one for found in heard.values() for one in found.refused), *refused]
 
@@ -338,10 +348,25 @@ class Controller:
         waiting = set(self._engines) - set(heard)
         return [
             network
-            for segment in self._segments.values()
-            for network in segment.networks
+            for network in self._known()
             if network.engine in waiting or (waiting and network.engine not in self._engines)
         ]
+
+    def _held(self, heard: Mapping[str, Heard]) -> List[Network]:
+        """The networks that engines have dropped and that stay nevertheless; who has to know of
+        that is told."""
+        lists = {name: heard[name].listed if name in heard else None for name in self._engines}
+        released = self._stores.released.get() if self._holds.waiting else None
+        seconds = self._config.mass_removal_hold
+        held, news = self._holds.judge(self._known(), lists, released, seconds, self._clock())
+        for one in news:
+            self._announce(*one)
+        return held
+
+    def _known(self) -> Iterator[Network]:
+        """The networks of the ledger."""
+        for segment in self._segments.values():
+            yield from segment.networks
 
     def _place(self, network: Network) -> Tuple[SwitchConfig, int]:
         engine = self._engines.get(network.engine)

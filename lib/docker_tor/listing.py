@@ -3,10 +3,11 @@
 import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from . import config, heartbeat, ledger, overview, store, survey
+from . import config, heartbeat, holds, ledger, overview, store, survey
 from .config import Config
 from .errors import DockerTorError
 from .heartbeat import Heartbeat
+from .holds import Doubt
 from .ledger import Ledger
 from .overview import Known
 from .store import Read
@@ -40,13 +41,14 @@ def run(
     try:
         settings = config.parse(raw_config)
         book = store.value(read, ledger.NAME, ledger.load)
+        doubts = store.value(read, holds.NAME, holds.load)
         if parameters.get("live"):
-            view = _live(settings, book)
+            view = _live(settings, book, doubts)
         else:
             pulse = store.value(
                 read, heartbeat.NAME, lambda text: heartbeat.load(text) if text else None
             )
-            view = _told(book, pulse, clock())
+            view = _told(book, pulse, clock(), settings, doubts)
     except DockerTorError as error:
         return False, error.as_result()
     return True, {
@@ -60,7 +62,13 @@ def run(
     }
 
 
-def _told(book: Ledger, pulse: Optional[Heartbeat], now: float) -> View:
+def _told(
+    book: Ledger,
+    pulse: Optional[Heartbeat],
+    now: float,
+    settings: Config,
+    doubts: Mapping[str, Doubt],
+) -> View:
     """The sensor's own view."""
     engines = [
         {"engine": label(name), "state": one.state, "networks": one.networks}
@@ -76,17 +84,24 @@ def _told(book: Ledger, pulse: Optional[Heartbeat], now: float) -> View:
     )
     silent = "The sensor is silent, so this may be out of date: docker.doctor says more."
     notes = [silent] if overview.silent(pulse, now) else []
-    return View(overview.from_sensor(book, pulse, now), engines, refused, passed, notes)
+    held = {engine: one.held for engine, one in doubts.items() if one.held}
+    notes += [
+        f"engine {label(engine)}: {holds.said(doubts[engine], settings.mass_removal_hold)}"
+        for engine in sorted(held)
+    ]
+    known = overview.from_sensor(book, pulse, now, held)
+    return View(known, engines, refused, passed, notes)
 
 
-def _live(settings: Config, book: Ledger) -> View:
+def _live(settings: Config, book: Ledger, doubts: Mapping[str, Doubt]) -> View:
     """What the engines list now, compared with what the sensor has dispatched."""
-    found = survey.take(settings, book)
+    found = survey.take(settings, book, doubts=doubts)
     engines: List[Dict[str, Any]] = []
     for engine in settings.engines:
         reason = found.unreached.get(engine.name)
-        away = {"state": "away", "error": reason} if reason else {"state": "listed"}
-        engines.append({"engine": engine.name, **away})
+        doubted = "held" if engine.name in found.held else "away"
+        how = {"state": doubted, "error": reason} if reason else {"state": "listed"}
+        engines.append({"engine": engine.name, **how})
     refused, passed = (
         [
             {
@@ -98,8 +113,13 @@ def _live(settings: Config, book: Ledger) -> View:
         ]
         for networks in (found.refused, [one for one in found.passed if one.may_surprise])
     )
-    known = overview.from_engines(book, found.segments, list(found.unreached))
-    return View(known, engines, refused, passed, list(found.unreached.values()))
+    away = found.unreached.keys() - found.held.keys()
+    known = overview.from_engines(book, found.segments, away, found.held)
+    notes = [
+        f"engine {name}: {reason}" if name in found.held else reason
+        for name, reason in found.unreached.items()
+    ]
+    return View(known, engines, refused, passed, notes)
 
 
 def _table(view: View) -> str:

@@ -106,6 +106,12 @@ class Refusal(NamedTuple):
         return self.network["driver"] in DRIVERS
 
 
+def ids(listing: Iterable[Any]) -> FrozenSet[str]:
+    """The ids of all that an engine lists, whatever it is."""
+    found = [item.get("Id") for item in listing if isinstance(item, Mapping)]
+    return frozenset(one for one in found if isinstance(one, str))
+
+
 def read(
     engine: str, listing: Iterable[Any], vlans: Mapping[str, int] = {}
 ) -> Tuple[List[Network], List[Refusal]]:

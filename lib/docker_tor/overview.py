@@ -7,7 +7,8 @@ with.
 
 import datetime
 import re
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from . import heartbeat, intent
 from .heartbeat import Heartbeat
@@ -20,6 +21,7 @@ CURRENT = "current"
 ENGINE_LOST = "engine lost"
 ENGINE_UNKNOWN = "engine unknown"
 SENSOR_SILENT = "sensor silent"
+HELD = "held"
 NEW, CHANGED, GONE = "new", "changed", "gone"
 
 _CREATED = re.compile(
@@ -29,6 +31,11 @@ _COLUMNS = (
     *("switch", "rbridge", "VLAN", "addresses", "state", "since"),
     *("network", "engine", "driver", "parent"),
 )
+
+
+Held = Mapping[str, Collection[str]]
+"""The ids of networks, by engine."""
+NOTHING_HELD: Held = MappingProxyType({})
 
 
 class Known(NamedTuple):
@@ -43,8 +50,11 @@ def silent(pulse: Optional[Heartbeat], now: float) -> bool:
     return pulse is None or now - pulse.at > heartbeat.STALE
 
 
-def from_sensor(ledger: Ledger, pulse: Optional[Heartbeat], now: float) -> List[Known]:
-    """The segments of the ledger; `pulse` is None where there is no heartbeat."""
+def from_sensor(
+    ledger: Ledger, pulse: Optional[Heartbeat], now: float, held: Held = NOTHING_HELD
+) -> List[Known]:
+    """The segments of the ledger; `pulse` is None where there is no heartbeat. `held` are the
+    networks that an engine does not list any more, and that stay."""
     gone = silent(pulse, now)
     engines = {} if pulse is None else pulse.engines
 
@@ -53,6 +63,8 @@ def from_sensor(ledger: Ledger, pulse: Optional[Heartbeat], now: float) -> List[
             return PENDING
         if gone:
             return SENSOR_SILENT
+        if _is_held(segment, held):
+            return HELD
         states = [
             engines[network.engine].state if network.engine in engines else ""
             for network in segment.networks
@@ -65,14 +77,19 @@ def from_sensor(ledger: Ledger, pulse: Optional[Heartbeat], now: float) -> List[
 
 
 def from_engines(
-    ledger: Ledger, desired: Mapping[Key, Segment], away: Sequence[str]
+    ledger: Ledger,
+    desired: Mapping[Key, Segment],
+    away: Collection[str],
+    held: Held = NOTHING_HELD,
 ) -> List[Known]:
     """The segments that the engines call for now, and those of the ledger that none calls for.
     `away` are the engines that could not be listed, whose networks are those of the ledger."""
     found = []
     for key, segment in desired.items():
         before = ledger.segments.get(key)
-        if any(network.engine in away for network in segment.networks):
+        if _is_held(segment, held):
+            state = HELD
+        elif any(network.engine in away for network in segment.networks):
             state = ENGINE_LOST
         elif before is None:
             state = NEW
@@ -82,6 +99,10 @@ def from_engines(
         found.append(Known(segment, state))
     gone = [Known(one, GONE) for key, one in ledger.segments.items() if key not in desired]
     return _sorted([*found, *gone])
+
+
+def _is_held(segment: Segment, held: Held) -> bool:
+    return any(one.id in held.get(one.engine, ()) for one in segment.networks)
 
 
 def since(segment: Segment) -> str:

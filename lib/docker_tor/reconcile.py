@@ -116,7 +116,7 @@ def _wanted(
 ) -> Finding:
     found = Finding(switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
     if segment.key in believed:
-        return found._replace(standing=UNKNOWN, detail="its engine cannot be reached")
+        return found._replace(standing=UNKNOWN, detail="its engine is away, or not believed")
     goal = Goal(segment.vlan, segment.rbridge, segment.addresses)
     try:
         steps = plan.diff(segment.vlan, have, plan.target(have, goal, name))
@@ -146,7 +146,7 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool) -> 
     found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
     if orphans.unreached:
         engines = ", ".join(orphans.unreached)
-        return found._replace(standing=UNKNOWN, detail=f"engine {engines} cannot be reached")
+        return found._replace(standing=UNKNOWN, detail=f"engine {engines} is away, or not believed")
     left = orphans.since(key) + orphans.grace - orphans.now
     known = orphans.dispatched
     if known is not None and not dispatched.is_one(key, known):

@@ -64,7 +64,8 @@ def run(
 
     `parameters`: `switch` and `network` limit it; `only_differences` leaves out of the result what
     is in sync; `orphans` (report or remove) says what becomes of those that were not dispatched
-    from here; `since` and `execution_id` are for the message. Returns a status and a result: false
+    from here; `release_holds` lets go what is held (`holds`); `since` and `execution_id` are for
+    the message. Returns a status and a result: false
     where a switch could not be looked at or refused something.
     """
     started = parameters.get("since") or clock()
@@ -77,6 +78,7 @@ def run(
         job = reconcile_job.take(
             settings, parameters, read, clock(), act=not dry_run, sleep=sleep, progress=progress
         )
+        reconcile_job.release(job, read, write)
         unkept = None
         if not dry_run:
             begun = reconcile_job.before(job)
@@ -103,6 +105,7 @@ def run(
         "changed": _changed(visits),
         "seconds": round(seconds, 3),
         **report.as_result(visits, job.found, parameters.get("only_differences") is True),
+        "holds_released": {name: len(ids) for name, ids in job.found.released.items()},
         **(unkept.as_result() if unkept else {}),
         "channel": settings.channel,
         "message": told.text if told and not dry_run else "",
@@ -231,7 +234,8 @@ def _look(session: Session, job: Job, switch: SwitchConfig) -> Visit:
 
 def _check_network(job: Job, visits: List[Visit]) -> None:
     """Raises what a network is refused for, or InvalidValue for one that no segment is for."""
-    if not job.network or any(visit.findings or visit.error for visit in visits):
+    found = job.found.released or any(visit.findings or visit.error for visit in visits)
+    if found or not job.network:
         return
     for refusal in job.found.refused:
         if reconcile_job.is_named(job, refusal.network["name"], refusal.network["id"]):

@@ -4,7 +4,7 @@ for, what is remembered, and what it has been asked.
 
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
 
-from . import action, config, denied, dispatched, ledger, memory, reconcile, store, survey
+from . import action, config, denied, dispatched, holds, ledger, memory, reconcile, store, survey
 from .config import REMOVE, REPORT, Config, SwitchConfig
 from .errors import AuthenticationFailed, ConfigError, InvalidValue
 from .intent import Key, Segment
@@ -12,7 +12,7 @@ from .ledger import Ledger
 from .memory import Memory
 from .reconcile import Orphans
 from .reconcile_report import Visit
-from .store import Read
+from .store import Read, Write
 from .survey import Survey
 from .transaction import Progress
 
@@ -56,7 +56,12 @@ def take(
     book = store.value(read, ledger.NAME, ledger.load)
     return Job(
         settings,
-        survey.take(settings, book),
+        survey.take(
+            settings,
+            book,
+            doubts=store.value(read, holds.NAME, holds.load),
+            chosen=_released(settings, parameters),
+        ),
         book,
         store.value(read, memory.NAME, memory.load),
         now,
@@ -87,6 +92,26 @@ def switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
     return [switch]
 
 
+def _released(settings: Config, parameters: Mapping[str, Any]) -> survey.Chosen:
+    """What a person releases: nothing, or what is held on the switches and of the network that the
+    run is limited to."""
+    if parameters.get("release_holds") is not True:
+        return survey.nothing_chosen
+    names = {switch.name for switch in switches(settings, parameters.get("switch"))}
+    network = str(parameters.get("network") or "")
+    return lambda segment, one: (
+        segment.switch in names
+        and (network in ("", str(segment.vlan)) or _is(network, one.name, one.id))
+    )
+
+
+def release(job: Job, read: Read, write: Write) -> None:
+    """Tell the sensor what a person has released; raises DatastoreUnreadable."""
+    if job.act and job.found.released:
+        before = store.value(read, holds.RELEASED, holds.released)
+        store.put(write, holds.RELEASED, holds.release(before, job.found.released, job.now))
+
+
 def is_about(job: Job, vlan: int, segment: Optional[Segment]) -> bool:
     """Whether a VLAN with this segment, if any, is what the job is limited to."""
     if not job.network or job.network == str(vlan):
@@ -96,7 +121,11 @@ def is_about(job: Job, vlan: int, segment: Optional[Segment]) -> bool:
 
 def is_named(job: Job, name: str, identity: str) -> bool:
     """Whether the job names the network of that name, or of that id or its beginning."""
-    return job.network == name or (len(job.network) >= 12 and identity.startswith(job.network))
+    return _is(job.network, name, identity)
+
+
+def _is(network: str, name: str, identity: str) -> bool:
+    return network == name or (len(network) >= 12 and identity.startswith(network))
 
 
 def orphans(job: Job, switch: SwitchConfig) -> Orphans:

@@ -11,7 +11,7 @@ from .plan import Goal
 from .reconcile import Finding
 from .state import Ve
 from .survey import Survey
-from .text import printable
+from .text import counted, printable
 from .transaction import Outcome
 
 LONGEST_LINE = 1000
@@ -222,6 +222,11 @@ def _table(
     counts = ", ".join(f"{count} {name}" for name, count in _counts(visits).items())
     notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
     notes += [f"engine {name}: {reason}" for name, reason in found.unreached.items()]
+    notes += [
+        f"engine {name}: what it does not list any more"
+        f" ({counted(len(ids), 'network')}) is released"
+        for name, ids in found.released.items()
+    ]
     notes += [
         f"network {refusal.network['name']} is refused: {refusal.error}"
         for refusal in found.refused

@@ -2,15 +2,30 @@
 
 The sensor's ledger helps where an engine has to be believed without being heard: networks that are
 in each other's way keep the order in which they came, and the networks of an engine that cannot be
-reached are still there, as far as anybody knows.
+reached, or whose list is not believed (`holds`), are still there, as far as anybody knows.
 """
 
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Sequence, Tuple
+import math
+from types import MappingProxyType
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Sequence,
+    Set,
+    Tuple,
+)
 
-from . import intent, networks, together
+from . import holds, intent, networks, together
 from .config import Config, EngineConfig, SwitchConfig, uplink_of
 from .engine import Engine
 from .errors import EngineUnreachable, known
+from .holds import Doubt, Listed
 from .intent import Key, Segment
 from .ledger import Ledger
 from .networks import Listing, Network, Refusal
@@ -18,20 +33,34 @@ from .networks import Listing, Network, Refusal
 SECONDS = 20.0
 """For all engines together to answer."""
 
+NOTHING: Mapping[str, Doubt] = MappingProxyType({})
 Lister = Callable[[EngineConfig], List[Any]]
 """Asks an engine for its networks; raises DockerTorError."""
 
 
+Chosen = Callable[[Segment, Network], bool]
+"""Whether a network of the ledger, on that segment, is among those that a person releases."""
+
+
+def nothing_chosen(_segment: Segment, _network: Network) -> bool:
+    """Nothing is released."""
+    return False
+
+
 class Survey(NamedTuple):
     """The segments that all engines call for, the networks that cannot have what they call for, and
-    the engines that could not be asked, with the reason. A segment that is in `believed` is only
-    known from the ledger. `passed` are the networks that call for no VLAN, and why."""
+    the engines that could not be asked or are not believed, with the reason. A segment that is in
+    `believed` is only known from the ledger. `passed` are the networks that call for no VLAN, and
+    why. `held` has the ids of the networks that an engine has dropped and that stay, by engine, and
+    `released` those that a person lets go."""
 
     segments: Dict[Key, Segment]
     refused: List[Refusal]
     unreached: Dict[str, str]
     believed: "frozenset[Key]"
     passed: Sequence[Refusal] = ()
+    held: Mapping[str, "frozenset[str]"] = {}
+    released: Mapping[str, "frozenset[str]"] = {}
 
     def unreached_of(self, config: Config, switch: SwitchConfig) -> List[str]:
         """The engines that could not be asked and that may have networks on the switch."""
@@ -43,14 +72,23 @@ class Survey(NamedTuple):
         ]
 
 
-def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Survey:
-    """Ask every engine. One that does not answer in time, or refuses, is unreached."""
+def take(
+    config: Config,
+    ledger: Ledger,
+    lister: "Lister | None" = None,
+    doubts: Mapping[str, Doubt] = NOTHING,
+    chosen: Chosen = nothing_chosen,
+) -> Survey:
+    """Ask every engine. One that does not answer in time, or refuses, is unreached, and so is one
+    that is not believed; `doubts` are the sensor's, and `chosen` is what of it is released."""
     ask = lister or list_networks
     told = together.run([_asking(ask, engine) for engine in config.engines], seconds=SECONDS)
     wanted: List[Network] = []
     refused: List[Refusal] = []
     passed: List[Refusal] = []
     unreached: Dict[str, str] = {}
+    held: Dict[str, FrozenSet[str]] = {}
+    released: Dict[str, FrozenSet[str]] = {}
     for engine, answer in zip(config.engines, told):
         if answer.over and answer.error is None:
             (listing,) = answer.items
@@ -58,11 +96,28 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
             passed += networks.passed_over(engine.name, listing, engine.vlans)
             wanted += found
             refused += cannot
+            doubt = _doubt(
+                Listed(networks.ids(listing), found),
+                _had(ledger, engine.name),
+                doubts.get(engine.name, holds.NO_DOUBT),
+                math.inf if config.mass_removal_hold else 0.0,
+            )
+            free = doubt.held.keys() & _chosen(ledger, engine.name, chosen)
+            stay = doubt.held.keys() - free
+            if free:
+                released[engine.name] = frozenset(free)
+            if stay:
+                held[engine.name] = frozenset(stay)
+                unreached[engine.name] = holds.said(doubt, config.mass_removal_hold)
         else:
             late = EngineUnreachable(f"it did not answer within {SECONDS:g} s", where=engine.url)
             unreached[engine.name] = str(known(answer.error or late))
     dispatched = [network for segment in ledger.segments.values() for network in segment.networks]
-    believed = [network for network in dispatched if network.engine in unreached]
+    believed = [
+        network
+        for network in dispatched
+        if network.engine in unreached and network.id in held.get(network.engine, (network.id,))
+    ]
     engines = {engine.name: engine for engine in config.engines}
 
     def place(network: Network) -> Tuple[SwitchConfig, int]:
@@ -74,8 +129,34 @@ def take(config: Config, ledger: Ledger, lister: "Lister | None" = None) -> Surv
         place,
         {(network.engine, network.id): network for network in dispatched},
     )
-    believed_only = _only_believed(segments, unreached)
-    return Survey(segments, refused + cannot, unreached, believed_only, passed)
+    only = _only_believed(segments, believed)
+    return Survey(segments, refused + cannot, unreached, only, passed, held, released)
+
+
+def _had(ledger: Ledger, engine: str) -> List[Network]:
+    """The engine's networks that have been dispatched, and are not being taken away just now."""
+    return [
+        network
+        for segment in ledger.segments.values()
+        for network in segment.networks
+        if network.engine == engine and segment.key not in ledger.pending
+    ]
+
+
+def _chosen(ledger: Ledger, engine: str, chosen: Chosen) -> Set[str]:
+    """The ids of the engine's networks that a person releases."""
+    return {
+        network.id
+        for segment in ledger.segments.values()
+        for network in segment.networks
+        if network.engine == engine and chosen(segment, network)
+    }
+
+
+def _doubt(listed: Listed, had: List[Network], doubt: Doubt, seconds: float) -> Doubt:
+    """What of a list is not believed, by somebody who hears no events and has no past: the sensor's
+    holds stay, whatever their time."""
+    return holds.judge(had, listed, doubt, (), {}, seconds, 0.0)
 
 
 def list_networks(engine: EngineConfig) -> Listing:
@@ -87,11 +168,10 @@ def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[List[Any
     return lambda: iter([ask(engine)])
 
 
-def _only_believed(
-    segments: Mapping[Key, Segment], unreached: Mapping[str, str]
-) -> "frozenset[Key]":
+def _only_believed(segments: Mapping[Key, Segment], believed: List[Network]) -> "frozenset[Key]":
+    known = {(network.engine, network.id) for network in believed}
     return frozenset(
         key
         for key, segment in segments.items()
-        if all(network.engine in unreached for network in segment.networks)
+        if all((network.engine, network.id) in known for network in segment.networks)
     )

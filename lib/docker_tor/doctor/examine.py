@@ -5,7 +5,7 @@ import functools
 import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
-from .. import heartbeat, lease, ledger, together
+from .. import heartbeat, holds, lease, ledger, together
 from ..config import Config
 from ..errors import DatastoreUnreadable, known
 from ..store import Read
@@ -84,6 +84,7 @@ def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Line]:
         (heartbeat.NAME, lambda text: sensor.pulse(text, found, now)),
         (lease.NAME, lambda text: [sensor.holder(text, now)]),
         (ledger.NAME, lambda text: [sensor.book(text)]),
+        (holds.NAME, lambda text: sensor.held(text, found) if found else ()),
     ):
         try:
             text = read(name)

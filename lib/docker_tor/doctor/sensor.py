@@ -4,11 +4,11 @@
 import json
 from typing import Iterator, Optional
 
-from .. import heartbeat, lease, ledger, watch
+from .. import heartbeat, holds, lease, ledger, watch
 from ..config import Config
 from ..follow import RESYNC
 from ..heartbeat import Heartbeat, Pulse
-from ..text import counted
+from ..text import counted, label
 from ..watch import RELOAD
 from .line import Line, failed, ok, warning
 
@@ -147,6 +147,14 @@ def book(text: Optional[str]) -> Line:
             f"st2 key delete {ledger.NAME}: the sensor then dispatches all segments anew.",
         )
     return ok("ledger", WHERE, f"It has dispatched {counted(len(known.segments), 'segment')}.")
+
+
+def held(text: Optional[str], settings: Config) -> Iterator[Line]:
+    """What is held: networks that an engine does not list any more, and that stay."""
+    for engine, doubt in sorted(holds.load(text).items()):
+        if doubt.held:
+            what = holds.what(doubt, settings.mass_removal_hold)
+            yield warning("holds", f"engine {label(engine)}", what, holds.REMEDY)
 
 
 def _ago(seconds: float) -> str:

@@ -1,0 +1,264 @@
+"""An engine that drops (nearly) all it had without a word: what the sensor makes of it."""
+
+import json
+import logging
+from unittest import mock
+
+import network_events_sensor
+import pytest
+import test_sensor
+from docker_tor import config, holding, holds, ledger, survey
+from network_events_sensor import NetworkEventsSensor
+from st2tests.base import BaseSensorTestCase
+from test_controller import SWITCH, World, listed
+
+from lab.engine import Engine
+
+HOLD = 900
+VLANS = range(100, 250)
+
+
+class Doubtful(World):
+    """A world whose engines are not believed at once."""
+
+    def __init__(self, *engines, **raw):
+        super().__init__(*(engines or ("host1",)))
+        entries = [{"name": name, "url": f"unix:///{name}.sock"} for name in self.engines]
+        raw = {"engines": entries, "switches": [{**SWITCH, "name": "tor1"}], **raw}
+        self.settings = config.parse(raw)
+        self.restart()
+
+    def dispatch(self, trigger):
+        if trigger.name == "docker.NetworkBatch":
+            segments = trigger.payload["segments"]
+            self.dispatched += [(one["action"], one["vlan"]) for one in segments]
+        else:
+            super().dispatch(trigger)
+
+    def hear(self, *vlans, engine="host1", **more):
+        """The engine lists these; what was dispatched thereupon."""
+        self.now += 1
+        self.controller.heard(engine, listed(*vlans, **more), self.now)
+        return self.settle()
+
+    def settle(self, after=0.0):
+        self.now += after
+        assert self.controller.settle()
+        return self.take()
+
+    def gone(self, *vlans):
+        for vlan in vlans:
+            self.controller.announced("host1", f"{vlan:064x}")
+
+    @property
+    def held(self):
+        return holds.load(self.values.get(holds.NAME))
+
+
+def destroyed(vlans):
+    return [("destroy", vlan) for vlan in vlans]
+
+
+@pytest.fixture
+def world():
+    made = Doubtful()
+    assert len(made.hear(*VLANS)) == len(VLANS)
+    return made
+
+
+def test_everything_gone_is_held_and_told_once(world):
+    assert world.hear() == []
+    assert world.held == {}
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+    assert len(world.held["host1"].held) == len(VLANS)
+    for _ in range(10):
+        assert world.hear() == []
+        assert world.settle(HOLD / 20) == []
+    assert len(ledger.load(world.value).segments) == len(VLANS)
+
+
+def test_networks_that_come_back_end_it(world):
+    world.hear()
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+    assert world.hear(*VLANS[:100]) == []
+    assert world.hear(*VLANS) == [("released", "host1")]
+    assert world.held == {}
+    assert world.hear(*VLANS[1:]) == destroyed([100])
+
+
+def test_an_engine_that_still_says_so_after_the_hold_is_believed(world):
+    world.hear()
+    world.settle(holding.PATIENCE)
+    # Of an engine that is not heard any more nobody knows.
+    assert world.settle(HOLD) == []
+    assert world.hear() == [*destroyed(VLANS), ("released", "host1")]
+    assert world.held == {}
+
+
+def test_a_person_releases_what_is_held(world):
+    world.hear()
+    world.settle(holding.PATIENCE)
+    world.values[holds.RELEASED] = holds.release(
+        {}, {"host1": [f"{vlan:064x}" for vlan in VLANS[:10]]}, 1795449840.8 + world.now - 1000
+    )
+    assert world.settle() == destroyed(VLANS[:10])
+    assert len(world.held["host1"].held) == len(VLANS) - 10
+    assert world.settle(HOLD / 2) == []
+
+
+def test_what_is_announced_goes_at_once(world):
+    world.gone(*VLANS)
+    assert world.hear() == destroyed(VLANS)
+
+
+def test_what_is_announced_after_the_list_goes_then_and_nobody_hears_of_a_hold(world):
+    assert world.hear() == []
+    world.gone(*VLANS)
+    assert world.controller.news.is_set()
+    assert world.settle() == destroyed(VLANS)
+    assert world.settle(holding.PATIENCE) == []
+    assert holds.NAME not in world.values
+
+
+def test_what_is_announced_and_listed_is_not_gone(world):
+    """A swarm's network whose last container has left this node, and later the whole swarm."""
+    world.gone(*VLANS)
+    assert world.hear(*VLANS) == []
+    assert world.hear() == []
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+
+
+def test_a_restarted_sensor_goes_on_with_the_same_hold(world):
+    world.hear()
+    world.settle(holding.PATIENCE)
+    before = world.held
+    world.restart()
+    assert world.settle(HOLD / 2) == []
+    assert world.hear() == []
+    assert world.held == before
+    world.settle(HOLD / 2)
+    assert world.hear() == [*destroyed(VLANS), ("released", "host1")]
+
+
+def test_a_sensor_that_was_away_when_it_happened_holds_too(world):
+    world.restart()
+    assert world.hear() == []
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+
+
+def test_what_was_announced_while_the_sensor_was_away_goes_at_once(world):
+    """The engine still remembers, and says so when it is subscribed to."""
+    world.restart()
+    world.gone(*VLANS)
+    assert world.hear() == destroyed(VLANS)
+
+
+def test_a_message_bus_that_is_away_makes_the_news_wait(world):
+    world.hear()
+    world.broken_bus = True
+    world.now += holding.PATIENCE
+    assert not world.controller.settle()
+    world.broken_bus = False
+    assert world.settle() == [("held", "host1")]
+
+
+def test_without_a_hold_all_goes_at_once():
+    world = Doubtful(mass_removal_hold=0)
+    world.hear(112, 113)
+    assert world.hear() == destroyed([112, 113])
+
+
+def test_an_engine_made_anew_gets_its_other_gateways_at_once(world):
+    others = listed(*VLANS, gateway=None)
+    for one in others:
+        one["Id"] = one["Id"][:-4] + "f" + one["Id"][-3:]
+    others[0]["IPAM"]["Config"][0]["Gateway"] = "172.16.100.9"
+    others = [one for one in others if one["Options"]["parent"] in ("eth0.100", "eth0.101")]
+    world.controller.heard("host1", others, world.now)
+    assert world.settle() == [("update", 100)]
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+    assert len(world.held["host1"].held) == len(VLANS) - 2
+
+
+def test_what_another_engine_has_stays_whatever_becomes_of_a_hold():
+    world = Doubtful("host1", "host2")
+    world.hear(112, 113)
+    world.hear(112, engine="host2")
+    world.take()
+    world.hear()
+    world.settle(holding.PATIENCE)
+    world.settle(HOLD)
+    assert world.hear() == [("destroy", 113), ("released", "host1")]
+
+
+def test_an_uplink_that_leads_elsewhere_takes_what_is_held_along(world):
+    world.hear()
+    world.settle(holding.PATIENCE)
+    world.settings = world.settings._replace(
+        switches=(world.settings.switches[0]._replace(name="tor2"),)
+    )
+    world.restart()
+    assert world.hear() == [*destroyed(VLANS), *(("create", vlan) for vlan in VLANS)]
+
+
+def test_an_engine_that_is_taken_out_takes_its_hold_along():
+    world = Doubtful("host1", "host2")
+    world.hear(112, 113)
+    world.hear(engine="host2")
+    world.hear()
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+    world.settings = world.settings._replace(engines=world.settings.engines[1:])
+    world.restart()
+    assert world.hear(engine="host2") == destroyed([112, 113])
+    assert world.held == {}
+    assert not world.controller._holds.waiting
+
+
+def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
+    world = Doubtful(removal_grace=3600)
+    world.hear(112, 113)
+    world.gone(112, 113)
+    assert world.hear() == []
+    book, doubts = ledger.load(world.value), holds.load(world.values[holds.NAME])
+    assert len(book.segments) == 2
+    found = survey.take(world.settings, book, lambda _engine: [], doubts)
+    assert (found.segments, found.unreached, found.held) == ({}, {}, {})
+    assert survey.take(world.settings, book, lambda _engine: []).held != {}
+    assert world.settle(3600) == destroyed([112, 113])
+    assert world.held == {}
+
+
+class LostDiskTestCase(BaseSensorTestCase):
+    """On the lab's engine, which comes back without its networks and without its events."""
+
+    sensor_cls = NetworkEventsSensor
+    running = test_sensor.NetworkEventsSensorTestCase.running
+
+    def states(self):
+        return [
+            item["payload"].get("state") or item["payload"].get("action") or "batch"
+            for item in self.get_dispatched_triggers()
+        ]
+
+    def wait_for(self, *states):
+        self.assertTrue(
+            test_sensor.eventually(lambda: self.states() == list(states)), self.states()
+        )
+
+    def test_an_engine_without_its_disk(self):
+        logging.getLogger("urllib3").setLevel(logging.ERROR)
+        with mock.patch.object(holding, "PATIENCE", 0.05), mock.patch.object(
+            network_events_sensor, "LOOK_IN", 0.05
+        ):
+            with Engine(tcp=("127.0.0.1", 0)) as engine:
+                port = int(engine.tcp_url.rpartition(":")[2])
+                with self.running(engine, debounce=0):
+                    made = engine.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
+                    self.wait_for("create")
+                    engine.stop()
+                    with Engine(tcp=("127.0.0.1", port)) as empty:
+                        self.wait_for("create", "held")
+                        kept = self.sensor_service.get_value(holds.NAME, local=False)
+                        self.assertEqual(list(json.loads(kept)["engines"]["host1"]["held"]), [made])
+                        empty.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
+                        self.wait_for("create", "held", "released")

@@ -8,7 +8,6 @@ import network_events_sensor
 import pytest
 import test_sensor
 from docker_tor import config, holding, holds, ledger, survey
-from network_events_sensor import NetworkEventsSensor
 from st2tests.base import BaseSensorTestCase
 from test_controller import SWITCH, World, listed
 
@@ -231,7 +230,8 @@ def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
 class LostDiskTestCase(BaseSensorTestCase):
     """On the lab's engine, which comes back without its networks and without its events."""
 
-    sensor_cls = NetworkEventsSensor
+    sensor_cls = test_sensor.Sensor
+    started = test_sensor.NetworkEventsSensorTestCase.started
     running = test_sensor.NetworkEventsSensorTestCase.running
 
     def states(self):

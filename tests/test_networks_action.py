@@ -348,7 +348,9 @@ class NetworksTestCase(BaseActionTestCase):
 
     def test_what_an_engine_has_dropped_without_a_word_is_marked(self):
         self.put(ledger.NAME, ledger.dump(book(segment(), segment(network(113), vlan=113))))
-        self.put(heartbeat.NAME, heartbeat.dump(time.time(), {"host1": Pulse("following")}))
+        self.put(
+            heartbeat.NAME, heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following")}))
+        )
         doubt = Doubt(2, 0, {network(vlan).id: NOW - 60 for vlan in (112, 113)})
         for live in (False, True):
             for kept in ({"host1": doubt}, {}):

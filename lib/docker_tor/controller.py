@@ -52,12 +52,20 @@ class Heard(NamedTuple):
 
     def same_as(self, other: "Optional[Heard]") -> bool:
         """Whether it makes no difference: errors themselves compare by identity."""
-        mine = self._replace(refused=[])
         return (
             other is not None
-            and mine == other._replace(refused=[])
+            and self._replace(refused=other.refused, listed=other.listed) == other
             and [one.key for one in self.refused] == [one.key for one in other.refused]
         )
+
+
+def _heard(
+    engine: str, listing: List[Any], vlans: Mapping[str, int], at: float, since: float
+) -> Heard:
+    wanted, refused = networks.read(engine, listing, vlans)
+    passed = networks.passed_over(engine, listing, vlans)
+    told = frozenset(one.key for one in passed if one.may_surprise)
+    return Heard(wanted, refused, told, Listed(networks.ids(listing), wanted, at, since))
 
 
 class Stores(NamedTuple):
@@ -138,13 +146,8 @@ class Controller:
 
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        vlans = self._engines[engine].vlans
-        wanted, refused = networks.read(engine, listing, vlans)
-        passed = networks.passed_over(engine, listing, vlans)
-        told = frozenset(one.key for one in passed if one.may_surprise)
-        listed = Listed(networks.ids(listing), wanted, self._clock(), since)
-        heard = Heard(wanted, refused, told, listed)
-        self._holds.listed(engine, listed)
+        heard = _heard(engine, listing, self._engines[engine].vlans, self._clock(), since)
+        self._holds.listed(engine, heard.listed)
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.

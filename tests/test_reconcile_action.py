@@ -759,6 +759,7 @@ def test_what_becomes_of_orphans_is_one_of_two_things(world):
 
 def test_what_the_sensor_has_dispatched_goes(world):
     reporting(world)
+    world.more["mass_removal_hold"] = 0
     world.dispatched(("host1", 200))
     world.have(200)
     world.have(201)
@@ -820,6 +821,7 @@ def test_a_switch_that_cannot_be_looked_at_forgets_nothing(world):
 def test_a_bare_vlan_of_a_run_that_failed_goes(world):
     """Of whatever rbridge it was to be."""
     reporting(world)
+    world.more["mass_removal_hold"] = 0
     world.more["switches"] = world.raw["switches"][:1]
     world.more["engines"] = world.raw["engines"][:1]
     world.dispatched(("host1", 200))

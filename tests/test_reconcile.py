@@ -261,6 +261,54 @@ def test_a_vlan_without_a_ve_may_be_what_another_switch_of_the_fabric_is_just_ma
     assert (found.standing, found.goal) == (ORPHAN, Goal(112, 0, remove=True))
 
 
+def layer_2(vlan, **more):
+    return segment(vlan, **more)._replace(addresses=())
+
+
+@pytest.mark.parametrize(
+    ("have", "standing", "detail"),
+    [
+        (Vlan(NAME), IN_SYNC, ""),
+        (ABSENT, MISSING, "add VLAN 112 named 'Docker Network'"),
+        (Vlan(NAME, True), DRIFTED, "shut global Ve 112; remove global Ve 112"),
+        (Vlan(NAME, True, {22: Ve(("10.1.112.1/24",))}), IN_SYNC, ""),
+        (Vlan("Theirs"), CONFLICT, None),
+        (served(others=("vrrp-group",)), CONFLICT, None),
+    ],
+)
+def test_a_layer_2_segment(have, standing, detail):
+    other = layer_2(112, rbridge=22)._replace(addresses=("10.1.112.1/24",))
+    wanted = [layer_2(112), *([other] if 22 in have.ves else [])]
+    found = compare(wanted, {112: have})[0]
+    assert (found.rbridge, found.standing) == (21, standing)
+    assert detail is None or found.detail == detail
+
+
+def test_a_layer_2_segment_that_has_a_ve_loses_it():
+    (found,) = compare([layer_2(112)], {112: served("10.1.112.1/24")})
+    assert (found.standing, found.goal) == (DRIFTED, Goal(112, 21))
+    assert "remove Ve 112 on rbridge 21" in found.detail
+    assert "remove VLAN" not in found.detail
+
+
+def test_an_orphan_leaves_the_vlan_to_the_other_segments_on_it():
+    (orphan,) = compare([], {112: Vlan(NAME)})
+    assert (orphan.rbridge, orphan.goal) == (0, Goal(112, 0, remove=True))
+    keep = Goal(112, 21, remove=True, keep_vlan=True)
+    have = {112: served("10.1.112.1/24")}
+    orphan, wanted = compare([layer_2(112, rbridge=22)], have)
+    assert (orphan.goal, wanted.standing) == (keep, IN_SYNC)
+    # Of another entry, if the switch is of one fabric with it.
+    theirs = [layer_2(112, on="tor2", rbridge=22)]
+    (orphan,) = compare(theirs, have, orphans=AT_ONCE._replace(elsewhere={22}))
+    assert orphan.goal == keep
+    (orphan,) = compare(theirs, have)
+    assert orphan.goal == keep._replace(keep_vlan=False)
+    assert compare(theirs, {112: Vlan(NAME)}, orphans=AT_ONCE._replace(elsewhere={22})) == []
+    (orphan,) = compare(theirs, {112: Vlan(NAME)})
+    assert orphan.goal == Goal(112, 0, remove=True)
+
+
 def test_which_rbridges_are_another_switchs():
     plain = {"host": "h", "username": "u", "password": "p"}
     settings = config.parse(

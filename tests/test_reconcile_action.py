@@ -513,6 +513,47 @@ def test_a_bare_vlan_that_another_entry_of_the_same_fabric_is_to_have_is_no_orph
     assert segments(world.tor1) == {(22, 113): ["10.1.113.1/24"]}
 
 
+def test_layer_2_segments_of_one_vlan_by_two_entries_of_one_fabric(world):
+    raw = world.raw
+    raw["switches"][1].update(host="10.0.0.1")
+    raw["engines"][0]["uplinks"] = raw["engines"][0]["uplinks"][:1]
+    raw["engines"][1]["uplinks"][0]["rbridge_id"] = 22
+    world.more = {**raw, "orphan_grace": 0}
+    silent = {**listed(113), "Internal": True}
+    world.answers = {"host1": [listed(113)], "host2": [silent]}
+    assert world.reconcile()[0]
+    assert segments(world.tor1) == {(21, 113): ["10.1.113.1/24"]}
+    _, result = world.reconcile()
+    assert (result["counts"], edits(world.tor1)) == ({"in sync": 2}, 0)
+    assert "layer 2" in result["table"]
+    # The routed one goes, and the VLAN is the other's.
+    world.answers["host1"] = []
+    assert world.reconcile()[0]
+    assert (vlans(world.tor1), segments(world.tor1)) == ([113], {})
+    # Who takes the VLAN away by hand sees it come back; and with the last segment it goes.
+    world.tor1.edit(payloads.vlan(113, delete=True))
+    _, result = world.reconcile()
+    assert standings(result) == {(113, 22): "missing"}
+    assert "VLAN 113 on rbridge 22 of tor2 is in service" in result["message"]
+    assert vlans(world.tor1) == [113]
+    world.answers["host2"] = []
+    world.now += 2 * reconcile.LONGEST_RUN
+    world.reconcile()
+    world.now += 2 * reconcile.LONGEST_RUN
+    world.reconcile()
+    assert vlans(world.tor1) == []
+
+
+def test_a_bare_vlan_is_an_orphan_of_a_switch_of_its_own_though_another_has_the_vlan(world):
+    world.more = {"orphan_grace": 0}
+    world.answers["host2"] = [{**listed(114), "Internal": True}]
+    world.tor1.edit(payloads.vlan(114, NAME))
+    world.reconcile()
+    world.now += 2 * reconcile.LONGEST_RUN
+    assert world.reconcile()[0]
+    assert (vlans(world.tor1), vlans(world.tor2)) == ([], [114])
+
+
 @pytest.mark.parametrize("theirs", ["Servers", ""])
 def test_a_conflict_is_reported_once_and_not_touched(world, theirs):
     world.answers["host1"] = [listed(112), listed(113)]

@@ -5,7 +5,7 @@ are the pack's own. What the pack did not make is a conflict or none of its busi
 calls for any more is an orphan, and goes once it has been seen for long enough.
 """
 
-from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
 from . import dispatched, plan, values
 from .config import SwitchConfig
@@ -54,7 +54,7 @@ LONGEST_RUN = 900.0
 class Orphans(NamedTuple):
     """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
     how many seconds it is left, the engines that may know better but cannot be asked, the rbridges
-    that are another switch's (where several switches are one fabric, each shows them all), and the
+    of the switch's fabric that another entry of docker.yaml leads to (each shows them all), and the
     segments that this installation has dispatched: other orphans are only reported. None: all go.
     """
 
@@ -91,11 +91,13 @@ def compare(
         for finding in found
         for address in (finding.segment.addresses if finding.segment else ())
     ]
-    wanted_vlans = {finding.vlan for finding in found}
-    anywhere = {segment.vlan for segment in segments}
+    users: Dict[int, Set[int]] = {}
+    for segment in segments:
+        if segment.switch == switch.name or segment.rbridge in orphans.elsewhere:
+            users.setdefault(segment.vlan, set()).add(segment.rbridge)
     for vlan, is_there in have.items():
         mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
-        rbridges = list(is_there.ves) or ([] if vlan in wanted_vlans else [0])
+        rbridges = list(is_there.ves) or ([] if vlan in users else [0])
         for rbridge in rbridges if mine else []:
             key = (switch.name, rbridge, vlan)
             if key in wanted or rbridge in orphans.elsewhere:
@@ -103,11 +105,10 @@ def compare(
             judged = orphans
             if orphans.elsewhere and not rbridge:
                 # A VLAN without any Ve may be one that the fabric's other entry is just making.
-                if vlan in anywhere:
-                    continue
                 judged = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
             blocks = _in_the_way(rbridge, is_there, claimed)
-            found.append(_orphan(key, is_there, name, judged, blocks))
+            keep = bool(users.get(vlan, set()) - {rbridge})
+            found.append(_orphan(key, is_there, name, judged, blocks, keep))
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
 
 
@@ -141,7 +142,7 @@ def _in_the_way(rbridge: int, have: Vlan, claimed: Collection[Tuple[int, values.
     )
 
 
-def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool) -> Finding:
+def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool, keep: bool) -> Finding:
     switch, rbridge, vlan = key
     found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
     if orphans.unreached:
@@ -153,7 +154,7 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool) -> 
         if left > 0:
             return found._replace(standing=WAITING, detail=f"is reported in {left:.0f} s")
         return found._replace(standing=REPORTED, detail=_NOT_OURS)
-    goal = Goal(vlan, rbridge, remove=True)
+    goal = Goal(vlan, rbridge, remove=True, keep_vlan=keep)
     try:
         plan.target(have, goal, name)
     except DockerTorError as error:

@@ -222,12 +222,13 @@ def _look(session: Session, job: Job, switch: SwitchConfig) -> Visit:
     name = job.settings.vlan_name
     segments = job.found.segments.values()
     own = {one.vlan for one in segments if one.switch == switch.name}
-    names = state.read(session.get_config(state.names()))
+    reply = session.get_config(state.names())
+    names = state.read(reply)
     ours = {vlan for vlan, have in names.items() if have.name == name}
     have = transaction.read(session, ours | own)
-    found = reconcile.compare(
-        switch, segments, job.found.believed, have, name, reconcile_job.orphans(job, switch)
-    )
+    members = state.rbridges(reply).union(*(vlan.ves for vlan in have.values()))
+    judged = reconcile_job.orphans(job, switch, members)
+    found = reconcile.compare(switch, segments, job.found.believed, have, name, judged)
     about = [one for one in found if reconcile_job.is_about(job, one.vlan, one.segment)]
     return Visit(switch.name, about, there=dispatched.there(have, name))
 

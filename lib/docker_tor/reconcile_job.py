@@ -128,8 +128,10 @@ def _is(network: str, name: str, identity: str) -> bool:
     return network == name or (len(network) >= 12 and identity.startswith(network))
 
 
-def orphans(job: Job, switch: SwitchConfig) -> Orphans:
-    """What the orphans of a switch are judged by."""
+def orphans(job: Job, switch: SwitchConfig, members: Optional[FrozenSet[int]] = None) -> Orphans:
+    """What the orphans of a switch are judged by; `members` are the rbridges of its fabric, as far
+    as that is known."""
+    elsewhere = config.rbridges_elsewhere(job.settings, switch)
     known: Optional[FrozenSet[Key]] = None
     if job.orphans == REPORT:
         known = dispatched.remembered(job.book, job.memory)
@@ -138,7 +140,7 @@ def orphans(job: Job, switch: SwitchConfig) -> Orphans:
         job.now,
         max(job.settings.orphan_grace, job.settings.removal_grace),
         job.found.unreached_of(job.settings, switch),
-        config.rbridges_elsewhere(job.settings, switch),
+        elsewhere if members is None else elsewhere & members,
         known,
     )
 

@@ -527,6 +527,27 @@ def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
     assert vdx.vlans[112] == MADE
 
 
+@pytest.mark.parametrize("goal", [GOAL, Goal(112, 21)], ids=["routed", "layer 2"])
+@pytest.mark.parametrize("number", range(1, 6))
+def test_what_another_run_does_on_another_rbridge_meanwhile_stays(goal, number):
+    """Two runs on one VLAN, as the two segments of a fabric have them."""
+    vdx, edits = Vdx(), []
+    theirs = payloads.segment(22, 112, "192.0.2.1/24", NAME)
+
+    def edited(config):
+        edits.append(config)
+        if len(edits) == number:
+            vdx.edit(*theirs)
+        return False
+
+    (outcome,) = bring(vdx, goal, edited=edited)
+    if len(edits) >= number:
+        assert outcome.error is None
+        assert vdx.vlans[112].ves[22] == state.Ve(("192.0.2.1/24",))
+        assert vdx.vlans[112].in_service
+    assert (21 in vdx.vlans[112].ves) == (not goal.layer_2)
+
+
 def test_another_action_that_takes_it_back_tells_it_too():
     vdx = Vdx()
     bring(vdx, GOAL)

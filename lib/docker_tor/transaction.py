@@ -123,14 +123,10 @@ def _round(
         now = read(session, {*past.new, *(goal.vlan for goal in goals)})
         past.learn(now)
         works = [Work(goal, past.base[goal.vlan], name) for goal in goals]
+        _aim(works, now, name)
         for work in works:
-            have = now[work.goal.vlan]
-            try:
-                work.want = plan.target(have, work.goal, name)
-            except PermanentError as error:
-                work.error = error
-            else:
-                work.did = _done_before(work, have) if work.goal.vlan in past.tried else []
+            if work.error is None and work.goal.vlan in past.tried:
+                work.did = _done_before(work, now[work.goal.vlan])
         # Where a conflict is found before anything is sent, only an earlier try has to be undone.
         begun = [work for work in works if work.error is None or work.before != now[work.goal.vlan]]
         # What is not kept together with others may be kept by itself.
@@ -143,12 +139,24 @@ def _round(
             vlans = sorted({work.goal.vlan for work in begun})
             _send_all(session, steps, most, progress, state.criteria(vlans))
             now = read(session, vlans)
+            _aim(begun, now, name)
         else:
             for work in begun:
                 if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
                     work.error = work.refusal or not_kept(work)
         undo(session, [work for work in begun if work.error is not None])
         return works
+
+
+def _aim(works: Sequence[Work], now: Mapping[int, Vlan], name: str) -> None:
+    """What each work wants, as things are now: what others do on another rbridge of its VLAN in the
+    meantime is theirs, and stays."""
+    for work in works:
+        if work.error is None:
+            try:
+                work.want = plan.target(now[work.goal.vlan], work.goal, name)
+            except PermanentError as error:
+                work.error = error
 
 
 def _done_before(work: Work, now: Vlan) -> List[str]:

@@ -36,8 +36,50 @@ def test_the_smallest_configuration():
 def test_defaults_that_stackstorm_fills_in_are_no_settings():
     raw = full()
     raw["engines"][0].update(tls={}, uplinks=[])
-    raw["switches"][0].update(subnets=[], vlans=None, host_key=None)
+    raw["switches"][0].update(host_key=None)
     assert config.parse(raw) == config.parse(full())
+
+
+@pytest.mark.parametrize(
+    ("vlans", "subnets"),
+    [({}, {}), ({"vlans": ""}, {}), ({}, {"subnets": []}), ({"vlans": "1"}, {})],
+)
+def test_left_out_means_any_and_empty_means_none(vlans, subnets):
+    raw = full()
+    raw["switches"][0].update(vlans, **subnets)
+    (switch,) = config.parse(raw).switches
+    wanted = {None: None, "": frozenset(), "1": frozenset({1})}
+    assert switch.vlans == wanted[vlans.get("vlans")]
+    assert switch.subnets == (() if subnets else None)
+
+
+@pytest.mark.parametrize(("key", "none"), [("vlans", '""'), ("subnets", "[]")])
+def test_a_limit_without_a_value_is_refused(key, none):
+    """As StackStorm leaves an expression that renders empty."""
+    raw = full()
+    raw["switches"][0][key] = None
+    with pytest.raises(ConfigError) as told:
+        config.parse(raw)
+    assert str(told.value) == (
+        f"switches[0].{key}: it has no value, or an expression that gives none."
+        f" Leave it out for any, or write {none} for none."
+    )
+
+
+@pytest.mark.parametrize("vlans", [" ", ",", "-", [], 0, False, "0", "1-"])
+def test_vlans_that_are_none_of_these_are_refused(vlans):
+    raw = full()
+    raw["switches"][0]["vlans"] = vlans
+    with pytest.raises(ConfigError, match=r"switches\[0\]\.vlans"):
+        config.parse(raw)
+
+
+@pytest.mark.parametrize("subnets", ["", {}, 0, False, [None], [""]])
+def test_subnets_that_are_none_of_these_are_refused(subnets):
+    raw = full()
+    raw["switches"][0]["subnets"] = subnets
+    with pytest.raises(ConfigError, match=r"switches\[0\]\.subnets"):
+        config.parse(raw)
 
 
 def test_a_configuration_with_everything():

@@ -227,8 +227,10 @@ def entry(switch, **changed):
 
 
 def looked_at(switch, uplinks=(), show_host_key=False, timeout=20.0, **changed):
+    given = entry(switch, **changed)
     raw = {
-        "switches": [entry(switch, **changed)],
+        # What is changed to None is left out.
+        "switches": [{key: value for key, value in given.items() if value is not None}],
         "engines": [{"name": "host1", "url": "unix:///s", "uplinks": list(uplinks)}],
     }
     settings = config.parse(raw)
@@ -262,6 +264,12 @@ def test_a_switch_without_limits_is_rehearsed_all_the_same(switch):
     found = looked_at(switch, vlans=None, subnets=None)
     assert states(found) == [(name, "ok") for name in CHECKS]
     assert "For VLAN 3962 on rbridge 21" in str(found)
+
+
+def test_where_no_vlan_may_be_claimed_nothing_is_rehearsed(switch):
+    assert states(looked_at(switch, vlans="")) == [
+        (name, "ok") for name in CHECKS if name != "rehearsal"
+    ]
 
 
 def test_a_subnet_that_no_ve_could_have_an_address_of(switch):

@@ -28,6 +28,11 @@ def switch(name="tor1", **more):
     }
 
 
+def unlimited(*names, **more):
+    """A switch without these limits."""
+    return {key: value for key, value in switch(**more).items() if key not in names}
+
+
 def raw(*switches, uplinks=(), **more):
     return {
         "engines": [{"name": "host1", "url": "unix:///s", "uplinks": list(uplinks)}],
@@ -92,19 +97,26 @@ def test_a_misspelt_key_is_all_that_is_said():
 
 
 def test_what_a_sensor_cannot_do_without_fails_and_the_rest_is_looked_at():
-    found, lines = settings.check({"switches": [switch(vlans=None)]})
+    found, lines = settings.check({"switches": [unlimited("vlans")]})
     assert found is not None
     assert states(lines) == [("failed", "config"), ("warning", "use"), ("warning", "limits")]
     assert "no Docker Engine is configured" in lines[0].what
 
 
 def test_what_a_switch_lacks():
-    _, lines = settings.check(raw(switch(vlans=None, subnets=None, host_key="ignore")))
+    _, lines = settings.check(raw(unlimited("vlans", "subnets", host_key="ignore")))
     assert states(lines[1:]) == [("warning", "limits")] * 2 + [("warning", "host key")]
     assert "any of its vlans" in lines[1].what
     assert "any of its subnets" in lines[2].what
     assert "show_host_key=true" in lines[3].remedy
     assert {one.where for one in lines[1:]} == {"switch tor1"}
+
+
+def test_a_switch_of_which_nothing_may_be_claimed():
+    _, lines = settings.check(raw(switch(vlans="", subnets=[])))
+    assert states(lines[1:]) == [("warning", "limits")] * 2
+    assert "none of its vlans: every network is refused" in lines[1].what
+    assert "none of its subnets" in lines[2].what
 
 
 def test_a_switch_that_no_uplink_leads_to():

@@ -158,6 +158,55 @@ def test_the_schema_refuses_what_no_setting_may_be(
         configs.register("docker", SCHEMA, put(fine, path, wrong))
 
 
+def as_stackstorm_gives_it(raw: Any, **kept: str) -> Any:
+    """A switch's entry as an action gets it, with these values in the datastore."""
+    store = Datastore()
+    for name, value in kept.items():
+        store.set(name, value)
+    least = {"host": "h", "username": "u", "password": PASSWORD}
+    registered = configs.register("docker", SCHEMA, {"switches": [{**least, **raw}]})
+    return configs.resolve(SCHEMA, registered, store, SYSTEM_USER)
+
+
+@pytest.mark.parametrize(
+    ("raw", "vlans", "subnets"),
+    [
+        ({}, None, None),
+        ({"vlans": ""}, frozenset(), None),
+        ({"subnets": []}, None, ()),
+        ({"vlans": "{{ st2kv.system.range }}"}, frozenset({5}), None),
+    ],
+)
+def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, vlans: Any, subnets: Any) -> None:
+    (switch,) = config.parse(as_stackstorm_gives_it(raw, range="5")).switches
+    assert (switch.vlans, switch.subnets) == (vlans, subnets)
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {"vlans": None},
+        {"subnets": None},
+        {"vlans": "{{ st2kv.system.empty }}"},
+        {"vlans": "{{ st2kv.system.not_there | default('') }}"},
+        {"subnets": ["{{ st2kv.system.empty }}"]},
+    ],
+)
+def test_an_expression_that_renders_empty_allows_nothing(raw: Any) -> None:
+    given = as_stackstorm_gives_it(raw, empty="")
+    with pytest.raises(errors.ConfigError, match=r"switches\[0\]\.|subnets\[0\]"):
+        config.parse(given)
+
+
+def test_where_null_is_no_type_a_list_that_is_left_out_becomes_empty() -> None:
+    """Why the schema says that it is one."""
+    plain = copy.deepcopy(SCHEMA)
+    plain["switches"]["items"]["properties"]["subnets"]["type"] = "array"
+    for described, filled in ((plain, True), (SCHEMA, False)):
+        found = configs.resolve(described, {"switches": [{}]}, Datastore(), SYSTEM_USER)
+        assert ("subnets" in found["switches"][0]) is filled
+
+
 def patterns(described: Any) -> Iterator[str]:
     if isinstance(described, dict):
         if isinstance(described.get("pattern"), str):

@@ -341,7 +341,7 @@ def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
             where=f"{where}.name",
             remedy="Leave them out of the switch's name.",
         )
-    rbridge, vlans, subnets = raw.get("rbridge_id"), raw.get("vlans"), raw.get("subnets")
+    rbridge = raw.get("rbridge_id")
     return SwitchConfig(
         name=name,
         host=host,
@@ -352,12 +352,26 @@ def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
         if rbridge
         else None,
         host_key=login.host_key(raw, where),
-        vlans=fields.checked(values.vlan_ranges, vlans, f"{where}.vlans") if vlans else None,
-        subnets=tuple(
-            fields.checked(values.subnet, item, f"{where}.subnets[{number}]")
-            for number, item in enumerate(fields.listed(subnets, f"{where}.subnets"))
-        )
-        or None,
+        vlans=_vlans(raw, where),
+        subnets=_subnets(raw, where),
         transport=login.transport(raw, where),
         ssh_algorithms=login.algorithms(raw, where),
+    )
+
+
+def _vlans(raw: Mapping[str, Any], where: str) -> Optional[FrozenSet[int]]:
+    if not fields.is_given(raw, "vlans", where, none='""'):
+        return None
+    if raw["vlans"] == "":
+        return frozenset()
+    found: FrozenSet[int] = fields.checked(values.vlan_ranges, raw["vlans"], f"{where}.vlans")
+    return found
+
+
+def _subnets(raw: Mapping[str, Any], where: str) -> Optional[Tuple[values.Subnet, ...]]:
+    if not fields.is_given(raw, "subnets", where, none="[]"):
+        return None
+    return tuple(
+        fields.checked(values.subnet, item, f"{where}.subnets[{number}]")
+        for number, item in enumerate(fields.listed(raw["subnets"], f"{where}.subnets"))
     )

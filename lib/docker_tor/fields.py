@@ -46,6 +46,20 @@ def listed(raw: Any, where: str) -> List[Any]:
     return list(raw)
 
 
+def is_given(raw: Mapping[str, Any], key: str, where: str, none: str) -> bool:
+    """Whether a limit is given: left out it means any, and `none` means none.
+
+    A key without a value is refused: it is what an expression that renders empty leaves.
+    """
+    if key in raw and raw[key] is None:
+        raise ConfigError(
+            "it has no value, or an expression that gives none",
+            where=f"{where}.{key}",
+            remedy=f"Leave it out for any, or write {none} for none.",
+        )
+    return key in raw
+
+
 def items(raw: Mapping[str, Any], key: str, where: str) -> List[Tuple[Mapping[str, Any], str]]:
     """The mappings of a list, each with its place."""
     place = f"{where}.{key}" if where else key

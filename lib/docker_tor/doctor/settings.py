@@ -64,6 +64,13 @@ def _switches(settings: Config) -> Iterator[Line]:
                     f"Docker users may claim any of its {name}.",
                     f"Set `{name}` to those that are meant for Docker.",
                 )
+            elif not limit:
+                yield warning(
+                    "limits",
+                    where,
+                    f"Docker users may claim none of its {name}: every network is refused.",
+                    f"Set `{name}` to those that are meant for Docker, if any are.",
+                )
         if switch.host_key == ANY_HOST_KEY:
             yield warning(
                 "host key",

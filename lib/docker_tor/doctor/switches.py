@@ -199,6 +199,9 @@ def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
     if free:
         yield from _rehearsed(subject, vlan, state.read(data).get(vlan, state.ABSENT))
         return
+    if not allowed:
+        # That none may be claimed is told already, of docker.yaml.
+        return
     yield warning(
         "rehearsal",
         subject.where,

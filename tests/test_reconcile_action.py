@@ -1183,7 +1183,14 @@ def test_only_what_was_asked_for(world, which):
     assert standings(world.plan(network=which)[1]) == {(113, 21): "missing"}
 
 
-@pytest.mark.parametrize("which", ["f" * 11, "net", "4000", "net1122", "*"])
+def test_a_vlan_that_there_is_none_of(world):
+    world.answers["host1"] = [listed(112)]
+    for fine, result in (world.reconcile(network="400"), world.plan(network="400")):
+        assert (fine, result["kind"]) == (False, "InvalidValue")
+        assert "no segment is on VLAN 400" in result["error"]
+
+
+@pytest.mark.parametrize("which", ["f" * 11, "net", "net1122", "*"])
 def test_a_network_that_there_is_none_of(world, which):
     world.answers["host1"] = [listed(112), {**listed(113), "Name": "another", "Id": "f" * 64}]
     for fine, result in (world.reconcile(network=which), world.plan(network=which)):
@@ -1203,6 +1210,24 @@ def test_a_network_that_is_refused_says_why(world):
     (refused,) = result["refused"]
     assert (refused["name"], "overlaps" in refused["reason"]) == ("net113", True)
     assert "network net113 is refused: subnet 10.1.112.0/25 overlaps" in result["table"]
+
+
+def test_a_network_that_is_passed_over_says_why(world):
+    world.answers["host1"] = [{**listed(113), "Options": {"parent": "vlan113"}}]
+    fine, result = world.plan(network="net113")
+    assert (fine, result["kind"]) == (False, "InvalidValue")
+    assert "its parent vlan113 carries no tag that can be seen" in result["error"]
+    assert "uplinks" in result["remedy"]
+
+
+def test_an_ambiguous_name_is_refused_with_the_ids_and_changes_nothing(world):
+    other = {**listed(113), "Name": "net112", "Id": "f" * 64}
+    world.answers["host1"] = [listed(112), other]
+    for fine, result in (world.reconcile(network="net112"), world.plan(network="net112")):
+        assert (fine, result["kind"]) == (False, "InvalidValue")
+        assert f"{112:064x}"[:12] in result["error"]
+        assert "ffffffffffff of engine host1" in result["error"]
+    assert segments(world.tor1) == {}
 
 
 def test_a_run_for_one_network_remembers_nothing_of_the_rest(world):

@@ -41,6 +41,7 @@ above it only; the two groups that stand side by side know nothing of each other
     segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
     in_use             who uses a VLAN that a person wants to be gone
     survey, memory     what the engines call for now; since when there are orphans
+    named              which network a person means
     dispatched         whose a segment is: this installation's, or another's
     denied             which login a switch has denied
     reconcile          three truths side by side (reconcile_job, reconcile_action, reconcile_report)

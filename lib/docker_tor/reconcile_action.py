@@ -85,7 +85,7 @@ def run(
             unkept = _keep(write, begun) if begun != job.memory else None
             job = job._replace(memory=begun)
         visits = _visit_all(job, reconcile_job.switches(settings, parameters.get("switch")))
-        _check_network(job, visits)
+        _check_vlan(job, visits)
         seconds = clock() - started
         switches = ", ".join(visit.switch for visit in visits)
         run_ = message.Run(switches, seconds, str(parameters.get("execution_id") or ""))
@@ -143,7 +143,7 @@ def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Rea
             progress=lambda _line: None,
         )
         visits = _visit_all(job, reconcile_job.switches(job.settings, parameters.get("switch")))
-        _check_network(job, visits)
+        _check_vlan(job, visits)
         previews = report.previews(visits, job.settings.vlan_name)
     except DockerTorError as error:
         return False, error.as_result()
@@ -233,18 +233,14 @@ def _look(session: Session, job: Job, switch: SwitchConfig) -> Visit:
     return Visit(switch.name, about, there=dispatched.there(have, name))
 
 
-def _check_network(job: Job, visits: List[Visit]) -> None:
-    """Raises what a network is refused for, or InvalidValue for one that no segment is for."""
+def _check_vlan(job: Job, visits: List[Visit]) -> None:
+    """Raises InvalidValue for a VLAN that nobody has."""
     found = job.found.released or any(visit.findings or visit.error for visit in visits)
-    if found or not job.network:
-        return
-    for refusal in job.found.refused:
-        if reconcile_job.is_named(job, refusal.network["name"], refusal.network["id"]):
-            raise refusal.error
-    raise InvalidValue(
-        f"no segment is for a network {job.network!r}",
-        remedy="`docker.networks` lists those that there are.",
-    )
+    if job.network and not found:
+        raise InvalidValue(
+            f"no segment is on VLAN {job.network}",
+            remedy="`docker.networks` lists those that there are.",
+        )
 
 
 def _not_again(login: netconf.Login) -> AuthenticationFailed:

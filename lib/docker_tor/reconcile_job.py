@@ -4,7 +4,19 @@ for, what is remembered, and what it has been asked.
 
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
 
-from . import action, config, denied, dispatched, holds, ledger, memory, reconcile, store, survey
+from . import (
+    action,
+    config,
+    denied,
+    dispatched,
+    holds,
+    ledger,
+    memory,
+    named,
+    reconcile,
+    store,
+    survey,
+)
 from .config import REMOVE, REPORT, Config, SwitchConfig
 from .errors import AuthenticationFailed, ConfigError, InvalidValue
 from .intent import Key, Segment
@@ -20,7 +32,8 @@ from .transaction import Progress
 class Job(NamedTuple):
     """A reconcile: the configuration, what Docker calls for, the sensor's ledger and reconcile's
     memory, whether to act, whether nobody looks on, the network (name, id or VLAN) that it is
-    limited to, if any, and what becomes of orphans that were not dispatched from here."""
+    limited to, if any, with the segments of that network, and what becomes of orphans that were
+    not dispatched from here."""
 
     settings: Config
     found: Survey
@@ -30,6 +43,7 @@ class Job(NamedTuple):
     act: bool
     unattended: bool
     network: str
+    keys: FrozenSet[Key]
     orphans: str
     sleep: Callable[[float], Any]
     progress: Progress
@@ -54,20 +68,28 @@ def take(
         )
     config.require(settings)
     book = store.value(read, ledger.NAME, ledger.load)
+    found = survey.take(
+        settings,
+        book,
+        doubts=store.value(read, holds.NAME, holds.load),
+        chosen=_released(settings, parameters),
+    )
+    network = str(parameters.get("network") or "")
+    keys: FrozenSet[Key] = frozenset()
+    # What a person releases is gone: no segment is for it any more.
+    if network and not named.is_vlan(network) and not found.released:
+        on = {switch.name for switch in switches(settings, parameters.get("switch"))}
+        keys = named.keys(network, found, on)
     return Job(
         settings,
-        survey.take(
-            settings,
-            book,
-            doubts=store.value(read, holds.NAME, holds.load),
-            chosen=_released(settings, parameters),
-        ),
+        found,
         book,
         store.value(read, memory.NAME, memory.load),
         now,
         act,
         is_unattended(parameters),
-        str(parameters.get("network") or ""),
+        network,
+        keys,
         orphans,
         sleep,
         progress,
@@ -101,7 +123,7 @@ def _released(settings: Config, parameters: Mapping[str, Any]) -> survey.Chosen:
     network = str(parameters.get("network") or "")
     return lambda segment, one: (
         segment.switch in names
-        and (network in ("", str(segment.vlan)) or _is(network, one.name, one.id))
+        and (network in ("", str(segment.vlan)) or named.is_meant(network, one))
     )
 
 
@@ -114,18 +136,9 @@ def release(job: Job, read: Read, write: Write) -> None:
 
 def is_about(job: Job, vlan: int, segment: Optional[Segment]) -> bool:
     """Whether a VLAN with this segment, if any, is what the job is limited to."""
-    if not job.network or job.network == str(vlan):
-        return True
-    return any(is_named(job, one.name, one.id) for one in (segment.networks if segment else ()))
-
-
-def is_named(job: Job, name: str, identity: str) -> bool:
-    """Whether the job names the network of that name, or of that id or its beginning."""
-    return _is(job.network, name, identity)
-
-
-def _is(network: str, name: str, identity: str) -> bool:
-    return network == name or (len(network) >= 12 and identity.startswith(network))
+    if not job.network or named.is_vlan(job.network):
+        return job.network in ("", str(vlan))
+    return segment is not None and segment.key in job.keys
 
 
 def orphans(job: Job, switch: SwitchConfig, members: Optional[FrozenSet[int]] = None) -> Orphans:

@@ -21,7 +21,7 @@ from docker_tor.networks import Network
 from docker_tor.plan import Goal
 from docker_tor.reconcile import Finding
 from docker_tor.reconcile_report import Visit
-from docker_tor.state import ABSENT
+from docker_tor.state import ABSENT, Vlan
 from docker_tor.transaction import Outcome
 from orquesta.expressions import base as expressions
 from runbook import CHAT, pattern, quotes
@@ -58,6 +58,8 @@ def of_runs() -> Iterator[str]:
         outcome(error=FAILED),
         outcome(remove=True, error=FAILED, left=LEFT),
         outcome(error=FAILED, stays=LEFT),
+        *(Outcome(goal, Vlan("Docker Network"), ("it",)) for goal in LAYER_2),
+        Outcome(LAYER_2[0], ABSENT, (), FAILED),
     ]
     for one, networks, unsaved in itertools.product(kinds, (names, []), ("", "it failed.")):
         yield message.of([(one, networks)], RUN, unsaved).text
@@ -70,6 +72,13 @@ def of_runs() -> Iterator[str]:
             yield message.failed(told, RUN, FAILED, stays=LEFT).text
             yield message.failed(told, RUN, FAILED, sure=False).text
             yield message.failed(told, RUN, FAILED, unreached=AWAY).text
+
+
+LAYER_2 = (
+    Goal(112, 21),
+    Goal(112, 21, remove=True),
+    Goal(112, 21, remove=True, keep_vlan=True),
+)
 
 
 def of_an_undo_that_knows_nothing() -> Iterator[str]:

@@ -114,8 +114,9 @@ def test_only_what_is_asked_to_change_something_may():
     fixed = {name: alias.get("immutable_parameters") for name, alias in ALIASES.items()}
     assert {name: of for name, of in fixed.items() if of} == {
         "tor-reconcile": {"dry_run": True},
-        "tor-reconcile-apply": {"dry_run": False, "release_holds": True},
-        "tor-apply": {"dry_run": False},
+        "tor-reconcile-apply": {"dry_run": False, "release_holds": True, "orphans": ""},
+        "tor-apply": {"dry_run": False, "orphans": ""},
+        "tor-remove-vlan": {"force": False, "port": 0, "username": "", "password": ""},
     }
 
 

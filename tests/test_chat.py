@@ -21,6 +21,8 @@ from lab.stackstorm import Reply, RequestError, StackStorm, alias_messages, alia
 STAND_INS = PACK / "tests" / "fixtures" / "chat_actions"
 PASSWORD = "Pa55-0f-the-sw1tch"
 WAIT = 60.0
+NO_LOGIN = {"port": 0, "username": "", "password": ""}
+"""docker.yaml's counts."""
 MOST = 3500
 """Characters of a result that chat shows."""
 
@@ -137,10 +139,14 @@ def test_a_long_table_is_cut(st2: StackStorm) -> None:
         (
             "tor reconcile apply",
             "reconcile",
-            {"switch": None, "dry_run": False, "release_holds": True},
+            {"switch": None, "dry_run": False, "release_holds": True, "orphans": ""},
         ),
         ("tor show ve 112", "vdx.show_ve", {"vlan": 112, "switch": None}),
-        ("tor remove vlan 112 on tor1", "vdx.remove", {"vlan": 112, "switch": "tor1"}),
+        (
+            "tor remove vlan 112 on tor1",
+            "vdx.remove",
+            {"vlan": 112, "switch": "tor1", "force": False, **NO_LOGIN},
+        ),
         ("tor doctor", "doctor", {}),
     ],
 )
@@ -158,7 +164,8 @@ def test_a_network_is_applied(st2: StackStorm) -> None:
     show(st2, ["on the web"])
     reply = st2.chat('tor apply "on the web" on tor1', timeout=WAIT)
     found = reply.execution.parameters
-    assert found == {"network": "on the web", "switch": "tor1", "dry_run": False}
+    wanted = {"network": "on the web", "switch": "tor1"}
+    assert found == {**wanted, "dry_run": False, "orphans": ""}
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 RUN = $(VENV)/bin/python
-SHOWN = lib/docker_tor lab generator sensors/network_events_sensor.py $(wildcard actions/*.py)
+SHOWN = lib/docker_tor lab generator $(wildcard sensors/*.py actions/*.py)
 
 # As StackStorm/lint-configs has it for the Exchange, but for E203 and W503: ruff writes blanks before
 # a slice's colon and lines that begin with an operator, as PEP 8 would have them by now.

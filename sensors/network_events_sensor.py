@@ -1,13 +1,13 @@
 """Follows Docker Engines and dispatches what a switch, or a person, has to know of them."""
 
 import threading
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Protocol, Type
 
-from docker_tor import heartbeat, holds, lease, ledger, sending
-from docker_tor.config import EngineConfig
+from docker_tor import config, heartbeat, holds, lease, ledger, sending
+from docker_tor.config import Config, EngineConfig
 from docker_tor.controller import Controller, Stores
 from docker_tor.engine import Engine
-from docker_tor.follow import Follower
+from docker_tor.follow import Follower, Listener
 from docker_tor.store import Store
 from docker_tor.triggers import Trigger
 from docker_tor.watch import Load, Watch
@@ -32,6 +32,26 @@ KEPT = (ledger.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
 """The values of the datastore that the controller keeps or reads."""
 
 
+class Settler(Listener, Protocol):
+    """What decides what is dispatched, as `controller.Controller` does."""
+
+    news: threading.Event
+    """Set when there is something to settle."""
+
+    @property
+    def wait(self) -> float:
+        """Seconds for which `settle` is better not called."""
+
+    def configure(self, settings: Config, trouble: str) -> None:
+        """Go by this configuration; `trouble` says why it is not StackStorm's own."""
+
+    def settle(self) -> bool:
+        """Dispatch what there is; False where something is left for another try."""
+
+    def retire(self) -> None:
+        """Let another sensor take over."""
+
+
 class NetworkEventsSensor(Sensor):
     """Level-triggered: an event of an engine only says that it is time to look again.
 
@@ -39,6 +59,11 @@ class NetworkEventsSensor(Sensor):
     so `run` does neither until `cleanup`. It follows the engines of the configuration in force, and
     none as long as there is none.
     """
+
+    needs = staticmethod(config.require)
+    """Raises ConfigError for a configuration that has not what the sensor needs."""
+    api: Type[Engine] = Engine
+    """What of an engine is followed."""
 
     def __init__(
         self,
@@ -53,16 +78,19 @@ class NetworkEventsSensor(Sensor):
         super().__init__(sensor_service=sensor_service, config=config)
         self._log = sensor_service.get_logger(name=type(self).__name__)
         self._validate = validate
-        self._watch = Watch(load, log=self._log)
-        self._controller = Controller(
+        self._watch = Watch(load, log=self._log, check=self.needs)
+        self._controller = self._make()
+        self._followers: Dict[EngineConfig, Follower] = {}
+        self._stopped = threading.Event()
+
+    def _make(self) -> Settler:
+        return Controller(
             self._watch.config,
             self._dispatch,
             Stores(*(self._value(name) for name in KEPT)),
             lease.Lease(self._value(lease.NAME)),
             log=self._log,
         )
-        self._followers: Dict[EngineConfig, Follower] = {}
-        self._stopped = threading.Event()
 
     def setup(self) -> None:
         """Check the configuration."""
@@ -93,7 +121,7 @@ class NetworkEventsSensor(Sensor):
         self._controller.configure(self._watch.config, self._watch.trouble)
         for engine in engines:
             if engine not in self._followers:
-                follower = Follower(Engine(engine), self._controller, log=self._log)
+                follower = Follower(self.api(engine), self._controller, log=self._log)
                 self._followers[engine] = follower
                 follower.start()
 

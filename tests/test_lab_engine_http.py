@@ -84,7 +84,7 @@ class PathTest(EngineCase):
             ("GET", "/v1.41/"),
             ("GET", "/V1.41/networks"),
             ("GET", "/v1.42/nosuch"),
-            ("GET", "/containers/json"),
+            ("GET", "/containers/x/json"),
             ("PUT", "/networks"),
             ("DELETE", "/networks"),
             ("POST", "/networks/none"),

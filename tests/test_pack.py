@@ -73,7 +73,8 @@ def test_stackstorm_takes_it_as_it_is_installed(registry: Any, tmp_path: Path) -
     assert pack.ref == "docker"
     own = {ref for ref in pack.actions if ref.startswith("docker.")}
     assert own == {f"docker.{load(path)['name']}" for path in ACTIONS}
-    assert set(pack.sensors) == {"docker.NetworkEventsSensor"}
+    enabled = {ref: sensor.enabled for ref, sensor in pack.sensors.items()}
+    assert enabled == {"docker.NetworkEventsSensor": True, "docker.DockerSensor": False}
     assert len(pack.rules) == len(list((PACK / "rules").iterdir()))
     disabled = {ref for ref, rule in pack.rules.items() if not rule.enabled}
     assert disabled == {"docker.network-trigger-fast"}
@@ -81,7 +82,7 @@ def test_stackstorm_takes_it_as_it_is_installed(registry: Any, tmp_path: Path) -
     assert len(pack.aliases) == len(list((PACK / "aliases").iterdir()))
     assert all(alias.enabled for alias in pack.aliases.values())
     files = [item.path for item in (*pack.actions.values(), *pack.sensors.values()) if item.path]
-    assert len(files) == len(ACTIONS) + 1
+    assert len(files) == len(ACTIONS) + 2
     for path in files:
         assert installed in path.resolve().parents
 
@@ -470,7 +471,7 @@ def test_the_readme_names_everything_and_nothing_else(pack: Any) -> None:
     named = set(re.findall(r"`docker\.([\w.-]+)`", text)) - {"yaml", "yaml.example"}
     there = {
         ref[len("docker.") :]
-        for ref in (*pack.actions, *pack.rules, *types())
+        for ref in (*pack.actions, *pack.rules, *pack.trigger_types)
         if ref.startswith("docker.")
     }
     assert named == there

@@ -1,5 +1,6 @@
 """The sensor on the lab's StackStorm, by its own wrapper: what it asks StackStorm itself."""
 
+import contextlib
 import sys
 import threading
 from typing import Any, Dict, Iterator, List
@@ -38,16 +39,24 @@ def st2() -> Iterator[StackStorm]:
 
 @pytest.fixture
 def sensor(st2: StackStorm, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
-    """The sensor's class, on a thread of this process."""
-    for module, name in ((reactor, "check"), (config_loader, "load")):
+    with running(st2, monkeypatch, "network_events_sensor.py", "NetworkEventsSensor") as sensor:
+        yield sensor
+
+
+@contextlib.contextmanager
+def running(
+    st2: StackStorm, monkeypatch: pytest.MonkeyPatch, file: str, name: str
+) -> Iterator[Any]:
+    """A sensor on a thread of this process."""
+    for module, attribute in ((reactor, "check"), (config_loader, "load")):
         # The wrapper sets them for a process of its own.
-        monkeypatch.setattr(module, name, None)
+        monkeypatch.setattr(module, attribute, None)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(watch, "EVERY", 0.0)
-    ref = "docker.NetworkEventsSensor"
-    client = wire.Client(str(st2._server.path), {"kind": "sensor", "ref": ref})
-    path = str(PACK / "sensors" / "network_events_sensor.py")
-    wrapper = sensor_wrapper.Wrapper("docker", path, "NetworkEventsSensor", None, client)
+    hello = {"kind": "sensor", "ref": f"docker.{name}"}
+    client = wire.Client(str(st2._server.path), hello)
+    path = str(PACK / "sensors" / file)
+    wrapper = sensor_wrapper.Wrapper("docker", path, name, None, client)
     monkeypatch.setitem(type(wrapper.sensor).run.__globals__, "LOOK_IN", 0.02)
     thread = threading.Thread(target=wrapper.run)
     thread.start()
@@ -102,3 +111,17 @@ def test_what_this_stackstorm_would_drop_is_told(
         assert eventually(lambda: dispatched(st2) == [("create", 112)])
         says = "would drop it for its vlan: 113 is greater than the maximum of 112"
         assert eventually(lambda: says in caplog.text)
+
+
+def test_the_sensor_of_containers_goes_by_the_old_pack_s_docker_yaml(
+    st2: StackStorm, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ("docker_container_sensor.py", "DockerSensor")
+    with Engine(tcp=("127.0.0.1", 0)) as engine, running(st2, monkeypatch, *made):
+        st2.register_config({"url": engine.tcp_url, "version": "1.13", "poll_interval": 5})
+        assert eventually(lambda: "127.0.0.1" in (st2.datastore.get("docker_tor.containers") or ""))
+        engine.run_container("web")
+        assert eventually(lambda: st2.trigger_instances)
+    (one,) = st2.trigger_instances
+    assert one.trigger == "docker.container_tracker.started"
+    assert one.payload["container_info"]["Names"] == ["/web"]

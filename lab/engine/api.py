@@ -69,6 +69,8 @@ class Api:
     ) -> None:
         self._version = version
         self.lock = threading.RLock()
+        self.containers: Dict[str, Dict[str, Any]] = {}
+        """What GET /containers/json shows, by id."""
         self._store = store
         self._bus = bus
         self._name = name
@@ -141,6 +143,7 @@ class Api:
             ("GET", "/version"): lambda _request, _query: _ok(system.version(self._version)),
             ("GET", "/info"): self._info,
             ("GET", "/events"): self._events,
+            ("GET", "/containers/json"): self._containers,
             ("GET", "/networks"): self._list,
             ("GET", "/networks/"): self._list,
             ("POST", "/networks/create"): self._create,
@@ -149,6 +152,9 @@ class Api:
 
     def _info(self, _request: Request, _query: Mapping[str, str]) -> Answer:
         return _ok(system.info(self._name, self._id, self._bus.readers, self._clock()))
+
+    def _containers(self, _request: Request, _query: Mapping[str, str]) -> Answer:
+        return _ok(list(self.containers.values()))
 
     def _list(self, _request: Request, query: Mapping[str, str]) -> Answer:
         return _ok(self.networks(Filters(query.get("filters", ""))))

@@ -28,6 +28,8 @@ above it only; the two groups that stand side by side know nothing of each other
     sending     what StackStorm takes
     holding     what is held of each engine
     controller  dispatches the difference
+    containers  those that run, read
+    tracker     tells which start and stop
 
     under netconf
     refusals           what a switch's rpc-errors mean
@@ -52,7 +54,7 @@ above it only; the two groups that stand side by side know nothing of each other
     container_actions  the Exchange's actions of images and containers (sdk: by the docker SDK)
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
-Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, claims,
-holds, intent, pace, edit, state, plan, preview, message, segment_report, dispatched, reconcile,
-reconcile_report, overview.
+Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, containers,
+claims, holds, intent, pace, edit, state, plan, preview, message, segment_report, dispatched,
+reconcile, reconcile_report, overview.
 """

@@ -162,8 +162,7 @@ def require(config: Config) -> Config:
 
     Raises ConfigError.
     """
-    if not config.engines:
-        raise ConfigError("no Docker Engine is configured", where="engines", remedy=fields.SEE)
+    require_engines(config)
     if not config.switches:
         raise ConfigError("no switch is configured", where="switches", remedy=fields.SEE)
     for engine in config.engines:
@@ -181,6 +180,13 @@ def require(config: Config) -> Config:
                 uplink_of(config, engine, "")
             else:
                 uplink_of(config, engine, uplink.parent, not uplink.vlan)
+    return config
+
+
+def require_engines(config: Config) -> Config:
+    """`config`, if it names an engine. Raises ConfigError."""
+    if not config.engines:
+        raise ConfigError("no Docker Engine is configured", where="engines", remedy=fields.SEE)
     return config
 
 

@@ -11,7 +11,7 @@ import json
 import re
 import socket
 import time
-from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -40,8 +40,8 @@ REMEMBERED = 24 * 3600
 
 _NO_NEWS = ("connect", "disconnect")
 """Containers joining and leaving change no network: the only events that are passed over."""
-_REMOVED = ("destroy", "remove")
-"""A network is gone, from this engine or from its swarm."""
+_REMOVED = ("destroy", "remove", "die")
+"""A network is gone, from this engine or from its swarm; or a container has ended."""
 _NANOSECONDS = re.compile(r"(?P<seconds>[0-9]{1,10})(?P<nanoseconds>[0-9]{9})\Z")
 
 
@@ -72,6 +72,9 @@ def read_event(line: bytes) -> Event:
 
 class Engine:
     """The API of one engine. `url` is unix:///path or tcp://host:port."""
+
+    watched: Mapping[str, Sequence[str]] = {"type": ["network"]}
+    """The filters of the events that are subscribed to."""
 
     def __init__(self, config: EngineConfig, clock: Callable[[], float] = time.time) -> None:
         self.name = config.name
@@ -157,7 +160,7 @@ class Engine:
         included. The iterator ends after `SILENCE` seconds without an event, and raises
         EngineUnreachable where the stream broke off.
         """
-        filters = quote(json.dumps({"type": ["network"]}))
+        filters = quote(json.dumps(self.watched))
         since = self._told_at or str(max(int(self._clock()) - REMEMBERED, 0))
         with self._get(f"/events?filters={filters}&since={since}", SILENCE) as response:
             yield self._events(response)

@@ -21,7 +21,7 @@ from docker.models.containers import Container
 from docker.models.images import Image
 
 from . import text
-from .config import Config, EngineConfig
+from .config import Config, EngineConfig, require_engines
 from .engine import Engine
 from .errors import (
     ConfigError,
@@ -31,7 +31,6 @@ from .errors import (
     InvalidValue,
     MalformedReply,
 )
-from .fields import SEE
 from .reach import explain
 
 MOST_OUTPUT = 256 * 1024
@@ -78,11 +77,10 @@ def connected(settings: Config, name: Optional[str], remedy: str) -> Iterator[do
 
 
 def _engine(settings: Config, name: Optional[str]) -> EngineConfig:
-    names = [engine.name for engine in settings.engines]
-    if not names or (name and name not in names):
-        what = f"there is no engine {name!r}" if name else "no Docker Engine is configured"
-        told = f"The configured ones are {', '.join(names)}." if names else SEE
-        raise ConfigError(what, where="engines", remedy=told)
+    names = [engine.name for engine in require_engines(settings).engines]
+    if name and name not in names:
+        told = f"The configured ones are {', '.join(names)}."
+        raise ConfigError(f"there is no engine {name!r}", where="engines", remedy=told)
     return settings.engines[names.index(name) if name else 0]
 
 

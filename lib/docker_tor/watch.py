@@ -25,18 +25,21 @@ Load = Callable[[], Optional[Mapping[str, Any]]]
 
 class Watch:
     """The configuration in force: `config`, which has no engine until there is a good one, and
-    `trouble`: why it is not the one that StackStorm has now, empty where it is."""
+    `trouble`: why it is not the one that StackStorm has now, empty where it is. `check` raises
+    ConfigError for one that has not what the sensor needs."""
 
     def __init__(
         self,
         load: Load,
         *,
         log: logging.Logger,
+        check: Callable[[Config], Config] = config.require,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config.parse({})
         self.trouble = ""
         self._load = load
+        self._check = check
         self._log = log
         self._clock = clock
         self._looked = float("-inf")
@@ -56,7 +59,7 @@ class Watch:
         """Go by this configuration if it is right; whether anything is different since then."""
         self._looked = self._clock()
         try:
-            found = config.require(config.parse(raw))
+            found = self._check(config.parse(raw))
         except DockerTorError as error:
             return self._keep(str(error))
         if found == self.config and not self.trouble:

@@ -78,6 +78,7 @@ class Following:
         self,
         settings: Mapping[str, Any] = MappingProxyType({}),
         *,
+        sensor: Callable[..., Any] = NetworkEventsSensor,
         lost_after: float = 0.0,
         **urls: str,
     ) -> None:
@@ -85,6 +86,7 @@ class Following:
         engines = [{"name": name, "url": url} for name, url in urls.items()]
         # Each change as soon as it is seen: what goes out together is tested elsewhere.
         self._config = {"engines": engines, "switches": [SWITCH], "debounce": 0, **settings}
+        self._make = sensor
         self._sensor: Any = None
         self._thread = threading.Thread()
         self._patience = mock.patch.object(follow, "LOST_AFTER", lost_after)
@@ -105,7 +107,7 @@ class Following:
 
     def start(self) -> None:
         """A new sensor on the datastore of the one before."""
-        self._sensor = NetworkEventsSensor(
+        self._sensor = self._make(
             self.service, self._config, load=lambda: self._config, validate=taken
         )
         self._sensor.setup()

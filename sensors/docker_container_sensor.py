@@ -1,0 +1,22 @@
+"""Follows the containers of Docker Engines, as the sensor of the Exchange's docker pack did."""
+
+from docker_tor import config, containers, lease, tracker
+from docker_tor.tracker import ContainerApi, Tracker
+
+# mypy is not told of the folder that StackStorm puts on the path of its sensors.
+from network_events_sensor import NetworkEventsSensor  # type: ignore[import-not-found]
+
+
+class DockerSensor(NetworkEventsSensor):  # type: ignore[misc]  # so that is Any
+    """Tells which containers have started and stopped. It needs engines, and no switch."""
+
+    needs = staticmethod(config.require_engines)
+    api = ContainerApi
+
+    def _make(self) -> Tracker:
+        return Tracker(
+            self._dispatch,
+            self._value(containers.NAME),
+            lease.Lease(self._value(tracker.LEASE)),
+            log=self._log,
+        )

@@ -1,0 +1,158 @@
+"""What is told of containers, and what a list changes."""
+
+import copy
+import json
+from typing import Any, Dict
+
+import pytest
+import yaml
+from conftest import PACK
+from docker_tor import containers
+from docker_tor.containers import STARTED, STOPPED
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+
+ID = "35b3f1bf3a71e7d4cc6ee9c586af19423c455a36176e2db3e7a53f1694cb7779"
+LISTED: Dict[str, Any] = {
+    "Id": ID,
+    "Names": ["/unruffled_torvalds"],
+    "Image": "registry.example.com:5000/team/web@sha256:" + "0" * 64,
+    "ImageID": "sha256:" + "1" * 64,
+    "Command": "/bin/web --password geheim",
+    "Created": 1795648720,
+    "Ports": [
+        {"PrivatePort": 22, "Type": "tcp"},
+        {"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"},
+    ],
+    "Labels": {"password": "geheim"},
+    "State": "running",
+    "Status": "Up 5 minutes (healthy)",
+    "HostConfig": {"NetworkMode": "default"},
+    "Mounts": [],
+}
+"""As dockerd 20.10 lists a container, and with something to hide."""
+TOLD: Dict[str, Any] = {
+    "Id": ID,
+    "Names": ["/unruffled_torvalds"],
+    "Image": LISTED["Image"],
+    "Command": "/bin/web",
+    "Created": 1795648720,
+    "Status": "Up 5 minutes (healthy)",
+    "Ports": [
+        {"IP": "", "PrivatePort": 22, "PublicPort": 0, "Type": "tcp"},
+        {"IP": "0.0.0.0", "PrivatePort": 80, "PublicPort": 8080, "Type": "tcp"},
+    ],
+    "Engine": "host1",
+}
+
+
+def schema(described: Any) -> Any:
+    """The schema with its `required` as draft 4 has it."""
+    if isinstance(described, list):
+        return [schema(one) for one in described]
+    if not isinstance(described, dict):
+        return described
+    plain = {key: schema(of) for key, of in described.items() if key != "required"}
+    properties = described.get("properties") or {}
+    needed = [name for name, of in properties.items() if of.get("required")]
+    return {**plain, **({"required": needed} if needed else {})}
+
+
+KINDS = yaml.safe_load((PACK / "sensors" / "docker_container_sensor.yaml").read_text())
+SCHEMAS = {
+    f"docker.{kind['name']}": schema(kind["payload_schema"]) for kind in KINDS["trigger_types"]
+}
+
+
+def test_the_old_pack_s_triggers_and_keys_are_there() -> None:
+    """StackStorm-Exchange/stackstorm-docker 1.0.0, its sensor and that one's test."""
+    assert set(SCHEMAS) == {STARTED, STOPPED}
+    assert KINDS["class_name"] == "DockerSensor"
+    assert KINDS["enabled"] is False
+    old = {"Id", "Names", "Image", "Command", "Created", "Status", "Ports"}
+    for one in SCHEMAS.values():
+        info = one["properties"]["container_info"]
+        assert set(info["properties"]) == old | {"Engine"} == set(info["required"])
+        assert info["additionalProperties"] is False
+
+
+def test_a_container_is_told_without_what_may_be_secret() -> None:
+    assert containers.read("host1", [LISTED]) == {ID: TOLD}
+
+
+@pytest.mark.parametrize("listed", [None, 5, [], {}, {"Id": 5}, {"Id": "x" * 64}, {"Id": "ab"}])
+def test_what_is_no_container_is_passed_over(listed: Any) -> None:
+    assert list(containers.read("host1", [listed, LISTED])) == [ID]
+
+
+def test_whatever_is_hostile_is_harmless_and_short() -> None:
+    live = "{{ st2kv.system.x }}\n<!channel>" * 1000
+    hostile = {"Id": ID, **dict.fromkeys(("Image", "Command", "Status"), live)}
+    hostile.update(Names=[live] * 99, Ports=[{"IP": live, "PrivatePort": -1, "Type": live}] * 999)
+    told = json.dumps(containers.read(live, [hostile]))
+    assert not [mark for mark in ("{{", "<!", "\\n") if mark in told]
+    assert len(told) < 20_000
+
+
+ANY_KEY = st.text(max_size=5)
+ANY = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
+JSON = ANY | st.lists(ANY, max_size=3) | st.dictionaries(ANY_KEY, ANY, max_size=3)
+HOSTILE = st.fixed_dictionaries(
+    {"Id": st.just(ID)},
+    optional={
+        **dict.fromkeys(["Image", "Command", "Created", "Status"], JSON),
+        "Names": JSON | st.lists(JSON, max_size=3),
+        "Ports": JSON
+        | st.lists(
+            st.fixed_dictionaries({}, optional={"IP": JSON, "PrivatePort": JSON, "Type": JSON})
+        ),
+    },
+)
+
+
+@settings(max_examples=200, deadline=None)
+@given(HOSTILE)
+def test_whatever_an_engine_lists_makes_a_valid_payload(listed: Any) -> None:
+    running = containers.read("host1", [listed])
+    told = [*containers.changes({}, running), *containers.changes(running, {})]
+    assert [trigger.name for trigger in told] == [STARTED, STOPPED]
+    for trigger in told:
+        assert json.loads(json.dumps(trigger.payload, allow_nan=False)) == trigger.payload
+        Draft4Validator(SCHEMAS[trigger.name]).validate(trigger.payload)
+    assert containers.load(containers.dump({"host1": running})) == {"host1": running}
+
+
+def running(*names: str) -> containers.Running:
+    listing = [{**LISTED, "Id": f"{name:0>12}", "Names": [f"/{name}"]} for name in names]
+    return containers.read("host1", listing)
+
+
+def test_a_change_is_what_is_different_between_two_lists() -> None:
+    told = list(containers.changes(running("a", "b", "c"), running("c", "d")))
+    seen = [(one.name, one.payload["container_info"]["Names"][0], one.trace_tag) for one in told]
+    assert seen == [
+        (STOPPED, "/a", f"{'a':0>12}"),
+        (STOPPED, "/b", f"{'b':0>12}"),
+        (STARTED, "/d", f"{'d':0>12}"),
+    ]
+    other = running("a")
+    (info,) = other.values()
+    info["Status"] = "Up 6 minutes"
+    assert list(containers.changes(running("a"), other)) == []
+
+
+def test_what_has_been_told_is_kept_as_it_is() -> None:
+    known = {"host1": running("a", "b"), "host 2": {}}
+    assert containers.load(containers.dump(copy.deepcopy(known))) == known
+    assert containers.load(None) == containers.load("") == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "[]", "5", '{"engines":[]}', '{"engines":{"a":5}}', "{}", "[" * 9999]
+)
+def test_a_value_that_is_not_the_pack_s_is_told(text: str) -> None:
+    with pytest.raises(
+        ValueError, match=r"docker_tor\.containers is none of the pack's.*key delete"
+    ):
+        containers.load(text)

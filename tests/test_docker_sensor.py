@@ -1,0 +1,129 @@
+"""The sensor of containers as StackStorm runs it, on the lab's Docker Engine."""
+
+import contextlib
+import threading
+from typing import Any, Iterator, List, Tuple
+
+from docker_container_sensor import DockerSensor
+from docker_tor import containers
+from jsonschema import Draft4Validator
+from st2tests.base import BaseSensorTestCase
+from test_containers import SCHEMAS
+from test_sensor import eventually
+
+from lab.engine import Engine
+
+
+class Sensor(DockerSensor):
+    """The sensor in a StackStorm with a docker.yaml. Every payload is held against its schema."""
+
+    def __init__(self, sensor_service: Any, config: Any = None) -> None:
+        super().__init__(sensor_service, config, load=lambda: config, validate=self.check_payload)
+
+    def check_payload(self, trigger: str, payload: Any, **_options: Any) -> None:
+        Draft4Validator(SCHEMAS[trigger]).validate(payload)
+
+
+class DockerSensorTestCase(BaseSensorTestCase):
+    """From an engine's containers to dispatched triggers."""
+
+    sensor_cls = Sensor
+
+    @contextlib.contextmanager
+    def running(self, *engines: Engine) -> Iterator[DockerSensor]:
+        config = {
+            "engines": [
+                {"name": f"host{number}", "url": engine.tcp_url}
+                for number, engine in enumerate(engines, 1)
+            ]
+        }
+        sensor = self.get_sensor_instance(config=config)
+        sensor.setup()
+        thread = threading.Thread(target=sensor.run)
+        thread.start()
+        try:
+            yield sensor
+        finally:
+            sensor.cleanup()
+            thread.join(10)
+            self.assertFalse(thread.is_alive())
+
+    def told(self) -> List[Tuple[str, str, str]]:
+        return [
+            (
+                item["trigger"].rpartition(".")[2],
+                item["payload"]["container_info"]["Names"][0],
+                item["payload"]["container_info"]["Engine"],
+            )
+            for item in self.get_dispatched_triggers()
+        ]
+
+    def known(self, api: Engine, *names: str, engine: str = "host1") -> bool:
+        """Whether the sensor has taken in that these containers run there."""
+        told = containers.load(self.sensor_service.get_value(containers.NAME, local=False))
+        shown = {one["Names"][0] for one in told.get(engine, {}).values()}
+        return api.readers == 1 and engine in told and shown == set(names)
+
+    def test_containers_that_start_and_stop(self) -> None:
+        with Engine(tcp=("127.0.0.1", 0)) as engine:
+            engine.run_container("before")
+            with self.running(engine):
+                self.assertTrue(eventually(lambda: self.known(engine, "/before")))
+                identity = engine.run_container("web", command="web --password geheim")
+                self.assertTrue(eventually(lambda: len(self.told()) == 1))
+                engine.end_container(identity)
+                self.assertTrue(eventually(lambda: len(self.told()) == 2))
+        self.assertEqual(self.told(), [("started", "/web", "host1"), ("stopped", "/web", "host1")])
+        started, stopped = self.get_dispatched_triggers()
+        self.assertEqual(started["trigger"], "docker.container_tracker.started")
+        self.assertEqual(started["payload"], stopped["payload"])
+        self.assertEqual(started["payload"]["container_info"]["Command"], "web")
+        self.assertEqual(started["trace_context"].trace_tag, identity)
+        self.assertNotIn("geheim", str(self.get_dispatched_triggers()))
+
+    def test_networks_are_somebody_else_s(self) -> None:
+        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):
+            self.assertTrue(eventually(lambda: self.known(engine)))
+            engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
+            engine.run_container("web")
+            self.assertTrue(eventually(self.told))
+        self.assertEqual(self.told(), [("started", "/web", "host1")])
+
+    def test_an_engine_and_a_sensor_that_restart(self) -> None:
+        with Engine(tcp=("127.0.0.1", 0)) as engine:
+            with self.running(engine):
+                self.assertTrue(eventually(lambda: self.known(engine)))
+                first = engine.run_container("a")
+                self.assertTrue(eventually(lambda: self.known(engine, "/a")))
+                engine.stop()
+                engine.end_container(first, told=False)
+                second = engine.run_container("b")
+                engine.start()
+                self.assertTrue(eventually(lambda: self.known(engine, "/b")))
+                engine.drop_streams()
+                self.assertTrue(eventually(lambda: engine.readers == 1))
+            engine.end_container(second)
+            engine.run_container("c")
+            with self.running(engine):
+                self.assertTrue(eventually(lambda: self.known(engine, "/c")))
+        names = [(kind, name) for kind, name, _ in self.told()]
+        self.assertEqual(names[:1], [("started", "/a")])
+        self.assertEqual(names[1:3], [("stopped", "/a"), ("started", "/b")])
+        self.assertEqual(names[3:], [("stopped", "/b"), ("started", "/c")])
+
+    def test_several_engines(self) -> None:
+        with Engine(tcp=("127.0.0.1", 0)) as one, Engine(tcp=("127.0.0.1", 0)) as two:
+            with self.running(one, two):
+                self.assertTrue(eventually(lambda: self.known(one)))
+                self.assertTrue(eventually(lambda: self.known(two, engine="host2")))
+                two.run_container("b")
+                self.assertTrue(eventually(self.told))
+                one.run_container("a")
+                self.assertTrue(eventually(lambda: len(self.told()) == 2))
+        self.assertEqual(self.told(), [("started", "/b", "host2"), ("started", "/a", "host1")])
+
+    def test_without_an_engine_it_waits_for_a_configuration(self) -> None:
+        with self.running() as sensor:
+            self.assertTrue(sensor)
+        error = str(self.sensor_service.get_logger("x").error.call_args)
+        self.assertIn("no Docker Engine is configured", error)

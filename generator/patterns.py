@@ -21,6 +21,10 @@ _LETTER, _NUMBER = r"[^\W\d_]", r"[^\W_]"
 _SAME = "dDwWsStnr"
 # Literal in XML Schema, an operator in Python.
 _LITERAL = "^$"
+_ANYTHING = "(?s:.*)"
+_QUANTIFIER = re.compile(r"\{\d+(,\d*)?\}", re.ASCII)
+_BRACE = r"\x7b"
+"""An opening brace: StackStorm would take some that are written out for expressions."""
 
 
 def python(pattern: str) -> str:
@@ -36,7 +40,7 @@ def python(pattern: str) -> str:
     try:
         re.compile(made)
     except (re.error, OverflowError, RecursionError):
-        return "(?s:.*)"
+        return _ANYTHING
     return made
 
 
@@ -51,18 +55,23 @@ def _part(pattern: str, at: int) -> Tuple[str, int]:
     if char in _LITERAL:
         return f"\\{char}", at + 1
     if char == "{":
-        # A quantifier; Jinja would take what looks like its own for that.
-        end = pattern.find("}", at)
-        return (pattern[at : end + 1], end + 1) if end > 0 else (r"\x7b", at + 1)
+        quantifier = _QUANTIFIER.match(pattern, at)
+        return (quantifier[0], quantifier.end()) if quantifier else (_BRACE, at + 1)
     return char, at + 1
+
+
+def _end(pattern: str, at: int) -> int:
+    """Behind the next closing brace, or at the end."""
+    found = pattern.find("}", at)
+    return len(pattern) if found < 0 else found + 1
 
 
 def _escape(pattern: str, at: int) -> Tuple[str, int]:
     """What an escape outside a class is."""
     char = pattern[at + 1 : at + 2]
     if char in ("p", "P"):
-        end = pattern.find("}", at)
-        return _category(pattern[at : end + 1]), end + 1
+        end = _end(pattern, at)
+        return _category(pattern[at:end]), end
     if char in _ESCAPES:
         return _ESCAPES[char], at + 2
     return _literal(char), at + 2
@@ -71,7 +80,7 @@ def _escape(pattern: str, at: int) -> Tuple[str, int]:
 def _literal(char: str) -> str:
     if char and char in _SAME:
         return f"\\{char}"
-    return r"\x7b" if char == "{" else re.escape(char)
+    return _BRACE if char == "{" else re.escape(char)
 
 
 def _category(escape: str) -> str:
@@ -96,9 +105,9 @@ def _class(pattern: str, at: int) -> Tuple[str, int]:
         if char == "\\":
             escaped = pattern[at + 1 : at + 2]
             if escaped in ("p", "P"):
-                end = pattern.find("}", at)
-                categories.append(_category(pattern[at : end + 1]))
-                at = end + 1
+                end = _end(pattern, at)
+                categories.append(_category(pattern[at:end]))
+                at = end
                 continue
             if escaped in ("I", "C"):
                 categories.append(r"[\s\S]")
@@ -108,7 +117,7 @@ def _class(pattern: str, at: int) -> Tuple[str, int]:
             # Subtraction: what is taken away stays.
             _, at = _class(pattern, at + 1)
         else:
-            plain.append(r"\x7b" if char == "{" else f"\\{char}" if char in "[^&~|" else char)
+            plain.append(_BRACE if char == "{" else f"\\{char}" if char in "[^&~|" else char)
             at += 1
     inner = "".join(plain)
     if not categories:

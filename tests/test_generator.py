@@ -1,0 +1,522 @@
+"""From YANG to actions: names, parameters, types; the pack's files; what is said of bad input."""
+
+import ast
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, List
+
+import pytest
+import yaml
+from conftest import PACK
+
+pytest.importorskip("pyang", reason="the generator needs pyang")
+
+from hypothesis import given
+from hypothesis import strategies as st
+from yang_edit import values
+
+from generator import actions, names, patterns, reading, writing
+from generator.__main__ import main
+from generator.errors import GeneratorError
+from generator.schema import LEAF, Node
+
+YANG = PACK / "tests" / "fixtures" / "yang"
+DEVIATION = PACK / "tests" / "fixtures" / "yang-deviation" / "every-deviation.yang"
+
+
+def generate(*only: str, **sources: Any) -> Dict[str, actions.Content]:
+    model = reading.read(reading.Sources([YANG], **sources))
+    return {one.name: one.content for one in actions.generate(model, "every", only)}
+
+
+EVERY = generate()
+
+
+def parameters(name: str) -> Dict[str, Any]:
+    found: Dict[str, Any] = EVERY[name]["parameters"]
+    return found
+
+
+def spec(name: str) -> Dict[str, Any]:
+    return actions.loaded(parameters(name)["edit"]["default"])
+
+
+def kind(name: str) -> Any:
+    return spec(name)["path"][-1]["type"]
+
+
+OF_ALL = {"edit", "host", "port", "username", "password", "dry_run"}
+
+
+def own(name: str) -> List[str]:
+    return [one for one in parameters(name) if one not in OF_ALL]
+
+
+# Names.
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("top_on", ["on", "delete_on"]),
+        ("top_mark", ["mark", "delete_mark"]),
+        ("top_needed", ["needed"]),
+        ("top_list_name", ["name", "label", "members", "delete_list"]),
+        ("top_list_label", ["name", "label", "delete_list", "delete_label"]),
+        # A second `name` and a second `list` have their parents' in front.
+        (
+            "top_list_list_value",
+            ["name", "list_name", "value", "delete_list", "delete_list_list", "delete_value"],
+        ),
+        # Python's `from` and the pack's own `host` are reserved.
+        ("top_pair", ["pair_from", "to", "pair_host", "insert", "insert_at", "delete_pair"]),
+        ("top_class", ["top_class", "delete_class"]),
+        ("top_host", ["top_host", "delete_host"]),
+        ("top_order", ["order", "insert", "insert_at", "delete_order"]),
+        ("top_here", ["label", "delete_here"]),
+        ("do_it", ["name", "do_it_timeout", "quick", "many", "deep_name", "entries", "raw"]),
+        # Of two modules, of one with other signs between.
+        ("every_kind_top_timeout", ["top_timeout", "delete_timeout"]),
+        ("every_augment_top_timeout", ["top_timeout", "delete_timeout"]),
+        ("every_kind_a_b_c", ["c", "delete_c"]),
+        ("every_kind_a_b_c_2", ["b_c", "delete_b_c"]),
+        ("every_kind_a_b_c_3", ["c", "delete_c"]),
+        ("other_top_leaf", ["top_leaf", "delete_top_leaf"]),
+        ("every_kind_get", []),
+        ("get", ["path"]),
+        ("get_config", ["path"]),
+    ],
+)
+def test_names(name: str, expected: List[str]) -> None:
+    assert own(name) == expected
+
+
+def test_what_has_no_action() -> None:
+    for name in ("top_list_list_name_2", "top_state", "top_log", "top_any", "top", "top_pair_from"):
+        assert name not in EVERY
+
+
+LETTERS = st.text("abcdefgh-._", min_size=1, max_size=60).map(lambda text: f"n{text}")
+
+
+@given(st.lists(st.lists(LETTERS, min_size=1, max_size=8), max_size=12))
+def test_names_are_unique_and_short_enough(paths: List[List[str]]) -> None:
+    found = names.of_actions(
+        [tuple(Node(name, LEAF, "module", "urn:m") for name in path) for path in paths],
+        ("get", "get_config"),
+    )
+    assert len({*found, "get", "get_config"}) == len(found) + 2
+    for name in found:
+        # A number may come behind what was cut.
+        assert len(name) <= names.LONGEST + 3
+        assert re.fullmatch(r"\w+", name)
+
+
+@given(st.lists(st.sampled_from(["name", "host", "timeout", "class", "a-b", "a.b"]), max_size=8))
+def test_parameters_are_unique_and_not_reserved(leaves: List[str]) -> None:
+    taken = names.Parameters()
+    above = (Node("list", "list", "module", "urn:m"),)
+    found = [taken.take(above, leaf) for leaf in leaves]
+    assert len(set(found)) == len(found)
+    assert not set(found) & names.RESERVED
+
+
+def test_only_does_not_change_a_name() -> None:
+    assert set(generate("a/**")) == {
+        "every_kind_a_b_c_2",
+        "every_kind_a_b_c_3",
+        "get",
+        "get_config",
+    }
+    assert "top_list_list_value" in generate("top/*/list/*")
+    assert "top_list_list_value" not in generate("top/*")
+
+
+# Types.
+
+
+@pytest.mark.parametrize(
+    ("name", "schema"),
+    [
+        ("top_level", {"type": "integer", "minimum": 10, "maximum": 100}),
+        ("top_on", {"type": "boolean"}),
+        ("top_mark", {"type": "boolean", "default": True}),
+        ("top_ratio", {"type": "string"}),
+        ("top_flags", {"type": "string"}),
+        ("top_pet", {"type": "string", "enum": ["every-kind:cat", "every-kind:tabby"]}),
+        ("top_colour", {"type": "string", "enum": ["red", "light blue", "{{x}}"]}),
+        ("top_code", {"type": "string", "pattern": r"^(?:[a-z]{2}-\d+)$"}),
+        ("top_list_label", {"type": "string", "minLength": 1, "maxLength": 8}),
+        ("top_tags", {"type": "array", "items": {"type": "string"}}),
+        ("top_either", {"type": "string"}),
+    ],
+)
+def test_stackstorm_s_types(name: str, schema: Dict[str, Any]) -> None:
+    value = spec(name)["path"][-1]["parameter"]
+    found = {
+        k: v for k, v in parameters(name)[value].items() if k not in ("description", "position")
+    }
+    assert found == schema
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("top_level", [10, 100, "50"], [9, 101, True, 1.5, "x", "1_0", None]),
+        (
+            "top_ratio",
+            ["-1.5", "1.50", 10, 1.5],
+            ["1.51", "-1.51", "2", "10.01", "1.005", "x", True],
+        ),
+        ("top_flags", ["a", "c a", "", ["b"]], ["d", "a a", 5]),
+        ("top_pet", ["every-kind:cat", "tabby"], ["animal", "other:cat", "dog", 1]),
+        ("top_key", ["AA==", "AAAAAA=="], ["", "AAAAAAA=", "A", "??", 5]),
+        ("top_on", [True, "false"], ["yes", 1, "TRUE", None]),
+        ("top_colour", ["red", "light blue", "{{x}}"], ["blue", "", 1]),
+        ("top_code", ["ab-1", "yz-00"], ["ab-", "xab-1", "ab-1\n", "ab-1x", "xx-1", 1]),
+        (
+            "top_where",
+            ["/every-kind:top/every-kind:list[every-kind:name='x']"],
+            ["top", "/top", "/no:a"],
+        ),
+        ("top_either", [255, "0", "none", "every-kind:cat"], [256, "no", "dog"]),
+        ("top_refers", ["any text", ""], [1, "\x00", "a\x0bb"]),
+        ("top_in_union", ["10", "all"], ["5", "none"]),
+    ],
+)
+def test_values(name: str, good: List[Any], bad: List[Any]) -> None:
+    for value in good:
+        text = values.check(kind(name), value, "field")
+        assert values.check(kind(name), text.text, "field") == text
+    for value in bad:
+        with pytest.raises(values.InvalidValue, match="field is"):
+            values.check(kind(name), value, "field")
+
+
+@pytest.mark.parametrize(
+    ("name", "one", "other"),
+    [
+        ("top_level", "050", "50"),
+        ("top_ratio", "1.5", "1.50"),
+        ("top_flags", "a c", "c  a"),
+        ("top_on", " true ", "true"),
+    ],
+)
+def test_equal_values_are_equal_texts(name: str, one: str, other: str) -> None:
+    assert values.canonical(kind(name), one, {}) == values.canonical(kind(name), other, {})
+
+
+def test_an_identity_is_known_whatever_its_prefix_is() -> None:
+    for name in ("top_pet", "top_either"):
+        found = {
+            values.canonical(kind(name), "x:cat", {"x": "urn:every-kind"}),
+            values.canonical(kind(name), "every-kind:cat", {"every-kind": "urn:every-kind"}),
+            values.canonical(kind(name), "cat", {None: "urn:every-kind"}),
+        }
+        assert len(found) == 1
+
+
+def test_what_jinja_would_take_for_its_own_is_in_json() -> None:
+    """StackStorm renders the defaults of parameters."""
+    default = parameters("top_colour")["edit"]["default"]
+    assert isinstance(default, str)
+    assert not re.search(r"\{[{%#]", default)
+    assert "{{x}}" in kind("top_colour")["values"]
+    others = [content["parameters"]["edit"]["default"] for content in EVERY.values()]
+    assert not [one for one in others if re.search(r"\{[{%#]", json.dumps(one)) and one != default]
+
+
+# Patterns.
+
+
+@pytest.mark.parametrize(
+    ("pattern", "good", "bad"),
+    [
+        (r"a.c", ["abc"], ["a\nc", "xabc"]),
+        (r"^a$", ["a"], ["^a$"]),
+        (r"a^b$c", ["a^b$c"], ["abc"]),
+        (r"[^\]]+", ["a[", "^"], ["]"]),
+        (r"[a-z-[aeiou]]+", ["xyz"], ["A"]),
+        (r"[\p{L}\p{N}]+", ["äß1"], ["a b", ""]),
+        (r"\p{L}{2}", ["äß"], ["a1"]),
+        (r"[\p{Lu}_]+", ["A_"], ["1"]),
+        (r"\i\c*", ["_a.b-1"], ["1a"]),
+        (r"\{%[{%]", ["{%{"], ["%"]),
+        (r"a{2,3}", ["aa", "aaa"], ["a"]),
+        (r"[&|~\-]+", ["&&||~~-"], ["a"]),
+        (r"\d{1,3}(\.\d+)?", ["1", "10.5"], ["1.", ""]),
+        (r"*a", ["anything"], []),
+    ],
+)
+def test_patterns(pattern: str, good: List[str], bad: List[str]) -> None:
+    found = patterns.python(pattern)
+    for text in good:
+        assert re.fullmatch(found, text), (found, text)
+    for text in bad:
+        assert not re.fullmatch(found, text), (found, text)
+
+
+@given(st.text(r"ab[](){}\-^$.*+?|,12&{%#pLNdsic", max_size=20))
+def test_any_pattern_becomes_one_that_jinja_lets_be(pattern: str) -> None:
+    found = patterns.python(pattern)
+    re.compile(found)
+    assert not re.search(r"\{[{%#]", found)
+
+
+# Descriptions.
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("every_kind_top_timeout", "How long to wait. In seconds. Default: 30."),
+        ("top_needed", "Only if ../on (only when on). Mandatory."),
+        ("top_old", "Status: deprecated."),
+        ("top_due", "Is there when ../on = 'true'. Instead of first (choice one-of)."),
+        ("top_order", "Ordered by the user."),
+        ("top_level", "Default: 50."),
+    ],
+)
+def test_descriptions(name: str, words: str) -> None:
+    value = spec(name)["path"][-1]["parameter"]
+    assert words in parameters(name)[value]["description"]
+    # A default is shown, and not sent.
+    assert "default" not in parameters(name)[value]
+
+
+def test_the_description_of_an_action() -> None:
+    said = EVERY["every_kind_top_timeout"]["description"]
+    assert said.startswith("top/timeout. How long to wait. In seconds. Reads first")
+
+
+# Modules, features, deviations.
+
+
+def test_modules() -> None:
+    found = generate(modules=["every-augment"])
+    assert set(found) == {"get", "get_config", "other_plain", "top_timeout"}
+
+
+def test_features() -> None:
+    assert "top_maybe" in generate(features={"every-kind": ["extra"]})
+    assert "top_maybe" not in generate(features={"every-kind": ["more"]})
+
+
+@pytest.mark.parametrize("deviation", [str(DEVIATION), "every-deviation"])
+def test_deviations(deviation: str) -> None:
+    folders = [YANG, DEVIATION.parent] if deviation == "every-deviation" else [YANG]
+    sources = reading.Sources(folders, ["every-kind", "every-augment"], {}, [deviation])
+    made = {one.name: one for one in actions.generate(reading.read(sources), "every")}
+    assert "top_old" not in made
+    assert made["top_host"].content["parameters"]["top_host"]["type"] == "integer"
+
+
+# The pack's files.
+
+
+def run(out: Path, *more: str, yang: Path = YANG, pack: str = "every") -> int:
+    return main(["--yang", str(yang), "--pack", pack, "--out", str(out), *more])
+
+
+def tree(folder: Path) -> Dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and "__pycache__" not in path.parts
+    }
+
+
+def test_the_same_yang_gives_the_same_files(tmp_path: Path) -> None:
+    assert run(tmp_path / "one") == 0
+    first = tree(tmp_path / "one")
+    (tmp_path / "one" / "actions" / "gone.yaml").write_text("")
+    assert run(tmp_path / "one") == 0
+    assert tree(tmp_path / "one") == first
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["one"]
+
+
+def test_the_tests_of_a_pack_run_without_this_one(tmp_path: Path) -> None:
+    assert run(tmp_path / "every") == 0
+    done = subprocess.run(
+        [sys.executable, "-m", "unittest", "-v", "tests/test_actions.py"],
+        cwd=tmp_path / "every",
+        env={"PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert len(json.loads((tmp_path / "every" / "tests" / "samples.json").read_text())) > 15
+
+
+def test_a_pack_runs_on_its_own_library(tmp_path: Path) -> None:
+    """Its folder alone is on the path: no module is missing, and none of this pack's is there."""
+    assert run(tmp_path / "every") == 0
+    library = tmp_path / "every" / "lib"
+    code = """if True:
+        import importlib, pkgutil, docker_tor, yang_edit
+        for package in (docker_tor, yang_edit):
+            for module in pkgutil.iter_modules(package.__path__):
+                importlib.import_module(f"{package.__name__}.{module.name}")
+        print(docker_tor.__file__)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(library), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(str(library))
+    assert (library / "docker_tor" / "askpass").stat().st_mode & 0o100
+
+
+def test_what_is_copied_is_all_that_is_imported() -> None:
+    """Who gives one of these modules another import adds it to the list, or leaves it."""
+    lib = PACK / "lib" / "docker_tor"
+    for name in writing.COPIED:
+        tree = ast.parse((lib / name).read_text()) if name.endswith(".py") else ast.Module([], [])
+        for node in ast.walk(tree):
+            if isinstance(node, ast.ImportFrom) and node.level:
+                wanted = [node.module] if node.module else [one.name for one in node.names]
+                files = {f"{one.replace('.', '/')}.py" for one in wanted}
+                assert files <= set(writing.COPIED), name
+
+
+def test_an_action_imports_neither_yaml_nor_pyang_nor_paramiko(tmp_path: Path) -> None:
+    assert run(tmp_path / "every") == 0
+    code = (
+        "import sys; from yang_edit import action\n"
+        "spec = {'kind': 'leaf', 'path': [{'node': 'a', 'ns': 'urn:a', 'parameter': 'a',"
+        " 'type': {'base': 'string'}}]}\n"
+        "assert action.run({}, spec, {'host': 'x', 'a': 'b', 'dry_run': True})[0]\n"
+        "print([name for name in ('yaml', 'pyang', 'paramiko', 'jinja2') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={"PYTHONPATH": str(tmp_path / "every" / "lib"), "PATH": ""},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "[]\n", done.stderr
+
+
+def test_the_readme_says_how_it_was_made_and_what_there_is(tmp_path: Path) -> None:
+    assert run(tmp_path / "every", "--release", "1.2.3") == 0
+    text = (tmp_path / "every" / "README.md").read_text()
+    assert f"--out {tmp_path / 'every'} --release 1.2.3" in text
+    for name in EVERY:
+        assert f"| {name} |" in text
+    assert "| every-kind | 2026-01-01 | urn:every-kind |" in text
+    assert yaml.safe_load((tmp_path / "every" / "pack.yaml").read_text())["version"] == "1.2.3"
+
+
+# Bad input.
+
+
+def copy(tmp_path: Path, old: str = "", new: str = "", name: str = "every-kind.yang") -> Path:
+    folder = tmp_path / "yang"
+    shutil.copytree(YANG, folder)
+    text = (folder / name).read_text()
+    assert old in text
+    (folder / name).write_text(text.replace(old, new, 1))
+    return folder
+
+
+def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], *more: str, **how: Any) -> str:
+    before = sorted(tmp_path.iterdir())
+    assert run(how.pop("out", tmp_path / "out"), *more, **how) == 1
+    assert sorted(tmp_path.iterdir()) == before
+    captured = capsys.readouterr()
+    assert not captured.out
+    return captured.err
+
+
+def test_a_module_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy(tmp_path)
+    (folder / "every-augment.yang").unlink()
+    said = refused(tmp_path, capsys, yang=folder)
+    assert 'every-kind.yang:6: module "every-augment" not found' in said
+    assert "put it into one of the folders of --yang" in said
+
+
+def test_a_parse_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = copy(tmp_path, "feature more;", "feature more")
+    assert "every-kind.yang:1" in refused(tmp_path, capsys, yang=folder)
+
+
+def test_no_yang_at_all(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "holds no .yang file" in refused(tmp_path, capsys, yang=tmp_path)
+    assert "is no folder" in refused(tmp_path, capsys, yang=tmp_path / "no")
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        (["--only", "no/**"], "--only no/** matches no node"),
+        (["--only", "a/**", "--only", "b/**"], "--only b/** matches no node"),
+        (["--modules", "no-module"], "--modules names no-module"),
+        (["--features", "no-module:a"], "--features names no-module"),
+        (["--features", "every-kind:a"], "every-kind has no feature a; it has extra, more"),
+        (["--features", "extra"], "write it as in MODULE:FEATURE"),
+        (["--deviations", "no-module"], 'module "no-module" not found'),
+        (["--deviations", "no-file.yang"], "No such file"),
+        (["--release", "1"], "write it as in 0.1.0"),
+    ],
+)
+def test_bad_options(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], more: List[str], words: str
+) -> None:
+    assert words in refused(tmp_path, capsys, *more)
+
+
+@pytest.mark.parametrize("pack", ["Vdx", "a-b", "", "a b"])
+def test_a_bad_name(tmp_path: Path, capsys: pytest.CaptureFixture[str], pack: str) -> None:
+    assert "a-z, 0-9 and _" in refused(tmp_path, capsys, pack=pack)
+
+
+def test_a_folder_that_holds_something_else(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / "mine").write_text("precious")
+    assert "holds something that this did not generate" in refused(tmp_path, capsys, out=out)
+    assert tree(out) == {"mine": b"precious"}
+    assert "is no folder" in refused(tmp_path, capsys, out=tmp_path / "no" / "out")
+    link = tmp_path / "link"
+    link.symlink_to(out)
+    assert "did not generate" in refused(tmp_path, capsys, out=link)
+
+
+def test_what_fails_half_way_leaves_what_was_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path / "out") == 0
+    capsys.readouterr()
+    before = tree(tmp_path / "out")
+
+    def full(_folder: Path) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(writing, "_copy_library", full)
+    assert "No space left" in refused(tmp_path, capsys)
+    assert tree(tmp_path / "out") == before
+
+
+def test_no_source(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in ([], ["--from", "device"]):
+        with pytest.raises(SystemExit):
+            main(["--pack", "x", "--out", "y", *words])
+        assert "--yang DIR" in capsys.readouterr().err or words
+
+
+def test_errors_are_the_generator_s_own() -> None:
+    with pytest.raises(GeneratorError):
+        reading.read(reading.Sources([PACK / "docs"]))

@@ -71,6 +71,7 @@ RAW: Dict[str, Any] = {
         }
         for name in ("host1", "host2")
     ],
+    "mass_removal_hold": 0,
     "switches": [
         {
             "name": "tor1",

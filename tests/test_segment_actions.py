@@ -553,6 +553,15 @@ def test_remove_is_refused_where_an_engine_cannot_be_asked(lab, monkeypatch, for
     assert (lab.edits, lab.vlan()) == (edits, standing(*THREE))
 
 
+def test_remove_is_refused_where_an_engine_is_not_believed(lab, monkeypatch):
+    """It has dropped all it had without a word."""
+    asked(lab, monkeypatch, host1=[], host2=[])
+    lab.use(113, "web")
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, result["kind"], lab.vlan()) == (False, "EngineUnreachable", standing(*THREE))
+    assert "host1: It lists 0 of the 1 network that it had" in result["error"]
+
+
 def test_remove_needs_no_engine_that_leads_elsewhere(lab, monkeypatch):
     asked(lab, monkeypatch, host1=[], away=None)
     assert lab.remove(vlan=112, switch="tor1")[0]
@@ -562,6 +571,7 @@ def test_remove_needs_no_engine_that_leads_elsewhere(lab, monkeypatch):
 def test_what_the_ledger_alone_knows_keeps_it_too(lab, monkeypatch):
     """Somebody's network may be just being held, or in its grace."""
     asked(lab, monkeypatch, host1=[])
+    lab.raw["mass_removal_hold"] = 0
     lab.use(112, "web")
     fine, result = lab.remove(vlan=112, switch="tor1")
     assert (fine, result["kind"]) == (False, "SegmentConflict")

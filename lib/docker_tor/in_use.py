@@ -4,7 +4,7 @@ The sensor may be silent, so that its ledger alone does not know of a network th
 an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses it.
 """
 
-from . import ledger, store, survey
+from . import holds, ledger, store, survey
 from .config import Config, SwitchConfig
 from .errors import EngineUnreachable
 from .ledger import Ledger
@@ -15,7 +15,8 @@ def book(settings: Config, switch: SwitchConfig, datastore: Read) -> Ledger:
     """The ledger with what the engines call for now. Raises EngineUnreachable, naming those that
     may have networks on the switch and cannot be asked, and DatastoreUnreadable."""
     kept = store.value(datastore, ledger.NAME, ledger.load)
-    found = survey.take(settings, kept)
+    doubts = store.value(datastore, holds.NAME, holds.load)
+    found = survey.take(settings, kept, doubts=doubts)
     unreached = found.unreached_of(settings, switch)
     if unreached:
         reasons = "; ".join(f"{name}: {found.unreached[name]}" for name in unreached)

@@ -17,6 +17,7 @@ from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence
 from unittest import mock
 
 from docker_tor import edit, netconf
+from docker_tor.login import PasswordRefused
 from docker_tor.netconf import Login
 from lxml import etree
 
@@ -56,7 +57,7 @@ class Direct:
         if self.on_rpc(login.host, "hello") or switch is None:
             raise ConnectionRefusedError(111, "Connection refused")
         if (login.username, login.password) != (switch.username, switch._settings.password):
-            raise netconf._password_refused(login)
+            raise PasswordRefused
         return Peer(switch._core, lambda operation: self.on_rpc(login.host, operation))
 
     @contextlib.contextmanager

@@ -129,6 +129,27 @@ class VdxEditTestCase(BaseActionTestCase):
         self.assertIn("ip address 192.168.112.1/24\n", shown)
         self.assertIn("ipv6 address fd00:112::1/64", shown)
 
+    def test_what_the_switch_warns_of_is_shown_and_the_edit_stands(self):
+        warning = (
+            b"<rpc-error><error-tag>operation-failed</error-tag>"
+            b"<error-severity>warning</error-severity>"
+            b"<error-message>%Warning: {{ mind }}</error-message></rpc-error>"
+        )
+        self.switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
+        for name, given in CHAIN:
+            succeeded, result = self.run_edit(name, **given)
+            self.assertTrue(succeeded, result)
+            self.assertEqual(
+                (result["changed"], result["warnings"]),
+                (True, ["operation-failed: %Warning: { { mind }}"]),
+            )
+        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
+        succeeded, result = self.run_edit(*CHAIN[0][:1], **CHAIN[0][1])
+        self.assertNotIn("warnings", result)
+        addresses = {**CHAIN[2][1], "addresses": ["172.16.112.9/24"]}
+        succeeded, result = self.run_edit(CHAIN[2][0], **addresses)
+        self.assertEqual((succeeded, len(result["warnings"])), (True, 1))
+
     def test_dry_run_sends_nothing(self):
         for name, given in CHAIN:
             succeeded, result = self.run_edit(name, dry_run=True, **given)

@@ -225,7 +225,7 @@ def wrong(path, value):
         ("switches.0.host_key", "ssh-rsa nonsense", "'ssh-rsa nonsense' is no SSH host key"),
         ("switches.0.host_key", "ssh-rsa A", "'ssh-rsa A' is no SSH host key"),
         ("switches.0.host_key", "x", "switches[0].host_key: 'x' is no SSH host key"),
-        ("switches.0.host_key", f"ssh-dss {KEY}", "is no SSH host key"),
+        ("switches.0.host_key", f"ssh-dss {KEY}", "is of type ssh-dss, which SSH clients of today"),
         ("switches.0.rbridge_id", 300, "switches[0].rbridge_id is 300, which is no rbridge id"),
         ("vlan_name", "x" * 40, "vlan_name is"),
         ("debounce", -1, "debounce: -1 is no number of seconds of 0 - 10. Leave it out for 0.25"),

@@ -5,6 +5,7 @@ All of it by OpenSSH and by paramiko: the same results, the same errors.
 
 import contextlib
 import logging
+import re
 import shutil
 import socket
 import sys
@@ -14,10 +15,11 @@ import pytest
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
-from docker_tor import edit, netconf, refusals
+from docker_tor import edit, netconf, refusals, state
 from docker_tor.errors import (
     AuthenticationFailed,
     HostKeyRejected,
+    LoginNotOffered,
     MalformedReply,
     SessionLost,
     SwitchBusy,
@@ -27,6 +29,7 @@ from docker_tor.errors import (
 )
 
 from lab.switch import Switch
+from lab.switch.server import Server
 
 OTHER_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
 NC = "urn:ietf:params:xml:ns:netconf:base:1.0"
@@ -180,11 +183,155 @@ def test_a_reply_with_entities_that_grow(switch, transport):
 
 def test_a_reply_without_end(switch, monkeypatch, transport):
     with netconf.session(login(switch, transport)) as session:
-        for module in ("docker_tor.framing", "docker_tor._ncclient"):
-            if sys.modules.get(module):
-                monkeypatch.setattr(f"{module}.LARGEST", 100)
+        monkeypatch.setattr("docker_tor.framing.LARGEST", 100)
         with pytest.raises(MalformedReply, match="a reply is larger than 0 MiB"):
             session.get_config(ALL)
+
+
+WARNING = (
+    b"<rpc-error><error-tag>operation-failed</error-tag><error-severity>warning</error-severity>"
+    b"<error-message>%s</error-message></rpc-error>"
+)
+
+
+def test_what_the_switch_only_warns_of_stands(switch, transport):
+    switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", WARNING % b"mind \x07{{ the }} gap")
+    with netconf.session(login(switch, transport)) as session:
+        session.edit_config(vlan_config())
+        assert session.edit_configs([vlan_config(113), vlan_config(114)]) == [None, None]
+        session.get_config(ALL)
+        told = "operation-failed: mind \ufffd{ { the }} gap"
+        assert session.warnings == [told]
+    assert [f"<name>{vlan}</name>" in switch.running.xml() for vlan in (112, 113, 114)] == [
+        True
+    ] * 3
+
+
+def test_warnings_beside_errors_refuse_and_those_kept_are_bounded(switch, transport):
+    with netconf.session(login(switch, transport)) as session:
+        both = WARNING % b"w" + WARNING.replace(b"warning", b"error") % b"e"
+        switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", both)
+        with pytest.raises(SwitchRefused, match="the switch refused: operation-failed: e"):
+            session.edit_config(vlan_config())
+        assert session.warnings == []
+        many = b"".join(WARNING % b"%d" % n for n in range(99))
+        switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", many)
+        session.edit_config(vlan_config())
+        assert len(session.warnings) == netconf.MOST_WARNINGS
+
+
+def test_a_read_that_only_warns_has_no_data(switch, transport):
+    switch.faults.rewrite = lambda sent: re.sub(
+        b"<data.*</data>", WARNING % b"no", sent, flags=re.S
+    )
+    with netconf.session(login(switch, transport)) as session:
+        with pytest.raises(MalformedReply, match="holds no data"):
+            session.get_config(ALL)
+
+
+@pytest.mark.parametrize("bare", ["all", "error"])
+def test_an_error_without_a_namespace_is_told(switch, transport, bare):
+    old, new = (BASE, b"") if bare == "all" else (b"<rpc-error>", b'<rpc-error xmlns="">')
+    with netconf.session(login(switch, transport)) as session:
+        switch.faults.rewrite = lambda sent: sent.replace(old, new)
+        with pytest.raises(SwitchRefused, match="data-missing: vlan 112 does not exist") as refused:
+            session.edit_config(vlan_config(operation="delete"))
+        assert refused.value.tag == "data-missing"
+        switch.faults.rewrite = None
+        session.edit_config(vlan_config())
+
+
+BASE = f' xmlns="{NC}"'.encode()
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        (b"B\xfcro", "B\ufffdro"),
+        (b"B\x00\x0bro", "B\ufffd\ufffdro"),
+        (b"B&#11;&#x0;ro", "B\ufffd\ufffdro"),
+        (b"B&#xD800;&#4294967296;ro", "B\ufffd\ufffdro"),
+        (b"B\xef\xbf\xbf\xed\xa0\x80ro", "B\ufffd\ufffd\ufffd\ufffdro"),
+        ("Büro".encode(), "Büro"),
+        (b"B&#252;&#xfc;&amp;ro", "Büü&ro"),
+    ],
+)
+def test_a_byte_that_no_xml_may_hold_costs_no_more_than_itself(switch, transport, sent, shown):
+    switch.edit(vlan_config(112).replace("</vlan>", "<vlan-name>Buero</vlan-name></vlan>"))
+    switch.faults.rewrite = lambda message: message.replace(b"Buero", sent)
+    with netconf.session(login(switch, transport)) as session:
+        found = state.read(session.get_config(state.names()))
+    assert (found[112].name, found[10].name) == (shown, "Servers")
+
+
+def test_characters_that_a_read_cuts_in_two(switch, transport):
+    """ncclient reads 4,096 bytes at a time; an odd number of bytes comes before the name."""
+    long = "é" * 20000
+    switch.edit(vlan_config(112).replace("</vlan>", "<vlan-name>Buero</vlan-name></vlan>"))
+    for before in (b"", b" "):
+        switch.faults.rewrite = lambda sent, pad=before: pad + sent.replace(b"Buero", long.encode())
+        with netconf.session(login(switch, transport)) as session:
+            assert state.read(session.get_config(state.names()))[112].name == long
+
+
+def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
+    switch.faults.rewrite = lambda sent: b"Welcome!\r\n{{ x }}\x1b[2J" + sent
+    with pytest.raises(
+        MalformedReply, match="begins with text that is no hello: 'Welcome"
+    ) as error:
+        with netconf.session(login(switch, way)):
+            pytest.fail("there is a session")
+    assert error.value.where == f"127.0.0.1:{switch.port}"
+    assert "banner" in error.value.remedy
+    assert "{{" not in str(error.value)
+
+
+@contextlib.contextmanager
+def letting_in_by(method):
+    with Switch(login_by=method) as started:
+        yield started
+
+
+def test_a_switch_that_asks_for_the_password_itself(transport):
+    with letting_in_by("keyboard-interactive") as switch:
+        with netconf.session(login(switch, transport)) as session:
+            session.edit_config(vlan_config())
+        assert "<name>112</name>" in switch.running.xml()
+
+
+def test_a_switch_that_asks_itself_and_denies(transport, monkeypatch):
+    tried = []
+    monkeypatch.setattr(Server, "validate_password", lambda _self, *given: tried.append(given))
+    with letting_in_by("keyboard-interactive") as switch:
+        with pytest.raises(AuthenticationFailed, match="refuses user 'admin' or the password"):
+            with netconf.session(login(switch, transport, password="wrong")):
+                pytest.fail("there is a session")
+    assert tried == [("admin", "wrong")]
+
+
+def test_a_switch_that_lets_nobody_in_by_password(transport):
+    with letting_in_by("publickey") as switch:
+        with pytest.raises(LoginNotOffered, match=r"not log in by password: it offers publickey\."):
+            with netconf.session(login(switch, transport)):
+                pytest.fail("there is a session")
+
+
+@pytest.mark.parametrize("further", [True, False])
+def test_a_switch_that_asks_for_more_than_a_password(transport, further, monkeypatch):
+    """In another question, or in two at once."""
+    answered = []
+    question = ("", "", "", [("Password: ", False)] * (1 if further else 2))
+    monkeypatch.setattr(Server, "get_kbdint_challenge", lambda *_: question)
+    monkeypatch.setattr(
+        Server,
+        "validate_kbdint_response",
+        lambda _self, _user, said: answered.append(said) or question,
+    )
+    with letting_in_by("keyboard-interactive") as switch:
+        with pytest.raises(LoginNotOffered, match="it asks for more than a password"):
+            with netconf.session(login(switch, transport)):
+                pytest.fail("there is a session")
+    assert answered == ([["password"]] if further else [])
 
 
 def test_a_switch_that_does_not_answer_the_farewell(switch, transport):

@@ -284,6 +284,24 @@ def test_a_password_that_is_wrong(lab):
     assert "a guess" not in json.dumps(result)
 
 
+def test_what_the_switch_warns_of_is_shown_and_the_edits_stand(lab):
+    warning = (
+        b"<rpc-error><error-tag>operation-failed</error-tag>"
+        b"<error-severity>warning</error-severity><error-message>mind</error-message></rpc-error>"
+    )
+    lab.switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
+    fine, result = lab.apply(segment())
+    assert (fine, result["changed"]) == (True, True)
+    assert result["warnings"] == ["operation-failed: mind"]
+    assert lab.vlan().in_service
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, result["warnings"], lab.vlan()) == (
+        True,
+        ["operation-failed: mind"],
+        state.ABSENT,
+    )
+
+
 def test_since_is_what_the_time_counts_from(lab):
     _, result = lab.apply(segment(), since=990.0)
     assert result["seconds"] == lab.now - 990.0

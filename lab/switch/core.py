@@ -177,6 +177,7 @@ class Core:
             return Answer(drop=True)
         if verdict.forged:
             reply = fault.forged(verdict.forged, asked.message_id) + wire.END
+        reply = self.faults.rewritten(reply)
         for number in ends:
             ended = self._sessions[number]
             self.close(ended)

@@ -10,7 +10,7 @@ Every knob may be turned from any thread at any time and applies to the RPCs tha
 import dataclasses
 import threading
 from dataclasses import dataclass, field
-from typing import Any, FrozenSet, NamedTuple, Optional, Tuple
+from typing import Any, Callable, FrozenSet, NamedTuple, Optional, Tuple
 from xml.sax.saxutils import quoteattr
 
 from .errors import SwitchError
@@ -24,8 +24,13 @@ TRANSIENT = (
     "CLUSTER_FORMATION_IS_IN_PROGRESS",
     "NODE_IS_ZEROIZED",
     "WAVE_FRAMEWORK_STATE_CLUSTER_FORMATION",
+    "This command is not yet available. Please try again after sometime",
+    "Cluster formation is in progress. Please try after sometime",
+    "Node Zeroized",
+    "Firmware Upgrade is in progress",
 )
-"""What NOS says for up to 8 minutes after a start, while the fabric forms."""
+"""What NOS says for up to 8 minutes after a start, while the fabric forms: names of its resources,
+and their texts as published. Which of the two NETCONF shows is not known."""
 
 OTHER_SESSION = 4711
 """The session that holds the locks of `locked_by_other`."""
@@ -78,6 +83,7 @@ class Faults:
     multi_error     RPCs are refused with two rpc-errors in one reply
     reply_garbage   RPCs are applied, the reply is not XML
     reply_entities  RPCs are applied, the reply defines entities that expand to gigabytes
+    rewrite         what goes out instead of each message, the hello too: a function of its bytes
     save_polls      a save that is begun is answered "in-progress" so many times before it is done
     save_fails      a save that is begun fails then, and startup stays as it was
     new_host_key    the next start() shows another SSH host key; once
@@ -99,6 +105,7 @@ class Faults:
     multi_error: bool = False
     reply_garbage: bool = False
     reply_entities: bool = False
+    rewrite: Optional[Callable[[bytes], bytes]] = None
     save_polls: int = 0
     save_fails: bool = False
     new_host_key: bool = False
@@ -139,6 +146,11 @@ class Faults:
                 forged=self._forged(),
                 saving=Saving(self.save_polls, self.save_fails),
             )
+
+    def rewritten(self, message: bytes) -> bytes:
+        """What goes out for a message."""
+        rewrite = self.rewrite
+        return rewrite(message) if rewrite else message
 
     def take_new_host_key(self) -> bool:
         """Whether a start is to show another host key; not again."""

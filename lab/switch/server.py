@@ -7,7 +7,7 @@ itself. Everything here runs in the one thread of the server's event loop.
 import asyncio
 import hmac
 from dataclasses import dataclass, field
-from typing import Any, Callable, Optional, Set
+from typing import Any, Callable, Optional, Sequence, Set
 
 import asyncssh
 
@@ -15,22 +15,27 @@ from . import cli
 from .core import Core, Session
 from .wire import Framer, Malformed, hello
 
+PASSWORD, INTERACTIVE, PUBLIC_KEY = "password", "keyboard-interactive", "publickey"
+
 _QUEUED = 16
 _LONGEST_LINE = 4096
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What the SSH server has to know. `idle_timeout` in seconds, `max_message` in bytes."""
+    """What the SSH server has to know. `idle_timeout` in seconds, `max_message` in bytes,
+    `login_by` the one way to log in: PASSWORD, or INTERACTIVE, which asks for the password, or
+    PUBLIC_KEY, which lets nobody in."""
 
     username: str
     password: str = field(repr=False)
     idle_timeout: float
     max_message: int
+    login_by: str = PASSWORD
 
 
 class Server(asyncssh.SSHServer):
-    """One SSH connection: password authentication, then any number of channels."""
+    """One SSH connection: a login, then any number of channels."""
 
     def __init__(
         self, core: Core, settings: Settings, connections: "Set[asyncssh.SSHServerConnection]"
@@ -51,7 +56,19 @@ class Server(asyncssh.SSHServer):
         return True
 
     def password_auth_supported(self) -> bool:
-        return True
+        return self._settings.login_by == PASSWORD
+
+    def public_key_auth_supported(self) -> bool:
+        return self._settings.login_by == PUBLIC_KEY
+
+    def kbdint_auth_supported(self) -> bool:
+        return self._settings.login_by == INTERACTIVE
+
+    def get_kbdint_challenge(self, _username: str, _lang: str, _submethods: str) -> Any:
+        return "", "", "", [("Password: ", False)]
+
+    def validate_kbdint_response(self, username: str, responses: Sequence[str]) -> Any:
+        return self.validate_password(username, *responses)
 
     def validate_password(self, username: str, password: str) -> bool:
         # Both are compared in any case and in constant time; neither goes to a log.
@@ -184,7 +201,7 @@ class Netconf:
 
     def start(self) -> None:
         """Greets, and begins to answer."""
-        self._channel.write(hello(self._session.session_id))
+        self._channel.write(self._core.faults.rewritten(hello(self._session.session_id)))
         self._task = self._loop.create_task(self._serve())
         # However it ends, the client is not left waiting.
         self._task.add_done_callback(lambda _: self._channel.close())

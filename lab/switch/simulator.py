@@ -11,7 +11,7 @@ from .core import Core, Rpc
 from .datastore import Datastore
 from .errors import SwitchError
 from .faults import Faults
-from .server import Server, Settings
+from .server import PASSWORD, PUBLIC_KEY, Server, Settings
 from .store import OPERATOR, RUNNING, STARTUP, Store
 
 T = TypeVar("T")
@@ -32,8 +32,9 @@ class Switch:
     Port 0 takes a free one. `rbridge_ids` are the fabric's; the first is the switch that one logs
     in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH
     private key; without it the key is made anew and stays the same for the life of the object.
-    VLANs after `last_vlan` are reserved. A session ends after `idle_timeout` seconds without an
-    RPC, and at a message of more than `max_message` bytes.
+    VLANs after `last_vlan` are reserved. `login_by` is the one way to log in: "password",
+    "keyboard-interactive", or "publickey", which lets nobody in. A session ends after
+    `idle_timeout` seconds without an RPC, and at a message of more than `max_message` bytes.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -54,12 +55,13 @@ class Switch:
         idle_timeout: float = 1800.0,
         max_message: int = 1 << 20,
         last_vlan: int = LAST_VLAN,
+        login_by: str = PASSWORD,
     ) -> None:
         self.host = host
         self.port = port
         self.username = username
         self.faults = faults or Faults()
-        self._settings = Settings(username, password, idle_timeout, max_message)
+        self._settings = Settings(username, password, idle_timeout, max_message, login_by)
         config = payloads.seed(rbridge_ids[0]) if seed else []
         self._store = Store(rbridge_ids, last_vlan, config)
         self._core = Core(self._store, self.faults, max_sessions)
@@ -171,8 +173,7 @@ class Switch:
             reuse_address=True,
             server_factory=lambda: Server(self._core, self._settings, self._connections),
             server_host_keys=[self._key],
-            public_key_auth=False,
-            kbdint_auth=False,
+            public_key_auth=self._settings.login_by == PUBLIC_KEY,
             gss_host=None,
             allow_scp=False,
             agent_forwarding=False,

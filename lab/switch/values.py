@@ -89,7 +89,7 @@ def ipv4_address(text: str) -> str:
     network = interface.network
     ends = (network.network_address, network.broadcast_address)
     if network.prefixlen < 31 and interface.ip in ends:
-        raise ValueError(f"{text} is the network's own or its broadcast address")
+        raise ValueError(f"{text} is a network address or a broadcast address")
     if interface.ip in _CLASS_E or interface.ip in _ZERO:
         raise ValueError(f"{text} is not the address of a host")
     return str(interface)

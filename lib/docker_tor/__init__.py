@@ -32,7 +32,7 @@ above it only; the two groups that stand side by side know nothing of each other
     tracker     tells which start and stop
 
     under netconf
-    refusals           what a switch's rpc-errors mean
+    refusals           what a switch's rpc-errors mean (no_session: why none can be had)
     openssh, framing   sessions by the OpenSSH client; NETCONF 1.0 messages
     master, private    the connection that they share, which outlives an action; a user's own folder
     _ncclient          sessions by ncclient on paramiko, where the others cannot be had

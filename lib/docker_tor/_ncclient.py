@@ -2,8 +2,9 @@
 
 Stock ncclient 0.7.1 collects a reply without end, waits out its timeout over one that is no XML,
 expands entities, lets a server that falls silent before the hello hold it for up to an hour,
-cannot pin an RSA key to a server that signs with SHA-2, and leaves Nagle's algorithm on, which
-costs each small packet of a session a delayed acknowledgement. All of it was measured.
+cannot pin an RSA key to a server that signs with SHA-2, ends a session over a character that a read
+has cut in two, and leaves Nagle's algorithm on, which costs each small packet of a session a
+delayed acknowledgement. All of it was measured.
 """
 
 import base64
@@ -11,7 +12,8 @@ import contextlib
 import logging
 import socket
 import threading
-from typing import Any, Dict, Iterator, List, Optional
+import time
+from typing import Any, Dict, Iterator, List, Optional, Sequence
 
 import ncclient.xml_
 import paramiko
@@ -23,13 +25,15 @@ from ncclient.transport import SSHSession
 from ncclient.transport import session as ncclient_session
 from ncclient.transport.parser import DefaultXMLParser
 
-from . import edit
+from . import edit, no_session
 from .errors import MalformedReply
-from .framing import LARGEST
+from .framing import Inbox
+from .login import MORE_QUESTIONS, NotOffered, PasswordRefused
 
 TICK = 0.001
 """Seconds after which ncclient looks for something to send; its own 0.1 is what an RPC then costs.
 """
+_INTERACTIVE = "keyboard-interactive"
 # paramiko logs a traceback for every login that fails; the pack's own errors say it in a line.
 logging.getLogger("ncclient.transport.ssh").setLevel(logging.CRITICAL)
 
@@ -46,17 +50,37 @@ def connect(
 ) -> "Peer":
     """An open session, within `timeout` seconds, which is each reply's timeout as well.
 
-    `host_key` is "TYPE BASE64", or None for the user's known_hosts. Raises TimeoutError, OSError,
-    and whatever ncclient, paramiko and lxml raise.
+    `host_key` is "TYPE BASE64", or None for the user's known_hosts. Raises PasswordRefused,
+    NotOffered, MalformedReply, TimeoutError, OSError, and whatever ncclient, paramiko and lxml
+    raise.
     """
     ncclient_session.TICK = TICK
     # Every reply is parsed by ncclient itself first.
     ncclient.xml_.parser = etree.XMLParser(
         recover=False, resolve_entities=False, no_network=True, load_dtd=False
     )
-    handler = manager.make_device_handler({"handler": _Handler})
-    session = _Session(handler, host_key)
-    with socket.create_connection((host, port), timeout) as sock, _Deadline(sock, timeout) as late:
+    deadline = time.monotonic() + timeout
+    for interactive in (False, True):
+        handler = manager.make_device_handler({"handler": _Handler})
+        session = _Session(handler, host_key, interactive)
+        with contextlib.suppress(_Asks):
+            _log_in(session, host, port, username, password, check_host_key, deadline, timeout)
+            break
+    return Peer(manager.Manager(session, handler, timeout=timeout))
+
+
+def _log_in(
+    session: "_Session",
+    host: str,
+    port: int,
+    username: str,
+    password: str,
+    check_host_key: bool,
+    deadline: float,
+    timeout: float,
+) -> None:
+    left = max(0.001, deadline - time.monotonic())
+    with socket.create_connection((host, port), left) as sock, _Deadline(sock, left) as late:
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             session.connect(
@@ -66,7 +90,7 @@ def connect(
                 sock=sock.dup(),
                 username=username,
                 password=password,
-                timeout=timeout,
+                timeout=left,
                 hostkey_verify=check_host_key,
                 allow_agent=False,
                 look_for_keys=False,
@@ -77,7 +101,6 @@ def connect(
             if late.passed:
                 raise TimeoutError(f"no session within {timeout:g} s") from None
             raise
-    return Peer(manager.Manager(session, handler, timeout=timeout))
 
 
 class Peer:
@@ -129,13 +152,25 @@ class _Deadline:
             self._sock.shutdown(socket.SHUT_RDWR)
 
 
-class _BoundedParser(DefaultXMLParser):  # type: ignore[misc]  # ncclient publishes no types
-    """ncclient's own parser, which would otherwise collect a reply without end."""
+class _Parser(DefaultXMLParser):  # type: ignore[misc]  # ncclient publishes no types
+    """In place of ncclient's own: messages of NETCONF 1.0, whatever bytes are in them."""
+
+    def __init__(self, session: Any) -> None:
+        super().__init__(session)
+        self._inbox = Inbox()
+        self._greeted = False
 
     def parse(self, data: bytes) -> None:
-        if self._session._buffer.getbuffer().nbytes + len(data) > LARGEST:
-            raise MalformedReply(f"a reply is larger than {LARGEST // 2**20} MiB")
-        super().parse(data)
+        self._inbox.add(data)
+        while True:
+            message = self._inbox.take()
+            if message is None:
+                return
+            if not self._greeted and not message.startswith(b"<"):
+                self._session._dispatch_error(no_session.before_hello(message))
+            else:
+                self._session._dispatch_message(edit.repaired(message).decode())
+            self._greeted = True
 
 
 class _Handler(DefaultDeviceHandler):  # type: ignore[misc]  # ncclient publishes no types
@@ -143,7 +178,16 @@ class _Handler(DefaultDeviceHandler):  # type: ignore[misc]  # ncclient publishe
     it."""
 
     def get_xml_parser(self, session: Any) -> DefaultXMLParser:
-        return _BoundedParser(session)
+        # The one that has read the hello.
+        return session.parser
+
+    def get_capabilities(self) -> List[str]:
+        # As by OpenSSH: so every server speaks NETCONF 1.0.
+        return ["urn:ietf:params:netconf:base:1.0"]
+
+    def perform_qualify_check(self) -> bool:
+        # Some leave the namespace of an error out.
+        return False
 
     def handle_raw_dispatch(self, raw: str) -> Optional[Exception]:
         return MalformedReply(f"the reply is not XML: {raw[:80]!r}")
@@ -187,15 +231,55 @@ class _OnlyKey(paramiko.HostKeys):  # type: ignore[misc]  # paramiko publishes n
 class _Session(SSHSession):  # type: ignore[misc]  # ncclient publishes no types
     """A session with the one server that has this host key, or with one that known_hosts knows."""
 
-    def __init__(self, handler: DefaultDeviceHandler, host_key: Optional[str]) -> None:
+    def __init__(
+        self, handler: DefaultDeviceHandler, host_key: Optional[str], interactive: bool
+    ) -> None:
         super().__init__(handler)
+        self.parser = _Parser(self)
         self._pinned = host_key is not None
         self._host_keys = _OnlyKey(_key(host_key)) if host_key else _KnownHosts()
+        self._interactive = interactive
+
+    def _auth(self, username: str, password: str, *_by_key: object) -> None:
+        transport = self._transport
+        try:
+            if self._interactive:
+                further = transport.auth_interactive(username, _Answers(password))
+            else:
+                further = transport.auth_password(username, password, fallback=False)
+        except paramiko.BadAuthenticationType as error:
+            if _INTERACTIVE in error.allowed_types and not self._interactive:
+                raise _Asks from None
+            raise NotOffered(f"offers {', '.join(error.allowed_types)}") from None
+        except paramiko.AuthenticationException as error:
+            # A login that is cut off or never answered is one, too.
+            if str(error) == "Authentication failed.":
+                raise PasswordRefused from None
+            raise
+        if further:
+            raise NotOffered(f"offers {', '.join(further)}")
 
     def load_known_hosts(self, filename: Optional[str] = None) -> None:
         """Load none where a key is pinned: the pin stands alone."""
         if not self._pinned:
             super().load_known_hosts(filename)
+
+
+class _Asks(Exception):
+    """The switch takes no password unasked, but asks for what it likes. It has to be met anew:
+    paramiko begins a second method in a way that strict servers take for an attack."""
+
+
+class _Answers:
+    """What a switch is answered that asks at login what it likes: the password, once."""
+
+    def __init__(self, password: str) -> None:
+        self._left = [password]
+
+    def __call__(self, _title: str, _instructions: str, questions: Sequence[object]) -> List[str]:
+        if len(questions) > len(self._left):
+            raise NotOffered(MORE_QUESTIONS)
+        return [self._left.pop() for _ in questions]
 
 
 def _key(host_key: str) -> paramiko.PKey:

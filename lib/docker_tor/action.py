@@ -77,6 +77,7 @@ def _edit(
             from . import operational
 
             result["unsaved"] = operational.try_save(session)
+        warned(session, result)
 
 
 def _addresses(
@@ -91,6 +92,13 @@ def _addresses(
     reads = ve_addresses.criteria(values)
     with netconf.session(login(settings, parameters), first=reads) as session:
         result.update(do(session, values, settings.vlan_name))
+        warned(session, result)
+
+
+def warned(session: netconf.Session, result: Dict[str, Any]) -> None:
+    """Put into a result what the switch has warned of, if it has: the edit stands."""
+    if session.warnings:
+        result["warnings"] = session.warnings
 
 
 def login(settings: config.Config, parameters: Mapping[str, Any]) -> netconf.Login:

@@ -12,6 +12,8 @@ and whether the running config is already as the edit would leave it.
 """
 
 import copy
+import re
+import sys
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from lxml import etree
@@ -48,8 +50,39 @@ class Edit(NamedTuple):
 def parse(xml: Union[str, bytes]) -> etree._Element:
     """Parse XML that a switch sent; raises MalformedReply.
 
-    No entity is expanded and nothing is fetched; a document type declaration is refused outright.
+    No entity is expanded and nothing is fetched; a document type declaration is refused outright. A
+    byte or a character that XML does not allow costs no more than itself: `repaired`.
     """
+    sent = xml.encode() if isinstance(xml, str) else xml
+    try:
+        return _parse(sent)
+    except MalformedReply:
+        mended = repaired(sent)
+        if mended == sent:
+            raise
+        return _parse(mended)
+
+
+def repaired(xml: bytes) -> bytes:
+    """XML in UTF-8, with U+FFFD for each byte that is none and each character that XML 1.0 (2.2)
+    does not allow, written out or by its number: somebody has typed it into a name."""
+    text = _NOT_XML.sub("\ufffd", _DECLARATION.sub("", xml.decode(errors="replace")))
+    return _REFERENCE.sub(_allowed, text).encode()
+
+
+_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]+)|([0-9]+));")
+
+
+def _allowed(reference: "re.Match[str]") -> str:
+    digits, base = (reference.group(1), 16) if reference.group(1) else (reference.group(2), 10)
+    number = int(digits.lstrip("0")[:8] or "0", base)
+    fine = number <= sys.maxunicode and not _NOT_XML.match(chr(number))
+    return f"&#{number};" if fine else "\ufffd"
+
+
+def _parse(xml: bytes) -> etree._Element:
     parser = etree.XMLParser(
         resolve_entities=False,
         no_network=True,
@@ -59,7 +92,7 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
         remove_pis=True,
     )
     try:
-        root = etree.fromstring(xml.encode() if isinstance(xml, str) else xml, parser)
+        root = etree.fromstring(xml, parser)
     except etree.XMLSyntaxError as error:
         raise MalformedReply(f"the reply is not XML: {error.msg}") from None
     if root.getroottree().docinfo.doctype:  # type: ignore[union-attr]  # the stubs lack it

@@ -23,6 +23,7 @@
         ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
         ├── ConfigError           docker.yaml is missing or wrong
         ├── AuthenticationFailed  user name or password refused
+        ├── LoginNotOffered       the switch wants another login than one by password
         └── HostKeyRejected       the switch's SSH host key is unknown or has changed
 
 Each says what failed, where, and what to do about it; none carries a secret.
@@ -31,6 +32,9 @@ Each says what failed, where, and what to do about it; none carries a secret.
 from typing import Any, Dict, Mapping
 
 from .text import printable
+
+LONGEST = 1500
+"""Characters of what failed that are told: several rpc-errors of one reply are."""
 
 
 class DockerTorError(Exception):
@@ -45,7 +49,7 @@ class DockerTorError(Exception):
     """Whether the switch may have taken the edit all the same."""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what = printable(what)
+        self.what = printable(what, LONGEST)
         self.where = printable(where, 200)
         self.remedy = printable(remedy, 300)
         super().__init__(what, where, remedy)
@@ -172,6 +176,10 @@ class ConfigError(OperatorError):
 
 class AuthenticationFailed(OperatorError):
     """User name or password refused."""
+
+
+class LoginNotOffered(OperatorError):
+    """The switch wants another login than one by a user name and a password."""
 
 
 class HostKeyRejected(OperatorError):

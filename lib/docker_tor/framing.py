@@ -6,7 +6,7 @@ The framing is that of RFC 6242, 4.3: whoever offers base:1.0 alone is answered 
 import os
 import select
 import time
-from typing import Iterable
+from typing import Iterable, Optional
 
 from .errors import MalformedReply
 
@@ -14,6 +14,33 @@ END = b"]]>]]>"
 LARGEST = 64 * 1024 * 1024
 """Bytes of a message that are read before its sender is given up."""
 _CHUNK = 64 * 1024
+
+
+class Inbox:
+    """Bytes as they come, cut into messages."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._searched = 0
+
+    def add(self, data: bytes) -> None:
+        """Take what has come."""
+        self._buffer += data
+
+    def take(self) -> Optional[bytes]:
+        """The next message, or None where its end has not come yet. Raises MalformedReply for one
+        that does not end."""
+        end = self._buffer.find(END, self._searched)
+        if (len(self._buffer) if end < 0 else end) > LARGEST:
+            raise MalformedReply(f"a reply is larger than {LARGEST // 2**20} MiB")
+        if end < 0:
+            # An end that was cut in two starts in what was searched already.
+            self._searched = max(0, len(self._buffer) - len(END) + 1)
+            return None
+        message = bytes(self._buffer[:end]).strip()
+        del self._buffer[: end + len(END)]
+        self._searched = 0
+        return message
 
 
 class Messages:
@@ -26,7 +53,7 @@ class Messages:
     def __init__(self, out: int, into: int) -> None:
         self._out = out
         self._into = into
-        self._buffer = bytearray()
+        self._inbox = Inbox()
         for end in (out, into):
             os.set_blocking(end, False)
 
@@ -39,22 +66,15 @@ class Messages:
 
     def receive(self, deadline: float) -> bytes:
         """The next message. Raises MalformedReply for one that does not end."""
-        searched = 0
         while True:
-            end = self._buffer.find(END, searched)
-            if (len(self._buffer) if end < 0 else end) > LARGEST:
-                raise MalformedReply(f"a reply is larger than {LARGEST // 2**20} MiB")
-            if end >= 0:
-                message = bytes(self._buffer[:end]).strip()
-                del self._buffer[: end + len(END)]
+            message = self._inbox.take()
+            if message is not None:
                 return message
-            # An end that was cut in two starts in what was searched already.
-            searched = max(0, len(self._buffer) - len(END) + 1)
             _wait(self._into, select.POLLIN, deadline)
             data = os.read(self._into, _CHUNK)
             if not data:
                 raise ConnectionError("the switch has closed it")
-            self._buffer += data
+            self._inbox.add(data)
 
 
 def _wait(end: int, event: int, deadline: float) -> None:

@@ -17,8 +17,20 @@ ANY_HOST_KEY = "ignore"
 AUTO, PARAMIKO = "auto", "paramiko"
 """How a switch is reached: by OpenSSH where that can be, else by paramiko; or by paramiko only."""
 
+_DSA = "ssh-dss"
 _HOST_KEY_TYPES = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-")
 _ALGORITHM = re.compile(r"[a-z0-9][a-z0-9@.-]*\Z")
+
+
+class PasswordRefused(Exception):
+    """The switch has refused the password, and is better not asked again."""
+
+
+class NotOffered(Exception):
+    """The switch lets nobody in by a password alone; its text says what it wants instead."""
+
+
+MORE_QUESTIONS = "asks for more than a password"
 
 
 class Algorithms(NamedTuple):
@@ -92,6 +104,13 @@ def host_key(raw: Mapping[str, Any], where: str) -> str:
         blob = base64.b64decode(key, validate=True)
     except (binascii.Error, ValueError):
         blob = b""
+    if kind == _DSA:
+        raise ConfigError(
+            f"the host key is of type {_DSA}, which SSH clients of today do not take any more",
+            where=f"{where}.host_key",
+            remedy="Write the switch's RSA, ECDSA or Ed25519 key: `ssh-keyscan HOST` prints what it"
+            " has. Where it has none, have one made at the switch.",
+        )
     # RFC 4253, 6.6: a key's blob begins with its type as a length-prefixed string.
     if not blob[4:].startswith(kind.encode()) or not kind.startswith(_HOST_KEY_TYPES):
         raise ConfigError(

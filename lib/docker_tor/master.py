@@ -14,12 +14,14 @@ import contextlib
 import hashlib
 import os
 import re
+import signal
 import subprocess
 import time
-from typing import IO, Any, List, Mapping, Optional
+from typing import IO, Any, List, Mapping, Optional, Tuple
 
 from . import private
-from .login import ANY_HOST_KEY, Login
+from .login import ANY_HOST_KEY, MORE_QUESTIONS, Login, NotOffered
+from .login import PasswordRefused as PasswordRefused
 
 IDLE = 60
 """Seconds without a session after which a connection ends."""
@@ -42,10 +44,9 @@ ANSWER = 2.0
 _HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*\Z")
 _REFUSED = ("Permission denied", "Too many authentication failures")
-
-
-class PasswordRefused(Exception):
-    """The switch has refused the password, and is better not asked again."""
+_OFFERED = re.compile(r"Permission denied \(([a-z0-9,@.-]*)\)")
+_PASSWORD, _INTERACTIVE = "password", "keyboard-interactive"
+"""RFC 4252, 8, and RFC 4256: with the latter, the switch asks what it likes."""
 
 
 class Unavailable(Exception):
@@ -88,8 +89,8 @@ class Master:
     def start(self, deadline: float) -> bool:
         """Start it if it is not running; returns whether it was not.
 
-        Raises PasswordRefused, TimeoutError once the deadline (time.monotonic) is over, and
-        Unavailable, also where another process is just starting it.
+        Raises PasswordRefused, NotOffered, TimeoutError once the deadline (time.monotonic) is over,
+        and Unavailable, also where another process is just starting it.
         """
         name = f"{self._name}.hosts"
         try:
@@ -115,6 +116,24 @@ class Master:
                 return False
 
     def _log_in(self, known_hosts: str, deadline: float) -> None:
+        # One after the other, for each may give the password away only once.
+        for method in (_PASSWORD, _INTERACTIVE):
+            said, asked = self._try(method, known_hosts, deadline)
+            found = _OFFERED.search(said)
+            offered = found.group(1).split(",") if found else []
+            if asked or _INTERACTIVE not in offered:
+                break
+        if self.is_there:
+            return
+        if offered and method not in offered:
+            raise NotOffered(f"offers {', '.join(offered)}")
+        if asked and any(words in said for words in _REFUSED):
+            raise PasswordRefused
+        raise Unavailable(said or "ssh made no socket")
+
+    def _try(self, method: str, known_hosts: str, deadline: float) -> Tuple[str, bool]:
+        """Log in by one method: what ssh said of a failure, and whether it had asked for the
+        password."""
         with private.readable_once(self._login.password) as (path, has_been_read):
             environment = {
                 "SSH_ASKPASS": ASKPASS,
@@ -124,7 +143,7 @@ class Master:
                 "DOCKER_TOR_ASKPASS": path,
             }
             ssh = self._run(
-                self._command(known_hosts),
+                self._command(method, known_hosts),
                 environment,
                 stderr=subprocess.PIPE,
                 # What kills the action and all its processes does not kill this one.
@@ -138,17 +157,18 @@ class Master:
                     ssh.kill()
                     raise TimeoutError("it timed out") from None
                 said = _text(ssh.stderr) if ssh.returncode else ""
-            if said and has_been_read() and any(words in said for words in _REFUSED):
-                raise PasswordRefused
-        if not self.is_there:
-            raise Unavailable(said or "ssh made no socket")
+            asked = bool(ssh.returncode) and has_been_read()
+            if asked and ssh.returncode == -signal.SIGTERM:
+                # By ASKPASS, which was run a second time.
+                raise NotOffered(MORE_QUESTIONS)
+            return said, asked
 
-    def _command(self, known_hosts: str) -> List[str]:
+    def _command(self, method: str, known_hosts: str) -> List[str]:
         login = self._login
         checked = login.host_key != ANY_HOST_KEY
         options = [
             f"ControlPersist={IDLE}",
-            "PreferredAuthentications=password",
+            f"PreferredAuthentications={method}",
             "NumberOfPasswordPrompts=1",
             f"StrictHostKeyChecking={'yes' if checked else 'no'}",
             f"UserKnownHostsFile={known_hosts if checked else '/dev/null'}",

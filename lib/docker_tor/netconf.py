@@ -12,15 +12,7 @@ from typing import Callable, Iterable, Iterator, List, Optional, Protocol, Seque
 from lxml import etree
 
 from . import edit, refusals
-from .errors import (
-    AuthenticationFailed,
-    DockerTorError,
-    HostKeyRejected,
-    MalformedReply,
-    SessionLost,
-    SwitchRefused,
-    SwitchUnreachable,
-)
+from .errors import DockerTorError, MalformedReply, SessionLost, SwitchRefused
 from .login import ANY_HOST_KEY, PARAMIKO
 from .login import Login as Login
 from .text import printable
@@ -29,9 +21,9 @@ TIMEOUT = 30.0
 """Seconds for a connection to come about, and for each reply."""
 MOST_CAPABILITIES = 1000
 """A switch names a few dozen: so many are looked at."""
+MOST_WARNINGS = 20
+"""Different warnings of a session that are kept."""
 
-# A login that is cut off or never answered is an AuthenticationError of ncclient's too.
-_REFUSED_LOGIN = ("Authentication failed.", "Bad authentication type")
 _STRANGE = "Check that it is the switch's own NETCONF server that answers there."
 
 _CLOSE = f'<close-session xmlns="{edit.BASE}"/>'
@@ -73,6 +65,8 @@ class Session:
         self._login = login
         self.over = False
         """Whether it has failed or been closed: nothing more is to be asked over it."""
+        self.warnings: List[str] = []
+        """What the switch has warned of: it did what it was asked all the same."""
 
     def close(self) -> None:
         """Have the switch end it, if it can still be asked. May be called twice."""
@@ -157,7 +151,11 @@ class Session:
         except (SessionLost, MalformedReply):
             self.over = True
             raise
-        errors = refusals.of(reply)
+        found = refusals.of(reply)
+        errors = refusals.are_errors(found)
+        for warning in map(str, found if not errors else ()):
+            if warning not in self.warnings and len(self.warnings) < MOST_WARNINGS:
+                self.warnings.append(warning)
         if errors:
             raise refusals.error(errors, str(self._login))
         return reply
@@ -166,7 +164,11 @@ class Session:
         self, name: str, operation: str, otherwise: str, then: Sequence[str] = ()
     ) -> etree._Element:
         """The part of the reply that an operation of RFC 6241 is answered with."""
-        found = self._ask(operation, then).find(_base(name))
+        reply = self._ask(operation, then)
+        found = reply.find(_base(name))
+        if found is None and name == "ok" and refusals.of(reply):
+            # Where there are warnings, they stand in its place (RFC 6241, 4.4).
+            return reply
         if found is None:
             self.over = True
             raise MalformedReply(otherwise, where=str(self._login), remedy=_STRANGE)
@@ -186,7 +188,7 @@ def session(
     `first` are the criteria of the `get_config`s that will be asked first, in that order: they go
     out before the switch has answered, where the transport can, which saves a round trip each.
 
-    Raises SwitchUnreachable, AuthenticationFailed or HostKeyRejected where none can be had.
+    Raises the errors of `no_session` where none can be had.
     """
     reads = [_get_config(criteria) for criteria in first]
     with _connect_errors(login):
@@ -204,8 +206,6 @@ def _connect(login: Login, timeout: float, first: Sequence[str]) -> Peer:
 
         try:
             return openssh.connect(login, timeout, first)
-        except master.PasswordRefused:
-            raise _password_refused(login) from None
         except master.Unavailable as error:
             LOG.info("%s: not by OpenSSH, but by paramiko: %s", login, printable(error))
     # Imported only here: paramiko costs more than all the rest of an action together.
@@ -225,40 +225,13 @@ def _connect(login: Login, timeout: float, first: Sequence[str]) -> Peer:
 
 @contextlib.contextmanager
 def _connect_errors(login: Login) -> Iterator[None]:
-    where = str(login)
     try:
         yield
-    except DockerTorError:
-        raise
     except Exception as error:  # noqa: BLE001  # they share no base
-        kind = type(error).__name__
-        if kind == "AuthenticationError" and any(word in str(error) for word in _REFUSED_LOGIN):
-            raise _password_refused(login) from None
-        if kind == "SSHUnknownHostError" or "no acceptable host key" in str(error):
-            raise _host_key_rejected(login, str(error)) from None
-        raise SwitchUnreachable(
-            f"no NETCONF session: {str(error) or kind}",
-            where=where,
-            remedy="Check address and network, and that NETCONF has a session free.",
-        ) from None
+        # Imported only here: few sessions cannot be had.
+        from . import no_session
 
-
-def _password_refused(login: Login) -> AuthenticationFailed:
-    return AuthenticationFailed(
-        f"the switch refuses user {login.username!r} or the password",
-        where=str(login),
-        remedy="Correct username and password in docker.yaml or its key-value pair.",
-    )
-
-
-def _host_key_rejected(login: Login, reason: str) -> HostKeyRejected:
-    if login.host_key:
-        what = f"it does not show the configured SSH host key ({reason})"
-        remedy = "If the switch was replaced, set host_key anew; if not, somebody is in between."
-    else:
-        what = f"its SSH host key is not known ({reason})"
-        remedy = "Compare it at the switch's console, then set it as the switch's host_key."
-    return HostKeyRejected(what, where=str(login), remedy=remedy)
+        raise no_session.error(error, login) from None
 
 
 @contextlib.contextmanager

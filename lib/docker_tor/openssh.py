@@ -32,7 +32,7 @@ def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> "Peer":
     """A session within `timeout` seconds, which is each reply's timeout as well.
 
     The operations `first` go out with the hello, in every try: they had better be reads. Raises
-    PasswordRefused, TimeoutError, and Unavailable where paramiko has to try.
+    PasswordRefused, NotOffered, TimeoutError, and Unavailable where paramiko has to try.
     """
     begun = time.monotonic()
     deadline = begun + timeout
@@ -130,7 +130,8 @@ class Peer:
         reply = edit.parse(self._messages.receive(deadline))
         number = reply.get("message-id")
         known = (asked.number, *(later.number for later in self._unanswered))
-        if reply.tag != f"{{{edit.BASE}}}rpc-reply" or number not in known:
+        # Some leave the namespace of an error out.
+        if reply.tag not in (f"{{{edit.BASE}}}rpc-reply", "rpc-reply") or number not in known:
             raise MalformedReply("what it answers is no reply to what it was asked")
         if number != asked.number:
             raise ConnectionError("the switch has left that unanswered and gone on")

@@ -195,6 +195,7 @@ def _carry_out(
 ) -> Result:
     outcomes: List[Outcome] = []
     unsaved = ""
+    warnings: Dict[str, Any] = {}
     try:
         if todo.asked:
             wanted = [one.goal for one in todo.asked]
@@ -208,6 +209,7 @@ def _carry_out(
                     session, wanted, todo.vlan_name, before=todo.before, progress=progress
                 )
                 unsaved = _save(session, todo, outcomes)
+                action.warned(session, warnings)
     except Broken as broken:
         return False, _told_of(todo, report.broken(broken.error, broken.before))
     except DockerTorError as error:
@@ -215,7 +217,7 @@ def _carry_out(
     told = [(outcome, one.networks) for outcome, one in zip(outcomes, todo.asked)]
     run = Run(todo.switch, seconds(), todo.execution, todo.again, todo.sure)
     found = report.done(told, users.kept, run, unsaved)
-    return "error" not in found, _told_of(todo, found)
+    return "error" not in found, _told_of(todo, {**found, **warnings})
 
 
 def _job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[Asked]) -> Job:

@@ -10,6 +10,7 @@ from docker_tor import netconf, state
 from docker_tor.edit import BASE
 from docker_tor.errors import (
     AuthenticationFailed,
+    LoginNotOffered,
     SessionLost,
     SwitchRefused,
     SwitchUnreachable,
@@ -73,6 +74,46 @@ def test_an_old_server(monkeypatch: pytest.MonkeyPatch) -> None:
                 assert session.get_config(ALL) is not None
         with netconf.session(login(old)) as session:
             assert session.get_config(ALL) is not None
+
+
+INTERACTIVE = (
+    "UsePAM yes",
+    "PasswordAuthentication no",
+    "KbdInteractiveAuthentication yes",
+    "AuthenticationMethods keyboard-interactive",
+)
+
+
+@pytest.mark.parametrize("transport", ["auto", "paramiko"])
+def test_a_server_that_asks_for_the_password_itself(
+    transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Netconfd(sshd_options=INTERACTIVE) as server:
+        known = login(server)._replace(transport=transport)
+        with contextlib.nullcontext() if transport != "auto" else by_openssh(monkeypatch):
+            with netconf.session(known) as session:
+                assert session.get_config(ALL) is not None
+            with pytest.raises(AuthenticationFailed), netconf.session(
+                known._replace(password="wrong")
+            ):
+                pass
+        log = (server.folder / "sshd.log").read_text()
+        assert log.count("Failed keyboard-interactive/pam") == 1
+
+
+@pytest.mark.parametrize("transport", ["auto", "paramiko"])
+@pytest.mark.parametrize("methods", ["publickey", "password,publickey"])
+def test_a_server_that_wants_a_key(
+    transport: str, methods: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Instead of the password, or besides."""
+    with Netconfd(sshd_options=[f"AuthenticationMethods {methods}"]) as server:
+        known = login(server)._replace(transport=transport)
+        with contextlib.nullcontext() if transport != "auto" else by_openssh(monkeypatch):
+            with pytest.raises(LoginNotOffered, match="it offers publickey"):
+                with netconf.session(known):
+                    pass
+        assert "Failed password" not in (server.folder / "sshd.log").read_text()
 
 
 def test_a_wrong_password_is_tried_once() -> None:

@@ -1,0 +1,161 @@
+"""What rpc-errors mean: warnings, errors without a namespace, several at once, NOS's own texts."""
+
+import pytest
+from docker_tor import edit, refusals
+from docker_tor.errors import (
+    LONGEST,
+    AuthenticationFailed,
+    SwitchBusy,
+    SwitchNotReady,
+    SwitchRefused,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml import etree
+
+BARE = "<rpc-error>{}</rpc-error>"
+
+
+def reply(*errors, namespace=edit.BASE):
+    return edit.parse(f'<rpc-reply xmlns="{namespace}">{"".join(errors)}</rpc-reply>')
+
+
+def rpc_error(tag="operation-failed", message="", more="", severity="error"):
+    return BARE.format(
+        f"<error-tag>{tag}</error-tag><error-severity>{severity}</error-severity>"
+        f"<error-message>{message}</error-message>{more}"
+    )
+
+
+def told(*errors, **given):
+    return refusals.error(refusals.of(reply(*errors, **given)), "tor1")
+
+
+INFO = (
+    "<error-path>/a/b</error-path><error-app-tag>too-many</error-app-tag><error-info>"
+    "<bad-element>vlan-name</bad-element>"
+    "<ours xmlns='urn:x'><line>7</line><odd/></ours></error-info>"
+)
+
+
+@pytest.mark.parametrize("namespace", [edit.BASE, "", "urn:example:other"])
+def test_all_that_an_error_says_is_told(namespace):
+    error = told(rpc_error("invalid-value", "no such thing", INFO), namespace=namespace)
+    assert isinstance(error, SwitchRefused)
+    assert error.tag == "invalid-value"
+    assert error.what == (
+        "the switch refused: invalid-value: too-many: no such thing (/a/b)"
+        " (bad-element vlan-name, line 7, odd)"
+    )
+
+
+def test_an_error_alone_may_lack_the_namespace():
+    bare = f'<rpc-reply xmlns="{edit.BASE}">{rpc_error(message="why")}</rpc-reply>'
+    bare = bare.replace("<rpc-error>", '<rpc-error xmlns="">')
+    assert "operation-failed: why" in refusals.error(refusals.of(edit.parse(bare)), "").what
+
+
+def test_several_are_told_whole():
+    errors = [rpc_error(message=f"{n} " + "x" * 250) for n in range(4)]
+    error = told(*errors)
+    assert len(error.what) > 1000
+    assert all(f"operation-failed: {n} xxx" in error.what for n in range(4))
+    assert error.as_result()["error"].startswith(f"tor1: {error.what}")
+
+
+def test_however_many_there_are_what_is_told_is_bounded():
+    error = told(*(rpc_error(message="&lt;!channel&gt;\n{{ x }}" + "y" * 9999) for _ in range(99)))
+    assert len(error.what) == LONGEST
+    assert not any(live in error.what for live in ("<!", "{{", "\n"))
+    error = told(*(rpc_error(tag=str(n)) for n in range(99)))
+    assert error.what.endswith(f"; 7; and {99 - refusals.MOST} more")
+
+
+def test_an_error_that_says_nothing():
+    assert told(BARE.format("")).what == "the switch refused: no reason is given"
+    assert told(BARE.format("<error-tag/><error-info/>")).tag == ""
+
+
+def test_a_warning_is_no_error():
+    found = refusals.of(reply(rpc_error(message="mind", severity=" warning "), rpc_error()))
+    assert [one.severity for one in found] == ["warning", "error"]
+    assert refusals.are_errors(found) == found[1:]
+    # What says nothing of its severity is an error (RFC 6241, 4.3: it is mandatory).
+    assert refusals.are_errors(refusals.of(reply(BARE.format("<error-tag>x</error-tag>"))))
+
+
+@pytest.mark.parametrize("name", [*refusals._NOT_READY, "%Error: Node Zeroized"])
+@pytest.mark.parametrize("place", ["message", "app-tag", "info"])
+def test_a_switch_that_is_not_ready(name, place):
+    said = name.upper() if "_" in name else name.title()
+    more = {
+        "message": "",
+        "app-tag": f"<error-app-tag>{said}</error-app-tag>",
+        "info": f"<error-info><reason>{said}</reason></error-info>",
+    }[place]
+    error = told(rpc_error(message=said if place == "message" else "%Error", more=more))
+    assert isinstance(error, SwitchNotReady)
+    assert error.family == "transient"
+
+
+@pytest.mark.parametrize(
+    ("said", "remedy"),
+    [
+        ("Error: Ve is not allowed on default VLAN", "use another VLAN"),
+        (
+            "IP/Port: 10.0.0.1/24 overlaps with a previously configured IP subnet",
+            "show ip interface brief",
+        ),
+        ("Primary IP address can not be deleted if secondary address exists", "secondary address"),
+        ("Cannot assign /31 subnet address as secondary", "a larger subnet"),
+        ("10.0.0.255/24 is a broadcast address", "--gateway"),
+        ("Invalid host: Network address", "--gateway"),
+        ("VLAN 4000 is reserved", "`vlans` in docker.yaml"),
+        ("something else", "Look at the running config"),
+    ],
+)
+def test_what_nos_refuses_is_told_with_what_to_do(said, remedy):
+    error = told(rpc_error(message=said))
+    assert isinstance(error, SwitchRefused)
+    assert said in error.what
+    assert remedy in error.remedy
+
+
+def test_a_path_is_no_text_of_the_switchs():
+    error = told(rpc_error(message="no", more="<error-path>/reserved-vlan</error-path>"))
+    assert "Look at the running config" in error.remedy
+
+
+@pytest.mark.parametrize(
+    ("tags", "kind"),
+    [
+        (["in-use"], SwitchBusy),
+        (["in-use", "lock-denied"], SwitchBusy),
+        (["in-use", "invalid-value"], SwitchRefused),
+        (["access-denied"], AuthenticationFailed),
+    ],
+)
+def test_tags(tags, kind):
+    assert type(told(*map(rpc_error, tags))) is kind
+
+
+XML = st.recursive(
+    st.just(""),
+    lambda inner: st.builds(
+        "<{0}>{1}{2}</{0}>".format,
+        st.sampled_from(
+            ["rpc-error", "error-tag", "error-info", "error-message", "error-severity", "x"]
+        ),
+        st.sampled_from(["", "warning", "error", "in-use", "&#233;"]),
+        st.lists(inner, max_size=3).map("".join),
+    ),
+)
+
+
+@given(XML)
+def test_whatever_is_in_a_reply_it_is_read(body):
+    root = etree.fromstring(f"<rpc-reply>{body}</rpc-reply>")
+    found = refusals.of(root)
+    assert len(found) == len(root.findall("rpc-error"))
+    if found:
+        assert refusals.error(found, "tor1").what

@@ -87,6 +87,8 @@ class Changing(World):
     """A world whose docker.yaml changes."""
 
     def configure(self, *engines, switches=(SWITCH,), **more):
+        # What is held is tested elsewhere.
+        more.setdefault("mass_removal_hold", 0)
         raw = {"engines": list(engines), "switches": list(switches), **more}
         self.controller.configure(config.require(config.parse(raw)))
 

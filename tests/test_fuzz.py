@@ -203,7 +203,7 @@ def test_networks(limits, errors):
         made.heard(ENGINES[number % 2]["name"], listed, 0.0)
         assert made.settle(), errors
         kept = ledger.load(values["ledger"]).segments
-        assert kept == made._segments
+        assert kept == made._book.segments
         assert {key[2]: [*one.addresses] for key, one in kept.items()} == switch.has
         listed_by[number % 2] = subnets(listed)
         check_subnets(switch.has, set().union(*listed_by.values()))

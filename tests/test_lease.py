@@ -158,6 +158,19 @@ def test_one_that_is_released_is_free():
     assert not first.hold()
 
 
+def test_one_that_could_not_be_renewed_is_released_all_the_same():
+    world = World()
+    first, second = world.lease(), world.lease()
+    assert first.hold()
+    world.time_goes_by(RENEWED_AFTER)
+    store, first._store = first._store, Store(lambda: 1 / 0, world.set)
+    with pytest.raises(ZeroDivisionError):
+        first.hold()
+    first._store = store
+    first.release()
+    assert second.hold()
+
+
 def test_one_whose_process_has_died_on_this_host_is_free():
     world = World()
     first = world.lease()

@@ -22,11 +22,13 @@ above it only; the two groups that stand side by side know nothing of each other
     follow      one engine, through outages     transaction  segments, each wholly or not at all
     pace        at once, or a burst together    undoing      the way back
     ledger      what has been dispatched        apply        one edit in a session
-    lease       which sensor dispatches         preflight    a look before a chain's first edit
-    heartbeat   that it lives                   ve_addresses  all addresses of a Ve at once
-    watch       docker.yaml, as it is now       action       what every edit's action does
-    sending     what StackStorm takes
+    book        the same, kept by the sensor    preflight    a look before a chain's first edit
+    lease       which sensor dispatches         ve_addresses  all addresses of a Ve at once
+    heartbeat   that it lives                   action       what every edit's action does
+    watch       docker.yaml, as it is now
+    heard       what it had, when last heard
     holding     what is held of each engine
+    sending     what StackStorm takes
     controller  dispatches the difference
     containers  those that run, read
     tracker     tells which start and stop
@@ -55,6 +57,6 @@ above it only; the two groups that stand side by side know nothing of each other
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
 Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, containers,
-claims, holds, intent, pace, edit, state, plan, preview, message, segment_report, dispatched,
+claims, holds, heard, intent, pace, edit, state, plan, preview, message, segment_report, dispatched,
 reconcile, reconcile_report, overview.
 """

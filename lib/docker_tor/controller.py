@@ -9,29 +9,17 @@ datastore that fails makes changes wait: none is dropped, and none is dispatched
 import logging
 import threading
 import time
-from typing import (
-    Any,
-    Callable,
-    Dict,
-    FrozenSet,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Set,
-    Tuple,
-)
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Set, Tuple
 
-from . import heartbeat, intent, ledger, networks, triggers, watch
+from . import heartbeat, intent, triggers, watch
+from .book import Book
 from .config import Config, SwitchConfig, uplink_of
 from .errors import ConfigError
+from .heard import Heard, hear
 from .heartbeat import Heartbeat, Pulse
 from .holding import Holds
-from .holds import Listed
 from .intent import Change, Key, Segment
 from .lease import Lease
-from .ledger import Ledger
 from .networks import Network, Refusal
 from .pace import Bursts, Debounce, Grace
 from .sending import Dispatch, Sender
@@ -40,32 +28,6 @@ from .triggers import Trigger
 
 MOST_NEWS = 1000
 """Engines lost and back that are kept while nothing can be dispatched; the oldest go first."""
-
-
-class Heard(NamedTuple):
-    """What an engine has, as it was last heard."""
-
-    wanted: List[Network]
-    refused: List[Refusal]
-    passed: FrozenSet[ledger.RefusalKey]
-    listed: Listed
-
-    def same_as(self, other: "Optional[Heard]") -> bool:
-        """Whether it makes no difference: errors themselves compare by identity."""
-        return (
-            other is not None
-            and self._replace(refused=other.refused, listed=other.listed) == other
-            and [one.key for one in self.refused] == [one.key for one in other.refused]
-        )
-
-
-def _heard(
-    engine: str, listing: List[Any], vlans: Mapping[str, int], at: float, since: float
-) -> Heard:
-    wanted, refused = networks.read(engine, listing, vlans)
-    passed = networks.passed_over(engine, listing, vlans)
-    told = frozenset(one.key for one in passed if one.may_surprise)
-    return Heard(wanted, refused, told, Listed(networks.ids(listing), wanted, at, since))
 
 
 class Stores(NamedTuple):
@@ -108,16 +70,12 @@ class Controller:
         self._debounce = Debounce(config.debounce, monotonic)
         self._holds = Holds()
         # What only `settle` touches.
-        self._segments: Dict[Key, Segment] = {}
-        self._told: Set[ledger.RefusalKey] = set()
-        self._passed: Set[ledger.RefusalKey] = set()
-        self._retired: Dict[Key, float] = {}
+        self._book = Book(stores.ledger, clock)
         bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
         self._out = Sender(dispatch, bursts, log)
         self._grace = Grace(config.removal_grace, monotonic)
         self._term = 0
         self._due = True
-        self._unsaved = False
         self._troubled = False
         self._beat_at = float("-inf")
         self.news = threading.Event()
@@ -146,8 +104,8 @@ class Controller:
 
     def heard(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks. Does not wait for anything."""
-        heard = _heard(engine, listing, self._engines[engine].vlans, self._clock(), since)
-        self._holds.listed(engine, heard.listed)
+        found = hear(engine, listing, self._engines[engine].vlans, self._clock(), since)
+        self._holds.listed(engine, found.listed)
         with self._lock:
             pulse = self._pulses[engine]
             # What chat was told is lost stays so until chat is told otherwise.
@@ -155,8 +113,8 @@ class Controller:
             self._pulses[engine] = pulse._replace(
                 state=state, last_contact=self._clock(), networks=len(listing)
             )
-            same = heard.same_as(self._heard.get(engine))
-            self._heard[engine] = heard
+            same = found.same_as(self._heard.get(engine))
+            self._heard[engine] = found
             if same:
                 return
             self._since.setdefault(engine, since)
@@ -239,12 +197,7 @@ class Controller:
 
     def _settle(self) -> None:
         if self._term != self._lease.term:
-            known = ledger.load(self._stores.ledger.get())
-            self._segments, self._told = dict(known.segments), set(known.refused)
-            self._passed = set(known.passed)
-            # What a sensor was dispatching when it died may have been dispatched.
-            unknown = dict.fromkeys(known.pending - set(known.segments), self._clock())
-            self._retired = {**known.retired, **unknown}
+            self._book.load()
             self._holds.load(self._stores.holds.get())
             self._term, self._due = self._lease.term, True
         if not self._due:
@@ -252,39 +205,33 @@ class Controller:
         with self._lock:
             since, self._since = self._since, {}
         desired, refusals = self._desired()
-        changes = self._grace.due(intent.changes(self._segments, desired), desired)
-        untold = [refusal for refusal in refusals if refusal.key not in self._told]
+        changes = self._grace.due(intent.changes(self._book.segments, desired), desired)
+        untold = self._book.untold(refusals)
         if changes or untold:
-            self._save(pending=[change.segment.key for change in changes])
-        self._out.begin()
-        done = {change.segment.key for change in self._dispatched(changes)}
-        for refusal in untold:
-            if self._out.send(triggers.network_refused(refusal, self._config.channel)):
-                self._unsaved = True
-                self._told.add(refusal.key)
-        self._dispatch_engine_news()
-        undone = {change.segment.key for change in changes} - done
+            self._book.save(pending=[change.segment.key for change in changes])
+        undone = self._dispatch(changes, untold)
         self._note({key: one for key, one in desired.items() if key not in undone}, refusals)
-        if self._unsaved:
-            self._save(pending=[])
-        self._holds.save(self._known(), self._stores.holds.set)
+        self._book.save_changes()
+        self._holds.save(self._book.networks(), self._stores.holds.set)
         self._due = self._out.refused
         now = self._monotonic()
         with self._lock:
             for engine, moment in since.items():
                 self._pulses[engine] = self._pulses[engine]._replace(lag=round(now - moment, 3))
 
-    def _dispatched(self, changes: List[Change]) -> Iterator[Change]:
-        """Dispatch these changes; each is there once that is written down."""
-        for change in self._out.changes(changes, self._config.channel):
-            self._unsaved = True
-            if change.action == intent.DESTROY:
-                del self._segments[change.segment.key]
-                self._retired[change.segment.key] = self._clock()
-            else:
-                self._segments[change.segment.key] = change.segment
-                self._retired.pop(change.segment.key, None)
-            yield change
+    def _dispatch(self, changes: List[Change], untold: List[Refusal]) -> Set[Key]:
+        """Dispatch all that there is; the segments whose changes StackStorm would drop."""
+        tell = self._config.channel
+        undone = {change.segment.key for change in changes}
+        self._out.begin()
+        for change in self._out.changes(changes, tell):
+            self._book.dispatched(change)
+            undone.discard(change.segment.key)
+        for refusal in untold:
+            if self._out.send(triggers.network_refused(refusal, tell)):
+                self._book.told(refusal)
+        self._dispatch_engine_news()
+        return undone
 
     def _beat(self) -> None:
         now = self._monotonic()
@@ -304,56 +251,20 @@ class Controller:
                 self._engine_news = [other for other in self._engine_news if other is not trigger]
 
     def _note(self, desired: Mapping[Key, Segment], refusals: List[Refusal]) -> None:
-        """Record what calls for no trigger: networks that joined or left a segment, those that are
-        passed over, and refusals whose cause has gone."""
-        for key, segment in desired.items():
-            if self._segments[key] != segment:
-                self._segments[key] = segment
-                self._unsaved = True
-        current = {refusal.key for refusal in refusals}
         with self._lock:
-            heard = dict(self._heard)
-        unheard = set(self._engines) - set(heard)
-        kept = {key for key in self._passed if key[0] in unheard}
-        passed = kept.union(*(one.passed for one in heard.values()))
-        if passed != self._passed:
-            self._passed = passed
-            self._unsaved = True
-        gone = {key for key in self._told - current if key[0] not in unheard}
-        if gone:
-            self._told -= gone
-            self._unsaved = True
-
-    def _save(self, pending: List[Key]) -> None:
-        told, retired = frozenset(self._told), dict(self._retired)
-        kept = Ledger(
-            self._segments, told, frozenset(pending), retired, passed=frozenset(self._passed)
-        )
-        self._stores.ledger.set(ledger.dump(kept))
-        self._unsaved = False
+            passed = {name: found.passed for name, found in self._heard.items()}
+        self._book.note(desired, refusals, passed, set(self._engines) - set(passed))
 
     def _desired(self) -> Tuple[Dict[Key, Segment], List[Refusal]]:
         with self._lock:
             heard = dict(self._heard)
         wanted = [network for found in heard.values() for network in found.wanted]
-        incumbents = {(network.engine, network.id): network for network in self._known()}
+        remembered = self._book.remembered(set(self._engines), set(heard))
+        incumbents = {(network.engine, network.id): network for network in self._book.networks()}
         desired, refused = intent.segments(
-            [*wanted, *self._remembered(heard), *self._held(heard)], self._place, incumbents
+            [*wanted, *remembered, *self._held(heard)], self._place, incumbents
         )
         return desired, [*(one for found in heard.values() for one in found.refused), *refused]
-
-    def _remembered(self, heard: Mapping[str, object]) -> List[Network]:
-        """The networks of engines that have not been heard, which still have what they had.
-
-        So do those of engines that are no longer configured, until all that are have been heard: an
-        engine that was only renamed must not lose its networks for a moment.
-        """
-        waiting = set(self._engines) - set(heard)
-        return [
-            network
-            for network in self._known()
-            if network.engine in waiting or (waiting and network.engine not in self._engines)
-        ]
 
     def _held(self, heard: Mapping[str, Heard]) -> List[Network]:
         """The networks that engines have dropped and that stay nevertheless; who has to know of
@@ -361,22 +272,19 @@ class Controller:
         lists = {name: heard[name].listed if name in heard else None for name in self._engines}
         released = self._stores.released.get() if self._holds.waiting else None
         seconds = self._config.mass_removal_hold
-        held, news = self._holds.judge(self._known(), lists, released, seconds, self._clock())
+        held, news = self._holds.judge(
+            self._book.networks(), lists, released, seconds, self._clock()
+        )
         for one in news:
             self._announce(*one)
         return held
-
-    def _known(self) -> Iterator[Network]:
-        """The networks of the ledger."""
-        for segment in self._segments.values():
-            yield from segment.networks
 
     def _place(self, network: Network) -> Tuple[SwitchConfig, int]:
         engine = self._engines.get(network.engine)
         if engine is not None:
             return uplink_of(self._config, engine, network.interface, network.tagged)
         # Of an engine that is not configured any more only the ledger knows where it was.
-        for segment in self._segments.values():
+        for segment in self._book.segments.values():
             switch = self._config.named(segment.switch)
             if switch is not None and network in segment.networks:
                 return switch, segment.rbridge

@@ -75,9 +75,9 @@ class Lease:
         return True
 
     def release(self) -> None:
-        """Let another sensor have it at once."""
-        if self.held:
-            self.held = False
+        """Let another sensor have it at once, even where the last `hold` failed."""
+        self.held = False
+        if self._renewals and _read(self._store.get() or "").get("id") == self._id:
             self._store.set("")
 
     def _write(self) -> None:

@@ -341,6 +341,14 @@ def test_where_there_can_be_none_paramiko_does_it(switch, folder, logins, obstac
     assert masters(folder) == []
 
 
+@pytest.mark.usefixtures("folder")
+def test_two_entries_with_one_host_have_a_connection_each():
+    """They are told apart by their ports, and by all that a login is made of."""
+    one = Login("h", 22, "u", "p", "")
+    logins = [one, *(one._replace(**other) for other in ({"port": 830}, {"username": "v"}))]
+    assert len({Master(each)._name for each in logins}) == 3
+
+
 @pytest.mark.parametrize(
     "odd",
     [

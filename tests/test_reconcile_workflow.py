@@ -6,6 +6,7 @@ engine. The timer's clock goes on only when it is told to.
 
 import json
 import threading
+from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
@@ -125,6 +126,19 @@ class World:
         return sum(rpc.operation == "edit-config" for rpc in self.switch.rpcs)
 
 
+def entry(switch: Switch) -> Dict[str, Any]:
+    """The switch's in docker.yaml."""
+    return {
+        "name": "tor1",
+        "host": switch.host,
+        "port": switch.port,
+        "username": "admin",
+        "password": "{{ st2kv.system.password }}",
+        "rbridge_id": 21,
+        "host_key": switch.host_key,
+    }
+
+
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     faults, clock = Held(), Clock()
@@ -132,17 +146,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     with Switch(password=PASSWORD, faults=faults) as switch, Engine(unix=str(socket)) as engine:
         docker_yaml: Dict[str, Any] = {
             "engines": [{"name": "host1", "url": engine.unix_url}],
-            "switches": [
-                {
-                    "name": "tor1",
-                    "host": switch.host,
-                    "port": switch.port,
-                    "username": "admin",
-                    "password": "{{ st2kv.system.password }}",
-                    "rbridge_id": 21,
-                    "host_key": switch.host_key,
-                }
-            ],
+            "switches": [entry(switch)],
             "channel": "network",
         }
         with StackStorm(PACK, docker_yaml, timer_clock=clock) as st2:
@@ -203,6 +207,35 @@ def test_with_no_configuration_yet_it_ends_well_and_says_so() -> None:
         said = task.result["result"]["table"]
         assert said == "Nothing to reconcile yet: no Docker Engine is configured."
         assert st2.messages == []
+
+
+def test_two_stackstorms_on_one_switch_leave_each_others_segments_alone(
+    world: World, tmp_path: Path
+) -> None:
+    """One name for their VLANs, no grace; each has engines and a datastore of its own."""
+    world.engine.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
+    world.by_hand("docker.reconcile", dry_run=False)
+    socket = str(tmp_path / "docker.sock")
+    with Engine(unix=socket) as engine:
+        raw = {
+            "engines": [{"name": "host2", "url": engine.unix_url}],
+            "switches": [entry(world.switch)],
+            "orphan_grace": 0,
+        }
+        with StackStorm(PACK, raw, timer_clock=Clock()) as other:
+            other.datastore.set("password", PASSWORD, secret=True)
+
+            def reconciled() -> Dict[str, int]:
+                run = other.run("docker.reconcile", {"dry_run": False})
+                result: Dict[str, Any] = other.wait(run.id, WAIT).result["result"]
+                return dict(result["counts"])
+
+            engine.create("net113", "macvlan", "eth0.113", ["10.1.113.0/24"])
+            assert reconciled() == {"missing": 1, "orphan, reported": 1}
+            assert sorted(world.in_service()) == [112, 113]
+            engine.remove("net113")
+            assert reconciled() == {"orphan": 1, "orphan, reported": 1}
+    assert world.in_service() == [112]
 
 
 def test_drift_is_repaired(world: World) -> None:

@@ -5,9 +5,15 @@ import contextlib
 import json
 import struct
 import threading
+import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Union
 from urllib.parse import parse_qs, unquote, urlsplit
+
+with warnings.catch_warnings():
+    # The SDK imports paramiko, and that what is deprecated on an old Python.
+    warnings.simplefilter("ignore")
+    import docker  # noqa: F401  # so that it is there for whoever imports it later
 
 ID = "620e71a6b42454ce863cfaadfb37e3e6da1e5f2abdfce818fdd5ca0423828a6c"
 IMAGE = {

@@ -14,8 +14,8 @@ import yaml
 from conftest import PACK
 from docker_api import CONTAINER, ENDED, ID, IMAGE, Cut, DockerApi, Refusal, frames
 from docker_tor import config, container_actions, sdk
-from jsonschema import Draft4Validator
 from run_containers import RunContainers
+from schemas import Draft4Validator
 from st2tests.base import BaseActionTestCase
 
 NAMES = sorted(container_actions._WORKS)

@@ -11,7 +11,7 @@ from docker_tor import containers
 from docker_tor.containers import STARTED, STOPPED
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from jsonschema import Draft4Validator
+from schemas import Draft4Validator, plain
 
 ID = "35b3f1bf3a71e7d4cc6ee9c586af19423c455a36176e2db3e7a53f1694cb7779"
 LISTED: Dict[str, Any] = {
@@ -47,21 +47,9 @@ TOLD: Dict[str, Any] = {
 }
 
 
-def schema(described: Any) -> Any:
-    """The schema with its `required` as draft 4 has it."""
-    if isinstance(described, list):
-        return [schema(one) for one in described]
-    if not isinstance(described, dict):
-        return described
-    plain = {key: schema(of) for key, of in described.items() if key != "required"}
-    properties = described.get("properties") or {}
-    needed = [name for name, of in properties.items() if of.get("required")]
-    return {**plain, **({"required": needed} if needed else {})}
-
-
 KINDS = yaml.safe_load((PACK / "sensors" / "docker_container_sensor.yaml").read_text())
 SCHEMAS = {
-    f"docker.{kind['name']}": schema(kind["payload_schema"]) for kind in KINDS["trigger_types"]
+    f"docker.{kind['name']}": plain(kind["payload_schema"]) for kind in KINDS["trigger_types"]
 }
 
 

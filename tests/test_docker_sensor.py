@@ -6,7 +6,7 @@ from typing import Any, Iterator, List, Tuple
 
 from docker_container_sensor import DockerSensor
 from docker_tor import containers
-from jsonschema import Draft4Validator
+from schemas import Draft4Validator
 from st2tests.base import BaseSensorTestCase
 from test_containers import SCHEMAS
 from test_sensor import eventually

@@ -8,7 +8,7 @@ from typing import Callable, Iterator, List, Tuple
 import pytest
 from docker_container_sensor import DockerSensor
 from docker_tor import containers
-from jsonschema import Draft4Validator
+from schemas import Draft4Validator
 from test_containers import SCHEMAS
 
 from lab.real.dockerd import Dockerd, missing

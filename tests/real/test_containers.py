@@ -9,7 +9,7 @@ import pytest
 import yaml
 from conftest import PACK
 from docker_tor import container_actions
-from jsonschema import Draft4Validator
+from schemas import Draft4Validator
 
 from lab.real import registry
 from lab.real.dockerd import Dockerd, missing

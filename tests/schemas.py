@@ -1,0 +1,23 @@
+"""JSON schemas in tests, and payload schemas as StackStorm has them."""
+
+import warnings
+from typing import Any
+
+with warnings.catch_warnings():
+    # The old jsonschema that orquesta pins imports what Python has moved since.
+    warnings.simplefilter("ignore")
+    from jsonschema import Draft4Validator
+
+__all__ = ["Draft4Validator", "plain"]
+
+
+def plain(described: Any) -> Any:
+    """A schema whose `required` is that of draft 4: a list beside the properties."""
+    if isinstance(described, list):
+        return [plain(one) for one in described]
+    if not isinstance(described, dict):
+        return described
+    kept = {key: plain(of) for key, of in described.items() if key != "required"}
+    properties = described.get("properties") or {}
+    needed = [name for name, of in properties.items() if of.get("required")]
+    return {**kept, **({"required": needed} if needed else {})}

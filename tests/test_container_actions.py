@@ -160,8 +160,8 @@ def builds(api: DockerApi) -> DockerApi:
 def context(api: DockerApi) -> Dict[str, bytes]:
     """The files that a build was sent."""
     with tarfile.open(fileobj=io.BytesIO(api.last("POST /build").body)) as files:
-        names = [one for one in files.getmembers() if one.isfile()]
-        return {one.name: files.extractfile(one).read() for one in names}  # type: ignore[union-attr]  # they are files
+        opened = {one.name: files.extractfile(one) for one in files.getmembers()}
+        return {name: file.read() for name, file in opened.items() if file}
 
 
 def test_a_build_of_a_folder_is_told_step_by_step(builds: DockerApi, tmp_path: Path) -> None:

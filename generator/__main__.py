@@ -19,12 +19,12 @@ PASSWORD = "NETCONF_PASSWORD"  # noqa: S105  # the variable's name
 def main(arguments: Optional[List[str]] = None) -> int:
     """Generate a pack; 0 if there is one now."""
     given = sys.argv[1:] if arguments is None else arguments
-    parser = _parser()
-    options = parser.parse_args(given)
+    known = parser()
+    options = known.parse_args(given)
     if not options.yang and not options.host:
-        parser.error("say where the YANG is: --yang DIR, or --from HOST")
+        known.error("say where the YANG is: --yang DIR, or --from HOST")
     if options.host and not options.username:
-        parser.error("--from needs --username")
+        known.error("--from needs --username")
     try:
         _generate(options, shlex.join(["python", "-m", "generator", *given]))
     except GeneratorError as error:
@@ -67,12 +67,13 @@ def _features(given: List[str]) -> Dict[str, List[str]]:
     return found
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The options."""
+    made = argparse.ArgumentParser(
         prog="python -m generator",
         description="Make a StackStorm pack whose actions edit a device, from the device's YANG.",
     )
-    add = parser.add_argument
+    add = made.add_argument
     add("--yang", nargs="+", type=Path, default=[], metavar="DIR", help="folders of .yang files")
     add("--from", dest="host", metavar="HOST", help="a device to fetch its YANG from")
     add("--port", type=int, default=830, help="its NETCONF port")
@@ -103,7 +104,7 @@ def _parser() -> argparse.ArgumentParser:
         metavar="MODULE",
         help="modules, or files, that say where the device deviates",
     )
-    return parser
+    return made
 
 
 if __name__ == "__main__":

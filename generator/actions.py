@@ -294,7 +294,7 @@ def _read(pack: str, name: str, model: Model) -> Content:
     parameters = {
         "path": {
             "type": "string",
-            "description": "From the top, as in /interface-vlan/interface/vlan[name='112']; a node "
+            "description": "From the top, as in /interface-vlan/interface/vlan[name=112]; a node "
             "of another module than the one above it has that in front, as in /a/module:b.",
             "position": 1,
         }

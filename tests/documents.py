@@ -10,6 +10,9 @@ DOCUMENTS = [PACK / "README.md", PACK / "CONTRIBUTING.md", *sorted((PACK / "docs
 """lab/README.md has tests of its own: test_lab_readme."""
 REAL = "needs a real StackStorm"
 """What a comment before a block says whose commands nobody can run here."""
+GENERATED = "of a generated pack"
+"""What begins a comment before a block that is about a pack of the generator's: test_generator_walk
+runs those."""
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _COMMENT = re.compile(r"<!-- (.*?) -->\n\Z")

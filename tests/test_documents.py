@@ -19,7 +19,7 @@ import documents
 import documents_lab
 import st2_commands
 from conftest import PACK
-from documents import REAL, Block
+from documents import GENERATED, REAL, Block
 
 from lab import client
 from lab.rig import Rig
@@ -41,8 +41,9 @@ MAKES = {
 """Where each is run, or what it starts: the file says so itself."""
 STARTS = {"make lab": 'Program("up"', "make bench": "lab.bench"}
 
-SH = [block for block in documents.blocks("sh") if block.comment != REAL]
-MARKED = [block for block in documents.blocks("sh") if block.comment == REAL]
+OURS = [one for one in documents.blocks("sh") if not one.comment.startswith(GENERATED)]
+SH = [block for block in OURS if block.comment != REAL]
+MARKED = [block for block in OURS if block.comment == REAL]
 HERE = ("docker ", "st2 ", "make ", "git clone ", ".venv/bin/python ")
 THERE = ("st2 ", "st2ctl ", "st2-run-pack-tests ", "cp ", "vi ")
 

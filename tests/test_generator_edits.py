@@ -434,6 +434,7 @@ def test_answers() -> None:
     ("path", "expected"),
     [
         ("/every-kind:top/list[name='x']/label", TOP.format(ENTRY.format("<label/>"))),
+        ("/every-kind:top/list[name=x]/label", TOP.format(ENTRY.format("<label/>"))),
         (
             "/other/every-kind:top-leaf",
             f'<other xmlns="urn:every-augment"><top-leaf xmlns="{KIND}"/></other>',
@@ -458,7 +459,7 @@ def test_no_path_is_everything(path: Optional[str]) -> None:
         ("/nothing", "in no module alone"),
         ("/no-module:top", "which is not known"),
         ("top", "unreadable"),
-        ("/every-kind:top/list[name=x]", "unreadable"),
+        ("/every-kind:top/list[name='x]", "unreadable"),
         ("/every-kind:top//list", "unreadable"),
     ],
 )

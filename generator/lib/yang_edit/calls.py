@@ -24,11 +24,11 @@ from . import values, xml
 
 _STEP = re.compile(
     r"""/(?:(?P<module>[\w.-]+):)?(?P<name>[\w.-]+)"""
-    r"""(?P<keys>(?:\[[\w.-]+(?::[\w.-]+)?=(?:'[^']*'|"[^"]*")\])*)""",
+    r"""(?P<keys>(?:\[[\w.-]+(?::[\w.-]+)?=(?:'[^']*'|"[^"]*"|[^]'"]*)\])*)""",
     re.ASCII,
 )
-_KEY = re.compile(r"""\[(?:[\w.-]+:)?([\w.-]+)=(?:'([^']*)'|"([^"]*)")\]""", re.ASCII)
-_REMEDY = "Write it as in /module:node/list[key='value']/leaf; the module may be left out."
+_KEY = re.compile(r"""\[(?:[\w.-]+:)?([\w.-]+)=(?:'([^']*)'|"([^"]*)"|([^]'"]*))\]""", re.ASCII)
+_REMEDY = "Write it as in /module:node/list[key=value]/leaf; the module may be left out."
 
 
 def rpc(spec: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
@@ -114,7 +114,7 @@ def _steps(path: str) -> _Steps:
         found = _STEP.match(path, at)
         if not found:
             raise InvalidValue(f"path is {path!r}, unreadable from {path[at:]!r}", remedy=_REMEDY)
-        keys = [(key, one or other) for key, one, other in _KEY.findall(found["keys"])]
+        keys = [(key, "".join(texts)) for key, *texts in _KEY.findall(found["keys"])]
         for key, text in keys:
             values.check({"base": "string"}, text, f"path's {key}")
         yield found["module"], found["name"], keys

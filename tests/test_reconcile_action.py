@@ -837,6 +837,21 @@ def test_what_a_reconcile_has_added_is_remembered_before_it_is_added(world):
     assert ("kept", [("tor1", 21, 112)]) in world.seen
 
 
+def test_what_another_run_adds_meanwhile_is_remembered_too(world):
+    """One by hand for a network, while the timer's is at the switches."""
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+
+    def by_hand():
+        kept = world.remember()
+        other = kept._replace(added=kept.added | {("tor2", 23, 113)})
+        world.values[memory.NAME] = memory.dump(other)
+
+    world.at(2, by_hand)
+    world.reconcile()
+    assert world.remember().added == {("tor1", 21, 112), ("tor2", 23, 113)}
+
+
 def test_a_memory_that_cannot_be_written_is_told_and_does_not_keep_it_from_adding(world):
     world.broken = ("write",)
     world.answers["host1"] = [listed(112)]
@@ -1292,7 +1307,7 @@ def test_a_switch_that_is_not_configured(world):
     for fine, result in (world.reconcile(switch="tor9"), world.plan(switch="tor9")):
         assert (fine, result["kind"]) == (False, "ConfigError")
         assert result["remedy"] == "There are: tor1, tor2."
-    assert world.seen == []
+    assert (world.seen, world.values) == ([], {})
 
 
 NO_SWITCH = {"engines": [{"name": "host1", "url": "unix:///1.sock"}]}

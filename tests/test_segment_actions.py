@@ -580,6 +580,14 @@ def test_remove_is_refused_where_an_engine_is_not_believed(lab, monkeypatch):
     assert "host1: It lists 0 of the 1 network that it had" in result["error"]
 
 
+def test_remove_is_refused_where_docker_yaml_does_not_say_where_networks_are(lab, monkeypatch):
+    asked(lab, monkeypatch, host1=listed(112))
+    del lab.raw["engines"][0]["uplinks"]
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, result["kind"], lab.vlan()) == (False, "ConfigError", standing(*THREE))
+    assert "engine host1 has no uplink, and there are several switches" in result["error"]
+
+
 def test_remove_needs_no_engine_that_leads_elsewhere(lab, monkeypatch):
     asked(lab, monkeypatch, host1=[], away=None)
     assert lab.remove(vlan=112, switch="tor1")[0]

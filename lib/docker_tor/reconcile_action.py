@@ -65,8 +65,8 @@ def run(
     `parameters`: `switch` and `network` limit it; `only_differences` leaves out of the result what
     is in sync; `orphans` (report or remove) says what becomes of those that were not dispatched
     from here; `release_holds` lets go what is held (`holds`); `since` and `execution_id` are for
-    the message. Returns a status and a result: false
-    where a switch could not be looked at or refused something.
+    the message. Returns a status and a result: false where a switch could not be looked at or
+    refused something.
     """
     started = parameters.get("since") or clock()
     dry_run = parameters.get("dry_run") is not False
@@ -75,6 +75,7 @@ def run(
         if reconcile_job.is_unattended(parameters) and not (settings.engines and settings.switches):
             missing = "switch" if settings.engines else "Docker Engine"
             return True, report.nothing(f"no {missing} is configured.", settings.channel)
+        on = reconcile_job.switches(settings, parameters.get("switch"))
         job = reconcile_job.take(
             settings, parameters, read, clock(), act=not dry_run, sleep=sleep, progress=progress
         )
@@ -82,9 +83,9 @@ def run(
         unkept = None
         if not dry_run:
             begun = reconcile_job.before(job)
-            unkept = _keep(write, begun) if begun != job.memory else None
+            unkept = _keep(read, write, job, begun) if begun != job.memory else None
             job = job._replace(memory=begun)
-        visits = _visit_all(job, reconcile_job.switches(settings, parameters.get("switch")))
+        visits = _visit_all(job, on)
         _check_vlan(job, visits)
         seconds = clock() - started
         switches = ", ".join(visit.switch for visit in visits)
@@ -96,7 +97,7 @@ def run(
         )
         if not dry_run and not job.network:
             told_of = remembered if whole else job.memory.told
-            unkept = _keep(write, reconcile_job.after(job, visits, told_of))
+            unkept = _keep(read, write, job, reconcile_job.after(job, visits, told_of))
     except DockerTorError as error:
         return False, {"dry_run": dry_run, "changed": False, **error.as_result()}
     failed = unkept is not None or any(visit.failed for visit in visits)
@@ -113,10 +114,13 @@ def run(
     }
 
 
-def _keep(write: Write, kept: Memory) -> Optional[DockerTorError]:
-    """Remember; what has been done stands whether that is possible or not."""
+def _keep(read: Read, write: Write, job: Job, kept: Memory) -> Optional[DockerTorError]:
+    """Remember; what has been done stands whether that is possible or not. What another run has
+    added since the job began is not lost."""
     try:
-        store.put(write, memory.NAME, memory.dump(kept))
+        latest = store.value(read, memory.NAME, memory.load)
+        others = latest.added - job.memory.added
+        store.put(write, memory.NAME, memory.dump(kept._replace(added=kept.added | others)))
     except DatastoreUnreadable as error:
         return error
     return None

@@ -95,6 +95,7 @@ class Asked(NamedTuple):
     vlan: int
     driver: str
     subnets: Tuple[str, ...]
+    internal: bool = False
 
 
 NETWORK = st.builds(
@@ -103,6 +104,7 @@ NETWORK = st.builds(
     st.sampled_from(VLANS),
     st.sampled_from(["macvlan", "macvlan", "ipvlan"]),
     st.sampled_from(SUBNETS),
+    st.sampled_from([False, False, True]),
 )
 HEARD = st.sampled_from([2, 1, 0, 2])
 RPCS = st.sampled_from([0, 1, 2, 3, 5, 8, 13, 40])
@@ -243,11 +245,12 @@ class World(RuleBasedStateMachine):
     ) -> None:
         """A network is removed and made again at once, with other subnets or the same."""
         engine, name = data.draw(st.sampled_from(sorted(self.made)))
-        rbridge, vlan, _ = self.made[engine, name]
+        rbridge, vlan, had = self.made[engine, name]
         self.forget(engine, name)
         self.hear(engine, between)
         (parent,) = (p for (e, p), r in UPLINKS.items() if (e, r) == (engine, rbridge))
-        self.create(Asked((engine, parent), vlan, "macvlan", subnets))
+        internal = bool(had) and data.draw(st.booleans())
+        self.create(Asked((engine, parent), vlan, "macvlan", subnets, internal))
         self.hear(engine, heard)
 
     def forget(self, engine: str, name: str) -> None:
@@ -265,29 +268,24 @@ class World(RuleBasedStateMachine):
         """Make a network, unless others are in its way."""
         (engine, parent), vlan = asked.uplink, asked.vlan
         rbridge = UPLINKS[asked.uplink]
-        if not self.may_have(engine, rbridge, vlan, asked.subnets):
+        if not (asked.internal or self.may_have(vlan, asked.subnets)):
             return
         name = f"{engine}-{next(self.numbers)}"
         try:
-            self.engines[engine].create(name, asked.driver, f"{parent}.{vlan}", asked.subnets)
+            self.engines[engine].create(
+                name, asked.driver, f"{parent}.{vlan}", asked.subnets, internal=asked.internal
+            )
         except Refused:
             # Docker itself has a network there.
             return
-        self.made[engine, name] = (rbridge, vlan, asked.subnets)
+        self.made[engine, name] = (rbridge, vlan, () if asked.internal else asked.subnets)
         self.now += 1
 
-    def may_have(self, engine: str, rbridge: int, vlan: int, subnets: Tuple[str, ...]) -> bool:
-        """Whether nobody has the subnets on another VLAN, or other ones on this segment."""
-        for (other, _), (their_rbridge, their_vlan, theirs) in self.made.items():
-            if their_vlan != vlan:
-                if set(subnets) & set(theirs):
-                    return False
-            elif other != engine and their_rbridge == rbridge:
-                for mark in (".", ":"):
-                    ours_of, theirs_of = ({s for s in x if mark in s} for x in (subnets, theirs))
-                    if ours_of and theirs_of and ours_of != theirs_of:
-                        return False
-        return True
+    def may_have(self, vlan: int, subnets: Tuple[str, ...]) -> bool:
+        """Whether nobody has the subnets on another VLAN."""
+        return not any(
+            set(subnets) & set(theirs) for _, other, theirs in self.made.values() if other != vlan
+        )
 
     # What the sensor does.
 
@@ -464,7 +462,7 @@ class World(RuleBasedStateMachine):
             "addresses": addresses,
         }
         plan: Any = [("interface_vlan_interface_vlan_vlan_name", make)]
-        for name, parameters in itertools.chain(plan, _later(edits)):
+        for name, parameters in itertools.chain(plan, _later(edits) if addresses else ()):
             for _ in range(TRIES):
                 fine, result = action.run_edit(RAW, name, {"host": HOST, **parameters})
                 before = before or result.get("segment_before")
@@ -530,7 +528,7 @@ class World(RuleBasedStateMachine):
         self.what_others_configured_is_untouched()
         result = self.reconcile(0)
         assert result["fine"], result
-        assert half_done(self.switch) == []
+        assert half_done(self.switch, {str(vlan) for _, vlan, _ in self.made.values()}) == []
         assert carried_by(self.switch) == self.called_for()
         self.what_others_configured_is_untouched()
         self.switch.forget_rpcs()
@@ -574,22 +572,26 @@ def carried_by(switch: Switch) -> Carried:
     return found
 
 
-def half_done(switch: Switch) -> List[str]:
-    """What is not as a segment of the pack's has to be, of all that was not there before."""
+def half_done(switch: Switch, called_for: Set[str]) -> List[str]:
+    """What is not as a segment of the pack's has to be, of all that was not there before; a VLAN
+    that is called for may be a layer-2 segment's."""
     tree = switch.running.tree
     vlans, global_ves = rules.vlans(tree), rules.global_ves(tree)
     ves = [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
     found: List[str] = []
-    for key in {*vlans, *global_ves, *(key for part in ves for key in part)} - {*SEEDED}:
+    there = {*vlans, *global_ves, *(key for part in ves for key in part)}
+    for key in (there | called_for) - {*SEEDED}:
         entries = [part[key] for part in ves if key in part]
+        if vlans.get(key, {}).get("vlan-name") != config.DEFAULT_VLAN_NAME:
+            found.append(f"VLAN {key} has another name, or is not there")
+        if not entries and (key not in called_for or key in global_ves):
+            found.append(f"VLAN {key} or its global Ve for nothing")
         if not entries:
-            found.append(f"VLAN {key} for nothing")
+            continue
         if any("shutdown" in entry for entry in entries):
             found.append(f"Ve {key} is shut")
         if "global-ve-shutdown" in global_ves.get(key, {"global-ve-shutdown": ""}):
             found.append(f"global Ve {key} is shut or not there")
-        if vlans.get(key, {}).get("vlan-name") != config.DEFAULT_VLAN_NAME:
-            found.append(f"VLAN {key} has another name, or is not there")
     return sorted(found)
 
 

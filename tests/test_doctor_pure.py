@@ -141,6 +141,15 @@ def test_uplinks_that_match_networks_and_one_that_matches_none():
     assert uplink_lines([], uplinks=[]) == []
 
 
+def test_an_uplink_that_names_a_vlan():
+    vlan10 = {"parent": "vlan10", "vlan": 10, "switch": "tor1"}
+    untagged = {**network("eth0"), "Options": {"parent": "vlan10"}}
+    # It says nothing of other parents, so that those need no uplink.
+    assert uplink_lines([untagged, network("eth0", 113)], uplinks=[vlan10]) == []
+    (one,) = uplink_lines([network("eth0", 113)], uplinks=[vlan10])
+    assert one.what == "No network's parent is the uplink vlan10."
+
+
 def test_networks_that_match_no_uplink_or_can_have_no_vlan():
     lines = uplink_lines(
         [network("eth0"), network("bond0", 113), network("ens1", 114), network("eth0", 1002, "x`y")]

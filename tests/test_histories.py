@@ -1,11 +1,11 @@
-"""Any history of networks, engines and outages ends with the segments that the engines' lists
-imply.
+"""Any history of networks, engines, configurations and outages ends with the segments that the
+engines' lists imply.
 
 Hypothesis makes up the history; what is dispatched is replayed as a switch would see it.
 """
 
 import logging
-from typing import Any, Dict, List, Set, Tuple
+from typing import Any, ClassVar, Collection, Dict, List, Set, Tuple
 
 from docker_tor import config, controller, intent, lease, networks, triggers
 from docker_tor.store import Store
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 ENGINES = ("host1", "host2", "host3")
-CONFIG = {
+CONFIG: Dict[str, Any] = {
     "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in ENGINES],
     "switches": [{"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}],
     # Few enough for batches to be as common as single changes.
@@ -47,10 +47,11 @@ def vlan_of(network: Dict[str, Dict[str, str]]) -> int:
 class History(RuleBasedStateMachine):
     """Engines that people use and that go away, sensors that restart, a StackStorm with outages."""
 
-    configured = config.parse(CONFIG)
+    raw: ClassVar[Dict[str, Any]] = CONFIG
 
     def __init__(self) -> None:
         super().__init__()
+        self.configured = config.parse(self.raw)
         self.truth: Dict[str, Dict[int, Dict[str, object]]] = {name: {} for name in ENGINES}
         self.away: Set[str] = set()
         self.known: Dict[str, Set[int]] = {name: set() for name in ENGINES}
@@ -115,10 +116,39 @@ class History(RuleBasedStateMachine):
             self.switch[key] = addresses
 
     def tell(self, engine: str) -> None:
-        """The engine's list, as every sensor's follower would report it."""
+        """The engine's list, as every sensor's follower would report it, if there is one."""
+        if not self.follows(engine):
+            return
         self.known[engine] = {vlan_of(network) for network in self.truth[engine].values()}
         for made, _ in self.sensors:
             made.heard(engine, list(self.truth[engine].values()), 0.0)
+
+    def follows(self, engine: str) -> bool:
+        """Whether the engine is configured."""
+        return any(one.name == engine for one in self.configured.engines)
+
+    def configure(self, names: Collection[str], few: int, moved: bool) -> None:
+        """Another docker.yaml: these engines, perhaps at other urls, and another `batch_above`."""
+        engines = [
+            {**one, "url": f"{one['url']}{'2' if moved else ''}"}
+            for one in CONFIG["engines"]
+            if one["name"] in names
+        ]
+        self.configured = config.parse({**self.raw, "engines": engines, "batch_above": few})
+        for made, _ in self.sensors:
+            made.configure(self.configured)
+
+    @rule(
+        names=st.sets(st.sampled_from(ENGINES), min_size=1),
+        few=st.integers(0, 3),
+        moved=st.booleans(),
+    )
+    def change_configuration(self, names, few, moved):
+        """docker.yaml changes while the sensors run; who is followed anew is soon listed."""
+        self.configure(names, few, moved)
+        for engine in ENGINES:
+            if not self.follows(engine):
+                self.known[engine] = set()
 
     @rule(
         engine=st.sampled_from(ENGINES),
@@ -143,7 +173,7 @@ class History(RuleBasedStateMachine):
     def lose(self, engine):
         """An engine goes away; people go on using it."""
         self.away.add(engine)
-        for made, _ in self.sensors:
+        for made, _ in self.sensors if self.follows(engine) else ():
             made.lost(engine, "away")
 
     @precondition(lambda self: self.away)
@@ -153,7 +183,7 @@ class History(RuleBasedStateMachine):
         engine = data.draw(st.sampled_from(sorted(self.away)))
         self.away.discard(engine)
         self.tell(engine)
-        for made, _ in self.sensors:
+        for made, _ in self.sensors if self.follows(engine) else ():
             made.back(engine, 1.0)
 
     @rule(which=st.integers(0, 1))
@@ -213,6 +243,7 @@ class History(RuleBasedStateMachine):
         """When all is well again, the switch has what the lists imply, no more and no less."""
         self.store_broken = self.bus_broken = False
         self.away.clear()
+        self.configure(ENGINES, 1, moved=False)
         for engine in ENGINES:
             self.tell(engine)
         # A lease may have to run out first, and then a grace: its sensor could not release it.
@@ -235,7 +266,7 @@ class History(RuleBasedStateMachine):
 class Patience(History):
     """The same, with removals that wait: in the end nothing is different."""
 
-    configured = config.parse({**CONFIG, "removal_grace": 10})
+    raw: ClassVar[Dict[str, Any]] = {**CONFIG, "removal_grace": 10}
 
     @rule(seconds=st.integers(1, 10))
     def wait(self, seconds):

@@ -213,7 +213,7 @@ def test_options_turn_the_knobs() -> None:
     knobs.add_faults(parser)
     turned = knobs.faults(parser.parse_args(TURNED.split()))
     harmless = [name for name, value in _KNOBS.items() if getattr(turned, name) == value]
-    assert harmless == ["new_host_key"]
+    assert harmless == ["rewrite", "new_host_key"]
     assert turned.operations == {"lock", "edit-config"}
     untouched = knobs.faults(parser.parse_args([]))
     assert {name: getattr(untouched, name) for name in _KNOBS} == _KNOBS

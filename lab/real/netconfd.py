@@ -55,9 +55,10 @@ class Netconfd:
     `host`, `port`, `username` and `password` log in; `host_key` and `host_key_rsa` are its host
     keys as "TYPE BASE64", `folder` holds its files. `sshd_options` are lines of sshd_config that
     override the usual ones; `modules` are the YANG modules that it implements; `target` is the
-    datastore that takes edits, "running" or "candidate". Leaving, or `close`, removes all of it:
-    processes, user and files, also where the start failed. Raises NetconfdError or SshdError where
-    it does not get ready.
+    datastore that takes edits, "running" or "candidate"; `defaults` is how it reports them (RFC
+    6243, 3): "explicit", "trim" or "report-all". Leaving, or `close`, removes all of it: processes,
+    user and files, also where the start failed. Raises NetconfdError or SshdError where it does not
+    get ready.
     """
 
     host = HOST
@@ -68,10 +69,12 @@ class Netconfd:
         sshd_options: Sequence[str] = (),
         modules: Sequence[str] = MODULES,
         target: str = "running",
+        defaults: str = "explicit",
     ) -> None:
         self._options = list(sshd_options)
         self._modules = modules
         self._target = target
+        self._defaults = defaults
         self._owned = contextlib.ExitStack()
         self.folder = Path()
         self._user = TemporaryUser()
@@ -228,6 +231,7 @@ class Netconfd:
                     f"--ncxserver-sockname={listener}",
                     f"--superuser={self._user.name}",
                     "--access-control=off",
+                    f"--default-style={self._defaults}",
                     "--log-level=info",
                 ],
                 stdin=subprocess.DEVNULL,

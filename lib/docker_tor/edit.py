@@ -66,19 +66,20 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
 def repaired(xml: bytes) -> bytes:
     """XML in UTF-8, with U+FFFD for each byte that is none and each character that XML 1.0 (2.2)
     does not allow, written out or by its number: somebody has typed it into a name."""
-    text = _NOT_XML.sub("\ufffd", _DECLARATION.sub("", xml.decode(errors="replace")))
-    return _REFERENCE.sub(_allowed, text).encode()
+    text = re.sub(_NOT_XML, "\ufffd", re.sub(_DECLARATION, "", xml.decode(errors="replace")))
+    return re.sub(_REFERENCE, _allowed, text).encode()
 
 
-_DECLARATION = re.compile(r"\A\s*<\?xml\s[^>]*\?>")
-_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_REFERENCE = re.compile(r"&#(?:x([0-9a-fA-F]+)|([0-9]+));")
+# Compiled only where they are needed: that takes longer than most imports of an edit.
+_DECLARATION = r"\A\s*<\?xml\s[^>]*\?>"
+_NOT_XML = "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+_REFERENCE = r"&#(?:x([0-9a-fA-F]+)|([0-9]+));"
 
 
 def _allowed(reference: "re.Match[str]") -> str:
     digits, base = (reference.group(1), 16) if reference.group(1) else (reference.group(2), 10)
     number = int(digits.lstrip("0")[:8] or "0", base)
-    fine = number <= sys.maxunicode and not _NOT_XML.match(chr(number))
+    fine = number <= sys.maxunicode and not re.match(_NOT_XML, chr(number))
     return f"&#{number};" if fine else "\ufffd"
 
 

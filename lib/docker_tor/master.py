@@ -44,7 +44,7 @@ ANSWER = 2.0
 _HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*\Z")
 _REFUSED = ("Permission denied", "Too many authentication failures")
-_OFFERED = re.compile(r"Permission denied \(([a-z0-9,@.-]*)\)")
+_OFFERED = r"Permission denied \(([a-z0-9,@.-]*)\)"
 _PASSWORD, _INTERACTIVE = "password", "keyboard-interactive"
 """RFC 4252, 8, and RFC 4256: with the latter, the switch asks what it likes."""
 
@@ -119,7 +119,7 @@ class Master:
         # One after the other, for each may give the password away only once.
         for method in (_PASSWORD, _INTERACTIVE):
             said, asked = self._try(method, known_hosts, deadline)
-            found = _OFFERED.search(said)
+            found = re.search(_OFFERED, said)
             offered = found.group(1).split(",") if found else []
             if asked or _INTERACTIVE not in offered:
                 break

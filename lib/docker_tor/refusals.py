@@ -41,8 +41,9 @@ _A_HOST = "A Ve needs a host's address: give the Docker network another gateway 
 _REMEDIES = (
     (
         "overlaps with a previously configured ip subnet",
-        "Another Ve of that rbridge has that subnet: `show ip interface brief` names it. Use"
-        " another subnet, or take the address away there.",
+        "A Ve of that rbridge has that subnet already: `show ip interface brief` tells which. Use"
+        " another subnet, or take the address away there; a second one on the same Ve has to be"
+        " secondary.",
     ),
     (
         "primary ip address can not be deleted if secondary address exists",

@@ -8,6 +8,7 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 from docker_tor import netconf, segment_actions, state, transaction
 from docker_tor.netconf import Login
+from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
 
@@ -69,6 +70,41 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     succeeded, result = apply(empty, segment(action="destroy"))
     assert succeeded, result
     assert vlans(empty) == {}
+
+
+@pytest.fixture(scope="module")
+def talkative() -> Iterator[Netconfd]:
+    need(missing())
+    with Netconfd(defaults="report-all") as running:
+        yield running
+
+
+IP_CONFIG = (
+    f'<rbridge-id xmlns="{state.RBRIDGE}"><rbridge-id>21</rbridge-id><interface'
+    f' xmlns="{state.INTERFACE}"><ve><name>112</name><ip xmlns="{state.IP}"><ip-config>'
+    "{}</ip-config></ip></ve></interface></rbridge-id>"
+)
+
+
+def test_what_a_server_reports_though_nobody_set_it_is_in_nobodys_way(talkative: Netconfd) -> None:
+    talkative.clear()
+    succeeded, result = apply(talkative, segment(addresses=ADDRESSES))
+    assert succeeded, result
+    talkative.edit(IP_CONFIG.format("<proxy-arp/>"))
+    told = etree.tostring(talkative.running())
+    assert all(leaf in told for leaf in (b">1500</mtu>", b">240</arp-aging-timeout>", b"proxy-arp"))
+    assert vlans(talkative)[112].ves[21].others == ()
+    succeeded, again = apply(talkative, segment(addresses=ADDRESSES))
+    assert (succeeded, again["changed"]) == (True, False)
+    # What somebody has set is somebody's.
+    talkative.edit(IP_CONFIG.format("<mtu>9000</mtu>"))
+    succeeded, result = apply(talkative, segment(action="destroy"))
+    assert (succeeded, result["segments"][0]["state"]) == (False, "failed")
+    assert "carries mtu, which this pack did not configure" in result["error"]
+    talkative.edit(IP_CONFIG.format("<mtu>1500</mtu>"))
+    succeeded, result = apply(talkative, segment(action="destroy"))
+    assert succeeded, result
+    assert vlans(talkative) == {}
 
 
 def test_an_update_leaves_no_old_address(empty: Netconfd) -> None:

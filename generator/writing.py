@@ -27,6 +27,7 @@ COPIED = (
     "askpass",
     "private.py",
     "_ncclient.py",
+    "no_session.py",
     "login.py",
     "fields.py",
     "refusals.py",

@@ -129,6 +129,20 @@ def test_get_config_by_path(st2: StackStorm) -> None:
     run(st2, ARTICLE[0], {"name": 300, "delete_vlan": True})
 
 
+def test_a_device_that_offers_no_get_schema(
+    switch: Switch,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setenv("NETCONF_PASSWORD", PASSWORD)
+    words = ["--from", switch.host, "--port", str(switch.port), "--username", "admin"]
+    words += ["--host-key", switch.host_key, "--pack", "vdx", "--out", str(tmp_path / "vdx")]
+    assert main(words) == 1
+    assert "the device offers no get-schema" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize(
     ("given", "kind"),
     [

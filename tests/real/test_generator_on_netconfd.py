@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from yang_edit import action
 
 from generator import actions, fetching, reading
+from generator.__main__ import main
 from generator.errors import GeneratorError
 from lab.real.netconfd import MODULES, Netconfd, missing
 
@@ -81,6 +82,18 @@ def test_the_yang_of_the_device_is_that_of_the_files(fetched: Path) -> None:
     ours = specs(PACK / "lab" / "yang")
     theirs = specs(fetched, *MODULES)
     assert theirs == ours
+
+
+def test_a_pack_from_the_device_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    need(missing())
+    # One of its own: netconfd 2.13 dies of the second client that asks for its modules.
+    with Netconfd() as server:
+        monkeypatch.setenv("NETCONF_PASSWORD", server.password)
+        words = ["--from", server.host, "--port", str(server.port), "--username", server.username]
+        words += ["--host-key", server.host_key, "--modules", *MODULES]
+        assert main([*words, "--pack", "vdx", "--out", str(tmp_path / "vdx")]) == 0
+    made = {path.stem for path in (tmp_path / "vdx" / "actions").glob("*.yaml")}
+    assert made == {*specs(PACK / "lab" / "yang"), "get", "get_config"}
 
 
 def test_a_wrong_password_fetches_nothing(server: Netconfd, tmp_path: Path) -> None:

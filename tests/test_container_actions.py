@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
+import requests
 import yaml
 from conftest import PACK
 from docker_api import CONTAINER, ENDED, ID, IMAGE, Cut, DockerApi, Refusal, frames
@@ -182,6 +183,26 @@ def test_a_build_of_a_dockerfile_has_no_more_than_that(
     assert do(builds, "build_image", dockerfile_path="~/Other")[:2] == (True, SHOWN_IMAGE)
     assert context(builds) == {"Dockerfile": b"FROM scratch\n"}
     assert "t" not in builds.last("POST /build").query
+
+
+def test_a_folder_that_cannot_be_read_whole(builds: DockerApi, tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
+    (tmp_path / ".dockerignore").mkdir()
+    status, result, _ = do(builds, "build_image", dockerfile_path=str(tmp_path))
+    assert (status, result["kind"], result["where"]) == (False, "InvalidValue", str(tmp_path))
+
+
+def test_an_engine_that_goes_before_it_is_asked(
+    builds: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the SDK's own request raises is no trouble with the folder."""
+
+    def cut(*_given: Any, **_more: Any) -> None:
+        raise requests.ConnectionError("Connection refused")
+
+    monkeypatch.setattr("docker.api.client.APIClient.post", cut)
+    status, result, _ = do(builds, "build_image", dockerfile_path="https://x/y.git")
+    assert (status, result["kind"]) == (False, "EngineUnreachable")
 
 
 def test_a_build_of_a_url_is_the_engine_s_to_fetch(builds: DockerApi) -> None:
@@ -482,6 +503,35 @@ def test_a_command_with_a_terminal(executes: DockerApi) -> None:
     executes.replies["POST /exec/e1/start"] = b"hi\r\n"
     status, result, _ = do(executes, "exec_run", container="c1", cmd="x", tty=True)
     assert (status, result) == (True, {"exit_code": 0, "output": "hi\n"})
+
+
+def test_a_command_that_cannot_be_started(executes: DockerApi) -> None:
+    executes.replies["POST /exec/e1/start"] = Refusal(409, "container c1 is not running")
+    status, result, _ = do(executes, "container_exec", container="c1", cmd="x")
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "the Docker Engine refuses: container c1 is not running" in result["error"]
+
+
+def test_output_comes_in_pieces_of_any_size(
+    executes: DockerApi, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    content = requests.Response.iter_content
+    for size in (1, 3, 9, 1000):
+        monkeypatch.setattr(
+            requests.Response,
+            "iter_content",
+            lambda response, _size, size=size: content(response, size),
+        )
+        status, output, _ = do(executes, "container_exec", container="c1", cmd="x")
+        assert (status, output) == (True, "hi\noh\n"), size
+
+
+def test_output_that_is_not_framed(executes: DockerApi) -> None:
+    executes.replies["POST /exec/e1/start"] = b"\xff" * 9
+    status, result, _ = do(executes, "container_exec", container="c1", cmd="x")
+    assert (status, result["kind"]) == (False, "MalformedReply")
+    assert "not framed as an engine does it" in result["error"]
+    assert result["remedy"]
 
 
 def test_a_command_that_nobody_waits_for(executes: DockerApi) -> None:

@@ -9,7 +9,7 @@ from typing import Any, Dict, Mapping
 
 WITHOUT_MEANING: Dict[str, str] = {
     "version": "the version of the API is agreed on with each engine",
-    "timeout": "an engine that is silent is given up by itself",
+    "timeout": "StackStorm ends an action, and an engine that does not answer is given up before",
     "poll_interval": "containers are followed by the engine's events",
     "ps_options": "all running containers are followed",
     "build_options.timeout": "a build ends with its action, of which StackStorm has a timeout",

@@ -152,7 +152,7 @@ def test_an_engine_that_will_not_tell_its_events_or_networks():
                 "Components": [{"Name": "Podman Engine"}, 7],
             },
             "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
-            " listing, every 60 s.",
+            " listing, every 60 s, and all that goes at once is held.",
         ),
         ({"ApiVersion": "1.24", "Components": 7}, "older than any"),
         ({}, "older than any"),
@@ -505,7 +505,7 @@ class DoctorTestCase(BaseActionTestCase):
     def test_a_datastore_that_is_away(self):
         self.action_service.datastore_service.get_value = None
         result = self.examine()
-        self.assertEqual(self.found(result, "failed"), [("sensor", "datastore")] * 3)
+        self.assertEqual(self.found(result, "failed"), [("sensor", "datastore")] * 4)
 
     def test_a_host_key_to_pin(self):
         result = self.examine(show_host_key=True)

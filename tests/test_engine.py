@@ -6,7 +6,7 @@ import socket
 import threading
 
 import pytest
-from docker_tor import config, engine, networks
+from docker_tor import config, engine, events, networks
 from docker_tor.errors import EngineRefused, EngineUnreachable, MalformedReply
 
 from lab.engine import Engine as LabEngine
@@ -166,7 +166,7 @@ def event(**more):
     return json.dumps({**told, **more}).encode()
 
 
-GONE = engine.Event(True, "a" * 64, "1795449840.123456789")
+GONE = events.Event(True, "a" * 64, "1795449840.123456789")
 
 
 @pytest.mark.parametrize(
@@ -182,20 +182,20 @@ GONE = engine.Event(True, "a" * 64, "1795449840.123456789")
         (event(Actor={"ID": ["a"]}), GONE._replace(gone="")),
         (event(timeNano=1), GONE._replace(at="")),
         (event(timeNano=-1795449840123456789), GONE._replace(at="")),
-        (event(timeNano=True), engine.Event()),
+        (event(timeNano=True), events.Event()),
         (event(timeNano="1795449840123456789&x=y"), GONE._replace(at="")),
-        (event(Action=[]), engine.Event(True, "", GONE.at)),
-        (event(Actor=None), engine.Event()),
-        (event(Actor={"ID": "a" * 64, "name": "x" * engine.LONGEST_READ}), engine.Event()),
-        (b"", engine.Event()),
-        (b"[1]", engine.Event()),
-        (b"[" * 60_000, engine.Event()),
-        (b'{"timeNano":' + b"9" * 60_000 + b"}", engine.Event()),
-        (b"\xff\xfe", engine.Event()),
+        (event(Action=[]), events.Event(True, "", GONE.at)),
+        (event(Actor=None), events.Event()),
+        (event(Actor={"ID": "a" * 64, "name": "x" * events.LONGEST_READ}), events.Event()),
+        (b"", events.Event()),
+        (b"[1]", events.Event()),
+        (b"[" * 60_000, events.Event()),
+        (b'{"timeNano":' + b"9" * 60_000 + b"}", events.Event()),
+        (b"\xff\xfe", events.Event()),
     ],
 )
 def test_an_event_is_read_for_what_it_says_and_no_further(line, read):
-    assert engine.read_event(line) == read
+    assert events.read_event(line) == read
 
 
 @pytest.mark.parametrize("hangs_up", [True, False])
@@ -243,7 +243,7 @@ def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
     body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for _ in range(4)) + b"0\r\n\r\n"
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
     with server(answer) as asked, asked.events() as hints:
-        assert [next(hints), next(hints)] == [engine.Event()] * 2
+        assert [next(hints), next(hints)] == [events.Event()] * 2
         with pytest.raises(EngineUnreachable, match="it ended its event stream"):
             next(hints)
 

@@ -6,8 +6,8 @@ import logging
 
 import pytest
 from docker_tor import follow
-from docker_tor.engine import Event
 from docker_tor.errors import EngineUnreachable
+from docker_tor.events import Event
 
 LOG = logging.getLogger("test_follow")
 

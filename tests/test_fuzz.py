@@ -21,6 +21,7 @@ import yaml
 from conftest import PACK
 from docker_tor import config, controller, engine, follow, ledger, networks, triggers
 from docker_tor.errors import EngineUnreachable
+from docker_tor.events import read_event
 from docker_tor.store import Store
 from hostile import DOCUMENTS, HEADERS, LINES, LISTED, RECORDINGS, chunked, event, havoc, listing
 
@@ -317,7 +318,7 @@ def test_events():
             with asked.events() as stream, pytest.raises(EngineUnreachable):
                 hints.extend(stream)
             if len(max(lines, key=len)) <= engine.LONGEST_EVENT:
-                assert hints == [engine.read_event(line) for line in lines]
+                assert hints == [read_event(line) for line in lines]
                 passed = [line for hint, line in zip(hints, lines) if not hint.news]
                 assert all(any(mark in line for mark in NO_NEWS) for line in passed)
             else:

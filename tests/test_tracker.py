@@ -6,9 +6,10 @@ import logging
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 import pytest
-from docker_tor import config, containers, engine, tracker
+from docker_tor import config, containers, tracker
 from docker_tor.containers import STARTED, STOPPED
 from docker_tor.errors import ConfigError, EngineUnreachable, MalformedReply
+from docker_tor.events import read_event
 from docker_tor.lease import Lease
 from docker_tor.store import Store
 from docker_tor.tracker import SETTLES, ContainerApi, Tracker
@@ -248,7 +249,7 @@ class Api(ContainerApi):
 
     def told(self, *ended: str) -> None:
         lines = [{"Type": "container", "Action": "die", "Actor": {"ID": one}} for one in ended]
-        events = [engine.read_event(json.dumps(line).encode()) for line in lines]
+        events = [read_event(json.dumps(line).encode()) for line in lines]
         assert [event.news for event in self._noted(iter(events))] == [True] * len(ended)
 
 

@@ -18,7 +18,7 @@ above it only; the two groups that stand side by side know nothing of each other
     holds       removals not believed at once   plan         from that to what should be
     intent      the segments that follow        preview      what would be done, shown
     triggers    what is dispatched              netconf      one session
-    engine      the Engine API (reach: why not) operational  what NOS tells, and saving
+    engine, events  its API (reach: why not)    operational  what NOS tells, and saving
     follow      one engine, through outages     transaction  segments, each wholly or not at all
     pace        at once, or a burst together    undoing      the way back
     ledger      what has been dispatched        apply        one edit in a session
@@ -57,6 +57,6 @@ above it only; the two groups that stand side by side know nothing of each other
     doctor             what is wrong, and what to do about it (hostkey: an SSH key without a login)
 
 Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, containers,
-claims, holds, heard, intent, pace, edit, state, plan, preview, message, segment_report, dispatched,
-reconcile, reconcile_report, overview.
+claims, events, holds, heard, intent, pace, edit, state, plan, preview, message, segment_report,
+dispatched, reconcile, reconcile_report, overview.
 """

@@ -8,10 +8,9 @@ failures and swarms are measured on Docker Engine 20.10.24.
 
 import contextlib
 import json
-import re
 import socket
 import time
-from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, Optional, Sequence
 from urllib.parse import quote, urlsplit
 
 import requests
@@ -21,6 +20,7 @@ import urllib3.exceptions
 
 from .config import EngineConfig
 from .errors import EngineRefused, EngineUnreachable, MalformedReply
+from .events import Event, read_event
 from .networks import Listing
 from .reach import WANTS_TLS, explain, recognise
 
@@ -32,42 +32,9 @@ stale. An engine sends no keepalive, so only subscribing again tells an idle str
 one, which is thus found out within twice that."""
 LARGEST_LISTING = 64 * 1024 * 1024
 LONGEST_EVENT = 1024 * 1024
-LONGEST_READ = 64 * 1024
-"""Bytes of an event that is read for what it says: a name of 6,000 characters needs 36,000."""
 REMEMBERED = 24 * 3600
 """Seconds before the first subscription from which on events are asked for. The engine has the last
 256 of all types, and those tell which networks were removed while nobody listened."""
-
-_NO_NEWS = ("connect", "disconnect")
-"""Containers joining and leaving change no network: the only events that are passed over."""
-_REMOVED = ("destroy", "remove", "die")
-"""A network is gone, from this engine or from its swarm; or a container has ended."""
-_NANOSECONDS = re.compile(r"(?P<seconds>[0-9]{1,10})(?P<nanoseconds>[0-9]{9})\Z")
-
-
-class Event(NamedTuple):
-    """What an event tells: whether the networks may have changed, the id of the network that is
-    gone, if one is, and when it was, as `since` takes it."""
-
-    news: bool = True
-    gone: str = ""
-    at: str = ""
-
-
-def read_event(line: bytes) -> Event:
-    """An event from its line; one that cannot be read is news, and no more."""
-    if len(line) > LONGEST_READ:
-        return Event()
-    try:
-        # Numbers stay text: Python takes long for one of many digits.
-        told = json.loads(line, parse_int=str, parse_float=str)
-        action, identity = told["Action"], told["Actor"]["ID"]
-        moment = _NANOSECONDS.match(told.get("timeNano", ""))
-    except (AttributeError, KeyError, RecursionError, TypeError, ValueError):
-        return Event()
-    gone = identity if action in _REMOVED and isinstance(identity, str) else ""
-    at = "{seconds}.{nanoseconds}".format(**moment.groupdict()) if moment else ""
-    return Event(action not in _NO_NEWS, gone, at)
 
 
 class Engine:

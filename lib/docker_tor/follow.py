@@ -16,8 +16,8 @@ import threading
 import time
 from typing import Any, Callable, ContextManager, Dict, Iterator, List, Optional, Protocol
 
-from .engine import Event
 from .errors import DockerTorError
+from .events import Event
 
 SHORTEST_PAUSE = 0.1
 LONGEST_PAUSE = 5.0

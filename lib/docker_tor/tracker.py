@@ -12,8 +12,9 @@ from typing import Any, Callable, Dict, FrozenSet, Iterator, List, Set
 from . import containers
 from .config import Config, EngineConfig
 from .containers import Running
-from .engine import Engine, Event
+from .engine import Engine
 from .errors import MalformedReply
+from .events import Event
 from .lease import Lease
 from .networks import Listing
 from .sending import Dispatch

@@ -104,7 +104,7 @@ def _version(subject: Subject, version: Mapping[str, Any]) -> Line:
             "version",
             subject.where,
             f"It is podman {version.get('Version')}, which sends no events of networks: changes are"
-            f" seen at the next listing, every {RESYNC:g} s.",
+            f" seen at the next listing, every {RESYNC:g} s, and all that goes at once is held.",
             "Use a Docker Engine where seconds count.",
         )
     if _number(version.get("ApiVersion")) < MEASURED:

@@ -82,7 +82,14 @@ def test_without_one_it_waits_for_one(caplog):
         (raw(engines=[{"name": "host1", "url": "unix:///x", "uplink": []}]), "no key 'uplink'"),
         (raw(switches=[{**SWITCH, "password": None}]), "switches[0].password: it is missing"),
         ({"engines": "nonsense"}, "engines: this is no list"),
-        (RuntimeError("Failed to render"), "cannot be read: RuntimeError: Failed to render"),
+        (["nonsense"], "there is no key 'nonsense'"),
+        (5, "unexpected TypeError"),
+        (
+            RuntimeError(
+                f'Failed to render value for key "x" with value "{{{{{PASSWORD}" for "docker"'
+            ),
+            'cannot be read: RuntimeError: Failed to render value for key "x"',
+        ),
         (OSError("the database is away"), "cannot be read: OSError: the database is away"),
     ],
 )
@@ -96,7 +103,7 @@ def test_the_last_good_one_stays_in_force(caplog, wrong, says):
     (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
     assert says in record.getMessage()
     assert "goes on with the last good one" in record.getMessage()
-    assert PASSWORD not in caplog.text
+    assert PASSWORD not in caplog.text + world.watch.trouble
     # Right again: the same as before, or another one.
     assert world.look(raw())
     assert world.watch.trouble == ""

@@ -266,19 +266,30 @@ def _old_engine(
 def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> EngineConfig:
     fields.known_keys(raw, EngineConfig._fields, where)
     url = fields.text(raw, "url", where)
-    parts = urlsplit(url)
-    if not ((parts.scheme == "unix" and parts.path) or (parts.scheme == "tcp" and parts.hostname)):
-        raise ConfigError(
-            f"{url!r} is no address of a Docker Engine",
-            where=f"{where}.url",
-            remedy="Write unix:///var/run/docker.sock or tcp://HOST:2376.",
-        )
+    host = _host(url, f"{where}.url")
     uplinks = tuple(_uplink(item, at, switches) for item, at in fields.items(raw, "uplinks", where))
     for with_vlan in (False, True):
         parents = [uplink.parent for uplink in uplinks if bool(uplink.vlan) == with_vlan]
         fields.unique(parents, f"{where}.uplinks", "parent")
-    name = fields.text(raw, "name", where, default=parts.hostname or "local")
+    name = fields.text(raw, "name", where, default=host or "local")
     return EngineConfig(name, url, _tls(raw.get("tls") or {}, f"{where}.tls"), uplinks)
+
+
+def _host(url: str, where: str) -> str:
+    """The host of an engine's url, empty for a socket of this host."""
+    try:
+        parts = urlsplit(url)
+        # Asking for the port is what checks it.
+        is_one = parts.path if parts.scheme == "unix" else parts.scheme == "tcp" and parts.hostname
+        if is_one and parts.port != 0:
+            return parts.hostname or ""
+    except ValueError:
+        pass
+    raise ConfigError(
+        f"{url!r} is no address of a Docker Engine",
+        where=where,
+        remedy="Write unix:///var/run/docker.sock or tcp://HOST:2376.",
+    )
 
 
 def _tls(raw: Any, where: str) -> Optional[Tls]:

@@ -12,7 +12,7 @@ from typing import Any, Callable, Mapping, Optional
 
 from . import config
 from .config import Config
-from .errors import DockerTorError
+from .errors import known
 from .text import printable
 
 EVERY = 30.0
@@ -52,16 +52,19 @@ class Watch:
             raw = self._load()
         except Exception as error:  # noqa: BLE001  # StackStorm raises what it likes
             self._looked = self._clock()
-            return self._keep(f"docker.yaml cannot be read: {type(error).__name__}: {error}")
+            # StackStorm goes on with what stands in the file, which may be a password.
+            why = str(error).partition(" with value ")[0]
+            return self._keep(f"docker.yaml cannot be read: {type(error).__name__}: {why}")
         return self.take(raw)
 
     def take(self, raw: Optional[Mapping[str, Any]]) -> bool:
-        """Go by this configuration if it is right; whether anything is different since then."""
+        """Go by this configuration if it is right; whether anything is different since then. Never
+        raises."""
         self._looked = self._clock()
         try:
             found = self._check(config.parse(raw))
-        except DockerTorError as error:
-            return self._keep(str(error))
+        except Exception as error:  # noqa: BLE001  # a sensor that raises is gone for good
+            return self._keep(str(known(error)))
         if found == self.config and not self.trouble:
             return False
         self._log.info("docker.yaml is in force as it is now")

@@ -590,6 +590,67 @@ def test_the_old_pack_s_url_is_an_engine(api: DockerApi) -> None:
     assert container_actions.run(raw, "image_get", {"image": "t:1"}, print)[0]
 
 
+ODD: List[Any] = [
+    {},
+    [],
+    [{}],
+    ["x"],
+    "x",
+    5,
+    None,
+    {"Id": 5, "ID": []},
+    [[]],
+    b"{",
+    b"\xff\n",
+    b"",
+]
+GIVEN = {
+    "dockerfile_path": "https://x",
+    "repo": "t",
+    "image": "t:1",
+    "container": "c1",
+    "cmd": "x",
+}
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_whatever_answers_there_is_a_result(api: DockerApi, name: str) -> None:
+    """An engine that lies, a proxy's own page: no traceback, and a remedy."""
+    api.replies["GET /version"] = Refusal(500, "x")
+
+    class Odd(Dict[str, Any]):
+        """Answers everything so."""
+
+        reply: Any = None
+
+        def get(self, call: str, _default: Any = None) -> Any:
+            return {"ApiVersion": "1.41"} if call == "GET /version" else type(self).reply
+
+    api.replies = Odd()
+    for odd in ODD:
+        Odd.reply = odd if isinstance(odd, bytes) else lambda odd=odd: json.dumps(odd).encode()
+        status, result = container_actions.run(api.config, name, GIVEN, lambda _line: None)
+        assert status or (result["remedy"] and result["kind"]), odd
+        json.dumps(result)
+
+
+@pytest.mark.parametrize(
+    "version", [{}, {"ApiVersion": "x"}, {"ApiVersion": 5}, {"ApiVersion": "1.2"}]
+)
+def test_an_engine_without_a_version(api: DockerApi, version: Any) -> None:
+    api.replies["GET /version"] = version
+    status, result, _ = do(api, "image_get", image="t:1")
+    assert (status, result["kind"]) in ((False, "InvalidValue"), (False, "EngineRefused"))
+
+
+@pytest.mark.parametrize("name", ["container_run", "container_exec", "exec_run"])
+def test_a_command_that_is_none(executes: DockerApi, name: str) -> None:
+    given = {"image": "t:1"} if name == "container_run" else {"container": "c1"}
+    status, result, _ = do(executes, name, cmd="echo 'a", **given)
+    assert (status, result["kind"]) == (False, "InvalidValue")
+    assert "No closing quotation" in result["error"]
+
+
 def test_what_the_sdk_itself_refuses(api: DockerApi) -> None:
     status, result, _ = do(api, "build_image", dockerfile_path="https://x", tag="T:1")
     assert (status, result["kind"]) == (False, "InvalidValue")

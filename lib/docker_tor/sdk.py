@@ -60,20 +60,28 @@ def connected(settings: Config, name: Optional[str], remedy: str) -> Iterator[do
     engine = _engine(settings, name)
     try:
         # Asked for its version by the pack's own client, which says why it cannot be reached.
-        version = str(Engine(engine).version().get("ApiVersion"))
+        version = str(Engine(engine).version().get("ApiVersion"))[:20]
         with contextlib.closing(_client(engine, version)) as client:
             yield client
     except DockerTorError as error:
         error.remedy = error.remedy or remedy
         raise error.at(engine.url) from None
-    except APIError as error:
+    except Exception as error:  # noqa: BLE001  # the SDK raises bare ones
+        raise _told(error, engine.url, remedy) from None
+
+
+def _told(error: Exception, url: str, remedy: str) -> DockerTorError:
+    """The pack's error for whatever the SDK raises; a bare Exception is among it."""
+    if isinstance(error, APIError):
         what = f"the Docker Engine refuses: {error.explanation or error}"
-        raise EngineRefused(what, where=engine.url, remedy=remedy) from None
-    except DockerException as error:
+        return EngineRefused(what, where=url, remedy=remedy)
+    unread = isinstance(error, requests.JSONDecodeError)
+    if isinstance(error, (requests.RequestException, urllib3.exceptions.HTTPError)) and not unread:
+        return explain(error, url)
+    if isinstance(error, (DockerException, TypeError, ValueError)) and not unread:
         what = f"the docker SDK does not take that: {error}"
-        raise InvalidValue(what, where=engine.url, remedy=remedy) from None
-    except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
-        raise explain(error, engine.url) from None
+        return InvalidValue(what, where=url, remedy=remedy)
+    return MalformedReply(f"an answer is not an engine's: {error!r}", where=url, remedy=remedy)
 
 
 def _engine(settings: Config, name: Optional[str]) -> EngineConfig:

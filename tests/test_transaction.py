@@ -607,3 +607,17 @@ def test_an_edit_is_xml_that_names_what_it_deletes():
     bring(vdx, REMOVAL, edited=sent.append)
     assert "<vlan " in sent[-1]
     assert edit.parse(sent[-1]).tag == f"{{{edit.BASE}}}config"
+
+
+def test_gateways_of_several_networks_on_one_ve():
+    """As admission gives them: two of one subnet, and one of another."""
+    vdx = Vdx()
+    goal = Goal(112, 21, ("198.51.100.1/24", "198.51.100.128/24", "10.9.9.1/24"))
+    (outcome,) = bring(vdx, goal)
+    assert outcome.error is None
+    assert set(vdx.vlans[112].ves[21].ipv4) == set(goal.addresses)
+    (again,) = bring(vdx, goal)
+    assert (again.error, list(again.did)) == (None, [])
+    # One that cannot be had is another's business: the rest of them stays as it is.
+    (less,) = bring(vdx, goal._replace(addresses=goal.addresses[::2]))
+    assert list(less.did) == ["remove 198.51.100.128/24 from Ve 112 on rbridge 21"]

@@ -44,6 +44,11 @@ class MainTest(unittest.TestCase):
         self.assertRegex(out, r"docker -H tcp://127\.0\.0\.1:[1-9][0-9]* network ls\n")
         self.assertRegex(self.run_main()[1], r"docker -H tcp://127\.0\.0\.1:[1-9][0-9]* events\n")
 
+    def test_the_version_of_its_api(self) -> None:
+        self.assertEqual(self.run_main("--api", "1.52")[0], 0)
+        with self.assertRaises(SystemExit):
+            self.run_main("--api", "1.40")
+
     def test_runs_until_interrupted(self) -> None:
         process = subprocess.Popen(
             [sys.executable, "-m", "lab.engine", "--unix", self.path, "--interfaces", "ens1,ens2"],

@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import List, Optional, Tuple
 
-from . import Engine
+from . import Engine, system
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -18,7 +18,11 @@ def main(arguments: Optional[List[str]] = None) -> int:
         signal.signal(number, lambda *_: ended.set())
     try:
         engine = Engine(
-            unix=asked.unix, tcp=tcp, name=asked.name, interfaces=asked.interfaces.split(",")
+            unix=asked.unix,
+            tcp=tcp,
+            name=asked.name,
+            interfaces=asked.interfaces.split(","),
+            version=asked.api,
         )
         engine.start()
     except OSError as error:
@@ -52,6 +56,12 @@ def _parser() -> argparse.ArgumentParser:
         "--interfaces",
         default="eth0,bond0,ens192",
         help="the host's links that networks can name as parents (%(default)s)",
+    )
+    parser.add_argument(
+        "--api",
+        choices=sorted(system.RELEASES),
+        default=system.API_VERSION,
+        help="the version of its API (%(default)s); 1.52 reserves no gateways",
     )
     return parser
 

@@ -68,11 +68,13 @@ bench: $(VENV)/ready
 	@$(RUN) -m lab.bench
 
 $(VENV)/ready: requirements.txt requirements-tests.txt requirements-dev.txt lab/requirements.txt \
-		generator/requirements.txt
+		generator/requirements.txt requirements-judge.txt
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(None if (3, 8) <= v <= (3, 13) else "Python 3.8 - 3.13 is needed, and this is %d.%d: set PYTHON" % v)'
 	@echo "making the virtualenv $(VENV) ..."
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary :all: \
+		-r requirements-judge.txt || echo "no libyang for this machine: test_generator_judge skips"
 	@touch $@
 
 $(VENV)/ready-lint: $(VENV)/ready requirements-lint.txt

@@ -112,7 +112,12 @@ def test_every_screen_says_of_what() -> None:
 
 def test_yaml() -> None:
     found = documents.blocks("yaml")
-    kinds = {"engines": config, "permission_grants": role, "entry_point": action}
+    kinds = {
+        "engines": config,
+        "permission_grants": role,
+        "entry_point": action,
+        "sensors": override,
+    }
     for block in found:
         values = yaml.safe_load(block.text)
         (check,) = [check for key, check in kinds.items() if key in values]
@@ -127,6 +132,13 @@ def config(values: Dict[str, Any]) -> None:
     switch["host_key"] = example.HOST_KEY
     schema = about.read(PACK).config_schema
     assert example.resolved("docker", schema, values).switches[0].name == "tor1"
+
+
+def override(values: Dict[str, Any]) -> None:
+    """What StackStorm may be told to change of a sensor: whether it is enabled."""
+    for name, changed in values["sensors"]["exceptions"].items():
+        assert f"docker.{name}" in registry.load(PACK).sensors
+        assert set(changed) == {"enabled"}
 
 
 def role(values: Dict[str, Any]) -> None:

@@ -160,6 +160,10 @@ class NetworkEventsSensor(Sensor):
 
         def get() -> Optional[str]:
             value = self.sensor_service.get_value(name, local=False)
+            if value is None:
+                # So it is where StackStorm's API failed, too; this raises then.
+                found = self.sensor_service.list_values(local=False, prefix=name, limit=10)
+                value = next((one.value for one in found if one.name == name), None)
             return value if isinstance(value, str) else None
 
         def put(text: str) -> None:

@@ -30,6 +30,9 @@ class Service:
     def get_value(self, name, local=True):
         return self.values.get((name, local))
 
+    def list_values(self, **_filters):
+        return []
+
     def set_value(self, name, value, local=True):
         self.values[name, local] = value
 

@@ -255,8 +255,8 @@ def test_run_a_sensor(
     path = tmp_path / "mine.py"
     path.write_text(SENSOR)
     # What the wrapper sets is for a process of its own.
-    monkeypatch.setattr(reactor, "check", None)
-    monkeypatch.setattr(config_loader, "load", None)
+    monkeypatch.setattr(reactor, "check", None, raising=False)
+    monkeypatch.setattr(config_loader, "load", None, raising=False)
     stops: List[Any] = []
     monkeypatch.setenv(wire.SOCKET, str(server.path))
     monkeypatch.setattr(atexit, "register", stops.append)

@@ -299,6 +299,24 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
                 sensor.away = False
                 self.assertTrue(eventually(lambda: self.dispatched() == [("create", 112)]))
 
+    def test_an_api_that_fails_is_no_empty_ledger(self):
+        """StackStorm's service has None then, as for a value that is not there."""
+        with Engine(tcp=("127.0.0.1", 0)) as engine:
+            engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
+            with self.running(engine):
+                self.assertTrue(eventually(self.dispatched))
+            with mock.patch.object(self.sensor_service, "get_value", return_value=None):
+                with mock.patch.object(
+                    self.sensor_service, "list_values", side_effect=OSError("the API is away")
+                ), self.running(engine):
+                    log = self.sensor_service.get_logger("x")
+                    self.assertTrue(eventually(lambda: log.error.called))
+                # It fails only now and then.
+                with self.running(engine):
+                    engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
+                    self.assertTrue(eventually(lambda: len(self.dispatched()) > 1))
+        self.assertEqual(self.dispatched(), [("create", 112), ("create", 113)])
+
     def test_no_secret_is_dispatched_logged_or_kept(self):
         with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):
             engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])

@@ -6,7 +6,7 @@ import threading
 from typing import Any, Dict, Iterator, List
 
 import pytest
-from conftest import PACK
+from conftest import PACK, STANDINS
 from docker_tor import watch
 from test_sensor import eventually
 
@@ -17,6 +17,8 @@ from st2common.validators.api import reactor
 
 from lab.engine import Engine
 from lab.stackstorm import RegistrationError, StackStorm, sensor_wrapper, wire
+
+pytestmark = pytest.mark.skipif(STANDINS is None, reason="StackStorm itself is asked")
 
 SWITCH = {
     "name": "tor1",

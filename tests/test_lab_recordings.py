@@ -271,9 +271,9 @@ def test_the_pack_follows_a_recording() -> None:
         followed = Followed(EngineConfig("replayed", engine.tcp_url, None, ()))
         with followed.events() as hints:
             assert play(engine, steps(text(LINES[:5])), no_wait)
-            assert next(hints) is True
+            assert next(hints).news
             assert [one["Id"] for one in followed.networks()] == ["a"]
-            assert next(hints) is False
+            assert not next(hints).news
         followed.close()
 
 

@@ -192,6 +192,14 @@ def test_an_engine_lost_and_back(world: World, state_: str) -> None:
         harmless(told.message)
 
 
+@pytest.mark.parametrize("state_", ["held", "released"])
+def test_an_engine_whose_networks_are_held(world: World, state_: str) -> None:
+    trigger = triggers.engine_event("host1", state_, "It lists 0 of them.", 900, "docker")
+    told = world.posted(trigger.name, trigger.payload)
+    assert told.channel == "docker"
+    assert told.message == "Docker Engine host1 and its networks: It lists 0 of them."
+
+
 def test_what_a_rule_puts_in_a_message_is_not_rendered(world: World) -> None:
     """Even if it came past the sensor."""
     for text in HOSTILE:

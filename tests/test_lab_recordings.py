@@ -274,7 +274,6 @@ def test_the_pack_follows_a_recording() -> None:
             assert next(hints).news
             assert [one["Id"] for one in followed.networks()] == ["a"]
             assert not next(hints).news
-        followed.close()
 
 
 def test_shown_networks_replace_each_other() -> None:

@@ -72,7 +72,13 @@ class History(RuleBasedStateMachine):
         )
         stores = controller.Stores(*map(self.store, controller.Stores._fields))
         made = controller.Controller(
-            self.configured, self.dispatch, stores, held, log=LOG, monotonic=lambda: self.now
+            self.configured,
+            self.dispatch,
+            stores,
+            held,
+            log=LOG,
+            clock=lambda: self.wall,
+            monotonic=lambda: self.now,
         )
         self.sensors.append((made, held))
 
@@ -244,13 +250,15 @@ class History(RuleBasedStateMachine):
         self.store_broken = self.bus_broken = False
         self.away.clear()
         self.configure(ENGINES, 1, moved=False)
-        for engine in ENGINES:
-            self.tell(engine)
-        # A lease may have to run out first, and then a grace: its sensor could not release it.
-        for _ in range(3):
+        # A lease may have to run out first, for want of a sensor that could release it; then a
+        # hold, and then a grace.
+        for _ in range(5):
+            for engine in ENGINES:
+                self.tell(engine)
             for made, _held in self.sensors * 2:
                 assert made.settle()
             self.now += max(self.configured.removal_grace, lease.LASTS) + 1
+            self.wall += self.configured.mass_removal_hold + 1
         assert self.wrong == []
         wanted = [
             network
@@ -274,7 +282,31 @@ class Patience(History):
         self.now += seconds
 
 
+class Doubting(History):
+    """Engines that lose all they had, and are not believed at once: in the end they are."""
+
+    raw: ClassVar[Dict[str, Any]] = {**CONFIG, "mass_removal_hold": 600}
+
+    @rule(engine=st.sampled_from(ENGINES), announced=st.booleans())
+    def empty(self, engine, announced):
+        """All networks are removed, and the events are heard, or they are gone without a word."""
+        gone, self.truth[engine] = self.truth[engine], {}
+        for made, _ in self.sensors if announced and self.follows(engine) else ():
+            for network in gone.values():
+                made.announced(engine, network["Id"])
+        if engine not in self.away:
+            self.tell(engine)
+
+    @rule(seconds=st.sampled_from([1, 10, 300, 600]))
+    def wait(self, seconds):
+        """Time goes by."""
+        self.now += seconds
+        self.wall += seconds
+
+
 TestHistory = History.TestCase
 TestHistory.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
 TestPatience = Patience.TestCase
 TestPatience.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestDoubting = Doubting.TestCase
+TestDoubting.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)

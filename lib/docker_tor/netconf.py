@@ -153,11 +153,10 @@ class Session:
             raise
         found = refusals.of(reply)
         errors = refusals.are_errors(found)
-        for warning in map(str, found if not errors else ()):
-            if warning not in self.warnings and len(self.warnings) < MOST_WARNINGS:
-                self.warnings.append(warning)
         if errors:
             raise refusals.error(errors, str(self._login))
+        told = dict.fromkeys([*self.warnings, *map(str, found[:MOST_WARNINGS])])
+        self.warnings = list(told)[:MOST_WARNINGS]
         return reply
 
     def _part(

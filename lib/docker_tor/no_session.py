@@ -40,7 +40,7 @@ def error(caught: Exception, login: Login) -> DockerTorError:
 
 def before_hello(said: bytes) -> MalformedReply:
     """The error of a session in which something talks before the switch's hello."""
-    text = said[:80].decode(errors="replace")
+    text = said.partition(b"<")[0][:80].strip().decode(errors="replace")
     return MalformedReply(
         f"the NETCONF session begins with text that is no hello: {text!r}",
         remedy="Something prints it into the session, as a banner or a shell's profile does. Take"

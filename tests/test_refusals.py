@@ -3,7 +3,6 @@
 import pytest
 from docker_tor import edit, refusals
 from docker_tor.errors import (
-    LONGEST,
     AuthenticationFailed,
     SwitchBusy,
     SwitchNotReady,
@@ -56,16 +55,16 @@ def test_an_error_alone_may_lack_the_namespace():
 
 
 def test_several_are_told_whole():
-    errors = [rpc_error(message=f"{n} " + "x" * 250) for n in range(4)]
+    errors = [rpc_error(message=f"{n} " + "x" * 200) for n in range(4)]
     error = told(*errors)
-    assert len(error.what) > 1000
+    assert len(error.what) > 800
     assert all(f"operation-failed: {n} xxx" in error.what for n in range(4))
     assert error.as_result()["error"].startswith(f"tor1: {error.what}")
 
 
 def test_however_many_there_are_what_is_told_is_bounded():
     error = told(*(rpc_error(message="&lt;!channel&gt;\n{{ x }}" + "y" * 9999) for _ in range(99)))
-    assert len(error.what) == LONGEST
+    assert len(error.what) == SwitchRefused.longest
     assert not any(live in error.what for live in ("<!", "{{", "\n"))
     error = told(*(rpc_error(tag=str(n)) for n in range(99)))
     assert error.what.endswith(f"; 7; and {99 - refusals.MOST} more")

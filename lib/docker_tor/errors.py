@@ -33,9 +33,6 @@ from typing import Any, Dict, Mapping
 
 from .text import printable
 
-LONGEST = 1500
-"""Characters of what failed that are told: several rpc-errors of one reply are."""
-
 
 class DockerTorError(Exception):
     """Base of all errors of the pack.
@@ -45,11 +42,13 @@ class DockerTorError(Exception):
     """
 
     family = "permanent"
+    longest = 500
+    """Characters of `what` that are told."""
     unsure = False
     """Whether the switch may have taken the edit all the same."""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
-        self.what = printable(what, LONGEST)
+        self.what = printable(what, self.longest)
         self.where = printable(where, 200)
         self.remedy = printable(remedy, 300)
         super().__init__(what, where, remedy)
@@ -146,6 +145,8 @@ class NodeMissing(PermanentError):
 
 class SwitchRefused(PermanentError):
     """The switch answered with an rpc-error; `tag` is its error-tag (RFC 6241, appendix A)."""
+
+    longest = 1000  # several of them are
 
     def __init__(self, what: str, *, tag: str = "", where: str = "", remedy: str = "") -> None:
         super().__init__(what, where=where, remedy=remedy)

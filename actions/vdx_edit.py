@@ -12,4 +12,4 @@ class VdxEdit(Action):
     def run(self, edit: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether it succeeded, and the result: `changed`, `before`, `after`, or the
         error."""
-        return action.run_edit(dict(self.config), edit, parameters)
+        return action.run_edit(dict(self.config), edit, parameters, self.logger.info)

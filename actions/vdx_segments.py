@@ -16,7 +16,10 @@ class VdxSegments(Action):
             return segment_actions.apply(config, parameters, self._value, progress=self.logger.info)
         if work == "remove":
             return segment_actions.remove(config, parameters, self._value)
-        return segment_actions.undo(config, parameters)
+        # Imported here only: the others would pay for it.
+        from docker_tor import undo_action
+
+        return undo_action.undo(config, parameters, progress=self.logger.info)
 
     def _value(self, name: str) -> Optional[str]:
         value = self.action_service.get_value(name, local=False)

@@ -300,7 +300,10 @@ class VdxSegmentsTestCase(BaseActionTestCase):
         self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
         nothing = {"112": {"name": None, "in_service": None, "ves": {}}}
         done, result = self.run_work(
-            "undo", host="vdx", segments=[self.segment()], before=nothing, failure={"error": "no"}
+            "undo",
+            host="vdx",
+            before={"segment": self.segment(), "vlans": nothing, "already": False},
+            failure={"result": {"error": "no", "changed": False}, "exit_code": 0},
         )
         self.assertTrue(done, result)
         self.assertEqual(self.switch.running.xml(), self.before)

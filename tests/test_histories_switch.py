@@ -11,6 +11,8 @@ import contextlib
 import ipaddress
 import itertools
 import logging
+import threading
+import time
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 from unittest import mock
 
@@ -28,10 +30,12 @@ from docker_tor import (
     lease,
     ledger,
     reconcile_action,
+    retry,
     segment_actions,
     survey,
     together,
     triggers,
+    undo_action,
 )
 from docker_tor.errors import EngineUnreachable
 from docker_tor.store import Store
@@ -55,8 +59,8 @@ SUBNETS = (
     ("10.1.0.0/24", "fd00:1::/64"),
     ("10.2.0.0/24", "10.5.0.0/24", "fd00:2::/64"),
 )
-TRIES = 3
-"""Of a run, while what it meets may pass."""
+PATIENCE = 2.5
+"""Seconds for which a run tries again, on a clock that its pauses move: three tries."""
 
 RAW: Dict[str, Any] = {
     "engines": [
@@ -142,6 +146,7 @@ class World(RuleBasedStateMachine):
         self.patches = [
             self.direct.instead_of_ssh(),
             mock.patch.object(together, "run", one_by_one),
+            mock.patch.object(retry, "OUTSIDE", outside()),
             mock.patch.object(survey, "list_networks", lambda engine: self.listed(engine.name)),
         ]
         for patch in self.patches:
@@ -415,69 +420,46 @@ class World(RuleBasedStateMachine):
         return self.values.get(name)
 
     def run_segments(self, payload: Mapping[str, Any]) -> None:
-        """docker-network-tor-fast, -remove and -batch."""
+        """docker-network-tor-remove and -batch."""
         keys = ("vlan", "subnet", "addresses", "rbridge", "action", "networks")
         segments = payload.get("segments") or [{key: payload[key] for key in keys}]
-        given: Dict[str, Any] = {"host": payload["host"], "segments": segments}
-        for _ in range(TRIES):
-            fine, result = segment_actions.apply(RAW, given, self.read)
-            if fine or result.get("segments"):
-                return
-            given["before"] = given.get("before") or result.get("before")
-            if result["family"] != "transient":
-                break
-        self.undo({**given, "failure": result})
-
-    def undo(self, given: Mapping[str, Any]) -> None:
-        for _ in range(TRIES):
-            _, result = segment_actions.undo(RAW, given)
-            if result.get("family") != "transient":
-                return
+        given = {"host": payload["host"], "segments": segments, "run": run()}
+        fine, result = segment_actions.apply(RAW, given, self.read)
+        if not (fine or result.get("segments")):
+            undo_action.undo(RAW, {**given, "failure": {"result": result, "exit_code": 0}})
 
     def run_chain(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor: edit by edit, each in a session of its own."""
         vlan, rbridge = str(payload["vlan"]), payload["rbridge"]
-        subnet, addresses = payload["subnet"], payload["addresses"]
         ve = {"rbridge_id": rbridge, "name": vlan}
-        ip = "rbridge_id_interface_ve_ip_ip_config_address_address"
-        before: Any = None
-        every: List[str] = []
-
-        def edits() -> "itertools.chain[Tuple[str, Dict[str, Any]]]":
-            up = {"gve_name": vlan, "delete_global_ve_shutdown": True}
-            return itertools.chain(
-                [("interface_vlan_interface_ve_gve_name", {"gve_name": vlan})],
-                [(ip, {**ve, "address": subnet, "addresses": every})],
-                [
-                    ("rbridge_id_interface_ve_shutdown", {**ve, "delete_shutdown": True}),
-                    ("interface_vlan_interface_ve_global_ve_shutdown", up),
-                ],
-            )
-
-        make = {
-            "name": vlan,
-            "vlan_name": None,
-            "rbridge_id": rbridge,
-            "subnet": subnet,
-            "addresses": addresses,
-        }
-        plan: Any = [("interface_vlan_interface_vlan_vlan_name", make)]
-        for name, parameters in itertools.chain(plan, _later(edits) if addresses else ()):
-            for _ in range(TRIES):
-                fine, result = action.run_edit(RAW, name, {"host": HOST, **parameters})
-                before = before or result.get("segment_before")
-                every[:] = result.get("ve_addresses", every)
-                if fine or result["family"] != "transient":
-                    break
+        common = {"host": HOST, "run": run()}
+        of_segment = {key: payload[key] for key in ("subnet", "addresses", "networks")}
+        before: Dict[str, Any] = {}
+        edits: Tuple[Tuple[str, Callable[[], Dict[str, Any]]], ...] = (
+            (
+                "interface_vlan_interface_vlan_vlan_name",
+                lambda: {**ve, **of_segment, "vlan_name": None},
+            ),
+            ("interface_vlan_interface_ve_gve_name", lambda: {"gve_name": vlan}),
+            (
+                "rbridge_id_interface_ve_ip_ip_config_address_address",
+                lambda: {**ve, "address": payload["subnet"], "addresses": before["addresses"]},
+            ),
+            ("rbridge_id_interface_ve_shutdown", lambda: {**ve, "delete_shutdown": True}),
+            (
+                "interface_vlan_interface_ve_global_ve_shutdown",
+                lambda: {"gve_name": vlan, "delete_global_ve_shutdown": True, "before": before},
+            ),
+        )
+        for name, parameters in edits:
+            fine, result = action.run_edit(RAW, name, {**common, **parameters()})
             if not fine:
-                segment = {
-                    "vlan": payload["vlan"],
-                    "rbridge": rbridge,
-                    "addresses": addresses,
-                    "networks": payload["networks"],
-                }
-                given = {"host": HOST, "segments": [segment], "before": before}
-                self.undo({**given, "failure": result})
+                failure = {"result": result, "exit_code": 0}
+                given = {"vlan": payload["vlan"], "rbridge_id": rbridge, "before": before}
+                undo_action.undo(RAW, {**common, **given, "failure": failure})
+                return
+            before = before or result["run"]
+            if result.get("told"):
                 return
 
     def reconcile(self, grace: int) -> Dict[str, Any]:
@@ -548,9 +530,22 @@ class World(RuleBasedStateMachine):
         return {key: frozenset(addresses) for key, addresses in found.items()}
 
 
-def _later(edits: "Callable[[], Any]") -> Any:
-    """Asked for only when the first edit has been made: what is stale is known then."""
-    yield from edits()
+def run() -> Dict[str, float]:
+    """What a workflow gives its actions."""
+    return {"retry_until": time.time() + PATIENCE}
+
+
+def outside() -> retry.Outside:
+    """A clock for each run, which its pauses move."""
+    kept = threading.local()
+
+    def now() -> float:
+        return float(getattr(kept, "now", 0.0))
+
+    def sleep(seconds: float) -> None:
+        kept.now = now() + seconds
+
+    return retry.Outside(now, sleep, lambda: 0.5, place=lambda _n, _m: contextlib.nullcontext())
 
 
 def seeded(switch: Switch) -> List[Any]:

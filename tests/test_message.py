@@ -190,17 +190,18 @@ def test_failed_with_several():
 
 def test_failed_and_not_undone():
     away = SwitchUnreachable("no route", where="10.0.0.1")
-    told = message.failed(GOALS, RUN, refused(), unreached=away)
+    told = message.failed(GOALS, RUN, refused(), may=["make VLAN 112"], unreached=away)
     assert (
-        "What it changed before that is still there, since it cannot be undone either: 10.0.0.1: no"
-        " route. The next reconcile puts it right."
+        "Whether the switch took its edits is not known; it may have done in whole or in part: make"
+        " VLAN 112. It could not be undone either: 10.0.0.1: no route. The next reconcile tells,"
+        " and puts it right."
     ) in told.text
     assert color(told) == DANGER
     told = message.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
     assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert color(told) == DANGER
-    told = message.failed(GOALS, RUN, refused(), sure=False)
-    assert "Whether that changed anything is not known; the next reconcile puts it" in told.text
+    told = message.failed(GOALS, RUN, refused(), may=[])
+    assert "its edits is not known. The next reconcile tells, and puts it right." in told.text
     assert color(told) == DANGER
 
 

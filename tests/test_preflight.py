@@ -20,31 +20,23 @@ GIVEN = {
 }
 
 
-@pytest.mark.parametrize(
-    ("parameters", "is_wanted"),
-    [
-        (GIVEN, True),
-        ({**GIVEN, "delete_vlan": False}, True),
-        ({**GIVEN, "delete_vlan": True}, False),
-        ({**GIVEN, "rbridge_id": None}, False),
-        ({"name": "112", "vlan_name": NAME}, False),
-        ({"name": "112", "rbridge_id": 21}, False),
-    ],
-)
-def test_whether_it_is_wanted(parameters, is_wanted):
-    assert preflight.wanted(parameters) is is_wanted
-
-
 def look(vdx, **more):
     with vdx.session() as session:
-        found = preflight.look(session, {**GIVEN, **more}, NAME)
+        given = {**GIVEN, **more}
+        found = preflight.look(session, preflight.segment(given), NAME, given["subnet"])
     assert vdx.edits == 0
     return found
 
 
 def test_nothing_is_there():
     found = look(Vdx(), addresses=None)
-    assert found == {"segment_before": {"112": state.as_plain(state.ABSENT)}, "ve_addresses": []}
+    segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], "networks": []}
+    assert found == {
+        "segment": segment,
+        "vlans": {"112": state.as_plain(state.ABSENT)},
+        "already": False,
+        "addresses": [],
+    }
 
 
 def test_what_is_there():
@@ -54,7 +46,7 @@ def test_what_is_there():
         payloads.address(21, 112, "fd00:112::1/64"),
         payloads.address(22, 112, "198.51.100.1/24"),
     )
-    assert state.from_plain(look(vdx)["segment_before"]["112"]) == vdx.vlans[112]
+    assert state.from_plain(look(vdx)["vlans"]["112"]) == vdx.vlans[112]
 
 
 @pytest.mark.parametrize(
@@ -78,13 +70,13 @@ def test_what_is_there():
 def test_all_addresses_are_told_where_to_give_one_is_not_enough(given, needed):
     vdx = Vdx()
     vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
-    assert look(vdx, **given)["ve_addresses"] == needed
+    assert look(vdx, **given)["addresses"] == needed
 
 
 def test_an_old_address_of_another_kind_goes():
     vdx = Vdx()
     vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME), payloads.address(21, 112, SIX))
-    assert look(vdx, addresses=None)["ve_addresses"] == ["172.16.112.1/24"]
+    assert look(vdx, addresses=None)["addresses"] == ["172.16.112.1/24"]
 
 
 def test_a_vlan_of_somebody_elses():
@@ -92,3 +84,23 @@ def test_a_vlan_of_somebody_elses():
     vdx.edit(payloads.vlan(112, "Storage"))
     with pytest.raises(SegmentConflict, match="is named 'Storage'"):
         look(vdx)
+
+
+@pytest.mark.parametrize("already", [False, True])
+def test_what_is_told_after_the_last_edit(already):
+    vdx = Vdx()
+    if already:
+        vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
+    before = look(vdx, addresses=None, networks=[{"name": "web", "id": "1"}, {"name": "{{ x }}"}])
+    run = {"retry_until": 1480.0, "execution_id": "abc"}
+    told = preflight.told(before, {"switch": "tor1"}, run, lambda: 1004.25)
+    was = " (it was already)" if already else ""
+    assert told["message"] == (
+        f"Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24 for web, ? ? x ??{was}."
+        " (4.2 s, execution abc)"
+    )
+    assert told["changed"] is not already
+    assert told["extra"]["slack"]["color"] == "good"
+    unsaved = preflight.told(before, {"switch": "tor1", "unsaved": "no room."}, run, lambda: 1004)
+    assert "The running config is NOT saved: no room." in unsaved["message"]
+    assert unsaved["extra"]["slack"]["color"] == "warning"

@@ -122,7 +122,7 @@ def test_the_look_at_the_segment_goes_along_with_the_edits_own(switch, turns):
     name, given = MAKE_VLAN
     succeeded, result = run_edit(switch, name, {**given, **LOOK})
     assert (succeeded, result.get("changed"), turns) == (True, True, []), result
-    assert result["segment_before"] == {"112": {"name": None, "in_service": None, "ves": {}}}
+    assert result["run"]["vlans"] == {"112": {"name": None, "in_service": None, "ves": {}}}
     assert operations(switch) == [READ, READ, EDIT, CLOSE]
 
 
@@ -147,7 +147,7 @@ def test_without_an_edit_the_farewell_has_a_turn_of_its_own(switch, turns, vlan,
 @pytest.mark.parametrize("save", [False, True])
 def test_what_may_have_to_be_saved_keeps_the_session(switch, turns, save):
     config = raw(switch, save_config=save)
-    given = {"gve_name": "10", "save": save}
+    given = {"gve_name": "10", "before": None}
     turns[:] = [2, 1, 1, 1, 1] if save else [2, 2]
     succeeded, result = run_edit(switch, GLOBAL_SHUT[0], given, config)
     assert (succeeded, result.get("changed"), turns) == (True, True, []), result

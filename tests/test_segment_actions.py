@@ -1,9 +1,10 @@
 """What `docker.vdx.apply`, `.remove` and `.undo` do and return, at the lab's switch without SSH."""
 
 import json
+import time
 
 import pytest
-from docker_tor import edit, ledger, segment_actions, state, survey
+from docker_tor import edit, ledger, retry, segment_actions, state, survey, undo_action
 from docker_tor.engine import Listing
 from docker_tor.errors import EngineUnreachable
 from docker_tor.intent import Segment
@@ -56,7 +57,7 @@ class Lab:
 
     def undo(self, *segments, **parameters):
         given = {"host": HOST, "segments": list(segments), **parameters}
-        return self._told(segment_actions.undo, given)
+        return self._told(undo_action.undo, given)
 
     def _told(self, action, given, *more):
         with self.direct.instead_of_ssh():
@@ -255,21 +256,6 @@ def test_segments_that_are_none(lab, segments):
     assert (result["message"], result["extra"], lab.switch.rpcs) == ("", {}, [])
 
 
-PLAIN = state.as_plain(state.ABSENT)
-BEFORES = [
-    *("x", [1], {"112": None}, {"x": PLAIN}, {"1_1": PLAIN}, {"9" * 5000: PLAIN}),
-    {"112": {"name": None, "ves": {}}},
-    {"112": {**PLAIN, "ves": {"21": {"ipv4": [5], "ipv6": [], "shut": False}}}},
-]
-
-
-@pytest.mark.parametrize("before", BEFORES)
-def test_a_before_that_is_none(lab, before):
-    fine, result = lab.apply(segment(), before=before)
-    assert (fine, result["kind"], lab.switch.rpcs) == (False, "InvalidValue", [])
-    assert "before is not what an earlier run returned" in result["error"]
-
-
 def test_a_switch_that_is_not_configured(lab):
     fine, result = lab.apply(segment(), host="10.0.0.9")
     assert (fine, result["family"], result["kind"]) == (False, "operator", "ConfigError")
@@ -302,11 +288,11 @@ def test_what_the_switch_warns_of_is_shown_and_the_edits_stand(lab):
     )
 
 
-def test_since_is_what_the_time_counts_from(lab):
-    _, result = lab.apply(segment(), since=990.0)
+def test_the_time_counts_from_when_the_run_began(lab):
+    _, result = lab.apply(segment(), run={"retry_until": 990.0 + retry.PATIENCE})
     assert result["seconds"] == lab.now - 990.0
     begun = lab.now
-    _, result = lab.apply(segment(), since=None)
+    _, result = lab.apply(segment(), run=None)
     assert result["seconds"] == lab.now - begun
 
 
@@ -338,18 +324,47 @@ def test_a_save_that_fails_is_told_and_undoes_nothing(lab):
     assert result["extra"]["slack"]["color"] == "warning"
 
 
-def test_a_try_after_a_broken_one_saves_what_that_one_did(lab):
+@pytest.fixture
+def patient(monkeypatch):
+    """What a run gives its actions, with pauses that are none."""
+    monkeypatch.setattr(retry, "SHORTEST", 0.0001)
+    monkeypatch.setattr(retry, "LONGEST", 0.0001)
+    return {"retry_until": time.time() + 60}
+
+
+@pytest.mark.parametrize("all_is_there", [False, True])
+def test_a_try_after_a_broken_one_saves_what_that_one_did(lab, patient, all_is_there):
     lab.raw = {**RAW, "save_config": True}
-    lab.switch.faults.set(drop_rpc=6, drop=AFTER)
-    _, broken = lab.apply(segment())
-    for all_is_there in (False, True):
+    if all_is_there:
+        lab.apply(segment())
+        lab.switch.edit(payloads.global_shutdown(112))
         lab.switch.forget_rpcs()
-        fine, _ = lab.apply(segment(), before=broken["before"])
-        assert (fine, saves(lab), lab.edits == 0) == (True, 1, all_is_there)
+    lab.switch.faults.set(operations=frozenset({"edit-config"}), drop_rpc=1, drop=AFTER)
+    fine, result = lab.apply(segment(), run=patient)
+    assert (fine, result["changed"], saves(lab)) == (True, True, 1)
     assert lab.switch.startup == lab.switch.running
 
 
 # Broken off
+
+
+@pytest.mark.parametrize("nth", range(1, 9))
+@pytest.mark.parametrize("drop", [BEFORE, AFTER])
+def test_what_was_known_before_the_first_try_is_known_at_the_last(lab, patient, nth, drop):
+    """Each RPC is lost once; then the edit that is last is refused for good, and all is undone."""
+    was = lab.switch.running
+    lab.switch.faults.set(drop_rpc=nth, drop=drop)
+    fine, result = lab.apply(segment(), run=patient)
+    assert (fine, result["changed"], lab.vlan()) == (True, True, standing(*THREE))
+    (row,) = result["segments"]
+    assert "VLAN 112" in str(row["did"])
+    assert "(it was already)" not in result["message"]
+    lab.remove(vlan=112)
+    assert lab.switch.running == was
+    lab.switch.faults.set(drop_rpc=nth, drop=drop)
+    fine, result = lab.apply(segment(addresses=["10.10.10.9/24"]), run=patient)
+    assert (fine, result["changed"], lab.switch.running) == (False, False, was)
+    assert "The switch is as it was." in result["message"]
 
 
 def test_a_session_that_breaks_off_hands_on_what_there_was(lab):
@@ -362,140 +377,190 @@ def test_a_session_that_breaks_off_hands_on_what_there_was(lab):
     assert {int(vlan): state.from_plain(one) for vlan, one in broken["before"].items()} == {
         112: was
     }
-    lab.cut = {"hello": BEFORE}
-    fine, unreached = lab.apply(segment(), before=broken["before"])
-    assert (fine, unreached["kind"], unreached["changed"]) == (False, "SwitchUnreachable", None)
-    assert unreached["before"] == broken["before"]
-    lab.cut = {}
-    fine, result = lab.apply(segment(), before=unreached["before"])
-    assert (fine, result["changed"], lab.vlan()) == (True, True, standing(*THREE))
 
 
-def test_a_session_that_breaks_off_before_anything_is_read(lab):
-    lab.cut = {"get-config": BEFORE}
+@pytest.mark.parametrize("cut", [{"get-config": BEFORE}, {"hello": BEFORE}])
+def test_a_session_that_breaks_off_before_anything_is_sent_has_changed_nothing(lab, cut):
+    lab.cut = cut
     fine, result = lab.apply(segment())
     assert (fine, result["family"]) == (False, "transient")
+    assert (result["changed"], result["before"]) == (False, {})
+
+
+def test_edits_that_were_all_refused_have_changed_nothing(lab):
+    """Though something had been read before."""
+    lab.switch.faults.locked_by_other = True
+    fine, result = lab.apply(segment())
+    assert (fine, result["kind"]) == (False, "SwitchBusy")
     assert (result["changed"], result["before"]) == (False, {})
 
 
 # Undoing
 
 
+def returned(result, code=0):
+    """How an action ended, as StackStorm tells it."""
+    return {"result": result, "exit_code": code}
+
+
+KILLED = {"result": "None", "exit_code": -9}
+GIVEN_UP = {}
+TIMED_OUT = {**KILLED, "error": "Action failed to complete in 600 seconds"}
+NOT_KNOWN = (
+    "Whether the switch took its edits is not known; it may have done in whole or in part: add"
+)
+
+
 def break_off(lab, *segments):
     lab.cut = {"edit-config": AFTER}
     _, broken = lab.apply(*segments)
     lab.cut = {}
-    return broken
+    return returned(broken)
+
+
+PLAIN = state.as_plain(state.ABSENT)
+BEFORES = [
+    *("x", [1], {"112": None}, {"x": PLAIN}, {"1_1": PLAIN}, {"9" * 5000: PLAIN}),
+    {"112": {"name": None, "ves": {}}},
+    {"112": {**PLAIN, "ves": {"21": {"ipv4": [5], "ipv6": [], "shut": False}}}},
+]
+
+
+@pytest.mark.parametrize("before", BEFORES)
+def test_a_before_that_is_none(lab, before):
+    fine, result = lab.undo(segment(), failure=returned({"error": "x", "before": before}))
+    assert (fine, result["kind"], lab.switch.rpcs) == (False, "InvalidValue", [])
+    assert "before is not what an earlier run returned" in result["error"]
 
 
 def test_undo(lab):
     was = lab.switch.running
-    broken = break_off(lab, segment(networks=[{"name": "web"}]))
+    failure = break_off(lab, segment(networks=[{"name": "web"}]))
     assert lab.switch.running != was
     lab.now = 2000.0
     fine, result = lab.undo(
         segment(networks=[{"name": "web"}]),
-        before=broken["before"],
-        failure=broken,
-        since=1990.0,
-        execution_id="abc123",
+        failure=failure,
+        run={"retry_until": 1990.0 + retry.PATIENCE, "execution_id": "abc123"},
     )
     assert (fine, lab.switch.running) == (True, was)
-    assert (result["changed"], result["undone"], result["left"]) == (True, ["remove VLAN 112"], [])
+    assert (result["changed"], result["undone"], result["left"]) == (False, ["remove VLAN 112"], [])
+    error = failure["result"]["error"].rstrip(".")
     assert result["message"] == (
         f"Ve 112 on rbridge 21 of tor1 could NOT be put in service with {', '.join(THREE)} for"
-        f" web: {broken['error'].rstrip('.')}. The switch is as it was."
-        f" ({lab.now - 1990:.1f} s, execution abc123)"
+        f" web: {error}. The switch is as it was. ({lab.now - 1990:.1f} s, execution abc123)"
     )
     assert result["extra"]["slack"]["color"] == "warning"
 
 
-def test_undo_where_nothing_was_begun_asks_nobody(lab):
-    failure = {"error": "no session"}
-    fine, result = lab.undo(segment(), before={}, failure=failure)
+@pytest.mark.parametrize("end", [returned({"error": "no", "changed": False}), KILLED, TIMED_OUT])
+def test_undo_of_a_chain_goes_by_what_its_first_edit_found(lab, end):
+    """However its last action has ended."""
+    was = lab.switch.running
+    lab.apply(segment())
+    asked = {"vlan": 112, "rbridge": 21, "addresses": list(THREE), "networks": [{"name": "web"}]}
+    before = {"segment": asked, "vlans": {"112": PLAIN}, "already": False, "addresses": []}
+    fine, result = lab.undo(vlan=112, rbridge_id=21, before=before, failure=end)
+    assert (fine, result["changed"], lab.switch.running) == (True, False, was)
+    assert result["message"].startswith("Ve 112 on rbridge 21 of tor1 could NOT be put in service")
+    assert " for web: " in result["message"]
+    assert "The switch is as it was." in result["message"]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"failure": returned({"error": "no session", "changed": False})},
+        # A chain that found all as it should be has sent nothing either.
+        {
+            "failure": returned({"error": "no session", "changed": False}),
+            "before": {"vlans": {"112": PLAIN}, "already": True},
+        },
+    ],
+)
+def test_undo_where_nothing_was_begun_asks_nobody(lab, given):
+    fine, result = lab.undo(segment(), **given)
     assert (fine, result["changed"], result["undone"], lab.switch.rpcs) == (True, False, [], [])
     assert "no session. The switch is as it was." in result["message"]
 
 
-def test_undo_of_a_try_that_died_without_a_result(lab):
-    fine, result = lab.undo(segment(), before=None, failure=None)
-    assert (fine, result["changed"]) == (True, False)
-    assert "the action ended without a result" in result["message"]
-    assert "Whether that changed anything is not known" in result["message"]
+@pytest.mark.parametrize(
+    ("end", "why"),
+    [
+        (None, "the action ended without a result, and its runner is gone"),
+        (GIVEN_UP, "the action ended without a result, and its runner is gone"),
+        (KILLED, "the action was killed (signal 9)."),
+        ({"result": "None", "exit_code": 1}, "the action ended without a result (exit code 1)"),
+        (TIMED_OUT, "the action has no result: Action failed to complete in 600 seconds"),
+        (returned({"changed": True}, -9), "was killed (signal 9) after it had done its work"),
+    ],
+)
+def test_undo_of_an_action_that_died(lab, end, why):
+    fine, result = lab.undo(segment(), failure=end)
+    assert (fine, result["changed"], lab.switch.rpcs) == (True, None, [])
+    assert why in result["message"]
+    assert NOT_KNOWN in result["message"]
+    assert "The next reconcile tells, and puts it right." in result["message"]
     assert result["extra"]["slack"]["color"] == "danger"
 
 
-def test_what_an_earlier_try_did_that_died_is_not_known(lab):
-    unknown = "Whether that changed anything is not known; the next reconcile puts it right."
-    # Ve 10 has 10.10.10.1/24.
-    fine, result = lab.apply(segment(addresses=["10.10.10.9/24"]), again=True)
-    assert (fine, result["kind"], result["changed"]) == (False, "SwitchRefused", None)
-    assert unknown in result["message"]
+def test_undo_of_a_chain_whose_first_edit_died(lab):
+    fine, result = lab.undo(segments=None, vlan=112, rbridge_id=21, failure=KILLED)
+    assert (fine, result["changed"]) == (True, None)
+    assert result["message"].startswith(
+        "VLAN 112 on rbridge 21 of tor1 could NOT be put in service"
+    )
+    assert f"{NOT_KNOWN} VLAN 112 named 'Docker Network'. The next" in result["message"]
+
+
+def test_undo_of_a_removal_that_died(lab):
+    fine, result = lab.undo(segment(action="destroy"), failure=KILLED)
+    assert (fine, result["changed"]) == (True, None)
+    assert "in whole or in part: remove what there was of Ve 112. The next" in result["message"]
+
+
+@pytest.mark.parametrize("cut", [{"hello": BEFORE}, {"edit-config": BEFORE}])
+def test_undo_at_a_switch_that_is_away(lab, cut):
+    failure = break_off(lab, segment())
+    lab.cut = cut
+    fine, result = lab.undo(segment(), failure=failure)
+    assert (fine, result["family"], result["changed"]) == (False, "transient", None)
+    assert result["before"] == failure["result"]["before"]
+    assert f"{NOT_KNOWN} VLAN 112 named 'Docker Network', " in result["message"]
+    assert "It could not be undone either: 10.0.0.1:22: " in result["message"]
     assert result["extra"]["slack"]["color"] == "danger"
-    broken = break_off(lab, segment())
-    for failure in (broken, {"error": "no session"}):
-        fine, result = lab.undo(
-            segment(), before=failure.get("before"), failure=failure, again=True
-        )
-        assert fine
-        assert unknown in result["message"]
-        assert result["extra"]["slack"]["color"] == "danger"
 
 
-def test_undo_at_a_switch_that_is_away(lab):
-    broken = break_off(lab, segment())
-    lab.cut = {"hello": BEFORE}
-    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
-    assert (fine, result["kind"], result["family"]) == (False, "SwitchUnreachable", "transient")
-    assert (result["changed"], result["before"]) == (None, broken["before"])
-    assert "is still there, since it cannot be undone either" in result["message"]
-    assert result["extra"]["slack"]["color"] == "danger"
-
-
-def test_undo_that_breaks_off_itself(lab):
-    broken = break_off(lab, segment())
-    lab.cut = {"edit-config": BEFORE}
-    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
-    assert (fine, result["kind"], result["before"]) == (False, "SessionLost", broken["before"])
-    assert "is still there" in result["message"]
+def test_undo_that_is_tried_again(lab, patient):
+    was = lab.switch.running
+    failure = break_off(lab, segment())
+    lab.switch.faults.set(drop_rpc=2, drop=AFTER)
+    fine, result = lab.undo(segment(), failure=failure, run=patient)
+    assert (fine, result["changed"], lab.switch.running) == (True, False, was)
 
 
 def test_undo_that_the_switch_refuses(lab):
-    broken = break_off(lab, segment())
+    failure = break_off(lab, segment())
     lab.switch.faults.set(multi_error=True, operations=frozenset({"edit-config"}))
-    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
-    assert (fine, result["changed"], result["undone"]) == (False, False, [])
+    fine, result = lab.undo(segment(), failure=failure)
+    assert (fine, result["changed"], result["undone"]) == (False, True, [])
     assert result["left"] == ["remove VLAN 112"]
     assert "The switch is NOT as it was; still to do: remove VLAN 112." in result["message"]
     assert result["extra"]["slack"]["color"] == "danger"
 
 
 def test_undo_where_the_switch_is_no_longer_configured(lab):
-    broken = break_off(lab, segment())
+    failure = break_off(lab, segment())
     lab.raw = {"switches": [{**TOR1, "host": "10.0.0.2"}]}
-    fine, result = lab.undo(segment(), before=broken["before"], failure=broken)
-    assert (fine, result["kind"], result["before"]) == (False, "ConfigError", broken["before"])
-    assert "is still there, since it cannot be undone either" in result["message"]
-    fine, result = lab.undo(segment(), failure=broken)
+    for end in (failure, KILLED):
+        fine, result = lab.undo(segment(), failure=end)
+        assert (fine, result["kind"], result["changed"]) == (False, "ConfigError", None)
+        assert "Whether the switch took its edits is not known." in result["message"]
+        assert "It could not be undone either: switches: no switch" in result["message"]
+        assert result["extra"]["slack"]["color"] == "danger"
+    fine, result = lab.undo(segment(), failure=returned({"error": "no", "changed": False}))
     assert (fine, result["changed"]) == (False, False)
     assert result["message"].startswith("Nothing was changed: ")
-
-
-@pytest.mark.parametrize(
-    "given", [{"failure": {"error": "no switch"}, "again": True}, {"failure": None}]
-)
-def test_undo_of_a_try_that_died_where_the_switch_is_no_longer_configured(lab, given):
-    lab.raw = {"switches": [{**TOR1, "host": "10.0.0.2"}]}
-    fine, result = lab.undo(segment(), **given)
-    assert (fine, result["kind"], result["changed"]) == (False, "ConfigError", None)
-    assert "Whether that changed anything is not known" in result["message"]
-    assert result["extra"]["slack"]["color"] == "danger"
-
-
-def test_a_try_after_one_that_died_does_not_say_that_nothing_was_changed(lab):
-    lab.raw = {"switches": [{**TOR1, "host": "10.0.0.2"}]}
-    fine, result = lab.apply(segment(), again=True)
-    assert (fine, result["kind"], result["changed"]) == (False, "ConfigError", None)
 
 
 # Removing by hand

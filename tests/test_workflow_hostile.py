@@ -14,7 +14,6 @@ from workflow_world import (
     BATCH,
     CHAIN,
     EVENT,
-    FAST,
     PASSWORD,
     REMOVE,
     TASKS,
@@ -26,6 +25,7 @@ from workflow_world import (
 
 from lab.stackstorm import RequestError
 from lab.switch import SwitchError, names, payloads
+from lab.switch.faults import Verdict
 
 READS_A_SECRET = (
     "{{ st2kv.system.vdx_password | decrypt_kv }}",
@@ -45,6 +45,7 @@ HOSTILE = (
     "x" * 6000,
     "{" * 6000,
 )
+DENIED = SwitchError("access-denied", "%Error: not any more")
 LIVE = ("{{", "{%", "{#", "<%", "<!", "<@", "<h", "@here")
 
 
@@ -57,7 +58,6 @@ def harmless(text: str) -> None:
 # What a switch says.
 
 
-@pytest.mark.parametrize("workflow", [CHAIN, FAST])
 @pytest.mark.parametrize(
     "said",
     [
@@ -70,14 +70,14 @@ def harmless(text: str) -> None:
     ],
     ids=range(5),
 )
-def test_a_hostile_error_of_the_switch(world: World, workflow: str, said: str) -> None:
+def test_a_hostile_error_of_the_switch(world: World, said: str) -> None:
     world.faults.refuse(1, SwitchError("operation-failed", said))
-    message = failed(world.run(workflow), "the switch refused: operation-failed: ")
+    message = failed(world.run(), "the switch refused: operation-failed: ")
     harmless(message)
     assert message.endswith(f"Look at the running config of that interface. {AS_IT_WAS}")
 
 
-@pytest.mark.parametrize("workflow", [CHAIN, FAST, REMOVE])
+@pytest.mark.parametrize("workflow", [CHAIN, REMOVE])
 @pytest.mark.parametrize(
     "name", ["{{st2kv.system.vdx_password}}", "<% ctx() %>", "{% raw %}", "<!channel> \"'`]]>]]>"]
 )
@@ -90,19 +90,23 @@ def test_a_hostile_name_of_a_vlan(world: World, workflow: str, name: str) -> Non
     assert world.switch.running == before
 
 
-def test_a_hostile_name_beside_a_lost_session(world: World) -> None:
-    """What there was before the first try goes from task to task, somebody else's VLAN too; and
-    StackStorm renders what it hands on."""
+def test_a_hostile_name_in_what_there_was(world: World) -> None:
+    """It goes from task to task, somebody else's VLAN too. StackStorm renders what it hands on."""
     world.st2.datastore.set("k", PASSWORD, secret=True)
     world.switch.edit(payloads.vlan(113, "{{st2kv.system.k|decrypt_kv}}"))
     world.switch.edit(payloads.vlan(114, "<% ctx(host) %>"))
-    world.faults.set(operations=frozenset({"edit-config"}), drop_rpc=1)
+
+    def lose() -> Verdict:
+        world.faults.at(1, lambda: Verdict(errors=(DENIED,)), "get-config")
+        return Verdict(drop="after")
+
+    world.faults.at(1, lose, "edit-config")
     run = world.run(BATCH, segments=[segment(112), segment(113), segment(114)])
-    assert run.names == ("apply", "apply", "notify_fail")
-    before = run.tasks[1].parameters["before"]
+    assert run.names == ("apply", "undo", "notify_fail")
+    before = run.tasks[1].parameters["failure"]["result"]["before"]
     assert before["113"]["name"] == "{ {st2kv.system.k|decrypt_kv}}"
     assert before["114"]["name"] == "< % ctx(host) %>"
-    assert "is named '{ {st2kv.system.k|decrypt_kv}}', so it was not made by this" in run.message
+    assert world.present(112) == []
 
 
 def test_a_hostile_address() -> None:
@@ -261,7 +265,7 @@ BY_HAND = ("host", "channel", "username", "subnet", "addresses")
 @pytest.mark.parametrize(
     ("workflow", "field"),
     [
-        *((workflow, field) for workflow in (CHAIN, FAST) for field in BY_HAND),
+        *((CHAIN, field) for field in BY_HAND),
         # A removal has no addresses.
         *((REMOVE, field) for field in BY_HAND[:3]),
     ],

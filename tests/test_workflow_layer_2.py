@@ -8,7 +8,7 @@ from docker_tor import triggers
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="the lab's StackStorm needs orquesta")
 
-from workflow_world import CHAIN, EVENT, FAST, MADE, REMOVE, Run, World, segment
+from workflow_world import CHAIN, EVENT, MADE, REMOVE, Run, World, segment
 
 from lab.rig import rig
 from lab.switch import payloads
@@ -69,11 +69,7 @@ def test_a_vlan_of_somebody_else_is_refused(world: World) -> None:
     assert world.switch.running == before
 
 
-def test_the_fast_way_and_a_batch(world: World) -> None:
-    run = world.run(FAST, **NO_ADDRESS)
-    assert run.execution.status == "succeeded", run.messages
-    assert run.message == f"VLAN 112 on rbridge 21 of vdx is in service. {WHY}"
-    assert world.present() == ["VLAN"]
+def test_a_batch(world: World) -> None:
     where = {"switch": "vdx", "host": "127.0.0.1", "channel": "docker"}
     batch = [segment(112), segment(113, addresses=[])]
     (run,) = world.dispatch(triggers.NETWORK_BATCH, {**where, "segments": batch})

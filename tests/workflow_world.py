@@ -24,20 +24,19 @@ from lab.switch import Faults, Switch, SwitchError, payloads, rules, state
 from lab.switch.faults import Verdict
 
 CHAIN = "docker.docker-network-tor"
-FAST = "docker.docker-network-tor-fast"
 REMOVE = "docker.docker-network-tor-remove"
 BATCH = "docker.docker-network-tor-batch"
-WORKFLOWS = (CHAIN, FAST, REMOVE, BATCH)
+WORKFLOWS = (CHAIN, REMOVE, BATCH)
 POST = "chatops.post_message"
 PASSWORD = "Pa55-0f-the-sw1tch"
 OTHER_PASSWORD = "0ther-Pa55-that-is-wr0ng"
 SECRETS = (PASSWORD, OTHER_PASSWORD)
 WAIT = 300.0
 """Seconds after which a run that has not ended never will."""
-SCALE = 0.001
-"""What tests wait of the pauses between tries."""
 PATIENCE = 480
 """Seconds for which a run tries again: 8 minutes."""
+PAUSES = (0.01, 0.05)
+"""Seconds of the first pause between tries, and of the longest, that tests wait."""
 
 EVENT: Dict[str, Any] = {
     "action": "create",
@@ -86,8 +85,9 @@ MADE = (*CHANGES[:3], *CHANGES[5:])
 """What the tasks change where the Ve has one address."""
 
 AS_IT_WAS = "The switch is as it was."
-LEFT = "he next reconcile puts it right."
-"""Of a message's end: a sentence of its own, or the end of one."""
+NOT_KNOWN = "Whether the switch took its edits is not known"
+TELLS = "The next reconcile tells, and puts it right."
+"""The end of a message about what is not known."""
 ENDS = frozenset({"close-session", "kill-session"})
 
 
@@ -186,9 +186,11 @@ class Run(NamedTuple):
         return str(self.told.extra["slack"]["color"])
 
     @property
-    def pauses(self) -> List[float]:
-        """How long each task that waited was to wait, in seconds."""
-        return [task.delay / 1000 for task in self.tasks if task.delay]
+    def again(self) -> Dict[str, int]:
+        """How often the action of each task tried again, by what it has printed."""
+        printed = {str(task.task): str((task.result or {}).get("stderr")) for task in self.tasks}
+        found = {task: text.count(" failed, the next is in ") for task, text in printed.items()}
+        return {task: times for task, times in found.items() if times}
 
     def of(self, task: str) -> List[Dict[str, Any]]:
         """The results of a task's actions; one that died without has an empty one."""
@@ -405,38 +407,49 @@ class Lab(NamedTuple):
     st2: StackStorm
     worlds: List[World]
     shown: Shown
+    pack: Path
 
 
 @contextlib.contextmanager
-def impatient(patience: int) -> Iterator[Path]:
-    """The pack with less patience in its workflows, for tests that wear it out many times."""
+def hasty(patience: int = PATIENCE) -> Iterator[Path]:
+    """The pack with short pauses between tries, and less patience for tests that wear it out."""
     with tempfile.TemporaryDirectory() as folder:
         pack = Path(folder) / "docker"
-        kept = shutil.ignore_patterns(".*", "tests", "lab", "__pycache__")
+        kept = shutil.ignore_patterns(".*", "tests", "lab", "generator", "docs", "__pycache__")
         shutil.copytree(PACK, pack, symlinks=True, ignore=kept)
-        for path in (pack / "workflows").glob("*.yaml"):
-            text = path.read_text(encoding="utf-8")
-            short = text.replace(f"patience: {PATIENCE}\n", f"patience: {patience}\n")
-            assert (short != text) == ("patience" in text), path
-            path.write_text(short, encoding="utf-8")
+        retry = pack / "lib" / "docker_tor" / "retry.py"
+        change(retry, "SHORTEST, LONGEST = 1.0, 60.0", f"SHORTEST, LONGEST = {PAUSES}")
+        change(retry, f"PATIENCE = {PATIENCE}.0", f"PATIENCE = {patience}.0")
+        for name in ("docker-network-tor", "docker-network-tor-segments"):
+            change(pack / "workflows" / f"{name}.yaml", f"+ {PATIENCE}", f"+ {patience}")
         yield pack
+
+
+def change(path: Path, old: str, new: str) -> None:
+    """Replace a text of a file that is there once."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, path
+    path.write_text(text.replace(old, new), encoding="utf-8")
 
 
 @contextlib.contextmanager
 def started(
     switches: int = 1,
     *,
-    pack: Path = PACK,
+    patience: int = PATIENCE,
+    spoil: Callable[[Path], None] = lambda _pack: None,
     engines: bool = False,
     max_sessions: int = 16,
     settings: Optional[Dict[str, Any]] = None,
     **options: Any,
 ) -> Iterator[Lab]:
     """A StackStorm with so many switches, and with `engines` an engine for each; `settings` are
-    more of docker.yaml, `options` those of StackStorm. No password may have been shown at its end.
-    """
+    more of docker.yaml, `options` those of StackStorm; `spoil` may change its copy of the pack. No
+    password may have been shown at its end."""
     told: List[Event] = []
     with contextlib.ExitStack() as stack:
+        pack = stack.enter_context(hasty(patience))
+        spoil(pack)
         made = [
             stack.enter_context(
                 Switch(
@@ -462,9 +475,7 @@ def started(
         configured = docker_yaml(
             made, **{**({"engines": followed} if engines else {}), **(settings or {})}
         )
-        st2 = stack.enter_context(
-            StackStorm(pack, configured, told.append, **{"delay_scale": SCALE, **options})
-        )
+        st2 = stack.enter_context(StackStorm(pack, configured, told.append, **options))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
         st2.datastore.set("old_password", OTHER_PASSWORD, secret=True)
         # It would put right, every five minutes, what a test has broken.
@@ -473,7 +484,7 @@ def started(
             World(st2, switch, name_of(number), docks[number] if docks else None)
             for number, switch in enumerate(made)
         ]
-        lab = Lab(st2, worlds, Shown(st2, told))
+        lab = Lab(st2, worlds, Shown(st2, told), pack)
         yield lab
     assert secrets_in(lab.shown.news()) == []
 
@@ -515,7 +526,8 @@ def failed(run: Run, *said: str, back: str = AS_IT_WAS, doing: str = "put in ser
     """A run of one segment that failed, told it once, and said what is left; its message."""
     assert run.execution.status == "failed"
     assert run.names[-1] == "notify_fail"
-    vlan, rbridge, host = (run.execution.parameters[key] for key in ("vlan", "rbridge_id", "host"))
+    given = {"vlan": 112, "rbridge_id": 21, **run.execution.parameters}
+    vlan, rbridge, host = (given[key] for key in ("vlan", "rbridge_id", "host"))
     start = f"Ve {vlan} on rbridge {rbridge} of {host} could NOT be {doing}"
     assert run.message.startswith(start)
     for text in said:
@@ -529,7 +541,7 @@ def undone(run: Run, task: str, *said: str, back: str = AS_IT_WAS) -> str:
     result = run.of(task)[-1]
     message = failed(run, result["error"], result["remedy"], *said, back=back)
     assert run.names[-3:] == (task, "undo", "notify_fail")
-    assert run.output["failed_task"] == task
+    assert run.output == {"changed": False}
     assert run.tasks[-2].status == "succeeded"
     assert run.color == "warning"
     return message

@@ -22,9 +22,9 @@ above it only; the two groups that stand side by side know nothing of each other
     follow      one engine, through outages     transaction  segments, each wholly or not at all
     pace        at once, or a burst together    undoing      the way back
     ledger      what has been dispatched        apply        one edit in a session
-    book        the same, kept by the sensor    preflight    a look before a chain's first edit
-    lease       which sensor dispatches         ve_addresses  all addresses of a Ve at once
-    heartbeat   that it lives                   action       what every edit's action does
+    book        the same, kept by the sensor    ve_addresses  all addresses of a Ve at once
+    lease       which sensor dispatches         retry        what may pass is tried again
+    heartbeat   that it lives
     watch       docker.yaml, as it is now
     heard       what it had, when last heard
     holding     what is held of each engine
@@ -42,7 +42,10 @@ above it only; the two groups that stand side by side know nothing of each other
     both brought together
     goals, fabric      what an action is asked to do with segments; who else is on their VLANs
     message            what chat reads of a run
-    segment_actions    docker.vdx.apply, .remove and .undo (segment_report: their results)
+    preflight          a chain's two ends: a look before its first edit, the message after the last
+    action             what every edit's action does
+    segment_actions    docker.vdx.apply and .remove (segment_report: their results)
+    undo_action        docker.vdx.undo (ending: how the action ended that failed)
     in_use             who uses a VLAN that a person wants to be gone
     survey, memory     what the engines call for now; since when there are orphans
     named              which network a person means
@@ -58,5 +61,5 @@ above it only; the two groups that stand side by side know nothing of each other
 
 Pure, without I/O and without a clock of their own: table, old_pack, gateways, networks, containers,
 claims, events, holds, heard, intent, pace, edit, state, plan, preview, message, segment_report,
-dispatched, reconcile, reconcile_report, overview.
+ending, dispatched, reconcile, reconcile_report, overview.
 """

@@ -1,26 +1,39 @@
 """What an action of the pack does around its edit: find the login, run, and report the outcome."""
 
 import functools
-from typing import Any, Dict, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-from . import apply, config, netconf, vdx
+from . import apply, config, netconf, retry, vdx
+from .edit import Edit, Node
 from .errors import ConfigError, DockerTorError
+from .state import Vlan
 
 _LOGIN = ("host", "port", "username", "password")
-_NOT_OF_EDITS = (*_LOGIN, "dry_run", "save")
+_OF_RUN = ("username", "password", "retry_until", "execution_id")
+_NOT_OF_EDITS = (*_LOGIN, "dry_run", "before", "run")
+
+Result = Dict[str, Any]
+Attempt = Callable[[bool], None]
+"""One try, whose outcome goes into a result; told whether an earlier one may have done something.
+"""
 
 
 def run_edit(
-    raw_config: Mapping[str, Any], name: str, parameters: Mapping[str, Any]
-) -> Tuple[bool, Dict[str, Any]]:
+    raw_config: Mapping[str, Any],
+    name: str,
+    parameters: Mapping[str, Any],
+    tell: retry.Tell = lambda _line: None,
+) -> Tuple[bool, Result]:
     """Run the edit `name` of `vdx` on the switch that `parameters` name.
 
     `parameters` are the action's: host, port, username and password (None where left out: then they
-    come from the configuration's entry of that host), dry_run, save, and the edit's own. Returns a
-    status and a result; an error is a result too: `error`, `family`, `kind`, `where`, `remedy`.
+    come from the configuration's entry of that host), dry_run, `run` (see `of_run`), `before` (of
+    the last edit of a run: see `preflight`), and the edit's own. Returns a status and a result; an
+    error is a result too: `error`, `family`, `kind`, `where`, `remedy`.
     """
+    parameters = of_run(parameters)
     values = {key: value for key, value in parameters.items() if key not in _NOT_OF_EDITS}
-    result: Dict[str, Any] = {"host": parameters["host"], "changed": False}
+    result: Result = {"host": parameters["host"], "changed": False}
     try:
         settings = config.parse(raw_config)
         switch = settings.switch(parameters["host"])
@@ -29,14 +42,22 @@ def run_edit(
         if "vlan_name" in values and values["vlan_name"] is None:
             values["vlan_name"] = settings.vlan_name
         # The edit that gives a Ve its address may be asked for all that it is to have.
-        if "address" in values and values.get("addresses"):
-            _addresses(parameters, values, settings, result)
-        else:
-            _edit(name, parameters, values, settings, result)
+        kind = _addresses if "address" in values and values.get("addresses") else _edit
+        attempt = kind(name, parameters, values, settings, result)
+        if attempt:
+            where = str(login(settings, parameters))
+            retry.persist(attempt, where, retry.patience(parameters), tell)
         return True, result
     except DockerTorError as error:
         changed = None if error.unsure else False
         return False, {**result, "changed": changed, **error.at(parameters["host"]).as_result()}
+
+
+def of_run(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """An action's parameters with those that its `run` has for each action of a workflow:
+    retry_until (seconds since 1970), execution_id, username and password, if they are given."""
+    run = parameters.get("run") or {}
+    return {**parameters, **{key: run[key] for key in _OF_RUN if run.get(key) is not None}}
 
 
 def _edit(
@@ -44,55 +65,104 @@ def _edit(
     parameters: Mapping[str, Any],
     values: Mapping[str, Any],
     settings: config.Config,
-    result: Dict[str, Any],
-) -> None:
+    result: Result,
+) -> Optional[Attempt]:
     edit = vdx.render(name, values)
     if parameters.get("dry_run"):
         result.update({"dry_run": True, **apply.preview(edit)})
-        return
+        return None
+    if "vlan_name" in values and values.get("rbridge_id") and not values.get("delete_vlan"):
+        return _first(edit, parameters, values, settings, result)
+    # Only the last edit of a run has `before`, and saves: once per run.
+    before = parameters.get("before") or {}
+    may_save = "before" in parameters and settings.save_config
     reads = [apply.criteria(edit)]
-    look, no_ve = None, None
-    if "vlan_name" in values and values.get("rbridge_id"):
-        # Imported here and below only: every edit would pay for what one in five needs.
-        from . import preflight
-
-        if preflight.wanted(values):
-            look = preflight.look
-            reads = [*preflight.criteria(values), *reads]
-            if values.get("subnet") == "" and not values.get("addresses"):
-                from . import ve_addresses
-
-                no_ve = ve_addresses.no_ve
-    # Only the last edit of a run is asked to save: once per run.
-    may_save = ("save" in parameters or bool(no_ve)) and settings.save_config
     opened = functools.partial(netconf.session, login(settings, parameters), first=reads)
-    with opened() as session:
-        if look:
-            result.update(look(session, values, settings.vlan_name))
-        if no_ve:
-            result.update(no_ve(session, values, values["vlan_name"]))
-        else:
-            result.update(apply.apply(session, edit, again=None if may_save else opened))
-        if may_save and (parameters.get("save") or result["changed"]):
-            from . import operational
+    known: List[Node] = []
 
-            result["unsaved"] = operational.try_save(session)
-        warned(session, result)
+    def attempt(unsure: bool) -> None:
+        if not unsure:
+            known.clear()
+        with opened() as session:
+            result.update(apply.apply(session, edit, None if may_save else opened, known))
+            if may_save and (result["changed"] or not before.get("already", True)):
+                # Imported here and below only: every edit would pay for what one in five needs.
+                from . import operational
+
+                result["unsaved"] = operational.try_save(session)
+            warned(session, result)
+        if before:
+            from . import preflight
+
+            result["told"] = preflight.told(before, result, parameters)
+
+    return attempt
 
 
-def _addresses(
+def _first(
+    edit: Edit,
     parameters: Mapping[str, Any],
     values: Mapping[str, Any],
     settings: config.Config,
-    result: Dict[str, Any],
-) -> None:
+    result: Result,
+) -> Attempt:
+    """The first edit of a run looks at the whole segment, and of a layer-2 segment does all."""
+    from . import preflight
+
+    asked = preflight.segment(values)
+    result["run"] = {"segment": asked}
+    reads = [*preflight.criteria(values), apply.criteria(edit)]
+    layer_2 = values.get("subnet") == "" and not values.get("addresses")
+    opened = functools.partial(netconf.session, login(settings, parameters), first=reads)
+    known: List[Node] = []
+    before: Dict[int, Vlan] = {}
+
+    def attempt(unsure: bool) -> None:
+        if not unsure:
+            known.clear()
+            before.clear()
+        with opened() as session:
+            if not known and not before:
+                found = preflight.look(session, asked, values["vlan_name"], values.get("subnet"))
+                result["run"] = found
+            if not layer_2:
+                result.update(apply.apply(session, edit, opened, known))
+                warned(session, result)
+                return
+            from . import operational, ve_addresses
+
+            result.update(ve_addresses.no_ve(session, values, values["vlan_name"], before))
+            if settings.save_config and result["changed"]:
+                result["unsaved"] = operational.try_save(session)
+            warned(session, result)
+        result["told"] = preflight.told(result["run"], result, parameters)
+
+    return attempt
+
+
+def _addresses(
+    _name: str,
+    parameters: Mapping[str, Any],
+    values: Mapping[str, Any],
+    settings: config.Config,
+    result: Result,
+) -> Attempt:
     from . import ve_addresses
 
     do = ve_addresses.look if parameters.get("dry_run") else ve_addresses.apply
-    reads = ve_addresses.criteria(values)
-    with netconf.session(login(settings, parameters), first=reads) as session:
-        result.update(do(session, values, settings.vlan_name))
-        warned(session, result)
+    opened = functools.partial(
+        netconf.session, login(settings, parameters), first=ve_addresses.criteria(values)
+    )
+    before: Dict[int, Vlan] = {}
+
+    def attempt(unsure: bool) -> None:
+        if not unsure:
+            before.clear()
+        with opened() as session:
+            result.update(do(session, values, settings.vlan_name, before))
+            warned(session, result)
+
+    return attempt
 
 
 def warned(session: netconf.Session, result: Dict[str, Any]) -> None:

@@ -15,19 +15,26 @@ def criteria(edit: Edit) -> str:
 
 
 def apply(
-    session: Session, edit: Edit, again: Optional[Callable[[], ContextManager[Session]]] = None
+    session: Session,
+    edit: Edit,
+    again: Optional[Callable[[], ContextManager[Session]]] = None,
+    known: Optional[List[Node]] = None,
 ) -> Dict[str, Any]:
     """Bring the running config to what `edit` says, in one session; twice is as good as once.
 
     Where nothing is to follow, `again` opens another session: then the edit closes this one, which
-    saves a round trip, and what is to be read after a refusal is read over the other.
+    saves a round trip, and what is to be read after a refusal is read over the other. `known` is
+    what there was before an earlier try that may have changed it; an empty list is filled.
 
     Returns `changed`, and `before` and `after`: what the edit is about, by path. Raises the errors
     of `Session`, SegmentConflict and NodeMissing; where those of `edit.compare` are raised nothing
     was sent.
     """
     nodes = _read(session, edit)
+    known = [] if known is None else known
+    known[:] = known or nodes
     changed = _differs(nodes)
+    done = _differs(known) and not changed
     if changed:
         try:
             session.edit_config(edits.payload(edit), last=again is not None)
@@ -40,7 +47,11 @@ def apply(
                 if _differs(_read(still_open, edit)):
                     raise
             changed = False
-    return {"changed": changed, "before": _values(nodes, "have"), "after": _values(nodes, "want")}
+    return {
+        "changed": changed or done,
+        "before": _values(known, "have"),
+        "after": _values(nodes, "want"),
+    }
 
 
 def preview(edit: Edit) -> Dict[str, Any]:

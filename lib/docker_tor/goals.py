@@ -74,7 +74,7 @@ def _one(item: Any, where: str) -> Asked:
         raise InvalidValue(f"{where}.action is {action!r}", remedy=_LIKE)
     vlan = values.vlan_id(item.get("vlan"), f"{where}.vlan")
     rbridge = values.rbridge_id(item.get("rbridge"), f"{where}.rbridge")
-    networks = _networks(item.get("networks"))
+    networks = names(item.get("networks"))
     if action == values.DESTROY:
         return Asked(Goal(vlan, rbridge, remove=True), networks)
     return Asked(Goal(vlan, rbridge, _addresses(item, where)), networks)
@@ -95,7 +95,8 @@ def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
     return tuple(sorted(dict.fromkeys(checked), key=lambda address: ":" in address))
 
 
-def _networks(given: Any) -> Tuple[str, ...]:
+def names(given: Any) -> Tuple[str, ...]:
+    """The names of a trigger's `networks`, each once and fit to be shown."""
     entries = given if isinstance(given, (list, tuple)) else ()
-    names = (one.get("name") for one in entries if isinstance(one, Mapping))
-    return tuple(dict.fromkeys(label(name) for name in names if name))
+    found = (one.get("name") for one in entries if isinstance(one, Mapping))
+    return tuple(dict.fromkeys(label(name) for name in found if name))

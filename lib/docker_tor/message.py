@@ -18,6 +18,8 @@ LAYER_2 = (
     "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
     " created without one). If the switch is to route it, create the network again with --gateway."
 )
+TELLS = "The next reconcile tells, and puts it right."
+"""The end of a message about what is not known."""
 
 GOOD, WARNING, DANGER = "good", "warning", "danger"
 """Slack's names for green, yellow and red."""
@@ -31,15 +33,12 @@ class Message(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What is told of a run beside its outcomes: the switch, how long it took in seconds, the id of
-    the execution that people can look up (may be empty), whether an earlier try of it may have
-    changed something, and whether what there was before its first try is known."""
+    """What is told of a run beside its outcomes: the switch, how long it took in seconds, and the
+    id of the execution that people can look up (may be empty)."""
 
     switch: str
     seconds: float
     execution: str = ""
-    again: bool = False
-    sure: bool = True
 
     @property
     def suffix(self) -> str:
@@ -63,24 +62,33 @@ def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
     """
     if len(told) == 1:
         outcome, networks = told[0]
-        fields = [
-            ("Network", some(networks)),
-            ("VLAN", str(outcome.goal.vlan)),
-            ("Address", some(outcome.goal.addresses)),
-            ("Switch", run.switch),
-            ("rbridge", str(outcome.goal.rbridge or "all")),
-            ("Took", run.took),
-        ]
-        text = sentence(outcome, run.switch, networks, again=run.again, sure=run.sure)
+        text = sentence(outcome, run.switch, networks)
+        rows = [*_rows([outcome.goal], run.switch, networks), ("Took", run.took)]
     else:
-        text, fields = _digest(told, run)
+        text, rows = _digest(told, run)
     shade = color(one for one, _ in told)
-    if shade == WARNING and not run.sure:
-        shade = DANGER
     if unsaved:
         text += f" The running config is NOT saved: {unsaved}"
         shade = WARNING if shade == GOOD else shade
-    return Message(text + run.suffix, attachment(shade, fields, run))
+    return Message(text + run.suffix, attachment(shade, rows, run))
+
+
+def fields(goal: Goal, switch: str, networks: Sequence[str]) -> List[Dict[str, Any]]:
+    """The table beside a message about one segment, for a Slack attachment."""
+    return _fields(_rows([goal], switch, networks))
+
+
+_Rows = Sequence[Tuple[str, str]]
+
+
+def _rows(goals: Sequence[Goal], switch: str, networks: Sequence[str]) -> _Rows:
+    return [
+        ("Network", some(networks)),
+        ("VLAN", some([str(goal.vlan) for goal in goals])),
+        ("Address", some([address for goal in goals for address in goal.addresses])),
+        ("Switch", switch),
+        ("rbridge", some(sorted({str(goal.rbridge or "all") for goal in goals}))),
+    ]
 
 
 def failed(
@@ -90,35 +98,29 @@ def failed(
     *,
     left: Sequence[str] = (),
     stays: Sequence[str] = (),
-    sure: bool = True,
+    may: Optional[Sequence[str]] = None,
     unreached: Optional[DockerTorError] = None,
 ) -> Message:
     """The message about a run that failed for good, once what it did has been undone.
 
     `left` are the steps of the undoing that could not be made, `stays` those that are somebody
-    else's to make; `unreached` is why there was no undoing; where not `sure`, whether the run
-    changed anything is not known.
+    else's to make. Where it is not known what the switch took of the run, `may` are the steps that
+    it may have taken; `unreached` is why there was no undoing.
     """
     goals = [goal for goal, _ in told]
     names = list(dict.fromkeys(name for _, networks in told for name in networks))
-    if unreached is not None:
-        rest = (
-            f"What it changed before that is still there, since it cannot be undone either:"
-            f" {unreached} The next reconcile puts it right."
-        )
-    else:
-        rest = _rest(left, stays, sure)
+    rest = _rest(left, stays) if may is None else _not_known(may, unreached)
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
     text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
-    fields = [
-        ("Network", some(names)),
-        ("VLAN", some([str(goal.vlan) for goal in goals])),
-        ("Address", some([address for goal in goals for address in goal.addresses])),
-        ("Switch", run.switch),
-        ("rbridge", some(sorted({str(goal.rbridge or "all") for goal in goals}))),
-    ]
-    shade = WARNING if sure and not left and unreached is None else DANGER
-    return Message(text + run.suffix, attachment(shade, fields, run))
+    shade = WARNING if may is None and not left else DANGER
+    return Message(text + run.suffix, attachment(shade, _rows(goals, run.switch, names), run))
+
+
+def _not_known(may: Sequence[str], unreached: Optional[DockerTorError]) -> str:
+    """What is said of a run of which nobody knows what the switch took."""
+    steps = f"; it may have done in whole or in part: {some(may)}" if may else ""
+    why = f" It could not be undone either: {unreached}" if unreached else ""
+    return f"Whether the switch took its edits is not known{steps}.{why} {TELLS}"
 
 
 def _what(goals: Sequence[Goal], switch: str) -> str:
@@ -136,12 +138,10 @@ def _done(goals: Sequence[Goal]) -> str:
     return "removed" if removed == {True} else "put in service"
 
 
-def _rest(left: Sequence[str], stays: Sequence[str], sure: bool) -> str:
-    """What is left of a run that has been undone: as of an `Outcome` and a `Run`."""
+def _rest(left: Sequence[str], stays: Sequence[str]) -> str:
+    """What is left of a run that has been undone: as of an `Outcome`."""
     if left:
         return f"The switch is NOT as it was; still to do: {some(left)}."
-    if not sure:
-        return "Whether that changed anything is not known; the next reconcile puts it right."
     if stays:
         return (
             "What it did is undone; what somebody else, or the switch itself, changed there"
@@ -165,19 +165,21 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def attachment(shade: str, fields: Iterable[Tuple[str, str]], run: Run) -> Dict[str, Any]:
+def attachment(shade: str, rows: _Rows, run: Run) -> Dict[str, Any]:
     """`extra` with a Slack attachment of these fields; empty ones are left out."""
     return {
         "slack": {
             "color": shade,
-            "fields": [
-                {"title": title, "value": value, "short": len(value) < 40}
-                for title, value in fields
-                if value
-            ],
+            "fields": _fields(rows),
             "footer": f"execution {run.execution}" if run.execution else "",
         }
     }
+
+
+def _fields(rows: _Rows) -> List[Dict[str, Any]]:
+    return [
+        {"title": title, "value": value, "short": len(value) < 40} for title, value in rows if value
+    ]
 
 
 def color(outcomes: Iterable[Outcome]) -> str:
@@ -188,23 +190,14 @@ def color(outcomes: Iterable[Outcome]) -> str:
     return WARNING if any(outcome.error for outcome in found) else GOOD
 
 
-def sentence(
-    outcome: Outcome,
-    switch: str,
-    networks: Sequence[str] = (),
-    *,
-    again: bool = False,
-    sure: bool = True,
-) -> str:
-    """One outcome in a sentence or two; `again` and `sure` as of a `Run`."""
+def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
+    """One outcome in a sentence or two."""
     goal = outcome.goal
     ve = _what([goal], switch)
     if outcome.error is not None:
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return (
-            f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays, sure)}"
-        )
-    already = "" if outcome.did or again else " (it was already)"
+        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays)}"
+    already = "" if outcome.did else " (it was already)"
     if goal.remove:
         since = f", since no network uses it: {some(networks)} is gone" if networks else ""
         stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
@@ -227,15 +220,13 @@ def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]
         ("Failed", failed),
     ]
     counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
-    reasons = "".join(
-        f"\n- {sentence(one, run.switch, sure=run.sure)}" for one in failed[:MOST_NAMED]
-    )
+    reasons = "".join(f"\n- {sentence(one, run.switch)}" for one in failed[:MOST_NAMED])
     more = len(failed) - MOST_NAMED
     if more > 0:
         reasons += f"\n- and {more} more: see the execution"
-    fields = [("Switch", run.switch), *((name, _vlans(found)) for name, found in kinds)]
+    rows = [("Switch", run.switch), *((name, _vlans(found)) for name, found in kinds)]
     text = f"{len(told)} segments of {run.switch}: {counts}.{reasons}"
-    return text, [*fields, ("Took", run.took)]
+    return text, [*rows, ("Took", run.took)]
 
 
 def _vlans(outcomes: Sequence[Outcome]) -> str:

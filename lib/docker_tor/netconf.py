@@ -67,6 +67,8 @@ class Session:
         """Whether it has failed or been closed: nothing more is to be asked over it."""
         self.warnings: List[str] = []
         """What the switch has warned of: it did what it was asked all the same."""
+        self.touched = False
+        """Whether the switch has taken an edit, or may have."""
 
     def close(self) -> None:
         """Have the switch end it, if it can still be asked. May be called twice."""
@@ -102,18 +104,25 @@ class Session:
         edits = [_edit_config(config) for config in configs]
         ahead = [*edits[1:], *map(_get_config, then)]
         refusals: List[Optional[SwitchRefused]] = []
+        trouble: Optional[DockerTorError] = None
         for one in edits:
             try:
                 self._edit(one, ahead)
             except SwitchRefused as error:
                 refusals.append(error)
             except DockerTorError as error:
-                # The others are on their way, or have been taken.
-                error.unsure = error.unsure or len(edits) > 1
-                raise
+                if self.over:
+                    # The others are on their way, or have been taken.
+                    error.unsure = self.touched = True
+                    raise
+                # What becomes of the others it still says.
+                trouble = trouble or error
             else:
                 refusals.append(None)
             ahead = []
+        if trouble:
+            trouble.unsure = self.touched
+            raise trouble
         return refusals
 
     def call(self, rpc: str) -> etree._Element:
@@ -139,8 +148,9 @@ class Session:
         try:
             said = "the reply to edit-config is neither ok nor an error"
             self._part("ok", operation, said, then)
+            self.touched = True
         except (SessionLost, MalformedReply) as error:
-            error.unsure = True
+            error.unsure = self.touched = True
             error.remedy = "Whether the switch took the edit is not known; run it again."
             raise
 

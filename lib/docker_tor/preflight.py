@@ -1,18 +1,21 @@
-"""A look at a whole segment before the first of its edits: may it be had, and what was there."""
+"""The workflow that makes a segment edit by edit, at its two ends: a look at the whole of it before
+the first edit, and what the team reads after the last."""
 
-from typing import Any, Dict, List, Mapping
+import time
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from . import plan, state, transaction, values
+from . import goals, message, plan, retry, state, transaction, values
+from .message import Run
 from .netconf import Session
 from .plan import Goal
 from .state import Ve
+from .transaction import Outcome
 
-
-def wanted(parameters: Mapping[str, Any]) -> bool:
-    """Whether an edit's parameters are those of the edit that makes a VLAN, and say for which
-    segment."""
-    makes_vlan = "vlan_name" in parameters and not parameters.get("delete_vlan")
-    return makes_vlan and bool(parameters.get("rbridge_id"))
+Before = Dict[str, Any]
+"""What was found before the first edit, as the workflow hands it on to `docker.vdx.undo` and to the
+last edit: `segment`, as in a trigger; `vlans`, what there was of it, by VLAN; `already`, whether
+that is all it calls for; `addresses`, all that its Ve is to have, or none where it is enough to
+give it `subnet`."""
 
 
 def criteria(parameters: Mapping[str, Any]) -> List[str]:
@@ -20,23 +23,55 @@ def criteria(parameters: Mapping[str, Any]) -> List[str]:
     return state.criteria([int(parameters["name"])])
 
 
-def look(session: Session, parameters: Mapping[str, Any], name: str) -> Dict[str, Any]:
-    """`segment_before`, what there is of the segment, by VLAN, as `docker.vdx.undo` takes it; and
-    `ve_addresses`, all that its Ve is to have, or none where it is enough to give it `subnet`.
-
-    `parameters` are those of the edit that makes the VLAN, checked: name, rbridge_id, subnet and
-    addresses. Raises SegmentConflict where the VLAN named `name` is not ours, and the errors of
-    `Session`.
-    """
+def segment(parameters: Mapping[str, Any]) -> Before:
+    """The `segment` that an edit's parameters are about; they are checked: name, rbridge_id,
+    subnet, addresses and networks."""
     subnet = [parameters["subnet"]] if parameters.get("subnet") else []
     given = [*subnet, *(parameters.get("addresses") or ())]
     addresses = dict.fromkeys(str(values.ve_address(one, "addresses")) for one in given)
-    goal = Goal(int(parameters["name"]), int(parameters["rbridge_id"]), tuple(addresses))
-    have = transaction.read(session, [goal.vlan])[goal.vlan]
-    plan.check_ours(have, goal.vlan, name)
-    had = have.ves.get(goal.rbridge, Ve()).addresses
-    enough = bool(subnet) and set(had) <= set(goal.addresses) == set(goal.ipv4[:1])
     return {
-        "segment_before": {str(goal.vlan): state.as_plain(have)},
-        "ve_addresses": [] if enough else list(goal.addresses),
+        "vlan": int(parameters["name"]),
+        "rbridge": int(parameters["rbridge_id"]),
+        "addresses": list(addresses),
+        "networks": [{"name": name} for name in goals.names(parameters.get("networks"))],
     }
+
+
+def look(session: Session, asked: Mapping[str, Any], name: str, enough: Optional[str]) -> Before:
+    """What there is of a segment; `enough` is the address that the edits give by themselves.
+
+    Raises SegmentConflict where the VLAN named `name` is not ours, and the errors of `Session`.
+    """
+    goal = _goal(asked)
+    have = transaction.read(session, [goal.vlan])[goal.vlan]
+    had = have.ves.get(goal.rbridge, Ve()).addresses
+    by_itself = bool(enough) and set(had) <= set(goal.addresses) == set(goal.ipv4[:1])
+    return {
+        "segment": dict(asked),
+        "vlans": {str(goal.vlan): state.as_plain(have)},
+        "already": not plan.diff(goal.vlan, have, plan.target(have, goal, name)),
+        "addresses": [] if by_itself else list(goal.addresses),
+    }
+
+
+def told(
+    before: Mapping[str, Any],
+    result: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    clock: Callable[[], float] = time.time,
+) -> Dict[str, Any]:
+    """Of a segment that is in service now: `message` and `extra` for the team, and `changed`. The
+    `result` is that of the last edit, with `switch` and, perhaps, `unsaved`."""
+    goal = _goal(before["segment"])
+    already = bool(before["already"])
+    outcome = Outcome(goal, state.ABSENT, [] if already else ["all of it"])
+    networks = goals.names(before["segment"]["networks"])
+    now = clock()
+    seconds = now - retry.begun(parameters, now)
+    run = Run(result["switch"], seconds, str(parameters.get("execution_id") or ""))
+    text, extra = message.of([(outcome, networks)], run, result.get("unsaved", ""))
+    return {"message": text, "extra": extra, "changed": not already}
+
+
+def _goal(asked: Mapping[str, Any]) -> Goal:
+    return Goal(asked["vlan"], asked["rbridge"], tuple(asked["addresses"]))

@@ -1,4 +1,4 @@
-"""What is one user's alone on a machine: a folder, its secret, a lock, a pipe to be read once.
+"""What is one user's alone on a machine: a folder, its secret, locks, a pipe to be read once.
 
 Every function raises OSError where the system does not allow of it; PermissionError where somebody
 else could be in the way.
@@ -8,7 +8,7 @@ import contextlib
 import fcntl
 import os
 import stat
-from typing import IO, Callable, Iterator, Tuple
+from typing import IO, Callable, Iterator, Optional, Tuple
 
 _SALT = 32
 """Bytes of a folder's secret."""
@@ -59,6 +59,20 @@ def locked(path: str) -> Iterator[IO[str]]:
             yield file
         finally:
             os.unlink(path)
+
+
+def place(path: str, most: int) -> Optional[IO[str]]:
+    """One of so many places: it is taken for as long as the file that is returned is open, and its
+    process lives. None where all are taken."""
+    for number in range(most):
+        file = open(f"{path}.{number}", "a", opener=_private)  # noqa: SIM115  # it is what is given
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.close()
+        else:
+            return file
+    return None
 
 
 @contextlib.contextmanager

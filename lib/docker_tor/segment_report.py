@@ -24,9 +24,8 @@ def done(
     outcomes = [outcome for outcome, _ in told]
     rows = [_row(outcome) for outcome in outcomes] + [_kept(*one) for one in kept.items()]
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
-    changed = any(outcome.changed for outcome in outcomes)
     return {
-        "changed": changed if changed or run.sure or not errors else None,
+        "changed": any(outcome.changed for outcome in outcomes),
         "seconds": round(run.seconds, 3),
         "segments": rows,
         "table": _table(rows),
@@ -41,8 +40,7 @@ def broken(
 ) -> Dict[str, Any]:
     """The result of a run that broke off, by what there was before its first edit."""
     return {
-        # Where something had been read, something may have been sent.
-        "changed": None if before else False,
+        "changed": None if error.unsure else False,
         "before": {str(vlan): state.as_plain(have) for vlan, have in before.items()},
         **error.as_result(),
         **posted(told),

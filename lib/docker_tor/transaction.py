@@ -33,7 +33,7 @@ from .errors import (
 )
 from .netconf import Session
 from .plan import Goal, Step
-from .state import Vlan
+from .state import ABSENT, Vlan
 from .undoing import PASSES as PASSES
 from .undoing import Outcome as Outcome
 from .undoing import Work, not_kept, undo
@@ -114,6 +114,21 @@ def take_back(
     with _breaking(before):
         undo(session, works)
     return [work.outcome()._replace(did=work.undone) for work in works]
+
+
+def steps(goals: Sequence[Goal], name: str, before: Mapping[int, Vlan]) -> List[str]:
+    """What runs towards these goals may have done, for a person; of a VLAN of which it is not known
+    what there was `before`, all that there is to do."""
+    base = dict(before)
+    found: List[str] = []
+    for goal in itertools.chain.from_iterable(plan.rounds(goals)):
+        if goal.remove and goal.vlan not in base:
+            found.append(f"remove what there was of Ve {goal.vlan}")
+            continue
+        was = base.get(goal.vlan, ABSENT)
+        base[goal.vlan] = Work(goal, was, name).meant
+        found += [step.does for step in plan.diff(goal.vlan, was, base[goal.vlan])]
+    return found
 
 
 def _round(

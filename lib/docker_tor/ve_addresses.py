@@ -1,13 +1,13 @@
 """A Ve's addresses made those that are given, and no others: what the chain's `set_ve_ip` does
 where to give one address is not enough. Or no Ve at all: the first edit of a layer-2 segment."""
 
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, List, Mapping, Optional
 
 from . import plan, state, transaction, values
 from .errors import InvalidValue
 from .netconf import Session
 from .plan import Goal
-from .state import Ve
+from .state import Ve, Vlan
 from .transaction import Broken, Outcome
 
 Parameters = Mapping[str, Any]
@@ -20,8 +20,14 @@ def criteria(parameters: Parameters) -> List[str]:
     return state.criteria([_goal(parameters).vlan])
 
 
-def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
-    """Bring them about, or leave them as they were.
+def apply(
+    session: Session,
+    parameters: Parameters,
+    name: str,
+    before: Optional[Dict[int, Vlan]] = None,
+) -> Dict[str, Any]:
+    """Bring them about, or leave them as they were. `before` is what there was before an earlier
+    try, and is filled where that breaks off.
 
     Returns `changed`, `before` and `after` by place, and `did`, something where `changed`: what
     came, what went ("no ..."), and which secondary address became the primary one.
@@ -29,7 +35,7 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     `Session`; an error is `unsure` where the addresses may not be what they were.
     """
     goal = _goal(parameters)
-    outcome = _bring(session, goal, name)
+    outcome = _bring(session, goal, name, before)
     had = outcome.before.ves.get(goal.rbridge, Ve())
     gone = [f"no {address}" for address in had.addresses if address not in goal.addresses]
     come = [address for address in goal.addresses if address not in had.addresses]
@@ -44,14 +50,19 @@ def apply(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     }
 
 
-def no_ve(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
+def no_ve(
+    session: Session,
+    parameters: Parameters,
+    name: str,
+    before: Optional[Dict[int, Vlan]] = None,
+) -> Dict[str, Any]:
     """Make a VLAN, and take away the Ve that the pack has made of it on an rbridge.
 
     `parameters` are those of the edit that makes the VLAN. Returns `changed`, `before` and `after`
     by place, and `did`, the steps; raises what `apply` does.
     """
     goal = Goal(values.vlan_id(parameters["name"]), values.rbridge_id(parameters["rbridge_id"]))
-    outcome = _bring(session, goal, name)
+    outcome = _bring(session, goal, name, before)
     want = plan.target(outcome.before, goal, name)
     place = f"VLAN {goal.vlan}"
     return {
@@ -62,7 +73,9 @@ def no_ve(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]
     }
 
 
-def look(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
+def look(
+    session: Session, parameters: Parameters, name: str, _: Optional[Dict[int, Vlan]] = None
+) -> Dict[str, Any]:
     """What `apply` would send, as XML and as CLI lines, and as a diff; sends no edit."""
     from . import preview
 
@@ -76,11 +89,13 @@ def look(session: Session, parameters: Parameters, name: str) -> Dict[str, Any]:
     }
 
 
-def _bring(session: Session, goal: Goal, name: str) -> Outcome:
+def _bring(session: Session, goal: Goal, name: str, before: Optional[Dict[int, Vlan]]) -> Outcome:
+    before = {} if before is None else before
     try:
-        (outcome,) = transaction.bring(session, [goal], name)
+        (outcome,) = transaction.bring(session, [goal], name, before=before)
     except Broken as broken:
-        broken.error.unsure = bool(broken.before)
+        before.update(broken.before)
+        broken.error.unsure = session.touched
         raise broken.error from None
     if outcome.error:
         if outcome.changed:

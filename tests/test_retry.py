@@ -1,0 +1,330 @@
+"""What may pass is tried again by the action itself; with a clock that the test moves."""
+
+import contextlib
+import os
+import subprocess
+import sys
+
+import pytest
+from conftest import PACK
+from docker_tor import private, retry
+from docker_tor.errors import ConfigError, SessionLost, SwitchBusy, SwitchRefused, SwitchUnreachable
+from hypothesis import given
+from hypothesis import strategies as st
+
+SWITCH = "192.0.2.1:22"
+
+
+class World:
+    """The system around an action: sleeping moves its clock."""
+
+    def __init__(self, chance=0.5, taken=()):
+        self.now = 1000.0
+        self.slept = []
+        self.chance = chance
+        self.parent = 7
+        self.taken = dict.fromkeys(("work", "wait"), 0)
+        self.taken.update(taken)
+        self.told = []
+
+    def sleep(self, seconds):
+        assert seconds > 0
+        self.slept.append(seconds)
+        self.now += seconds
+
+    def place(self, name, most):
+        kind = name.rpartition(".")[2]
+        if self.taken[kind] >= most:
+            return None
+        self.taken[kind] += 1
+        return self.held(kind)
+
+    @contextlib.contextmanager
+    def held(self, kind):
+        try:
+            yield
+        finally:
+            self.taken[kind] -= 1
+
+    @property
+    def outside(self):
+        return retry.Outside(
+            clock=lambda: self.now,
+            sleep=self.sleep,
+            chance=lambda: self.chance,
+            parent=lambda: self.parent,
+            place=self.place,
+        )
+
+    def persist(self, attempt, seconds=retry.PATIENCE):
+        return retry.persist(attempt, SWITCH, seconds, self.told.append, self.outside)
+
+
+class Tries:
+    """An attempt that raises each of the errors and then returns "done"; what each was told."""
+
+    def __init__(self, *errors, then=None):
+        self.errors = list(errors)
+        self.then = then
+        self.unsure = []
+
+    def __call__(self, unsure):
+        self.unsure.append(unsure)
+        if self.errors:
+            raise self.errors.pop(0)
+        if self.then:
+            raise self.then()
+        return "done"
+
+
+def away():
+    return SwitchUnreachable("no session", where=SWITCH, remedy="Check it.")
+
+
+def lost():
+    error = SessionLost("it ended", where=SWITCH)
+    error.unsure = True
+    return error
+
+
+def pauses(world):
+    """What was waited before each further try."""
+    return [float(line.split(" s:")[0].rpartition(" ")[2]) for line in world.told]
+
+
+def test_what_works_is_done_once():
+    world, tries = World(), Tries()
+    assert world.persist(tries) == "done"
+    assert (tries.unsure, world.slept, world.told) == ([False], [], [])
+
+
+@pytest.mark.parametrize(
+    "error", [SwitchRefused("no", tag="invalid-value"), ConfigError("no"), RuntimeError("no")]
+)
+def test_what_cannot_pass_is_not_tried_again(error):
+    world, tries = World(), Tries(error)
+    with pytest.raises(type(error)):
+        world.persist(tries)
+    assert (tries.unsure, world.slept) == ([False], [])
+
+
+def test_what_may_pass_is_tried_again_and_each_try_is_a_line():
+    world, tries = World(), Tries(away(), SwitchBusy("locked"), away())
+    assert world.persist(tries) == "done"
+    assert world.told == [
+        f"Try 1 failed, the next is in 1.0 s: {away()}",
+        "Try 2 failed, the next is in 2.0 s: locked.",
+        f"Try 3 failed, the next is in 4.0 s: {away()}",
+    ]
+    assert sum(world.slept) == 7
+    assert world.taken == {"work": 0, "wait": 0}
+
+
+@given(st.floats(0, 1), st.integers(1, 2000))
+def test_pauses_grow_from_a_second_to_a_minute_within_the_patience(chance, seconds):
+    world = World(chance)
+    with pytest.raises(SwitchUnreachable) as raised:
+        world.persist(Tries(then=away), seconds)
+    assert world.now == pytest.approx(1000 + seconds)
+    assert f"in {seconds} s)" in raised.value.what
+    waited = pauses(world)
+    assert all(retry.SHORTEST <= one <= retry.LONGEST for one in waited[:-1])
+    for one, longer in zip(waited, waited[1:-1]):
+        assert longer > one or longer >= 45
+
+
+def test_of_eight_minutes_each_try_is_told_and_the_last_is_at_the_end():
+    world = World()
+    with pytest.raises(SwitchUnreachable, match=r"tried 14 times in 480 s"):
+        world.persist(Tries(then=away))
+    assert len(world.told) == 13
+
+
+def test_what_the_tries_take_counts():
+    world = World()
+
+    def attempt(_unsure):
+        world.now += 100
+        raise away()
+
+    with pytest.raises(SwitchUnreachable, match=r"tried 5 times in 5.. s"):
+        world.persist(attempt)
+
+
+def test_what_one_try_does_not_know_the_others_are_told():
+    world, tries = World(), Tries(away(), lost(), away())
+    assert world.persist(tries) == "done"
+    assert tries.unsure == [False, False, True, True]
+
+
+@pytest.mark.parametrize("last", [away(), SwitchRefused("no", tag="invalid-value")])
+def test_what_is_not_known_is_still_not_known_at_the_end(last):
+    """A try may have changed something, and the last one knows nothing of it."""
+    world, tries = World(), Tries(lost(), then=lambda: last)
+    with pytest.raises(type(last)) as raised:
+        world.persist(tries, 60)
+    assert raised.value.unsure is True
+
+
+def test_without_patience_there_is_one_try():
+    world, tries = World(taken={"wait": 8}), Tries(away())
+    with pytest.raises(SwitchUnreachable) as raised:
+        world.persist(tries, 0)
+    assert str(raised.value) == str(away())
+    assert world.slept == []
+
+
+# Its runner.
+
+
+def test_it_stops_when_its_runner_is_gone():
+    world = World()
+
+    def attempt(_unsure):
+        if world.now > 1003:
+            world.parent = 1
+        raise lost()
+
+    with pytest.raises(Exception, match="the action runner that this action was for is gone") as r:
+        world.persist(attempt)
+    assert r.value.unsure is True
+    assert world.now < 1010
+
+
+def test_it_looks_for_its_runner_each_second():
+    world, tries = World(), Tries(then=away)
+    sleep = world.sleep
+
+    def kill(seconds):
+        sleep(seconds)
+        assert seconds <= 1
+        if world.now >= 1030.5:
+            world.parent = 1
+
+    world.sleep = kill
+    with pytest.raises(Exception, match="is gone"):
+        world.persist(tries)
+    assert world.now < 1032
+
+
+# Places.
+
+
+def test_one_more_than_eight_does_not_wait():
+    world, tries = World(taken={"wait": 8}), Tries(away())
+    with pytest.raises(SwitchUnreachable) as raised:
+        world.persist(tries)
+    assert raised.value.remedy == (
+        "8 actions wait for the switch already. The next reconcile does it, or run it again."
+    )
+    assert world.slept == []
+
+
+def test_the_eighth_waits():
+    world = World(taken={"wait": 7})
+    assert world.persist(Tries(away())) == "done"
+    assert world.taken["wait"] == 7
+
+
+def test_a_place_is_kept_from_try_to_try_and_given_back_at_the_end():
+    world, held = World(), []
+
+    def attempt(_unsure):
+        held.append(dict(world.taken))
+        if len(held) < 4:
+            raise away()
+
+    world.persist(attempt)
+    assert held == [{"work": 1, "wait": int(number > 0)} for number in range(4)]
+    assert world.taken == {"work": 0, "wait": 0}
+
+
+def test_it_waits_for_its_turn():
+    world = World(taken={"work": 8})
+    sleep = world.sleep
+
+    def end(seconds):
+        sleep(seconds)
+        world.taken["work"] = 7 if world.now > 1005 else 8
+
+    world.sleep = end
+    assert world.persist(Tries()) == "done"
+    assert 5 < world.now - 1000 < 6
+
+
+def test_a_turn_that_does_not_come_is_a_try_that_failed():
+    world, tries = World(taken={"work": 8}), Tries()
+    with pytest.raises(SwitchBusy, match="8 actions are at work on the switch already"):
+        world.persist(tries, 60)
+    assert tries.unsure == []
+    assert pauses(world)[:1] == [1]
+
+
+def test_without_a_folder_nobody_waits():
+    world = World()
+
+    def place(_name, _most):
+        raise PermissionError("the folder is not this user's alone")
+
+    world.place = place
+    assert world.persist(Tries()) == "done"
+    with pytest.raises(SwitchUnreachable) as raised:
+        world.persist(Tries(away()))
+    assert "for lack of a place to wait: the folder is not this user's alone." in str(raised.value)
+
+
+def test_each_switch_has_its_own_places(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    outside = World().outside._replace(place=retry.OUTSIDE.place)
+    tries = [Tries(away()) for _ in range(2)]
+    with contextlib.ExitStack() as stack:
+        for _ in range(8):
+            stack.enter_context(retry.OUTSIDE.place(retry._name(SWITCH, "wait"), 8))
+        with pytest.raises(SwitchUnreachable, match="8 actions wait"):
+            retry.persist(tries[0], SWITCH, 60, outside=outside)
+        assert retry.persist(tries[1], "192.0.2.2:22", 60, outside=outside) == "done"
+    assert retry.persist(Tries(away()), SWITCH, 60, outside=outside) == "done"
+
+
+def test_a_killed_process_gives_its_place_back(tmp_path):
+    path = str(tmp_path / "place")
+    script = (
+        "import sys, docker_tor.private as p; held = p.place(sys.argv[1], 1); print(1); input()"
+    )
+    holder = subprocess.Popen(
+        [sys.executable, "-c", script, path],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(PACK / "lib")},
+    )
+    with holder:
+        assert holder.stdout.readline()
+        assert private.place(path, 1) is None
+        holder.kill()
+    with private.place(path, 1) as place:
+        assert place is not None
+
+
+# How long.
+
+
+@pytest.mark.parametrize(
+    ("given_", "seconds"),
+    [
+        ({}, 0),
+        ({"retry_until": None}, 0),
+        ({"retry_until": 900}, 0),
+        ({"retry_until": 1100.5}, 100.5),
+        ({"retry_until": 9999}, 480),
+        ({"retry_until": "soon"}, 0),
+    ],
+)
+def test_the_patience_is_what_is_left_of_the_run(given_, seconds):
+    assert retry.patience(given_, lambda: 1000.0) == seconds
+
+
+def test_a_run_began_as_long_ago_as_it_has_patience():
+    assert retry.begun({"retry_until": 1480}, 1100) == 1000
+    assert retry.begun({}, 1100) == 1100
+    # The clocks of two machines differ.
+    assert retry.begun({"retry_until": 1600}, 1100) == 1100

@@ -174,7 +174,7 @@ class ProgramTest(unittest.TestCase):
             self.assertEqual(("2 rounds", "", ""), (runs, target, met))
 
     def test_the_ways_to_the_switch_as_a_person_measures_them(self) -> None:
-        names = ("reconcile", "fast", "at_once", "growth")
+        names = ("reconcile", "definition", "batch", "at_once", "growth")
         chosen = [word for name in names for word in ("--only", name)]
         with tempfile.TemporaryDirectory() as folder:
             svg = Path(folder, "plot.svg")
@@ -191,15 +191,16 @@ class ProgramTest(unittest.TestCase):
         table = {line[0]: line for line in map(cells, done.stdout.splitlines()) if len(line) == 6}
         for what in (
             "0 ms per RPC: the naive way to one session",
-            "0 ms away: docker-network-tor-fast",
+            "docker-network-tor: state",
+            "0 ms away: a batch of one network",
             "the article's design",
-            "fast and batch",
+            "batch",
             "apply of n segments: RPCs",
         ):
             self.assertIn(what, table)
         self.assertEqual("0", table["0 ms per RPC: edits sent by those"][1])
         self.assertEqual("8 / 8", table["apply of n segments: RPCs"][1])
-        self.assertIn(">fast and batch</text>", drawn)
+        self.assertIn(">batch</text>", drawn)
 
     def run_main(self, *arguments: str, **measured: object) -> "tuple[int, str]":
         """Run it with modules that measure what they are told to."""

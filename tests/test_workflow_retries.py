@@ -406,8 +406,8 @@ def test_an_undo_that_dies_too(world: World) -> None:
     assert run.output == {"changed": None}
     (told,) = run.messages
     assert told.message == (
-        "The undoing died: what the switch took is not known. The next reconcile tells, and puts it"
-        f" right. (execution {run.execution.id})"
+        "The undoing died: what is left is not known. The next reconcile tells. (execution"
+        f" {run.execution.id})"
     )
 
 

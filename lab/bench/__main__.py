@@ -53,6 +53,10 @@ MEASUREMENTS: Dict[str, Measurement] = {
         "The article's chain in the lab's StackStorm",
         "in turns; a ratio is within a round; CPU of all processes that were started",
     ),
+    "definition": Measurement(
+        "What a workflow's definition costs",
+        "StackStorm's workflow engine inspects it at the start, and reads its state at each step",
+    ),
     "sessions": Measurement(
         "Five edits of a new segment",
         "in turns; a ratio is within a round; logins are as fast as ever",
@@ -69,7 +73,7 @@ MEASUREMENTS: Dict[str, Measurement] = {
         "Many segments in one session",
         "a reconcile is an action in the lab's StackStorm, its process included",
     ),
-    "fast": Measurement(
+    "batch": Measurement(
         "One action for one network and for many",
         "in turns; a ratio is within a round; CPU of all processes that were started",
     ),

@@ -36,7 +36,6 @@ TRIP, FAR = 0.020, ", 20 ms away"
 """Seconds of a round trip to a switch that is farther away."""
 QUIET = 0.05
 """Seconds between two looks whether all workflows have ended."""
-CHAIN_RULE, FAST_RULE = "docker.network-trigger", "docker.network-trigger-fast"
 
 
 class World(NamedTuple):
@@ -79,7 +78,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     measured once for a size, and not for all sizes."""
     sizes, rounds = ((1, 4), 1) if quick else (SIZES, ROUNDS)
     compared = min(COMPARED, sizes[-1])
-    ways = [way for way in WAYS if not quick or way.name in (ARTICLE, BOTH)]
+    ways = [way for way in WAYS if not quick or way.name in (ARTICLE, BATCH)]
     found = {way.name: _measure(way, sizes, rounds, tell) for way in ways}
     rows = [Row("networks at once", " / ".join(map(str, sizes)), runs="3, 1 if slow")]
     for name, times in found.items():
@@ -87,7 +86,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     for name, times in found.items():
         if times.removed:
             rows.append(_series(f"{name}: removed", times.removed))
-    for name, theirs in ((BATCH, ARTICLE), (BOTH, ARTICLE), (f"{BATCH}{FAR}", f"{ARTICLE}{FAR}")):
+    for name, theirs in ((BATCH, ARTICLE), (f"{BATCH}{FAR}", f"{ARTICLE}{FAR}")):
         if name in found:
             rows += _targets(name, found[name], found[theirs].created[compared], compared)
     return rows
@@ -135,7 +134,7 @@ def _measure(way: Way, sizes: Sequence[int], rounds: int, tell: Tell) -> Found:
                 _burst(way, world, [next(vlans) for _ in range(size)], found)
                 if found.created[size][-1] > SLOW:
                     break
-        if way.name.startswith(BATCH) or way.name == BOTH:
+        if way.name.startswith(BATCH):
             for size in (size for size in TARGETS if size in sizes):
                 tell(f"{way.name}, {size} networks at {PACE:.0f} a second", 0, 1)
                 _paced(world, [next(vlans) for _ in range(size)], found)
@@ -187,13 +186,11 @@ def _cpu(st2: StackStorm) -> float:
 
 
 @contextlib.contextmanager
-def _ours(fast: bool, round_trip: float = 0.0, **config: Any) -> Iterator[World]:
+def _ours(round_trip: float = 0.0, **config: Any) -> Iterator[World]:
     with far_engine() as engine, far_switch() as switch:
         with farther(switch.address, round_trip) as address, stack(
             configuration(engine.url, address, **config)
         ) as st2:
-            st2.set_rule(FAST_RULE, fast)
-            st2.set_rule(CHAIN_RULE, not fast)
             st2.start_sensors()
             yield World(engine, switch, st2)
 
@@ -207,20 +204,12 @@ def _theirs(round_trip: float = 0.0) -> Iterator[World]:
             yield World(engine, switch, st2)
 
 
-ARTICLE, CHAIN, FAST, BATCH, BOTH = (
-    "the article's design",
-    "chain",
-    "fast",
-    "batch",
-    "fast and batch",
-)
+ARTICLE, CHAIN, BATCH = "the article's design", "chain", "batch"
 WAYS = (
     Way(ARTICLE, _theirs, most=COMPARED, removes=False),
-    Way(CHAIN, functools.partial(_ours, False, batch_above=NEVER)),
-    Way(FAST, functools.partial(_ours, True, batch_above=NEVER)),
-    # As shipped, and with the fast rule instead of the chain's.
-    Way(BATCH, functools.partial(_ours, False)),
-    Way(BOTH, functools.partial(_ours, True)),
+    Way(CHAIN, functools.partial(_ours, batch_above=NEVER)),
+    # As shipped.
+    Way(BATCH, _ours),
     Way(f"{ARTICLE}{FAR}", functools.partial(_theirs, TRIP), most=COMPARED, removes=False),
-    Way(f"{BATCH}{FAR}", functools.partial(_ours, False, TRIP)),
+    Way(f"{BATCH}{FAR}", functools.partial(_ours, TRIP)),
 )

@@ -27,10 +27,6 @@ FLOOR, PACKS, FIRST, ARTICLE = WAYS = (
 RBRIDGE = 21
 NAME = "Docker Network"
 PATIENCE = 120.0
-REAL_FLOOR = 3.3
-"""Seconds that the floor takes in StackStorm 3.9.0 itself, where an empty action takes 0.25 s and
-what is around it 0.3 s; the least that was measured there, on another machine."""
-TARGET = 1.2
 
 
 class Place(NamedTuple):
@@ -115,14 +111,10 @@ def _address(vlan: int) -> str:
 def _rows(place: str, costs: Dict[str, List[Cost]]) -> List[Row]:
     wall = {way: [one.wall for one in found] for way, found in costs.items()}
     cpu = {way: [one.cpu for one in found] for way, found in costs.items()}
-    floors = [REAL_FLOOR] * len(wall[FLOOR])
-    there = [floor + ours - here for floor, ours, here in zip(floors, wall[PACKS], wall[FLOOR])]
-    on = f"the same on StackStorm's own floor of {REAL_FLOOR} s"
     way_to = "the article's way to the pack's"
     return [
         *(milliseconds(f"{place}: {way}", wall[way], "rounds") for way in WAYS),
         ratios(f"{place}: the pack's chain to the floor", wall[PACKS], wall[FLOOR], "rounds"),
-        ratios(f"{place}: {on}", there, floors, "rounds", at_most=TARGET),
         ratios(f"{place}: the article's way to the floor", wall[ARTICLE], wall[FLOOR], "rounds"),
         ratios(f"{place}: {way_to}", wall[ARTICLE], wall[PACKS], "rounds"),
         *(milliseconds(f"{place}: CPU, {way}", cpu[way], "rounds") for way in WAYS),

@@ -9,8 +9,9 @@ import tempfile
 from pathlib import Path
 from typing import Dict, List, Optional
 
-from . import actions, reading, writing
+from . import actions, pynos, reading, writing
 from .errors import GeneratorError
+from .schema import Model
 
 PASSWORD = "NETCONF_PASSWORD"  # noqa: S105  # the variable's name
 """The environment variable that may hold it."""
@@ -21,7 +22,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     given = sys.argv[1:] if arguments is None else arguments
     known = parser()
     options = known.parse_args(given)
-    if not options.yang and not options.host:
+    if not options.yang and not options.host and not options.pynos:
         known.error("say where the YANG is: --yang DIR, or --from HOST")
     if options.host and not options.username:
         known.error("--from needs --username")
@@ -35,6 +36,17 @@ def main(arguments: Optional[List[str]] = None) -> int:
 
 def _generate(options: argparse.Namespace, command: str) -> None:
     writing.check_target(options.pack, options.release, options.out)
+    model = _model(options)
+    made = actions.generate(model, options.pack, options.only)
+    if options.pynos and (options.yang or options.host):
+        _print_overlap(options, made)
+    writing.write(writing.Pack(options.pack, options.release, command, model, made), options.out)
+    print(f"{options.out}: {len(made)} actions from {len(model.namespaces)} modules")
+
+
+def _model(options: argparse.Namespace) -> Model:
+    if options.pynos and not options.yang and not options.host:
+        return pynos.read(options.pynos)
     with tempfile.TemporaryDirectory(prefix="yang-") as folder:
         if options.host:
             # Imported only here: YANG files need no NETCONF.
@@ -44,7 +56,7 @@ def _generate(options: argparse.Namespace, command: str) -> None:
             password = os.environ.get(PASSWORD) or getpass.getpass(f"Password of {user}: ")
             device = fetching.Device(options.host, options.port, user, password, options.host_key)
             print(f"{options.host}: {fetching.fetch(device, Path(folder))} modules")
-        model = reading.read(
+        return reading.read(
             reading.Sources(
                 folders=[*options.yang, *([Path(folder)] if options.host else [])],
                 modules=options.modules,
@@ -52,9 +64,18 @@ def _generate(options: argparse.Namespace, command: str) -> None:
                 deviations=options.deviations,
             )
         )
-    made = actions.generate(model, options.pack, options.only)
-    writing.write(writing.Pack(options.pack, options.release, command, model, made), options.out)
-    print(f"{options.out}: {len(made)} actions from {len(model.namespaces)} modules")
+
+
+def _print_overlap(options: argparse.Namespace, made: List[actions.Action]) -> None:
+    """How many names of Brocade's bindings are among those that the YANG gives."""
+    theirs = {
+        one.name for one in actions.generate(pynos.read(options.pynos), options.pack) if one.path
+    }
+    ours = {one.name for one in made if one.path}
+    print(
+        f"names: {len(ours & theirs)} of {len(ours)} from YANG are among the {len(theirs)} that "
+        f"the bindings of NOS {options.pynos} have"
+    )
 
 
 def _features(given: List[str]) -> Dict[str, List[str]]:
@@ -81,6 +102,12 @@ def parser() -> argparse.ArgumentParser:
     add("--host-key", default="", help="its SSH host key, or ignore; else known_hosts has it")
     add("--pack", required=True, help="what the pack is called")
     add("--out", type=Path, required=True, metavar="PATH", help="where it goes")
+    add(
+        "--pynos",
+        metavar="VERSION",
+        help=f"without YANG, what {pynos.PACKAGE} has of NOS {', '.join(pynos.VERSIONS)}; with "
+        "YANG, how many of its names come out",
+    )
     add("--release", default="0.1.0", help="the pack's version; 0.1.0 if left out")
     add(
         "--only",

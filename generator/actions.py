@@ -1,21 +1,14 @@
 """A node of the model as an action: what stands in its YAML."""
 
-import json
 import re
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
+from typing import Iterator, List, NamedTuple, Sequence
 
-from . import names, types
+from . import names, rpcs, yang_types
+from .contents import DRY_RUN, Content, content, leaf_text, schema, what
 from .errors import GeneratorError
-from .schema import ANY, CONTAINER, LEAF, LEAF_LIST, LIST, Model, Node, Path, paths, text
+from .rpcs import GET, GET_CONFIG
+from .schema import CONTAINER, LEAF, LEAF_LIST, LIST, Model, Node, Path, paths, text
 
-ENTRY_POINT = "edit_device.py"
-GET, GET_CONFIG = "get", "get_config"
-LONGEST_DESCRIPTION = 1200
-
-Content = Dict[str, Any]
-"""An action's YAML, or a part of it."""
-
-_JINJA = re.compile(r"\{(?=[{%#])")
 _READS_FIRST = "Reads first, and changes only what is not so yet."
 
 
@@ -44,7 +37,7 @@ def generate(model: Model, pack: str, only: Sequence[str] = ()) -> List[Action]:
         for name, path in named
         if not wanted or any(pattern.fullmatch(text(path)) for pattern in wanted)
     ]
-    reads = [Action(name, (), _read(pack, name, model)) for name in (GET, GET_CONFIG)]
+    reads = [Action(name, (), rpcs.read(pack, name, model)) for name in (GET, GET_CONFIG)]
     return sorted([*actions, *reads], key=lambda action: action.name)
 
 
@@ -69,66 +62,8 @@ def _glob(glob: str) -> "re.Pattern[str]":
 
 def _action(pack: str, name: str, path: Path, model: Model) -> Content:
     if path[-1] in model.rpcs:
-        return _rpc(pack, name, path)
+        return rpcs.rpc(pack, name, path)
     return _edit(pack, name, path)
-
-
-def _content(pack: str, name: str, description: str, spec: Content, parameters: Content) -> Content:
-    written = json.dumps(spec)
-    is_jinja = _JINJA.search(written)
-    if is_jinja:
-        written = _JINJA.sub(r"\\u007b", written)
-    return {
-        "name": name,
-        "pack": pack,
-        "description": description,
-        "runner_type": "python-script",
-        "entry_point": ENTRY_POINT,
-        "enabled": True,
-        "parameters": {
-            "edit": {
-                "type": "string" if is_jinja else "object",
-                "description": "The node, as the model has it.",
-                "immutable": True,
-                "default": written if is_jinja else spec,
-            },
-            "host": {
-                "type": "string",
-                "description": "The device's name in the pack's configuration, or its address.",
-                "required": True,
-                "position": 0,
-            },
-            **parameters,
-            "port": {
-                "type": "integer",
-                "description": "Its NETCONF port; from the configuration if left out, else 830.",
-            },
-            "username": {
-                "type": "string",
-                "description": "User name on the device; from the configuration if left out.",
-            },
-            "password": {
-                "type": "string",
-                "description": "Password on the device; from the configuration if left out.",
-                "secret": True,
-            },
-        },
-    }
-
-
-def loaded(spec: Any) -> Content:
-    """An action's data from its YAML."""
-    found: Content = json.loads(spec) if isinstance(spec, str) else spec
-    return found
-
-
-_DRY_RUN = {
-    "dry_run": {
-        "type": "boolean",
-        "description": "Return the exact XML, and send nothing.",
-        "default": False,
-    }
-}
 
 
 def _edit(pack: str, name: str, path: Path) -> Content:
@@ -157,8 +92,8 @@ def _edit(pack: str, name: str, path: Path) -> Content:
     if last_node.user_ordered:
         spec["insert"] = True
         parameters.update(_insert(last_node))
-    description = f"{_what(last_node, text(path))} {_READS_FIRST}"
-    return _content(pack, name, description, spec, {**parameters, **deletes, **_DRY_RUN})
+    description = f"{what(last_node, text(path))} {_READS_FIRST}"
+    return content(pack, name, description, spec, {**parameters, **deletes, **DRY_RUN})
 
 
 def _space(above: Path, node: Node) -> Content:
@@ -172,8 +107,8 @@ def _key(node: Node, inside: Path, key: str, taken: names.Parameters, into: Cont
     leaf = node.child(key)
     parameter = taken.take(inside, key)
     into[parameter] = {
-        **types.parameter(leaf.type),
-        "description": _leaf_text(leaf, f"Which {node.name}: its {key}."),
+        **yang_types.parameter(leaf.type),
+        "description": leaf_text(leaf, f"Which {node.name}: its {key}."),
         "required": True,
         "position": len(into) + 1,
     }
@@ -182,7 +117,7 @@ def _key(node: Node, inside: Path, key: str, taken: names.Parameters, into: Cont
 
 def _value(node: Node, above: Path, taken: names.Parameters, into: Content) -> Content:
     parameter = taken.take(above, node.name)
-    into[parameter] = {**_schema(node), "description": _leaf_text(node), "position": len(into) + 1}
+    into[parameter] = {**schema(node), "description": leaf_text(node), "position": len(into) + 1}
     if node.type and node.type["base"] == "empty":
         into[parameter].update(description="Whether it is there.", default=True)
     return {"parameter": parameter, "type": node.type, **_more(node)}
@@ -198,18 +133,13 @@ def _more(node: Node) -> Content:
     return found
 
 
-def _schema(node: Node) -> Content:
-    schema = types.parameter(node.type)
-    return {"type": "array", "items": schema} if node.kind == LEAF_LIST else schema
-
-
 def _fields(path: Path, taken: names.Parameters, into: Content) -> Iterator[Content]:
     """The leaves of an entry that may be given along with it."""
     for child in path[-1].children:
         if child.kind not in (LEAF, LEAF_LIST) or not _is_edited((*path, child)):
             continue
         parameter = taken.take(path, child.name)
-        into[parameter] = {**_schema(child), "description": _leaf_text(child)}
+        into[parameter] = {**schema(child), "description": leaf_text(child)}
         known = {"parameter": parameter, "type": child.type, **_more(child)}
         yield {"node": child.name, **_space(path, child), **known}
 
@@ -225,7 +155,7 @@ def _delete(node: Node, last: Node) -> Content:
 
 
 def _insert(node: Node) -> Content:
-    schema: Content = {"type": "array", "items": {"type": "string"}}
+    keys: Content = {"type": "array", "items": {"type": "string"}}
     return {
         "insert": {
             "type": "string",
@@ -233,101 +163,8 @@ def _insert(node: Node) -> Content:
             "description": "Where among the others it goes; left out, a new one goes last.",
         },
         "insert_at": {
-            **(schema if node.kind == LIST else {"type": "string"}),
+            **(keys if node.kind == LIST else {"type": "string"}),
             "description": "With before or after, the other one: "
             + ("its keys, in their order." if node.kind == LIST else "its value."),
         },
     }
-
-
-# RPCs and reads.
-
-
-def _rpc(pack: str, name: str, path: Path) -> Content:
-    parameters: Content = {}
-    rpc = path[-1]
-    fields = _rpc_fields(path, (), names.Parameters(), parameters)
-    spec: Content = {"kind": "rpc", "rpc": {"node": rpc.name, "ns": rpc.namespace}}
-    if fields:
-        spec["fields"] = fields
-    what = _line(f"The RPC {rpc.name}. {rpc.description}")
-    return _content(pack, name, what, spec, {**parameters, **_DRY_RUN})
-
-
-def _rpc_fields(
-    inside: Path, steps: Sequence[Content], taken: names.Parameters, into: Content
-) -> List[Content]:
-    found: List[Content] = []
-    for node in inside[-1].children:
-        way = [*steps, {"node": node.name, "ns": node.namespace}]
-        if node.kind == CONTAINER:
-            found += _rpc_fields((*inside, node), way, taken, into)
-            continue
-        parameter = taken.take(inside, node.name)
-        field: Content = {"path": way, "parameter": parameter}
-        schema: Content = {"description": _leaf_text(node)}
-        if node.kind == LIST:
-            inner: Content = {}
-            field["fields"] = _rpc_fields((node,), (), names.Parameters(), inner)
-            items = {"type": "object", "properties": inner, "additionalProperties": False}
-            schema.update({"type": "array", "items": items})
-        else:
-            schema.update(_schema(node))
-            field["type"] = node.type
-            if node.kind == LEAF_LIST:
-                field["many"] = True
-        if node.kind == ANY:
-            schema["description"] = _line(f"XML. {schema['description']}")
-        if node.mandatory and not steps:
-            schema["required"] = field["required"] = True
-        into[parameter] = schema
-        found.append(field)
-    return found
-
-
-def _read(pack: str, name: str, model: Model) -> Content:
-    tops: Dict[str, List[str]] = {}
-    for node in model.tops:
-        tops.setdefault(node.name, []).append(node.module)
-    spec: Content = {"kind": name, "namespaces": model.namespaces, "top": tops}
-    what = "The running config" if name == GET_CONFIG else "Configuration and state"
-    parameters = {
-        "path": {
-            "type": "string",
-            "description": "From the top, as in /interface-vlan/interface/vlan[name=112]; a node "
-            "of another module than the one above it has that in front, as in /a/module:b.",
-            "position": 1,
-        }
-    }
-    return _content(pack, name, f"{what} of a device, below a path.", spec, parameters)
-
-
-# Words.
-
-
-def _what(node: Node, path: str) -> str:
-    return _line(" ".join([f"{path}.", node.description, *node.notes]))
-
-
-def _leaf_text(node: Node, otherwise: str = "") -> str:
-    default = f"Default: {node.default}." if node.default is not None else ""
-    shown: List[Optional[str]] = [node.description or otherwise, *node.notes, default, _type(node)]
-    return _line(" ".join(part for part in shown if part))
-
-
-def _type(node: Node) -> str:
-    """What JSON schema does not say of a type."""
-    return _TYPES.get((node.type or {}).get("base", ""), "")
-
-
-_TYPES: Mapping[str, str] = {
-    "bits": "Bits with blanks between.",
-    "binary": "In base64.",
-    "decimal": "A decimal number.",
-    "instance": "A path, each name with its module in front.",
-}
-
-
-def _line(words: str) -> str:
-    line = " ".join(words.split())
-    return line if len(line) <= LONGEST_DESCRIPTION else f"{line[: LONGEST_DESCRIPTION - 1]}…"

@@ -10,7 +10,7 @@ from pyang import statements
 from .errors import GeneratorError
 from .files import Repository
 from .schema import ANY, CONTAINER, LEAF, LEAF_LIST, LIST, Model, Node
-from .types import Types
+from .yang_types import Types
 
 Statement = Any
 """A statement of pyang's, which publishes no types."""

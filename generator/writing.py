@@ -11,7 +11,8 @@ import jinja2
 import yaml
 
 from . import samples
-from .actions import ENTRY_POINT, Action
+from .actions import Action
+from .contents import ENTRY_POINT
 from .errors import GeneratorError
 from .schema import Model
 

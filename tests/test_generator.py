@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yang_edit import values
 
-from generator import actions, names, patterns, reading, writing
+from generator import actions, contents, names, patterns, reading, writing
 from generator.__main__ import main
 from generator.errors import GeneratorError
 from generator.schema import LEAF, Node
@@ -28,7 +28,7 @@ YANG = PACK / "tests" / "fixtures" / "yang"
 DEVIATION = PACK / "tests" / "fixtures" / "yang-deviation" / "every-deviation.yang"
 
 
-def generate(*only: str, **sources: Any) -> Dict[str, actions.Content]:
+def generate(*only: str, **sources: Any) -> Dict[str, contents.Content]:
     model = reading.read(reading.Sources([YANG], **sources))
     return {one.name: one.content for one in actions.generate(model, "every", only)}
 
@@ -42,7 +42,7 @@ def parameters(name: str) -> Dict[str, Any]:
 
 
 def spec(name: str) -> Dict[str, Any]:
-    return actions.loaded(parameters(name)["edit"]["default"])
+    return contents.loaded(parameters(name)["edit"]["default"])
 
 
 def kind(name: str) -> Any:
@@ -520,3 +520,90 @@ def test_no_source(capsys: pytest.CaptureFixture[str]) -> None:
 def test_errors_are_the_generator_s_own() -> None:
     with pytest.raises(GeneratorError):
         reading.read(reading.Sources([PACK / "docs"]))
+
+
+# Brocade's bindings.
+
+BINDING = '''
+class made_up(object):
+    def __init__(self, **kwargs):
+        self._callback = kwargs.pop('callback')
+
+    def {name}(self, **kwargs):
+        """Auto Generated Code
+        """
+        config = ET.Element("config")
+        {lines}
+        callback = kwargs.pop('callback', self._callback)
+        return callback(config)
+'''
+VLAN = """vlans = ET.SubElement(config, "vlans", xmlns="urn:x:mgmt:made-up")
+        vlan = ET.SubElement(vlans, "vlan")
+        name_key = ET.SubElement(vlan, "name")
+        name_key.text = kwargs.pop('name')
+        """
+BINDINGS = {
+    "vlans_vlan_name": VLAN.replace("name_key", "name"),
+    "vlans_vlan_shutdown": VLAN + 'shutdown = ET.SubElement(vlan, "shutdown")',
+    "vlans_vlan_ip_mtu": VLAN
+    + """ip = ET.SubElement(vlan, "ip", xmlns="urn:x:mgmt:made-up-ip")
+        mtu = ET.SubElement(ip, "mtu")
+        mtu.text = kwargs.pop('mtu')""",
+    "get_it_input_a": """get_it = ET.Element("get_it")
+        config = get_it
+        input = ET.SubElement(get_it, "input")
+        a = ET.SubElement(input, "a")
+        a.text = kwargs.pop('a')""",
+}
+
+
+@pytest.fixture
+def bindings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A pynos of four functions, which would not run: there is no ET in it."""
+    folder = tmp_path / "site" / "pynos" / "versions" / "ver_7" / "ver_7_1_0" / "yang"
+    folder.mkdir(parents=True)
+    (tmp_path / "site" / "pynos" / "__init__.py").write_text("raise ImportError\n")
+    for number, (name, lines) in enumerate(BINDINGS.items()):
+        text = BINDING.format(name=name, lines=lines)
+        (folder / f"made_up_{number}.py").write_text(text)
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    return folder
+
+
+@pytest.mark.usefixtures("bindings")
+def test_a_pack_of_brocade_s_bindings(tmp_path: Path) -> None:
+    out = tmp_path / "vdx"
+    assert main(["--pynos", "7.1.0", "--pack", "vdx", "--out", str(out)]) == 0
+    made = {path.stem: yaml.safe_load(path.read_text()) for path in out.glob("actions/*.yaml")}
+    edits = {
+        name: made[name]["parameters"]["edit"]["default"]
+        for name in set(made) - {"get", "get_config"}
+    }
+    assert set(edits) == {"vlans_vlan_name", "vlans_vlan_shutdown", "vlans_vlan_ip_mtu"}
+    assert edits["vlans_vlan_name"]["kind"] == "list"
+    assert edits["vlans_vlan_shutdown"]["path"][-1]["type"] == {"base": "empty"}
+    assert edits["vlans_vlan_ip_mtu"]["path"][-2]["ns"] == "urn:x:mgmt:made-up-ip"
+    assert edits["vlans_vlan_ip_mtu"]["path"][-1]["type"] == {"base": "string"}
+    assert list(edits["vlans_vlan_ip_mtu"]["path"][1]) == ["node", "keys", "delete"]
+
+
+@pytest.mark.usefixtures("bindings")
+def test_with_yang_the_overlap_is_printed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(tmp_path / "every", "--pynos", "7.1.0", "--only", "a/**") == 0
+    said = capsys.readouterr().out
+    assert "0 of 2 from YANG are among the 3 that the bindings of NOS 7.1.0 have" in said
+
+
+def test_bindings_that_are_not_there(
+    tmp_path: Path, bindings: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--pack", "vdx", "--out", str(tmp_path / "vdx")]
+    for version, said in (("7.2.0", "it has 5.0.1"), ("7.0.0", "install pynos==1.3.27")):
+        assert main(["--pynos", version, *words]) == 1
+        assert said in capsys.readouterr().err
+    (bindings / "made_up_0.py").write_text("class (")
+    assert main(["--pynos", "7.1.0", *words]) == 1
+    assert "made_up_0.py" in capsys.readouterr().err
+    assert not (tmp_path / "vdx").exists()

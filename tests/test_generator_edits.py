@@ -13,13 +13,13 @@ from docker_tor import netconf
 from docker_tor.edit import BASE
 from docker_tor.errors import InvalidValue, SessionLost, SwitchBusy, SwitchRefused
 from lxml import etree
-from yang_edit import action, calls, datastore, edits
+from yang_edit import action, calls, comparing, datastore, edits, payloads
 
-from generator import actions, reading
+from generator import actions, contents, reading
 
 MODEL = reading.read(reading.Sources([PACK / "tests" / "fixtures" / "yang"]))
 SPECS = {
-    one.name: actions.loaded(one.content["parameters"]["edit"]["default"])
+    one.name: contents.loaded(one.content["parameters"]["edit"]["default"])
     for one in actions.generate(MODEL, "every")
 }
 KIND = "urn:every-kind"
@@ -48,7 +48,7 @@ def config(inner: str) -> Any:
 
 def test_prefixes_in_an_attribute_are_declared() -> None:
     one = edit("top_pair", pair_from=1, to=2, insert="after", insert_at=[3, 4])
-    (entry,) = etree.fromstring(edits.payload(one)).iter(f"{{{KIND}}}pair")
+    (entry,) = etree.fromstring(payloads.payload(one)).iter(f"{{{KIND}}}pair")
     assert entry.nsmap["at"] == KIND
 
 
@@ -58,8 +58,8 @@ def data(inner: str) -> etree._Element:
 
 def sent(one: edits.Edit, inner: str) -> Any:
     """What of an edit is sent to a device that has that."""
-    difference = edits.compare(one, data(inner))
-    return None if difference.edit is None else compared(edits.payload(difference.edit))
+    difference = comparing.compare(one, data(inner))
+    return None if difference.edit is None else compared(payloads.payload(difference.edit))
 
 
 ENTRY = "<list><name>x</name>{}</list>"
@@ -181,10 +181,10 @@ def test_what_is_sent(one: edits.Edit, there: str, expected: Optional[str]) -> N
 
 
 def test_before_and_after() -> None:
-    found = edits.compare(edit("top_tags", tags=["b"]), data("<tags>a</tags>"))
+    found = comparing.compare(edit("top_tags", tags=["b"]), data("<tags>a</tags>"))
     assert (found.before, found.after) == ({"top/tags": ["a"]}, {"top/tags": ["a", "b"]})
     one = edit("top_list_list_name", name="x", list_name="y")
-    found = edits.compare(one, data(""))
+    found = comparing.compare(one, data(""))
     path = "top/list[x]/list[y]"
     assert (found.before, found.after) == ({path: None}, {path: True})
 
@@ -193,11 +193,11 @@ def test_a_default_that_is_not_told_of() -> None:
     """A device that says how it reports defaults has them where it says nothing."""
     half = edit("top_level", level=50)
     for defaults, changed in ((False, True), (True, False)):
-        found = edits.compare(half, data(""), defaults=defaults)
+        found = comparing.compare(half, data(""), defaults=defaults)
         assert (found.edit is not None) is changed
     pet = edit("top_pet", pet="every-kind:tabby")
-    assert edits.compare(pet, data(""), defaults=True).edit is None
-    assert edits.compare(edit("top_level", level=51), data(""), defaults=True).edit is not None
+    assert comparing.compare(pet, data(""), defaults=True).edit is None
+    assert comparing.compare(edit("top_level", level=51), data(""), defaults=True).edit is not None
 
 
 @pytest.mark.parametrize(
@@ -212,7 +212,7 @@ def test_a_default_that_is_not_told_of() -> None:
 )
 def test_what_is_read(one: edits.Edit, expected: str) -> None:
     criteria = f'<nc:filter xmlns:nc="{BASE}" type="subtree">{TOP.format(expected)}</nc:filter>'
-    assert compared(edits.subtree_filter(one)) == compared(criteria)
+    assert compared(payloads.subtree_filter(one)) == compared(criteria)
 
 
 @pytest.mark.parametrize(

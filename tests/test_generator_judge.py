@@ -18,9 +18,9 @@ import oopt_gnpy_libyang as libyang
 from docker_tor.errors import InvalidValue
 from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
-from yang_edit import edits, values
+from yang_edit import edits, payloads, values
 
-from generator import actions, reading
+from generator import actions, contents, reading
 from generator.schema import Model
 
 EDITS = ("leaf", "leaf-list", "list", "presence")
@@ -91,12 +91,12 @@ def specs(model: Model) -> Dict[str, Mapping[str, Any]]:
         action.name: action.content["parameters"]["edit"]["default"]
         for action in actions.generate(model, "judged")
     }
-    loaded = {name: actions.loaded(spec) for name, spec in made.items()}
+    loaded = {name: contents.loaded(spec) for name, spec in made.items()}
     return {name: spec for name, spec in loaded.items() if spec["kind"] in EDITS}
 
 
 def content(spec: Mapping[str, Any], parameters: Dict[str, Any]) -> str:
-    config = etree.fromstring(edits.payload(edits.build(spec, parameters)))
+    config = etree.fromstring(payloads.payload(edits.build(spec, parameters)))
     return "".join(etree.tostring(child, encoding="unicode") for child in config)
 
 

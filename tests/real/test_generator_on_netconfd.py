@@ -13,7 +13,7 @@ import generator_values as gv
 from hypothesis import HealthCheck, Phase, given, settings
 from yang_edit import action
 
-from generator import actions, fetching, reading
+from generator import actions, contents, fetching, reading
 from generator.__main__ import main
 from generator.errors import GeneratorError
 from lab.real.netconfd import MODULES, Netconfd, missing
@@ -59,7 +59,7 @@ def device(server: Netconfd, **changed: Any) -> fetching.Device:
 def specs(folder: Path, *modules: str) -> Dict[str, Spec]:
     made = actions.generate(reading.read(reading.Sources([folder], modules)), "x")
     loaded = {
-        one.name: actions.loaded(one.content["parameters"]["edit"]["default"]) for one in made
+        one.name: contents.loaded(one.content["parameters"]["edit"]["default"]) for one in made
     }
     return {name: spec for name, spec in loaded.items() if spec["kind"] in action.EDITS}
 

@@ -53,13 +53,13 @@ def _run(
     result: Dict[str, Any],
 ) -> None:
     if spec["kind"] in EDITS:
-        from . import datastore, edits
+        from . import datastore, edits, payloads
 
         edit = edits.build(spec, parameters)
         if parameters.get("dry_run"):
-            result.update(dry_run=True, xml=edits.payload(edit))
+            result.update(dry_run=True, xml=payloads.payload(edit))
             return
-        with _session(config, parameters, edits.subtree_filter(edit)) as session:
+        with _session(config, parameters, payloads.subtree_filter(edit)) as session:
             result.update(datastore.apply(session, edit))
         return
     from . import calls

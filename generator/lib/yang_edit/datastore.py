@@ -20,8 +20,9 @@ from docker_tor.errors import (
 from docker_tor.netconf import Session
 from lxml import etree
 
-from . import edits
-from .edits import Difference, Edit
+from . import comparing, payloads
+from .comparing import Difference
+from .edits import Edit
 
 LOCK_WAIT = 10.0
 """Seconds for which somebody else's lock is waited out."""
@@ -74,8 +75,8 @@ def apply(
 
 
 def _read(session: Session, edit: Edit) -> Difference:
-    data = session.get_config(edits.subtree_filter(edit))
-    return edits.compare(edit, data, defaults=_tells_defaults(session))
+    data = session.get_config(payloads.subtree_filter(edit))
+    return comparing.compare(edit, data, defaults=_tells_defaults(session))
 
 
 def _tells_defaults(session: Session) -> bool:
@@ -85,7 +86,7 @@ def _tells_defaults(session: Session) -> bool:
 def _edit_running(session: Session, edit: Edit, send: Edit) -> bool:
     """Whether it has changed anything."""
     try:
-        session.edit_config(edits.payload(send))
+        session.edit_config(payloads.payload(send))
     except SwitchRefused as error:
         # Somebody else may have deleted the node after it was read.
         if error.tag == "data-missing" and _read(session, edit).edit is None:
@@ -96,7 +97,7 @@ def _edit_running(session: Session, edit: Edit, send: Edit) -> bool:
 
 
 def _commit(session: Session, edit: Edit) -> None:
-    config = edits.payload(edit)
+    config = payloads.payload(edit)
     try:
         _call(session, "edit-config", f"{_target(CANDIDATE)}{config}")
         try:

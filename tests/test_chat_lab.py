@@ -9,6 +9,7 @@ import pytest
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="the lab's StackStorm needs orquesta")
 
+from lab.engine import Engine
 from lab.rig import PASSWORD, RBRIDGE, Rig, rig
 from lab.stackstorm import Reply
 from lab.switch import payloads
@@ -111,3 +112,26 @@ def test_what_nothing_uses_is_removed(lab: Rig) -> None:
 
 def test_the_doctor(lab: Rig) -> None:
     assert "0 failed" in chat(lab, "tor doctor")
+
+
+def test_an_engine_without_its_disk_until_a_person_says_that_it_is_right() -> None:
+    with rig() as lab:
+        assert lab.engine is not None
+        lab.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
+
+        def told(what: str) -> bool:
+            return lab.st2.until(lambda: any(what in one.message for one in lab.st2.messages), WAIT)
+
+        assert told("in service")
+        lab.engine.stop()
+        with Engine(unix=lab.engine.unix_url[len("unix://") :]):
+            assert told("and its networks: It lists 0 of the 1 network that it had")
+            run = lab.st2.run("docker.docker-network-tor-reconcile", {})
+            assert lab.st2.wait(run.id, WAIT).status == "succeeded"
+            for line in ("tor networks", "tor reconcile"):
+                assert "It lists 0 of the 1 network" in chat(lab, line), line
+            assert "Ve 112" in lab.switch.cli("show ip interface brief")
+            assert "(1 network) is released" in chat(lab, "tor reconcile apply")
+            assert told("is removed, since no network uses it: net112 is gone")
+            assert told("and its networks: What was missing has been released, and goes.")
+            assert "Ve 112" not in lab.switch.cli("show ip interface brief")

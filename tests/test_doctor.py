@@ -3,7 +3,6 @@
 import contextlib
 import http.server
 import json
-import pathlib
 import shutil
 import socket
 import time
@@ -18,7 +17,7 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
 
 from docker_tor import config, heartbeat, hostkey, lease, ve, watch
-from docker_tor.doctor import engines, examine, installation, switches
+from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.engines import Listing
 from docker_tor.doctor.line import Line
 from docker_tor.doctor.switches import HostKey
@@ -481,9 +480,7 @@ class DoctorTestCase(BaseActionTestCase):
 
     def test_what_an_upgrade_has_left(self):
         there = [("rules", "docker.network-trigger-fast")]
-        with mock.patch.object(Asked, "there", there), mock.patch.object(
-            installation, "PACK", pathlib.Path("/nowhere")
-        ):
+        with mock.patch.object(Asked, "there", there):
             result = self.examine()
         self.assertIn(("StackStorm", "upgrade"), self.found(result, "warning"))
         self.assertIn("st2 rule delete docker.network-trigger-fast", result["table"])

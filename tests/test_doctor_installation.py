@@ -7,6 +7,7 @@ import shutil
 import stat
 
 import pytest
+import yaml
 from conftest import PACK
 from docker_tor import config
 from docker_tor.doctor import installation
@@ -15,20 +16,18 @@ from docker_tor.doctor.installation import LEFT
 SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
 
 
-@pytest.fixture
-def upgraded(monkeypatch, tmp_path):
-    """A pack that ships nothing of what earlier versions did."""
-    monkeypatch.setattr(installation, "PACK", tmp_path)
-    return tmp_path
+def test_the_pack_ships_nothing_of_what_is_left():
+    """Or the doctor would have people remove what they use."""
+    shipped = {
+        f"docker.{yaml.safe_load(path.read_text(encoding='utf-8'))['name']}"
+        for folder in ("actions", "rules", "policies")
+        for path in (PACK / folder).glob("*.yaml")
+    }
+    assert shipped
+    assert not shipped & {one.ref for one in LEFT}
 
 
-def test_the_pack_is_where_its_files_are():
-    assert installation.PACK == PACK
-    assert (PACK / "pack.yaml").exists()
-
-
-def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it(upgraded):
-    del upgraded
+def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it():
     lines = list(installation.left(lambda _kind, _ref: True))
     assert [line.state for line in lines] == ["warning"] * len(LEFT)
     assert [line.remedy for line in lines] == [
@@ -43,8 +42,7 @@ def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it(upgrad
         assert one.ref in line.what
 
 
-def test_what_is_not_there_is_not_told(upgraded):
-    del upgraded
+def test_what_is_not_there_is_not_told():
     asked = []
 
     def registered(kind, ref):
@@ -56,23 +54,12 @@ def test_what_is_not_there_is_not_told(upgraded):
     assert asked == [(one.kind, one.ref) for one in LEFT]
 
 
-def test_nothing_is_left(upgraded):
-    del upgraded
+def test_nothing_is_left():
     (line,) = installation.left(lambda _kind, _ref: False)
     assert (line.state, line.check) == ("ok", "upgrade")
 
 
-def test_what_the_pack_ships_is_not_left_behind(upgraded):
-    for one in LEFT:
-        path = upgraded / one.file
-        path.parent.mkdir(exist_ok=True)
-        path.touch()
-    (line,) = installation.left(lambda _kind, _ref: True)
-    assert line.state == "ok"
-
-
-def test_a_stackstorm_that_cannot_be_asked(upgraded):
-    del upgraded
+def test_a_stackstorm_that_cannot_be_asked():
 
     def registered(_kind, _ref):
         raise OSError("connection refused")
@@ -149,7 +136,6 @@ def test_an_upgrade_on_a_stackstorm(tmp_path):
         "trigger: {type: docker.NetworkEvent}\ncriteria: {}\n"
         "action: {ref: core.noop}\n"
     )
-    (pack / "rules" / "network_trigger_fast.yaml").unlink(missing_ok=True)
     with StackStorm(pack, {}) as st2:
         run = st2.wait(st2.run("docker.doctor", {}).id, 60)
         assert run.result["result"], run.result

@@ -1,7 +1,6 @@
 """The installation itself: what earlier versions of the pack have left in StackStorm, and whether
 connections with switches are kept on this host."""
 
-import pathlib
 import shutil
 from typing import Callable, Iterator, NamedTuple
 
@@ -11,7 +10,6 @@ from ..login import AUTO
 from .line import Line, ok, warning
 
 STACKSTORM, HOST = "StackStorm", "this host"
-PACK = pathlib.Path(__file__).resolve().parents[3]
 
 Registered = Callable[[str, str], bool]
 """Whether StackStorm has a thing of a kind ("policies", "rules", "actions") by that ref; may
@@ -20,40 +18,27 @@ raise."""
 
 class Left(NamedTuple):
     """Something that an earlier version shipped: its kind as StackStorm's API and its command line
-    have it, its ref, the file that it was in, and what it does where it has stayed."""
+    have it, its ref, and what there is to say of it."""
 
     kind: str
     word: str
     ref: str
-    file: str
-    does: str
+    says: str
 
 
 _DELAYS = "It delays runs that could begin, by 2.5 s at a time."
 LEFT = (
-    *(
-        Left("policies", "policy", f"docker.{name}.per-switch", f"policies/{name}.yaml", _DELAYS)
-        for name in (
-            "docker-network-tor",
-            "docker-network-tor-batch",
-            "docker-network-tor-fast",
-            "docker-network-tor-remove",
-        )
-    ),
+    Left("policies", "policy", "docker.docker-network-tor.per-switch", _DELAYS),
+    Left("policies", "policy", "docker.docker-network-tor-batch.per-switch", _DELAYS),
+    Left("policies", "policy", "docker.docker-network-tor-fast.per-switch", _DELAYS),
+    Left("policies", "policy", "docker.docker-network-tor-remove.per-switch", _DELAYS),
     Left(
         "rules",
         "rule",
         "docker.network-trigger-fast",
-        "rules/network_trigger_fast.yaml",
         "Who had enabled it enables docker.network-trigger in its place.",
     ),
-    Left(
-        "actions",
-        "action",
-        "docker.docker-network-tor-fast",
-        "actions/docker-network-tor-fast.yaml",
-        "Nothing of this version runs it.",
-    ),
+    Left("actions", "action", "docker.docker-network-tor-fast", "Nothing of this version runs it."),
 )
 """Of version 0.2.0. Registering a pack deletes nothing that it no longer ships."""
 
@@ -62,8 +47,6 @@ def left(registered: Registered) -> Iterator[Line]:
     """What earlier versions have left, each with the command that removes it."""
     found = []
     for one in LEFT:
-        if (PACK / one.file).exists():
-            continue
         try:
             there = registered(one.kind, one.ref)
         except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
@@ -81,7 +64,7 @@ def left(registered: Registered) -> Iterator[Line]:
         yield warning(
             "upgrade",
             STACKSTORM,
-            f"It still has the {one.word} {one.ref} of an earlier version. {one.does}",
+            f"It still has the {one.word} {one.ref} of an earlier version. {one.says}",
             f"st2 {one.word} delete {one.ref}",
         )
     if not found:

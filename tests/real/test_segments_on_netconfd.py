@@ -72,6 +72,31 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     assert vlans(empty) == {}
 
 
+def test_a_layer_2_segment_comes_loses_its_ve_and_goes(empty: Netconfd) -> None:
+    for addresses, expected in (
+        ([], state.Vlan(NAME)),
+        (ADDRESSES[:1], state.Vlan(NAME, True, {21: state.Ve((ADDRESSES[0],))})),
+        ([], state.Vlan(NAME)),
+    ):
+        succeeded, result = apply(empty, segment(addresses=addresses))
+        assert succeeded, result
+        assert vlans(empty) == {112: expected}
+    succeeded, result = apply(empty, segment(action="destroy"))
+    assert succeeded, result
+    assert vlans(empty) == {}
+
+
+def test_the_members_of_a_fabric_are_read(empty: Netconfd) -> None:
+    for rbridge in (21, 22):
+        assert apply(empty, segment(vlan=100 + rbridge, rbridge=rbridge))[0]
+    login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
+    with netconf.session(login) as session:
+        for criteria in (state.fabric(), state.names()):
+            assert state.rbridges(session.get_config(criteria)) == {21, 22}
+        names = state.read(session.get_config(state.names()))
+    assert {vlan: one.name for vlan, one in names.items()} == {121: NAME, 122: NAME}
+
+
 @pytest.fixture(scope="module")
 def talkative() -> Iterator[Netconfd]:
     need(missing())

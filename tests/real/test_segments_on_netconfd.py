@@ -6,7 +6,7 @@ It refuses what RFC 6241 has a server refuse, and makes nothing by itself: a new
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
-from docker_tor import netconf, segment_actions, state, transaction
+from docker_tor import netconf, segment_actions, state, transaction, undo_action
 from docker_tor.netconf import Login
 from lxml import etree
 
@@ -209,10 +209,9 @@ def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
     given = {
         "host": "vdx",
         "segments": [segment(addresses=["172.16.99.1/24"])],
-        "before": before,
-        "failure": {"error": "the switch refused"},
+        "failure": {"result": {"error": "the switch refused", "before": before}},
     }
-    succeeded, result = segment_actions.undo(configuration(empty), given)
+    succeeded, result = undo_action.undo(configuration(empty), given)
     assert succeeded, result
     assert vlans(empty) == was
     assert "172.16.99.1/24" in result["message"]

@@ -16,7 +16,8 @@ from lab.switch import payloads
 NO_ADDRESS: Dict[str, Any] = {"subnet": "", "addresses": []}
 WHY = (
     "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
-    " created without one). If the switch is to route it, create the network again with --gateway."
+    " created without one). If the switch is to route it, create the network again with --gateway"
+    " and without --internal."
 )
 TOLD = "VLAN 112 on rbridge 21 of vdx is in service for dockernetwork112"
 

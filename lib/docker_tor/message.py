@@ -16,7 +16,8 @@ MOST_NAMED = 12
 
 LAYER_2 = (
     "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
-    " created without one). If the switch is to route it, create the network again with --gateway."
+    " created without one). If the switch is to route it, create the network again with --gateway"
+    " and without --internal."
 )
 TELLS = "The next reconcile tells, and puts it right."
 """The end of a message about what is not known."""

@@ -118,11 +118,7 @@ def listening(pair=None, client_ca=None, handler=Handler):
 def ask(url, ca="", cert="", key=""):
     tls = {"tls": {"ca": ca, "cert": cert, "key": key}} if ca else {}
     (found,) = config.parse({"engines": [{"url": url, **tls}]}).engines
-    api = engine.Engine(found)
-    try:
-        return api.networks()
-    finally:
-        api.close()
+    return engine.Engine(found).networks()
 
 
 def ask_until_told(url, *tls):

@@ -3,6 +3,7 @@
 import base64
 import io
 import json
+import ssl
 import subprocess
 import sys
 import tarfile
@@ -14,7 +15,7 @@ import requests
 import yaml
 from conftest import PACK
 from docker_api import CONTAINER, ENDED, ID, IMAGE, Cut, DockerApi, Refusal, frames
-from docker_tor import config, container_actions, sdk
+from docker_tor import container_actions, sdk
 from run_containers import RunContainers
 from schemas import Draft4Validator
 from st2tests.base import BaseActionTestCase
@@ -657,19 +658,34 @@ def test_what_the_sdk_itself_refuses(api: DockerApi) -> None:
     assert "invalid tag 'T:1'" in result["error"]
 
 
-def test_tls_is_as_configured(tmp_path: Path) -> None:
-    files = {name: str(tmp_path / f"{name}.pem") for name in ("ca", "cert", "key")}
-    for path in files.values():
-        Path(path).write_text("")
-    for tls in (files, {"ca": files["ca"]}):
-        raw = {"engines": [{"url": "tcp://host1:2376", "tls": tls}]}
-        (engine,) = config.parse(raw).engines
-        client = sdk._client(engine, "1.41")
-        assert client.api.base_url == "https://host1:2376"
-        assert client.api.verify == files["ca"]
-        assert client.api.cert == ((files["cert"], files["key"]) if "cert" in tls else None)
-        assert client.api.trust_env is False
-        client.close()
+def test_tls_is_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Real handshakes. The environment gives it no other CA."""
+    from test_reach import Authority
+
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
+    ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*ours.pair("server"))
+    context.verify_mode = ssl.CERT_REQUIRED
+    context.load_verify_locations(ours.ca)
+    good = dict(zip(("cert", "key"), ours.pair("client")), ca=ours.ca)
+    with DockerApi(context).serving() as api:
+        api.replies["GET /containers/c1/json"] = CONTAINER
+        api.replies[f"POST /containers/{ID}/exec"] = {"Id": "e1"}
+        api.replies["POST /exec/e1/start"] = frames(("out", b"hi\n"))
+        api.replies["GET /exec/e1/json"] = {"ExitCode": 0}
+        for tls, kind in (
+            (good, None),
+            ({**good, "ca": theirs.ca}, "EngineDenied"),
+            ({"ca": ours.ca}, "EngineDenied"),
+            ({**good, **dict(zip(("cert", "key"), theirs.pair("client")))}, "EngineDenied"),
+            ({**good, "key": "/nonexistent"}, "EngineDenied"),
+        ):
+            raw = {"engines": [{"url": api.url, "tls": tls}]}
+            given = {"container": "c1", "cmd": "x"}
+            status, result = container_actions.run(raw, "container_exec", given, print)
+            assert status is (kind is None), result
+            assert result == "hi\n" if status else result["kind"] == kind
 
 
 class RunContainersTestCase(BaseActionTestCase):

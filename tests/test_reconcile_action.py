@@ -347,6 +347,19 @@ def test_a_bad_byte_in_a_name_of_somebody_elses_costs_that_name(world):
     assert sorted(vlans(world.tor1)) == [112, 113]
 
 
+def test_what_a_switch_warns_of_is_shown_and_the_repair_stands(world):
+    world.answers["host1"] = [listed(112)]
+    warning = (
+        b"<rpc-error><error-tag>operation-failed</error-tag>"
+        b"<error-severity>warning</error-severity><error-message>mind</error-message></rpc-error>"
+    )
+    world.tor1.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
+    fine, result = world.reconcile()
+    (switch,) = [one for one in result["switches"] if one["switch"] == "tor1"]
+    assert (fine, switch["warnings"]) == (True, ["operation-failed: mind"])
+    assert vlans(world.tor1) == [112]
+
+
 def test_several_subnets_and_ipv6(world):
     world.answers["host1"] = [listed(112, "10.2.0.0/24", "10.1.0.0/24", "fd00:112::/64")]
     world.reconcile()

@@ -280,6 +280,13 @@ def test_what_the_switch_warns_of_is_shown_and_the_edits_stand(lab):
     assert (fine, result["changed"]) == (True, True)
     assert result["warnings"] == ["operation-failed: mind"]
     assert lab.vlan().in_service
+    fine, result = lab.undo(segment(), before={"112": state.as_plain(state.ABSENT)})
+    assert (fine, result["warnings"], lab.vlan()) == (
+        True,
+        ["operation-failed: mind"],
+        state.ABSENT,
+    )
+    lab.apply(segment())
     fine, result = lab.remove(vlan=112, switch="tor1")
     assert (fine, result["warnings"], lab.vlan()) == (
         True,

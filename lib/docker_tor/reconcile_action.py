@@ -219,7 +219,7 @@ def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, state.Vl
     outcomes = transaction.bring(session, todo, name, before=before, progress=job.progress)
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = operational.try_save(session) if job.settings.save_config and changed else ""
-    return visit._replace(outcomes=outcomes, unsaved=unsaved)
+    return visit._replace(outcomes=outcomes, unsaved=unsaved, warnings=session.warnings)
 
 
 def _look(session: Session, job: Job, switch: SwitchConfig) -> Visit:

@@ -28,8 +28,8 @@ Shown = Tuple[str, Finding, Optional[Outcome]]
 class Visit(NamedTuple):
     """What came of looking at one switch: its findings; the outcomes of what was done about them,
     none in a dry run; why it could not be looked at or the work broke off; why its running config
-    was not saved, if it was to be; whether something may have been done that is not known; and what
-    it had of the pack's own before."""
+    was not saved, if it was to be; whether something may have been done that is not known; what
+    it had of the pack's own before; and what it has warned of."""
 
     switch: str
     findings: Sequence[Finding] = ()
@@ -38,6 +38,7 @@ class Visit(NamedTuple):
     unsaved: str = ""
     unsure: bool = False
     there: There = frozenset()
+    warnings: Sequence[str] = ()
 
     @property
     def failed(self) -> bool:
@@ -59,7 +60,11 @@ def as_result(visits: Sequence[Visit], found: Survey, only_differences: bool) ->
         "counts": _counts(visits),
         "findings": [_plain(finding, outcome) for _, finding, outcome in shown],
         "switches": [
-            {"switch": visit.switch, **(visit.error.as_result() if visit.error else {})}
+            {
+                "switch": visit.switch,
+                **(visit.error.as_result() if visit.error else {}),
+                **({"warnings": list(visit.warnings)} if visit.warnings else {}),
+            }
             for visit in visits
         ],
         "engines_unreached": dict(found.unreached),

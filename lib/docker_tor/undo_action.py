@@ -58,12 +58,16 @@ def undo(
         found: Dict[str, Any] = {"changed": None if end.died else False, "undone": [], "left": []}
         return True, told_of(todo, {**found, **tell(may=may)})
 
+    warnings: Dict[str, Any] = {}
+
     def attempt(_unsure: bool) -> List[Outcome]:
         with netconf.session(todo.login) as session:
             try:
                 return transaction.take_back(session, wanted, todo.vlan_name, before)
             except Broken as broken:
                 raise broken.error from None
+            finally:
+                action.warned(session, warnings)
 
     try:
         outcomes = retry.persist(attempt, str(todo.login), todo.patience, progress)
@@ -75,7 +79,7 @@ def undo(
     undone = [step for outcome in outcomes for step in outcome.did]
     left = [step for outcome in outcomes for step in outcome.left]
     stays = [step for outcome in outcomes for step in outcome.stays]
-    found = {"changed": bool(left), "undone": undone, "left": left}
+    found = {"changed": bool(left), "undone": undone, "left": left, **warnings}
     return not left, told_of(todo, {**found, **tell(left=left, stays=stays)})
 
 

@@ -97,13 +97,21 @@ def write(pack: Pack, out: Path) -> None:
             if out.exists():
                 out.rename(old)
             try:
+                _move_git(old, made)
                 made.rename(out)
             except OSError:
                 if old.exists():
+                    _move_git(made, old)
                     old.rename(out)
                 raise
     except OSError as error:
         raise GeneratorError(f"--out {out}: {error.strerror or error}") from None
+
+
+def _move_git(old: Path, new: Path) -> None:
+    """StackStorm installs by git: what was committed there stays."""
+    if (old / ".git").exists():
+        (old / ".git").rename(new / ".git")
 
 
 def _write(pack: Pack, folder: Path) -> None:

@@ -334,8 +334,10 @@ def test_the_same_yang_gives_the_same_files(tmp_path: Path) -> None:
     assert run(tmp_path / "one") == 0
     first = tree(tmp_path / "one")
     (tmp_path / "one" / "actions" / "gone.yaml").write_text("")
+    (tmp_path / "one" / ".git").mkdir()
+    (tmp_path / "one" / ".git" / "HEAD").write_text("what was committed")
     assert run(tmp_path / "one") == 0
-    assert tree(tmp_path / "one") == first
+    assert tree(tmp_path / "one") == {**first, ".git/HEAD": b"what was committed"}
     assert sorted(path.name for path in tmp_path.iterdir()) == ["one"]
 
 

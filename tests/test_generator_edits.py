@@ -195,6 +195,9 @@ def test_a_default_that_is_not_told_of() -> None:
     for defaults, changed in ((False, True), (True, False)):
         found = comparing.compare(half, data(""), defaults=defaults)
         assert (found.edit is not None) is changed
+    odd = edit("top_either", either=5)
+    odd = odd._replace(leaves=(odd.leaves[0]._replace(default="ek:cat"),))
+    assert comparing.compare(odd, data(""), defaults=True).edit is not None
     pet = edit("top_pet", pet="every-kind:tabby")
     assert comparing.compare(pet, data(""), defaults=True).edit is None
     assert comparing.compare(edit("top_level", level=51), data(""), defaults=True).edit is not None

@@ -14,9 +14,6 @@ A type is plain data, as the generator writes it into an action:
 Patterns are Python's, of the whole value; a bound is included.
 """
 
-import base64
-import binascii
-import decimal
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, NoReturn, Sequence
 
@@ -29,15 +26,15 @@ Namespaces = Mapping[Any, str]
 MOST_SHOWN = 12
 """Alternatives that an error names."""
 
-_INTEGER = re.compile(r"[+-]?[0-9]{1,20}\Z")
-_DECIMAL = re.compile(r"[+-]?[0-9]{1,19}(\.[0-9]{1,18})?\Z")
+# As text: compiled only where they are needed, an action's import does not pay for all.
+_INTEGER = r"[+-]?[0-9]{1,20}"
+_DECIMAL = r"[+-]?[0-9]{1,19}(\.[0-9]{1,18})?"
 # What XML 1.0 can carry, and YANG's own string is less by the non-characters (RFC 7950, 14).
-_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]")
-_INSTANCE = re.compile(
-    r"""(/[\w.-]+:[\w.-]+(\[(([\w.-]+:[\w.-]+|\.)=('[^']*'|"[^"]*")|[0-9]+)\])*)+\Z""", re.ASCII
-)
-_PREFIX = re.compile(r"([\w.-]+):[A-Za-z_]", re.ASCII)
-_QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+_ILLEGAL = "[^\t\n\r\x20-\ud7ff\ue000-\ufdcf\ufdf0-\ufffd\U00010000-\U0010ffff]"
+_NAMED = r"[A-Za-z0-9_.-]+:[A-Za-z0-9_.-]+"
+_INSTANCE = rf"""(/{_NAMED}(\[(({_NAMED}|\.)=('[^']*'|"[^"]*")|[0-9]+)\])*)+"""
+_PREFIX = r"([A-Za-z0-9_.-]+):[A-Za-z_]"
+_QUOTED = r"""'[^']*'|"[^"]*\""""
 
 
 class Text(NamedTuple):
@@ -64,7 +61,7 @@ def canonical(kind: Type, text: str, namespaces: Namespaces) -> str:
             prefix, _, name = stripped.rpartition(":")
             return f"{{{namespaces.get(prefix or None, '')}}}{name}"
         if kind["base"] == "instance":
-            return _PREFIX.sub(lambda at: _expanded(at, namespaces), stripped)
+            return re.sub(_PREFIX, lambda at: _expanded(at, namespaces), stripped)
         if kind["base"] in ("string", "binary"):
             return text
         return check(kind, stripped, "").text
@@ -101,7 +98,7 @@ def _refuse(field: str, value: Any, what: str, remedy: str) -> NoReturn:
 
 
 def _integer(kind: Type, value: Any, field: str) -> Text:
-    if isinstance(value, str) and _INTEGER.match(value):
+    if isinstance(value, str) and re.fullmatch(_INTEGER, value):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
         _refuse(field, value, "which is no whole number", _wanted(kind, "ranges"))
@@ -109,25 +106,32 @@ def _integer(kind: Type, value: Any, field: str) -> Text:
     return Text(str(value))
 
 
+def _illegal(text: str) -> bool:
+    # Most are printable, which is quicker to see.
+    return not text.isprintable() and re.search(_ILLEGAL, text) is not None
+
+
 def _decimal(kind: Type, value: Any, field: str) -> Text:
     written = repr(value) if isinstance(value, (int, float)) else str(value)
-    if isinstance(value, bool) or not _DECIMAL.match(written):
+    if isinstance(value, bool) or not re.fullmatch(_DECIMAL, written):
         _refuse(field, value, "which is no decimal number", _wanted(kind, "ranges"))
-    number = decimal.Decimal(written)
+    # Imported only here, as are others below: most actions do without.
+    from decimal import Decimal
+
+    number = Decimal(written)
     whole, _, digits = f"{number:f}".partition(".")
     digits = digits.rstrip("0") or "0"
     if len(digits) > kind["digits"]:
         remedy = f"It has {kind['digits']} at most."
         _refuse(field, value, "which has too many digits after the point", remedy)
-    _within(kind, "ranges", number, value, field)
+    exact = {"ranges": [[Decimal(one) for one in bounds] for bounds in kind["ranges"]]}
+    _within(exact, "ranges", number, value, field)
     return Text(f"{'0' if whole == '-0' and digits == '0' else whole}.{digits}")
 
 
 def _within(kind: Type, key: str, size: Any, value: Any, field: str) -> None:
     bounds = kind.get(key)
-    if bounds and not any(
-        decimal.Decimal(low) <= size <= decimal.Decimal(high) for low, high in bounds
-    ):
+    if bounds and not any(low <= size <= high for low, high in bounds):
         what = "which is out of range" if key == "ranges" else f"whose length is {size}"
         _refuse(field, value, what, _wanted(kind, key))
 
@@ -143,7 +147,7 @@ def _wanted(kind: Type, key: str) -> str:
 def _string(kind: Type, value: Any, field: str) -> Text:
     if not isinstance(value, str):
         _refuse(field, value, "which is no text", "Quote it.")
-    if _ILLEGAL.search(value):
+    if _illegal(value):
         _refuse(field, value, "which holds a character that XML cannot carry", "Leave it out.")
     _within(kind, "lengths", len(value), value, field)
     for pattern in kind.get("patterns", ()):
@@ -156,9 +160,11 @@ def _string(kind: Type, value: Any, field: str) -> Text:
 
 
 def _binary(kind: Type, value: Any, field: str) -> Text:
+    import base64
+
     try:
         octets = base64.b64decode(value, validate=True)
-    except (TypeError, ValueError, binascii.Error):
+    except (TypeError, ValueError):
         _refuse(field, value, "which is no base64", "Encode it in base64.")
     _within(kind, "lengths", len(octets), value, field)
     return Text(value)
@@ -209,9 +215,9 @@ def _identity(kind: Type, value: Any, field: str) -> Text:
 
 def _instance(kind: Type, value: Any, field: str) -> Text:
     remedy = "Write it as in /module:node/module:list[module:key='value'], each with its module."
-    if not isinstance(value, str) or not _INSTANCE.match(value) or _ILLEGAL.search(value):
+    if not isinstance(value, str) or not re.fullmatch(_INSTANCE, value) or _illegal(value):
         _refuse(field, value, "which is no path to a node", remedy)
-    used = _PREFIX.findall(_QUOTED.sub("''", value))
+    used = re.findall(_PREFIX, re.sub(_QUOTED, "''", value))
     unknown = [module for module in used if module not in kind["namespaces"]]
     if unknown:
         _refuse(field, value, f"and there is no module {unknown[0]}", remedy)

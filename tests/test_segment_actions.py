@@ -280,7 +280,8 @@ def test_what_the_switch_warns_of_is_shown_and_the_edits_stand(lab):
     assert (fine, result["changed"]) == (True, True)
     assert result["warnings"] == ["operation-failed: mind"]
     assert lab.vlan().in_service
-    fine, result = lab.undo(segment(), before={"112": state.as_plain(state.ABSENT)})
+    lab.remove(vlan=112, switch="tor1")
+    fine, result = lab.undo(segment(), failure=break_off(lab, segment()))
     assert (fine, result["warnings"], lab.vlan()) == (
         True,
         ["operation-failed: mind"],

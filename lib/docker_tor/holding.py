@@ -118,14 +118,13 @@ class Holds:
     def _told_of(self, engine: str, had: List[Network], listed: Listed) -> FrozenSet[str]:
         """What the engine has told is gone; nothing has to be known any more of what was gone
         before this list was asked for, and was not had."""
-        known = {network.id for network in had}
         with self._lock:
-            told = {
-                one: moment
-                for one, moment in self._announced.get(engine, {}).items()
-                if moment >= listed.since or one in known
-            }
-            self._announced[engine] = told
+            told = self._announced.get(engine)
+            if not told:
+                return frozenset()
+            known = {network.id for network in had}
+            for one in [one for one, at in told.items() if at < listed.since and one not in known]:
+                del told[one]
             return frozenset(told)
 
     def _news(self, engine: str, doubt: Doubt, now: float, seconds: float) -> Iterable[News]:

@@ -103,7 +103,7 @@ def judge(
     since = {one: min(at, now) for one, at in doubt.held.items() if one in untold}
     if too_many(len(believed), len(untold)):
         since = {**dict.fromkeys(untold, now), **since}
-    anew = replaced(believed, listed)
+    anew = replaced(believed, listed) if since else frozenset()
     held = {
         one: at
         for one, at in since.items()

@@ -196,6 +196,23 @@ def test_a_moment_that_is_none_is_forgotten():
     assert holds.load(text)["a"].held == {"y": 1.0}
 
 
+def test_what_is_announced_before_anybody_knew_of_it_is_remembered_until_a_later_list():
+    """It was made and removed while an older list was being settled."""
+    sensor, (one,) = holding.Holds(), networks(1)
+
+    def held(known: List[Network], since: float) -> List[Network]:
+        listed = Listed(frozenset(), (), NOW, since)
+        return sensor.judge(known, {"host1": listed}, None, HOLD, NOW)[0]
+
+    sensor.announced("host1", one.id, 10.0)
+    assert held([], since=5.0) == []
+    assert held([one], since=20.0) == []
+    # What nobody ever had is forgotten with the first list that was asked for later.
+    sensor.announced("host1", one.id, 30.0)
+    assert held([], since=40.0) == []
+    assert held([one], since=50.0) == [one]
+
+
 class Engine(RuleBasedStateMachine):
     """An engine, its users, the disk that it loses, and a sensor that settles now and then, dies,
     and goes on with what the datastore has."""

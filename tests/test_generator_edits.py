@@ -403,6 +403,8 @@ def test_an_rpc() -> None:
         "<many>2</many><deep><name>b</name></deep><entries><id>1</id><text>t</text></entries>"
         '<entries><id>2</id></entries><raw><x xmlns="urn:x"/></raw></do-it>'
     )
+    only_text = etree.fromstring(calls.rpc(SPECS["do_it"], {"name": "a", "raw": "text"}))
+    assert only_text.findtext(f"{{{KIND}}}raw") == "text"
     assert compared(calls.rpc(SPECS["do_it"], {"name": "a", "quick": False})) == compared(
         f'<do-it xmlns="{KIND}"><name>a</name></do-it>'
     )

@@ -74,7 +74,9 @@ def _add(root: etree._Element, field: Mapping[str, Any], value: Any, name: str) 
         return
     if field["type"] is None:
         added = xml.add(node, tag)
-        added.extend(list(_parsed(f"<xml>{value}</xml>", name)))
+        inner = _parsed(f"<xml>{value}</xml>", name)
+        added.text = inner.text
+        added.extend(list(inner))
         return
     if field["type"]["base"] == "empty" and value is False:
         return
@@ -97,7 +99,7 @@ def criteria(spec: Mapping[str, Any], path: Optional[str]) -> str:
     if not path or path == "/":
         return ""
     node = root = xml.root("filter", type="subtree")
-    for module, name, keys in _steps(path):
+    for module, name, keys in _steps(str(path)):
         space = _space(spec, node, module, name)
         node = xml.add(node, f"{{{space}}}{name}")
         for key, text in keys:

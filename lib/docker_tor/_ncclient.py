@@ -64,23 +64,24 @@ def connect(
         handler = manager.make_device_handler({"handler": _Handler})
         session = _Session(handler, host_key, interactive)
         with contextlib.suppress(_Asks):
-            _log_in(session, host, port, username, password, check_host_key, deadline, timeout)
+            _log_in(
+                session,
+                max(0.001, deadline - time.monotonic()),
+                host=host,
+                port=port,
+                username=username,
+                password=password,
+                hostkey_verify=check_host_key,
+            )
             break
     return Peer(manager.Manager(session, handler, timeout=timeout))
 
 
-def _log_in(
-    session: "_Session",
-    host: str,
-    port: int,
-    username: str,
-    password: str,
-    check_host_key: bool,
-    deadline: float,
-    timeout: float,
-) -> None:
-    left = max(0.001, deadline - time.monotonic())
-    with socket.create_connection((host, port), left) as sock, _Deadline(sock, left) as late:
+def _log_in(session: "_Session", seconds: float, *, host: str, port: int, **login: Any) -> None:
+    """Open the session within so many seconds; `login` is ncclient's."""
+    with contextlib.ExitStack() as stack:
+        sock = stack.enter_context(socket.create_connection((host, port), seconds))
+        late = stack.enter_context(_Deadline(sock, seconds))
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
             session.connect(
@@ -88,18 +89,16 @@ def _log_in(
                 port=port,
                 # The session's own, to close when it pleases.
                 sock=sock.dup(),
-                username=username,
-                password=password,
-                timeout=left,
-                hostkey_verify=check_host_key,
+                timeout=seconds,
                 allow_agent=False,
                 look_for_keys=False,
+                **login,
             )
         except Exception:
             if session.transport:
                 session.close()
             if late.passed:
-                raise TimeoutError(f"no session within {timeout:g} s") from None
+                raise TimeoutError(f"no session within {round(seconds, 1):g} s") from None
             raise
 
 

@@ -31,6 +31,7 @@ class NotOffered(Exception):
 
 
 MORE_QUESTIONS = "asks for more than a password"
+"""Of a switch that puts a second question at login, as for a code."""
 
 
 class Algorithms(NamedTuple):

@@ -110,7 +110,7 @@ def _first(
     from . import preflight
 
     asked = preflight.segment(values)
-    result["run"] = {"segment": asked}
+    result.update(run={"segment": asked}, told=None)
     reads = [*preflight.criteria(values), apply.criteria(edit)]
     layer_2 = values.get("subnet") == "" and not values.get("addresses")
     opened = functools.partial(netconf.session, login(settings, parameters), first=reads)

@@ -7,7 +7,7 @@ calls for any more is an orphan, and goes once it has been seen for long enough.
 
 from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from . import dispatched, plan, values
+from . import dispatched, plan, retry, values
 from .config import SwitchConfig
 from .errors import DockerTorError
 from .intent import Key, Segment
@@ -47,8 +47,9 @@ class Finding(NamedTuple):
         return self.switch, self.rbridge, self.vlan
 
 
-LONGEST_RUN = 900.0
-"""Seconds after which no run is still at it: it tries again for 480, and then undoes."""
+LONGEST_RUN = retry.PATIENCE + 420.0
+"""Seconds after which no run is still at it: when its patience is over it tries once more, and once
+to undo."""
 
 
 class Orphans(NamedTuple):

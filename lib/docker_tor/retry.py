@@ -9,7 +9,6 @@ place is a locked file in the user's own folder: a process that is killed gives 
 import contextlib
 import hashlib
 import os
-import random
 import time
 from typing import (
     IO,
@@ -46,6 +45,13 @@ Tell = Callable[[str], None]
 """Is told what goes on, for a log."""
 
 
+def _chance() -> float:
+    # Imported here only: few actions have to wait.
+    import random
+
+    return random.random()
+
+
 def _place(name: str, most: int) -> Optional[IO[str]]:
     return private.place(os.path.join(private.folder(), name), most)
 
@@ -56,7 +62,7 @@ class Outside(NamedTuple):
 
     clock: Callable[[], float] = time.monotonic
     sleep: Callable[[float], None] = time.sleep
-    chance: Callable[[], float] = random.random
+    chance: Callable[[], float] = _chance
     parent: Callable[[], int] = os.getppid
     place: Callable[[str, int], Optional[ContextManager[Any]]] = _place
 

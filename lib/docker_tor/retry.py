@@ -49,7 +49,7 @@ def _chance() -> float:
     # Imported here only: few actions have to wait.
     import random
 
-    return random.random()
+    return random.random()  # noqa: S311  # it is no secret
 
 
 def _place(name: str, most: int) -> Optional[IO[str]]:

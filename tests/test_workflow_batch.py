@@ -194,7 +194,7 @@ def test_more_than_twelve_are_told_by_number(world: World) -> None:
     assert head == "40 segments of vdx: 20 in service, 20 failed."
     assert len(reasons) == 13
     assert reasons[-1] == "and 8 more: see the execution"
-    assert len(run.message) < 5000
+    assert len(run.message) < 8000
     assert run.told.extra is not None
     fields = {one["title"]: one["value"] for one in run.told.extra["slack"]["fields"]}
     assert fields["In service"].endswith(" 123 and 8 more")

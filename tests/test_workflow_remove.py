@@ -8,7 +8,7 @@ from docker_tor import ledger, triggers
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="the lab's StackStorm needs orquesta")
 
-from workflow_world import EVENT, MADE, REMOVE, Run, World, failed, segment
+from workflow_world import EVENT, MADE, REMOVE, Run, World, failed, segment, started
 
 from lab.switch import SwitchError, payloads
 
@@ -129,14 +129,17 @@ def test_a_network_at_another_entry_of_the_same_host_keeps_nothing(world: World)
     assert world.present() == []
 
 
-def test_while_the_ledger_cannot_be_read_nothing_goes(world: World) -> None:
-    world.have()
-    before = world.switch.running
-    world.st2.datastore.set(ledger.NAME, '{"version": 1, "segm')
-    run = destroyed(world)
-    failed(run, ledger.NAME, doing="removed")
-    assert world.switch.running == before
-    assert world.edits() == 0
+def test_while_the_ledger_cannot_be_read_nothing_goes() -> None:
+    with started(patience=1) as lab:
+        (world,) = lab.worlds
+        world.have()
+        before = world.switch.running
+        world.st2.datastore.set(ledger.NAME, '{"version": 1, "segm')
+        run = destroyed(world)
+        failed(run, ledger.NAME, doing="removed")
+        assert world.switch.running == before
+        assert world.edits() == 0
+        assert run.output["changed"] is False
 
 
 def test_by_hand(world: World) -> None:

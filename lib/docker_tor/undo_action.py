@@ -32,7 +32,8 @@ def undo(
     end = ending.of(parameters.get("failure"), parameters.get("before"))
     asked: Sequence[Asked] = ()
     try:
-        asked = goals.read(parameters.get("segments") or end.segments or [_least(parameters)])
+        least = [_least(parameters)] if end.died else []
+        asked = goals.read(parameters.get("segments") or end.segments or least)
         before = goals.before(end.before)
         todo = job(raw_config, parameters, asked)
     except DockerTorError as error:

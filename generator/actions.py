@@ -4,7 +4,7 @@ import re
 from typing import Iterator, List, NamedTuple, Sequence
 
 from . import names, rpcs, yang_types
-from .contents import DRY_RUN, Content, content, leaf_text, schema, what
+from .contents import DRY_RUN, Content, content, is_secret, leaf_text, schema, what
 from .errors import GeneratorError
 from .rpcs import GET, GET_CONFIG
 from .schema import CONTAINER, LEAF, LEAF_LIST, LIST, Model, Node, Path, paths, text
@@ -130,6 +130,8 @@ def _more(node: Node) -> Content:
         # An identity is known by its name there: prefixes are the YANG file's own.
         is_identity = node.type["base"] == "identity"
         found["default"] = node.default.rpartition(":")[2] if is_identity else node.default
+    if is_secret(node):
+        found["secret"] = True
     return found
 
 

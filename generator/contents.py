@@ -13,6 +13,8 @@ LONGEST_DESCRIPTION = 1200
 Content = Dict[str, Any]
 """An action's YAML, or a part of it."""
 
+_SECRET = re.compile(r"pass(word|wd|phrase)|secret|community|private-key|auth-key|key-string|psk$")
+"""In the name of a leaf whose values nobody is to see: YANG does not say which those are."""
 _JINJA = re.compile(r"\{(?=[{%#])")
 
 
@@ -26,6 +28,7 @@ DRY_RUN = {
 
 
 def content(pack: str, name: str, description: str, spec: Content, parameters: Content) -> Content:
+    """An action's YAML; `spec` is what the immutable parameter `edit` holds."""
     written = json.dumps(spec)
     is_jinja = _JINJA.search(written)
     if is_jinja:
@@ -74,10 +77,17 @@ def loaded(spec: Any) -> Content:
     return found
 
 
+def is_secret(node: Node) -> bool:
+    """Whether nobody is to see a leaf's values."""
+    return _SECRET.search(node.name) is not None and (node.type or {}).get("base") == "string"
+
+
 def schema(node: Node) -> Content:
     """The parameter for a leaf's value, or for a leaf-list's values."""
     found = yang_types.parameter(node.type)
-    return {"type": "array", "items": found} if node.kind == LEAF_LIST else found
+    if node.kind == LEAF_LIST:
+        found = {"type": "array", "items": found}
+    return {**found, "secret": True} if is_secret(node) else found
 
 
 def what(node: Node, path: str) -> str:

@@ -3,7 +3,7 @@
 from typing import Dict, List, Sequence
 
 from . import names
-from .contents import DRY_RUN, Content, content, leaf_text, line, schema
+from .contents import DRY_RUN, Content, content, is_secret, leaf_text, line, schema
 from .schema import ANY, CONTAINER, LEAF_LIST, LIST, Model, Path
 
 GET, GET_CONFIG = "get", "get_config"
@@ -41,6 +41,8 @@ def _rpc_fields(
         else:
             known.update(schema(node))
             field["type"] = node.type
+            if is_secret(node):
+                field["secret"] = True
             if node.kind == LEAF_LIST:
                 field["many"] = True
         if node.kind == ANY:

@@ -78,7 +78,10 @@ def own(name: str) -> List[str]:
         ("top_host", ["top_host", "delete_host"]),
         ("top_order", ["order", "insert", "insert_at", "delete_order"]),
         ("top_here", ["label", "delete_here"]),
-        ("do_it", ["name", "do_it_timeout", "quick", "many", "deep_name", "entries", "raw"]),
+        (
+            "do_it",
+            ["name", "do_it_timeout", "quick", "secret", "many", "deep_name", "entries", "raw"],
+        ),
         # Of two modules, of one with other signs between.
         ("every_kind_top_timeout", ["top_timeout", "delete_timeout"]),
         ("every_augment_top_timeout", ["top_timeout", "delete_timeout"]),
@@ -153,6 +156,10 @@ def test_only_does_not_change_a_name() -> None:
         ("top_list_label", {"type": "string", "minLength": 1, "maxLength": 8}),
         ("top_tags", {"type": "array", "items": {"type": "string"}}),
         ("top_either", {"type": "string"}),
+        (
+            "top_user_password",
+            {"type": "string", "minLength": 4, "maxLength": 40, "secret": True},
+        ),
     ],
 )
 def test_stackstorm_s_types(name: str, schema: Dict[str, Any]) -> None:

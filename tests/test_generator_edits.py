@@ -224,7 +224,7 @@ def test_what_is_read(one: edits.Edit, expected: str) -> None:
         ("top_level", {}, "level is not given"),
         ("top_level", {"level": 1}, "level is 1"),
         ("top_list_label", {"label": "x"}, "name is not given"),
-        ("top_tags", {"tags": "a"}, "tags is 'a', which is no list"),
+        ("top_tags", {"tags": "a"}, "tags is no list"),
         ("top_tags", {"tags": []}, "tags is not given"),
         ("top_order", {"order": ["a"], "insert": "middle"}, "insert is 'middle'"),
         ("top_order", {"order": ["a"], "insert": "before"}, "insert_at is None"),
@@ -414,7 +414,7 @@ def test_an_rpc() -> None:
     ("given", "words"),
     [
         ({}, "name is not given"),
-        ({"name": "a", "many": 1}, "many is 1, which is no list"),
+        ({"name": "a", "many": 1}, "many is no list"),
         ({"name": "a", "entries": [1]}, "which is no object"),
         ({"name": "a", "entries": [{"no": 1}]}, "has 'no'"),
         ({"name": "a", "entries": [{"id": 256}]}, r"entries\.id is 256"),
@@ -565,3 +565,25 @@ def test_an_rpc_that_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     succeeded, result = action.run({}, SPECS["do_it"], {"host": "x", "name": "a"})
     assert not succeeded
     assert result["remedy"].startswith("Check that the device has this RPC")
+
+
+def test_what_nobody_is_to_see_is_in_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither what was there nor what comes, neither in a dry run nor in an error."""
+    device = Device(RUNNING, there="<user-password>old one</user-password>")
+    monkeypatch.setattr(action, "_session", lambda *_: session(device))
+
+    def run(name: str, /, **more: Any) -> Any:
+        found = action.run({}, SPECS[name], {"host": "x", **more})
+        assert not [one for one in ("old one", "new one", "abc") if one in str(found)], found
+        return found
+
+    changed = run("top_user_password", user_password="new one")[1]
+    assert changed["changed"] is True
+    assert set(changed["before"].values()) == set(changed["after"].values()) == {"********"}
+    assert run("top_user_password", user_password="new one", dry_run=True)[0]
+    assert not run("top_user_password", user_password="abc")[0]
+    assert run("do_it", name="a", secret="new one", dry_run=True)[0]
+    assert not run("do_it", name="a", secret="abc")[0]
+    sent = edits.build(SPECS["top_user_password"], {"user_password": "new one"})
+    assert ">new one<" in payloads.payload(sent)
+    assert ">new one<" in calls.rpc(SPECS["do_it"], {"name": "a", "secret": "new one"})

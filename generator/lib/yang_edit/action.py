@@ -57,7 +57,7 @@ def _run(
 
         edit = edits.build(spec, parameters)
         if parameters.get("dry_run"):
-            result.update(dry_run=True, xml=payloads.payload(edit))
+            result.update(dry_run=True, xml=payloads.payload(edits.hidden(edit)))
             return
         with _session(config, parameters, payloads.subtree_filter(edit)) as session:
             result.update(datastore.apply(session, edit))
@@ -67,7 +67,7 @@ def _run(
     if spec["kind"] == "rpc":
         operation = calls.rpc(spec, parameters)
         if parameters.get("dry_run"):
-            result.update(dry_run=True, xml=operation)
+            result.update(dry_run=True, xml=calls.rpc(spec, parameters, hide=True))
             return
         with _session(config, parameters) as session, _as_rpc():
             result.update(calls.answer(session.call(operation)))

@@ -31,16 +31,18 @@ _KEY = re.compile(r"""\[(?:[\w.-]+:)?([\w.-]+)=(?:'([^']*)'|"([^"]*)"|([^]'"]*))
 _REMEDY = "Write it as in /module:node/list[key=value]/leaf; the module may be left out."
 
 
-def rpc(spec: Mapping[str, Any], parameters: Mapping[str, Any]) -> str:
-    """The operation as it is sent. Raises InvalidValue."""
+def rpc(spec: Mapping[str, Any], parameters: Mapping[str, Any], *, hide: bool = False) -> str:
+    """The operation as it is sent; `hide`: as it may be shown. Raises InvalidValue."""
     space = spec["rpc"]["ns"]
     root = xml.top(f"{{{space}}}{spec['rpc']['node']}")
-    _fill(root, spec.get("fields", ()), parameters, "")
+    _fill(root, spec.get("fields", ()), parameters, "", hide)
     etree.indent(root)
     return xml.written(root)
 
 
-def _fill(root: etree._Element, fields: Any, parameters: Mapping[str, Any], inside: str) -> None:
+def _fill(
+    root: etree._Element, fields: Any, parameters: Mapping[str, Any], inside: str, hide: bool
+) -> None:
     for field in fields:
         name = field["parameter"]
         value = parameters.get(name)
@@ -50,12 +52,12 @@ def _fill(root: etree._Element, fields: Any, parameters: Mapping[str, Any], insi
             continue
         many = field.get("many") or "fields" in field
         if many and not isinstance(value, list):
-            raise InvalidValue(f"{inside}{name} is {value!r}, which is no list")
+            raise InvalidValue(f"{inside}{name} is no list", remedy="Give a list.")
         for one in value if many else [value]:
-            _add(root, field, one, f"{inside}{name}")
+            _add(root, field, one, f"{inside}{name}", hide)
 
 
-def _add(root: etree._Element, field: Mapping[str, Any], value: Any, name: str) -> None:
+def _add(root: etree._Element, field: Mapping[str, Any], value: Any, name: str, hide: bool) -> None:
     node = root
     *above, last = field["path"]
     for step in above:
@@ -70,7 +72,7 @@ def _add(root: etree._Element, field: Mapping[str, Any], value: Any, name: str) 
         unknown = set(value) - {one["parameter"] for one in field["fields"]}
         if unknown:
             raise InvalidValue(f"an entry of {name} has {min(unknown)!r}, which it cannot have")
-        _fill(entry, field["fields"], value, f"{name}.")
+        _fill(entry, field["fields"], value, f"{name}.", hide)
         return
     if field["type"] is None:
         added = xml.add(node, tag)
@@ -80,7 +82,9 @@ def _add(root: etree._Element, field: Mapping[str, Any], value: Any, name: str) 
         return
     if field["type"]["base"] == "empty" and value is False:
         return
-    text = values.check(field["type"], value, name)
+    text = values.check_leaf(field, value, name)
+    if hide and field.get("secret"):
+        text = values.Text(values.HIDDEN)
     xml.add(node, tag, text.text, text.namespaces)
 
 

@@ -97,11 +97,13 @@ def _missing(leaf: Leaf, there: Mapping[str, Text], edit: Edit) -> Optional[Leaf
 
 def _shown(leaf: Leaf, there: Mapping[str, Text]) -> Any:
     if leaf.many:
-        return [text.text for text in there.values()]
+        return [_plain(leaf, text) for text in there.values()]
     return next((_plain(leaf, text) for text in there.values()), None)
 
 
 def _plain(leaf: Leaf, text: Text) -> Any:
+    if leaf.secret:
+        return values.HIDDEN
     return True if leaf.kind["base"] == "empty" else text.text
 
 
@@ -109,10 +111,10 @@ def _shown_after(leaf: Leaf, there: Mapping[str, Text], edit: Edit) -> Any:
     wanted = {same(leaf.kind, text): text for text in leaf.want}
     if edit.delete:
         left = {key: text for key, text in there.items() if leaf.want and key not in wanted}
-        return [text.text for text in left.values()] if leaf.many else None
+        return [_plain(leaf, text) for text in left.values()] if leaf.many else None
     if not leaf.many:
         return _plain(leaf, leaf.want[0])
-    return [text.text for text in {**there, **wanted}.values()]
+    return [_plain(leaf, text) for text in {**there, **wanted}.values()]
 
 
 def _match(step: Step, parent: Optional[etree._Element]) -> Optional[etree._Element]:

@@ -35,6 +35,7 @@ class Leaf(NamedTuple):
     want: Tuple[Text, ...]
     many: bool
     default: Optional[str] = None
+    secret: bool = False
 
 
 class Step(NamedTuple):
@@ -108,7 +109,7 @@ def _leaf_edit(
         leaf = Leaf(tag, node["type"], (Text(""),), False)
         return Edit(steps, (leaf,), delete or value is False)
     if delete and not (node.get("many") and _given(value)):
-        return Edit(steps, (Leaf(tag, node["type"], (), bool(node.get("many"))),), True)
+        return Edit(steps, (_made(node, tag, (), many=bool(node.get("many"))),), True)
     leaf = _leaf(node, tag, parameters)
     return Edit(
         steps, (leaf,), delete, None if delete else _insert(spec, (leaf,), False, parameters)
@@ -121,14 +122,28 @@ def _leaf(node: Spec, tag: str, parameters: Parameters) -> Leaf:
     if not _given(value):
         raise InvalidValue(f"{name} is not given", remedy="Give it.")
     if not node.get("many"):
-        if kind["base"] == "empty" and value is False:
-            return Leaf(tag, kind, (), False)
-        return Leaf(tag, kind, (values.check(kind, value, name),), False, node.get("default"))
+        there = kind["base"] != "empty" or value is not False
+        want = (values.check_leaf(node, value, name),) if there else ()
+        return _made(node, tag, want, many=False)
     if not isinstance(value, list):
-        raise InvalidValue(f"{name} is {value!r}, which is no list", remedy="Give a list.")
-    found = tuple(values.check(kind, one, name) for one in value)
+        raise InvalidValue(f"{name} is no list", remedy="Give a list.")
+    found = tuple(values.check_leaf(node, one, name) for one in value)
     # A leaf-list of the configuration holds each value once (RFC 7950, 7.7).
-    return Leaf(tag, kind, tuple({same(kind, one): one for one in found}.values()), True)
+    return _made(node, tag, tuple({same(kind, one): one for one in found}.values()), many=True)
+
+
+def _made(node: Spec, tag: str, want: Tuple[Text, ...], *, many: bool) -> Leaf:
+    default, secret = node.get("default"), bool(node.get("secret"))
+    return Leaf(tag, node["type"], want, many, None if many else default, secret)
+
+
+def hidden(edit: Edit) -> Edit:
+    """The same edit with nothing in it that nobody is to see: to be shown, not to be sent."""
+    leaves = [
+        leaf._replace(want=tuple(Text(values.HIDDEN) for _ in leaf.want)) if leaf.secret else leaf
+        for leaf in edit.leaves
+    ]
+    return edit._replace(leaves=tuple(leaves))
 
 
 def same(kind: Type, text: Text) -> str:

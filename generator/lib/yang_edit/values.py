@@ -50,6 +50,21 @@ def check(kind: Type, value: Any, field: str) -> Text:
     return _CHECKS[kind["base"]](kind, value, field)
 
 
+HIDDEN = "********"
+"""What is shown of a value that nobody is to see."""
+
+
+def check_leaf(leaf: Mapping[str, Any], value: Any, field: str) -> Text:
+    """The same for a leaf of an action's data; of a `secret` one no error says the value."""
+    try:
+        return check(leaf["type"], value, field)
+    except InvalidValue as error:
+        if not leaf.get("secret"):
+            raise
+        remedy = error.remedy
+    raise InvalidValue(f"{field} is not as its type has it", remedy=remedy)
+
+
 def canonical(kind: Type, text: str, namespaces: Namespaces) -> str:
     """A text of the device or of `check` in the form in which equal values are equal texts; one
     that is not of the type stays as it is."""

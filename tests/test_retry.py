@@ -207,6 +207,19 @@ def test_it_looks_for_its_runner_each_second():
     assert world.now < 1032
 
 
+def test_it_edits_nothing_if_its_runner_goes_while_it_waits_for_its_turn():
+    world, tries = World(taken={"work": 8}), Tries()
+
+    def end(seconds):
+        world.now += seconds
+        world.parent, world.taken["work"] = 1, 7
+
+    world.sleep = end
+    with pytest.raises(Exception, match="is gone"):
+        world.persist(tries)
+    assert (tries.unsure, world.told, world.taken["work"]) == ([], [], 7)
+
+
 # Places.
 
 
@@ -258,6 +271,27 @@ def test_a_turn_that_does_not_come_is_a_try_that_failed():
         world.persist(tries, 60)
     assert tries.unsure == []
     assert pauses(world)[:1] == [1]
+
+
+def test_whoever_waits_for_the_switch_has_one_place_however_often_its_turn_does_not_come():
+    world, taken = World(taken={"work": 8}), []
+
+    def tell(_line):
+        taken.append(world.taken["wait"])
+
+    with pytest.raises(SwitchBusy):
+        retry.persist(Tries(), SWITCH, 200, tell, world.outside)
+    assert len(taken) > 3
+    assert set(taken) == {1}
+
+
+def test_nobody_waits_for_a_turn_at_a_switch_that_is_in_trouble():
+    """All its turns are taken, and so are the places to wait for it to be well again."""
+    world, tries = World(taken={"work": 8, "wait": 8}), Tries()
+    with pytest.raises(SwitchBusy, match="8 wait for it to be well again") as raised:
+        world.persist(tries)
+    assert raised.value.unsure is False
+    assert (tries.unsure, world.slept) == ([], [])
 
 
 def test_without_a_folder_nobody_waits():

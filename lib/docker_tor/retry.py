@@ -23,7 +23,7 @@ from typing import (
 )
 
 from . import private, text
-from .errors import DockerTorError, SwitchBusy, TransientError
+from .errors import DockerTorError, PermanentError, SwitchBusy, TransientError
 
 T = TypeVar("T")
 
@@ -99,11 +99,14 @@ def persist(
     """
     outside = outside or OUTSIDE
     parent, begun = outside.parent(), outside.clock()
-    unsure, tries = False, 0
+    unsure, waits, tries = False, False, 0
     with contextlib.ExitStack() as waiting:
         while True:
             try:
-                with _turn(where, outside):
+                with _turn(where, waits, outside):
+                    # Its runner may have gone while it waited.
+                    if outside.parent() != parent:
+                        raise _alone(unsure)
                     tries += 1
                     return attempt(unsure)
             except DockerTorError as error:
@@ -114,8 +117,9 @@ def persist(
                 if passed >= seconds:
                     error.what += f" (tried {text.counted(tries, 'time')} in {passed:.0f} s)"
                     raise
-                if tries <= 1:
+                if not waits:
                     _wait(waiting, where, error, outside)
+                    waits = True
                 pause = min(seconds - passed, _pause(tries, outside.chance()))
                 tell(f"Try {tries} failed, the next is in {pause:.1f} s: {error}")
             if not _slept(pause, parent, outside):
@@ -141,21 +145,23 @@ def _slept(seconds: float, parent: int, outside: Outside) -> bool:
 
 
 @contextlib.contextmanager
-def _turn(where: str, outside: Outside) -> Iterator[None]:
-    """One of few, for the length of a `with` block. Raises SwitchBusy."""
+def _turn(where: str, waits: bool, outside: Outside) -> Iterator[None]:
+    """One of few, for the length of a `with` block. Raises SwitchBusy if it does not come; at once
+    where the switch is in trouble and this action has no place to wait for it."""
     name, end = _name(where, "work"), outside.clock() + TURN
     try:
         while True:
             place = outside.place(name, MOST_AT_WORK)
             if place is not None:
                 break
-            if outside.clock() >= end:
-                raise SwitchBusy(
-                    f"{MOST_AT_WORK} actions are at work on the switch already, and none has ended"
-                    f" within {TURN:.0f} s",
-                    where=where,
-                    remedy=_LATER,
-                )
+            why = f"none has ended within {TURN:.0f} s" if outside.clock() >= end else ""
+            if not (why or waits):
+                free = outside.place(_name(where, "wait"), MOST_WAITING)
+                with free or contextlib.nullcontext():
+                    why = "" if free else f"{MOST_WAITING} wait for it to be well again"
+            if why:
+                busy = f"{MOST_AT_WORK} actions are at work on the switch already, and {why}"
+                raise SwitchBusy(busy, where=where, remedy=_LATER)
             outside.sleep(_PEEP)
     except OSError:
         # Without a folder of one's own there is no order either.
@@ -183,7 +189,7 @@ def _name(where: str, what: str) -> str:
     return f"{hashlib.sha256(where.encode()).hexdigest()[:16]}.{what}"
 
 
-def _alone(unsure: bool) -> TransientError:
-    error = TransientError("the action runner that this action was for is gone", remedy=_LATER)
+def _alone(unsure: bool) -> PermanentError:
+    error = PermanentError("the action runner that this action was for is gone", remedy=_LATER)
     error.unsure = unsure
     return error

@@ -209,7 +209,7 @@ def test_the_workflow_inspects_clean(pack: Any) -> None:
     for right, wrong in (
         (" gve_name=<% str", " ve_name=<% str"),
         ("ctx(failure)", "ctx(failed)"),
-        ("action: chatops.post_message", "action: chatops.post"),
+        (" chatops.post_message ", " chatops.post "),
     ):
         assert right in text
         assert found(text.replace(right, wrong)), wrong

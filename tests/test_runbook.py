@@ -119,6 +119,7 @@ def of_reconcile() -> Iterator[str]:
 
 CONTEXT: Dict[str, Any] = {
     "host": "tor1",
+    "vlan": 112,
     "wanted": [{}, {}],
     "told": {},
     "run": {"execution_id": "6b05"},
@@ -133,7 +134,8 @@ def evaluated(text: str) -> str:
 def inline(path: Path) -> Iterator[str]:
     """The messages that a workflow composes itself."""
     for task in yaml.safe_load(path.read_text(encoding="utf-8"))["tasks"].values():
-        said = (task.get("input") or {}).get("message")
+        found = re.search(r" message=(<%.*?%>)", task["action"])
+        said = found.group(1) if found else (task.get("input") or {}).get("message")
         if said and said != "<% ctx(told).message %>":
             yield said
 

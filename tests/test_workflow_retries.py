@@ -406,7 +406,7 @@ def test_an_undo_that_dies_too(world: World) -> None:
     assert run.output == {"changed": None}
     (told,) = run.messages
     assert told.message == (
-        "The undoing died: what is left is not known. The next reconcile tells. (execution"
+        "Undoing VLAN 112 died: what is left the next reconcile tells. (execution"
         f" {run.execution.id})"
     )
 
@@ -416,7 +416,7 @@ def test_an_action_that_cannot_even_start() -> None:
     with started(python="/bin/false") as lab:
         run = lab.worlds[0].run()
     assert run.names == ("add_ve_interface", "undo", "notify_fail")
-    assert "The undoing died" in run.messages[0].message
+    assert "Undoing VLAN 112 died" in run.messages[0].message
 
 
 def test_an_undo_that_meets_trouble_is_tried_again(world: World, in_vain: threading.Event) -> None:

@@ -332,6 +332,28 @@ def test_an_uplink_that_is_gone_from_docker_yaml():
         config.uplink_of(now, now.engines[0], one.interface, one.tagged)
 
 
+LONG = "x" * 6000
+
+
+@pytest.mark.parametrize(
+    ("one", "why"),
+    [
+        (network("a", f"{LONG}.20.200", "10.1.0.0/24"), "is a VLAN inside another"),
+        (network("a", "eth0.5", "10.1.0.0/24", Labels={"docker_tor": LONG}), "neither on nor off"),
+        (network("a", "eth0.5", LONG), "which is no network"),
+        (network("a", "eth0.5", {"Subnet": "10.1.0.0/24", "Gateway": LONG}), "is no address"),
+        (network("a", "eth0.5", {"Subnet": "10.1.0.0/24", "IPRange": LONG}), "is no network"),
+        (network("a", f"{LONG}.5", "10.1.0.0/24"), "no uplink of that name. Add `parent: xxx"),
+    ],
+)
+def test_however_long_a_value_is_it_is_told_what_is_wrong_with_it(one, why):
+    made, told = segments(one, uplinks=[{"parent": "eth0"}])
+    assert made == {}
+    assert why in told["a"]
+    assert len(told["a"]) < 500
+    assert told["a"].endswith(".")
+
+
 # Several on one VLAN.
 
 

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 from . import fields, login, old_pack, values
 from .errors import ConfigError
 from .login import AUTO, NO_ALGORITHMS, Algorithms
+from .text import printable
 
 REPORT, REMOVE = "report", "remove"
 DEFAULT_VLAN_NAME = "Docker Network"
@@ -200,6 +201,7 @@ def uplink_of(
     """
     named = {bool(one.vlan): one for one in engine.uplinks if one.parent == parent}
     uplink = named.get(not tagged)
+    parent = printable(parent, 64)
     if uplink is None and not tagged:
         raise ConfigError(
             f"engine {engine.name} has a network on {parent}, and no uplink that names its VLAN",

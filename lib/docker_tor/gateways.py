@@ -12,6 +12,7 @@ from typing import Any, FrozenSet, List, Mapping, NamedTuple, Tuple
 
 from . import values
 from .errors import InvalidValue
+from .text import printable, quoted
 
 RESERVED_BEFORE = (1, 52)
 """The first API version whose engines reserve no gateway by themselves."""
@@ -79,12 +80,12 @@ def _shown(given: Any, subnet: values.Subnet) -> values.Address:
         gateway = ipaddress.ip_address(str(given).partition("/")[0])
     except ValueError:
         raise InvalidValue(
-            f"the network's gateway is {given!r}, which is no address",
+            f"the network's gateway is {quoted(given)}, which is no address",
             remedy="Create the network again with --gateway.",
         ) from None
     if gateway not in subnet:
         raise InvalidValue(
-            f"the network's gateway {gateway} is outside its subnet {subnet}",
+            f"the network's gateway {printable(gateway, 80)} is outside its subnet {subnet}",
             remedy="Create the network again with a gateway of its subnet.",
         )
     return gateway

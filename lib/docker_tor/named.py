@@ -11,6 +11,7 @@ from .errors import DockerTorError, InvalidValue
 from .intent import Key
 from .networks import Network
 from .survey import Survey
+from .text import quoted
 
 SHORTEST_ID = 12
 """Characters of an id that docker shows."""
@@ -86,7 +87,7 @@ def _known(found: Survey, switches: Collection[str]) -> Iterator[_Known]:
 def _ambiguous(text: str, hits: List[_Known]) -> InvalidValue:
     each = sorted({f"{one.id[:SHORTEST_ID]} of engine {one.engine}" for one in hits})
     return InvalidValue(
-        f"{len(each)} networks answer to {text!r}: {', '.join(each)}",
+        f"{len(each)} networks answer to {quoted(text)}: {', '.join(each)}",
         remedy="Name the one that is meant by its id.",
     )
 
@@ -94,6 +95,6 @@ def _ambiguous(text: str, hits: List[_Known]) -> InvalidValue:
 def _unknown(text: str, found: Survey) -> InvalidValue:
     away = f"; engine {', '.join(sorted(found.unreached))} could not be asked"
     return InvalidValue(
-        f"no segment is for a network {text!r}{away if found.unreached else ''}",
+        f"no segment is for a network {quoted(text)}{away if found.unreached else ''}",
         remedy="`docker.networks` lists those that there are.",
     )

@@ -24,7 +24,7 @@ from typing import (
 from . import gateways, values
 from .errors import DockerTorError, InvalidValue
 from .gateways import mapping
-from .text import label, printable
+from .text import label, printable, quoted
 
 DRIVERS = ("macvlan", "ipvlan")
 OPT_OUT = "docker_tor"
@@ -146,8 +146,7 @@ def passed_over(
         with contextlib.suppress(RecursionError):
             why = _call(item, templates, vlans)
             if isinstance(why, InvalidValue):
-                parent = _options(item, templates).get("parent")
-                shown = _shown(engine, item, parent if isinstance(parent, str) else "")
+                shown = _shown(engine, item, _options(item, templates).get("parent"))
                 found.append(Refusal(shown, why, _rest_of(item.get("Name"))))
     return sorted(found, key=lambda one: one.key)
 
@@ -217,13 +216,13 @@ def _wish(item: Mapping[str, Any], templates: Templates) -> Optional[str]:
     return None
 
 
-def _shown(engine: str, item: Mapping[str, Any], parent: str) -> Dict[str, str]:
+def _shown(engine: str, item: Mapping[str, Any], parent: Any) -> Dict[str, str]:
     return {
         "id": item["Id"],
         "name": label(item.get("Name")),
         "engine": engine,
         "driver": label(item.get("Driver")),
-        "parent": label(parent),
+        "parent": label(parent) if isinstance(parent, str) else "",
     }
 
 
@@ -242,7 +241,8 @@ def _network(
     wish = _wish(item, templates)
     if wish is not None and wish not in YES:
         raise InvalidValue(
-            f"its label {OPT_OUT} is {wish!r}, which means neither on nor off, so it is left alone",
+            f"its label {OPT_OUT} is {quoted(wish)}, which means neither on nor off, so it is left"
+            " alone",
             remedy="Create the network again with on or off, or without the label.",
         )
     vlan = _vlan(call, item, templates)
@@ -266,8 +266,8 @@ def _network(
 def _vlan(call: _Call, item: Mapping[str, Any], templates: Templates) -> int:
     if call.tagged and _TAGGED.match(call.interface):
         raise InvalidValue(
-            f"its parent {call.parent} is a VLAN inside another (QinQ), and the switch goes by the"
-            " outer one",
+            f"its parent {printable(call.parent, 64)} is a VLAN inside another (QinQ), and the"
+            " switch goes by the outer one",
             remedy="Use a parent with one tag, or label the network docker_tor=off.",
         )
     mode = _options(item, templates).get("ipvlan_mode")

@@ -29,6 +29,12 @@ def printable(text: Any, limit: int = 500) -> str:
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
+def quoted(value: Any, limit: int = 100) -> str:
+    """A value from outside in an error: in quotes, and cut to size, so that what is wrong with it
+    is still told after it."""
+    return printable(repr(value), limit)
+
+
 def label(name: Any, limit: int = 64) -> str:
     """A name as it may stand in a payload or a chat message.
 

@@ -12,7 +12,7 @@ import re
 from typing import Any, Dict, FrozenSet, Iterable, Optional, Set, Tuple, Union
 
 from .errors import InvalidValue
-from .text import printable
+from .text import printable, quoted
 
 LAST_VLAN = 3962
 FCOE_VLAN = 1002
@@ -37,7 +37,7 @@ def _integer(value: Any, field: str, remedy: str) -> int:
         return value
     if isinstance(value, str) and _DECIMAL.match(value):
         return int(value)
-    raise InvalidValue(f"{field} is {value!r}, which is not a whole number", remedy=remedy)
+    raise InvalidValue(f"{field} is {quoted(value)}, which is not a whole number", remedy=remedy)
 
 
 def vlan_id(value: Any, field: str = "vlan") -> int:
@@ -64,7 +64,7 @@ def vlan_ranges(value: Any, field: str = "vlans") -> FrozenSet[int]:
         high = vlan_id(last.strip(), field) if dash else low
         if high < low:
             raise InvalidValue(
-                f"{field} has the range {part.strip()!r}, which ends before it begins",
+                f"{field} has the range {quoted(part.strip())}, which ends before it begins",
                 remedy='Write it as in "100-199,300".',
             )
         vlans.update(range(low, high + 1))
@@ -84,17 +84,18 @@ def vlan_name(value: Any, field: str = "vlan_name") -> str:
     """A VLAN's name: 1 - 32 printable characters, not blank at either end."""
     if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
         raise InvalidValue(
-            f"{field} is {value!r}, which cannot name a VLAN", remedy="Use printable characters."
+            f"{field} is {quoted(value)}, which cannot name a VLAN",
+            remedy="Use printable characters.",
         )
     if printable(value) != value:
         # It is told in chat and handed from task to task, and has to be known again then.
         raise InvalidValue(
-            f"{field} is {value!r}, which StackStorm or chat would take for more than a name",
+            f"{field} is {quoted(value)}, which StackStorm or chat would take for more than a name",
             remedy="Use letters, digits, blanks and plain punctuation.",
         )
     if len(value) > VLAN_NAME_LENGTH:
         raise InvalidValue(
-            f"{field} is {value!r}, which is {len(value)} characters long",
+            f"{field} is {quoted(value)}, which is {len(value)} characters long",
             remedy=f"The switch holds {VLAN_NAME_LENGTH}.",
         )
     return value
@@ -109,7 +110,8 @@ def subnet(value: Any, field: str = "subnet", *, masked: bool = False) -> Subnet
         network = None
     if network is None or "/" not in value:
         raise InvalidValue(
-            f"{field} is {value!r}, which is no network", remedy='Write it as in "172.16.112.0/24".'
+            f"{field} is {quoted(value)}, which is no network",
+            remedy='Write it as in "172.16.112.0/24".',
         )
     return network
 
@@ -127,20 +129,22 @@ def ve_address(value: Any, field: str = "address") -> VeAddress:
         address = None
     if address is None or "/" not in value or "%" in value:
         raise InvalidValue(
-            f"{field} is {value!r}, which is no address with a prefix length", remedy=example
+            f"{field} is {quoted(value)}, which is no address with a prefix length", remedy=example
         )
     if address.version == 4 and str(address) != value:
         # Octal-looking octets and netmasks mean different things to different parsers.
-        raise InvalidValue(f"{field} is {value!r}, which is not in plain form", remedy=example)
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which is not in plain form", remedy=example
+        )
     longest = _LONGEST_PREFIX[address.version]
     if not 1 <= address.network.prefixlen <= longest:
         raise InvalidValue(
-            f"{field} is {value!r}; a Ve takes prefix lengths of 1 - {longest}",
+            f"{field} is {quoted(value)}; a Ve takes prefix lengths of 1 - {longest}",
             remedy="Give the Docker network a larger subnet.",
         )
     if not _is_host(address):
         raise InvalidValue(
-            f"{field} is {value!r}, which is not the address of a host in its subnet",
+            f"{field} is {quoted(value)}, which is not the address of a host in its subnet",
             remedy=example,
         )
     return address

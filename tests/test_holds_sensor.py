@@ -213,6 +213,34 @@ def test_an_engine_that_is_taken_out_takes_its_hold_along():
     assert not world.controller._holds.waiting
 
 
+def test_a_swarms_networks_without_what_the_node_itself_says_of_them_are_held_too():
+    world = Doubtful()
+    node, swarm = [], []
+    for vlan in (112, 113):
+        pool = {"Subnet": f"10.{vlan}.0.0/24", "Gateway": f"10.{vlan}.0.1"}
+        source = {"Id": f"c{vlan}", "Name": f"source{vlan}", "ConfigOnly": True, "Driver": "null"}
+        source.update(Options={"parent": f"eth0.{vlan}"}, IPAM={"Config": [pool]})
+        one = {"Id": f"{vlan:064x}", "Name": f"net{vlan}", "Driver": "macvlan", "Scope": "swarm"}
+        one.update(Options=None, IPAM={"Config": []}, ConfigFrom={"Network": f"source{vlan}"})
+        node, swarm = [*node, source], [*swarm, one]
+
+    def hear(listing):
+        world.now += 1
+        world.controller.heard("host1", listing, world.now)
+        return world.settle()
+
+    made = [("create", 112), ("create", 113)]
+    assert hear(node + swarm) == made
+    assert hear(swarm) == []
+    assert world.settle(holding.PATIENCE) == [("held", "host1")]
+    reasons = {reason for _, _, reason in ledger.load(world.value).passed}
+    assert "its engine does not list the config-only network source112." in reasons
+    assert hear(node + swarm) == [("released", "host1")]
+    assert hear(swarm) == []
+    assert world.settle(HOLD) == [("held", "host1")]
+    assert hear(swarm) == [*destroyed([112, 113]), ("released", "host1")]
+
+
 def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
     world = Doubtful(removal_grace=3600)
     world.hear(112, 113)

@@ -107,9 +107,10 @@ class Refusal(NamedTuple):
 
 
 def ids(listing: Iterable[Any]) -> FrozenSet[str]:
-    """The ids of all that an engine lists, whatever it is."""
-    found = [item.get("Id") for item in listing if isinstance(item, Mapping)]
-    return frozenset(one for one in found if isinstance(one, str))
+    """The ids of all that an engine lists, but for networks whose config-only network it does not:
+    a manager that has lost what is its own still lists its swarm's networks."""
+    found = _items(listing)
+    return frozenset(item["Id"] for item, templates in found if not _lacks(item, templates))
 
 
 def read(
@@ -190,7 +191,9 @@ def _call(
         return InvalidValue(f"its driver is {driver}, and only macvlan and ipvlan are followed")
     parent = _options(item, templates).get("parent")
     if not isinstance(parent, str) or not parent:
-        return InvalidValue("it names no parent interface, so it is on no VLAN")
+        lacks = printable(_lacks(item, templates), 64)
+        why = f"its engine does not list the config-only network {lacks}" if lacks else ""
+        return InvalidValue(why or "it names no parent interface, so it is on no VLAN")
     if _wish(item, templates) in NO:
         return InvalidValue(
             f"its label {OPT_OUT} says that it is to be left alone",
@@ -287,6 +290,13 @@ def _template(item: Mapping[str, Any], templates: Templates) -> Mapping[str, Any
     # node's own config-only network that holds them (recording 33-swarm-macvlan).
     name = mapping(item.get("ConfigFrom")).get("Network")
     return templates.get(name, {}) if isinstance(name, str) else {}
+
+
+def _lacks(item: Mapping[str, Any], templates: Templates) -> str:
+    """The config-only network that says all of this one and is not listed; empty if it is."""
+    name = mapping(item.get("ConfigFrom")).get("Network")
+    known = not isinstance(name, str) or name in templates or mapping(item.get("Options"))
+    return "" if known else str(name)
 
 
 def _options(item: Mapping[str, Any], templates: Templates) -> Mapping[str, Any]:

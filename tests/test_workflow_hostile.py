@@ -276,6 +276,22 @@ def test_an_expression_given_by_hand_is_refused(world: World, workflow: str, fie
     assert list(world.switch.rpcs) == []
 
 
+@pytest.mark.parametrize("workflow", [CHAIN, REMOVE, BATCH])
+def test_a_password_that_orquesta_would_execute_is_refused(world: World, workflow: str) -> None:
+    """It would show of it what it cannot execute."""
+    more = {"segments": [segment(112)]} if workflow == BATCH else {}
+    for text in "a<%b%>c", "{% b %}", "{%b%}{{c":
+        with pytest.raises(RequestError, match="does not match"):
+            world.run(workflow, username="admin", password=text, **more)
+    assert list(world.switch.rpcs) == []
+
+
+@pytest.mark.parametrize("text", ["<%", "%>", "{{", "{%", "}}", "<{", "a{b}c", "<a>%"])
+def test_a_password_may_hold_characters_of_expressions(world: World, text: str) -> None:
+    run = world.run(username="admin", password=text)
+    failed(run, "refuses user 'admin' or the password")
+
+
 @pytest.mark.parametrize(
     ("given", "field", "remedy"),
     [

@@ -50,6 +50,7 @@ def test_a_segment_that_was_routed_loses_its_ve_and_keeps_its_vlan(world: World)
     world.switch.edit(payloads.address(22, 112, "172.16.213.1/24"))
     run = event(world, **NO_ADDRESS, action="update")
     assert run.names == ("add_ve_interface", "notify_success")
+    assert run.message == f"{TOLD}. Its Ve with 172.16.112.1/24 is removed. {WHY}"
     # The Ve on another rbridge needs the global one.
     assert world.present() == ["VLAN", "global Ve", "global no shutdown"]
     assert "172.16.213.1/24" in world.present(rbridge=22)

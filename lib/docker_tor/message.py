@@ -152,7 +152,10 @@ def _rest(left: Sequence[str], stays: Sequence[str]) -> str:
 
 
 def _with(goals: Sequence[Goal]) -> str:
-    addresses = [address for goal in goals for address in goal.addresses]
+    return _having([address for goal in goals for address in goal.addresses])
+
+
+def _having(addresses: Sequence[str]) -> str:
     return f" with {some(addresses)}" if addresses else ""
 
 
@@ -206,7 +209,9 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
             ve = f"VLAN {goal.vlan} of {switch}"
         return f"{ve} is removed{since}{already}.{stays}"
     if goal.layer_2:
-        return f"{ve} is in service{_for(networks)}{already}. {LAYER_2}"
+        had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
+        gone = f" Its Ve{_having(had.addresses)} is removed." if had else ""
+        return f"{ve} is in service{_for(networks)}{already}.{gone} {LAYER_2}"
     return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 

@@ -64,7 +64,8 @@ def told(
     `result` is that of the last edit, with `switch` and, perhaps, `unsaved`."""
     goal = _goal(before["segment"])
     already = bool(before["already"])
-    outcome = Outcome(goal, state.ABSENT, [] if already else ["all of it"])
+    had = goals.before(before.get("vlans")).get(goal.vlan, state.ABSENT)
+    outcome = Outcome(goal, had, [] if already else ["all of it"])
     networks = goals.names(before["segment"]["networks"])
     now = clock()
     seconds = now - retry.begun(parameters, now)

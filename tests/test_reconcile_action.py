@@ -715,6 +715,33 @@ def test_a_person_releases_what_is_held(world, limits, released):
     assert sorted(vlans(world.tor1)) == [112, 113]
 
 
+def test_what_has_been_released_goes_without_a_sensor_too(world):
+    for vlan in (112, 113):
+        world.have(vlan)
+    world.dispatched(("host1", 112), ("host1", 113))
+    assert world.reconcile(release_holds=True, execution_id="", network="net112")[0]
+    world.reconcile()
+    world.now += 600
+    _, result = world.reconcile()
+    # What is left of the engine's is still held, so that nothing of it is known.
+    assert {one["standing"] for one in result["findings"]} == {"unknown"}
+    assert world.reconcile(release_holds=True, execution_id="")[0]
+    world.now += 600
+    _, result = world.reconcile()
+    assert result["engines_unreached"] == {}
+    assert vlans(world.tor1) == []
+
+
+def test_a_release_is_forgotten_after_a_day(world):
+    world.have(112)
+    world.dispatched(("host1", 112))
+    assert world.reconcile(release_holds=True, execution_id="")[0]
+    assert world.reconcile()[1]["engines_unreached"] == {}
+    world.now += holds.KEPT
+    assert world.reconcile()[1]["engines_unreached"].keys() == {"host1"}
+    assert vlans(world.tor1) == [112]
+
+
 def test_a_release_that_is_only_shown_releases_nothing(world):
     world.have(112)
     world.dispatched(("host1", 112))

@@ -168,12 +168,17 @@ def released(text: Optional[str]) -> Dict[str, Dict[str, float]]:
         return {}
 
 
+def recent(given: Released, now: float) -> Dict[str, Dict[str, float]]:
+    """What of it is not older than a release is kept."""
+    return {
+        name: {one: at for one, at in those.items() if now - at < KEPT}
+        for name, those in given.items()
+    }
+
+
 def release(before: Released, ids: Mapping[str, Iterable[str]], now: float) -> str:
     """What people had released before, and what they release now, as text."""
-    kept = {
-        name: {one: at for one, at in those.items() if now - at < KEPT}
-        for name, those in before.items()
-    }
+    kept = recent(before, now)
     for name, those in ids.items():
         kept.setdefault(name, {}).update(dict.fromkeys(those, now))
     engines = {name: those for name, those in kept.items() if those}

@@ -73,6 +73,7 @@ def take(
         book,
         doubts=store.value(read, holds.NAME, holds.load),
         chosen=_released(settings, parameters),
+        released=holds.recent(store.value(read, holds.RELEASED, holds.released), now),
     )
     network = str(parameters.get("network") or "")
     keys: FrozenSet[Key] = frozenset()

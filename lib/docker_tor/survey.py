@@ -25,7 +25,7 @@ from . import holds, intent, networks, together
 from .config import Config, EngineConfig, SwitchConfig, uplink_of
 from .engine import Engine
 from .errors import EngineUnreachable, known
-from .holds import Doubt, Listed
+from .holds import Doubt, Listed, Released
 from .intent import Key, Segment
 from .ledger import Ledger
 from .networks import Listing, Network, Refusal
@@ -78,9 +78,11 @@ def take(
     lister: "Lister | None" = None,
     doubts: Mapping[str, Doubt] = NOTHING,
     chosen: Chosen = nothing_chosen,
+    released: Released = MappingProxyType({}),
 ) -> Survey:
     """Ask every engine. One that does not answer in time, or refuses, is unreached, and so is one
-    that is not believed; `doubts` are the sensor's, and `chosen` is what of it is released."""
+    that is not believed; `doubts` are the sensor's, `released` is what people have let go, which
+    the sensor may not have seen yet, and `chosen` is what they let go now."""
     ask = lister or list_networks
     told = together.run([_asking(ask, engine) for engine in config.engines], seconds=SECONDS)
     wanted: List[Network] = []
@@ -88,7 +90,7 @@ def take(
     passed: List[Refusal] = []
     unreached: Dict[str, str] = {}
     held: Dict[str, FrozenSet[str]] = {}
-    released: Dict[str, FrozenSet[str]] = {}
+    let_go: Dict[str, FrozenSet[str]] = {}
     for engine, answer in zip(config.engines, told):
         if answer.over and answer.error is None:
             (listing,) = answer.items
@@ -100,12 +102,13 @@ def take(
                 Listed(networks.ids(listing), found),
                 _had(ledger, engine.name),
                 doubts.get(engine.name, holds.NO_DOUBT),
+                released.get(engine.name, {}),
                 math.inf if config.mass_removal_hold else 0.0,
             )
             free = doubt.held.keys() & _chosen(ledger, engine.name, chosen)
             stay = doubt.held.keys() - free
             if free:
-                released[engine.name] = frozenset(free)
+                let_go[engine.name] = frozenset(free)
             if stay:
                 held[engine.name] = frozenset(stay)
                 unreached[engine.name] = holds.said(doubt, config.mass_removal_hold)
@@ -130,7 +133,7 @@ def take(
         {(network.engine, network.id): network for network in dispatched},
     )
     only = _only_believed(segments, believed)
-    return Survey(segments, refused + cannot, unreached, only, passed, held, released)
+    return Survey(segments, refused + cannot, unreached, only, passed, held, let_go)
 
 
 def _had(ledger: Ledger, engine: str) -> List[Network]:
@@ -153,10 +156,16 @@ def _chosen(ledger: Ledger, engine: str, chosen: Chosen) -> Set[str]:
     }
 
 
-def _doubt(listed: Listed, had: List[Network], doubt: Doubt, seconds: float) -> Doubt:
+def _doubt(
+    listed: Listed,
+    had: List[Network],
+    doubt: Doubt,
+    released: Mapping[str, float],
+    seconds: float,
+) -> Doubt:
     """What of a list is not believed, by somebody who hears no events and has no past: the sensor's
     holds stay, whatever their time."""
-    return holds.judge(had, listed, doubt, (), {}, seconds, 0.0)
+    return holds.judge(had, listed, doubt, (), released, seconds, 0.0)
 
 
 def list_networks(engine: EngineConfig) -> Listing:

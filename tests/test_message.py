@@ -249,6 +249,16 @@ def test_however_many_segments_a_run_has_the_message_is_bounded():
     assert told.text.count("\n- ") == MOST_NAMED
 
 
+def test_however_much_a_switch_says_of_each_segment_the_message_is_bounded():
+    error = SwitchRefused("x" * 6000, where="y" * 6000, remedy="z" * 6000)
+    steps = ["a step that is left " * 9] * MANY
+    told = message.of([(outcome(vlan, error=error, left=steps), []) for vlan in (2, 3)], RUN)
+    assert [len(line) for line in told.text[: -len(SUFFIX)].splitlines()[1:]] == [
+        len("- ") + message.LONGEST_LINE
+    ] * 2
+    assert told.text.endswith(SUFFIX)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_what_a_switch_says_forges_nothing(name):
     """Names of networks come as labels; what a switch said is in its error."""

@@ -494,7 +494,7 @@ def test_a_message_is_bounded_and_has_what_is_wrong_in_it():
     assert lines[1].startswith("- tor2 could not be put right")
     assert len(lines) == 1 + message.MOST_NAMED + 1
     assert lines[-1].startswith("- and 488 more: see the execution")
-    assert len(told.text) < message.MOST_NAMED * report.LONGEST_LINE + 500
+    assert len(told.text) < message.MOST_NAMED * message.LONGEST_LINE + 500
     assert len(json.dumps(told.extra)) < 2000
 
 

@@ -9,10 +9,13 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 
 from .errors import DockerTorError
 from .plan import Goal
+from .text import printable
 from .transaction import Outcome
 
 MOST_NAMED = 12
 """Segments of a kind that a message names; of more it says how many."""
+LONGEST_LINE = 1000
+"""Characters of a line of a message that has several: what is told of one segment."""
 
 LAYER_2 = (
     "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
@@ -226,7 +229,8 @@ def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]
         ("Failed", failed),
     ]
     counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
-    reasons = "".join(f"\n- {sentence(one, run.switch)}" for one in failed[:MOST_NAMED])
+    told_of = [sentence(one, run.switch) for one in failed[:MOST_NAMED]]
+    reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in told_of)
     more = len(failed) - MOST_NAMED
     if more > 0:
         reasons += f"\n- and {more} more: see the execution"

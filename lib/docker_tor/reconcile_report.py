@@ -14,8 +14,6 @@ from .survey import Survey
 from .text import counted, printable
 from .transaction import Outcome
 
-LONGEST_LINE = 1000
-"""Characters of a message's line: what is told of one segment."""
 _ONCE_DONE = {
     reconcile.MISSING: "added",
     reconcile.DRIFTED: "repaired",
@@ -116,7 +114,7 @@ def tell(
     wrong += reported.values()
     lines = [*wrong, *unsaved, *done] or ["All is as it should be again."]
     more = len(lines) - message.MOST_NAMED
-    lines = [printable(line, LONGEST_LINE) for line in lines[: message.MOST_NAMED]] + (
+    lines = [printable(line, message.LONGEST_LINE) for line in lines[: message.MOST_NAMED]] + (
         [f"and {more} more: see the execution"] if more > 0 else []
     )
     fields = [(name.capitalize(), str(count)) for name, count in _counts(visits).items()]

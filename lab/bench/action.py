@@ -17,7 +17,7 @@ from lab.stackstorm.models import Action, Pack
 from lab.stackstorm.python_runner import PythonRunner, this_python
 from lab.switch import payloads
 
-TARGET = 0.080
+TARGET = 0.040
 EDIT = f"{VDX}interface_vlan_interface_vlan_vlan_name"
 RBRIDGE = 21
 RUNNER_PARAMETERS = {"timeout": 60, "log_level": "DEBUG"}

@@ -2,7 +2,10 @@
 nothing of its kind is missing, and modules import as the map says."""
 
 import ast
+import os
 import re
+import subprocess
+import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
 from typing import Any, Dict, List, Set
@@ -179,3 +182,19 @@ def test_what_is_called_pure_says_so_and_imports_nothing_that_is_not() -> None:
             for one in node.names
         }
         assert not roots & IMPURE, name
+
+
+def test_an_edit_imports_only_what_each_of_them_needs() -> None:
+    """Five actions a chain pay for it."""
+    script = "import sys; from docker_tor import action, openssh; print(*sys.modules)"
+    shown = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONPATH": str(LIB.parent)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    loaded = {name.rpartition(".")[2] for name in shown.stdout.split() if "docker_tor." in name}
+    assert "netconf" in loaded
+    assert not loaded & {"state", "plan", "transaction", "preflight", "message", "operational"}
+    assert not {"requests", "ncclient", "paramiko"} & set(shown.stdout.split())

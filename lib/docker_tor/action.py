@@ -1,12 +1,15 @@
 """What an action of the pack does around its edit: find the login, run, and report the outcome."""
 
 import functools
-from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
+from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from . import apply, config, netconf, retry, vdx
 from .edit import Edit, Node
 from .errors import ConfigError, DockerTorError
-from .state import Vlan
+
+if TYPE_CHECKING:
+    # Every edit would pay for it, and only those of a whole segment need it.
+    from .state import Vlan
 
 _LOGIN = ("host", "port", "username", "password")
 _OF_RUN = ("username", "password", "retry_until", "execution_id")

@@ -16,7 +16,8 @@ WITHOUT_MEANING: Dict[str, str] = {
 }
 """The keys that nothing uses any more, and why."""
 
-_ADDRESS = re.compile(r"unix:///[^\s?#]+|tcp://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}/?")
+# Compiled when it is used: each action imports this, and few have such a url.
+_ADDRESS = r"unix:///[^\s?#]+|tcp://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}/?"
 
 
 def url(raw: Mapping[str, Any]) -> str:
@@ -31,7 +32,7 @@ def url(raw: Mapping[str, Any]) -> str:
         text = "unix:///" + re.sub(r"^(unix:)?/*", "", text)
     elif text:
         text = "tcp://" + re.sub(r"^(tcp|http)://", "", text)
-    return text if text.isprintable() and _ADDRESS.fullmatch(text) else ""
+    return text if text.isprintable() and re.fullmatch(_ADDRESS, text) else ""
 
 
 def without_meaning(raw: Mapping[str, Any]) -> Dict[str, str]:

@@ -14,8 +14,9 @@ _EXPRESSION = re.compile(r"[{<](?=[{%#])")
 # What opens a mention or a link in chat (<!channel> <@U1> <https://...|...> @here), closes a block
 # of code (```), or cuts a message in two for Hubot ({~}).
 _CHAT = re.compile(r"<(?=[!@\w])|@(?=\w)|`(?=`)|\{(?=~\})")
+# Compiled when it is used: each action imports this, and few need it.
+_LOGIN = r"(?<=://)[^/\s]+(?=@)"
 # The second slash too: chat makes a link of https://...
-_LOGIN = re.compile(r"(?<=://)[^/\s]+(?=@)")
 _NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]|(?<=/)/")
 
 
@@ -56,7 +57,7 @@ def harmless(value: Any, limit: int, hidden: str = "") -> Any:
         shown = value
         for secret in filter(None, (hidden, printable(hidden))):
             shown = shown.replace(secret, "***")
-        shown = "".join(c for c in _LOGIN.sub("***", shown) if c.isprintable() or c in "\n\t")
+        shown = "".join(c for c in re.sub(_LOGIN, "***", shown) if c.isprintable() or c in "\n\t")
         return _broken_up(_EXPRESSION, shown[-limit:])
     if isinstance(value, dict):
         return {harmless(k, limit, hidden): harmless(v, limit, hidden) for k, v in value.items()}

@@ -21,7 +21,7 @@ from docker_tor.networks import Network
 from docker_tor.plan import Goal
 from docker_tor.reconcile import Finding
 from docker_tor.reconcile_report import Visit
-from docker_tor.state import ABSENT, Vlan
+from docker_tor.state import ABSENT, Ve, Vlan
 from docker_tor.transaction import Outcome
 from orquesta.expressions import base as expressions
 from runbook import CHAT, pattern, quotes
@@ -60,6 +60,7 @@ def of_runs() -> Iterator[str]:
         outcome(error=FAILED, stays=LEFT),
         *(Outcome(goal, Vlan("Docker Network"), ("it",)) for goal in LAYER_2),
         Outcome(LAYER_2[0], ABSENT, (), FAILED),
+        Outcome(LAYER_2[0], Vlan("Docker Network", True, {21: Ve(HAD)}), ("it",)),
     ]
     for one, networks, unsaved in itertools.product(kinds, (names, []), ("", "it failed.")):
         yield message.of([(one, networks)], RUN, unsaved).text
@@ -74,6 +75,7 @@ def of_runs() -> Iterator[str]:
             yield message.failed(told, RUN, FAILED, may=[], unreached=AWAY).text
 
 
+HAD = ("172.16.112.1/24",)
 LAYER_2 = (
     Goal(112, 21),
     Goal(112, 21, remove=True),

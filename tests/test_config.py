@@ -110,6 +110,13 @@ def test_nothing_configured_is_no_error_until_it_is_needed():
         config.require(config.parse({"engines": [ENGINE]}))
 
 
+@pytest.mark.parametrize("key", ["channel", "orphans"])
+def test_a_field_of_the_configuration_itself_is_told_by_its_name_alone(key):
+    with pytest.raises(ConfigError) as told:
+        config.parse({key: 1})
+    assert str(told.value) == f"{key}: 1 is no text. Quote it."
+
+
 def several(*entries):
     """A configuration with these switches' names and hosts."""
     raw = {"engines": [{**ENGINE, "uplinks": [{"parent": "eth0", "switch": entries[0][0]}]}]}
@@ -202,6 +209,7 @@ def wrong(path, value):
     [
         ("engine", [], "the configuration: there is no key 'engine'. Did you mean `engines`?"),
         ("zzz", 1, "the configuration: there is no key 'zzz'. It takes engines, switches,"),
+        ("debounce", "x" * 6000, "is no number of seconds of 0 - 10. Leave it out for 0.25."),
         ("engines", "x", "engines: this is no list"),
         ("engines.0", "x", "engines[0]: this is no mapping"),
         ("engines.0.url", "http://x", "engines[0].url: 'http://x' is no address of a Docker"),

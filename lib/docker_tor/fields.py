@@ -7,6 +7,7 @@ function raises ConfigError.
 from typing import Any, Collection, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from .errors import ConfigError, InvalidValue
+from .text import quoted
 
 SEE = "See docker.yaml.example."
 
@@ -28,7 +29,7 @@ def known_keys(raw: Iterable[str], known: Collection[str], where: str) -> None:
 
             near = difflib.get_close_matches(str(key).lower(), known, 1)
             meant = f"Did you mean `{near[0]}`?" if near else f"It takes {', '.join(known)}."
-            raise ConfigError(f"there is no key {key!r}", where=where, remedy=meant)
+            raise ConfigError(f"there is no key {quoted(key)}", where=where, remedy=meant)
 
 
 def mapping(raw: Any, where: str) -> None:
@@ -54,7 +55,7 @@ def is_given(raw: Mapping[str, Any], key: str, where: str, none: str) -> bool:
     if key in raw and raw[key] is None:
         raise ConfigError(
             "it has no value, or an expression that gives none",
-            where=f"{where}.{key}",
+            where=_at(where, key),
             remedy=f"Leave it out for any, or write {none} for none.",
         )
     return key in raw
@@ -62,7 +63,7 @@ def is_given(raw: Mapping[str, Any], key: str, where: str, none: str) -> bool:
 
 def items(raw: Mapping[str, Any], key: str, where: str) -> List[Tuple[Mapping[str, Any], str]]:
     """The mappings of a list, each with its place."""
-    place = f"{where}.{key}" if where else key
+    place = _at(where, key)
     items = [(item, f"{place}[{n}]") for n, item in enumerate(listed(raw.get(key), place))]
     for item, at in items:
         mapping(item, at)
@@ -74,10 +75,10 @@ def text(raw: Mapping[str, Any], key: str, where: str, default: Optional[str] = 
     value = raw.get(key)
     if value is None or value == "":
         if default is None:
-            raise ConfigError("it is missing", where=f"{where}.{key}", remedy=SEE)
+            raise ConfigError("it is missing", where=_at(where, key), remedy=SEE)
         return default
     if not isinstance(value, str) or not value.isprintable():
-        raise ConfigError(f"{value!r} is no text", where=f"{where}.{key}", remedy="Quote it.")
+        raise ConfigError(f"{quoted(value)} is no text", where=_at(where, key), remedy="Quote it.")
     return value
 
 
@@ -90,8 +91,8 @@ def number(
         return default
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise ConfigError(
-            f"{value!r} is no whole number of {least} - {most}",
-            where=f"{where}.{key}" if where else key,
+            f"{quoted(value)} is no whole number of {least} - {most}",
+            where=_at(where, key),
             remedy=f"Leave it out for {default}.",
         )
     return value
@@ -104,7 +105,7 @@ def seconds(raw: Mapping[str, Any], key: str, default: float, most: int) -> floa
         return default
     if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= most:
         raise ConfigError(
-            f"{value!r} is no number of seconds of 0 - {most}",
+            f"{quoted(value)} is no number of seconds of 0 - {most}",
             where=key,
             remedy=f"Leave it out for {default}.",
         )
@@ -118,8 +119,8 @@ def flag(raw: Mapping[str, Any], key: str, where: str, default: bool) -> bool:
         return default
     if not isinstance(value, bool):
         raise ConfigError(
-            f"{value!r} is neither true nor false",
-            where=f"{where}.{key}" if where else key,
+            f"{quoted(value)} is neither true nor false",
+            where=_at(where, key),
             remedy=f"Leave it out for {str(default).lower()}.",
         )
     return value
@@ -130,8 +131,8 @@ def either(raw: Mapping[str, Any], key: str, where: str, default: str, other: st
     given = text(raw, key, where, default=default)
     if given not in (default, other):
         raise ConfigError(
-            f"{given!r} is neither {default} nor {other}",
-            where=f"{where}.{key}" if where else key,
+            f"{quoted(given)} is neither {default} nor {other}",
+            where=_at(where, key),
             remedy=f"Leave it out for {default}.",
         )
     return given
@@ -143,7 +144,7 @@ def secret(raw: Mapping[str, Any], key: str, where: str) -> str:
     if not isinstance(value, str) or not value:
         raise ConfigError(
             "it is missing or no text",
-            where=f"{where}.{key}",
+            where=_at(where, key),
             remedy='Keep it in the datastore, encrypted, and write "{{ st2kv.system.NAME }}".',
         )
     return value
@@ -158,3 +159,8 @@ def unique(names: Sequence[str], where: str, key: str) -> None:
                 where=where,
                 remedy=f"Make each {key} its own.",
             )
+
+
+def _at(where: str, key: str) -> str:
+    """The place of a field; those of the configuration itself have no `where`."""
+    return f"{where}.{key}" if where else key

@@ -160,8 +160,11 @@ def _turn(where: str, waits: bool, outside: Outside) -> Iterator[None]:
                 with free or contextlib.nullcontext():
                     why = "" if free else f"{MOST_WAITING} wait for it to be well again"
             if why:
-                busy = f"{MOST_AT_WORK} actions are at work on the switch already, and {why}"
-                raise SwitchBusy(busy, where=where, remedy=_LATER)
+                raise SwitchBusy(
+                    f"{MOST_AT_WORK} actions are at work on the switch already, and {why}",
+                    where=where,
+                    remedy=_LATER,
+                )
             outside.sleep(_PEEP)
     except OSError:
         # Without a folder of one's own there is no order either.

@@ -7,7 +7,7 @@ from docker_tor import message
 from docker_tor.errors import SwitchRefused, SwitchUnreachable
 from docker_tor.message import DANGER, GOOD, MOST_NAMED, WARNING, Run
 from docker_tor.plan import Goal
-from docker_tor.state import ABSENT
+from docker_tor.state import ABSENT, Ve, Vlan
 from docker_tor.text import label
 from docker_tor.transaction import Outcome
 from hostile import NAMES
@@ -77,6 +77,16 @@ def test_one_that_was_so_already(one):
     told = message.of([(one, ["web"])], RUN)
     assert f" (it was already).{SUFFIX}" in told.text
     assert color(told) == GOOD
+
+
+def test_a_layer_2_segment_that_goes_while_its_vlan_stays():
+    goal = Goal(112, 22, remove=True, keep_vlan=True)
+    before = Vlan("Docker Network", None, {21: Ve()})
+    told = message.of([(Outcome(goal, before, ()), ["web", "db"])], RUN)
+    assert told.text == (
+        "The layer-2 segment 112 on rbridge 22 of tor1 is removed, since no network uses it: web,"
+        f" db are gone. The VLAN stays for the other segments on it.{SUFFIX}"
+    )
 
 
 def test_one_that_failed_and_is_undone():

@@ -206,15 +206,23 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
         return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays)}"
     already = "" if outcome.did else " (it was already)"
     if goal.remove:
-        since = f", since no network uses it: {some(networks)} is gone" if networks else ""
+        gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"
+        since = f", since no network uses it: {gone}" if networks else ""
         stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
-        if outcome.before.name is not None and not (outcome.before.ves or goal.keep_vlan):
+        before = outcome.before
+        if before.name is not None and not (before.ves or goal.keep_vlan):
             ve = f"VLAN {goal.vlan} of {switch}"
+        elif goal.keep_vlan and goal.rbridge not in before.ves:
+            # Of a layer-2 segment there is nothing else on its rbridge.
+            ve, already = (
+                f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
+                "",
+            )
         return f"{ve} is removed{since}{already}.{stays}"
     if goal.layer_2:
         had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
-        gone = f" Its Ve{_having(had.addresses)} is removed." if had else ""
-        return f"{ve} is in service{_for(networks)}{already}.{gone} {LAYER_2}"
+        lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
+        return f"{ve} is in service{_for(networks)}{already}.{lost} {LAYER_2}"
     return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 

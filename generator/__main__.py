@@ -105,7 +105,7 @@ def parser() -> argparse.ArgumentParser:
     add(
         "--pynos",
         metavar="VERSION",
-        help=f"without YANG, what {pynos.PACKAGE} has of NOS {', '.join(pynos.VERSIONS)}; with "
+        help=f"without YANG, what {pynos.PACKAGE} has of NOS {', '.join(pynos.FOLDERS)}; with "
         "YANG, how many of its names come out",
     )
     add("--release", default="0.1.0", help="the pack's version; 0.1.0 if left out")

@@ -55,8 +55,9 @@ def _is_key(above: Path, leaf: Node) -> bool:
 
 
 def _glob(glob: str) -> "re.Pattern[str]":
-    parts = re.split(r"(\*\*|\*)", glob.strip("/"))
-    inner = {"**": ".*", "*": "[^/]*"}
+    # ** is any number of steps, none too.
+    parts = re.split(r"(^\*\*/|/\*\*$|/\*\*/|\*\*|\*)", glob.strip("/"))
+    inner = {"**/": "(.*/)?", "/**": "(/.*)?", "/**/": "/(.*/)?", "**": ".*", "*": "[^/]*"}
     return re.compile("".join(inner.get(part, re.escape(part)) for part in parts))
 
 

@@ -15,7 +15,14 @@ from .errors import GeneratorError
 from .schema import CONTAINER, LEAF, LIST, Model, Node
 
 PACKAGE = "pynos==1.3.27"
-VERSIONS = ("5.0.1", "6.0.1", "7.0.0", "7.1.0")
+FOLDERS = {
+    # The bindings of the oldest are what the others began as.
+    "5.0.1": "base",
+    "6.0.1": "ver_6/ver_6_0_1",
+    "7.0.0": "ver_7/ver_7_0_0",
+    "7.1.0": "ver_7/ver_7_1_0",
+}
+"""Where pynos has each version of NOS."""
 
 
 class Element(NamedTuple):
@@ -37,9 +44,9 @@ def read(version: str, package: Optional[Path] = None) -> Model:
 
     Raises GeneratorError where there is no such version, or no pynos.
     """
-    if version not in VERSIONS:
-        raise GeneratorError(f"--pynos {version}: it has {', '.join(VERSIONS)}")
-    folder = (package or _installed()) / _folder(version) / "yang"
+    if version not in FOLDERS:
+        raise GeneratorError(f"--pynos {version}: it has {', '.join(FOLDERS)}")
+    folder = (package or _installed()) / "versions" / FOLDERS[version] / "yang"
     if not folder.is_dir():
         raise GeneratorError(f"{folder} is no folder: install {PACKAGE}")
     top = Node("", CONTAINER, "", "")
@@ -54,10 +61,6 @@ def read(version: str, package: Optional[Path] = None) -> Model:
     namespaces = {one.module: one.namespace for one in _all(top)}
     revisions = dict.fromkeys(namespaces, f"NOS {version}")
     return Model(top.children, [], namespaces, revisions)
-
-
-def _folder(version: str) -> Path:
-    return Path("versions", f"ver_{version[0]}", f"ver_{version.replace('.', '_')}")
 
 
 def _installed() -> Path:

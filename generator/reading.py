@@ -1,7 +1,7 @@
 """YANG files, as pyang resolves them: augments, groupings, choices, features, deviations."""
 
 from pathlib import Path
-from typing import Any, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 import pyang.context
 import pyang.error
@@ -194,6 +194,9 @@ def _notes(statement: Statement) -> List[str]:
         why = _argument(must, "error-message") or _argument(must, "description")
         notes.append(f"Only if {_line(must.arg)}" + (f" ({_line(why)})." if why else "."))
     notes += [f"Is there when {_line(when.arg)}." for when in statement.search("when")]
+    notes += [
+        f"Is there when {when}, seen from the node above." for when in _whens_above(statement)
+    ]
     if _argument(statement, "mandatory") == "true":
         notes.append("Mandatory.")
     for keyword, word in (("min-elements", "At least"), ("max-elements", "At most")):
@@ -210,6 +213,19 @@ def _notes(statement: Statement) -> List[str]:
         if others:
             notes.append(f"Instead of {', '.join(others)} (choice {choice.arg}).")
     return notes
+
+
+def _whens_above(statement: Statement) -> Iterator[str]:
+    """What `when` says of a node in the choice, case, augment or uses that it comes by."""
+    inherited = getattr(statement.parent, "i_uses", ())
+    by = [one for one in getattr(statement, "i_uses", ()) if one not in inherited]
+    augment = getattr(statement, "i_augment", None)
+    by += [augment] if augment is not None else []
+    if statement.parent.keyword in ("choice", "case"):
+        by.append(statement.parent)
+        yield from _whens_above(statement.parent)
+    for one in by:
+        yield from (_line(when.arg) for when in one.search("when"))
 
 
 def _line(text: str) -> str:

@@ -5,7 +5,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, NamedTuple, Sequence
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
 import jinja2
 import yaml
@@ -127,6 +127,7 @@ def _write(pack: Pack, folder: Path) -> None:
         "pack": pack.name,
         "about": yaml.safe_load((HOUSE / "pack.yaml").read_text(encoding="utf-8")),
         "requirements": _requirements(),
+        "tree": _tree(pack.actions),
     }
     for name, text in _rendered(known).items():
         _put(folder / name, text)
@@ -135,6 +136,18 @@ def _write(pack: Pack, folder: Path) -> None:
     for name in ("LICENSE", "icon.png"):
         shutil.copyfile(HOUSE / name, folder / name)
     _put(folder / MARK, "By `python -m generator`, which replaces this folder as a whole.\n")
+
+
+def _tree(actions: Sequence[Action]) -> List[Tuple[int, str, str]]:
+    """The README's tree: how deep a node is, its name, and its action's, if it has one."""
+    named = {
+        tuple((node.name, node.module) for node in one.path): one.name
+        for one in actions
+        if one.path
+    }
+    every = {way[:depth] for way in named for depth in range(1, len(way) + 1)}
+    reads = [(0, "", one.name) for one in actions if not one.path]
+    return reads + [(len(way) - 1, way[-1][0], named.get(way, "")) for way in sorted(every)]
 
 
 def _rendered(known: Mapping[str, Any]) -> Dict[str, str]:

@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from yang_edit import values
 
-from generator import actions, contents, names, patterns, reading, writing
+from generator import actions, contents, names, patterns, pynos, reading, writing
 from generator.__main__ import main
 from generator.errors import GeneratorError
 from generator.schema import LEAF, Node
@@ -137,6 +137,27 @@ def test_only_does_not_change_a_name() -> None:
     }
     assert "top_list_list_value" in generate("top/*/list/*")
     assert "top_list_list_value" not in generate("top/*")
+
+
+@pytest.mark.parametrize(
+    ("glob", "node"),
+    [
+        ("top/list/**", "top_list_name"),
+        ("**/top/mark", "top_mark"),
+        ("top/**/mark", "top_mark"),
+        ("**", "top_mark"),
+        ("**/value", "top_list_list_value"),
+        ("top/**/value", "top_list_list_value"),
+    ],
+)
+def test_two_asterisks_are_any_number_of_steps_none_too(glob: str, node: str) -> None:
+    assert node in generate(glob)
+
+
+@pytest.mark.parametrize("glob", ["top/li/**", "**/ark", "top/**/alue", "top/list/**/abel"])
+def test_but_whole_steps(glob: str) -> None:
+    with pytest.raises(GeneratorError, match="matches no node"):
+        generate(glob)
 
 
 # Types.
@@ -295,6 +316,33 @@ def test_descriptions(name: str, words: str) -> None:
     assert "default" not in parameters(name)[value]
 
 
+WHENS = """module w {
+  namespace "urn:w"; prefix w;
+  grouping inner { leaf deep { type string; } }
+  grouping outer { leaf used { type string; } container box { uses inner { when "'inner'"; } } }
+  container t {
+    uses outer { when "'outer'"; }
+    choice c { when "'choice'"; case k { when "'case'"; leaf z { type string; } } }
+    leaf plain { type string; }
+  }
+  augment "/w:t" {
+    when "'augment'"; leaf q { type string; } container in { leaf r { type string; } } }
+}"""
+
+
+def test_when_is_told_where_the_node_comes_by_a_choice_augment_or_uses(tmp_path: Path) -> None:
+    (tmp_path / "w.yang").write_text(WHENS)
+    model = reading.read(reading.Sources([tmp_path]))
+    said = {one.name: one.content["description"] for one in actions.generate(model, "w")}
+    found = {name: re.findall(r"when '(\w+)', seen from", text) for name, text in said.items()}
+    assert {name: sorted(whens) for name, whens in found.items() if whens} == {
+        "t_used": ["outer"],
+        "t_box_deep": ["inner"],
+        "t_z": ["case", "choice"],
+        "t_q": ["augment"],
+    }
+
+
 def test_the_description_of_an_action() -> None:
     said = EVERY["every_kind_top_timeout"]["description"]
     assert said.startswith("top/timeout. How long to wait. In seconds. Reads first")
@@ -423,6 +471,11 @@ def test_the_readme_says_how_it_was_made_and_what_there_is(tmp_path: Path) -> No
     for name in EVERY:
         assert f"| {name} |" in text
     assert "| every-kind | 2026-01-01 | urn:every-kind |" in text
+    # A node without an action stands there for those that are in it.
+    indent = "&nbsp;&nbsp;"
+    tree = f"| top |  |\n| {indent}class | top_class |\n| {indent}code | top_code |\n"
+    assert tree in text
+    assert f"| {indent}list | top_list_name |\n| {indent}{indent}label | top_list_label |\n" in text
     assert yaml.safe_load((tmp_path / "every" / "pack.yaml").read_text())["version"] == "1.2.3"
 
 
@@ -594,6 +647,17 @@ def test_a_pack_of_brocade_s_bindings(tmp_path: Path) -> None:
     assert edits["vlans_vlan_ip_mtu"]["path"][-2]["ns"] == "urn:x:mgmt:made-up-ip"
     assert edits["vlans_vlan_ip_mtu"]["path"][-1]["type"] == {"base": "string"}
     assert list(edits["vlans_vlan_ip_mtu"]["path"][1]) == ["node", "keys", "delete"]
+
+
+@pytest.mark.parametrize("version", pynos.FOLDERS)
+def test_each_version_is_where_pynos_has_it(tmp_path: Path, version: str) -> None:
+    # The bindings of 5.0.1 are versions/base; ver_5 has none.
+    place = {"5.0.1": "base"}.get(version, f"ver_{version[0]}/ver_{version.replace('.', '_')}")
+    folder = tmp_path / "versions" / place / "yang"
+    folder.mkdir(parents=True)
+    text = BINDING.format(name="vlans_vlan_name", lines=BINDINGS["vlans_vlan_name"])
+    (folder / "made_up.py").write_text(text)
+    assert [top.name for top in pynos.read(version, tmp_path).tops] == ["vlans"]
 
 
 @pytest.mark.usefixtures("bindings")

@@ -544,6 +544,8 @@ def test_a_command_that_nobody_waits_for(executes: DockerApi) -> None:
 def test_exec_run_without_a_container(runs: DockerApi) -> None:
     result = {"exit_code": 0, "output": "hi\n{ { x }}\n"}
     assert do(runs, "exec_run", image="t:1", cmd="x") == (True, result, [])
+    runs.replies[f"POST /containers/{ID}/wait"] = {"StatusCode": 3}
+    assert do(runs, "exec_run", image="t:1", cmd="x") == (True, {**result, "exit_code": 3}, [])
     status, result, _ = do(runs, "exec_run", cmd="x")
     assert (status, result["kind"]) == (False, "InvalidValue")
     assert result["remedy"] == "Give one of them."
@@ -642,6 +644,41 @@ def test_an_engine_without_a_version(api: DockerApi, version: Any) -> None:
     api.replies["GET /version"] = version
     status, result, _ = do(api, "image_get", image="t:1")
     assert (status, result["kind"]) in ((False, "InvalidValue"), (False, "EngineRefused"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *(".", "..", "../containers/c1", "a/./b", "a/../../info", "a\nb", "a b", "a?b", "a//b"),
+        *("http://u:geheim@h/a", "u:geheim@h/a", "a@h", "\u202e", "-a", "a/"),
+    ],
+)
+def test_a_name_that_would_lead_elsewhere_asks_nobody(api: DockerApi, name: str) -> None:
+    for action in NAMES:
+        given = {"cmd": "x"} if "exec" in action else {}
+        for key in {"image", "container", "repo"} & described(action)["parameters"].keys():
+            status, result, _ = do(api, action, **given, **{key: name})
+            assert (status, result["kind"], result["where"]) == (False, "InvalidValue", key)
+    assert api.calls() == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("web", "/web", "a_b-c.d", "a/b:1", "h:5000/a/b:1", "[::1]:5000/a", ID, f"sha256:{ID}"),
+        f"h/a@sha256:{ID}",
+    ],
+)
+def test_a_name_as_docker_has_it_is_taken(name: str) -> None:
+    sdk.check_names({"image": name, "container": name, "repo": name})
+
+
+def test_an_answer_that_cannot_be_read_is_not_repeated(api: DockerApi) -> None:
+    listed = json.dumps([{"Id": ID, "Command": "x --password=geheim"}]).encode()
+    api.replies["GET /containers/c1/json"] = lambda: listed
+    status, result, _ = do(api, "container_get", container="c1")
+    assert (status, result["kind"]) == (False, "MalformedReply")
+    assert "Can't create Container" in result["error"]
 
 
 @pytest.mark.parametrize("name", ["container_run", "container_exec", "exec_run"])

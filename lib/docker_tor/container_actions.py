@@ -3,7 +3,7 @@
 import contextlib
 import functools
 import os
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
 
 import docker
 import requests
@@ -45,6 +45,7 @@ def run(
     hidden = given.get("auth_password_override") or ""
     safe = functools.partial(text.harmless, limit=sdk.MOST_OUTPUT, hidden=hidden)
     try:
+        sdk.check_names(given)
         settings = config.parse(raw)
         with sdk.connected(settings, given.get("engine"), _REMEDIES.get(work, _REMEDY)) as client:
             job = Job(given, client, settings.build_options, sdk.teller(tell, hidden))
@@ -94,13 +95,7 @@ def _push_image(job: Job) -> Any:
 
 
 def _login(job: Job) -> Optional[Dict[str, str]]:
-    if job.given.get("insecure_registry"):
-        job.tell("insecure_registry has no effect: the engine's daemon.json decides.")
-    names = {one: f"auth_{one}_override" for one in ("username", "password")}
-    login = {one: job.given.get(name) or "" for one, name in names.items()}
-    if any(login.values()) and not all(login.values()):
-        raise InvalidValue("half a login", where=" and ".join(names.values()), remedy="Give both.")
-    return login if any(login.values()) else None
+    return sdk.login(job.given, job.tell)
 
 
 def _image_get(job: Job) -> Any:
@@ -133,6 +128,11 @@ def _after(do: Callable[[Container], None], container: Container) -> Dict[str, A
 
 
 def _container_run(job: Job) -> Any:
+    said = _run(job)
+    return _ended(*said) if isinstance(said, tuple) else said
+
+
+def _run(job: Job) -> Union[Dict[str, Any], Tuple[int, str]]:
     detach, remove = bool(job.given.get("detach")), bool(job.given.get("remove"))
     container = _created(job, auto_remove=detach and remove)
     try:
@@ -145,7 +145,7 @@ def _container_run(job: Job) -> Any:
     code, output = container.wait()["StatusCode"], sdk.logs(container)
     if remove:
         container.remove()
-    return _ended(code, output)
+    return code, output
 
 
 def _created(job: Job, **more: Any) -> Container:
@@ -172,8 +172,8 @@ def _exec_run(job: Job) -> Any:
     if not job.given.get("container"):
         if not job.given.get("image"):
             raise InvalidValue("container or image is needed", remedy="Give one of them.")
-        said = _container_run(job)
-        return {"exit_code": 0, "output": said} if isinstance(said, str) else {}
+        said = _run(job)
+        return dict(zip(("exit_code", "output"), said)) if isinstance(said, tuple) else {}
     names = ("stdout", "stderr", "tty", "privileged", "user", "environment", "workdir")
     return _exec(job, job.asked(*names))
 

@@ -5,6 +5,7 @@ SDK. Of an image or a container nothing is shown but what is picked here, so no 
 """
 
 import contextlib
+import re
 import struct
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple
 
@@ -45,8 +46,35 @@ _FRAME = struct.Struct(">BxxxL")
 MOST_LABELS = 100
 LONGEST_LABEL = 1000
 
+# Parts of a path that an engine's API has no other meaning for: no dots alone, no login, no scheme.
+_PART = r"[A-Za-z0-9\[][\w.:\[\]-]*"
+_NAME = rf"/?{_PART}(/{_PART})*(@[A-Za-z][\w.+-]*:[0-9a-fA-F]{{32,}})?"
+
 Tell = Callable[[str], None]
 """Takes a line of progress."""
+
+
+def check_names(given: Mapping[str, Any]) -> None:
+    """Raises InvalidValue where a name could be none of an image or a container.
+
+    The SDK writes names into paths: `../containers/c1` would be asked for as an image. The error
+    does not repeat the name, which may hold a login.
+    """
+    for key in ("image", "container", "repo"):
+        if given.get(key) and not re.fullmatch(_NAME, given[key], re.ASCII):
+            remedy = "Write it as NAME:TAG, REGISTRY/NAME:TAG or an id, without scheme and login."
+            raise InvalidValue("an image or a container has no such name", where=key, remedy=remedy)
+
+
+def login(given: Mapping[str, Any], tell: Tell) -> Optional[Dict[str, str]]:
+    """The login at a registry; None where none is given. Raises InvalidValue for half of one."""
+    if given.get("insecure_registry"):
+        tell("insecure_registry has no effect: the engine's daemon.json decides.")
+    names = {one: f"auth_{one}_override" for one in ("username", "password")}
+    found = {one: given.get(name) or "" for one, name in names.items()}
+    if any(found.values()) and not all(found.values()):
+        raise InvalidValue("half a login", where=" and ".join(names.values()), remedy="Give both.")
+    return found if any(found.values()) else None
 
 
 @contextlib.contextmanager
@@ -81,7 +109,9 @@ def _told(error: Exception, url: str, remedy: str) -> DockerTorError:
     if isinstance(error, (DockerException, TypeError, ValueError)) and not unread:
         what = f"the docker SDK does not take that: {error}"
         return InvalidValue(what, where=url, remedy=remedy)
-    return MalformedReply(f"an answer is not an engine's: {error!r}", where=url, remedy=remedy)
+    # What the SDK cannot read it repeats: a list of containers has their arguments.
+    what = f"an answer is not an engine's: {repr(error).partition(' from ')[0]}"
+    return MalformedReply(what, where=url, remedy=remedy)
 
 
 def _engine(settings: Config, name: Optional[str]) -> EngineConfig:

@@ -361,6 +361,7 @@ def test_a_way_that_there_is_not(wrong, said):
                 *("", None, 5, "unix://", "tcp://host1", "tcp://:2375", "host1", "tcp://[::1"),
                 *("https://host1:2376", "ssh://host1:22", "npipe:////./pipe/docker_engine"),
                 *("tcp://u:secret@host1:2375", "tcp://host1:2375/v1", "tcp://ho st:1", "\x00"),
+                *("tcp://host1:99999", "tcp://host1:0"),
             )
         ),
     ],

@@ -4,8 +4,10 @@ None of its keys is refused: `url` is one more engine, `build_options` are docke
 of the others the doctor says why they have no meaning any more.
 """
 
+import contextlib
 import re
 from typing import Any, Dict, Mapping
+from urllib.parse import urlsplit
 
 WITHOUT_MEANING: Dict[str, str] = {
     "version": "the version of the API is agreed on with each engine",
@@ -32,7 +34,11 @@ def url(raw: Mapping[str, Any]) -> str:
         text = "unix:///" + re.sub(r"^(unix:)?/*", "", text)
     elif text:
         text = "tcp://" + re.sub(r"^(tcp|http)://", "", text)
-    return text if text.isprintable() and re.fullmatch(_ADDRESS, text) else ""
+    with contextlib.suppress(ValueError):
+        # Asking for the port is what checks it.
+        if text.isprintable() and re.fullmatch(_ADDRESS, text) and urlsplit(text).port != 0:
+            return text
+    return ""
 
 
 def without_meaning(raw: Mapping[str, Any]) -> Dict[str, str]:

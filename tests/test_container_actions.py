@@ -527,6 +527,16 @@ def test_output_comes_in_pieces_of_any_size(
         assert (status, output) == (True, "hi\noh\n"), size
 
 
+@pytest.mark.parametrize("name", ["container_exec", "exec_run"])
+def test_a_connection_that_is_cut_while_the_command_runs_is_no_success(
+    executes: DockerApi, name: str
+) -> None:
+    executes.replies["GET /exec/e1/json"] = {"ExitCode": None, "Running": True}
+    status, result, _ = do(executes, name, container="c1", cmd="x")
+    assert (status, result["kind"]) == (False, "EngineUnreachable")
+    assert "ended before the command did. See in the container" in result["error"]
+
+
 def test_output_that_is_not_framed(executes: DockerApi) -> None:
     executes.replies["POST /exec/e1/start"] = b"\xff" * 9
     status, result, _ = do(executes, "container_exec", container="c1", cmd="x")

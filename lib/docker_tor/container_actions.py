@@ -188,7 +188,7 @@ def _exec(job: Job, asked: Mapping[str, Any]) -> Dict[str, Any]:
     apart = job.given.get("demux")
     ends = sdk.kept(said if apart else ((sdk.STDOUT, piece) for _, piece in said))
     told = dict(zip(("stdout", "stderr") if apart else ("output",), ends))
-    return {"exit_code": api.exec_inspect(made)["ExitCode"], **told}
+    return {"exit_code": sdk.exit_code(job.client, made), **told}
 
 
 _WORKS = {

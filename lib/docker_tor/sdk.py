@@ -209,6 +209,15 @@ def executed(client: docker.DockerClient, command: str, tty: bool) -> Iterator[T
                 rest = rest[_FRAME.size + size :]
 
 
+def exit_code(client: docker.DockerClient, command: str) -> int:
+    """How the command of that id ended. Raises EngineUnreachable where it has not ended."""
+    code = client.api.exec_inspect(command)["ExitCode"]
+    if code is None:
+        remedy = "See in the container whether it still runs."
+        raise EngineUnreachable("the connection ended before the command did", remedy=remedy)
+    return int(code)
+
+
 def kept(pieces: Iterable[Tuple[int, bytes]]) -> Tuple[str, str]:
     """The ends of what was written to standard output and to standard error, as text."""
     output, error = bytearray(), bytearray()

@@ -57,7 +57,23 @@ def read(sources: Sources) -> Model:
     for module in known:
         module.prune()
     _check_features(sources.features, known)
+    if not sources.modules:
+        _check_augments(primary)
     return _Reader(ctx, known).model(primary)
+
+
+def _check_augments(primary: Sequence[Statement]) -> None:
+    """Refuse a module that augments one of pyang's own: its nodes would get no action."""
+    there = {module.arg for module in primary}
+    for module in primary:
+        for augment in module.search("augment"):
+            prefix = augment.arg.lstrip("/").partition(":")[0]
+            target = module.i_prefixes.get(prefix, (module.arg,))[0]
+            if target not in there:
+                raise GeneratorError(
+                    f'{augment.pos.label(True)}: it augments module "{target}", which is in none of'
+                    " the folders; put it into one of the folders of --yang"
+                )
 
 
 def _deviation(ctx: Any, name: str) -> Statement:

@@ -500,6 +500,18 @@ def refused(tmp_path: Path, capsys: pytest.CaptureFixture[str], *more: str, **ho
     return captured.err
 
 
+def test_a_module_that_augments_one_that_is_in_no_folder(tmp_path: Path) -> None:
+    """pyang has some modules of its own, which resolve and yet are nobody's to generate from."""
+    (tmp_path / "mine.yang").write_text(
+        """module mine { namespace "urn:mine"; prefix m;
+          import ietf-interfaces { prefix if; }
+          augment /if:interfaces/if:interface { leaf colour { type string; } } }"""
+    )
+    wanted = r'mine.yang:3: it augments module "ietf-interfaces", which is in none of the folders'
+    with pytest.raises(GeneratorError, match=wanted):
+        reading.read(reading.Sources([tmp_path]))
+
+
 def test_a_module_that_is_missing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder = copy(tmp_path)
     (folder / "every-augment.yang").unlink()

@@ -5,6 +5,7 @@ Every function takes a random.Random, so that a seed brings a failure back.
 """
 
 import json
+import sys
 
 from conftest import PACK
 
@@ -193,10 +194,15 @@ def network(rng):
     return made
 
 
+# Python 3.8 and 3.9 abort now and then ("Cannot recover from stack overflow") where later ones
+# raise RecursionError: it ended one run of these tests on 3.8, in json.loads itself.
+DEPTHS = (2, 50, 500, 900, 2000) if sys.version_info >= (3, 10) else (2, 50, 500)
+
+
 def listing(rng):
     """A list of networks as an engine's bytes would be read, or None where they are not JSON."""
     text = json.dumps([network(rng) for _ in range(LISTED)])
-    depth = rng.choice((2, 50, 500, 900, 2000))
+    depth = rng.choice(DEPTHS)
     text = text.replace(f'"{DEEP}"', "[" * depth + "]" * depth)
     if rng.random() < 0.1:
         # A key that is there twice, and a number that no float holds.

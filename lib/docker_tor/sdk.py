@@ -89,13 +89,25 @@ def connected(settings: Config, name: Optional[str], remedy: str) -> Iterator[do
     try:
         # Asked for its version by the pack's own client, which says why it cannot be reached.
         version = str(Engine(engine).version().get("ApiVersion"))[:20]
-        with contextlib.closing(_client(engine, version)) as client:
+        with contextlib.closing(_client(engine, version)) as client, _replies_closed(client):
             yield client
     except DockerTorError as error:
         error.remedy = error.remedy or remedy
         raise error.at(engine.url) from None
     except Exception as error:  # noqa: BLE001  # the SDK raises bare ones
         raise _told(error, engine.url, remedy) from None
+
+
+@contextlib.contextmanager
+def _replies_closed(client: docker.DockerClient) -> Iterator[None]:
+    """Closes the replies that were not read to their end, which the SDK leaves open."""
+    with contextlib.ExitStack() as opened:
+
+        def closed(reply: requests.Response, *_given: Any, **_more: Any) -> None:
+            opened.callback(reply.close)
+
+        client.api.hooks["response"].append(closed)
+        yield
 
 
 def _told(error: Exception, url: str, remedy: str) -> DockerTorError:

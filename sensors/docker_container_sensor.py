@@ -1,6 +1,6 @@
 """Follows the containers of Docker Engines, as the sensor of the Exchange's docker pack did."""
 
-from docker_tor import config, containers, lease, tracker
+from docker_tor import containers, lease, tracker, uplinks
 from docker_tor.tracker import ContainerApi, Tracker
 
 # mypy is not told of the folder that StackStorm puts on the path of its sensors.
@@ -10,7 +10,7 @@ from network_events_sensor import NetworkEventsSensor  # type: ignore[import-not
 class DockerSensor(NetworkEventsSensor):  # type: ignore[misc]  # so that is Any
     """Tells which containers have started and stopped. It needs engines, and no switch."""
 
-    needs = staticmethod(config.require_engines)
+    needs = staticmethod(uplinks.require_engines)
     api = ContainerApi
 
     def _make(self) -> Tracker:

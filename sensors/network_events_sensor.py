@@ -3,7 +3,7 @@
 import threading
 from typing import Any, Callable, Dict, Optional, Protocol, Type
 
-from docker_tor import config, heartbeat, holds, lease, ledger, sending
+from docker_tor import heartbeat, holds, lease, ledger, sending, uplinks
 from docker_tor.config import Config, EngineConfig
 from docker_tor.controller import Controller, Stores
 from docker_tor.engine import Engine
@@ -60,7 +60,7 @@ class NetworkEventsSensor(Sensor):
     none as long as there is none.
     """
 
-    needs = staticmethod(config.require)
+    needs = staticmethod(uplinks.require)
     """Raises ConfigError for a configuration that has not what the sensor needs."""
     api: Type[Engine] = Engine
     """What of an engine is followed."""

@@ -4,7 +4,7 @@ import copy
 import re
 
 import pytest
-from docker_tor import config
+from docker_tor import config, uplinks
 from docker_tor.errors import ConfigError
 from docker_tor.login import NO_ALGORITHMS, Algorithms
 from hypothesis import given, settings
@@ -26,11 +26,11 @@ def full():
 
 
 def test_the_smallest_configuration():
-    found = config.require(config.parse(full()))
+    found = uplinks.require(config.parse(full()))
     (switch,) = found.switches
     assert (switch.port, switch.host_key, switch.vlans, switch.subnets) == (22, "", None, None)
     assert (found.channel, found.vlan_name) == ("docker", "Docker Network")
-    assert config.uplink_of(found, found.engines[0], "eth0") == (switch, 21)
+    assert uplinks.uplink_of(found, found.engines[0], "eth0") == (switch, 21)
 
 
 def test_defaults_that_stackstorm_fills_in_are_no_settings():
@@ -93,21 +93,21 @@ def test_a_configuration_with_everything():
         vlans="100-199", subnets=["172.16.0.0/16"], host_key=f"ssh-ed25519 {KEY} comment", port=2222
     )
     raw.update(channel="net", vlan_name="Made by Docker")
-    found = config.require(config.parse(raw))
+    found = uplinks.require(config.parse(raw))
     engine = found.engines[0]
     assert engine.tls == config.Tls("/c/ca.pem", "/c/cert.pem", "/c/key.pem")
     assert found.switches[0].host_key == f"ssh-ed25519 {KEY}"
-    assert config.uplink_of(found, engine, "eth0")[1] == 21
-    assert config.uplink_of(found, engine, "bond0")[1] == 22
+    assert uplinks.uplink_of(found, engine, "eth0")[1] == 21
+    assert uplinks.uplink_of(found, engine, "bond0")[1] == 22
 
 
 def test_nothing_configured_is_no_error_until_it_is_needed():
     empty = config.parse(None)
     assert empty == config.parse({})
     with pytest.raises(ConfigError, match=re.escape("engines: no Docker Engine is configured")):
-        config.require(empty)
+        uplinks.require(empty)
     with pytest.raises(ConfigError, match="switches: no switch is configured"):
-        config.require(config.parse({"engines": [ENGINE]}))
+        uplinks.require(config.parse({"engines": [ENGINE]}))
 
 
 @pytest.mark.parametrize("key", ["channel", "orphans"])
@@ -170,22 +170,22 @@ def test_two_switches_and_no_uplink():
     raw = full()
     raw["switches"].append({**SWITCH, "name": "tor2", "host": "10.254.4.106"})
     with pytest.raises(ConfigError, match="has no uplink, and there are several switches"):
-        config.require(config.parse(raw))
+        uplinks.require(config.parse(raw))
 
 
 def test_an_interface_without_uplink_is_refused_when_it_is_asked_for():
     raw = full()
     raw["engines"][0]["uplinks"] = [{"parent": "eth0", "switch": "tor1"}]
-    found = config.require(config.parse(raw))
+    found = uplinks.require(config.parse(raw))
     with pytest.raises(ConfigError, match="has a network on bond0, and no uplink of that name"):
-        config.uplink_of(found, found.engines[0], "bond0")
+        uplinks.uplink_of(found, found.engines[0], "bond0")
 
 
 def test_a_switch_without_rbridge():
     raw = full()
     del raw["switches"][0]["rbridge_id"]
     with pytest.raises(ConfigError, match="neither switch tor1 nor the uplink has an rbridge_id"):
-        config.require(config.parse(raw))
+        uplinks.require(config.parse(raw))
 
 
 def test_no_password_is_ever_shown():
@@ -404,6 +404,6 @@ def test_the_old_url_need_not_lead_to_any_switch():
     raw = {**full(), "url": "tcp://host2:2375"}
     raw["switches"].append({**SWITCH, "name": "tor2", "host": "10.254.4.106"})
     raw["engines"][0]["uplinks"] = [{"parent": "eth0", "switch": "tor1"}]
-    found = config.require(config.parse(raw))
+    found = uplinks.require(config.parse(raw))
     with pytest.raises(ConfigError, match="no switch is configured for it"):
-        config.uplink_of(found, found.engines[1], "eth0")
+        uplinks.uplink_of(found, found.engines[1], "eth0")

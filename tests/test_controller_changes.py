@@ -2,7 +2,7 @@
 
 import json
 
-from docker_tor import config, lease, ledger
+from docker_tor import config, lease, ledger, uplinks
 from docker_tor.errors import PayloadRefused
 from docker_tor.store import Store
 from test_controller import SWITCH, World, listed
@@ -90,7 +90,7 @@ class Changing(World):
         # What is held is tested elsewhere.
         more.setdefault("mass_removal_hold", 0)
         raw = {"engines": list(engines), "switches": list(switches), **more}
-        self.controller.configure(config.require(config.parse(raw)))
+        self.controller.configure(uplinks.require(config.parse(raw)))
 
     def hear(self, engine, *vlans):
         self.controller.heard(engine, listed(*vlans), 0.0)

@@ -7,6 +7,7 @@ from docker_tor import config, intent, ledger, networks
 from docker_tor.errors import ConfigError, DockerTorError
 from docker_tor.ledger import Ledger
 from docker_tor.networks import Listing
+from docker_tor.uplinks import uplink_of
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,7 +52,7 @@ def segments(*listed, api=OLD, uplinks=(), known=None):
     wanted, refused = networks.read("host1", Listing(listed, api), engine.vlans)
 
     def place(one):
-        return config.uplink_of(found, engine, one.interface, one.tagged)
+        return uplink_of(found, engine, one.interface, one.tagged)
 
     made, cannot = intent.segments(wanted, place, known or {})
     told = {one.network["name"]: str(one.error) for one in [*refused, *cannot]}
@@ -327,9 +328,9 @@ def test_an_uplink_that_is_gone_from_docker_yaml():
     found = settings({"parent": "vlan10", "vlan": 10})
     (one,), _ = networks.read("host1", [network("a", "vlan10", "10.1.0.0/24")], {"vlan10": 10})
     now = settings({"parent": "eth0"})
-    assert config.uplink_of(found, found.engines[0], one.interface, one.tagged)[1] == 21
+    assert uplink_of(found, found.engines[0], one.interface, one.tagged)[1] == 21
     with pytest.raises(ConfigError, match="no uplink that names its VLAN"):
-        config.uplink_of(now, now.engines[0], one.interface, one.tagged)
+        uplink_of(now, now.engines[0], one.interface, one.tagged)
 
 
 LONG = "x" * 6000

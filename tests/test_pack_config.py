@@ -12,7 +12,7 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 
 import yaml
 from conftest import PACK
-from docker_tor import config, errors, login, old_pack, values
+from docker_tor import config, errors, login, old_pack, uplinks, values
 
 from lab.exchange import example
 from lab.stackstorm import config as configs
@@ -49,7 +49,7 @@ def test_the_example_of_one_host_and_one_switch(cases: List[str]) -> None:
     found = in_use(cases[0])
     (engine,) = found.engines
     assert engine.url == "unix:///var/run/docker.sock"
-    assert config.uplink_of(found, engine, "eth0") == (found.switches[0], 21)
+    assert uplinks.uplink_of(found, engine, "eth0") == (found.switches[0], 21)
     assert found.switches[0].vlans == frozenset([*range(100, 200), 300])
 
 
@@ -58,11 +58,11 @@ def test_the_example_of_many_hosts_on_a_fabric(cases: List[str]) -> None:
     tor1, tor2 = found.switches
     first, second = found.engines
     assert first.tls == second.tls is not None
-    assert config.uplink_of(found, first, "eth0") == (tor1, 21)
-    assert config.uplink_of(found, first, "bond0") == (tor1, 22)
-    assert config.uplink_of(found, second, "eth0") == (tor2, 23)
+    assert uplinks.uplink_of(found, first, "eth0") == (tor1, 21)
+    assert uplinks.uplink_of(found, first, "bond0") == (tor1, 22)
+    assert uplinks.uplink_of(found, second, "eth0") == (tor2, 23)
     with pytest.raises(errors.ConfigError, match="no uplink of that name"):
-        config.uplink_of(found, second, "bond0")
+        uplinks.uplink_of(found, second, "bond0")
     assert found.removal_grace == 30
 
 

@@ -5,7 +5,7 @@ import json
 import re
 
 import pytest
-from docker_tor import config, memory, message, reconcile, state
+from docker_tor import config, memory, message, reconcile, state, uplinks
 from docker_tor import reconcile_report as report
 from docker_tor.errors import SwitchRefused, SwitchUnreachable
 from docker_tor.intent import Segment
@@ -332,7 +332,7 @@ def test_which_rbridges_are_another_switchs():
             ],
         }
     )
-    found = [config.rbridges_elsewhere(settings, one) for one in settings.switches]
+    found = [uplinks.rbridges_elsewhere(settings, one) for one in settings.switches]
     # tor1 and tor4 have the same id, so they are not one fabric; neither loses its own.
     assert found == [{22, 23, 24}, {21, 23}, {21, 22, 24}, {22, 23, 24}]
 

@@ -6,7 +6,7 @@ import logging
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 import pytest
-from docker_tor import config, containers, tracker
+from docker_tor import config, containers, tracker, uplinks
 from docker_tor.containers import STARTED, STOPPED
 from docker_tor.errors import ConfigError, EngineUnreachable, MalformedReply
 from docker_tor.events import read_event
@@ -189,9 +189,9 @@ def test_a_value_that_is_damaged_is_told_and_changes_nothing(
 
 
 def test_an_engine_is_needed_and_no_switch() -> None:
-    config.require_engines(configured("host1"))
+    uplinks.require_engines(configured("host1"))
     with pytest.raises(ConfigError, match="no Docker Engine is configured"):
-        config.require_engines(config.parse({}))
+        uplinks.require_engines(config.parse({}))
 
 
 STEPS = st.one_of(

@@ -6,6 +6,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
 import yaml
 from docker_tor import config as pack_config
+from docker_tor import uplinks
 from docker_tor.errors import ConfigError
 
 from lab.stackstorm import about, config
@@ -64,7 +65,7 @@ def resolved(ref: str, schema: Mapping[str, Mapping[str, Any]], values: Any) -> 
     for name, secret in keys(values, {"properties": schema}):
         store.set(name, HOST_KEY if name.endswith("host_key") else "made up", secret=secret)
     given = config.resolve(schema, kept, store, SYSTEM_USER)
-    return pack_config.require(pack_config.parse(given))
+    return uplinks.require(pack_config.parse(given))
 
 
 def keys(values: Any, schema: Mapping[str, Any]) -> Iterator[Tuple[str, bool]]:

@@ -7,6 +7,7 @@ above it only; the two groups that stand side by side know nothing of each other
     said and checked
     text, errors, values   what may be shown; how it fails; what counts as a VLAN or an address
     config, fields, login  docker.yaml, checked; where a switch is, who logs in and how
+    uplinks                which switch an engine's interfaces lead to
     old_pack               what the Exchange's docker pack had there
     store, together        a value of the datastore; slow things at once, with one deadline
     table                  what an operator is shown

@@ -13,7 +13,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Set, Tuple
 
 from . import heartbeat, intent, triggers, watch
 from .book import Book
-from .config import Config, SwitchConfig, uplink_of
+from .config import Config, SwitchConfig
 from .errors import ConfigError
 from .heard import Heard, hear
 from .heartbeat import Heartbeat, Pulse
@@ -25,6 +25,7 @@ from .pace import Bursts, Debounce, Grace
 from .sending import Dispatch, Sender
 from .store import Store
 from .triggers import Trigger
+from .uplinks import uplink_of
 
 MOST_NEWS = 1000
 """Engines lost and back that are kept while nothing can be dispatched; the oldest go first."""

@@ -8,7 +8,7 @@ rbridges tells. Pure, but for `keeping`, which asks that.
 
 from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set
 
-from . import config, state
+from . import state, uplinks
 from .config import Config, SwitchConfig
 from .intent import Segment
 from .netconf import Session
@@ -34,7 +34,7 @@ _NONE: FrozenSet[int] = frozenset()
 
 def others(settings: Config, switch: SwitchConfig, segments: Iterable[Segment]) -> Others:
     """Who is on the VLANs of a switch, of these segments."""
-    leads_away = config.rbridges_elsewhere(settings, switch)
+    leads_away = uplinks.rbridges_elsewhere(settings, switch)
     same = {
         one.name for one in settings.switches if (one.host, one.port) == (switch.host, switch.port)
     }

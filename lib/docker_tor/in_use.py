@@ -4,7 +4,7 @@ The sensor may be silent, so that its ledger alone does not know of a network th
 an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses it.
 """
 
-from . import config, holds, ledger, store, survey
+from . import holds, ledger, store, survey, uplinks
 from .config import Config, SwitchConfig
 from .errors import EngineUnreachable
 from .ledger import Ledger
@@ -16,7 +16,7 @@ def book(settings: Config, switch: SwitchConfig, datastore: Read) -> Ledger:
     may have networks on the switch and cannot be asked, ConfigError where docker.yaml does not say
     where their networks are, and DatastoreUnreadable."""
     if settings.engines:
-        config.require(settings)
+        uplinks.require(settings)
     kept = store.value(datastore, ledger.NAME, ledger.load)
     doubts = store.value(datastore, holds.NAME, holds.load)
     found = survey.take(settings, kept, doubts=doubts)

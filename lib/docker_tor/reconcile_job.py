@@ -6,7 +6,6 @@ from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Op
 
 from . import (
     action,
-    config,
     denied,
     dispatched,
     holds,
@@ -16,6 +15,7 @@ from . import (
     reconcile,
     store,
     survey,
+    uplinks,
 )
 from .config import REMOVE, REPORT, Config, SwitchConfig
 from .errors import AuthenticationFailed, ConfigError, InvalidValue
@@ -66,7 +66,7 @@ def take(
             f"orphans is {orphans!r}, which is neither {REPORT} nor {REMOVE}",
             remedy="Leave it out for what docker.yaml says.",
         )
-    config.require(settings)
+    uplinks.require(settings)
     book = store.value(read, ledger.NAME, ledger.load)
     found = survey.take(
         settings,
@@ -145,7 +145,7 @@ def is_about(job: Job, vlan: int, segment: Optional[Segment]) -> bool:
 def orphans(job: Job, switch: SwitchConfig, members: Optional[FrozenSet[int]] = None) -> Orphans:
     """What the orphans of a switch are judged by; `members` are the rbridges of its fabric, as far
     as that is known."""
-    elsewhere = config.rbridges_elsewhere(job.settings, switch)
+    elsewhere = uplinks.rbridges_elsewhere(job.settings, switch)
     known: Optional[FrozenSet[Key]] = None
     if job.orphans == REPORT:
         known = dispatched.remembered(job.book, job.memory)

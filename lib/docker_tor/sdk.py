@@ -22,7 +22,7 @@ from docker.models.containers import Container
 from docker.models.images import Image
 
 from . import text
-from .config import Config, EngineConfig, require_engines
+from .config import Config, EngineConfig
 from .engine import Engine
 from .errors import (
     ConfigError,
@@ -33,6 +33,7 @@ from .errors import (
     MalformedReply,
 )
 from .reach import explain
+from .uplinks import require_engines
 
 MOST_OUTPUT = 256 * 1024
 """Bytes of a command's output that are kept: the last ones."""

@@ -22,13 +22,14 @@ from typing import (
 )
 
 from . import holds, intent, networks, together
-from .config import Config, EngineConfig, SwitchConfig, uplink_of
+from .config import Config, EngineConfig, SwitchConfig
 from .engine import Engine
 from .errors import EngineUnreachable, known
 from .holds import Doubt, Listed, Released
 from .intent import Key, Segment
 from .ledger import Ledger
 from .networks import Listing, Network, Refusal
+from .uplinks import uplink_of
 
 SECONDS = 20.0
 """For all engines together to answer."""

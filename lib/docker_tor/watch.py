@@ -10,7 +10,7 @@ import logging
 import time
 from typing import Any, Callable, Mapping, Optional
 
-from . import config
+from . import config, uplinks
 from .config import Config
 from .errors import known
 from .text import printable
@@ -33,7 +33,7 @@ class Watch:
         load: Load,
         *,
         log: logging.Logger,
-        check: Callable[[Config], Config] = config.require,
+        check: Callable[[Config], Config] = uplinks.require,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.config = config.parse({})

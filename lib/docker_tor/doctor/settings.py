@@ -7,6 +7,7 @@ from ..config import Config, EngineConfig, SwitchConfig
 from ..errors import ConfigError, DockerTorError
 from ..login import ANY_HOST_KEY
 from ..text import counted
+from ..uplinks import require, uplink_of
 from .line import Line, of, ok, warning
 
 FILE = "docker.yaml"
@@ -21,7 +22,7 @@ def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Line]]:
     except ConfigError as error:
         return None, [of(error, "config", error.where or FILE)]
     try:
-        config.require(settings)
+        require(settings)
     except ConfigError as error:
         lines = [of(error, "config", error.where or FILE)]
     else:
@@ -104,7 +105,7 @@ def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> I
     troubles = [(refusal.network["name"], refusal.error) for refusal in refused]
     for network in wanted:
         try:
-            config.uplink_of(settings, engine, network.interface, network.tagged)
+            uplink_of(settings, engine, network.interface, network.tagged)
         except DockerTorError as error:
             troubles.append((network.name, error))
     for name, trouble in troubles[:MOST_REFUSED]:

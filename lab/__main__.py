@@ -1,4 +1,4 @@
-"""python -m lab demo | up | record | replay: see `python -m lab --help`."""
+"""python -m lab demo | up: see `python -m lab --help`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-from pathlib import Path
 from types import FrameType
 from typing import List, Optional
 
@@ -16,9 +15,6 @@ from rich.text import Text
 
 from lab import screens
 from lab.demo import demo
-from lab.engine import Engine
-from lab.recorder import Recorder
-from lab.replay import load, play
 from lab.rig import rig
 from lab.stackstorm import Event
 from lab.stackstorm.api import DEFAULT_PORT
@@ -57,12 +53,6 @@ def _parser() -> argparse.ArgumentParser:
     )
     shown.set_defaults(run=lambda console, options: 0 if demo(console, options.docker_host) else 1)
     _add_up(commands.add_parser("up", parents=[engine], help="keep the lab up until interrupted"))
-    _add_record(
-        commands.add_parser("record", help="write down what an engine tells of its networks")
-    )
-    _add_replay(
-        commands.add_parser("replay", help="serve a recording as an engine that can be followed")
-    )
     return parser
 
 
@@ -79,29 +69,6 @@ def _add_up(up: argparse.ArgumentParser) -> None:
     knobs.add_limits(up)
     knobs.add_faults(up)
     up.set_defaults(run=stay)
-
-
-def _add_record(record: argparse.ArgumentParser) -> None:
-    record.add_argument(
-        "--docker-host",
-        default=os.environ.get("DOCKER_HOST"),
-        help="the engine, unix:///path or tcp://host:port; default: DOCKER_HOST",
-    )
-    record.add_argument("--out", type=Path, required=True, help="the file to write, JSON lines")
-    record.add_argument(
-        "--seconds", type=float, default=None, help="end after so many; else with Ctrl-C"
-    )
-    record.set_defaults(run=write_down)
-
-
-def _add_replay(replay: argparse.ArgumentParser) -> None:
-    add = replay.add_argument
-    add("file", type=Path, help="what `record` wrote")
-    add("--tcp-port", type=int, default=2375, help="where to listen, 0 for any port (%(default)s)")
-    add("--unix", metavar="PATH", help="listen on this unix socket instead")
-    add("--speed", type=float, default=1.0, help="times the recorded pace; inf: at once (1)")
-    add("--at-once", action="store_true", help="begin before anybody follows the engine's events")
-    replay.set_defaults(run=serve_recording)
 
 
 def _until_interrupted() -> threading.Event:
@@ -146,45 +113,6 @@ def stay(console: Console, options: argparse.Namespace) -> int:
         hint = "--tcp-port, --ssh-port and --st2-port choose others"
         console.print(Text(f"{error}\n{hint}", style="red"))
         return 1
-    return 0
-
-
-def write_down(console: Console, options: argparse.Namespace) -> int:
-    """Record an engine. Raises ValueError, and OSError where it does not answer."""
-    if not options.docker_host:
-        raise ValueError("which engine? --docker-host says, or DOCKER_HOST")
-    stopped = _until_interrupted()
-    if options.seconds is not None:
-        timer = threading.Timer(options.seconds, stopped.set)
-        timer.daemon = True
-        timer.start()
-    console.print(Text(f"recording {options.docker_host}; Ctrl-C ends it"), soft_wrap=True)
-    with options.out.open("w", encoding="utf-8") as out:
-        recorder = Recorder(options.docker_host, out, stopped.wait)
-        recorder.run()
-    done = f"{recorder.events} events and {recorder.lists} lists of networks are in {options.out}"
-    console.print(Text(done), soft_wrap=True)
-    return 0
-
-
-def serve_recording(console: Console, options: argparse.Namespace) -> int:
-    """Serve a recording until interrupted. Raises ValueError where it is none, and OSError."""
-    if not options.speed > 0:
-        raise ValueError(f"--speed is {options.speed}, and has to be more than 0")
-    steps = load(options.file)
-    stopped = _until_interrupted()
-    tcp = None if options.unix else ("127.0.0.1", options.tcp_port)
-    with Engine(unix=options.unix, tcp=tcp, predefined=False) as engine:
-        url = engine.unix_url if options.unix else engine.tcp_url
-        console.print(Text(f"{len(steps)} steps of {options.file} are for {url}"), soft_wrap=True)
-        screens.command(console, f"DOCKER_HOST={url} make lab")
-        console.print(Text("It begins once somebody follows the events; Ctrl-C ends it."))
-        while not options.at_once and not engine.wait_for_readers(1, 0.2):
-            if stopped.is_set():
-                return 0
-        if play(engine, steps, stopped.wait, options.speed):
-            console.print(Text("All has happened; the engine stays as it is."))
-            stopped.wait()
     return 0
 
 

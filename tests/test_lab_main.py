@@ -2,7 +2,6 @@
 
 import contextlib
 import io
-import json
 import os
 import re
 import signal
@@ -22,8 +21,6 @@ from rich.console import Console
 
 from lab import __main__ as program
 from lab import client, screens
-from lab.engine import Engine
-from lab.rig import rig
 from lab.switch import Switch
 
 PACK = Path(__file__).resolve().parents[1]
@@ -114,7 +111,7 @@ UP = [
 @pytest.mark.parametrize(
     ("command", "knobs"),
     [
-        ((), ["demo", "up", "record", "replay", "python -m lab.switch"]),
+        ((), ["demo", "up", "python -m lab.switch"]),
         (("demo",), ["--docker-host"]),
         (
             ("up",),
@@ -144,8 +141,6 @@ UP = [
                 "--reply-entities",
             ],
         ),
-        (("record",), ["--docker-host", "--out", "--seconds"]),
-        (("replay",), ["file", "--tcp-port", "--unix", "--speed", "--at-once"]),
     ],
 )
 def test_help_shows_each_knob(command: Tuple[str, ...], knobs: List[str]) -> None:
@@ -186,67 +181,9 @@ def test_up_says_how_to_talk_to_each_part() -> None:
         assert up.interrupt() == 0
 
 
-def test_a_recording_is_made_and_followed(tmp_path: Path) -> None:
-    out = tmp_path / "networks.jsonl"
-    with Engine(tcp=("127.0.0.1", 0)) as engine:
-        with Program("record", "--docker-host", engine.tcp_url, "--out", str(out)) as record:
-            record.until("recording tcp://")
-            _until_it_has(out, '"networks"', 1)
-            engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
-            _until_it_has(out, '"networks"', 2)
-            assert record.interrupt() == 0
-            record.until("1 events and 2 lists of networks are in")
-    with Program("replay", str(out), "--tcp-port", "0", "--speed", "inf") as replay:
-        url = replay.until(r"steps of .* are for (tcp://127\.0\.0\.1:\d+)$").group(1)
-        replay.until(f"DOCKER_HOST={url} make lab")
-        with rig(docker_host=url) as lab:
-            replay.until("All has happened")
-            assert lab.st2.until(lambda: bool(lab.st2.messages), WAIT)
-            assert "Ve 112 " in lab.switch.cli("show ip int brief")
-            assert lab.engine is None
-        assert replay.interrupt() == 0
-
-
-def _until_it_has(path: Path, text: str, count: int) -> None:
-    deadline = time.monotonic() + WAIT
-    while not path.exists() or path.read_text().count(text) < count:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-
-
-def test_a_recording_that_ends_by_itself_and_one_that_nobody_follows(tmp_path: Path) -> None:
-    out = tmp_path / "networks.jsonl"
-    with Engine(tcp=("127.0.0.1", 0)) as engine:
-        arguments = ("--docker-host", engine.tcp_url, "--out", str(out), "--seconds", "0.2")
-        status, said = run_main("record", *arguments)
-    assert (status, "0 events and 1 lists of networks" in said) == (0, True)
-    assert json.loads(out.read_text().splitlines()[0])["recording"] == 1
-    socket = tmp_path / "docker.sock"
-    with Program("replay", str(out), "--unix", str(socket)) as replay:
-        replay.until(f"unix://{socket}")
-        assert replay.interrupt() == 0
-    with Program("replay", str(out), "--unix", str(socket), "--at-once") as replay:
-        replay.until("All has happened")
-        assert replay.interrupt() == 0
-
-
-def test_what_cannot_be_done_is_said_in_a_line(tmp_path: Path) -> None:
-    bad = tmp_path / "bad"
-    bad.write_text("{}\n")
-    for arguments, said in (
-        (("record", "--out", str(tmp_path / "out")), "which engine? --docker-host says"),
-        (("record", "--out", str(bad), "--docker-host", "ftp://x"), "neither unix:///path nor"),
-        (("record", "--out", str(bad), "--docker-host", f"unix://{tmp_path}/no"), "No such file"),
-        (("replay", str(tmp_path / "absent")), "No such file"),
-        (("replay", str(tmp_path / "out"), "--speed", "0"), "--speed is 0.0, and has to be more"),
-    ):
-        status, out = run_main(*arguments)
-        assert status == 1
-        assert said in out
-        assert "Traceback" not in out
-    bad.write_text("{}\n")
-    assert "line 1 is no line of a recording" in run_main("replay", str(bad))[1]
-    assert "drop_rpc is 0" in run_main("up", "--drop-rpc", "0")[1]
+def test_what_cannot_be_done_is_said_in_a_line() -> None:
+    status, said = run_main("up", "--drop-rpc", "0")
+    assert (status, said) == (1, "drop_rpc is 0, neither None nor a count from 1\n")
 
 
 def test_ports_that_are_taken() -> None:

@@ -18,7 +18,6 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 
 from lab import client
-from lab.engine import Engine
 from lab.rig import Rig, rig
 from lab.switch import knobs
 from lab.switch.faults import _KNOBS
@@ -162,15 +161,6 @@ def test_the_parts_by_themselves(line: str, tmp_path: Path) -> None:
     run = finish if line.endswith("--help") else interrupt
     said = run(anywhere, tmp_path)
     assert re.match(r"A VDX is at ssh://|The engine lab listens|usage: ", said)
-
-
-def test_recordings(tmp_path: Path) -> None:
-    record, replay = (commands(f"python -m lab {name}")[0] for name in ("record", "replay"))
-    with Engine(tcp=("127.0.0.1", 0)) as engine:
-        said = finish(record.replace("tcp://127.0.0.1:2375", engine.tcp_url), tmp_path)
-        assert "1 lists of networks are in networks.jsonl" in said
-    said = interrupt(replay.replace("--tcp-port 2376", "--tcp-port 0"), tmp_path)
-    assert "1 steps of networks.jsonl are for tcp://127.0.0.1:" in said
 
 
 def finish(line: str, cwd: Path) -> str:

@@ -40,7 +40,6 @@ def run(
     environment = {name: text for name, text in os.environ.items() if name not in _NOT_FOR_IT}
     environment.update(
         ST2_API_URL=url,
-        ST2_STREAM_URL=url,
         # Somebody's own ~/.st2/config is for a StackStorm of theirs.
         ST2_CLI_SKIP_CONFIG="1",
         NO_PROXY="127.0.0.1",

@@ -74,14 +74,13 @@ def how_to(console: Console, lab: Rig) -> None:
         ],
         "StackStorm": [
             *(["make st2client  # once: the real st2 command"] if not client.find() else []),
-            f"export ST2_API_URL={url} ST2_STREAM_URL={url}",
+            f"export ST2_API_URL={url}",
             f"{st2_command} execution list",
             f"{st2_command} execution get last",
             f"{st2_command} run docker.docker-network-tor host={lab.switch.host} vlan=113"
             f" subnet=172.16.113.1/24 rbridge_id={RBRIDGE} channel={CHANNEL}",
         ],
-        "chat: what it reads, and what it may say": [
-            f"curl -sN '{url}/stream?events=st2.announcement__chatops'",
+        "chat, whose answers are shown here": [
             f"{st2_command} action-alias execute 'tor networks'",
         ],
     }

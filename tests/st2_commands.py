@@ -94,7 +94,6 @@ class Client:
         environment = {
             **{name: text for name, text in os.environ.items() if not name.startswith("ST2_")},
             "ST2_API_URL": url,
-            "ST2_STREAM_URL": url,
             "ST2_CLI_SKIP_CONFIG": "1",
             "TERM": "dumb",
             "COLUMNS": "140",

@@ -1,10 +1,11 @@
-"""The HTTP API of the embedded StackStorm, for the real `st2` command and whatever else asks it.
+"""So much of StackStorm's HTTP API as the real `st2` command needs to run actions and look at them.
 
     with ApiServer() as api, StackStorm(pack, config, api_url=api.url) as st2, api.serving(st2):
         print(f"ST2_API_URL={api.url} st2 execution list")
 
-It answers as StackStorm 3.9 does with authentication and RBAC turned off, and so it listens on
-loopback only. The stream API, a server of its own in StackStorm, is at the same address.
+A request goes to the first endpoint of ENDPOINTS that fits its method and path; whatever else
+StackStorm answers is refused with 501. It answers as StackStorm 3.9 does with authentication and
+RBAC turned off, and so it listens on loopback only.
 """
 
 from __future__ import annotations
@@ -13,22 +14,18 @@ import contextlib
 import ipaddress
 import json
 import logging
-import socket
+import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Iterator, List, Mapping, Optional, Set, Tuple, cast
-from urllib.parse import urlsplit
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import (
-    api_absent,
-    api_chat,
-    api_content,
-    api_executions,
-    api_keys,
-    api_rules,
-    api_stream,
-)
-from .api_calls import Answer, Request, Router, Stream
+from . import masking
+from .datastore import SYSTEM_USER, Item
+from .errors import NotFound, RequestError
+from .executions import Execution
+from .models import Action, Rule
+from .runners import RUNNERS
 from .service import StackStorm
 
 LOG = logging.getLogger(__name__)
@@ -39,17 +36,253 @@ LARGEST_BODY = 4 * 1024 * 1024
 SILENCE = 30.0
 """Seconds that a client may take to send its request, or to read a part of the answer."""
 
-ROUTER = Router(
-    [
-        *api_executions.ENDPOINTS,
-        *api_keys.ENDPOINTS,
-        *api_content.ENDPOINTS,
-        *api_chat.ENDPOINTS,
-        *api_rules.ENDPOINTS,
-        *api_stream.ENDPOINTS,
-        *api_absent.ENDPOINTS,
-    ]
-)
+
+class Call(NamedTuple):
+    """A request that was understood: what stands for the {name} in the endpoint's path, the query,
+    and the decoded body."""
+
+    name: str
+    query: Mapping[str, str]
+    body: Dict[str, Any]
+
+
+class Answer(NamedTuple):
+    """What a request is answered with, as JSON."""
+
+    body: Any
+    status: int = 200
+
+
+Endpoint = Callable[[StackStorm, Call], Answer]
+
+
+# Executions.
+
+
+def list_executions(st2: StackStorm, call: Call) -> Answer:
+    """`st2 execution list`: the newest first."""
+    wanted: Dict[str, Any] = {
+        name: None if call.query[name] == "null" else call.query[name]
+        for name in ("action", "status", "parent")
+        if name in call.query
+    }
+    shown = [_execution(found, call) for found in st2.executions(**wanted)]
+    return _listing(shown, call)
+
+
+def get_execution(st2: StackStorm, call: Call) -> Answer:
+    """`st2 execution get`."""
+    return Answer(_attributes(_execution(st2.execution(call.name), call), call))
+
+
+def get_children(st2: StackStorm, call: Call) -> Answer:
+    """The tasks of a workflow, each followed by its own."""
+    return Answer([_execution(child, call) for child in st2.children(call.name)])
+
+
+def post_execution(st2: StackStorm, call: Call) -> Answer:
+    """`st2 run`."""
+    body = call.body
+    unknown = set(body) - {"action", "parameters", "user", "context", "action_is_workflow"}
+    if unknown or not isinstance(body.get("action"), str):
+        raise RequestError(f"action is needed, and not {sorted(unknown)}")
+    execution = st2.run(
+        body["action"], body.get("parameters") or {}, body.get("user") or SYSTEM_USER
+    )
+    return Answer(_execution(execution, call), 201)
+
+
+def cancel_execution(st2: StackStorm, call: Call) -> Answer:
+    """`st2 execution cancel`."""
+    return Answer(_execution(st2.cancel(call.name), call))
+
+
+def execute_alias(st2: StackStorm, call: Call) -> Answer:
+    """`st2 action-alias execute`: what somebody says in chat."""
+    command = str(call.body.get("command") or "")
+    channel = str(call.body.get("source_channel") or "")
+    started = st2.chatops.execute(command, str(call.body.get("user") or ""), channel)
+    alias = started.alias
+    shown = {"execution": _execution(started.execution, call), "message": started.said.message}
+    return Answer({"results": [{**shown, "actionalias": {"ref": alias.ref, "name": alias.name}}]})
+
+
+def _execution(execution: Execution, call: Call) -> Dict[str, Any]:
+    return execution.to_dict(call.query.get("show_secrets") == "true")
+
+
+# What the pack brings.
+
+
+def list_actions(st2: StackStorm, call: Call) -> Answer:
+    """`st2 action list`, with those of StackStorm's packs that the lab has."""
+    pack = call.query.get("pack")
+    actions = [one for one in st2.pack.actions.values() if pack in (None, one.pack)]
+    return _listing(sorted((one.to_dict() for one in actions), key=_ref), call)
+
+
+def get_action(st2: StackStorm, call: Call) -> Answer:
+    """`st2 action get`."""
+    return Answer(_named(st2.pack.actions, call.name).to_dict())
+
+
+def list_runners(_st2: StackStorm, call: Call) -> Answer:
+    """What `st2 run` asks for the parameters that an action's runner adds."""
+    name = call.query.get("name")
+    return _listing([one.to_dict() for one in RUNNERS.values() if name in (None, one.name)], call)
+
+
+def list_rules(st2: StackStorm, call: Call) -> Answer:
+    """`st2 rule list`."""
+    return _listing(sorted((_rule(st2, one) for one in st2.rules.values()), key=_ref), call)
+
+
+def get_rule(st2: StackStorm, call: Call) -> Answer:
+    """`st2 rule get`."""
+    return Answer(_rule(st2, _named(st2.rules, call.name)))
+
+
+def put_rule(st2: StackStorm, call: Call) -> Answer:
+    """`st2 rule enable`, `st2 rule disable`, which send the whole rule: of it only that counts."""
+    rule = _named(st2.rules, call.name)
+    st2.set_rule(rule.ref, call.body.get("enabled") is True)
+    return Answer(_rule(st2, rule))
+
+
+def _rule(st2: StackStorm, rule: Rule) -> Dict[str, Any]:
+    shown = rule.to_dict()
+    action: Optional[Action] = st2.pack.actions.get(rule.action)
+    if action is not None:
+        shown["action"]["parameters"] = masking.mask(rule.parameters, action.parameters)
+    return shown
+
+
+def _named(known: Mapping[str, Any], ref_or_id: str) -> Any:
+    for ref, one in known.items():
+        if ref_or_id in (ref, one.id):
+            return one
+    raise NotFound(f'Resource with a reference or id "{ref_or_id}" not found')
+
+
+def _ref(shown: Mapping[str, Any]) -> str:
+    return str(shown["ref"])
+
+
+# The datastore: without RBAC everybody may decrypt.
+
+
+def list_keys(st2: StackStorm, call: Call) -> Answer:
+    """`st2 key list`."""
+    found = st2.datastore.list(call.query.get("prefix", ""))
+    return _listing([_key(st2, item, call) for item in found], call)
+
+
+def get_key(st2: StackStorm, call: Call) -> Answer:
+    """`st2 key get`."""
+    return Answer(_key(st2, _item(st2, call.name), call))
+
+
+def put_key(st2: StackStorm, call: Call) -> Answer:
+    """`st2 key set`."""
+    value, secret = call.body.get("value"), bool(call.body.get("secret"))
+    if not isinstance(value, str):
+        raise RequestError(f"{value!r} is not of type 'string'")
+    return Answer(_key(st2, st2.datastore.set(call.name, value, secret=secret), call))
+
+
+def delete_key(st2: StackStorm, call: Call) -> Answer:
+    """`st2 key delete`."""
+    st2.datastore.delete(_item(st2, call.name).name)
+    return Answer(None, 204)
+
+
+def _item(st2: StackStorm, name: str) -> Item:
+    item = st2.datastore.item(name)
+    if item is None:
+        raise NotFound(f'The key "{name}" does not exist in the StackStorm datastore.')
+    return item
+
+
+def _key(st2: StackStorm, item: Item, call: Call) -> Dict[str, Any]:
+    plain = item.secret and call.query.get("decrypt") == "true"
+    return {
+        "id": item.name,
+        "name": item.name,
+        "value": st2.datastore.decrypt(item.value) if plain else item.value,
+        "secret": item.secret,
+        "encrypted": item.secret and not plain,
+        "scope": "st2kv.system",
+    }
+
+
+ENDPOINTS: List[Tuple[str, str, Endpoint]] = [
+    ("GET", "/executions", list_executions),
+    ("POST", "/executions", post_execution),
+    ("GET", "/executions/{name}", get_execution),
+    ("DELETE", "/executions/{name}", cancel_execution),
+    ("GET", "/executions/{name}/children", get_children),
+    ("POST", "/aliasexecution/match_and_execute", execute_alias),
+    ("GET", "/actions", list_actions),
+    ("GET", "/actions/{name}", get_action),
+    ("GET", "/runnertypes", list_runners),
+    ("GET", "/rules", list_rules),
+    ("GET", "/rules/{name}", get_rule),
+    ("PUT", "/rules/{name}", put_rule),
+    ("GET", "/keys", list_keys),
+    ("GET", "/keys/{name}", get_key),
+    ("PUT", "/keys/{name}", put_key),
+    ("DELETE", "/keys/{name}", delete_key),
+]
+"""Method, path behind /v1 with {name} for what varies, and what answers it."""
+
+
+def _listing(shown: List[Dict[str, Any]], call: Call) -> Answer:
+    """So many as `limit` says, -1 for all, with the attributes that are asked for."""
+    limit = call.query.get("limit", "-1")
+    if not re.fullmatch(r"-1|[1-9]\d{0,8}", limit):
+        raise RequestError(f'Limit, "{limit}" specified, must be a positive number.')
+    page = shown if limit == "-1" else shown[: int(limit)]
+    return Answer([_attributes(one, call) for one in page])
+
+
+def _attributes(shown: Dict[str, Any], call: Call) -> Dict[str, Any]:
+    """What `include_attributes` leaves of an object; "action.ref" keeps all of "action"."""
+    wanted = call.query.get("include_attributes")
+    if not wanted:
+        return shown
+    names = {"id", "ref", *(path.split(".")[0] for path in wanted.split(","))}
+    return {name: value for name, value in shown.items() if name in names}
+
+
+def answer(st2: StackStorm, method: str, target: str, body: bytes = b"") -> Answer:
+    """Do what a request asks; refusals and faults are answers too."""
+    try:
+        parts = urlsplit(target)
+        path = unquote(parts.path).rstrip("/")
+        for known, pattern, endpoint in ENDPOINTS:
+            found = re.fullmatch("/v1" + pattern.replace("{name}", "([^/]+)"), path)
+            if found is not None and known == method:
+                name = "".join(found.groups())
+                return endpoint(st2, Call(name, dict(parse_qsl(parts.query)), _decoded(body)))
+        raise RequestError(f"The lab does not answer {method} {path}.", status=501)
+    except RequestError as error:
+        return Answer({"faultstring": str(error)}, error.status)
+    except Exception:
+        LOG.exception("API call failed: %s %s", method, target.split("?")[0])
+        return Answer({"faultstring": "Internal Server Error"}, 500)
+
+
+def _decoded(body: bytes) -> Dict[str, Any]:
+    try:
+        found = json.loads(body or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise RequestError(f"Failed to parse request body: {error}") from None
+    if not isinstance(found, dict):
+        raise RequestError(f"Input body needs to be an object, got: {type(found).__name__}")
+    return found
+
+
+# The server.
 
 
 class ApiServer:
@@ -68,7 +301,7 @@ class ApiServer:
 
     @property
     def url(self) -> str:
-        """For ST2_API_URL and ST2_STREAM_URL."""
+        """For ST2_API_URL."""
         return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
 
     @contextlib.contextmanager
@@ -85,8 +318,7 @@ class ApiServer:
             self.close()
 
     def close(self) -> None:
-        """Listen no more, hang up on everybody and wait for what is being answered."""
-        self._http.hang_up()
+        """Listen no more, and wait for what is being answered."""
         self._http.server_close()
 
 
@@ -94,53 +326,7 @@ class _Http(ThreadingHTTPServer):
     # Whoever closes the server waits for what is being answered.
     daemon_threads = False
     request_queue_size = 128
-
-    def __init__(self, address: Tuple[str, int], handler: type[_Handler]) -> None:
-        self.st2: Optional[StackStorm] = None
-        self._lock = threading.Lock()
-        self._open: Set[socket.socket] = set()
-        self._streams: List[Callable[[], None]] = []
-        self._over = False
-        super().__init__(address, handler)
-
-    @contextlib.contextmanager
-    def streaming(self, stream: Stream) -> Iterator[None]:
-        """While a stream is sent, it ends with the server."""
-        with self._lock:
-            over = self._over
-            self._streams.append(stream.close)
-        if over:
-            stream.close()
-        try:
-            yield
-        finally:
-            stream.close()
-            with self._lock:
-                self._streams.remove(stream.close)
-
-    def hang_up(self) -> None:
-        """End every stream and every connection."""
-        with self._lock:
-            self._over = True
-            streams, sockets = list(self._streams), list(self._open)
-        for close in streams:
-            close()
-        for sock in sockets:
-            # It may have hung up by itself.
-            with contextlib.suppress(OSError):
-                sock.shutdown(socket.SHUT_RDWR)
-
-    def process_request(
-        self, request: socket.socket | Tuple[bytes, socket.socket], client_address: Any
-    ) -> None:
-        with self._lock:
-            self._open.add(cast(socket.socket, request))
-        super().process_request(request, client_address)
-
-    def shutdown_request(self, request: socket.socket | Tuple[bytes, socket.socket]) -> None:
-        with self._lock:
-            self._open.discard(cast(socket.socket, request))
-        super().shutdown_request(request)
+    st2: StackStorm
 
     def handle_error(self, *_request: Any) -> None:
         # The client has hung up; anything else has been answered with 500 and logged.
@@ -148,87 +334,36 @@ class _Http(ThreadingHTTPServer):
 
 
 class _Handler(BaseHTTPRequestHandler):
+    """One request a connection."""
+
     server: _Http
-    protocol_version = "HTTP/1.1"
     server_version = "st2-lab"
     sys_version = ""
     timeout = SILENCE
 
-    def do_GET(self) -> None:
-        self._serve()
+    def _serve(self) -> None:
+        length = self.headers.get("Content-Length") or "0"
+        if not _is_here(self.headers.get("Host") or "localhost"):
+            # A page in somebody's browser whose name leads here.
+            self._send(Answer({"faultstring": "Only this machine's own names are answered."}, 403))
+        elif not (length.isascii() and length.isdigit()) or int(length) > LARGEST_BODY:
+            self._send(Answer({"faultstring": f"The body is no {LARGEST_BODY} bytes."}, 413))
+        else:
+            body = self.rfile.read(int(length))
+            self._send(answer(self.server.st2, self.command, self.path, body))
 
-    def do_POST(self) -> None:
-        self._serve()
+    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # the base class's
 
-    def do_PUT(self) -> None:
-        self._serve()
-
-    def do_DELETE(self) -> None:
-        self._serve()
+    def _send(self, found: Answer) -> None:
+        body = b"" if found.status == 204 else json.dumps(found.body, default=str).encode()
+        self.send_response(found.status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's
         LOG.debug(format, *args)
-
-    def _serve(self) -> None:
-        self.close_connection = True
-        refusal = self._refusal()
-        if refusal is not None:
-            self._send(refusal)
-            return
-        length = int(self.headers.get("Content-Length") or 0)
-        request = Request(
-            self.command,
-            self.path,
-            self.headers.get("Content-Type") or "application/json",
-            self.rfile.read(length),
-        )
-        st2 = self.server.st2
-        answer = ROUTER.answer(st2, request) if st2 else Answer(_fault("It has not begun."), 503)
-        if isinstance(answer, Stream):
-            self._send_stream(answer)
-        else:
-            self._send(answer)
-
-    def _refusal(self) -> Optional[Answer]:
-        """Why a request is not even read, if it is not."""
-        if not _is_here(self.headers.get("Host") or "localhost"):
-            # A page in somebody's browser whose name leads here.
-            return Answer(_fault("The lab answers only to this machine's own names."), 403)
-        length = self.headers.get("Content-Length") or "0"
-        if not (length.isascii() and length.isdigit()) or "Transfer-Encoding" in self.headers:
-            return Answer(_fault("The request's length is not given."), 411)
-        if int(length) > LARGEST_BODY:
-            return Answer(_fault(f"The request is larger than {LARGEST_BODY} bytes."), 413)
-        return None
-
-    def _send(self, answer: Answer) -> None:
-        headers = dict(answer.headers)
-        if isinstance(answer.body, bytes):
-            body = answer.body
-            headers.setdefault("Content-Type", "text/plain; charset=UTF-8")
-        elif answer.body is None:
-            body = b""
-        else:
-            body = json.dumps(answer.body, default=str).encode()
-            headers["Content-Type"] = "application/json"
-        self._head(answer.status, {**headers, "Content-Length": str(len(body))})
-        self.wfile.write(body)
-
-    def _send_stream(self, stream: Stream) -> None:
-        with self.server.streaming(stream):
-            self._head(200, stream.headers)
-            for part in stream.parts:
-                self.wfile.write(part)
-
-    def _head(self, status: int, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        for name, value in {**headers, "Connection": "close"}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-
-def _fault(message: str) -> Mapping[str, str]:
-    return {"faultstring": message}
 
 
 def _is_here(host: str) -> bool:

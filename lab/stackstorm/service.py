@@ -17,7 +17,7 @@ from .container import Container
 from .criteria import Matcher
 from .datastore import SYSTEM_USER, Datastore
 from .errors import NotFound, RequestError
-from .events import Notifier, OnEvent, Subscription
+from .events import Notifier, OnEvent
 from .executions import Execution, Executions
 from .models import Pack
 from .python_runner import PythonRunner, this_python
@@ -316,11 +316,6 @@ class StackStorm:
     def announcements(self) -> List[Announcement]:
         """Everything announced, chat messages too, the oldest first."""
         return self._announcements.all()
-
-    def subscribe(self) -> Subscription:
-        """All events from now on, as `on_event` is told them; close it when it is not read any
-        more."""
-        return self._notifier.subscribe()
 
     def _submit(self, execution: Execution) -> None:
         self._scheduler.submit(execution)

@@ -1,0 +1,46 @@
+"""Returns its parameters, or does as it is told."""
+
+import os
+import time
+from typing import Any, Dict
+
+from st2common.runners.base_action import Action
+
+
+class Echo(Action):
+    """What `text` says: say, fail, raise, sleep, keep, badly, keys, silence."""
+
+    def run(self, **parameters: Any) -> Any:
+        """Do it."""
+        self.logger.info("echoing")
+        found: Dict[str, Any] = {**parameters, "hidden": "x", "who": os.environ["WHO"]}
+        return getattr(self, parameters["text"], lambda _: found)(found)
+
+    def configured(self, found: Dict[str, Any]) -> Any:
+        return {**found, "config": dict(self.config)}
+
+    def fail(self, found: Dict[str, Any]) -> Any:
+        return False, found
+
+    def tear(self, found: Dict[str, Any]) -> Any:
+        raise RuntimeError(found["number"])
+
+    def sleep(self, found: Dict[str, Any]) -> Any:
+        time.sleep(found["number"])
+        return found
+
+    def wrong(self, found: Dict[str, Any]) -> Any:
+        return {**found, "text": 1}
+
+    def numbered(self, found: Dict[str, Any]) -> Any:
+        return {**found, "by": {112: "no text is its key"}}
+
+    def silence(self, _: Dict[str, Any]) -> Any:
+        raise SystemExit(0)
+
+    def keep(self, found: Dict[str, Any]) -> Any:
+        service = self.action_service
+        service.set_value("kept", found["number"], local=False)
+        client = service.datastore_service.get_api_client()
+        there = [client.actions.get_by_ref_or_id(ref) is not None for ref in ("tried.echo", "x.y")]
+        return {**found, "kept": service.get_value("kept", local=False), "there": there}

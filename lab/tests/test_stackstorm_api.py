@@ -1,0 +1,164 @@
+"""The lab's HTTP API, asked as the `st2` command asks it; and the real command."""
+
+import json
+from typing import Any, Dict, Iterator, List, Tuple
+
+import pytest
+
+pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
+
+import requests
+
+from lab import client
+from lab.stackstorm.api import LARGEST_BODY, ApiServer
+from lab.tests.conftest import TOKEN, WAIT
+
+
+@pytest.fixture(scope="module")
+def url(st2: Any) -> Iterator[str]:
+    with ApiServer(0) as api, api.serving(st2):
+        yield api.url
+
+
+class Asked:
+    """A session with the API."""
+
+    def __init__(self, st2: Any, url: str) -> None:
+        self.st2 = st2
+        self._url = url
+
+    def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Tuple[int, Any]:
+        data = None if body is None else json.dumps(body)
+        answer = requests.request(method, self._url + path, data=data, timeout=WAIT, **more)
+        return answer.status_code, answer.json() if answer.content else None
+
+    def run(self, action: str, **parameters: Any) -> Dict[str, Any]:
+        body = {"action": f"tried.{action}", "parameters": parameters}
+        status, shown = self("POST", "/executions", body)
+        assert status == 201, shown
+        self.st2.wait(shown["id"], WAIT)
+        return dict(self("GET", f"/executions/{shown['id']}")[1])
+
+
+@pytest.fixture
+def ask(st2: Any, url: str) -> Asked:
+    return Asked(st2, url)
+
+
+def test_a_run_and_its_secrets(ask: Asked) -> None:
+    shown = ask.run("echo", text="hi", number=5, password="p4ss", details={"pin": "1234"})
+    assert shown["status"] == "succeeded"
+    assert shown["parameters"]["password"] == "********"
+    assert shown["parameters"]["details"] == {"pin": "********"}
+    assert shown["result"]["result"]["hidden"] == "********"
+    assert shown["result"]["result"]["number"] == 5
+    assert [one["status"] for one in shown["log"]][-2:] == ["running", "succeeded"]
+    _, secrets = ask("GET", f"/executions/{shown['id']}?show_secrets=true")
+    assert secrets["parameters"]["password"] == "p4ss"
+
+
+def test_a_workflow_and_its_tasks(ask: Asked) -> None:
+    shown = ask.run("chain", text="hi")
+    _, children = ask("GET", f"/executions/{shown['id']}/children/?depth=-1")
+    assert [one["context"]["orquesta"]["task_name"] for one in children] == ["first", "second"]
+    _, listed = ask("GET", "/executions?parent=null&limit=1&include_attributes=id,action.ref")
+    assert listed == [{"id": shown["id"], "action": shown["action"]}]
+    _, listed = ask("GET", f"/executions?parent={shown['id']}&action=tried.echo&status=succeeded")
+    assert [one["id"] for one in listed] == [one["id"] for one in reversed(children)]
+
+
+def test_what_the_pack_brings(ask: Asked) -> None:
+    refs = [one["ref"] for one in ask("GET", "/actions?pack=tried")[1]]
+    assert refs == ["tried.chain", "tried.echo", "tried.one"]
+    _, action = ask("GET", "/actions/tried.echo")
+    assert action == ask("GET", f"/actions/{action['id']}")[1]
+    assert action["parameters"]["text"]["required"] is True
+    (runner,) = ask("GET", "/runnertypes/?name=python-script")[1]
+    assert "timeout" in runner["runner_parameters"]
+
+
+def test_rules(ask: Asked) -> None:
+    _, listed = ask("GET", "/rules/?include_attributes=ref,enabled")
+    assert {one["ref"] for one in listed} == {"tried.greet", "tried.tick"}
+    _, rule = ask("GET", "/rules/tried.greet")
+    assert rule["action"]["parameters"]["password"] == "********"
+    for enabled in (False, True):
+        assert ask("PUT", f"/rules/{rule['id']}", {**rule, "enabled": enabled})[0] == 200
+        assert ask.st2.rules["tried.greet"].enabled is enabled
+
+
+def test_keys(ask: Asked) -> None:
+    assert ask("PUT", "/keys/a.b", {"value": "blue", "secret": True})[0] == 200
+    _, shown = ask("GET", "/keys/a.b?decrypt=false&scope=system")
+    assert (shown["encrypted"], "blue" in shown["value"]) == (True, False)
+    assert ask("GET", "/keys/a.b?decrypt=true")[1]["value"] == "blue"
+    assert "a.b" in [one["name"] for one in ask("GET", "/keys/?scope=all&limit=50")[1]]
+    assert ask("DELETE", "/keys/a.b") == (204, None)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "said"),
+    [
+        ("GET", "/traces", None, 501, "The lab does not answer GET /v1/traces."),
+        ("POST", "/executions", {"action": "tried.absent"}, 400, "cannot be found"),
+        ("POST", "/executions", {"action": "tried.echo"}, 400, "'text' is a required property"),
+        ("POST", "/executions", {"action": "tried.echo", "delay": 5}, 400, "not ['delay']"),
+        ("POST", "/executions", [], 400, "needs to be an object"),
+        ("GET", "/executions/absent", None, 404, "not found"),
+        ("GET", "/executions?limit=0", None, 400, "must be a positive number"),
+        ("GET", "/actions/tried.absent", None, 404, '"tried.absent" not found'),
+        ("GET", "/keys/absent", None, 404, 'key "absent" does not exist'),
+        ("PUT", "/keys/a", {"value": 1}, 400, "1 is not of type 'string'"),
+        (
+            *("POST", "/aliasexecution/match_and_execute", {"command": "dance"}, 400),
+            "Command 'dance' matched no patterns",
+        ),
+    ],
+)
+def test_what_is_refused(
+    ask: Asked, method: str, path: str, body: Any, status: int, said: str
+) -> None:
+    found = ask(method, path, body)
+    assert found[0] == status
+    assert said in found[1]["faultstring"]
+
+
+def test_what_is_not_even_read(ask: Asked) -> None:
+    assert ask("GET", "/rules", headers={"Host": "evil.example"})[0] == 403
+    assert ask("POST", "/executions", "x" * LARGEST_BODY)[0] == 413
+
+
+# The real command.
+
+
+@pytest.mark.skipif(not client.HELPER.is_file(), reason="no st2 command: `make st2client`")
+def test_the_real_command(st2: Any, url: str) -> None:
+    def shell(*words: str) -> str:
+        return client.run(str(client.HELPER), url, words)
+
+    assert shell("--version").startswith("st2 3.9.0")
+    shown = shell("run", "tried.chain", "text=hello", f"password={TOKEN}")
+    assert "status: succeeded" in shown
+    assert TOKEN not in shown
+    assert [row[2] for row in _rows(shown) if row[2]] == ["first", "second"]
+    (first, *_) = _rows(shell("execution", "list", "-n", "1"))
+    assert first[1:3] == ["tried.chain", "stanley"]
+    assert f"id: {first[0]}" in shell("execution", "get", first[0])
+    assert "tried.echo" in shell("action", "list", "--pack", "tried")
+    assert _rows(shell("rule", "list"))[0][0] == "tried.greet"
+    shell("rule", "disable", "tried.greet")
+    assert st2.rules["tried.greet"].enabled is False
+    shell("rule", "enable", "tried.greet")
+    shell("key", "set", "colour", "blue")
+    assert "blue" in shell("key", "get", "colour")
+    assert "successfully deleted" in shell("key", "delete", "colour")
+    assert "State = succeeded" in shell("execution", "cancel", first[0])
+    assert "tried.echo" in shell("action-alias", "execute", "echo hello")
+    with pytest.raises(client.ClientFailed, match="The lab does not answer GET /v1/traces"):
+        shell("trace", "list")
+
+
+def _rows(text: str) -> List[List[str]]:
+    """The cells of a table that the client has drawn, without its head."""
+    lines = [line for line in text.splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines[1:]]

@@ -19,6 +19,8 @@ for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib", PACK / "g
 STANDINS = None if importlib.util.find_spec("st2tests") else PACK / "lab" / "standins"
 if STANDINS:
     sys.path.append(str(STANDINS))
+if importlib.util.find_spec("hypothesis") is None:
+    sys.path.append(str(PACK / "tests" / "without"))
 
 
 def pytest_configure(config):

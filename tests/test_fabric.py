@@ -3,14 +3,11 @@
 import itertools
 
 import pytest
+from direct import Direct
 from docker_tor import config, fabric, ledger, segment_actions, state
 from docker_tor.intent import Segment
 from docker_tor.networks import Network
 from docker_tor.plan import Goal
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
-from direct import Direct
 
 from lab.switch import Switch
 

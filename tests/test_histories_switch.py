@@ -16,10 +16,6 @@ import time
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 from unittest import mock
 
-import pytest
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
 from direct import AFTER, BEFORE, Direct, Piece, Steps, one_by_one
 from docker_tor import (
     action,

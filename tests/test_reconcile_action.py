@@ -9,9 +9,6 @@ import json
 
 import pytest
 from conftest import PACK
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
 from direct import AFTER, BEFORE, Direct
 from docker_tor import (
     holds,
@@ -812,7 +809,7 @@ def test_what_was_not_dispatched_from_here_is_reported_once_and_left(world):
     # Another one beside it is no news; that all of them have gone is.
     world.have(201)
     assert world.reconcile()[1]["message"] == ""
-    world.tor1.restore(empty)
+    world.tor1._store.restore(empty)
     assert "All is as it should be again" in world.reconcile()[1]["message"]
 
 
@@ -1497,6 +1494,7 @@ def test_whatever_others_do_between_two_rpcs_the_next_run_ends_right(world, what
 
 def test_over_ssh_with_engines_that_answer_over_http(tmp_path):
     """All the real parts: one switch is dead, the other is put right, and found so."""
+    pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh for SSH")
     values = {}
     with Engine(unix=str(tmp_path / "1.sock")) as engine, Switch(password=PASSWORD) as switch:
         engine.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
@@ -1537,6 +1535,7 @@ def test_over_ssh_with_engines_that_answer_over_http(tmp_path):
 
 def test_the_stand_in_for_ssh_sees_what_ssh_does():
     """The same run: the same RPCs, the same answers, the same config in the end."""
+    pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh for SSH")
     raw = {
         "switches": [
             {

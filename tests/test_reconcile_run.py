@@ -5,9 +5,6 @@ import json
 from unittest import mock
 
 import pytest
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
 from direct import AFTER, BEFORE, Direct, one_by_one
 from docker_tor import memory, reconcile_action, state, survey, together
 from docker_tor.errors import EngineUnreachable

@@ -4,16 +4,13 @@ import json
 import time
 
 import pytest
+from direct import AFTER, BEFORE, Direct
 from docker_tor import edit, ledger, retry, segment_actions, state, survey, undo_action
 from docker_tor.engine import Listing
 from docker_tor.errors import EngineUnreachable
 from docker_tor.intent import Segment
 from docker_tor.networks import Network
 from lxml import etree
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
-from direct import AFTER, BEFORE, Direct
 from test_controller import listed
 
 from lab.switch import Switch, payloads

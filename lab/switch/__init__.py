@@ -1,7 +1,7 @@
 """A Brocade VDX to play with and to test against: NETCONF and a command line over SSH.
 
     simulator                the switch as a whole, `Switch`
-    server, core             SSH; sessions and their messages
+    server, settings, core   SSH; what it has to know; sessions and their messages
     rpc, arguments, brocade  the operations of NETCONF, and NOS's own
     wire, names, errors      framing and XML; namespaces; what a refusal is
     store                    running, startup and their locks

@@ -6,32 +6,17 @@ itself. Everything here runs in the one thread of the server's event loop.
 
 import asyncio
 import hmac
-from dataclasses import dataclass, field
 from typing import Any, Callable, Optional, Sequence, Set
 
 import asyncssh
 
 from . import cli
 from .core import Core, Session
+from .settings import INTERACTIVE, PASSWORD, PUBLIC_KEY, Settings
 from .wire import Framer, Malformed, hello
-
-PASSWORD, INTERACTIVE, PUBLIC_KEY = "password", "keyboard-interactive", "publickey"
 
 _QUEUED = 16
 _LONGEST_LINE = 4096
-
-
-@dataclass(frozen=True)
-class Settings:
-    """What the SSH server has to know. `idle_timeout` in seconds, `max_message` in bytes,
-    `login_by` the one way to log in: PASSWORD, or INTERACTIVE, which asks for the password, or
-    PUBLIC_KEY, which lets nobody in."""
-
-    username: str
-    password: str = field(repr=False)
-    idle_timeout: float
-    max_message: int
-    login_by: str = PASSWORD
 
 
 class Server(asyncssh.SSHServer):

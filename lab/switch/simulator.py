@@ -1,18 +1,22 @@
-"""The switch as a whole: start it, reach it, look at it, make it fail."""
+"""The switch as a whole: start it, reach it, look at it, make it fail.
+
+Only a switch that listens needs asyncssh: tests hand messages to one that does not.
+"""
 
 import asyncio
 import threading
-from typing import Any, Coroutine, List, Optional, Sequence, Set, TypeVar
-
-import asyncssh
+from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, Sequence, Set, TypeVar
 
 from . import cli, payloads, wire
 from .core import Core, Rpc
 from .datastore import Datastore
 from .errors import SwitchError
 from .faults import Faults
-from .server import PASSWORD, PUBLIC_KEY, Server, Settings
+from .settings import PASSWORD, PUBLIC_KEY, Settings
 from .store import OPERATOR, RUNNING, STARTUP, Store
+
+if TYPE_CHECKING:
+    import asyncssh
 
 T = TypeVar("T")
 
@@ -65,7 +69,8 @@ class Switch:
         config = payloads.seed(rbridge_ids[0]) if seed else []
         self._store = Store(rbridge_ids, last_vlan, config)
         self._core = Core(self._store, self.faults, max_sessions)
-        self._key = asyncssh.read_private_key(host_key_file) if host_key_file else _new_key()
+        self._host_key_file = host_key_file
+        self._made_key: Optional[asyncssh.SSHKey] = None
         self._connections: Set[asyncssh.SSHServerConnection] = set()
         self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._thread: Optional[threading.Thread] = None
@@ -76,7 +81,7 @@ class Switch:
         if self._thread is not None:
             raise RuntimeError("the switch runs already")
         if self.faults.take_new_host_key():
-            self._key = _new_key()
+            self._made_key = _key()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=_run, args=(self._loop,), name="vdx", daemon=True)
         self._thread.start()
@@ -165,7 +170,17 @@ class Switch:
                 raise SwitchError("malformed-message", str(error), layer="rpc") from None
             self._store.edit(root, OPERATOR)
 
+    @property
+    def _key(self) -> "asyncssh.SSHKey":
+        if self._made_key is None:
+            self._made_key = _key(self._host_key_file)
+        return self._made_key
+
     async def _listen(self) -> None:
+        import asyncssh
+
+        from .server import Server
+
         acceptor = await asyncssh.listen(
             self.host,
             self.port,
@@ -221,5 +236,8 @@ def _run(loop: asyncio.AbstractEventLoop) -> None:
     loop.run_forever()
 
 
-def _new_key() -> asyncssh.SSHKey:
-    return asyncssh.generate_private_key("ssh-ed25519")
+def _key(path: Optional[str] = None) -> "asyncssh.SSHKey":
+    """The key that a file holds, or a new one."""
+    import asyncssh
+
+    return asyncssh.read_private_key(path) if path else asyncssh.generate_private_key("ssh-ed25519")

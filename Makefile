@@ -41,9 +41,8 @@ test: $(VENV)/ready
 test-slow: $(VENV)/ready
 	$(RUN) -m pytest -q -m slow
 
-# `make test` has 20 of them.
 test-burst: $(VENV)/ready
-	DOCKER_TOR_BURST=100 $(RUN) -m pytest -q tests/test_workflow_burst.py
+	DOCKER_TOR_BURST=100 $(RUN) -m pytest -q -m slow tests/test_workflow_burst.py
 
 # The tests of what StackStorm loads, for further versions of Python: without those of the lab itself
 # and of the documents' commands.

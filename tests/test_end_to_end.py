@@ -1,0 +1,333 @@
+"""From what starts a workflow to the switch and to what the team reads: one of each kind.
+
+The pack's own rules, workflows and actions run on the lab's StackStorm, each action in a process of
+its own. What is decided on the way is tested where it is decided: the tasks in test_workflows, the
+edits and their undoing in test_transaction, the messages in test_message, the tries in test_retry.
+"""
+
+import itertools
+import re
+from typing import Any, Dict, Iterator
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
+pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
+
+import hostile
+from docker_tor import config, intent, ledger, networks, triggers
+from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
+
+from lab.stackstorm import RequestError
+from lab.switch import Faults, payloads
+
+CHAIN = "docker.docker-network-tor"
+REMOVE = "docker.docker-network-tor-remove"
+RECONCILE = "docker.docker-network-tor-reconcile"
+TASKS = ["add_ve_interface", "add_global_ve_int", "set_ve_ip", "no_shut_ve", "no_shut_ve_global"]
+BY_HAND = {"host": "vdx", "vlan": 112, "subnet": "172.16.112.1/24", "rbridge_id": 21}
+TOLD = "Ve 112 on rbridge 21 of vdx is in service with 172.16.112.1/24"
+NOT_TOLD = "Ve 112 on rbridge 21 of vdx could NOT be put in service"
+AS_IT_WAS = "The switch is as it was."
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[World]:
+    with started() as world:
+        yield world
+
+
+@pytest.fixture
+def world(shared: World) -> World:
+    shared.reset()
+    return shared
+
+
+# The chain.
+
+
+def test_a_network_comes_by_the_articles_six_tasks(world: World) -> None:
+    run = world.followed()
+    assert (run.status, run.names) == ("succeeded", [*TASKS, "notify_success"]), run.messages
+    assert run.output == {"changed": True}
+    assert world.present() == made()
+    row = ["Ve", "112", "172.16.112.1", "default-vrf", "up", "up"]
+    assert row in [line.split() for line in world.switch.cli("show ip int brief").splitlines()]
+    assert run.message == f"{TOLD} for dockernetwork112."
+    (message,) = run.messages
+    assert message.extra is not None
+    assert message.extra["slack"]["color"] == "good"
+    assert message.extra["slack"]["footer"] == f"execution {run.execution.id}"
+    assert run.tasks[0].to_dict()["parameters"]["run"] == "********"
+    again = world.followed()
+    assert again.message == f"{TOLD} for dockernetwork112 (it was already)."
+
+
+def test_by_hand_as_in_the_article(world: World) -> None:
+    run = world.run(CHAIN, **BY_HAND, channel="ops", username="admin", password=PASSWORD)
+    assert run.status == "succeeded", run.messages
+    assert run.message == f"{TOLD}."
+    assert run.messages[0].channel == "ops"
+    shown = run.execution.to_dict()["parameters"]
+    assert (shown["username"], shown["password"]) == ("admin", "********")
+    # What the search of every test would find if it were not masked.
+    assert PASSWORD in str(run.execution.to_dict(show_secrets=True))
+
+
+def test_an_update_ends_with_exactly_the_new_addresses(world: World) -> None:
+    old, new = ["172.16.112.1/24", "fd00:112::1/64"], ["172.16.112.254/24", "172.16.213.1/24"]
+    world.followed(addresses=old)
+    assert world.present() == made(112, *old)
+    run = world.followed(action="update", subnet=new[0], addresses=new)
+    assert (run.status, run.names[:5]) == ("succeeded", TASKS), run.messages
+    assert world.present() == made(112, *new)
+
+
+def test_a_layer_2_segment_has_no_ve(world: World) -> None:
+    before = world.switch.running
+    run = world.followed(subnet="", addresses=[])
+    assert run.names == ["add_ve_interface", "notify_success"]
+    assert "It is a layer-2 segment, without a Ve" in run.message
+    assert world.present() == ["VLAN"]
+    run = world.followed(action="destroy")
+    assert run.message.startswith("VLAN 112 of vdx is removed, since no network uses it")
+    assert world.switch.running == before
+
+
+def test_what_the_switch_refuses_is_undone(world: World) -> None:
+    before = world.switch.running
+    run = world.followed(subnet="10.10.10.9/24", addresses=["10.10.10.9/24"])
+    assert (run.status, run.output) == ("failed", {"changed": False})
+    assert run.names == [*TASKS[:3], "undo", "notify_fail"]
+    assert run.result("undo")["undone"] == ["remove global Ve 112", "remove VLAN 112"]
+    assert run.message.startswith(NOT_TOLD)
+    assert "10.10.10.1/24 of interface Ve 10" in run.message
+    assert run.message.endswith(AS_IT_WAS)
+    assert world.switch.running == before
+
+
+def test_an_action_tries_again_what_may_pass(world: World) -> None:
+    """The switch takes an edit, and the reply is lost."""
+    world.switch.faults.set(operations=frozenset({"edit-config"}), drop_rpc=3, drop="after")
+    run = world.followed()
+    assert (run.status, run.names) == ("succeeded", [*TASKS, "notify_success"]), run.messages
+    assert "Try 1 failed, the next is in " in run.tasks[2].result["stderr"]
+    assert run.result("set_ve_ip")["changed"] is True
+    assert "(it was already)" not in run.message
+    assert world.present() == made()
+
+
+def test_an_action_that_is_killed_is_undone_as_far_as_it_is_known(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The switch takes the third edit, and nobody is there any more to hear of it."""
+    before, edits, judge = world.switch.running, itertools.count(1), Faults.judge
+
+    def killing(self: Faults, operation: str, session_rpc: int) -> Any:
+        if operation == "edit-config" and next(edits) == 3:
+            (running,) = (one for one in world.st2.executions(status="running") if one.task)
+            assert world.st2.container.kill(running)
+        return judge(self, operation, session_rpc)
+
+    monkeypatch.setattr(Faults, "judge", killing)
+    run = world.followed()
+    assert (run.status, run.output) == ("failed", {"changed": False})
+    assert run.names == [*TASKS[:3], "undo", "notify_fail"]
+    assert "was killed (signal 9)" in run.message
+    assert run.message.endswith(AS_IT_WAS)
+    assert world.switch.running == before
+
+
+# Whole segments.
+
+
+def segment(vlan: int, action: str = "create", **more: Any) -> Dict[str, Any]:
+    """One of a batch."""
+    address = f"172.16.{vlan}.1/24"
+    network = {**NETWORK, "name": f"dockernetwork{vlan}", "parent": f"eth0.{vlan}"}
+    given = {"action": action, "vlan": vlan, "rbridge": 21, "networks": [network]}
+    return {**given, "subnet": address, "addresses": [address], **more}
+
+
+def batched(world: World, *segments: Dict[str, Any]) -> Run:
+    payload = {"switch": "vdx", "host": "127.0.0.1", "channel": "docker"}
+    (run,) = world.dispatch("docker.NetworkBatch", {**payload, "segments": list(segments)})
+    return run
+
+
+def test_a_batch_goes_by_one_session_and_a_bad_one_is_undone_by_itself(world: World) -> None:
+    world.switch.edit(payloads.vlan(113, "Servers"))
+    run = batched(
+        world, segment(112), segment(113), segment(114), segment(115, subnet="", addresses=[])
+    )
+    assert (run.status, run.names) == ("failed", ["apply", "notify_fail"])
+    assert run.message.startswith("4 segments of vdx: 3 in service, 1 failed.\n- Ve 113 on rbridge")
+    assert "named 'Servers', so it was not made by this pack" in run.message
+    states = {one["vlan"]: one["state"] for one in run.output["segments"]}
+    assert states == {113: "failed", **dict.fromkeys((112, 114, 115), "in service")}
+    assert [world.present(vlan) for vlan in (112, 114)] == [made(112), made(114)]
+    assert [world.present(vlan) for vlan in (113, 115)] == [["VLAN"]] * 2
+    assert len({rpc.session_id for rpc in world.switch.rpcs}) == 1
+
+
+def test_a_network_goes_and_one_that_is_used_again_stays(world: World) -> None:
+    before = world.switch.running
+    world.followed()
+    network = networks.Network(
+        "e" * 64, "other", "host1", "macvlan", "eth0.112", 112, frozenset({"172.16.112.1/24"})
+    )
+    held = intent.Segment("vdx", 21, 112, "127.0.0.1", ("172.16.112.1/24",), (network,))
+    book = ledger.Ledger({held.key: held}, frozenset())
+    world.st2.datastore.set(ledger.NAME, ledger.dump(book))
+    run = world.followed(action="destroy")
+    assert (run.status, run.names, run.messages) == ("succeeded", ["apply"], [])
+    assert run.output["segments"][0]["state"] == "kept"
+    assert world.present() == made()
+    world.st2.datastore.set(ledger.NAME, ledger.dump(ledger.Ledger({}, frozenset())))
+    run = world.followed(action="destroy")
+    assert run.execution.action.ref == REMOVE
+    assert run.message.endswith("removed, since no network uses it: dockernetwork112 is gone.")
+    assert world.switch.running == before
+
+
+# Reconcile.
+
+
+def test_a_reconcile_puts_right_what_is_missing_and_tells_it_once(world: World) -> None:
+    world.engine.create("net112", "macvlan", "eth0.112", ["172.16.112.0/24"])
+    run = world.run(RECONCILE)
+    assert (run.status, run.names) == ("succeeded", ["reconcile", "notify"])
+    assert run.output == {"changed": True, "counts": {"missing": 1}}
+    assert run.message == f"Reconcile: {TOLD} for net112."
+    assert world.present() == made()
+    run = world.run(RECONCILE)
+    assert (run.names, run.output["counts"]) == (["reconcile"], {"in sync": 1})
+
+
+def test_a_trouble_that_a_reconcile_finds_is_told_once_and_when_it_is_over(world: World) -> None:
+    # The seed's Ve 10 has that address.
+    world.engine.create("net113", "macvlan", "eth0.113", ["10.10.10.0/24"])
+    run = world.run(RECONCILE)
+    assert (run.status, run.names) == ("failed", ["reconcile", "notify_fail"])
+    assert "Ve 113 on rbridge 21 of vdx could NOT be put in service" in run.message
+    run = world.run(RECONCILE)
+    assert (run.status, run.messages) == ("failed", [])
+    world.engine.remove("net113")
+    run = world.run(RECONCILE)
+    assert (run.status, run.message) == ("succeeded", "Reconcile: All is as it should be again.")
+
+
+def test_a_plan_sends_nothing(world: World) -> None:
+    world.engine.create("net112", "macvlan", "eth0.112", ["172.16.112.0/24"])
+    run = world.run("docker.plan", network="net112")
+    found = run.execution.result["result"]
+    assert "+interface Vlan 112\n+ name Docker Network\n" in found["diff"]
+    assert {rpc.operation for rpc in world.switch.rpcs} == {"get-config", "close-session"}
+
+
+# Names, and input that would be executed.
+
+READS_A_SECRET = "<% st2kv('system.vdx_password', decrypt => true) %>"
+LIVE = re.compile(r"\{\{|\{%|\{#|<%|<!|<@|<h|@here")
+
+
+def test_hostile_names_are_told_and_do_nothing(world: World) -> None:
+    """From what an engine lists, by the chain, a batch and a rule's own message."""
+    (switch,) = config.parse(
+        {"switches": [{"name": "vdx", "host": "127.0.0.1", "username": "u", "password": "p"}]}
+    ).switches
+    item: Dict[str, Any] = {"Driver": "macvlan", "Options": {"parent": "eth0.112"}}
+    item["IPAM"] = {"Config": [{"Subnet": "172.16.112.0/24"}]}
+    listed = [{**item, "Id": f"{n:064x}", "Name": name} for n, name in enumerate(hostile.NAMES)]
+    wanted, _ = networks.read("host1", listed)
+    segments, _ = intent.segments(wanted, lambda _network: (switch, 21))
+    (change,) = intent.changes({}, segments)
+    other = change._replace(segment=change.segment._replace(vlan=113, addresses=()))
+    ipam = {"Config": [{"Subnet": "172.16.112.0/24", "Gateway": READS_A_SECRET}]}
+    _, (refusal,) = networks.read("host1", [{**listed[0], "IPAM": ipam}])
+    for trigger in (
+        triggers.network_event(change, "docker"),
+        triggers.network_batch([change, other], "docker"),
+        triggers.network_refused(refusal, "docker"),
+    ):
+        before = len(world.st2.messages)
+        (run,) = world.dispatch(trigger.name, trigger.payload)
+        assert run.status == "succeeded", run.execution.result
+        (message,) = world.st2.messages[before:]
+        assert not LIVE.search(f"{message.message} {message.extra}")
+
+
+def test_an_expression_in_an_event_starts_nothing(world: World) -> None:
+    """Orquesta would execute it."""
+    assert world.dispatch("docker.NetworkEvent", {**EVENT, "channel": READS_A_SECRET}) == []
+    assert world.st2.rule_enforcements[-1].status == "failed"
+    with pytest.raises(RequestError, match="does not match"):
+        world.st2.run(CHAIN, {**BY_HAND, "channel": READS_A_SECRET})
+
+
+# What an operator asks, at a command line and in chat.
+
+
+@pytest.fixture(scope="module")
+def followed() -> Iterator[World]:
+    """The sensor follows the engine, which has two networks: one has an attack for a name."""
+    with started(sensors=True) as world:
+        world.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
+        name = "\n".join(hostile.NAMES)
+        world.engine.create(name, parent="eth0.113", subnets=["172.16.113.0/24"])
+        assert world.until(lambda: len(world.st2.messages) >= 1)
+        assert world.until(
+            lambda: (world.present(112), world.present(113)) == (made(112), made(113))
+        )
+        yield world
+        world.engine.remove("net112")
+        assert world.told("net112 is gone")
+        assert world.present() == []
+
+
+def asked(world: World, ref: str, **parameters: Any) -> Dict[str, Any]:
+    run = world.run(f"docker.{ref}", **parameters)
+    assert run.status == "succeeded", run.execution.result
+    return dict(run.execution.result["result"])
+
+
+def test_what_the_actions_of_an_operator_show(followed: World) -> None:
+    for live in (False, True):
+        found = asked(followed, "networks", live=live)
+        shown = [(one["vlan"], one["state"]) for one in found["segments"]]
+        assert shown == [(112, "current"), (113, "current")]
+    (answer,) = asked(followed, "vdx.show_ve", vlan=112)["switches"]
+    assert (answer["ours"], answer["ves"][0]["status"]) == (True, "up")
+    assert "Ve 112" in asked(followed, "vdx.get_ip_interface", host="vdx")["table"]
+    vlans = asked(followed, "vdx.get_vlan_brief", host="vdx")["vlans"]
+    assert [vlan["vlan_id"] for vlan in vlans] == [10, 20, 30, 112, 113]
+    asked(followed, "vdx.save_config", host="vdx")
+    assert followed.switch.startup == followed.switch.running
+    assert asked(followed, "doctor")["failed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("line", "shown", "color"),
+    [
+        ("tor networks", "net112", "good"),
+        ("tor plan net112 on vdx", "172.16.112.1/24", "good"),
+        ("tor reconcile", "in sync", "good"),
+        ("tor reconcile apply on vdx", "in sync", "good"),
+        ("tor apply net112", "in sync", "good"),
+        ("tor show ve 113", "172.16.113.1/24", "good"),
+        ("tor remove vlan 112 on vdx", "in use by net112", "danger"),
+        ("tor doctor", "0 failed", "good"),
+    ],
+)
+def test_what_chat_answers(followed: World, line: str, shown: str, color: str) -> None:
+    """One block of code that nothing gets out of, and how it went."""
+    reply = followed.st2.chat(line, timeout=WAIT)
+    assert reply.message is not None, reply.failure
+    assert reply.message.extra is not None
+    assert reply.message.extra["slack"]["color"] == color, reply.message.message
+    before, block, after = reply.message.message.split("```")
+    assert before == ""
+    assert shown in block
+    assert not re.search(r"<[!@\w]|@\w|\{\{|\{%|<%|\{~\}", block)
+    ends = rf"\ndocker\.[\w.]+ \w+ in \d+\.\d s \(execution {reply.execution.id}\)"
+    assert re.fullmatch(ends, after)

@@ -331,3 +331,20 @@ def test_what_chat_answers(followed: World, line: str, shown: str, color: str) -
     assert not re.search(r"<[!@\w]|@\w|\{\{|\{%|<%|\{~\}", block)
     ends = rf"\ndocker\.[\w.]+ \w+ in \d+\.\d s \(execution {reply.execution.id}\)"
     assert re.fullmatch(ends, after)
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("tor reconcile dry_run=false", "Immutable arguments cannot be overriden: dry_run"),
+        ("tor remove vlan 112 force=true", "force"),
+        ("tor remove vlan all", 'Failed to cast value "all"'),
+        ("tor networks everywhere=yes", "'everywhere' was unexpected"),
+        ("tor dance", "matched no patterns"),
+    ],
+)
+def test_what_is_refused_before_anything_runs(world: World, line: str, why: str) -> None:
+    before = len(world.st2.executions())
+    with pytest.raises(RequestError, match=re.escape(why)):
+        world.st2.chat(line, timeout=WAIT)
+    assert len(world.st2.executions()) == before

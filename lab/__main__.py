@@ -18,7 +18,8 @@ from lab.demo import demo
 from lab.rig import rig
 from lab.stackstorm import Event
 from lab.stackstorm.api import DEFAULT_PORT
-from lab.switch import knobs
+from lab.switch import faults
+from lab.switch.__main__ import add_options
 
 _MORE = "The switch and the engine by themselves: python -m lab.switch, python -m lab.engine."
 
@@ -66,8 +67,7 @@ def _add_up(up: argparse.ArgumentParser) -> None:
         default=DEFAULT_PORT,
         help="the port of StackStorm's API (%(default)s)",
     )
-    knobs.add_limits(up)
-    knobs.add_faults(up)
+    add_options(up.add_argument_group("the switch"))
     up.set_defaults(run=stay)
 
 
@@ -98,11 +98,9 @@ def stay(console: Console, options: argparse.Namespace) -> int:
             tcp_port=options.tcp_port,
             ssh_port=options.ssh_port,
             st2_port=options.st2_port,
-            faults=knobs.faults(options),
+            faults=faults.parse(options.fault),
             switch_options={
                 "max_sessions": options.max_sessions,
-                "idle_timeout": options.idle_timeout,
-                "last_vlan": options.last_vlan,
                 "host_key_file": options.host_key_file,
             },
         ) as lab:

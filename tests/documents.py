@@ -7,7 +7,7 @@ from typing import Iterator, List, NamedTuple
 from conftest import PACK
 
 DOCUMENTS = [PACK / "README.md", PACK / "CONTRIBUTING.md", *sorted((PACK / "docs").glob("*.md"))]
-"""lab/README.md has tests of its own: test_lab_readme."""
+"""The commands of lab/README.md are run by lab/tests/test_main.py."""
 REAL = "needs a real StackStorm"
 """What a comment before a block says whose commands nobody can run here."""
 GENERATED = "of a generated pack"

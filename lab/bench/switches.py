@@ -28,7 +28,7 @@ class Address(NamedTuple):
 @contextlib.contextmanager
 def switch(latency: float = 0.0) -> Iterator[Address]:
     """A switch that takes `latency` seconds longer for every RPC. Raises OSError."""
-    command = [sys.executable, "-m", "lab.switch", "--port", "0", "--latency", str(latency)]
+    command = [sys.executable, "-m", "lab.switch", "--port", "0", f"--fault=latency={latency}"]
     with subprocess.Popen(  # noqa: S603  # the command is the lab's own
         command, stdout=subprocess.PIPE, text=True, cwd=str(PACK)
     ) as process:

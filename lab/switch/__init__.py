@@ -1,13 +1,13 @@
-"""A Brocade VDX to play with and to test against: NETCONF and a command line over SSH.
+"""A Brocade VDX to play with and to test against: NETCONF and `show` commands over SSH.
 
     simulator                the switch as a whole, `Switch`
     server, settings, core   SSH; what it has to know; sessions and their messages
     rpc, arguments, brocade  the operations of NETCONF, and NOS's own
-    wire, names, errors      framing and XML; namespaces; what a refusal is
+    wire, names, errors      framing and XML; namespaces; what an rpc-error is
     store                    running, startup and their locks
     datastore, schema, values   a configuration; what it may hold
     change, edit, rules, subtree   an edit read, applied, and judged; filters
-    state, text, cli         what is the case; how `show` commands put it
+    state, text, cli         VLANs and Ves as they are; how `show` commands put it
     faults                   what can be made to go wrong
     payloads                 edits to set a test up with
 

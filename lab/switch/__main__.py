@@ -6,7 +6,7 @@ import sys
 import threading
 from typing import Optional, Sequence
 
-from . import knobs
+from . import faults
 from .simulator import Switch
 
 
@@ -17,62 +17,51 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
     try:
-        switch = _switch(options)
+        switch = Switch(
+            port=options.port,
+            rbridge_ids=tuple(options.rbridge_id or (21,)),
+            faults=faults.parse(options.fault),
+            max_sessions=options.max_sessions,
+            seed=not options.empty,
+            host_key_file=options.host_key_file,
+        ).start()
     except (ValueError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    try:
-        switch.start()
-    except OSError as error:
-        print(f"cannot listen on {options.host} port {options.port}: {error}", file=sys.stderr)
+        print(f"port {options.port}: {error}", file=sys.stderr)
         return 1
-    print(_introduction(switch, options.password), flush=True)
+    login = f"ssh -p {switch.port} {switch.username}@{switch.host}"
+    print(f"A VDX is at {switch.url}; Ctrl-C ends it.")
+    print("  password  password")
+    print(f"  CLI       {login} show ip int brief")
+    print(f"  NETCONF   {login} -s netconf")
+    print(f"  host key  {switch.host_key}", flush=True)
     stopped.wait()
     switch.stop()
     return 0
 
 
-def _switch(options: argparse.Namespace) -> Switch:
-    return Switch(
-        options.host,
-        options.port,
-        options.username,
-        options.password,
-        tuple(options.rbridge_id or (21,)),
-        knobs.faults(options),
-        options.max_sessions,
-        not options.empty,
-        host_key_file=options.host_key_file,
-        idle_timeout=options.idle_timeout,
-        last_vlan=options.last_vlan,
-    )
-
-
-def _introduction(switch: Switch, password: str) -> str:
-    login = f"ssh -p {switch.port} {switch.username}@{switch.host}"
-    return "\n".join(
-        (
-            f"A VDX is at {switch.url}; Ctrl-C ends it.",
-            f"  password  {password}",
-            f"  CLI       {login} show ip int brief",
-            f"  NETCONF   {login} -s netconf",
-            f"  host key  {switch.host_key}",
-        )
-    )
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m lab.switch", description=__doc__)
-    add = parser.add_argument
-    add("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
-    add("--port", type=int, default=2222, help="port, 0 for a free one (%(default)s)")
-    add("--username", default="admin", help="who may log in (%(default)s)")
-    add("--password", default="password", help="and how (%(default)s)")
-    add("--rbridge-id", type=int, action="append", help="may be repeated (21)")
-    add("--empty", action="store_true", help="without the article's Ve 10, 20 and 30")
-    knobs.add_limits(parser)
-    knobs.add_faults(parser)
+    parser.add_argument("--port", type=int, default=2222, help="0 for a free one (%(default)s)")
+    parser.add_argument("--rbridge-id", type=int, action="append", help="may be repeated (21)")
+    parser.add_argument("--empty", action="store_true", help="without the article's three Ves")
+    add_options(parser)
     return parser
+
+
+def add_options(parser: argparse._ActionsContainer) -> None:
+    """The options of a switch, the same wherever it is started: `max_sessions`, `host_key_file`,
+    and `fault`, for faults.parse."""
+    add = parser.add_argument
+    add("--max-sessions", type=int, default=16, help="NETCONF sessions at a time (%(default)s)")
+    add("--host-key-file", help="OpenSSH private key of the switch (a new one at every start)")
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help="what goes wrong on the switch, as latency=0.5 or half_open; may be repeated:"
+        f" {', '.join(sorted(faults.KNOBS))}",
+    )
 
 
 if __name__ == "__main__":

@@ -11,9 +11,7 @@ _DATASTORES = ("running", "startup")
 
 
 def arguments(
-    operation: etree._Element,
-    required: Sequence[str] = (),
-    optional: Sequence[str] = (),
+    operation: etree._Element, required: Sequence[str] = (), optional: Sequence[str] = ()
 ) -> Dict[str, etree._Element]:
     """The child elements of an operation by name, all in the operation's own namespace.
 
@@ -23,12 +21,10 @@ def arguments(
     inside = etree.QName(operation).localname
     given: Dict[str, etree._Element] = {}
     for child in operation:
-        qualified = etree.QName(child)
-        name = qualified.localname
+        name, found = etree.QName(child).localname, etree.QName(child).namespace or ""
         if name not in (*required, *optional):
             raise _error("unknown-element", f"{inside!r} holds no {name!r}", name)
-        if (qualified.namespace or "") != namespace:
-            found = qualified.namespace or ""
+        if found != namespace:
             raise _error("unknown-namespace", f"{name!r} has the namespace {found!r}", name, found)
         if name in given:
             raise _error("bad-element", f"{name!r} is given twice", name)
@@ -46,27 +42,20 @@ def datastore(element: etree._Element) -> str:
         raise _error("missing-element", f"{inside!r} names one datastore", inside)
     name = etree.QName(element[0]).localname
     if element[0].tag not in [f"{{{BASE}}}{known}" for known in _DATASTORES]:
-        raise SwitchError(
-            "operation-not-supported",
-            f"the {inside} {name!r} is none of {', '.join(_DATASTORES)}",
-            layer="protocol",
-            info=[("bad-element", name)],
-        )
+        message = f"the {inside} {name!r} is none of {', '.join(_DATASTORES)}"
+        raise _error("operation-not-supported", message, name)
     return name
 
 
-def keyword(element: Optional[etree._Element], allowed: Sequence[str], default: str = "") -> str:
-    """The text of an element that is one of a few words; `default` without one."""
-    if element is None:
-        return default
-    text = (element.text or "").strip()
+def keyword(element: Optional[etree._Element], allowed: Sequence[str]) -> None:
+    """Raises SwitchError unless the element is missing or holds one of these words."""
+    text = allowed[0] if element is None else (element.text or "").strip()
     if text not in allowed:
         name = etree.QName(element).localname
         raise _error("invalid-value", f"{name} is {text[:40]!r}, none of {allowed}", name)
-    return text
 
 
-def _error(tag: str, message: str, name: str, namespace: "str | None" = None) -> SwitchError:
+def _error(tag: str, message: str, name: str, namespace: Optional[str] = None) -> SwitchError:
     info = [("bad-element", name)]
     if namespace is not None:
         info.append(("bad-namespace", namespace))

@@ -13,7 +13,7 @@ from .errors import SwitchError
 from .names import BASE, OPERATION, PREFIXES
 from .schema import CONTAINER, LEAF, LIST, Node
 
-MERGE, REPLACE, CREATE, DELETE, NONE = "merge", "replace", "create", "delete", "none"
+MERGE, REPLACE, CREATE, DELETE = "merge", "replace", "create", "delete"
 
 _OPERATIONS = (MERGE, REPLACE, CREATE, DELETE)
 _KNOWN_NAMESPACES = frozenset(PREFIXES.values())
@@ -21,7 +21,7 @@ _KNOWN_NAMESPACES = frozenset(PREFIXES.values())
 
 @dataclass(frozen=True)
 class Change:
-    """One element of a `<config>`. `operation` is "" where it is inherited; `text` is a leaf's
+    """One element of a `<config>`. `operation` is "" where it has none; `text` is a leaf's
     value or a list entry's key, in canonical form; `children` leaves out a list entry's key."""
 
     node: Node
@@ -56,36 +56,21 @@ def read(model: Node, config: etree._Element) -> Tuple[Change, ...]:
 
 def _children(node: Node, parent: etree._Element, path: str) -> Tuple[Change, ...]:
     if any((text or "").strip() for text in (parent.text, *(child.tail for child in parent))):
-        raise SwitchError(
-            "bad-element",
-            f"text where {node.name!r} holds only elements",
-            path=path,
-            info=[("bad-element", node.name)],
-        )
+        raise _bad_element(f"text where {node.name!r} holds only elements", node.name, path)
     changes: List[Change] = []
     seen: Set[Tuple[str, str]] = set()
     for element in parent:
         child = _match(node, element, path)
         change = _read(child, element, path)
         identity = (child.name, change.text if child.kind == LIST else "")
+        if identity in seen and child.kind == CONTAINER:
+            what = f"an edit-config holds one {child.name!r}"
+            raise SwitchError("operation-not-supported", what, path=change.path)
         if identity in seen:
-            raise _twice(child, change.path)
+            raise _bad_element(f"{child.name!r} is given twice", child.name, change.path)
         seen.add(identity)
         changes.append(change)
     return tuple(changes)
-
-
-def _twice(node: Node, path: str) -> SwitchError:
-    if node.kind == CONTAINER:
-        return SwitchError(
-            "operation-not-supported", f"an edit-config holds one {node.name!r}", path=path
-        )
-    return SwitchError(
-        "bad-element",
-        f"{node.name!r} is given twice",
-        path=path,
-        info=[("bad-element", node.name)],
-    )
 
 
 def _read(node: Node, element: etree._Element, path: str) -> Change:
@@ -177,6 +162,10 @@ def _attributes(element: etree._Element, path: str) -> None:
                 path=path,
                 info=[("bad-attribute", str(attribute)), ("bad-element", name)],
             )
+
+
+def _bad_element(message: str, name: str, path: str) -> SwitchError:
+    return SwitchError("bad-element", message, path=path, info=[("bad-element", name)])
 
 
 def _bad_attribute(element: etree._Element, message: str, path: str) -> SwitchError:

@@ -1,18 +1,12 @@
-"""The command line: the few `show` commands, abbreviated as one likes; pure.
+"""The command line: the few `show` commands that people look at a segment with; pure.
 
-Errors look like those of ConfD, on which NOS's command line is built.
+Words may be abbreviated. Errors look like those of ConfD, on which NOS's command line is built.
 """
 
-import re
-from typing import Callable, Dict, List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple
 
-from . import rules, text
-from .store import RUNNING, STARTUP, Store
-
-PROMPT = "sw0# "
-
-_WORD = re.compile(r"\S+")
-_LONGEST_LINE = 1000
+from . import text
+from .store import RUNNING, Store
 
 
 class Printed(NamedTuple):
@@ -22,87 +16,40 @@ class Printed(NamedTuple):
     text: str
 
 
-Show = Callable[[Store, Tuple[str, ...]], List[str]]
-
-
-def _running(show: Callable[..., List[str]]) -> Show:
-    return lambda store, given: show(store.get(RUNNING), *given)
-
-
-def _local(show: Callable[..., List[str]]) -> Show:
-    # Without rbridge-id, NOS shows the switch that one is logged in to: here the first.
-    def shown(store: Store, given: Tuple[str, ...]) -> List[str]:
-        numbers = [int(number) for number in given] or store.rbridge_ids[:1]
-        return show(store.get(RUNNING), numbers)
-
-    return shown
-
-
-def _fabric(show: Callable[..., List[str]]) -> Show:
-    return lambda store, _: show(store.get(RUNNING), store.rbridge_ids)
-
-
-def _configuration(name: str) -> Show:
-    return lambda store, _: text.running_config(store.get(name))
-
-
-_COMMANDS: Dict[str, Show] = {
-    "show ip interface brief": _local(text.ip_interface_brief),
-    "show ip interface brief rbridge-id N": _local(text.ip_interface_brief),
-    "show ip interface brief rbridge-id all": _fabric(text.ip_interface_brief),
-    "show vlan brief": _fabric(text.vlan_brief),
-    "show running-config": _configuration(RUNNING),
-    "show startup-config": _configuration(STARTUP),
-    "show running-config interface vlan": _running(text.each(text.vlan_config, rules.vlans)),
-    "show running-config interface vlan N": _running(text.vlan_config),
-    "show running-config interface ve": _running(
-        text.each(text.global_ve_config, rules.global_ves)
+# Like NOS without rbridge-id, the first command shows the switch that one is logged in to: here the
+# first of the fabric.
+_COMMANDS: Dict[str, Callable[..., List[str]]] = {
+    "show ip interface brief": lambda store: text.ip_interface_brief(
+        store.get(RUNNING), store.rbridge_ids[0]
     ),
-    "show running-config interface ve N": _running(text.global_ve_config),
-    "show running-config rbridge-id": _running(text.each(text.rbridge_config, rules.rbridges)),
-    "show running-config rbridge-id N": _running(text.rbridge_config),
-    "show running-config rbridge-id N interface ve N": _running(text.rbridge_ve_config),
+    "show vlan brief": lambda store: text.vlan_brief(store.get(RUNNING), store.rbridge_ids),
+    "show running-config": lambda store: text.running_config(store.get(RUNNING)),
+    "show running-config interface vlan N": lambda store, key: text.vlan(store.get(RUNNING), key),
+    "show running-config interface ve N": lambda store, key: text.global_ve(
+        store.get(RUNNING), key
+    ),
+    "show running-config rbridge-id N interface ve N": lambda store, number, key: text.rbridge_ve(
+        store.get(RUNNING), number, key
+    ),
 }
 
 
-def run(store: Store, line: str, indent: int = 0) -> Printed:
-    """Carries a command out. `indent` is how far to the right of the margin it was typed, for the
-    mark under the word that is wrong."""
-    words = list(_WORD.finditer(line[:_LONGEST_LINE]))
-    if not words:
-        return Printed(0, "")
-    left = {pattern: pattern.split() for pattern in _COMMANDS}
-    given: List[str] = []
-    for position, match in enumerate(words):
-        word = match.group().lower()
-        matching = _matching(left, position, word)
-        if len({pattern[position] for pattern in matching.values()}) != 1:
-            fault = "ambiguous argument" if matching else "unknown argument"
-            return _wrong(fault, indent + match.start())
-        if "N" in (pattern[position] for pattern in matching.values()):
-            given.append(word)
-        left = matching
-    complete = [name for name, pattern in left.items() if len(pattern) == len(words)]
-    if not complete:
-        return _wrong("incomplete path", indent + words[-1].end())
-    lines = _COMMANDS[complete[0]](store, tuple(given)) or ["% No entries found."]
-    return Printed(0, "\n".join(lines) + "\n")
+def run(store: Store, line: str) -> Printed:
+    """Carries a command out."""
+    words = line.lower().split()
+    for pattern, show in _COMMANDS.items():
+        wanted = pattern.split()
+        if len(wanted) == len(words) and all(map(_stands_for, words, wanted)):
+            given = [word for word, name in zip(words, wanted) if name == "N"]
+            lines = show(store, *given) or ["% No entries found."]
+            return Printed(0, "\n".join(lines) + "\n")
+    return Printed(1, "syntax error: unknown command\n" + help_text())
 
 
-def _matching(patterns: Dict[str, List[str]], position: int, word: str) -> Dict[str, List[str]]:
-    here = {name: p for name, p in patterns.items() if len(p) > position}
-    exact = {name: p for name, p in here.items() if p[position] == word}
-    return exact or {
-        name: p
-        for name, p in here.items()
-        if (word.isdecimal() if p[position] == "N" else p[position].startswith(word))
-    }
-
-
-def _wrong(fault: str, column: int) -> Printed:
-    return Printed(1, f"{'-' * column}^\nsyntax error: {fault}\n")
+def _stands_for(word: str, name: str) -> bool:
+    return word.isdecimal() if name == "N" else name.startswith(word)
 
 
 def help_text() -> str:
     """The commands there are."""
-    return "".join(f"{name}\n" for name in [*_COMMANDS, "exit"])
+    return "".join(f"{name}\n" for name in _COMMANDS)

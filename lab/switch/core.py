@@ -8,7 +8,7 @@ import itertools
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Deque, Dict, List, NamedTuple, Optional
 
 from . import faults as fault
 from . import rpc, wire
@@ -74,17 +74,10 @@ class Core:
     """The switch without its SSH server. Messages come in from one thread; `records` and `forget`
     may be called from any."""
 
-    def __init__(
-        self,
-        store: Store,
-        faults: Faults,
-        max_sessions: int,
-        clock: Callable[[], float] = time.perf_counter,
-    ) -> None:
+    def __init__(self, store: Store, faults: Faults, max_sessions: int) -> None:
         self.store = store
         self.faults = faults
         self._max_sessions = max_sessions
-        self._clock = clock
         self._sessions: Dict[int, Session] = {}
         self._numbers = itertools.count(1)
         self._rpcs: Deque[Rpc] = collections.deque(maxlen=REMEMBERED)
@@ -99,7 +92,7 @@ class Core:
         return session
 
     def close(self, session: Session) -> None:
-        """Gives the session and its locks back; not twice."""
+        """Gives the session and its locks back. May be called twice."""
         if self._sessions.pop(session.session_id, None) is not None:
             self.store.release(session.session_id)
 
@@ -118,7 +111,7 @@ class Core:
 
         Raises wire.Malformed for a message that ends the session.
         """
-        started = self._clock()
+        started = time.perf_counter()
         try:
             root = wire.parse(message)
             if not session.greeted:
@@ -155,7 +148,7 @@ class Core:
     def _finish(self, session: Session, work: Work) -> Answer:
         verdict, asked = work.verdict, work.asked
         if session.session_id not in self._sessions:
-            # Killed while it waited.
+            # Ended from the outside while it waited.
             work.result = "unanswered"
             return Answer(end=True)
         if asked is None:
@@ -166,43 +159,35 @@ class Core:
         if verdict.silent:
             work.result = "unanswered"
             return Answer()
-        ends: Tuple[int, ...] = ()
-        try:
-            reply, ends = self._perform(session, asked, work)
-        except SwitchError as error:
-            work.result = error.tag
-            reply = rpc.refusal(asked.attributes, [error])
+        reply = self._reply(session, asked, work)
         if verdict.drop == fault.AFTER:
             work.result = "dropped after"
             return Answer(drop=True)
         if verdict.forged:
             reply = fault.forged(verdict.forged, asked.message_id) + wire.END
-        reply = self.faults.rewritten(reply)
-        for number in ends:
-            ended = self._sessions[number]
-            self.close(ended)
-            if ended is not session:
-                ended.end()
-        return Answer(reply, end=session.session_id in ends)
+        ends = asked.closes and work.result == "ok"
+        if ends:
+            self.close(session)
+        return Answer(self.faults.rewritten(reply), end=ends)
 
-    def _perform(
-        self, session: Session, asked: rpc.Request, work: Work
-    ) -> Tuple[bytes, Tuple[int, ...]]:
-        errors = work.verdict.errors
-        if errors:
-            work.result = errors[0].tag
-            return rpc.refusal(asked.attributes, errors), ()
-        saving = work.verdict.saving
-        context = rpc.Context(self.store, session.session_id, self.sessions(), saving)
-        result = rpc.perform(context, asked)
-        return rpc.reply(asked.attributes, result.content), result.ends
+    def _reply(self, session: Session, asked: rpc.Request, work: Work) -> bytes:
+        errors = list(work.verdict.errors)
+        try:
+            if not errors:
+                saving = work.verdict.saving
+                content = rpc.perform(self.store, session.session_id, asked, saving)
+                return rpc.reply(asked.attributes, content)
+        except SwitchError as error:
+            errors = [error]
+        work.result = errors[0].tag
+        return rpc.refusal(asked.attributes, errors)
 
     def _record(self, session: Session, work: Work, answer: Answer) -> None:
         done = Rpc(
             session.session_id,
             work.operation,
             work.result,
-            self._clock() - work.started,
+            time.perf_counter() - work.started,
             work.wait,
             work.received,
             len(answer.reply),

@@ -1,33 +1,25 @@
 """What an edit-config makes of a configuration (RFC 6241, section 7.2); pure."""
 
-from typing import Optional, Sequence
+from typing import Sequence
 
 from lxml import etree
 
 from . import rules
-from .change import CREATE, DELETE, MERGE, NONE, REPLACE, Change, read
+from .change import CREATE, DELETE, REPLACE, Change, read
 from .datastore import Datastore
 from .errors import SwitchError
-from .schema import LEAF, LIST, Tree
+from .schema import CONTAINER, LEAF, LIST, Tree
 
 
-def apply(
-    before: Datastore, config: etree._Element, default: str = MERGE, blank: Optional[Tree] = None
-) -> Datastore:
-    """The configuration that `config` makes of `before`, all of it or, with SwitchError, nothing.
-
-    `default` is the default-operation: "merge", "replace" or "none". Replacing starts from `blank`,
-    the configuration of a switch that nobody has configured.
-    """
-    changes = read(before.model, config)
-    start = (blank or {}) if default == REPLACE else before.tree
-    tree = _applied(start, changes, NONE if default == NONE else MERGE)
+def apply(before: Datastore, config: etree._Element) -> Datastore:
+    """What `config` makes of `before`: all of it is applied or, with SwitchError, nothing."""
+    tree = _applied(before.tree, read(before.model, config))
     rules.settle(before.tree, tree)
     rules.check(before.tree, tree)
     return Datastore(before.model, tree)
 
 
-def _applied(tree: Tree, changes: Sequence[Change], inherited: str) -> Tree:
+def _applied(tree: Tree, changes: Sequence[Change]) -> Tree:
     """`tree` with the changes in it. What they do not touch is the same object in both, and a
     container or list that they leave without anything is gone: where a container has no presence of
     its own, an empty one does not exist (RFC 7950, 7.5.1)."""
@@ -35,48 +27,34 @@ def _applied(tree: Tree, changes: Sequence[Change], inherited: str) -> Tree:
     for name in {change.node.name for change in changes if change.node.kind == LIST}:
         after[name] = dict(after.get(name) or {})
     for change in changes:
-        operation = change.operation or inherited
-        if change.node.kind == LEAF:
-            _apply_leaf(after, change, operation)
+        name = change.node.name
+        if change.node.kind == CONTAINER:
+            after[name] = _applied(after.get(name) or {}, change.children)
         elif change.node.kind == LIST:
-            _apply_entry(after[change.node.name], change, operation)
+            _apply(after[name], change.text, change)
         else:
-            inner = after.get(change.node.name) or {}
-            after[change.node.name] = _applied(inner, change.children, operation)
+            _apply(after, name, change)
     for change in changes:
         if change.node.kind != LEAF and not after.get(change.node.name):
             after.pop(change.node.name, None)
     return after
 
 
-def _apply_leaf(tree: Tree, change: Change, operation: str) -> None:
-    name = change.node.name
-    _check_presence(name in tree, change, operation)
-    if operation == DELETE:
-        del tree[name]
-    elif operation != NONE:
-        tree[name] = change.text
-
-
-def _apply_entry(entries: Tree, change: Change, operation: str) -> None:
-    key = change.text
-    _check_presence(key in entries, change, operation)
-    if operation == DELETE:
+def _apply(tree: Tree, name: str, change: Change) -> None:
+    """Changes the leaf or list entry that `tree` holds, or will hold, as `name`."""
+    what = f"{change.node.name} {change.text}".strip()
+    if change.operation == CREATE and name in tree:
+        raise SwitchError("data-exists", f"{what} exists already", path=change.path)
+    if change.operation == DELETE and name not in tree:
+        raise SwitchError("data-missing", f"{what} does not exist", path=change.path)
+    if change.operation == DELETE:
         _check_deleted(change)
-        del entries[key]
-        return
-    known = entries.get(key) if operation != REPLACE else None
-    # What stands below a created or replaced node is new in any case.
-    entries[key] = _applied(
-        known or {change.node.key: key}, change.children, NONE if operation == NONE else MERGE
-    )
-
-
-def _check_presence(present: bool, change: Change, operation: str) -> None:
-    if operation == CREATE and present:
-        raise SwitchError("data-exists", f"{_label(change)} exists already", path=change.path)
-    if operation in (DELETE, NONE) and not present:
-        raise SwitchError("data-missing", f"{_label(change)} does not exist", path=change.path)
+        del tree[name]
+    elif change.node.kind == LEAF:
+        tree[name] = change.text
+    else:
+        known = tree.get(name) if change.operation != REPLACE else None
+        tree[name] = _applied(known or {change.node.key: change.text}, change.children)
 
 
 def _check_deleted(change: Change) -> None:
@@ -89,7 +67,3 @@ def _check_deleted(change: Change) -> None:
                 info=[("bad-attribute", "operation"), ("bad-element", child.node.name)],
             )
         _check_deleted(child)
-
-
-def _label(change: Change) -> str:
-    return f"{change.node.name} {change.text}".strip()

@@ -7,10 +7,12 @@
 Every knob may be turned from any thread at any time and applies to the RPCs that arrive after that.
 """
 
+import contextlib
 import dataclasses
+import json
 import threading
 from dataclasses import dataclass, field
-from typing import Any, Callable, FrozenSet, NamedTuple, Optional, Tuple
+from typing import Any, Callable, FrozenSet, Iterable, NamedTuple, Optional, Tuple
 from xml.sax.saxutils import quoteattr
 
 from .errors import SwitchError
@@ -35,8 +37,8 @@ and their texts as published. Which of the two NETCONF shows is not known."""
 OTHER_SESSION = 4711
 """The session that holds the locks of `locked_by_other`."""
 
-_WRITES = frozenset({"edit-config", "copy-config", "lock", "bna-config-cmd"})
-_ENDS = frozenset({"close-session", "kill-session"})
+_WRITES = frozenset({"edit-config", "lock", "bna-config-cmd"})
+_COUNTS = ("drop_rpc", "drop_session_rpc", "transient_rpcs")
 
 
 class Saving(NamedTuple):
@@ -70,7 +72,7 @@ class Faults:
 
     latency         seconds that every RPC takes longer
     operations      the operations that the knobs below apply to, as {"edit-config"}; empty: all.
-                    close-session and kill-session only suffer where they are named here
+                    close-session only suffers where it is named here
     drop_rpc        the n-th RPC from now, counted over the whole switch, loses its connection; once
     drop_session_rpc  the same for the n-th RPC of every session, each time
     drop            "before": the RPC that loses its connection has not been applied; "after": it
@@ -112,15 +114,15 @@ class Faults:
     _lock: Any = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
 
     def __setattr__(self, name: str, value: Any) -> None:
-        if name == "_lock":
-            object.__setattr__(self, name, value)
-            return
-        if name not in _KNOBS:
-            raise AttributeError(f"there is no fault {name!r}; there are {sorted(_KNOBS)}")
-        _check(name, value)
-        # While the dataclass fills in its fields, the lock is not there yet.
-        with self.__dict__.get("_lock") or threading.RLock():
-            object.__setattr__(self, name, value)
+        if name not in self.__dataclass_fields__:
+            raise AttributeError(f"there is no fault {name!r}; there are {sorted(KNOBS)}")
+        if name == "transient" and value not in (None, *TRANSIENT):
+            raise ValueError(f"transient is {value!r}, none of {TRANSIENT}")
+        if name == "drop" and value not in (BEFORE, AFTER):
+            raise ValueError(f"drop is {value!r}, neither {BEFORE!r} nor {AFTER!r}")
+        if name in _COUNTS and not (value is None or (isinstance(value, int) and value > 0)):
+            raise ValueError(f"{name} is {value!r}, neither None nor a count from 1")
+        object.__setattr__(self, name, value)
 
     def set(self, **knobs: Any) -> None:
         """Turns several knobs at once: no RPC sees some of them turned and others not."""
@@ -130,20 +132,21 @@ class Faults:
 
     def clear(self) -> None:
         """Turns every knob back."""
-        self.set(**_KNOBS)
+        self.set(**KNOBS)
 
     def judge(self, operation: str, session_rpc: int) -> Verdict:
         """What becomes of an RPC, the session's `session_rpc`-th; counts it."""
         with self._lock:
-            if operation not in (self.operations or {operation} - _ENDS):
+            if operation not in (self.operations or {operation} - {"close-session"}):
                 return Verdict(self.latency)
             drops = self._count_drop() or session_rpc == self.drop_session_rpc
+            forged = GARBAGE if self.reply_garbage else ENTITIES if self.reply_entities else ""
             return Verdict(
                 latency=self.latency,
                 drop=self.drop if drops else "",
                 silent=self.half_open,
                 errors=self._errors(operation),
-                forged=self._forged(),
+                forged=forged,
                 saving=Saving(self.save_polls, self.save_fails),
             )
 
@@ -180,25 +183,31 @@ class Faults:
             )
         return ()
 
-    def _forged(self) -> str:
-        if self.reply_garbage:
-            return GARBAGE
-        return ENTITIES if self.reply_entities else ""
+
+KNOBS = {f.name: f.default for f in dataclasses.fields(Faults) if f.name != "_lock"}
 
 
-_KNOBS = {f.name: f.default for f in dataclasses.fields(Faults) if f.name != "_lock"}
+def parse(texts: Iterable[str]) -> Faults:
+    """Faults as a command line has them: "latency=0.2", "operations=edit-config,lock", "half_open".
 
-
-def _check(name: str, value: Any) -> None:
-    if name == "transient" and value not in (None, *TRANSIENT):
-        raise ValueError(f"transient is {value!r}, none of {TRANSIENT}")
-    if name == "drop" and value not in (BEFORE, AFTER):
-        raise ValueError(f"drop is {value!r}, neither {BEFORE!r} nor {AFTER!r}")
-    counts = ("drop_rpc", "drop_session_rpc", "transient_rpcs")
-    if name in counts and not (value is None or (isinstance(value, int) and value > 0)):
-        raise ValueError(f"{name} is {value!r}, neither None nor a count from 1")
-    if name == "save_polls" and not (isinstance(value, int) and value >= 0):
-        raise ValueError(f"save_polls is {value!r}, which is no count")
+    Raises ValueError for what is no knob, or no value that it takes.
+    """
+    faults = Faults()
+    for text in texts:
+        name, _, value = text.partition("=")
+        read: Any = value
+        with contextlib.suppress(ValueError):
+            read = json.loads(value or "true")
+        if name == "operations":
+            read = frozenset(value.split(","))
+        number = isinstance(read, (int, float))
+        if name == "rewrite" or (isinstance(KNOBS.get(name), (int, float)) and not number):
+            raise ValueError(f"fault {text}: not possible")
+        try:
+            faults.set(**{name: read})
+        except AttributeError as error:
+            raise ValueError(str(error)) from None
+    return faults
 
 
 def locked(operation: str, holder: int) -> SwitchError:

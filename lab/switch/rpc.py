@@ -1,18 +1,23 @@
-"""The operations of NETCONF 1.0 (RFC 6241, section 7) on a Store: requests to replies."""
+"""The operations of NETCONF 1.0 (RFC 6241, section 7) on a Store: requests to replies.
+
+Simulated is what clients of this pack's kind send: get, get-config, edit-config, lock, unlock and
+close-session, and the RPCs of `brocade`. All others are refused with operation-not-supported.
+"""
 
 from dataclasses import dataclass
-from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
 from lxml import etree
 
 from . import brocade, schema, subtree
 from .arguments import arguments, datastore, keyword
-from .change import MERGE, NONE, REPLACE
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving
 from .names import BASE, element
-from .store import RUNNING, STARTUP, Store
+from .store import RUNNING, Store
 from .wire import Malformed, serialise
+
+_CLOSE_SESSION = f"{{{BASE}}}close-session"
 
 
 @dataclass(frozen=True)
@@ -31,27 +36,14 @@ class Request:
     def message_id(self) -> str:
         return self.attributes["message-id"]
 
-
-@dataclass(frozen=True)
-class Context:
-    """What an operation works on: the store, its own session and all that are open; how a save
-    goes."""
-
-    store: Store
-    session: int
-    sessions: Collection[int]
-    saving: Saving = AT_ONCE
+    @property
+    def closes(self) -> bool:
+        """Whether the session ends with the reply."""
+        return self.operation.tag == _CLOSE_SESSION
 
 
-@dataclass(frozen=True)
-class Result:
-    """The content of a reply, and the sessions that end once it is sent."""
-
-    content: Sequence[etree._Element] = ()
-    ends: Tuple[int, ...] = ()
-
-
-Operation = Callable[[Context, etree._Element], Result]
+Operation = Callable[[Store, int, etree._Element], Sequence[etree._Element]]
+"""Is given the id of the session that asks, too; returns the content of the reply."""
 
 
 def request(root: etree._Element) -> Request:
@@ -84,18 +76,21 @@ def attributes(root: etree._Element) -> Dict[str, str]:
     return {str(name): str(value) for name, value in root.attrib.items()}
 
 
-def perform(context: Context, asked: Request) -> Result:
-    """Carries the request out; SwitchError where the switch refuses it."""
-    operation = OPERATIONS.get(str(asked.operation.tag))
-    if operation is not None:
-        return operation(context, asked.operation)
-    custom = brocade.OPERATIONS.get(str(asked.operation.tag))
-    if custom is not None:
-        asker = brocade.Asker(context.session, context.saving)
-        return Result(custom(context.store, asker, asked.operation))
+def perform(
+    store: Store, session: int, asked: Request, saving: Saving = AT_ONCE
+) -> Sequence[etree._Element]:
+    """Carries the request of a session out; the content of the reply.
+
+    `saving` is how a save goes that it begins. Raises SwitchError where the switch refuses it.
+    """
+    tag = str(asked.operation.tag)
+    if tag in _OPERATIONS:
+        return _OPERATIONS[tag](store, session, asked.operation)
+    if tag in brocade.OPERATIONS:
+        return brocade.OPERATIONS[tag](store, brocade.Asker(session, saving), asked.operation)
     raise SwitchError(
         "operation-not-supported",
-        f"there is no operation {asked.operation.tag!r}",
+        f"there is no operation {tag!r}",
         layer="protocol",
         info=[("bad-element", asked.name)],
     )
@@ -113,104 +108,56 @@ def refusal(given: Mapping[str, str], errors: Sequence[SwitchError]) -> bytes:
     return reply(given, [error.element() for error in errors])
 
 
-def _get(context: Context, asked: etree._Element) -> Result:
+def _get(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, optional=("filter",))
-    return _selected(context, RUNNING, given.get("filter"))
+    return _selected(store, RUNNING, given.get("filter"))
 
 
-def _get_config(context: Context, asked: etree._Element) -> Result:
+def _get_config(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, required=("source",), optional=("filter",))
-    return _selected(context, datastore(given["source"]), given.get("filter"))
+    return _selected(store, datastore(given["source"]), given.get("filter"))
 
 
-def _selected(context: Context, name: str, criteria: Optional[etree._Element]) -> Result:
-    held = context.store.get(name)
-    data = schema.element(held.model, subtree.narrowed(held.model, held.tree, criteria))
-    return Result([subtree.select(data, criteria, context.store.lists)])
+def _selected(store: Store, name: str, criteria: Optional[etree._Element]) -> List[etree._Element]:
+    held = store.get(name)
+    return [schema.element(held.model, subtree.select(held.model, held.tree, criteria))]
 
 
-def _edit_config(context: Context, asked: etree._Element) -> Result:
-    given = arguments(
-        asked,
-        required=("target", "config"),
-        optional=("default-operation", "test-option", "error-option"),
-    )
-    default = keyword(given.get("default-operation"), (MERGE, REPLACE, NONE), MERGE)
+def _edit_config(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    options = ("default-operation", "test-option", "error-option")
+    given = arguments(asked, required=("target", "config"), optional=options)
+    if datastore(given["target"]) != RUNNING:
+        raise SwitchError("operation-not-supported", "only running can be edited", layer="protocol")
+    # Replacing the whole configuration, or naming an operation for each part, is not simulated.
+    keyword(given.get("default-operation"), ("merge",))
     # An edit is one transaction whatever these say; rollback-on-error and test-only are
     # capabilities that the hello does not have.
     keyword(given.get("test-option"), ("test-then-set", "set"))
     keyword(given.get("error-option"), ("stop-on-error", "continue-on-error"))
-    _only(given["target"], RUNNING)
-    context.store.edit(given["config"], context.session, default)
-    return Result()
+    store.edit(given["config"], session)
+    return []
 
 
-def _copy_config(context: Context, asked: etree._Element) -> Result:
-    given = arguments(asked, required=("target", "source"))
-    _only(given["source"], RUNNING)
-    _only(given["target"], STARTUP)
-    context.store.save(context.session)
-    return Result()
+def _lock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    store.lock(datastore(arguments(asked, required=("target",))["target"]), session)
+    return []
 
 
-def _validate(context: Context, asked: etree._Element) -> Result:
-    source = arguments(asked, required=("source",))["source"]
-    config = source.find(f"{{{BASE}}}config")
-    if config is None:
-        # What is in a datastore has been validated when it was put there.
-        datastore(source)
-    else:
-        arguments(source, required=("config",))
-        context.store.validate(config)
-    return Result()
+def _unlock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    store.unlock(datastore(arguments(asked, required=("target",))["target"]), session)
+    return []
 
 
-def _lock(context: Context, asked: etree._Element) -> Result:
-    target = arguments(asked, required=("target",))["target"]
-    context.store.lock(datastore(target), context.session)
-    return Result()
-
-
-def _unlock(context: Context, asked: etree._Element) -> Result:
-    target = arguments(asked, required=("target",))["target"]
-    context.store.unlock(datastore(target), context.session)
-    return Result()
-
-
-def _close_session(context: Context, asked: etree._Element) -> Result:
+def _close_session(_store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     arguments(asked)
-    return Result(ends=(context.session,))
+    return []
 
 
-def _kill_session(context: Context, asked: etree._Element) -> Result:
-    text = (arguments(asked, required=("session-id",))["session-id"].text or "").strip()
-    others: List[int] = [number for number in context.sessions if number != context.session]
-    for number in others:
-        if text == str(number):
-            return Result(ends=(number,))
-    raise SwitchError("invalid-value", f"there is no other session {text[:20]!r}", layer="protocol")
-
-
-def _only(named: etree._Element, wanted: str) -> None:
-    name = datastore(named)
-    if name != wanted:
-        where = etree.QName(named).localname
-        raise SwitchError(
-            "operation-not-supported", f"the {where} cannot be {name} here", layer="protocol"
-        )
-
-
-OPERATIONS: Dict[str, Operation] = {
-    f"{{{BASE}}}{name}": operation
-    for name, operation in {
-        "get": _get,
-        "get-config": _get_config,
-        "edit-config": _edit_config,
-        "copy-config": _copy_config,
-        "validate": _validate,
-        "lock": _lock,
-        "unlock": _unlock,
-        "close-session": _close_session,
-        "kill-session": _kill_session,
-    }.items()
+_OPERATIONS: Dict[str, Operation] = {
+    f"{{{BASE}}}get": _get,
+    f"{{{BASE}}}get-config": _get_config,
+    f"{{{BASE}}}edit-config": _edit_config,
+    f"{{{BASE}}}lock": _lock,
+    f"{{{BASE}}}unlock": _unlock,
+    _CLOSE_SESSION: _close_session,
 }

@@ -8,7 +8,6 @@ where it has some; which error-tags it sends with them is not known: here it is 
 Not known either is whether proxy-arp goes with the last address; here it goes with the Ve.
 """
 
-import bisect
 from typing import List, Tuple
 
 from . import values
@@ -23,9 +22,6 @@ _GLOBAL_VES = ("interface-vlan", "interface", "ve")
 _VES = ("interface", "ve")
 _IP_CONFIG = ("ip", "ip-config")
 _IPV6 = ("ipv6", "ipv6-config", "address", "ipv6-address")
-
-_Taken = Tuple[int, int, int, str, str]
-"""A subnet in use: its IP version, first and last address, the Ve's key and the address there."""
 
 
 def vlans(tree: Tree) -> Tree:
@@ -149,23 +145,17 @@ def _check_primaries(known: Tree, addresses: Tree, path: str) -> None:
 
 
 def _check_overlaps(all_ves: Tree, changed: List[str], number: str) -> None:
-    taken = sorted(
-        (*values.span(text), key, text) for key, ve in all_ves.items() for text in _firsts(ve)
-    )
-    # Subnets overlap only as one holds another. Where the unchanged ones do not, sorted, a changed
-    # one that does has one that it overlaps beside it, or beside one that it holds.
+    taken = [(*values.span(text), key, text) for key, ve in all_ves.items() for text in _firsts(ve)]
     for key in changed:
         for text in _firsts(all_ves[key]):
-            at = bisect.bisect_left(taken, (*values.span(text), key, text))
-            for other in taken[max(at - 1, 0) : at] + taken[at + 1 : at + 2]:
-                if _overlap(taken[at], other):
+            version, first, last = values.span(text)
+            for other_version, its_first, its_last, its_key, its_text in taken:
+                if (its_key, its_text) == (key, text) or other_version != version:
+                    continue
+                if first <= its_last and its_first <= last:
                     what = f"{text} overlaps with a previously configured IP subnet"
-                    what += f": {other[4]} of interface Ve {other[3]}"
+                    what += f": {its_text} of interface Ve {its_key}"
                     raise _refused(what, _ve_path(number, key))
-
-
-def _overlap(one: _Taken, other: _Taken) -> bool:
-    return one[0] == other[0] and one[1] <= other[2] and other[1] <= one[2]
 
 
 def _addresses(ve: Tree) -> Tuple[Tree, Tree]:

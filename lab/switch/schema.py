@@ -10,7 +10,7 @@ except `rules`, which holds what the declaration cannot say.
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, FrozenSet, Sequence, Tuple
+from typing import Any, Callable, Dict, Sequence, Tuple
 
 from lxml import etree
 
@@ -61,91 +61,64 @@ class Node:
 def model(rbridge_ids: Sequence[int], last_vlan: int) -> Node:
     """The configuration of a fabric with these rbridges whose VLANs end at `last_vlan`."""
     vlan_id = values.vlan(last_vlan)
-    vlan = Node(
+    rbridge_id = values.rbridge(frozenset(rbridge_ids))
+    vlan = _list(
         "vlan",
         INTERFACE,
-        LIST,
-        key="name",
-        children=(
-            Node("name", INTERFACE, LEAF, read=vlan_id),
-            Node("vlan-name", INTERFACE, LEAF, read=values.string(32)),
-            Node("description", INTERFACE, LEAF, read=values.string(63)),
-        ),
+        _leaf("name", INTERFACE, vlan_id),
+        _leaf("vlan-name", INTERFACE, values.string(32)),
+        _leaf("description", INTERFACE, values.string(63)),
     )
-    global_ve = Node(
+    global_ve = _list(
         "ve",
         INTERFACE,
-        LIST,
-        key="gve-name",
-        children=(
-            Node("gve-name", INTERFACE, LEAF, read=vlan_id),
-            Node("global-ve-shutdown", INTERFACE, LEAF),
-        ),
+        _leaf("gve-name", INTERFACE, vlan_id),
+        _leaf("global-ve-shutdown", INTERFACE),
     )
-    ip_config = (
-        Node("mtu", IP, LEAF, read=values.between(576, 9018)),
-        Node("directed-broadcast", IP, LEAF),
-        Node("proxy-arp", IP, LEAF),
-        Node("arp-aging-timeout", IP, LEAF, read=values.between(0, 240)),
-    )
-    ipv4 = Node(
+    ipv4 = _list(
         "address",
         IP,
-        LIST,
-        key="address",
+        _leaf("address", IP, values.ipv4_address),
+        _leaf("secondary", IP),
         order=values.address_order,
-        children=(
-            Node("address", IP, LEAF, read=values.ipv4_address),
-            Node("secondary", IP, LEAF),
-        ),
     )
-    ipv6 = Node(
+    ip_config = _container(
+        "ip-config",
+        IP,
+        _leaf("mtu", IP, values.between(576, 9018)),
+        _leaf("directed-broadcast", IP),
+        _leaf("proxy-arp", IP),
+        _leaf("arp-aging-timeout", IP, values.between(0, 240)),
+        ipv4,
+    )
+    ipv6 = _list(
         "ipv6-address",
         IPV6,
-        LIST,
-        key="address",
+        _leaf("address", IPV6, values.ipv6_address),
         order=values.address_order,
-        children=(Node("address", IPV6, LEAF, read=values.ipv6_address),),
     )
-    rbridge_ve = Node(
+    ipv6_config = _container("ipv6-config", IPV6, _container("address", IPV6, ipv6))
+    rbridge_ve = _list(
         "ve",
         INTERFACE,
-        LIST,
-        key="name",
-        children=(
-            Node("name", INTERFACE, LEAF, read=vlan_id),
-            _container("ip", IP, _container("ip-config", IP, *ip_config, ipv4)),
-            _container(
-                "ipv6", IPV6, _container("ipv6-config", IPV6, _container("address", IPV6, ipv6))
-            ),
-            Node("shutdown", IP, LEAF),
-        ),
+        _leaf("name", INTERFACE, vlan_id),
+        _container("ip", IP, ip_config),
+        _container("ipv6", IPV6, ipv6_config),
+        _leaf("shutdown", IP),
     )
-    rbridge = Node(
+    rbridge = _list(
         "rbridge-id",
         RBRIDGE,
-        LIST,
-        key="rbridge-id",
-        children=(
-            Node("rbridge-id", RBRIDGE, LEAF, read=values.rbridge(frozenset(rbridge_ids))),
-            _container("interface", INTERFACE, rbridge_ve),
-        ),
+        _leaf("rbridge-id", RBRIDGE, rbridge_id),
+        _container("interface", INTERFACE, rbridge_ve),
     )
-    interface_vlan = _container(
-        "interface-vlan", INTERFACE, _container("interface", INTERFACE, vlan, global_ve)
-    )
-    return _container("data", BASE, interface_vlan, rbridge)
+    interface = _container("interface", INTERFACE, vlan, global_ve)
+    return _container("data", BASE, _container("interface-vlan", INTERFACE, interface), rbridge)
 
 
 def blank(rbridge_ids: Sequence[int]) -> Tree:
     """The configuration of a switch that nobody has configured: its rbridges are there."""
     return {"rbridge-id": {str(number): {"rbridge-id": str(number)} for number in rbridge_ids}}
-
-
-def list_tags(node: Node) -> FrozenSet[str]:
-    """The tags of the list entries below a node."""
-    own = {child.tag for child in node.children if child.kind == LIST}
-    return frozenset(own.union(*(list_tags(child) for child in node.children)))
 
 
 def element(node: Node, tree: Tree) -> etree._Element:
@@ -169,3 +142,12 @@ def _fill(parent: etree._Element, node: Node, tree: Tree) -> None:
 
 def _container(name: str, namespace: str, *children: Node) -> Node:
     return Node(name, namespace, CONTAINER, children)
+
+
+def _list(name: str, namespace: str, *children: Node, order: Callable[[str], Any] = int) -> Node:
+    """A list whose key is its first child."""
+    return Node(name, namespace, LIST, children, children[0].name, order)
+
+
+def _leaf(name: str, namespace: str, read: values.Reader = _empty) -> Node:
+    return Node(name, namespace, LEAF, read=read)

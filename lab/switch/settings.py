@@ -1,4 +1,4 @@
-"""What the SSH server has to know, and what a switch can be told before it listens."""
+"""What the SSH server of a switch has to know; apart from it, for the server needs asyncssh."""
 
 from dataclasses import dataclass, field
 
@@ -7,12 +7,9 @@ PASSWORD, INTERACTIVE, PUBLIC_KEY = "password", "keyboard-interactive", "publick
 
 @dataclass(frozen=True)
 class Settings:
-    """What the SSH server has to know. `idle_timeout` in seconds, `max_message` in bytes,
-    `login_by` the one way to log in: PASSWORD, or INTERACTIVE, which asks for the password, or
-    PUBLIC_KEY, which lets nobody in."""
+    """Who may log in. `login_by` is the one way to do so: PASSWORD, or INTERACTIVE, which asks for
+    the password, or PUBLIC_KEY, which lets nobody in."""
 
     username: str
     password: str = field(repr=False)
-    idle_timeout: float
-    max_message: int
     login_by: str = PASSWORD

@@ -37,8 +37,7 @@ class Switch:
     in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH
     private key; without it the key is made anew and stays the same for the life of the object.
     VLANs after `last_vlan` are reserved. `login_by` is the one way to log in: "password",
-    "keyboard-interactive", or "publickey", which lets nobody in. A session ends after
-    `idle_timeout` seconds without an RPC, and at a message of more than `max_message` bytes.
+    "keyboard-interactive", or "publickey", which lets nobody in.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -56,8 +55,6 @@ class Switch:
         seed: bool = True,
         *,
         host_key_file: Optional[str] = None,
-        idle_timeout: float = 1800.0,
-        max_message: int = 1 << 20,
         last_vlan: int = LAST_VLAN,
         login_by: str = PASSWORD,
     ) -> None:
@@ -65,7 +62,7 @@ class Switch:
         self.port = port
         self.username = username
         self.faults = faults or Faults()
-        self._settings = Settings(username, password, idle_timeout, max_message, login_by)
+        self._settings = Settings(username, password, login_by)
         config = payloads.seed(rbridge_ids[0]) if seed else []
         self._store = Store(rbridge_ids, last_vlan, config)
         self._core = Core(self._store, self.faults, max_sessions)
@@ -126,8 +123,7 @@ class Switch:
     @property
     def url(self) -> str:
         """Where to reach it; without the password."""
-        host = f"[{self.host}]" if ":" in self.host else self.host
-        return f"ssh://{self.username}@{host}:{self.port}"
+        return f"ssh://{self.username}@{self.host}:{self.port}"
 
     @property
     def running(self) -> Datastore:
@@ -193,7 +189,6 @@ class Switch:
             allow_scp=False,
             agent_forwarding=False,
             login_timeout=30,
-            max_line_length=1024,
         )
         self._acceptor = acceptor
         self.port = acceptor.get_port()

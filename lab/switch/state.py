@@ -22,11 +22,9 @@ class Ve(NamedTuple):
     """A Ve of an rbridge; `ipv4` has the primary addresses first, and `secondary` the others of
     them; all with prefix lengths."""
 
-    rbridge_id: int
     vlan_id: int
     ipv4: Tuple[str, ...]
     secondary: Tuple[str, ...]
-    ipv6: Tuple[str, ...]
     up: bool
 
 
@@ -52,18 +50,14 @@ def ves(config: Datastore, rbridge_ids: Sequence[int]) -> List[Ve]:
     for number in rbridge_ids:
         entries = rules.ves(rules.rbridges(config.tree).get(str(number), {}))
         for key in sorted(entries, key=int):
-            entry = entries[key]
-            shut = "shutdown" in entry or (
-                "global-ve-shutdown" in rules.global_ves(config.tree)[key]
-            )
+            entry, ipv4 = entries[key], rules.ipv4(entries[key])
+            shut_globally = "global-ve-shutdown" in rules.global_ves(config.tree)[key]
             found.append(
                 Ve(
-                    number,
                     int(key),
-                    tuple(ordered_ipv4(rules.ipv4(entry))),
-                    tuple(text for text, one in rules.ipv4(entry).items() if "secondary" in one),
-                    tuple(ordered_ipv6(rules.ipv6(entry))),
-                    not shut,
+                    tuple(ordered_ipv4(ipv4)),
+                    tuple(text for text, one in ipv4.items() if "secondary" in one),
+                    not (shut_globally or "shutdown" in entry),
                 )
             )
     return found

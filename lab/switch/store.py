@@ -6,7 +6,6 @@ from typing import Dict, Optional, Sequence
 from lxml import etree
 
 from . import edit, schema, wire
-from .change import MERGE, REPLACE
 from .datastore import Datastore
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving, locked
@@ -32,11 +31,8 @@ class Store:
         self._locks: Dict[str, int] = {}
         # By session; None where it is done.
         self._jobs: Dict[int, Optional[Saving]] = {}
-        self._blank = schema.blank(rbridge_ids)
         self.rbridge_ids = tuple(rbridge_ids)
-        self.model = schema.model(rbridge_ids, last_vlan)
-        self.lists = schema.list_tags(self.model)
-        empty = Datastore(self.model, self._blank)
+        empty = Datastore(schema.model(rbridge_ids, last_vlan), schema.blank(rbridge_ids))
         self._content = {RUNNING: empty, STARTUP: empty}
         for text in config:
             self.edit(wire.parse(text.encode()), OPERATOR)
@@ -46,28 +42,20 @@ class Store:
         """The datastore "running" or "startup" as it is now."""
         return self._content[name]
 
-    def edit(self, config: etree._Element, session: int, default: str = MERGE) -> None:
+    def edit(self, config: etree._Element, session: int) -> None:
         """Applies an edit-config to running: all of it, or nothing and SwitchError."""
         with self._guard:
-            self._check_lock("edit-config", RUNNING, session)
-            self._content[RUNNING] = edit.apply(
-                self._content[RUNNING], config, default, self._blank
-            )
-
-    def validate(self, config: etree._Element) -> None:
-        """Raises SwitchError unless `config` is a whole configuration for this switch."""
-        edit.apply(Datastore(self.model, self._blank), config, REPLACE, self._blank)
+            self._check_lock(RUNNING, session)
+            self._content[RUNNING] = edit.apply(self._content[RUNNING], config)
 
     def save(self, session: int) -> None:
         """Copies running to startup."""
-        with self._guard:
-            self._check_lock("copy-config", STARTUP, session)
-            self._content[STARTUP] = self._content[RUNNING]
+        self.begin_save(session, AT_ONCE)
 
     def begin_save(self, session: int, saving: Saving) -> None:
         """Begins to copy running to startup; a save that takes no time is done at once."""
         with self._guard:
-            self._check_lock("copy-config", STARTUP, session)
+            self._check_lock(STARTUP, session)
             self._jobs[session] = saving
             if saving == AT_ONCE:
                 self._finish_save(session)
@@ -128,7 +116,7 @@ class Store:
         with self._guard:
             self._locks = {n: holder for n, holder in self._locks.items() if holder != session}
 
-    def _check_lock(self, operation: str, name: str, session: int) -> None:
+    def _check_lock(self, name: str, session: int) -> None:
         holder = self._locks.get(name, session)
         if holder != session:
-            raise locked(operation, holder)
+            raise locked("edit-config", holder)

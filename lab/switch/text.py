@@ -4,7 +4,7 @@ The table of `show ip interface brief` and that of `show vlan brief` are laid ou
 Brocade switches by their users; the running configuration as in the configuration guides.
 """
 
-from typing import Callable, Iterable, List, Sequence, Tuple
+from typing import List, Sequence
 
 from . import rules, state
 from .datastore import Datastore
@@ -23,14 +23,14 @@ _IP_LEAVES = ("mtu", "directed-broadcast", "proxy-arp", "arp-aging-timeout")
 _VLAN_COLUMNS = (16, 15, 26, 15, 20)
 
 
-def ip_interface_brief(config: Datastore, rbridge_ids: Sequence[int]) -> Lines:
+def ip_interface_brief(config: Datastore, rbridge_id: int) -> Lines:
     """`show ip interface brief`: the primary address of each Ve, without its prefix length."""
     widths = [width + gap for _, width, gap in _IP_COLUMNS]
     lines = [
         _row([name for name, _, _ in _IP_COLUMNS], widths),
         _row(["=" * width for _, width, _ in _IP_COLUMNS], widths),
     ]
-    for ve in state.ves(config, rbridge_ids):
+    for ve in state.ves(config, [rbridge_id]):
         address = ve.ipv4[0].split("/")[0] if ve.ipv4 else "unassigned"
         status, protocol = ("up", "up") if ve.up else ("administratively down", "down")
         row = [f"Ve {ve.vlan_id}", address, "default-vrf", status, protocol]
@@ -62,28 +62,28 @@ def vlan_brief(config: Datastore, rbridge_ids: Sequence[int]) -> Lines:
 
 def running_config(config: Datastore) -> Lines:
     """`show running-config`, as much of it as is modelled."""
-    tree = config.tree
     lines: Lines = []
-    for key in sorted(rules.vlans(tree), key=int):
-        lines += vlan_config(config, key)
-    for key in sorted(rules.global_ves(tree), key=int):
-        lines += global_ve_config(config, key)
-    for number in sorted(rules.rbridges(tree), key=int):
-        lines += rbridge_config(config, number)
+    for key in sorted(rules.vlans(config.tree), key=int):
+        lines += vlan(config, key)
+    for key in sorted(rules.global_ves(config.tree), key=int):
+        lines += global_ve(config, key)
+    for number, rbridge in sorted(rules.rbridges(config.tree).items()):
+        entries = sorted(rules.ves(rbridge), key=int)
+        lines += _in_rbridge(number, [line for key in entries for line in _ve(rbridge, key)])
     return lines
 
 
-def vlan_config(config: Datastore, key: str) -> Lines:
+def vlan(config: Datastore, key: str) -> Lines:
     """`show running-config interface Vlan`; no lines if there is no such VLAN."""
-    vlan = rules.vlans(config.tree).get(key)
-    if vlan is None:
+    entry = rules.vlans(config.tree).get(key)
+    if entry is None:
         return []
-    texts = (("name", vlan.get("vlan-name")), ("description", vlan.get("description")))
+    texts = (("name", entry.get("vlan-name")), ("description", entry.get("description")))
     inner = [f" {word} {_quoted(text)}" for word, text in texts if text is not None]
     return [f"interface Vlan {key}", *inner, "!"]
 
 
-def global_ve_config(config: Datastore, key: str) -> Lines:
+def global_ve(config: Datastore, key: str) -> Lines:
     """`show running-config interface Ve`; no lines if there is no such Ve."""
     ve = rules.global_ves(config.tree).get(key)
     if ve is None:
@@ -92,49 +92,26 @@ def global_ve_config(config: Datastore, key: str) -> Lines:
     return [f"interface Ve {key}", shut, "!"]
 
 
-def rbridge_config(config: Datastore, number: str) -> Lines:
-    """`show running-config rbridge-id`; no lines if there is no such rbridge."""
-    rbridge = rules.rbridges(config.tree).get(number)
-    if rbridge is None:
-        return []
-    keys = sorted(rules.ves(rbridge), key=int)
-    return _in_rbridge(number, (line for key in keys for line in _ve(rbridge, key)))
-
-
-def rbridge_ve_config(config: Datastore, number: str, key: str) -> Lines:
+def rbridge_ve(config: Datastore, number: str, key: str) -> Lines:
     """`show running-config rbridge-id N interface Ve M`; no lines if there is no such Ve."""
     rbridge = rules.rbridges(config.tree).get(number, {})
-    if key not in rules.ves(rbridge):
-        return []
-    return _in_rbridge(number, _ve(rbridge, key))
+    return _in_rbridge(number, _ve(rbridge, key)) if key in rules.ves(rbridge) else []
 
 
-def each(
-    show: Callable[[Datastore, str], Lines], entries: Callable[[Tree], Tree]
-) -> Callable[[Datastore], Lines]:
-    """The command that shows all entries of a list, made of the one that shows one of them."""
-
-    def show_all(config: Datastore) -> Lines:
-        keys = sorted(entries(config.tree), key=int)
-        return [line for key in keys for line in show(config, key)]
-
-    return show_all
-
-
-def _in_rbridge(number: str, lines: Iterable[str]) -> Lines:
+def _in_rbridge(number: str, lines: Lines) -> Lines:
     return [f"rbridge-id {number}", *(f" {line}" for line in lines), "!"]
 
 
 def _ve(rbridge: Tree, key: str) -> Lines:
     ve = rules.ves(rbridge)[key]
-    ip = rules.ip_config(ve)
-    addresses: List[Tuple[str, bool]] = [
-        (text, "secondary" in rules.ipv4(ve)[text]) for text in state.ordered_ipv4(rules.ipv4(ve))
-    ]
+    ip, addresses = rules.ip_config(ve), rules.ipv4(ve)
     return [
         f"interface Ve {key}",
         *(f" ip {leaf} {ip[leaf]}".rstrip() for leaf in _IP_LEAVES if leaf in ip),
-        *(f" ip address {text}{' secondary' if second else ''}" for text, second in addresses),
+        *(
+            f" ip address {text}{' secondary' if 'secondary' in addresses[text] else ''}"
+            for text in state.ordered_ipv4(addresses)
+        ),
         *(f" ipv6 address {text}" for text in state.ordered_ipv6(rules.ipv6(ve))),
         " shutdown" if "shutdown" in ve else " no shutdown",
         "!",

@@ -1,0 +1,209 @@
+"""`python -m lab`, and the commands of lab/README.md."""
+
+import contextlib
+import io
+import json
+import os
+import re
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, Iterator, List, Tuple
+
+import pytest
+
+pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
+pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
+
+import requests
+from rich.console import Console
+
+from lab import __main__ as program
+from lab import client, screens
+from lab.rig import Rig, rig
+from lab.switch import Switch
+
+PACK = Path(__file__).resolve().parents[2]
+README = (PACK / "lab" / "README.md").read_text()
+WAIT = 60.0
+
+
+def blocks(language: str) -> List[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```", README, re.DOTALL | re.MULTILINE)
+
+
+COMMANDS = [line for block in blocks("sh") for line in block.splitlines()]
+
+
+def commands(start: str) -> List[str]:
+    """Those that begin so and do not say that they need something."""
+    return [line for line in COMMANDS if line.startswith(start) and "# needs " not in line]
+
+
+def run(*words: str, **environment: str) -> str:
+    """Runs a command to its end; what it said."""
+    done = subprocess.run(
+        words,
+        cwd=PACK,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        timeout=WAIT,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@contextlib.contextmanager
+def running(*words: str) -> Iterator["subprocess.Popen[str]"]:
+    """A command of Python's -m that is interrupted in the end, and then ends well."""
+    with subprocess.Popen(
+        [sys.executable, "-m", *words],
+        cwd=PACK,
+        env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "default"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+            process.send_signal(signal.SIGINT)
+            assert process.wait(WAIT) == 0
+        finally:
+            process.kill()
+
+
+def until(process: "subprocess.Popen[str]", text: str) -> str:
+    """Reads on until a line has the text; all that was read."""
+    assert process.stdout is not None
+    said = ""
+    for line in process.stdout:
+        said += line
+        if text in line:
+            return said
+    raise AssertionError(said)
+
+
+def test_up_says_how_to_talk_to_each_part() -> None:
+    ports = [part for name in ("tcp", "ssh", "st2") for part in (f"--{name}-port", "0")]
+    with running("lab", "up", *ports, "--fault=refuse_sessions") as up:
+        said = until(up, "Ctrl-C ends the lab")
+        assert re.search(
+            r"docker -H tcp://127\.0\.0\.1:\d+ network create .* dockernetwork112\n", said
+        )
+        assert re.search(r"ssh -p \d+ admin@127\.0\.0\.1 show ip int brief\n", said)
+        (url,) = re.findall(r"export ST2_API_URL=(\S+)", said)
+        body = {
+            "action": "docker.vdx.interface_vlan_interface_ve_gve_name",
+            "parameters": {"host": "127.0.0.1", "gve_name": "112"},
+        }
+        requests.post(f"{url}/executions", json=body, timeout=WAIT).raise_for_status()
+        # The switch gives no NETCONF session.
+        assert "failed" in until(up, "gve_name failed")
+
+
+def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+
+    def said(*arguments: str) -> Tuple[int, str]:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out):
+            return program.main(list(arguments)), out.getvalue()
+
+    assert said("up", "--fault", "drop_rpc=0") == (
+        1,
+        "drop_rpc is 0, neither None nor a count from 1\n",
+    )
+    with Switch() as taken:
+        status, text = said("up", "--ssh-port", str(taken.port), "--st2-port", "0")
+    assert (status, "--tcp-port, --ssh-port and --st2-port choose others" in text) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("script", "shown"),
+    [
+        ("", ("", False)),
+        ("echo cannot >&2; exit 3", ("({st2} fails: cannot)\n", False)),
+        ('echo "[red]$1[/red] $2 $ST2_API_URL"', ("[red]execution[/red] get http://x/v1\n", True)),
+    ],
+)
+def test_the_articles_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, shown: Tuple[str, bool]
+) -> None:
+    st2 = tmp_path / "st2"
+    st2.write_text(f"#!/bin/sh\n{script}\n")
+    st2.chmod(0o755)
+    monkeypatch.setattr(client, "find", lambda: str(st2) if script else None)
+    out = io.StringIO()
+    console = Console(file=out, width=200, highlight=False)
+    part = type("Part", (), {"api_url": "http://x/v1"})
+    done = screens.st2(console, part, ["execution", "get", "1"])  # type: ignore[arg-type]  # a part
+    assert (out.getvalue(), done) == (shown[0].format(st2=st2), shown[1])
+
+
+# What the README says.
+
+
+@pytest.fixture(scope="module")
+def lab() -> Iterator[Rig]:
+    with rig() as lab:
+        yield lab
+
+
+def test_every_command_is_run_here_or_says_what_it_needs() -> None:
+    known = ("make ", "docker ", "export ", "st2 ", "python -m lab")
+    assert [line for line in COMMANDS if not line.startswith(known) and "# needs" not in line] == []
+    # What they do is run by CI, and by the tests of the commands that they start.
+    for line in commands("make "):
+        run("make", "-n", line.split()[1])
+
+
+@pytest.mark.skipif(shutil.which("docker") is None, reason="there is no docker command")
+def test_docker(lab: Rig) -> None:
+    for line in commands("docker "):
+        run(*shlex.split(line.replace("tcp://127.0.0.1:2375", lab.docker_host)))
+
+
+ALL_IN_ONE_PROCESS = """
+import json, sys
+from st2client.shell import Shell
+for words in json.loads(sys.argv[1]):
+    try:
+        assert not Shell().run(words), words
+    except SystemExit as left:
+        assert not left.code, words
+"""
+
+
+@pytest.mark.skipif(
+    not client.HELPER.is_file(), reason="there is no st2 command: `make st2client` gets it"
+)
+def test_st2(lab: Rig) -> None:
+    # Something for `last` to be.
+    lab.st2.wait(lab.st2.run("core.noop").id, WAIT)
+    lines = json.dumps([shlex.split(line)[1:] for line in commands("st2 ")])
+    environment = {"ST2_API_URL": lab.api_url, "TERM": "dumb", "PYTHONWARNINGS": "ignore"}
+    python = str(client.HELPER.parent / "python")
+    assert run(python, "-c", ALL_IN_ONE_PROCESS, lines, **environment)
+
+
+@pytest.mark.parametrize("line", commands("python -m lab."))
+def test_the_parts_by_themselves(line: str) -> None:
+    anywhere = line.replace("--port 2222", "--port 0").replace("127.0.0.1:2375", "127.0.0.1:0")
+    words = shlex.split(anywhere)[2:]
+    if "--help" in words:
+        assert "usage: " in run(sys.executable, "-m", *words)
+        return
+    with running(*words) as part:
+        assert until(part, "is at ssh://" if "lab.switch" in words else "listens")
+
+
+def test_python() -> None:
+    for block in blocks("python"):
+        names: Dict[str, object] = {}
+        exec(compile(block, "lab/README.md", "exec"), names)
+        assert "Switch" in names

@@ -1,0 +1,489 @@
+"""The switch's operations, filters, faults and commands, message by message; without a network."""
+
+from typing import List, Optional
+
+import pytest
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+from lxml import etree
+
+from lab.switch import Faults, Switch, cli, faults, payloads, wire
+from lab.switch.core import Answer, Core, Session
+from lab.switch.names import BASE, INTERFACE, INTERFACE_EXT, IP, RAS, RBRIDGE
+from lab.switch.store import RUNNING, STARTUP, Store
+
+HELLO = (
+    f'<hello xmlns="{BASE}"><capabilities><capability>{wire.BASE_CAPABILITIES[0]}</capability>'
+    "</capabilities></hello>"
+).encode()
+SOURCE, TARGET = "<source><running/></source>", "<target><running/></target>"
+LOCK, UNLOCK = f"<lock>{TARGET}</lock>", f"<unlock>{TARGET}</unlock>"
+SAVE = f"""<bna-config-cmd xmlns="{RAS}"><src>running-config</src><dest>startup-config</dest>
+    </bna-config-cmd>"""
+
+
+class Peer:
+    """A core, and sessions with it."""
+
+    def __init__(self) -> None:
+        self.store = Store((21, 22), 3962, payloads.seed(21))
+        self.faults = Faults()
+        self.core = Core(self.store, self.faults, 3)
+        self.session = self.opened()
+
+    def opened(self) -> Session:
+        session = self.core.open(lambda: None)
+        assert session is not None
+        assert self.core.begin(session, HELLO) is None
+        return session
+
+    def send(self, content: str, session: Optional[Session] = None, extra: str = "") -> Answer:
+        message = f'<rpc xmlns="{BASE}" message-id="7"{extra}>{content}</rpc>'
+        work = self.core.begin(session or self.session, message.encode())
+        assert work is not None
+        return self.core.finish(session or self.session, work)
+
+    def reply(self, content: str, session: Optional[Session] = None) -> etree._Element:
+        answer = self.send(content, session)
+        assert answer.reply.endswith(wire.END)
+        return etree.fromstring(answer.reply[: -len(wire.END)])
+
+    def tag(self, content: str, session: Optional[Session] = None) -> str:
+        """ "ok", "data" or the error-tags of the reply; an rpc-error changes nothing."""
+        before = self.store.get(RUNNING), self.store.get(STARTUP)
+        reply = self.reply(content, session)
+        tags = [error.findtext(f"{{{BASE}}}error-tag") or "" for error in reply]
+        if not any(tags):
+            return " ".join(etree.QName(child).localname for child in reply)
+        assert before == (self.store.get(RUNNING), self.store.get(STARTUP))
+        return " ".join(tags)
+
+
+@pytest.fixture
+def peer() -> Peer:
+    return Peer()
+
+
+def edit(config: str, options: str = "") -> str:
+    return f"<edit-config>{TARGET}{options}{config}</edit-config>"
+
+
+# Messages.
+
+
+def test_the_attributes_of_an_rpc_come_back(peer: Peer) -> None:
+    answer = peer.send("<get-config/>", extra=' xmlns:x="urn:x" x:user="fred" a="1"')
+    root = etree.fromstring(answer.reply[: -len(wire.END)])
+    assert dict(root.items()) == {"message-id": "7", "{urn:x}user": "fred", "a": "1"}
+
+
+def test_an_rpc_without_an_id(peer: Peer) -> None:
+    work = peer.core.begin(peer.session, f'<rpc xmlns="{BASE}"><get/></rpc>'.encode())
+    assert work is not None
+    assert b"<error-tag>missing-attribute<" in peer.core.finish(peer.session, work).reply
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        *(b"<rpc", b"", b"<x/>", HELLO, b"<!DOCTYPE rpc><rpc/>", b"<a>\xff</a>"),
+        b'<!DOCTYPE a [<!ENTITY l "lol"><!ENTITY m "&l;&l;">]><a>&m;</a>',
+    ],
+)
+def test_a_message_that_ends_the_session(peer: Peer, message: bytes) -> None:
+    with pytest.raises(wire.Malformed):
+        peer.core.begin(peer.session, message)
+    assert peer.core.records()[-1].result == "malformed"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (BASE, "urn:x"),
+        ("base:1.0<", "base:1.1<"),
+        ("</hello>", "<session-id>4</session-id></hello>"),
+    ],
+)
+def test_a_bad_hello_ends_the_session(peer: Peer, old: str, new: str) -> None:
+    session = peer.core.open(lambda: None)
+    assert session is not None
+    with pytest.raises(wire.Malformed):
+        peer.core.begin(session, HELLO.decode().replace(old, new).encode())
+
+
+def test_messages_however_packets_cut_them() -> None:
+    stream = b"".join(message + wire.END for message in (b"<a/>", b"", b"<b>]]>]]</b>", b"]]>]"))
+    for size in range(1, len(stream)):
+        framer = wire.Framer(100)
+        packets = [stream[at : at + size] for at in range(0, len(stream), size)]
+        found = [message for packet in packets for message in framer.feed(packet)]
+        assert found == [b"<a/>", b"", b"<b>]]>]]</b>", b"]]>]"]
+    for long in (b"12345" + wire.END, b"12345678901"):
+        with pytest.raises(wire.Malformed):
+            wire.Framer(4).feed(long)
+
+
+# Operations.
+
+
+@pytest.mark.parametrize(
+    ("tag", "content"),
+    [
+        ("data", "<get/>"),
+        ("data", f"<get-config>{SOURCE}</get-config>"),
+        ("missing-element", ""),
+        ("bad-element", "<get/><get/>"),
+        *(
+            ("operation-not-supported", content)
+            for content in (
+                *("<commit/>", '<get xmlns="urn:x"/>', f"<validate>{SOURCE}</validate>"),
+                '<get><filter type="xpath" select="/x"/></get>',
+                "<get-config><source><candidate/></source></get-config>",
+                '<get-config><source><running xmlns="urn:x"/></source></get-config>',
+                edit(payloads.vlan(112)).replace("running", "startup"),
+            )
+        ),
+        ("missing-element", "<get-config/>"),
+        ("missing-element", "<get-config><source/></get-config>"),
+        ("missing-element", f"<edit-config>{TARGET}</edit-config>"),
+        ("bad-element", f"<get-config>{SOURCE * 2}</get-config>"),
+        ("unknown-element", f"<get-config>{SOURCE}<with-defaults/></get-config>"),
+        ("unknown-element", edit("<url>file:///x</url>")),
+        ("unknown-element", "<close-session><now/></close-session>"),
+        ("unknown-namespace", '<get-config><source xmlns="urn:x"/></get-config>'),
+        ("ok", edit(payloads.vlan(112), "<test-option>set</test-option>")),
+        ("ok", edit(payloads.vlan(112), "<default-operation> merge </default-operation>")),
+        ("invalid-value", edit(payloads.vlan(112), "<test-option>test-only</test-option>")),
+        ("invalid-value", edit(payloads.vlan(112), "<default-operation/>")),
+        ("invalid-value", edit(payloads.vlan(112), "<error-option>roll</error-option>")),
+    ],
+)
+def test_operations_and_their_parameters(peer: Peer, tag: str, content: str) -> None:
+    assert peer.tag(content) == tag
+
+
+def test_an_error_says_where(peer: Peer) -> None:
+    (error,) = peer.reply(edit(payloads.global_ve(112)))
+    texts = {etree.QName(leaf).localname: leaf.text for leaf in error}
+    assert texts == {
+        "error-type": "application",
+        "error-tag": "operation-failed",
+        "error-severity": "error",
+        "error-path": "/if:interface-vlan/if:interface/if:ve[if:gve-name='112']",
+        "error-message": "VLAN 112 does not exist; create it first",
+    }
+    path = error.find(f"{{{BASE}}}error-path")
+    assert path is not None
+    assert path.nsmap["if"] == INTERFACE
+
+
+def test_a_lock_keeps_others_out_until_its_session_ends(peer: Peer) -> None:
+    other = peer.opened()
+    assert peer.tag(LOCK) == "ok"
+    assert [peer.tag(LOCK, one) for one in (peer.session, other)] == ["lock-denied"] * 2
+    assert peer.tag(edit(payloads.vlan(112)), other) == "in-use"
+    assert peer.tag(UNLOCK, other) == "operation-failed"
+    assert [peer.tag(one) for one in (edit(payloads.vlan(112)), UNLOCK, LOCK)] == ["ok"] * 3
+    answer = peer.send("<close-session/>")
+    assert (answer.end, b"<ok/>" in answer.reply, peer.core.sessions()) == (True, True, [2])
+    assert peer.tag(LOCK.replace("running", "startup"), other) == "ok"
+    third = peer.opened()
+    assert [peer.tag(SAVE, third), peer.tag(LOCK, third)] == ["in-use", "ok"]
+
+
+def test_sessions_are_limited(peer: Peer) -> None:
+    two = [peer.opened() for _ in range(2)]
+    assert peer.core.open(lambda: None) is None
+    peer.core.close(two[0])
+    peer.core.close(two[0])
+    assert peer.opened().session_id == 4
+
+
+# NOS's own RPCs.
+
+
+def texts(root: etree._Element, name: str) -> List[Optional[str]]:
+    return [leaf.text for leaf in root.iter(f"{{*}}{name}")]
+
+
+def test_vlans_page_by_page(peer: Peer) -> None:
+    asked = f'<get-vlan-brief xmlns="{INTERFACE_EXT}">{{}}</get-vlan-brief>'
+    assert peer.tag(edit(payloads.vlan(112))) == "ok"
+    pages, last = [], ""
+    while True:
+        root = peer.reply(asked.format(last))
+        assert texts(root, "configured-vlans-count") == ["4"]
+        assert texts(root, "interface-name") == ["21/0/1", "22/0/1"]
+        pages.append((texts(root, "vlan-id")[0], texts(root, "vlan-name")[0]))
+        if texts(root, "has-more") == ["false"]:
+            break
+        last = f"<last-rcvd-vlan-id>{texts(root, 'last-vlan-id')[0]}</last-rcvd-vlan-id>"
+    assert pages == [("10", "Servers"), ("20", "Storage"), ("30", "Spare"), ("112", "VLAN0112")]
+    assert texts(peer.reply(asked.format("<vlan-id>21</vlan-id>")), "vlan") == []
+    assert peer.tag(asked.format("<vlan-id>x</vlan-id>")) == "invalid-value"
+
+
+def test_ip_interfaces(peer: Peer) -> None:
+    asked = f'<get-ip-interface xmlns="{INTERFACE_EXT}">{{}}</get-ip-interface>'
+    many = payloads.addresses(22, 112, "172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24")
+    for config in (*payloads.segment(22, 112, "172.16.112.1/24"), *many[1:]):
+        assert peer.tag(edit(config)) == "ok"
+    root = peer.reply(asked.format(""))
+    assert texts(root, "if-name") == ["Ve 10", "Ve 20", "Ve 30", "Ve 112"]
+    assert texts(root, "if-state") == ["up", "up", "down", "up"]
+    root = peer.reply(asked.format("<rbridge-id>22</rbridge-id>"))
+    assert texts(root, "ipv4") == ["172.16.112.1/24", "192.168.112.1/24", "172.16.112.9/24"]
+    assert texts(root, "ipv4-type") == ["primary", "primary", "secondary"]
+    assert peer.tag(asked.format("<rbridge-id>23</rbridge-id>")) == "invalid-value"
+
+
+@pytest.mark.parametrize(
+    ("polls", "fails", "told"),
+    [
+        (0, False, ["completed"]),
+        (2, False, ["in-progress", "in-progress", "completed"]),
+        (1, True, ["in-progress", "failed"]),
+    ],
+)
+def test_saving(peer: Peer, polls: int, fails: bool, told: List[str]) -> None:
+    name = "bna-config-cmd-status"
+    status = f'<{name} xmlns="{RAS}"><session-id>1</session-id></{name}>'
+    assert peer.tag(status) == "invalid-value"
+    assert peer.tag(edit(payloads.vlan(112))) == "ok"
+    peer.faults.set(save_polls=polls, save_fails=fails)
+    assert texts(peer.reply(SAVE), "status") == ["in-progress"]
+    assert [texts(peer.reply(status), "status")[0] for _ in told] == told
+    assert (peer.store.get(STARTUP) == peer.store.get(RUNNING)) is not fails
+
+
+# Filters. `VE` and the like are the elements of the configuration that stand around what is asked.
+
+VLAN = f'<interface-vlan xmlns="{INTERFACE}"><interface>{{}}</interface></interface-vlan>'
+VE = f'<rbridge-id xmlns="{RBRIDGE}">{{}}<interface xmlns="{INTERFACE}">{{}}</interface>'
+VE += "</rbridge-id>"
+KEY_21 = "<rbridge-id>21</rbridge-id>"
+SERVERS = "<vlan><name>10</name><vlan-name>Servers</vlan-name></vlan>"
+STORAGE = "<vlan><name>20</name><vlan-name>Storage</vlan-name></vlan>"
+SPARE = "<vlan><name>30</name><vlan-name>Spare</vlan-name></vlan>"
+VLANS = SERVERS + STORAGE + SPARE
+UP = "<ve><gve-name>10</gve-name></ve><ve><gve-name>20</gve-name></ve>"
+DOWN = "<ve><gve-name>30</gve-name><global-ve-shutdown/></ve>"
+SHUT = "<ve><global-ve-shutdown/></ve>"
+
+
+@pytest.mark.parametrize(
+    ("criteria", "selected"),
+    [
+        ("", ""),
+        # A selection node selects all that it names.
+        (
+            f'<interface-vlan xmlns="{INTERFACE}"/>',
+            VLAN.format(VLANS + UP + DOWN),
+        ),
+        ('<interface-vlan xmlns=""/>', VLAN.format(VLANS + UP + DOWN)),
+        (
+            VLAN.format("<ve><global-ve-shutdown/></ve>"),
+            VLAN.format("<ve><global-ve-shutdown/></ve>"),
+        ),
+        # A content match selects its entry, or of that what stands beside it.
+        (VLAN.format("<vlan><name>10</name></vlan>"), VLAN.format(SERVERS)),
+        (VLAN.format("<vlan><name> 10\n</name></vlan>"), VLAN.format(SERVERS)),
+        (VLAN.format("<vlan><vlan-name>Storage</vlan-name></vlan>"), VLAN.format(STORAGE)),
+        (
+            VLAN.format("<vlan><vlan-name>Storage</vlan-name><name/></vlan>"),
+            VLAN.format(STORAGE),
+        ),
+        (
+            VLAN.format("<ve><gve-name>10</gve-name><global-ve-shutdown/></ve>"),
+            VLAN.format("<ve><gve-name>10</gve-name></ve>"),
+        ),
+        # Several tests add up.
+        (
+            VLAN.format("<vlan><name>10</name></vlan><vlan><name>30</name><name/></vlan>"),
+            VLAN.format(SERVERS + "<vlan><name>30</name></vlan>"),
+        ),
+        (
+            VLAN.format("<ve><gve-name>30</gve-name></ve>")
+            + VLAN.format("<vlan><name>20</name></vlan>"),
+            VLAN.format(STORAGE + DOWN),
+        ),
+        (
+            VLAN.format("<vlan><vlan-name/></vlan><vlan><name>20</name></vlan>"),
+            VLAN.format(
+                "<vlan><vlan-name>Servers</vlan-name></vlan>"
+                + STORAGE
+                + "<vlan><vlan-name>Spare</vlan-name></vlan>"
+            ),
+        ),
+        # Deep down, across namespaces.
+        (
+            VE.format(KEY_21, f'<ve><name>10</name><ip xmlns="{IP}"/></ve>'),
+            VE.format(
+                KEY_21,
+                f'<ve><name>10</name><ip xmlns="{IP}"><ip-config><proxy-arp/><address><address>'
+                "10.10.10.1/24</address></address></ip-config></ip></ve>",
+            ),
+        ),
+        (
+            VE.format("", f'<ve><shutdown xmlns="{IP}"/></ve>'),
+            VE.format("", f'<ve><shutdown xmlns="{IP}"/></ve>'),
+        ),
+        # What does not match selects nothing, not even what stands above.
+        (VLAN.format("<vlan><name>40</name></vlan>"), ""),
+        (VLAN.format("<vlan><name>10</name><vlan-name>Storage</vlan-name></vlan>"), ""),
+        (VLAN.format("<nothing/>"), ""),
+        (VLAN.format("<vlan><name>10<x/></name></vlan>"), ""),
+        (f'<interface-vlan xmlns="{RBRIDGE}"/>', ""),
+        (f'<interface-vlan xmlns="{INTERFACE}" x="1"/>', ""),
+        (f'<interface-vlan xmlns="{INTERFACE}">text</interface-vlan>', ""),
+    ],
+)
+def test_a_subtree_filter(peer: Peer, criteria: str, selected: str) -> None:
+    (data,) = peer.reply(f"<get-config>{SOURCE}<filter>{criteria}</filter></get-config>")
+    wanted = etree.fromstring(f'<data xmlns="{BASE}">{selected}</data>')
+    both = [etree.tostring(one, method="c14n", exclusive=True) for one in (data, wanted)]
+    assert both[0] == both[1]
+
+
+# Faults.
+
+
+@pytest.mark.parametrize(
+    ("knobs", "told", "applied"),
+    [
+        ({"transient": "NODE_IS_NOT_READY", "transient_rpcs": 1}, "operation-failed", False),
+        ({"locked_by_other": True}, "in-use", False),
+        ({"multi_error": True}, "invalid-value operation-failed", False),
+        ({"multi_error": True, "operations": frozenset({"lock"})}, "ok", True),
+        ({"half_open": True}, "unanswered", False),
+        ({"drop_rpc": 1}, "dropped before", False),
+        ({"drop_session_rpc": 1, "drop": "after"}, "dropped after", True),
+        ({"reply_garbage": True}, "not XML", True),
+        ({"reply_entities": True}, "not XML", True),
+        ({"rewrite": lambda _sent: b"<rpc-reply/>" + wire.END}, "", True),
+    ],
+)
+def test_a_fault(peer: Peer, knobs: "dict[str, object]", told: str, applied: bool) -> None:
+    peer.faults.set(**knobs)
+    answer = peer.send(edit(payloads.vlan(112)))
+    assert ("112" in peer.store.get(RUNNING).xml()) == applied
+    if answer.drop or not answer.reply:
+        assert (peer.core.records()[-1].result, answer.drop) == (told, "dropped" in told)
+    elif told == "not XML":
+        with pytest.raises(wire.Malformed):
+            wire.parse(answer.reply[: -len(wire.END)])
+    else:
+        found = [
+            error.findtext(f"{{{BASE}}}error-tag") or "ok"
+            for error in wire.parse(answer.reply[:-6])
+        ]
+        assert " ".join(found) == told
+    peer.faults.clear()
+    assert peer.faults == Faults()
+    assert peer.tag(edit(payloads.vlan(113))) == "ok"
+
+
+def test_faults_that_count_are_over_by_themselves(peer: Peer) -> None:
+    peer.faults.set(latency=0.5, drop_rpc=2, transient="Node Zeroized", transient_rpcs=2)
+    answers = [peer.send(edit(payloads.vlan(112))) for _ in range(3)]
+    assert [answer.drop for answer in answers] == [False, True, False]
+    assert [rpc.waited for rpc in peer.core.records()] == [0.5] * 3
+    assert peer.faults == Faults(latency=0.5)
+    peer.core.forget()
+    assert peer.core.records() == []
+
+
+@pytest.mark.parametrize(
+    "bad",
+    ["lattency=1", "transient=NODE_IS_READY", "drop=never", "drop_rpc=0", "latency=x", "rewrite"],
+)
+def test_a_fault_that_is_none(bad: str) -> None:
+    with pytest.raises(ValueError, match=bad.partition("=")[0]):
+        faults.parse([bad])
+
+
+def test_faults_of_a_command_line() -> None:
+    turned = faults.parse(["latency=0.5", "operations=lock,edit-config", "half_open", "drop_rpc=3"])
+    operations = frozenset({"lock", "edit-config"})
+    assert turned == Faults(latency=0.5, operations=operations, half_open=True, drop_rpc=3)
+
+
+# The command line.
+
+
+def shown(*edits: str) -> Switch:
+    switch = Switch(rbridge_ids=(21, 22))
+    switch.edit(*edits)
+    return switch
+
+
+def test_show_ip_interface_brief() -> None:
+    assert shown(payloads.ve(22, 30)).cli("show ip interface brief").splitlines() == [
+        "Interface              IP-Address          Vrf                     Status"
+        "                    Protocol",
+        "==================     ==========          ==================      ====="
+        "===============      ========",
+        "Ve 10                  10.10.10.1          default-vrf             up"
+        "                        up",
+        "Ve 20                  10.10.20.1          default-vrf             up"
+        "                        up",
+        "Ve 30                  10.10.30.1          default-vrf             administrative"
+        "ly down     down",
+    ]
+
+
+@pytest.mark.parametrize(("global_shut", "shut"), [(True, True), (True, False), (False, True)])
+def test_a_ve_is_up_only_if_neither_side_is_shut(global_shut: bool, shut: bool) -> None:
+    switch = shown(*payloads.segment(21, 112, "172.16.112.1/24"))
+    assert "Ve 112 172.16.112.1 default-vrf up up" in " ".join(switch.cli("sh ip int br").split())
+    edits = [payloads.global_shutdown(112)] * global_shut + [payloads.shutdown(21, 112)] * shut
+    switch.edit(*edits)
+    said = " ".join(switch.cli("show ip int brief").split())
+    assert "Ve 112 172.16.112.1 default-vrf administratively down down" in said
+
+
+def test_show_vlan_brief() -> None:
+    switch = shown(payloads.vlan(112), payloads.vlan(113, "a name of more than 15"))
+    lines = switch.cli("show vlan brief").splitlines()
+    columns = "{:<17}{:<16}{:<27}{}"
+    assert lines[0] == "Total Number of VLANs configured    : 5"
+    assert lines[-4:] == [
+        columns.format("112", "VLAN0112", "ACTIVE", "Te 21/0/1(t)"),
+        columns.format("", "", "", "Te 22/0/1(t)"),
+        columns.format("113", "a name of more than 15 ", "ACTIVE", "Te 21/0/1(t)"),
+        columns.format("", "", "", "Te 22/0/1(t)"),
+    ]
+
+
+def test_show_running_config() -> None:
+    switch = shown(
+        payloads.vlan(112, 'a "b\\'),
+        *payloads.segment(22, 112, "172.16.112.1/24", up=False)[1:],
+        payloads.address(22, 112, "172.16.112.9/24", secondary=True),
+        payloads.address(22, 112, "10.0.0.1/24"),
+        payloads.address(22, 112, "fd00:112::1/64"),
+        payloads.ip_config(22, 112, "mtu", "9000"),
+    )
+    parts = {
+        "show running-config interface Vlan 112": 'interface Vlan 112\n name "a \\"b\\\\"\n!\n',
+        "show running-config interface Ve 112": "interface Ve 112\n shutdown\n!\n",
+        "show running-config rbridge-id 22 interface Ve 112": (
+            "rbridge-id 22\n interface Ve 112\n  ip mtu 9000\n  ip proxy-arp\n"
+            "  ip address 10.0.0.1/24\n  ip address 172.16.112.1/24\n"
+            "  ip address 172.16.112.9/24 secondary\n  ipv6 address fd00:112::1/64\n"
+            "  shutdown\n !\n!\n"
+        ),
+    }
+    whole = switch.cli("show running-config")
+    for command, part in parts.items():
+        assert switch.cli(command) == part
+        assert part in whole
+        assert switch.cli(command.replace("112", "999")) == "% No entries found.\n"
+
+
+@pytest.mark.parametrize("line", ["", "show", "show foo", "reload", "show vlan brief now"])
+def test_what_is_no_command(peer: Peer, line: str) -> None:
+    status, said = cli.run(peer.store, line)
+    assert status == 1
+    assert said.startswith("syntax error: ")

@@ -1,0 +1,196 @@
+"""The switch over SSH, with a client on another SSH stack, and its program."""
+
+import contextlib
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict, Iterator
+
+import pytest
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+import asyncssh
+import paramiko
+
+from lab.switch import Faults, Switch, payloads, server
+from lab.switch.names import BASE
+from lab.switch.wire import BASE_CAPABILITIES, END
+
+PACK = Path(__file__).resolve().parents[2]
+HELLO = (
+    f'<hello xmlns="{BASE}"><capabilities><capability>{BASE_CAPABILITIES[0]}</capability>'
+    "</capabilities></hello>"
+).encode() + END
+
+
+def rpc(content: str, number: int = 1) -> bytes:
+    return f'<rpc xmlns="{BASE}" message-id="{number}">{content}</rpc>'.encode() + END
+
+
+def edit(config: str) -> bytes:
+    return rpc(f"<edit-config><target><running/></target>{config}</edit-config>")
+
+
+@pytest.fixture
+def switch() -> Iterator[Switch]:
+    with Switch() as switch:
+        yield switch
+
+
+@contextlib.contextmanager
+def channel(port: int, subsystem: str = "") -> Iterator[paramiko.Channel]:
+    transport = paramiko.Transport(("127.0.0.1", port))
+    try:
+        transport.connect(username="admin", password="password")
+        channel = transport.open_session(timeout=10)
+        channel.settimeout(10)
+        if subsystem:
+            channel.invoke_subsystem(subsystem)
+        yield channel
+    finally:
+        transport.close()
+
+
+def rest(channel: paramiko.Channel) -> bytes:
+    """All that is sent until the other side ends it."""
+    received = b""
+    while data := channel.recv(65536):
+        received += data
+    return received
+
+
+def test_who_does_not_wait_is_answered_in_order_up_to_the_farewell(switch: Switch) -> None:
+    stream = b"".join(
+        (
+            HELLO,
+            *(rpc("<commit/>", number) for number in range(100)),
+            edit(payloads.vlan(112, "in time")),
+            rpc("<close-session/>"),
+            edit(payloads.vlan(113, "too late")),
+        )
+    )
+    with channel(switch.port, "netconf") as peer:
+        for start in range(0, len(stream), 7):
+            peer.sendall(stream[start : start + 7])
+        hello, *replies = rest(peer).split(END)[:-1]
+    assert b"<session-id>1</session-id>" in hello
+    for number, reply in enumerate(replies[:100]):
+        assert f'message-id="{number}"'.encode() in reply
+    assert [b"<ok/>" in reply for reply in replies[100:]] == [True, True]
+    assert "in time" in switch.running.xml()
+    assert "too late" not in switch.running.xml()
+    assert switch.sessions == []
+
+
+@pytest.mark.parametrize(
+    "stream",
+    [
+        HELLO + b"<rpc" + END,
+        rpc("<get/>"),
+        HELLO + b"<rpc>" + b" " * server.LONGEST_MESSAGE,
+    ],
+)
+def test_a_message_that_ends_the_session(switch: Switch, stream: bytes) -> None:
+    with channel(switch.port, "netconf") as peer:
+        peer.sendall(stream)
+        assert rest(peer).count(END) == 1
+
+
+def test_the_end_of_input_ends_the_session_once_all_is_answered(switch: Switch) -> None:
+    with channel(switch.port, "netconf") as peer:
+        peer.sendall(HELLO + rpc("<commit/>") + rpc("<get/>"))
+        peer.shutdown_write()
+        assert rest(peer).count(END) == 3
+        assert peer.recv_exit_status() == 0
+
+
+def test_commands_and_a_shell_that_only_names_them(switch: Switch) -> None:
+    for command, status in (("show ip int brief", 0), ("show nothing", 1)):
+        with channel(switch.port) as peer:
+            peer.exec_command(command)
+            assert rest(peer).decode() == switch.cli(command)
+            assert peer.recv_exit_status() == status
+    with channel(switch.port) as peer:
+        peer.get_pty()
+        peer.invoke_shell()
+        assert b"show vlan brief\r\n" in rest(peer)
+
+
+def test_what_is_refused(switch: Switch) -> None:
+    with pytest.raises(paramiko.SSHException), channel(switch.port, "sftp"):
+        pass
+    transport = paramiko.Transport(("127.0.0.1", switch.port))
+    try:
+        with pytest.raises(paramiko.AuthenticationException):
+            transport.connect(username="admin", password="hunter2")
+    finally:
+        transport.close()
+
+
+def test_faults_of_sessions_and_of_the_hello() -> None:
+    said = Faults(rewrite=lambda message: message.replace(b"writable-running", b"candidate"))
+    with Switch(max_sessions=1, faults=said) as switch, channel(switch.port, "netconf") as peer:
+        assert b"capability:candidate:1.0" in peer.recv(65536)
+        with pytest.raises(paramiko.SSHException), channel(switch.port, "netconf"):
+            pass
+        switch.faults.latency = 0.01
+        peer.sendall(HELLO + rpc("<get/>"))
+        assert b"</data>" in peer.recv(65536)
+        (done,) = switch.rpcs
+        assert (done.operation, done.result, done.seconds > done.waited) == ("get", "ok", True)
+
+
+def test_start_stop_reload_and_restore() -> None:
+    with Switch() as switch:
+        assert switch.url == f"ssh://admin@127.0.0.1:{switch.port}"
+        with pytest.raises(RuntimeError):
+            switch.start()
+        with pytest.raises(OSError, match="in use"):
+            Switch(port=switch.port).start()
+        seed, port, key = switch.running, switch.port, switch.host_key
+        switch.edit(payloads.vlan(112))
+    switch.stop()
+    with pytest.raises(OSError, match="refused"):
+        socket.create_connection((switch.host, port), timeout=5)
+    with switch:
+        assert (switch.port, switch.host_key, switch.running != seed) == (port, key, True)
+        switch.reload()
+        assert switch.running == switch.startup == seed
+        with channel(port, "netconf") as peer:
+            peer.recv(65536)
+            switch.edit(payloads.vlan(112))
+            switch.restore(seed)
+            assert rest(peer) == b""
+        assert (switch.running, switch.sessions) == (seed, [])
+        switch.stop()
+        switch.faults.new_host_key = True
+        switch.start()
+        assert switch.host_key != key
+
+
+def test_the_program(tmp_path: Path) -> None:
+    own = asyncssh.generate_private_key("ssh-ed25519")
+    own.write_private_key(str(tmp_path / "key"))
+    command = [sys.executable, "-m", "lab.switch", "--rbridge-id", "5", "--empty"]
+    command += ["--host-key-file", str(tmp_path / "key"), "--fault=refuse_sessions", "--port"]
+    settings: Dict[str, Any] = {"cwd": PACK, "env": {**os.environ, "PYTHONPATH": str(PACK)}}
+    settings.update(text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    with subprocess.Popen([*command, "0"], **settings) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(5)]
+        port = int(lines[0].partition(";")[0].rpartition(":")[2])
+        assert f"ssh -p {port} admin@127.0.0.1 show ip int brief" in lines[2]
+        assert own.export_public_key("openssh").decode().split()[1] in lines[4]
+        with channel(port) as peer:
+            peer.exec_command("show running-config")
+            assert rest(peer) == b"rbridge-id 5\n!\n"
+        with pytest.raises(paramiko.SSHException), channel(port, "netconf"):
+            pass
+        taken = subprocess.run([*command, str(port)], check=False, **settings)
+        assert (taken.returncode, f"port {port}: " in taken.stderr) == (1, True)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) == 0

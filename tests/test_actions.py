@@ -1,57 +1,302 @@
-"""The edit actions as StackStorm runs them, against the lab's switch."""
+"""The edit actions, and the entry points as StackStorm calls them, against the simulated switch.
+
+No SSH: what a session is made of is test_netconf's.
+"""
+
+import time
+from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import ledger
+
+pytest.importorskip("lab.switch", reason="the lab's switch needs asyncssh")
+
+from direct import AFTER, BEFORE, Direct, no_waiting
+from docker_tor import action, ledger, retry
 from docker_tor.intent import Segment
 from docker_tor.networks import Network
 from st2tests.base import BaseActionTestCase
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
 from vdx_edit import VdxEdit
 from vdx_segments import VdxSegments
 
 from lab.switch import Switch
 
-CHAIN = [
+HOST = "10.0.0.1"
+NAME = "Docker Network"
+ENTRY = {"name": "vdx", "host": HOST, "username": "admin", "password": "password"}
+RAW: Dict[str, Any] = {"switches": [{**ENTRY, "rbridge_id": 21, "host_key": "ignore"}]}
+VE = {"rbridge_id": 21, "name": "112"}
+CHAIN: List[Tuple[str, Dict[str, Any]]] = [
     ("interface_vlan_interface_vlan_vlan_name", {"name": "112"}),
     ("interface_vlan_interface_ve_gve_name", {"gve_name": "112"}),
     (
         "rbridge_id_interface_ve_ip_ip_config_address_address",
-        {"rbridge_id": 21, "name": "112", "address": "172.16.112.1/24"},
+        {**VE, "address": "172.16.112.1/24"},
     ),
-    (
-        "rbridge_id_interface_ve_shutdown",
-        {"rbridge_id": 21, "name": "112", "delete_shutdown": True},
-    ),
+    ("rbridge_id_interface_ve_shutdown", {**VE, "delete_shutdown": True}),
     (
         "interface_vlan_interface_ve_global_ve_shutdown",
         {"gve_name": "112", "delete_global_ve_shutdown": True},
     ),
 ]
+"""The article's five edits."""
+(MAKE_VLAN, _), (MAKE_GLOBAL_VE, _), (ADDRESS, _), (NO_SHUT, _), (GLOBAL_NO_SHUT, _) = CHAIN
+SEGMENT = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
+"""What the first edit of a run is told of the whole segment."""
 
 
-def parameters(name, given):
+def parameters(name: str, given: Dict[str, Any]) -> Dict[str, Any]:
     """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
     described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
     assert set(given) <= set(described)
     return {**{key: value.get("default") for key, value in described.items()}, **given}
 
 
-def configuration(switch):
-    """docker.yaml for the lab's switch, as "vdx"."""
-    entry = {
-        "name": "vdx",
-        "host": switch.host,
-        "port": switch.port,
-        "username": "admin",
-        "password": "password",
-        "rbridge_id": 21,
-        "host_key": switch.host_key,
-    }
-    return {"switches": [entry]}
+class Lab:
+    """The switch, and edits of it by the pack; `cut` says what becomes of the next RPCs of edits,
+    or of reads."""
+
+    def __init__(self) -> None:
+        self.switch = Switch()
+        self.before = self.switch.running
+        self.raw = RAW
+        self.cut: List[str] = []
+        self.cuts = "edit-config"
+        self.direct = Direct({HOST: self.switch}, self._on_rpc)
+
+    def _on_rpc(self, _host: str, operation: str) -> str:
+        return self.cut.pop(0) if operation == self.cuts and self.cut else ""
+
+    def edit(self, name: str, /, **given: Any) -> Tuple[bool, Dict[str, Any]]:
+        asked = parameters(name, {"host": "vdx", **given})
+        del asked["edit"]
+        # Only what the workflow gives the last edit says that it is the last.
+        if given.get("before") is None:
+            asked.pop("before", None)
+        return action.run_edit(self.raw, name, asked)
+
+    def done(self, name: str, /, **given: Any) -> Dict[str, Any]:
+        succeeded, result = self.edit(name, **given)
+        assert succeeded, result
+        return result
+
+    def chain(self) -> List[Dict[str, Any]]:
+        return [self.done(name, **given) for name, given in CHAIN]
+
+    @property
+    def operations(self) -> List[str]:
+        return [rpc.operation for rpc in self.switch.rpcs]
+
+
+@pytest.fixture
+def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
+    lab = Lab()
+    monkeypatch.setattr(retry, "OUTSIDE", no_waiting())
+    with lab.direct.instead_of_ssh():
+        yield lab
+
+
+def test_the_articles_chain_and_once_more(lab: Lab) -> None:
+    assert [result["changed"] for result in lab.chain()] == [True] * 5
+    assert "Ve 112" in lab.switch.cli("show ip int brief")
+    after = lab.switch.running
+    assert [result["changed"] for result in lab.chain()] == [False] * 5
+    assert lab.switch.running == after
+
+
+def test_dry_run_sends_nothing(lab: Lab) -> None:
+    for name, given in CHAIN:
+        result = lab.done(name, dry_run=True, **given)
+        assert "<nc:config" in result["xml"]
+        assert result["cli"]
+    assert lab.operations == []
+
+
+def test_deletes(lab: Lab) -> None:
+    lab.chain()
+    for name, given in (
+        (ADDRESS, {**CHAIN[2][1], "delete_address": True}),
+        (ADDRESS, {**CHAIN[2][1], "delete_ve": True}),
+        (MAKE_GLOBAL_VE, {**CHAIN[1][1], "delete_ve": True}),
+        (MAKE_VLAN, {**CHAIN[0][1], "delete_vlan": True}),
+    ):
+        assert [lab.done(name, **given)["changed"] for _ in range(2)] == [True, False]
+    assert lab.switch.running == lab.before
+
+
+def test_further_addresses_one_by_one(lab: Lab) -> None:
+    lab.chain()
+    secondary = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
+    ipv6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
+    for name, address in ((secondary, "172.16.112.9/24"), (ipv6, "fd00:112::1/64")):
+        given = {"address": address, **VE}
+        assert [lab.done(name, **given)["changed"] for _ in range(2)] == [True, False]
+    shown = lab.switch.cli("show running-config rbridge-id 21 interface Ve 112")
+    assert "ip address 172.16.112.9/24 secondary" in shown
+    assert "ipv6 address fd00:112::1/64" in shown
+
+
+def test_all_addresses_of_a_ve_in_one_edit(lab: Lab) -> None:
+    lab.chain()
+    addresses = ["172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"]
+    given = {**CHAIN[2][1], "addresses": addresses}
+    looked = lab.done(ADDRESS, dry_run=True, **given)
+    assert (looked["changed"], looked["dry_run"]) == (False, True)
+    assert "  ipv6 address fd00:112::1/64" in looked["cli"]
+    for did in (addresses[1:], []):
+        result = lab.done(ADDRESS, **given)
+        assert (result["changed"], result["did"]) == (bool(did), did)
+    shown = lab.switch.cli("show running-config rbridge-id 21 interface Ve 112")
+    assert "ip address 172.16.112.9/24 secondary\n" in shown
+
+
+def test_what_the_switch_warns_of_is_shown_and_the_edit_stands(lab: Lab) -> None:
+    warning = (
+        b"<rpc-error><error-tag>operation-failed</error-tag>"
+        b"<error-severity>warning</error-severity>"
+        b"<error-message>%Warning: {{ mind }}</error-message></rpc-error>"
+    )
+    lab.switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
+    told = ["operation-failed: %Warning: { { mind }}"]
+    assert [result["warnings"] for result in lab.chain()] == [told] * 5
+    assert "warnings" not in lab.done(MAKE_VLAN, name="112")
+    addresses = {**CHAIN[2][1], "addresses": ["172.16.112.9/24"]}
+    assert lab.done(ADDRESS, **addresses)["warnings"] == told
+
+
+# What is refused changes nothing.
+
+BAD_VLANS = ("0", "1002", "3963", "4095", "abc", "112 ", "]]>]]>")
+BAD_ADDRESSES = ("nonsense", "172.16.112.0/24", "172.16.112.1/32", "fd00::1/64")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "kind", "said"),
+    [
+        *((MAKE_VLAN, {"name": vlan}, "InvalidValue", "1 - 3962") for vlan in BAD_VLANS),
+        *((ADDRESS, {**VE, "address": one}, "InvalidValue", one) for one in BAD_ADDRESSES),
+        (MAKE_VLAN, {"name": "10"}, "SegmentConflict", "is there already and is named 'Servers'"),
+        (MAKE_VLAN, {"name": "10", **SEGMENT}, "SegmentConflict", "not made by this pack"),
+        (MAKE_VLAN, {"name": "112", "password": "no"}, "AuthenticationFailed", "the password"),
+        (MAKE_VLAN, {"name": "112", "host": "tor9"}, "ConfigError", "username and password not"),
+        (MAKE_GLOBAL_VE, {"gve_name": "112"}, "SwitchRefused", "VLAN"),
+        (NO_SHUT, {**VE, "delete_shutdown": True}, "NodeMissing", "ve[112] is not in the running"),
+        (ADDRESS, {**VE, "name": "10", "address": "10.10.20.9/24"}, "SwitchRefused", "overlap"),
+    ],
+    ids=str,
+)
+def test_what_is_refused(lab: Lab, name: str, given: Dict[str, Any], kind: str, said: str) -> None:
+    succeeded, result = lab.edit(name, **given)
+    assert (succeeded, result["kind"], result["changed"]) == (False, kind, False)
+    assert said in result["error"]
+    assert result["remedy"]
+    assert lab.switch.running == lab.before
+
+
+def test_the_configuration_is_checked_and_its_vlan_name_taken(lab: Lab) -> None:
+    lab.raw = {**RAW, "swiches": []}
+    assert "Did you mean `switches`?" in lab.edit(MAKE_VLAN, name="112")[1]["error"]
+    lab.raw = {**RAW, "vlan_name": "Made by Docker"}
+    lab.done(MAKE_VLAN, name="112")
+    assert "Made by Docker" in lab.switch.running.xml()
+
+
+def test_a_login_may_be_given_instead_of_the_configurations(lab: Lab) -> None:
+    lab.raw = {}
+    given = {"host": HOST, "username": "admin", "password": "password"}
+    assert lab.done(MAKE_VLAN, name="112", **given)["changed"] is True
+
+
+@pytest.mark.parametrize("name", [MAKE_VLAN, ADDRESS])
+@pytest.mark.parametrize("cut", [BEFORE, AFTER])
+@pytest.mark.parametrize(("cuts", "changed"), [("edit-config", None), ("get-config", False)])
+def test_an_edit_whose_fate_is_not_known_is_not_called_unchanged(
+    lab: Lab, name: str, cut: str, cuts: str, changed: Any
+) -> None:
+    given: Dict[str, Any] = {"name": "112"}
+    if name == ADDRESS:
+        lab.chain()
+        given = {**VE, "address": "10.7.7.7/24", "addresses": ["10.7.7.7/24"]}
+    lab.cuts, lab.cut = cuts, [cut]
+    succeeded, result = lab.edit(name, **given)
+    assert (succeeded, result["changed"]) == (False, changed), result
+    assert ("not known" in result["error"]) is (changed is None)
+
+
+# The edits of a run.
+
+RUN = {"execution_id": "6b05"}
+
+
+def run() -> Dict[str, Any]:
+    """What a workflow gives each of its actions."""
+    return {**RUN, "retry_until": time.time() + 2.5}
+
+
+@pytest.mark.parametrize("cut", [[], [AFTER], [BEFORE, AFTER]], ids=str)
+def test_each_edit_of_a_run_tries_again_from_what_it_knew(lab: Lab, cut: List[str]) -> None:
+    lab.cut = list(cut)
+    first = lab.done(MAKE_VLAN, **SEGMENT, name="112", networks=[], run=run())
+    assert (first["changed"], first["told"]) == (True, None)
+    assert first["run"]["vlans"]["112"]["name"] is None
+    results = [first]
+    for name, given in CHAIN[1:-1]:
+        lab.cut = list(cut)
+        more = {"addresses": ["172.16.112.1/24", "fd00:112::1/64"]} if name == ADDRESS else {}
+        results.append(lab.done(name, **given, **more, run=run()))
+    lab.cut = list(cut)
+    last = lab.done(GLOBAL_NO_SHUT, **CHAIN[-1][1], before=first["run"], run=run())
+    assert [result["changed"] for result in [*results, last]] == [True] * 5
+    assert last["told"]["message"].startswith(
+        "Ve 112 on rbridge 21 of vdx is in service with 172.16.112.1/24. ("
+    )
+
+
+def test_a_refusal_for_a_while_is_tried_again(lab: Lab) -> None:
+    """What was looked up before is looked up again: nothing was sent."""
+    for name, given in ((MAKE_VLAN, {"name": "112", **SEGMENT}), *CHAIN[1:2], CHAIN[2]):
+        more = {"addresses": ["172.16.112.1/24"]} if name == ADDRESS else {}
+        lab.switch.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=1)
+        assert lab.done(name, **given, **more, run=run())["changed"] is True
+
+
+@pytest.mark.parametrize("save", [False, True])
+def test_the_last_edit_of_a_run_saves_if_it_is_to(lab: Lab, save: bool) -> None:
+    lab.raw = {**RAW, "save_config": save}
+    before = lab.done(MAKE_VLAN, name="112", **SEGMENT)["run"]
+    for name, given in CHAIN[1:-1]:
+        lab.done(name, **given)
+    assert "bna-config-cmd" not in lab.operations
+    result = lab.done(GLOBAL_NO_SHUT, **CHAIN[-1][1], before=before)
+    assert (result.get("unsaved"), "bna-config-cmd" in lab.operations) == (
+        "" if save else None,
+        save,
+    )
+    lab.switch.forget_rpcs()
+    # Where nothing was changed there is nothing to save.
+    lab.done(GLOBAL_NO_SHUT, **CHAIN[-1][1], before={**before, "already": True})
+    assert "bna-config-cmd" not in lab.operations
+
+
+@pytest.mark.parametrize("save", [False, True])
+def test_a_layer_2_segment_is_all_done_by_the_first_edit(lab: Lab, save: bool) -> None:
+    lab.raw = {**RAW, "save_config": save}
+    lab.chain()
+    lab.switch.forget_rpcs()
+    asked = {"name": "112", "rbridge_id": 21, "subnet": "", "addresses": [], "run": run()}
+    lab.cut = [AFTER]
+    result = lab.done(MAKE_VLAN, **asked)
+    assert "It is a layer-2 segment, without a Ve" in result["told"]["message"]
+    assert "Its Ve with 172.16.112.1/24 is removed." in result["told"]["message"]
+    assert "Ve 112" not in lab.switch.cli("show running-config")
+    assert ("bna-config-cmd" in lab.operations) is save
+    lab.switch.forget_rpcs()
+    assert "(it was already)" in lab.done(MAKE_VLAN, **asked)["told"]["message"]
+    assert "bna-config-cmd" not in lab.operations
+
+
+# As StackStorm calls them.
 
 
 class VdxEditTestCase(BaseActionTestCase):
@@ -59,218 +304,13 @@ class VdxEditTestCase(BaseActionTestCase):
 
     action_cls = VdxEdit
 
-    def setUp(self):
-        super().setUp()
-        self.switch = Switch()
-        self.switch.start()
-        self.addCleanup(self.switch.stop)
-        self.before = self.switch.running.xml()
-        self.config = configuration(self.switch)
-
-    def run_edit(self, name, /, **given):
-        action = self.get_action_instance(config=self.config)
-        return action.run(**parameters(name, {"host": "vdx", **given}))
-
-    def refused(self, kind, name, /, **given):
-        succeeded, result = self.run_edit(name, **given)
-        self.assertFalse(succeeded)
-        self.assertEqual(result["kind"], kind, result)
-        self.assertEqual(self.switch.running.xml(), self.before)
-        self.assertTrue(result["remedy"])
-        self.assertNotIn("password'", str(result))
-        return result["error"]
-
-    def test_the_articles_chain_and_once_more(self):
-        for name, given in CHAIN:
-            succeeded, result = self.run_edit(name, **given)
-            self.assertTrue(succeeded, result)
-            self.assertIs(result["changed"], True, result)
-        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
-        after = self.switch.running.xml()
-        for name, given in CHAIN:
-            succeeded, result = self.run_edit(name, **given)
-            self.assertIs(result["changed"], False, result)
-        self.assertEqual(self.switch.running.xml(), after)
-
-    def test_dual_stack_and_several_subnets(self):
-        ve = {"rbridge_id": 21, "name": "112"}
-        for name, given in CHAIN:
-            self.run_edit(name, **given)
-        for name, address in (
-            ("rbridge_id_interface_ve_ip_ip_config_address_secondary", "172.16.112.9/24"),
-            (
-                "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address",
-                "fd00:112::1/64",
-            ),
-        ):
-            for changed in (True, False):
-                succeeded, result = self.run_edit(name, address=address, **ve)
-                self.assertTrue(succeeded, result)
-                self.assertIs(result["changed"], changed)
-        shown = self.switch.cli("show running-config rbridge-id 21 interface Ve 112")
-        self.assertIn("ip address 172.16.112.9/24 secondary", shown)
-        self.assertIn("ipv6 address fd00:112::1/64", shown)
-
-    def test_all_addresses_of_a_ve_in_one_edit(self):
-        for name, given in CHAIN:
-            self.run_edit(name, **given)
-        name, given = CHAIN[2]
-        addresses = [given["address"], "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"]
-        given = {**given, "addresses": addresses}
-        _, looked = self.run_edit(name, dry_run=True, **given)
-        self.assertEqual((looked["changed"], looked["dry_run"]), (False, True))
-        self.assertIn("  ipv6 address fd00:112::1/64", looked["cli"])
-        for did in (addresses[1:], []):
-            succeeded, result = self.run_edit(name, **given)
-            self.assertTrue(succeeded, result)
-            self.assertEqual((result["changed"], result["did"]), (bool(did), did))
-        shown = self.switch.cli("show running-config rbridge-id 21 interface Ve 112")
-        self.assertIn("ip address 172.16.112.9/24 secondary\n", shown)
-        self.assertIn("ip address 192.168.112.1/24\n", shown)
-        self.assertIn("ipv6 address fd00:112::1/64", shown)
-
-    def test_what_the_switch_warns_of_is_shown_and_the_edit_stands(self):
-        warning = (
-            b"<rpc-error><error-tag>operation-failed</error-tag>"
-            b"<error-severity>warning</error-severity>"
-            b"<error-message>%Warning: {{ mind }}</error-message></rpc-error>"
-        )
-        self.switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
-        for name, given in CHAIN:
-            succeeded, result = self.run_edit(name, **given)
-            self.assertTrue(succeeded, result)
-            self.assertEqual(
-                (result["changed"], result["warnings"]),
-                (True, ["operation-failed: %Warning: { { mind }}"]),
-            )
-        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
-        succeeded, result = self.run_edit(*CHAIN[0][:1], **CHAIN[0][1])
-        self.assertNotIn("warnings", result)
-        addresses = {**CHAIN[2][1], "addresses": ["172.16.112.9/24"]}
-        succeeded, result = self.run_edit(CHAIN[2][0], **addresses)
-        self.assertEqual((succeeded, len(result["warnings"])), (True, 1))
-
-    def test_dry_run_sends_nothing(self):
-        for name, given in CHAIN:
-            succeeded, result = self.run_edit(name, dry_run=True, **given)
-            self.assertTrue(succeeded, result)
-            self.assertIn("<nc:config", result["xml"])
-            self.assertTrue(result["cli"])
-        self.assertEqual(self.switch.running.xml(), self.before)
-        self.assertEqual(list(self.switch.rpcs), [])
-
-    def test_deletes(self):
-        for name, given in CHAIN:
-            self.run_edit(name, **given)
-        for name, given in (
-            (CHAIN[2][0], {**CHAIN[2][1], "delete_address": True}),
-            (CHAIN[2][0], {**CHAIN[2][1], "delete_ve": True}),
-            (CHAIN[1][0], {**CHAIN[1][1], "delete_ve": True}),
-            (CHAIN[0][0], {**CHAIN[0][1], "delete_vlan": True}),
-        ):
-            for changed in (True, False):
-                succeeded, result = self.run_edit(name, **given)
-                self.assertTrue(succeeded, result)
-                self.assertIs(result["changed"], changed, result)
-        self.assertEqual(self.switch.running.xml(), self.before)
-
-    def test_bad_vlans(self):
-        for vlan in ("0", "1002", "3963", "4095", "abc", "112 ", "]]>]]>"):
-            error = self.refused("InvalidValue", CHAIN[0][0], name=vlan)
-            self.assertIn(f"name is {vlan!r}" if not vlan.isdigit() else f"name is {vlan}", error)
-            self.assertIn("Use a VLAN of 1 - 3962 other than 1002.", error)
-        self.assertEqual(list(self.switch.rpcs), [])
-
-    def test_bad_addresses(self):
-        for address in ("nonsense", "172.16.112.0/24", "172.16.112.1/32", "fd00::1/64"):
-            given = {**CHAIN[2][1], "address": address}
-            error = self.refused("InvalidValue", CHAIN[2][0], **given)
-            self.assertIn(f"address is {address!r}", error)
-
-    def test_a_vlan_that_is_somebody_elses(self):
-        error = self.refused("SegmentConflict", CHAIN[0][0], name="10")
-        self.assertIn("was not made by this pack", error)
-        self.assertTrue(error.startswith("vdx: "), error)
-
-    def test_out_of_order(self):
-        self.refused("SwitchRefused", CHAIN[1][0], gve_name="112")
-        self.refused("NodeMissing", CHAIN[3][0], **CHAIN[3][1])
-
-    def test_an_overlapping_address(self):
-        for name, given in CHAIN[:2]:
-            self.run_edit(name, **given)
-        self.before = self.switch.running.xml()
-        error = self.refused(
-            "SwitchRefused", CHAIN[2][0], **{**CHAIN[2][1], "address": "10.10.10.9/24"}
-        )
-        self.assertIn("overlap", error)
-
-    def test_a_wrong_password(self):
-        self.refused("AuthenticationFailed", CHAIN[0][0], password="nope", **CHAIN[0][1])
-
-    def test_a_changed_host_key(self):
-        self.switch.stop()
-        self.switch.faults.new_host_key = True
-        self.switch.start()
-        self.config["switches"][0]["port"] = self.switch.port
-        error = self.refused("HostKeyRejected", CHAIN[0][0], **CHAIN[0][1])
-        self.assertIn("does not show the configured", error)
-
-    def test_an_unreachable_switch(self):
-        self.switch.stop()
-        succeeded, result = self.run_edit(*CHAIN[0][:1], **CHAIN[0][1])
-        self.assertFalse(succeeded)
-        self.assertEqual((result["kind"], result["family"]), ("SwitchUnreachable", "transient"))
-
-    def test_an_edit_whose_fate_is_not_known_is_not_called_unchanged(self):
-        for fault in (
-            {"drop_rpc": 2, "drop": "after"},
-            {"drop_rpc": 2, "drop": "before"},
-            {"reply_garbage": True, "operations": frozenset({"edit-config"})},
-        ):
-            self.switch.faults.set(**fault)
-            succeeded, result = self.run_edit(CHAIN[0][0], **CHAIN[0][1])
-            self.assertFalse(succeeded)
-            self.assertIsNone(result["changed"], result)
-            self.assertIn("Whether the switch took the edit is not known", result["error"])
-            self.switch.faults.clear()
-            self.switch.reload()
-
-    def test_a_read_that_is_lost_has_changed_nothing(self):
-        for fault in ({"drop_rpc": 1}, {"reply_garbage": True}):
-            self.switch.faults.set(**fault)
-            succeeded, result = self.run_edit(CHAIN[0][0], **CHAIN[0][1])
-            self.assertFalse(succeeded)
-            self.assertIs(result["changed"], False, result)
-            self.assertNotIn("not known", result["error"])
-            self.switch.faults.clear()
-        self.assertEqual(self.switch.running.xml(), self.before)
-
-    def test_no_configuration_and_no_login(self):
-        self.config = {}
-        error = self.refused("ConfigError", CHAIN[0][0], **CHAIN[0][1])
-        self.assertIn("no switch 'vdx' is configured, and username and password not given", error)
-
-    def test_no_configuration_with_a_login_checks_known_hosts(self):
-        self.config = {}
-        error = self.refused(
-            "HostKeyRejected",
-            CHAIN[0][0],
-            **{**CHAIN[0][1], "host": self.switch.host, "port": self.switch.port},
-            username="admin",
-            password="password",
-        )
-        self.assertIn("is not known", error)
-
-    def test_a_misspelt_configuration(self):
-        self.config["swiches"] = []
-        error = self.refused("ConfigError", CHAIN[0][0], **CHAIN[0][1])
-        self.assertIn("Did you mean `switches`?", error)
-
-    def test_a_vlan_name_of_the_operators_own(self):
-        self.config["vlan_name"] = "Made by Docker"
-        self.run_edit(CHAIN[0][0], **CHAIN[0][1])
-        self.assertIn("Made by Docker", self.switch.running.xml())
+    def test_it_gets_the_edit_the_configuration_and_the_parameters(self) -> None:
+        lab = Lab()
+        with lab.direct.instead_of_ssh():
+            action_ = self.get_action_instance(config=RAW)
+            succeeded, result = action_.run(**parameters(MAKE_VLAN, {"host": "vdx", "name": "112"}))
+        self.assertTrue(succeeded, result)
+        self.assertIn(NAME, lab.switch.running.xml())
 
 
 class VdxSegmentsTestCase(BaseActionTestCase):
@@ -278,69 +318,34 @@ class VdxSegmentsTestCase(BaseActionTestCase):
 
     action_cls = VdxSegments
 
-    def setUp(self):
-        super().setUp()
-        self.switch = Switch()
-        self.switch.start()
-        self.addCleanup(self.switch.stop)
-        self.before = self.switch.running.xml()
+    def run_work(self, lab: Lab, name: str, book: str = "", /, **given: Any) -> Any:
+        action_ = self.get_action_instance(config=RAW)
+        action_.action_service.set_value(ledger.NAME, book or None, local=False)
+        with lab.direct.instead_of_ssh():
+            return action_.run(**parameters(name, given))
 
-    def run_work(self, name, ledger_text=None, /, **given):
-        action = self.get_action_instance(config=configuration(self.switch))
-        if ledger_text is not None:
-            action.action_service.set_value(ledger.NAME, ledger_text, local=False)
-        return action.run(**parameters(name, given))
-
-    def segment(self, **more):
-        return {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], **more}
-
-    def test_apply_undo_and_remove(self):
-        done, result = self.run_work("apply", host="vdx", segments=[self.segment()])
+    def test_apply_undo_and_remove(self) -> None:
+        lab = Lab()
+        segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"]}
+        done, result = self.run_work(lab, "apply", host="vdx", segments=[segment])
         self.assertTrue(done, result)
-        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
         nothing = {"112": {"name": None, "in_service": None, "ves": {}}}
         done, result = self.run_work(
+            lab,
             "undo",
             host="vdx",
-            before={"segment": self.segment(), "vlans": nothing, "already": False},
+            before={"segment": segment, "vlans": nothing, "already": False},
             failure={"result": {"error": "no", "changed": False}, "exit_code": 0},
         )
         self.assertTrue(done, result)
-        self.assertEqual(self.switch.running.xml(), self.before)
-        self.run_work("apply", host="vdx", segments=[self.segment()])
-        done, result = self.run_work("remove", vlan=112)
-        self.assertTrue(done, result)
-        self.assertEqual(self.switch.running.xml(), self.before)
-
-    def test_what_is_in_use_the_datastore_says(self):
-        self.run_work("apply", host="vdx", segments=[self.segment()])
+        self.assertEqual(lab.switch.running, lab.before)
+        self.run_work(lab, "apply", host="vdx", segments=[segment])
         network = Network("a" * 64, "web", "host1", "macvlan", "eth0.112", 112, frozenset())
         held = Segment("vdx", 21, 112, "h", ("172.16.112.1/24",), (network,))
         book = ledger.dump(ledger.Ledger({held.key: held}, frozenset()))
-        done, result = self.run_work("remove", book, vlan=112)
+        done, result = self.run_work(lab, "remove", book, vlan=112)
         self.assertFalse(done)
         self.assertIn("is in use by web", result["error"])
-        done, result = self.run_work(
-            "apply", book, host="vdx", segments=[self.segment(action="destroy")]
-        )
+        done, result = self.run_work(lab, "remove", vlan=112)
         self.assertTrue(done, result)
-        self.assertEqual([row["state"] for row in result["segments"]], ["kept"])
-        self.assertIn("Ve 112", self.switch.cli("show ip int brief"))
-
-
-def test_every_action_has_its_template_and_every_template_its_action():
-    from docker_tor import vdx
-
-    described = {}
-    for path in sorted((PACK / "actions").glob("vdx.*.yaml")):
-        content = yaml.safe_load(path.read_text())
-        if content["entry_point"] != "vdx_edit.py":
-            continue
-        assert content["name"] == path.name[: -len(".yaml")]
-        assert content["parameters"]["edit"]["immutable"] is True
-        described[content["parameters"]["edit"]["default"]] = content
-    assert sorted(described) == vdx.names()
-    for name, content in described.items():
-        assert content["name"] == f"vdx.{name}"
-        assert content["entry_point"] == "vdx_edit.py"
-        assert content["parameters"]["password"]["secret"] is True
+        self.assertEqual(lab.switch.running, lab.before)

@@ -305,8 +305,8 @@ class Doubting(History):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = settings(max_examples=200, stateful_step_count=50, deadline=None)
+TestHistory.settings = settings(max_examples=80, stateful_step_count=50, deadline=None)
 TestPatience = Patience.TestCase
-TestPatience.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestPatience.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)
 TestDoubting = Doubting.TestCase
-TestDoubting.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestDoubting.settings = settings(max_examples=40, stateful_step_count=50, deadline=None)

@@ -11,12 +11,12 @@ import contextlib
 import ipaddress
 import itertools
 import logging
-import threading
 import time
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
 from unittest import mock
 
-from direct import AFTER, BEFORE, Direct, Piece, Steps, one_by_one
+import pytest
+from direct import AFTER, BEFORE, Direct, Piece, Steps, no_waiting, one_by_one
 from docker_tor import (
     action,
     config,
@@ -139,14 +139,14 @@ class World(RuleBasedStateMachine):
         self.cuts: Dict[str, List[str]] = {}
         self.wrong: List[str] = []
         self.direct = Direct({HOST: self.switch}, self.on_rpc)
-        self.patches = [
+        self.patched = contextlib.ExitStack()
+        for patch in (
             self.direct.instead_of_ssh(),
             mock.patch.object(together, "run", one_by_one),
-            mock.patch.object(retry, "OUTSIDE", outside()),
+            mock.patch.object(retry, "OUTSIDE", no_waiting()),
             mock.patch.object(survey, "list_networks", lambda engine: self.listed(engine.name)),
-        ]
-        for patch in self.patches:
-            patch.__enter__()
+        ):
+            self.patched.enter_context(patch)
         self.grace = 0
         self.sensor: Optional[controller.Controller] = None
 
@@ -237,21 +237,6 @@ class World(RuleBasedStateMachine):
         """A network is removed."""
         engine, name = data.draw(st.sampled_from(sorted(self.made)))
         self.forget(engine, name)
-        self.hear(engine, heard)
-
-    @precondition(lambda self: self.made)
-    @rule(data=st.data(), subnets=st.sampled_from(SUBNETS), between=HEARD, heard=HEARD)
-    def change(
-        self, data: st.DataObject, subnets: Tuple[str, ...], between: int, heard: int
-    ) -> None:
-        """A network is removed and made again at once, with other subnets or the same."""
-        engine, name = data.draw(st.sampled_from(sorted(self.made)))
-        rbridge, vlan, had = self.made[engine, name]
-        self.forget(engine, name)
-        self.hear(engine, between)
-        (parent,) = (p for (e, p), r in UPLINKS.items() if (e, r) == (engine, rbridge))
-        internal = bool(had) and data.draw(st.booleans())
-        self.create(Asked((engine, parent), vlan, "macvlan", subnets, internal))
         self.hear(engine, heard)
 
     def forget(self, engine: str, name: str) -> None:
@@ -489,8 +474,7 @@ class World(RuleBasedStateMachine):
         finally:
             for piece in list(self.steps.pieces):
                 self.steps.kill(piece)
-            for patch in reversed(self.patches):
-                patch.__exit__(None, None, None)
+            self.patched.close()
 
     def all_is_well(self) -> None:
         if self.sensor is None:
@@ -529,19 +513,6 @@ class World(RuleBasedStateMachine):
 def run() -> Dict[str, float]:
     """What a workflow gives its actions."""
     return {"retry_until": time.time() + PATIENCE}
-
-
-def outside() -> retry.Outside:
-    """A clock for each run, which its pauses move."""
-    kept = threading.local()
-
-    def now() -> float:
-        return float(getattr(kept, "now", 0.0))
-
-    def sleep(seconds: float) -> None:
-        kept.now = now() + seconds
-
-    return retry.Outside(now, sleep, lambda: 0.5, place=lambda _n, _m: contextlib.nullcontext())
 
 
 def seeded(switch: Switch) -> List[Any]:
@@ -587,4 +558,11 @@ def half_done(switch: Switch, called_for: Set[str]) -> List[str]:
 
 
 TestWorld = World.TestCase
-TestWorld.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+TestWorld.settings = settings(max_examples=25, stateful_step_count=50, deadline=None)
+
+
+@pytest.mark.slow
+class TestMoreWorlds(World.TestCase):  # type: ignore[misc,valid-type]
+    """The same, for longer."""
+
+    settings = settings(max_examples=150, stateful_step_count=50, deadline=None)

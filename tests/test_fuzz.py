@@ -1,4 +1,4 @@
-"""100,000 malformed and hostile networks and events: nothing breaks, nothing wrong is dispatched.
+"""Malformed and hostile networks and events: nothing breaks, and nothing wrong is dispatched.
 
 All of them begin as something that a real engine said (tests/fixtures/docker-recordings) and are
 then bent out of shape, from a fixed seed: a failure comes back at the next run.
@@ -14,30 +14,20 @@ import random
 import re
 import socket
 import threading
-import warnings
 
 import pytest
+import schemas
 import yaml
 from conftest import PACK
 from docker_tor import config, controller, engine, follow, ledger, networks, triggers
-from docker_tor.errors import EngineUnreachable
-from docker_tor.events import read_event
 from docker_tor.store import Store
-from hostile import DOCUMENTS, HEADERS, LINES, LISTED, RECORDINGS, chunked, event, havoc, listing
+from hostile import DOCUMENTS, HEADERS, LINES, RECORDINGS, chunked, event, havoc, listing
 
-with warnings.catch_warnings():
-    # The old jsonschema that orquesta pins imports what Python has moved since.
-    warnings.simplefilter("ignore")
-    import jsonschema
-
-NETWORKS = 72_000
-EVENTS = 24_000
-TOLD = 400
-"""Events in one stream."""
-BROKEN_STREAMS = 200
+LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
+"""How many lists of 24 networks an engine gives."""
+BROKEN_STREAMS = 100
 STREAM_EVENTS = 20
-"""Streams whose framing is broken, and the events in each."""
-assert NETWORKS + EVENTS + BROKEN_STREAMS * STREAM_EVENTS == 100_000
+"""Streams of events whose framing is broken, and the events in each."""
 
 SEED = 20261123
 LOG = logging.getLogger("test_fuzz")
@@ -53,7 +43,7 @@ class Switch:
     def __init__(self):
         sensor = yaml.safe_load((PACK / "sensors" / "network_events_sensor.yaml").read_text())
         self.validators = {
-            f"docker.{kind['name']}": jsonschema.Draft4Validator(draft4(kind["payload_schema"]))
+            f"docker.{kind['name']}": schemas.Draft4Validator(schemas.plain(kind["payload_schema"]))
             for kind in sensor["trigger_types"]
         }
         self.has = {}
@@ -65,6 +55,7 @@ class Switch:
         self.validators[trigger.name].validate(trigger.payload)
         json.dumps(trigger.payload, allow_nan=False).encode("ascii")
         str(trigger.payload).encode("utf-8")
+        assert PASSWORD not in str(trigger)
         self.seen[trigger.name] += 1
         assert re.match(r"[\w/]{1,80}\Z", trigger.trace_tag), trigger.trace_tag
         if trigger.name == triggers.NETWORK_EVENT:
@@ -107,18 +98,6 @@ class Switch:
         assert re.match(r"[0-9a-z]{1,64}\Z", shown["id"])
         for field in ("name", "parent", "engine", "driver"):
             assert self.SAFE.match(shown[field]), shown[field]
-
-
-def draft4(schema):
-    """The schema with `required` where JSON schema has it; StackStorm has it at each property."""
-    schema = {key: value for key, value in schema.items() if key != "required"}
-    properties = schema.get("properties", {})
-    needed = [name for name, sub in properties.items() if sub.get("required")]
-    if properties:
-        schema["properties"] = {name: draft4(sub) for name, sub in properties.items()}
-    if "items" in schema:
-        schema["items"] = draft4(schema["items"])
-    return {**schema, "required": needed} if needed else schema
 
 
 class Held:
@@ -177,11 +156,13 @@ def check_subnets(has, named):
 
 
 ENGINES = [{"name": name, "url": f"unix:///{name}"} for name in ("host1", "host2")]
-SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
+PASSWORD = "Pa55-0f-the-sw1tch"
+SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 21}
 
 
 @pytest.mark.parametrize("limits", [{}, {"vlans": "1-1500", "subnets": ["10.0.0.0/8", "fd00::/8"]}])
-def test_networks(limits, errors):
+@pytest.mark.parametrize("lists", LISTS)
+def test_networks(limits, lists, errors):
     rng = random.Random(f"{SEED} {sorted(limits)}")
     settings = config.parse(
         {"engines": ENGINES, "switches": [{**SWITCH, **limits}], "mass_removal_hold": 0}
@@ -196,7 +177,7 @@ def test_networks(limits, errors):
         settings, switch.dispatch, stores, Held(), log=LOG, monotonic=lambda: float(next(seconds))
     )
     read, listed_by = 0, {}
-    for number in range(NETWORKS // 2 // LISTED):
+    for number in range(lists):
         listed = listing(rng)
         if listed is None:
             continue
@@ -210,11 +191,11 @@ def test_networks(limits, errors):
         check_subnets(switch.has, set().union(*listed_by.values()))
     assert errors == []
     # The inputs are not so broken that nothing would come of them.
-    assert read > 0.9 * NETWORKS // 2 // LISTED
-    assert switch.changes > 2000
-    assert switch.seen[triggers.NETWORK_EVENT] > 500
-    assert switch.seen[triggers.NETWORK_BATCH] > 50
-    assert switch.seen[triggers.NETWORK_REFUSED] > 1000
+    assert read > 0.9 * lists
+    assert switch.changes > lists
+    assert switch.seen[triggers.NETWORK_EVENT] > lists / 5
+    assert switch.seen[triggers.NETWORK_BATCH] > lists / 40
+    assert switch.seen[triggers.NETWORK_REFUSED] > lists / 2
 
 
 POOL = {"Subnet": "10.0.0.0/24"}
@@ -224,7 +205,7 @@ POOL = {"Subnet": "10.0.0.0/24"}
 def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
     """What can be read may still be too deep to be shown."""
     read = 0
-    for depth in (*range(700, 1000), 2000, 5000, *range(9500, 10000, 20), 100_000):
+    for depth in (*range(700, 1000, 5), 2000, 5000, *range(9500, 10000, 100), 100_000):
         try:
             value = json.loads("[" * depth + "]" * depth)
         except RecursionError:
@@ -237,7 +218,7 @@ def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
         assert [one.id for one in wanted][-1:] == ["b"]
         assert len(wanted) + len(refused) in (1, 2)
         read += 1
-    assert read > 100
+    assert read > 10
 
 
 HEAD = (RECORDINGS / "01-macvlan-parent-vlan" / "events.network.raw").read_bytes()
@@ -302,27 +283,6 @@ class Server:
 def api(url):
     (found,) = config.parse({"engines": [{"name": "host1", "url": url}]}).engines
     return engine.Engine(found)
-
-
-def test_events():
-    rng = random.Random(f"{SEED} events")
-    told = [[event(rng) for _ in range(TOLD)] for _ in range(EVENTS // TOLD)]
-    told[0][0] = b"x" * 3 * engine.LONGEST_EVENT
-    told[1][0] = b"\r" * engine.LONGEST_EVENT
-    streams = [HEAD + chunked(rng, b"\n".join(events) + b"\n") for events in told]
-    with Server(streams) as server:
-        asked = api(server.url)
-        for events in told:
-            lines = b"\n".join(events).split(b"\n")
-            hints = []
-            with asked.events() as stream, pytest.raises(EngineUnreachable):
-                hints.extend(stream)
-            if len(max(lines, key=len)) <= engine.LONGEST_EVENT:
-                assert hints == [read_event(line) for line in lines]
-                passed = [line for hint, line in zip(hints, lines) if not hint.news]
-                assert all(any(mark in line for mark in NO_NEWS) for line in passed)
-            else:
-                assert len(hints) >= len(lines)
 
 
 class Ear:

@@ -7,15 +7,15 @@
         server.stop()
 
 The system's own sshd, its keys and its configuration are not touched. A password needs a system
-account, so the user is one: made for the purpose, with a random password, and removed afterwards.
+account, so the user is one: made for the purpose, with a random password, and deleted afterwards.
 PAM is off: OpenSSH then checks the shadow password itself and the result does not depend on the
-machine's PAM rules. Measured with OpenSSH 9.2 on Debian 12.
+machine's PAM rules. The server has a PID namespace of its own: its sessions end with it, whatever
+they have started; and a /run of its own, for the folder that is compiled into Debian's sshd.
+Measured with OpenSSH 9.2 on Debian 12.
 """
 
 import contextlib
-import fcntl
 import os
-import pwd
 import secrets
 import shutil
 import signal
@@ -23,17 +23,17 @@ import socket
 import subprocess
 import time
 from pathlib import Path
-from typing import Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Set
+from typing import Dict, List, Mapping, Optional, Sequence
 
 HOST = "127.0.0.1"
-TOOLS = ("sshd", "ssh-keygen", "useradd", "userdel", "chpasswd")
+TOOLS = ("sshd", "ssh-keygen", "useradd", "userdel", "chpasswd", "unshare")
 KEY_TYPES = ("ed25519", "rsa")
 
 READY = 20.0
 GONE = 20.0
 POLL = 0.02
 
-_CHROOT = Path("/run/sshd")  # compiled into Debian's sshd, which does not start without it
+_OWN_RUN = 'mount -t tmpfs tmpfs /run && mkdir /run/sshd && exec "$@"'
 
 
 class SshdError(Exception):
@@ -45,6 +45,8 @@ def missing() -> List[str]:
     lacks = [f"{name} is not installed" for name in TOOLS if not find(name)]
     if os.geteuid() != 0:
         lacks.append("a private sshd with a user of its own needs root")
+    elif not lacks and _run("unshare", "--mount", "--pid", "--fork", "true").returncode:
+        lacks.append("a private sshd needs namespaces of its own")
     return lacks
 
 
@@ -69,37 +71,24 @@ class TemporaryUser:
         self.password = secrets.token_urlsafe(18)
 
     def __enter__(self) -> "TemporaryUser":
-        # The account database has one lock, and other programs use it as well.
-        deadline = time.monotonic() + READY
         options = ["--no-create-home", "--home-dir", "/", "--shell", "/bin/sh", "--no-log-init"]
-        while (done := _run("useradd", *options, self.name)).returncode:
-            poll(f"useradd {self.name} ({done.stderr.strip()})", deadline)
+        self._change("useradd", *options, self.name)
         try:
-            done = _run("chpasswd", given=f"{self.name}:{self.password}\n")
-            if done.returncode:
-                raise SshdError(f"chpasswd: {done.stderr.strip()}")
+            self._change("chpasswd", given=f"{self.name}:{self.password}\n")
         except BaseException:
-            self.remove()
+            self.__exit__()
             raise
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self.remove()
+        self._change("userdel", self.name)
 
-    def remove(self) -> None:
-        """Remove the user and end all that still runs as it. May be called twice."""
-        deadline = time.monotonic() + GONE
-        while (uid := self._uid()) is not None:
-            end(_owned_by(uid))
-            done = _run("userdel", self.name)
-            if done.returncode:
-                poll(f"userdel {self.name} ({done.stderr.strip()})", deadline)
-
-    def _uid(self) -> Optional[int]:
-        try:
-            return pwd.getpwnam(self.name).pw_uid
-        except KeyError:
-            return None
+    @staticmethod
+    def _change(*command: str, given: str = "") -> None:
+        # The account database has one lock, and other programs use it as well.
+        deadline = time.monotonic() + READY
+        while (done := _run(*command, given=given)).returncode:
+            poll(f"{command[0]} ({done.stderr.strip()})", deadline)
 
 
 class Sshd:
@@ -118,22 +107,22 @@ class Sshd:
         self._user = user
         self._subsystems = subsystems
         self._process: Optional[subprocess.Popen[bytes]] = None
-        self._chroot = contextlib.ExitStack()
 
     def start(self, options: Sequence[str] = ()) -> None:
         """Start and wait until it greets. `options` are lines of sshd_config that go first, and
         the first value of a keyword is the one that holds. Raises SshdError."""
         if self._process is not None:
             raise SshdError("sshd runs already")
-        self._chroot.enter_context(_chroot())
         if not self.host_keys:
             self.make_host_keys()
         config = self._folder / "sshd_config"
         config.write_text("\n".join([*options, *self._settings(), ""]))
         log = str(self._folder / "sshd.log")
+        apart = [find("unshare"), "--mount", "--pid", "--fork", "sh", "-c", _OWN_RUN, "sh"]
         self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-            [find("sshd"), "-D", "-f", str(config), "-E", log],
+            [*apart, find("sshd"), "-D", "-f", str(config), "-E", log],
             stdin=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
         deadline = time.monotonic() + READY
@@ -145,14 +134,14 @@ class Sshd:
     def stop(self) -> None:
         """End it and every session that it holds. May be called twice."""
         process, self._process = self._process, None
-        try:
-            if process is not None:
-                # A session would outlive its listener, having left the listener's process group.
-                _end_sessions(process.pid)
-                process.kill()
-                process.wait(GONE)
-        finally:
-            self._chroot.close()
+        if process is None or process.poll() is not None:
+            return
+        # The first process of the namespace is the one that unshare waits for; when it is gone, so
+        # are all others in there.
+        for first in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(int(first), signal.SIGKILL)
+        process.wait(GONE)
 
     def make_host_keys(self) -> None:
         """New host keys, which hold from the next start on."""
@@ -194,73 +183,6 @@ class Sshd:
         with contextlib.suppress(OSError), socket.create_connection((HOST, self.port), 1) as peer:
             return peer.recv(4) == b"SSH-"
         return False
-
-
-def end(pids: Iterable[int]) -> None:
-    """Kill processes and wait until they are gone or, for children of others, zombies."""
-    deadline = time.monotonic() + GONE
-    left = set(pids)
-    for pid in left:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
-    while left := {pid for pid in left if _status(pid).get("State", "Z")[0] != "Z"}:
-        poll(f"the end of processes {sorted(left)}", deadline)
-
-
-def _end_sessions(listener: int) -> None:
-    # From the leaves on, so that each is reaped by its parent: not every init reaps orphans.
-    deadline = time.monotonic() + GONE
-    while below := _descendants(listener):
-        for pid in below.keys() - below.values():
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        poll("the end of sshd's sessions", deadline)
-
-
-@contextlib.contextmanager
-def _chroot() -> Iterator[None]:
-    made = not _CHROOT.exists()
-    _CHROOT.mkdir(mode=0o755, exist_ok=True)
-    handle = os.open(_CHROOT, os.O_RDONLY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_SH)
-        yield
-        # Another private sshd may have begun to use it since.
-        with contextlib.suppress(OSError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            if made:
-                _CHROOT.rmdir()
-    finally:
-        os.close(handle)
-
-
-def _status(pid: int) -> Dict[str, str]:
-    """/proc/PID/status by field; empty where the process is gone."""
-    try:
-        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    except (FileNotFoundError, ProcessLookupError):
-        return {}
-    return {name: value.strip() for name, _, value in (line.partition(":") for line in lines)}
-
-
-def _processes() -> Dict[int, Dict[str, str]]:
-    pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-    return {pid: status for pid in pids for status in [_status(pid)] if status}
-
-
-def _owned_by(uid: int) -> Set[int]:
-    return {pid for pid, status in _processes().items() if str(uid) in status["Uid"].split()}
-
-
-def _descendants(ancestor: int) -> Dict[int, int]:
-    """The process ids below `ancestor`, and each one's parent."""
-    parents = {pid: int(status["PPid"]) for pid, status in _processes().items()}
-    found: Dict[int, int] = {}
-    generation = {ancestor}
-    while generation:
-        found.update({pid: parent for pid, parent in parents.items() if parent in generation})
-        generation = {pid for pid, parent in parents.items() if parent in generation}
-    return found
 
 
 def free_port() -> int:

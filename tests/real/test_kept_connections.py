@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+import time
 from pathlib import Path
 from typing import Iterator
 
@@ -18,6 +19,7 @@ from docker_tor.errors import (
 from docker_tor.login import NO_ALGORITHMS, Algorithms
 
 from lab.real.netconfd import Netconfd, missing
+from lab.real.sshd import poll
 from lab.switch import payloads
 
 from .parts import need
@@ -97,7 +99,11 @@ def test_a_server_that_asks_for_the_password_itself(
                 known._replace(password="wrong")
             ):
                 pass
-        log = (server.folder / "sshd.log").read_text()
+        # sshd's session tells its log only after the client.
+        log, deadline = "", time.monotonic() + 10
+        while "Failed keyboard-interactive/pam" not in log:
+            poll("the end of sshd's log", deadline)
+            log = (server.folder / "sshd.log").read_text()
         assert log.count("Failed keyboard-interactive/pam") == 1
 
 

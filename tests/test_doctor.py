@@ -65,7 +65,7 @@ def serving(documents):
     return Daemon
 
 
-VERSION, INFO = system.version(), system.info("lab", "ID", 0, 0)
+VERSION, INFO = system.version(), system.info("lab")
 DOCUMENTS = {"/version": VERSION, "/info": INFO, "/events": {}, "/networks": []}
 
 

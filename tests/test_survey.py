@@ -339,7 +339,6 @@ def test_the_labs_engines(engines):
         (EngineFaults(status=500), "500"),
         (EngineFaults(garble=b"\x00<html>"), ""),
         (EngineFaults(cut=40), ""),
-        (EngineFaults(refuse=True), "refused"),
     ],
 )
 def test_the_labs_engine_in_trouble_hides_no_other(engines, faults, said):

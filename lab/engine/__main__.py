@@ -4,73 +4,42 @@ import argparse
 import signal
 import sys
 import threading
-from typing import List, Optional, Tuple
+from typing import List, Optional
 
 from . import Engine, system
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run until interrupted; the exit status."""
-    asked = _parser().parse_args(arguments)
-    tcp = asked.tcp if asked.tcp or asked.unix else ("127.0.0.1", 0)
-    ended = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: ended.set())
-    try:
-        engine = Engine(
-            unix=asked.unix,
-            tcp=tcp,
-            name=asked.name,
-            interfaces=asked.interfaces.split(","),
-            version=asked.api,
-        )
-        engine.start()
-    except OSError as error:
-        print(f"The engine cannot listen: {error}", file=sys.stderr)
-        return 1
-    url = engine.tcp_url if tcp else engine.unix_url
-    parent = f"{asked.interfaces.split(',')[0]}.112"
-    print(f"The engine {asked.name} listens. In another terminal:\n")
-    print(f"    docker -H {url} network create --driver=macvlan --subnet=172.16.112.0/24 \\")
-    print(f"        -o parent={parent} dockernetwork112")
-    print(f"    docker -H {url} network ls")
-    print(f"    docker -H {url} events\n", flush=True)
-    try:
-        ended.wait()
-    finally:
-        engine.stop()
-    return 0
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab.engine", description=__doc__)
-    parser.add_argument("--unix", metavar="PATH", help="listen on this unix socket")
-    parser.add_argument(
-        "--tcp",
-        metavar="HOST:PORT",
-        type=_address,
-        help="listen here (default 127.0.0.1, any port)",
-    )
-    parser.add_argument("--name", default="lab", help="the host's name in `docker info`")
-    parser.add_argument(
-        "--interfaces",
-        default="eth0,bond0,ens192",
-        help="the host's links that networks can name as parents (%(default)s)",
-    )
-    parser.add_argument(
+    add = parser.add_argument
+    add("--unix", metavar="PATH", help="listen on this unix socket instead")
+    add("--port", type=int, default=2375, help="listen on 127.0.0.1 (%(default)s; 0: any)")
+    add("--interfaces", default="eth0,bond0,ens192", help="the host's links (%(default)s)")
+    add(
         "--api",
         choices=sorted(system.RELEASES),
         default=system.API_VERSION,
         help="the version of its API (%(default)s); 1.52 reserves no gateways",
     )
-    return parser
-
-
-def _address(text: str) -> Tuple[str, int]:
-    host, colon, port = text.rpartition(":")
-    if not colon or not port.isdigit() or int(port) > 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is not HOST:PORT")
-    return host.strip("[]") or "127.0.0.1", int(port)
+    asked = parser.parse_args(arguments)
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    interfaces = asked.interfaces.split(",")
+    tcp = None if asked.unix else ("127.0.0.1", asked.port)
+    try:
+        with Engine(asked.unix, tcp, interfaces=interfaces, version=asked.api) as engine:
+            url = engine.tcp_url if tcp else engine.unix_url
+            print(f"The engine listens. In another terminal:\n\n    export DOCKER_HOST={url}")
+            print("    docker network create --driver=macvlan --subnet=172.16.112.0/24 \\")
+            print(f"        -o parent={interfaces[0]}.112 dockernetwork112")
+            print("    docker network ls\n    docker events\n", flush=True)
+            ended.wait()
+    except OSError as error:
+        print(f"The engine cannot listen: {error}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

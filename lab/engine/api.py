@@ -1,274 +1,197 @@
 """Which call does what: an HTTP request in, an answer or an event stream out. No sockets."""
 
-import posixpath
+import json
 import re
 import threading
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple, Union
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qs, unquote, urlsplit
 
-from . import asked, filters, golang, system
-from .events import Bus, Item, Reader, Span
-from .filters import Filters
+from . import system
+from .events import Bus, Reader, moment
+from .networks import PREDEFINED, Asked, Networks
+from .pools import Pool
 from .refused import Refused
-from .store import PREDEFINED, Store
 
-_VERSIONED = re.compile(r"/v([0-9.]+)(/.*)", re.DOTALL)
-_ONE_NETWORK = re.compile(r"/networks/(.+)")
-_BAD_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2}).{0,2}")
-_JSON = {"Content-Type": "application/json"}
-_TEXT_ERRORS_BEFORE = (1, 24)
-
-
-class Request(NamedTuple):
-    """One HTTP request. `path` is decoded, `query` is not; `headers` have lower-case names."""
-
-    method: str
-    path: str
-    query: str
-    headers: Mapping[str, str]
-    body: bytes
+_PATH = re.compile(r"(?:/v([0-9]+\.[0-9]+))?(/.*)", re.DOTALL)
 
 
 class Answer(NamedTuple):
-    """One whole answer. The headers are in their order on the wire; Date and length come later.
-
-    `body` None means an answer without any, as 204 is. `late` headers follow the length.
-    """
+    """One whole answer; `body` None is an answer without any, as 204 is."""
 
     status: int
-    headers: Mapping[str, str]
     body: Optional[bytes] = None
-    late: Mapping[str, str] = {}
+    content_type: str = "application/json"
 
 
 class Stream(NamedTuple):
     """An event stream that has begun. It ends at `until`, in nanoseconds since 1970, if given."""
 
-    headers: Mapping[str, str]
-    past: List[Item]
     reader: Reader
     until: Optional[int]
 
 
 Result = Union[Answer, Stream]
+Query = Mapping[str, str]
 
 
 class Api:
-    """The API of one engine. May be called from many threads."""
+    """The API of one engine, of this `version`. May be called from many threads."""
 
     def __init__(
         self,
-        store: Store,
+        networks: Networks,
         bus: Bus,
         *,
-        name: str,
-        engine_id: str,
-        clock: Callable[[], int],
+        info: Mapping[str, Any],
         shuffle: Callable[[List[Any]], None],
-        version: str = system.API_VERSION,
+        version: str,
     ) -> None:
-        self._version = version
         self.lock = threading.RLock()
+        self.version = version
         self.containers: Dict[str, Dict[str, Any]] = {}
         """What GET /containers/json shows, by id."""
-        self._store = store
+        self._networks = networks
         self._bus = bus
-        self._name = name
-        self._id = engine_id
-        self._clock = clock
         self._shuffle = shuffle
+        self._calls: Dict[Tuple[str, str], Callable[[Query, bytes], Result]] = {
+            ("GET", "/_ping"): lambda *_: Answer(200, b"OK", "text/plain; charset=utf-8"),
+            ("GET", "/version"): lambda *_: _ok(system.version(version)),
+            ("GET", "/info"): lambda *_: _ok(info),
+            ("GET", "/events"): self._events,
+            ("GET", "/containers/json"): lambda *_: _ok(list(self.containers.values())),
+            ("GET", "/networks"): lambda query, _: _ok(self.networks(_filters(query))),
+            ("POST", "/networks/create"): self._create,
+        }
 
-    def answer(self, request: Request) -> Result:
-        """Do what a request asks."""
-        result = self._answer(request)
-        if "Api-Version" not in result.headers:
-            return result
-        return result._replace(headers={**result.headers, "Api-Version": self._version})
-
-    def _answer(self, request: Request) -> Result:
-        clean = _clean(request.path)
-        if clean != request.path:
-            query = f"?{request.query}" if request.query else ""
-            return Answer(
-                301,
-                {
-                    "Location": quote(clean, safe="/:@!$&'()*+,;=~", errors="surrogateescape")
-                    + query
-                },
-                b"",
-            )
-        found = _VERSIONED.fullmatch(request.path)
-        version, path = found.groups() if found else ("", request.path)
-        handler = self._handler(request.method, path)
-        if handler is None:
-            return Answer(404, _JSON, _json({"message": "page not found"}))
-        refusal = _check_version(version, self._version)
-        if refusal:
-            return _error(refusal, version, experimental=False)
+    def answer(self, method: str, target: str, body: bytes = b"") -> Result:
+        """Do what a request asks; one for HEAD is answered as one for GET."""
+        parts = urlsplit(target)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        found = _PATH.fullmatch(unquote(parts.path))
+        version, path = found.groups() if found else ("", "")
         try:
-            bad = _BAD_ESCAPE.search(request.query)
-            if bad:
-                raise Refused(400, f"invalid URL escape {golang.quote(bad.group())}")
-            query_values = parse_qs(request.query, keep_blank_values=True)
+            self._check_version(version or self.version)
             with self.lock:
-                return handler(request, {key: values[0] for key, values in query_values.items()})
+                return self._answer("GET" if method == "HEAD" else method, path, query, body)
         except Refused as refused:
-            return _error(refused, version)
+            return _ok({"message": refused.message}, refused.status)
 
-    def networks(self, wanted: Filters) -> List[Dict[str, Any]]:
+    def networks(self, filters: Mapping[str, Any]) -> List[Dict[str, Any]]:
         """What GET /networks shows, in no order that could be relied on. Raises Refused."""
         with self.lock:
-            shown = filters.networks(wanted, self._store.documents(), PREDEFINED)
+            shown = [one for one in self._networks.documents() if _is_wanted(one, filters)]
         self._shuffle(shown)
         return shown
 
-    def _handler(self, method: str, path: str) -> "Optional[_Handler]":
-        if method == "OPTIONS":
-            return _options
-        handler = self._fixed().get((method, path))
-        one = _ONE_NETWORK.fullmatch(path)
-        if handler or not (one or (method, path) == ("DELETE", "/networks/")):
-            return handler
-        term = one.group(1) if one else ""
-        if method == "GET":
-            return lambda _request, query: self._inspect(term, query)
-        if method == "DELETE":
-            return lambda _request, _query: self._remove(term)
-        return None
+    def _answer(self, method: str, path: str, query: Query, body: bytes) -> Result:
+        call = self._calls.get((method, path))
+        term = path[len("/networks/") :] if path.startswith("/networks/") else ""
+        if call:
+            return call(query, body)
+        if method == "GET" and term:
+            return _ok(self._networks.find(term).document())
+        if method == "DELETE" and term:
+            self._networks.remove(term)
+            return Answer(204)
+        raise Refused(404, "page not found")
 
-    def _fixed(self) -> "Dict[Tuple[str, str], _Handler]":
-        return {
-            ("GET", "/_ping"): _ping,
-            ("HEAD", "/_ping"): _head_ping,
-            ("GET", "/version"): lambda _request, _query: _ok(system.version(self._version)),
-            ("GET", "/info"): self._info,
-            ("GET", "/events"): self._events,
-            ("GET", "/containers/json"): self._containers,
-            ("GET", "/networks"): self._list,
-            ("GET", "/networks/"): self._list,
-            ("POST", "/networks/create"): self._create,
-            ("POST", "/networks/prune"): self._prune,
-        }
+    def _check_version(self, asked: str) -> None:
+        least, most = system.MIN_API_VERSION, self.version
+        if _numbers(asked) > _numbers(most):
+            message = f"client version {asked} is too new. Maximum supported API version is {most}"
+            raise Refused(400, message)
+        if _numbers(asked) < _numbers(least):
+            message = f"client version {asked} is too old. Minimum supported API version is {least}"
+            raise Refused(400, f"{message}, please upgrade your client to a newer version")
 
-    def _info(self, _request: Request, _query: Mapping[str, str]) -> Answer:
-        return _ok(system.info(self._name, self._id, self._bus.readers, self._clock()))
+    def _create(self, _query: Query, body: bytes) -> Answer:
+        return _ok({"Id": self._networks.create(read(body)), "Warning": ""}, 201)
 
-    def _containers(self, _request: Request, _query: Mapping[str, str]) -> Answer:
-        return _ok(list(self.containers.values()))
+    def _events(self, query: Query, _body: bytes) -> Stream:
+        since, until = (moment(query.get(name, "")) for name in ("since", "until"))
+        return Stream(self._bus.subscribe(_filters(query), since, until), until)
 
-    def _list(self, _request: Request, query: Mapping[str, str]) -> Answer:
-        return _ok(self.networks(Filters(query.get("filters", ""))))
 
-    def _inspect(self, term: str, query: Mapping[str, str]) -> Answer:
-        verbose = query.get("verbose", "")
-        if verbose:
-            try:
-                golang.parse_bool(verbose)
-            except golang.GoError as error:
-                raise Refused(400, f"invalid value for verbose: {verbose}: {error}") from None
-        document = self._store.find(term)
-        if query.get("scope", "") not in ("", document["Scope"]):
-            raise Refused(404, f"network {term} not found")
-        return _ok(document)
-
-    def _create(self, request: Request, _query: Mapping[str, str]) -> Answer:
-        content_type = request.headers.get("content-type", "")
-        if request.body and content_type.partition(";")[0].strip().lower() != "application/json":
-            raise Refused(
-                400, f"Content-Type specified ({content_type}) must be 'application/json'"
+def read(body: bytes) -> Asked:
+    """What the body of POST /networks/create asks for. Raises Refused."""
+    wanted = _json(body, 400)
+    ipam = _field(wanted, "IPAM", {})
+    driver, ipam_driver = (_field(one, "Driver", "") for one in (wanted, ipam))
+    configuration = _field(wanted, "ConfigOnly", False) or wanted.get("ConfigFrom")
+    if configuration or driver == "overlay" or _field(wanted, "Scope", "") not in ("", "local"):
+        raise Refused(501, "the lab's engine has no configuration networks and no swarm")
+    if ipam_driver not in ("", "default"):
+        raise Refused(404, f'plugin "{ipam_driver}" not found')
+    return Asked(
+        _field(wanted, "Name", ""),
+        driver or "bridge",
+        options=_field(wanted, "Options", {}),
+        labels=_field(wanted, "Labels", {}),
+        pools=[
+            Pool(
+                _field(one, "Subnet", ""),
+                _field(one, "IPRange", ""),
+                _field(one, "Gateway", ""),
+                _field(one, "AuxiliaryAddresses", {}),
             )
-        try:
-            wanted = asked.read(request.body)
-        except golang.GoError as error:
-            raise Refused(400, str(error)) from None
-        network, warning = self._store.create(wanted)
-        return _ok({"Id": network, "Warning": warning}, 201)
-
-    def _remove(self, term: str) -> Answer:
-        self._store.remove(term)
-        return Answer(204, _headers({}))
-
-    def _prune(self, _request: Request, query: Mapping[str, str]) -> Answer:
-        removed = self._store.prune(Filters(query.get("filters", "")))
-        return _ok({"NetworksDeleted": removed or None})
-
-    def _events(self, _request: Request, query: Mapping[str, str]) -> Stream:
-        span = Span.parse(query.get("since", ""), query.get("until", ""))
-        past, reader = self._bus.subscribe(span, Filters(query.get("filters", "")))
-        return Stream(_headers(_JSON), past, reader, span.until)
+            for one in _field(ipam, "Config", [])
+        ],
+        ipam_options=ipam.get("Options"),
+        ipv6=_field(wanted, "EnableIPv6", False),
+        internal=_field(wanted, "Internal", False),
+        attachable=_field(wanted, "Attachable", False),
+    )
 
 
-_Handler = Callable[[Request, Mapping[str, str]], Result]
+def _field(mapping: Any, name: str, default: Any) -> Any:
+    """The field of an object, of the default's type. Raises Refused where it has another."""
+    if not isinstance(mapping, dict):
+        raise Refused(400, f"json: cannot unmarshal what has no field {name}")
+    value = default if mapping.get(name) is None else mapping[name]
+    if not isinstance(value, type(default)):
+        raise Refused(400, f"json: cannot unmarshal {name}")
+    return value
 
 
-def _options(_request: Request, _query: Mapping[str, str]) -> Answer:
-    return Answer(200, _headers({}), b"")
+def _filters(query: Query) -> Mapping[str, Any]:
+    """Values by the filter's name: {"driver": {"macvlan": true}}, or a list of values."""
+    found = _json(query.get("filters", "{}").encode(), 500)
+    if not all(isinstance(values, (dict, list)) for values in found.values()):
+        raise Refused(500, "json: cannot unmarshal filters")
+    return found
 
 
-_NO_CACHE = {"Cache-Control": "no-cache, no-store, must-revalidate", "Pragma": "no-cache"}
-_PLAIN = {"Content-Type": "text/plain; charset=utf-8"}
-
-
-def _ping(_request: Request, _query: Mapping[str, str]) -> Answer:
-    return Answer(200, _headers(_NO_CACHE), b"OK", _PLAIN)
-
-
-def _head_ping(_request: Request, _query: Mapping[str, str]) -> Answer:
-    return Answer(200, _headers({**_NO_CACHE, **_PLAIN, "Content-Length": "0"}))
-
-
-def _headers(more: Mapping[str, str], experimental: bool = True) -> Dict[str, str]:
-    headers = {
-        "Api-Version": system.API_VERSION,
-        "Ostype": "linux",
-        "Server": system.SERVER,
-        **({"Docker-Experimental": "false"} if experimental else {}),
-        **more,
+def _is_wanted(document: Mapping[str, Any], filters: Mapping[str, Any]) -> bool:
+    """Whether GET /networks with these filters shows a network. Raises Refused."""
+    kind = "builtin" if document["Name"] in PREDEFINED else "custom"
+    labels = document["Labels"]
+    shows: Dict[str, Callable[[str], Any]] = {
+        "driver": lambda value: value == document["Driver"],
+        "id": lambda value: value in document["Id"],
+        "label": lambda value: value in labels or value in (f"{k}={v}" for k, v in labels.items()),
+        "name": lambda value: re.search(value, document["Name"]),
+        "scope": lambda value: value == document["Scope"],
+        "type": lambda value: value == kind,
     }
-    return {name: headers[name] for name in sorted(headers)}
+    for name in filters:
+        if name not in shows:
+            raise Refused(400, f"Invalid filter '{name}'")
+    return all(not values or any(map(shows[name], values)) for name, values in filters.items())
+
+
+def _json(text: bytes, status: int) -> Dict[str, Any]:
+    try:
+        found = json.loads(text)
+    except ValueError as error:
+        raise Refused(status, f"invalid JSON: {error}") from None
+    if not isinstance(found, dict):
+        raise Refused(status, "json: cannot unmarshal what is no object")
+    return found
 
 
 def _ok(document: Any, status: int = 200) -> Answer:
-    return Answer(status, _headers(_JSON), _json(document))
+    return Answer(status, json.dumps(document, separators=(",", ":")).encode() + b"\n")
 
 
-def _json(document: Any) -> bytes:
-    return (golang.dumps(document) + "\n").encode()
-
-
-def _error(refused: Refused, version: str, experimental: bool = True) -> Answer:
-    # API versions before 1.24 get plain text.
-    if version and _numbers(version) < _TEXT_ERRORS_BEFORE:
-        headers = {**_PLAIN, "X-Content-Type-Options": "nosniff"}
-        body = f"{refused.message}\n".encode("utf-8", "surrogateescape")
-    else:
-        headers, body = dict(_JSON), _json({"message": refused.message})
-    return Answer(refused.status, _headers(headers, experimental), body)
-
-
-def _numbers(version: str) -> Tuple[int, ...]:
-    parts = [int(part[:9] or 0) for part in version.split(".")]
-    while len(parts) > 1 and not parts[-1]:
-        parts.pop()
-    return tuple(parts)
-
-
-def _check_version(version: str, most: str) -> Optional[Refused]:
-    if version and _numbers(version) > _numbers(most):
-        return Refused(
-            400,
-            f"client version {version} is too new. Maximum supported API version is {most}",
-        )
-    if version and _numbers(version) < _numbers(system.MIN_API_VERSION):
-        return Refused(
-            400,
-            f"client version {version} is too old. Minimum supported API version is "
-            f"{system.MIN_API_VERSION}, please upgrade your client to a newer version",
-        )
-    return None
-
-
-def _clean(path: str) -> str:
-    # As Go's routers do: "//", "." and ".." are never served, but redirected.
-    clean = posixpath.normpath(path).replace("//", "/")
-    return f"{clean}/" if path.endswith("/") and clean != "/" else clean
+def _numbers(version: str) -> List[int]:
+    return [int(part) for part in version.split(".")]

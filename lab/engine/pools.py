@@ -1,172 +1,102 @@
-"""Which addresses are taken: a model of the `default` IPAM driver (moby 20.10, libnetwork/ipam).
+"""Which addresses a network takes: a model of dockerd's `default` IPAM driver (moby 20.10).
 
 A pool is a subnet, or a range within one. Subnets may not overlap each other. Two ranges of one
 subnet may live side by side, and a range is never compared with other subnets, as in the real one.
 """
 
 import ipaddress
-from typing import Dict, Iterator, NamedTuple, Optional, Set, Tuple, Union
+from typing import Dict, Iterator, NamedTuple, Optional, Sequence, Union
 
 from .refused import Refused
 
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Subnet = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
-OVERLAP = "Pool overlaps with other one on this address space"
-_MOST_ADDRESSES = 2**64 - 1
+DEFAULTS = (
+    *(f"172.{number}.0.0/16" for number in range(17, 32)),
+    *(f"192.168.{number}.0/20" for number in range(0, 256, 16)),
+)
+"""What networks without a subnet get, in this order."""
 
 
-class InUse(Exception):
-    """An address that cannot be had; the text is dockerd's."""
+class Pool(NamedTuple):
+    """One entry of IPAM.Config, as it is asked for and shown; "" means: not given."""
+
+    subnet: str
+    ip_range: str = ""
+    gateway: str = ""
+    auxiliary: Optional[Dict[str, str]] = None
 
 
-class OutOfRange(InUse):
-    """An address that is not of the pool."""
-
-
-class Key(NamedTuple):
-    """Names a pool: its subnet, and the range within it as it was written, or ""."""
+class Lease(NamedTuple):
+    """One pool that a network has taken, and the address in it that is the gateway's."""
 
     subnet: Subnet
-    ip_range: str = ""
+    ip_range: str
+    gateway: Address
 
 
-def _defaults() -> Tuple[Subnet, ...]:
-    wide = (ipaddress.IPv4Network(f"172.{n}.0.0/16") for n in range(17, 32))
-    return (*wide, *ipaddress.IPv4Network("192.168.0.0/16").subnets(new_prefix=20))
+def lease(pool: Pool, held: Sequence[Lease]) -> Lease:
+    """Take a pool and its gateway, where `held` are all that are taken. Raises Refused."""
+    wanted = _address(pool.gateway) if pool.gateway else None
+    if pool.gateway and wanted is None:
+        raise Refused(500, f"invalid gateway address {pool.gateway} in Ipam configuration")
+    subnet = parse_subnet(pool.subnet)
+    candidates = _candidates(subnet, pool.ip_range)
+    if conflicts(subnet, pool.ip_range, held):
+        raise Refused(403, "Pool overlaps with other one on this address space")
+    # Nobody gets the subnet's own address or, in IPv4, the broadcast address.
+    taken = {subnet[0], *([subnet[-1]] if subnet.version == 4 else [])}
+    taken.update(other.gateway for other in held if other.subnet == subnet)
+    gateway = wanted or next((one for one in candidates if one not in taken), None)
+    problem = ""
+    if gateway is not None and gateway not in subnet:
+        problem = "Requested address is out of range"
+    elif gateway is None or len(taken) >= subnet.num_addresses:
+        problem = "No available addresses on this pool"
+    elif gateway in taken:
+        problem = "Address already in use"
+    if gateway is None or problem:
+        raise Refused(500, f"failed to allocate gateway ({pool.gateway}): {problem}")
+    return Lease(subnet, pool.ip_range, gateway)
 
 
-DEFAULTS = _defaults()
-"""What a network without a subnet gets, in this order and round and round."""
-
-
-class Pools:
-    """The pools and addresses in use on one engine."""
-
-    def __init__(self) -> None:
-        self._users: Dict[Key, int] = {}
-        self._taken: Dict[Subnet, Set[int]] = {}
-        self._next = 0
-
-    def request(self, subnet: str, ip_range: str) -> Key:
-        """Take a pool. Raises Refused where it overlaps or the range is none."""
-        key = Key(parse_subnet(subnet), ip_range)
-        if ip_range:
-            _ordinals(key)
-        if key in self._users or (not ip_range and self._overlaps(key.subnet)):
-            raise Refused(403, OVERLAP)
-        self._users[key] = 1
-        if ip_range:
-            whole = Key(key.subnet)
-            self._users[whole] = self._users.get(whole, 0) + 1
-        if key.subnet not in self._taken:
-            self._taken[key.subnet] = _never_given(key.subnet)
-        return key
-
-    def request_default(self) -> Key:
-        """Take the next of `DEFAULTS` that is free. Raises Refused where none is."""
-        count = len(DEFAULTS)
-        for step in range(count):
-            subnet = DEFAULTS[(self._next + step) % count]
-            if not self._overlaps(subnet):
-                self._next = (self._next + step + 1) % count
-                return self.request(str(subnet), "")
-        raise Refused(404, no_default(4))
-
-    def release(self, key: Key) -> None:
-        """Give a pool back."""
-        for used in (key, Key(key.subnet)) if key.ip_range else (key,):
-            self._users[used] -= 1
-            if not self._users[used]:
-                del self._users[used]
-        if Key(key.subnet) not in self._users:
-            del self._taken[key.subnet]
-
-    def address(self, key: Key, wanted: Optional[Address] = None) -> Address:
-        """Take `wanted`, or else the first free address of the pool. Raises InUse."""
-        base = int(key.subnet.network_address)
-        taken = self._taken[key.subnet]
-        if wanted is not None and wanted not in key.subnet:
-            raise OutOfRange("Requested address is out of range")
-        if len(taken) >= min(key.subnet.num_addresses, _MOST_ADDRESSES):
-            raise InUse("No available addresses on this pool")
-        if wanted is None:
-            free = next((n for n in _ordinals(key) if n not in taken), None)
-            if free is None:
-                raise InUse("No available addresses on this pool")
-            wanted = key.subnet[free]
-        elif int(wanted) - base in taken:
-            raise InUse("Address already in use")
-        taken.add(int(wanted) - base)
-        return wanted
-
-    def free(self, key: Key, address: Address) -> None:
-        """Give an address back."""
-        self._taken[key.subnet].discard(int(address) - int(key.subnet.network_address))
-
-    def _overlaps(self, subnet: Subnet) -> bool:
-        return any(not key.ip_range and subnet.overlaps(key.subnet) for key in self._users)
+def conflicts(subnet: Subnet, ip_range: str, held: Sequence[Lease]) -> bool:
+    """Whether a pool cannot be taken beside those."""
+    if ip_range:
+        return any((subnet, ip_range) == (other.subnet, other.ip_range) for other in held)
+    return any(subnet.overlaps(other.subnet) for other in held)
 
 
 def parse_subnet(text: str) -> Subnet:
-    """A subnet as Go's net.ParseCIDR takes it, host bits dropped. Raises ValueError.
-
-    An IPv6-mapped IPv4 subnet is an IPv4 subnet, as in Go.
-    """
+    """A subnet as Go's net.ParseCIDR takes it, host bits dropped. Raises Refused."""
     address, slash, prefix = text.partition("/")
-    if not slash or not (prefix.isascii() and prefix.isdigit()) or "%" in address:
-        raise ValueError(f"invalid CIDR address: {text}")
     try:
-        ip = ipaddress.ip_address(address)
-        bits = int(prefix)
-        mapped = ip.ipv4_mapped if isinstance(ip, ipaddress.IPv6Address) else None
-        if mapped and bits >= 96:
-            ip, bits = mapped, bits - 96
-        return ipaddress.ip_network(f"{ip}/{bits}", strict=False)
+        # Python takes a netmask there, and a scope.
+        if not (slash and prefix.isascii() and prefix.isdigit()) or "%" in address:
+            raise ValueError
+        return ipaddress.ip_network(text, strict=False)
     except ValueError:
-        raise ValueError(f"invalid CIDR address: {text}") from None
+        raise Refused(500, f"Invalid subnet {text} : invalid CIDR address: {text}") from None
 
 
-def parse_address(text: str) -> Optional[Address]:
-    """An address as Go's net.ParseIP takes it, or None."""
+def _address(text: str) -> Optional[Address]:
     try:
         return None if "%" in text else ipaddress.ip_address(text)
     except ValueError:
         return None
 
 
-def no_default(version: int) -> str:
-    """dockerd's words for: no default pool of that IP version is left."""
-    return (
-        f"could not find an available, non-overlapping IPv{version} address pool "
-        "among the defaults to assign to the network"
-    )
-
-
-def _never_given(subnet: Subnet) -> Set[int]:
-    # The subnet's own address, and in IPv4 the broadcast address.
-    return {0, subnet.num_addresses - 1} if subnet.version == 4 else {0}
-
-
-def _ordinals(key: Key) -> Iterator[int]:
-    # The host parts that the range covers: its own first and last address under the subnet's mask.
-    if not key.ip_range:
-        return iter(range(min(key.subnet.num_addresses, _MOST_ADDRESSES)))
+def _candidates(subnet: Subnet, ip_range: str) -> Iterator[Address]:
+    """The addresses of the subnet with the host parts that the range covers, one by one."""
+    if not ip_range:
+        yield from subnet
+        return
+    mask = int(subnet.hostmask)
     try:
-        inner = parse_subnet(key.ip_range)
-    except ValueError:
-        reason = "Invalid Address SubPool"
-    else:
-        if inner.version == key.subnet.version:
-            mask = int(key.subnet.hostmask)
-            first, last = int(inner.network_address) & mask, int(inner.broadcast_address) & mask
-            return iter(range(first, last + 1))
-        reason = (
-            "failed to compute range's lowest ip address: cannot compute host portion ip address "
-            "because ip and mask are not compatible"
-        )
-    raise Refused(
-        500,
-        f'failed to parse pool request for address space "LocalDefault" pool "{key.subnet}" '
-        f'subpool "{key.ip_range}": {reason}',
-    )
+        inner = parse_subnet(ip_range)
+    except Refused:
+        message = f'failed to parse pool request for address space "LocalDefault" pool "{subnet}"'
+        raise Refused(500, f'{message} subpool "{ip_range}": Invalid Address SubPool') from None
+    for number in range(int(inner[0]) & mask, (int(inner[-1]) & mask) + 1):
+        yield subnet[number]

@@ -13,6 +13,8 @@ from .pools import Pool
 from .refused import Refused
 
 _PATH = re.compile(r"(?:/v([0-9]+\.[0-9]+))?(/.*)", re.DOTALL)
+_ONE_NETWORK = re.compile(r"/networks/(.+)")
+"""As in the real one, a name with a line's end in it leads nowhere."""
 
 
 class Answer(NamedTuple):
@@ -85,13 +87,13 @@ class Api:
 
     def _answer(self, method: str, path: str, query: Query, body: bytes) -> Result:
         call = self._calls.get((method, path))
-        term = path[len("/networks/") :] if path.startswith("/networks/") else ""
+        one = _ONE_NETWORK.fullmatch(path)
         if call:
             return call(query, body)
-        if method == "GET" and term:
-            return _ok(self._networks.find(term).document())
-        if method == "DELETE" and term:
-            self._networks.remove(term)
+        if method == "GET" and one:
+            return _ok(self._networks.find(one.group(1)).document())
+        if method == "DELETE" and one:
+            self._networks.remove(one.group(1))
             return Answer(204)
         raise Refused(404, "page not found")
 

@@ -41,12 +41,11 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
 
 class Found(NamedTuple):
     """Of one burst: seconds that it took, networks not dispatched exactly once, seconds from event
-    to dispatch of each, and events that the engine dropped since the reader was slower."""
+    to dispatch of each."""
 
     seconds: float
     wrong: int
     late: List[float]
-    missed: int
 
 
 def _burst(count: int, seconds: float) -> Found:
@@ -60,23 +59,19 @@ def _burst(count: int, seconds: float) -> Found:
         # One more, after which nothing of the burst is on its way.
         engine.create(load.LAST)
         found = sensor.until("create", [*vlans, load.LAST])
-        missed = engine.lost_events()
     created = tally(found, "create")
     wrong = sum(created.get(vlan, 0) != 1 for vlan in vlans)
     wrong += sum(one.action != "create" for one in found)
     at = [(one.at, one.networks[0]) for one in found if one.vlan != load.LAST]
     late = [(when - told["create", network]) / 1e9 for when, network in at]
-    return Found(burst.seconds, wrong, late, missed)
+    return Found(burst.seconds, wrong, late)
 
 
 def _rows(what: str, found: Sequence[Found], count: int) -> List[Row]:
     wrong = sum(one.wrong for one in found)
-    took = ", ".join(f"{one.seconds:.1f}" for one in found)
     bursts = f"{len(found)} x {count:,} networks"
     late = [late for one in found for late in one.late]
-    missed = sum(one.missed for one in found)
     return [
         Row(f"{what}: lost, or not exactly once", str(wrong), "", bursts, "0", not wrong),
         milliseconds(f"{what}: event to dispatch", late, "networks", TARGET),
-        Row(f"{what}: events dropped for a slow reader", f"{missed:,}", runs=f"in {took} s"),
     ]

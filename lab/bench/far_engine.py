@@ -50,10 +50,6 @@ class FarEngine:
         if not self._ask("wait_for_readers", 1, 30.0):
             raise TimeoutError("nobody reads the engine's events")
 
-    def lost_events(self) -> int:
-        """How many events the present readers were too slow for."""
-        return int(self._ask("lost_events"))
-
 
 @contextlib.contextmanager
 def far_engine() -> Iterator[FarEngine]:
@@ -75,5 +71,4 @@ def _engine(path: str) -> Iterator[Answers]:
             "restart": lambda *asked: load.restart(engine, *asked),
             "hints": lambda count: load.hints(engine, count),
             "wait_for_readers": engine.wait_for_readers,
-            "lost_events": lambda: engine.lost_events,
         }

@@ -217,17 +217,6 @@ def listing(rng):
         return None
 
 
-HEADERS = (
-    b"Content-Encoding: gzip\r\n",
-    b"Content-Length: 5\r\n",
-    b"Transfer-Encoding: gzip, chunked\r\n",
-    b"Location: http://127.0.0.1:1/\r\n",
-    b"X: " + b"x" * 70_000 + b"\r\n",
-    b"X: y\r\n" * 200,
-    b" folded\r\n",
-    b"\xff\r\n",
-    b"\r\n",
-)
 BYTES = (
     b"",
     b"\n",
@@ -263,13 +252,3 @@ def havoc(rng, data, most=4):
         put = rng.choice((*BYTES, data[at:end] * 2, bytes([rng.randrange(256)])))
         data = data[:at] + put + data[end:]
     return data
-
-
-def chunked(rng, data):
-    """The bytes as HTTP chunks, which need not end where events do."""
-    chunks = []
-    while data:
-        size = rng.choice((1, 7, 100, 250, 1000, 5000))
-        chunks.append(b"%x\r\n%s\r\n" % (len(data[:size]), data[:size]))
-        data = data[size:]
-    return b"".join(chunks)

@@ -9,25 +9,21 @@ import ipaddress
 import itertools
 import json
 import logging
-import queue
 import random
 import re
-import socket
-import threading
 
 import pytest
 import schemas
 import yaml
 from conftest import PACK
-from docker_tor import config, controller, engine, follow, ledger, networks, triggers
+from docker_tor import config, controller, ledger, networks, triggers
+from docker_tor.events import read_event
 from docker_tor.store import Store
-from hostile import DOCUMENTS, HEADERS, LINES, RECORDINGS, chunked, event, havoc, listing
+from hostile import event, listing
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
 """How many lists of 24 networks an engine gives."""
-BROKEN_STREAMS = 100
-STREAM_EVENTS = 20
-"""Streams of events whose framing is broken, and the events in each."""
+NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
 
 SEED = 20261123
 LOG = logging.getLogger("test_fuzz")
@@ -221,117 +217,13 @@ def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
     assert read > 10
 
 
-HEAD = (RECORDINGS / "01-macvlan-parent-vlan" / "events.network.raw").read_bytes()
-HEAD = HEAD[: HEAD.index(b"\r\n\r\n") + 4]
-NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
-
-
-class Server:
-    """An engine whose subscriptions get one of `streams` each and end; those that come later stay
-    open. It lists `listing`."""
-
-    def __init__(self, streams):
-        self.streams = iter(streams)
-        self.listing = []
-        self.open = queue.Queue()
-        self.listener = socket.create_server(("127.0.0.1", 0), backlog=64)
-        self.url = f"tcp://127.0.0.1:{self.listener.getsockname()[1]}"
-        self.closed = False
-        self.thread = threading.Thread(target=self.accept)
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_error):
-        self.closed = True
-        # shutdown alone wakes nobody everywhere.
-        socket.create_connection(self.listener.getsockname()).close()
-        self.thread.join(10)
-        self.listener.close()
-        # A stopped follower may have subscribed once more.
-        while not self.open.empty():
-            self.open.get().close()
-
-    def accept(self):
-        while True:
-            peer, _ = self.listener.accept()
-            if self.closed:
-                peer.close()
-                return
-            # A client that has seen enough of a stream hangs up.
-            with contextlib.ExitStack() as stack, contextlib.suppress(OSError):
-                stack.enter_context(peer)
-                if not self.serve(peer):
-                    stack.pop_all()
-
-    def serve(self, peer):
-        """Answer; False where the connection stays open."""
-        asked = peer.recv(65536)
-        if not asked.startswith(b"GET /events"):
-            body = json.dumps(self.listing if b" /networks" in asked else {}).encode()
-            head = b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %d\r\n\r\n"
-            peer.sendall(head % len(body) + body)
-            return True
-        stream = next(self.streams, None)
-        peer.sendall(HEAD if stream is None else stream)
-        if stream is None:
-            self.open.put(peer)
-        return stream is not None
-
-
-def api(url):
-    (found,) = config.parse({"engines": [{"name": "host1", "url": url}]}).engines
-    return engine.Engine(found)
-
-
-class Ear:
-    """A listener that keeps what it hears."""
-
-    def __init__(self):
-        self.heard_of = queue.Queue()
-        self.states = []
-
-    def heard(self, _engine, listing, _since):
-        self.heard_of.put(listing)
-
-    def announced(self, _engine, network):
-        assert network
-
-    def lost(self, _engine, reason):
-        self.states.append("lost")
-        assert reason.isprintable()
-
-    def back(self, _engine, _seconds):
-        self.states.append("back")
-
-
-def test_streams_that_are_broken(errors, monkeypatch):
-    monkeypatch.setattr(follow, "LOST_AFTER", 0.0)
-    rng = random.Random(f"{SEED} streams")
-    streams = []
-    for _ in range(BROKEN_STREAMS):
-        events = b"\n".join(event(rng) for _ in range(STREAM_EVENTS))
-        head = HEAD
-        if rng.random() < 0.3:
-            head = head.replace(b"Server", rng.choice(HEADERS) + b"Server")
-        stream = head + chunked(rng, events + b"\n")
-        streams.append(havoc(rng, stream, 9) if rng.random() < 0.8 else stream[:-99])
-    ear = Ear()
-    with Server(streams) as server:
-        asked = api(server.url)
-        follower = follow.Follower(asked, ear, log=LOG, backoff=lambda: itertools.repeat(0.001))
-        follower.start()
-        # All streams have been used up once a subscription stays open.
-        with server.open.get(timeout=30) as peer:
-            made = dict(DOCUMENTS[0])
-            server.listing = [made]
-            peer.sendall(chunked(rng, LINES[0] + b"\n"))
-            while ear.heard_of.get(timeout=30) != [made]:
-                pass
-            assert [thread.is_alive() for thread in follower._threads] == [True, True]
-            follower.stop()
-    assert errors == []
-    assert ear.states[:1] == ["lost"]
-    # One of each by turns: an outage is told once.
-    assert all(one != other for one, other in zip(ear.states, ear.states[1:]))
+def test_lines_of_events():
+    """Whatever a line is, it is an event; only what says that a container has joined or left is no
+    news."""
+    rng = random.Random(f"{SEED} events")
+    for _ in range(4000):
+        line = event(rng)
+        read = read_event(line)
+        assert read.news or any(mark in line for mark in NO_NEWS), line
+        assert isinstance(read.gone, str)
+        assert re.match(r"(\d{1,10}\.\d{9})?\Z", read.at)

@@ -2,13 +2,11 @@
 its reviewers look for: `python -m lab.exchange`.
 
     checks    every check: its name, what it is there, and what it finds wrong
-    files     those of single files: licence, syntax, icon, versions
-    content   those of the pack as StackStorm registers it
-    example   the example configuration, case by case
+    example   the example configuration, case by case, as the pack reads it
 
 Read in StackStorm-Exchange/ci (.circle/Makefile, .github/actions) and StackStorm/st2sdk
-(scripts/st2-check-*). flake8, pylint and yamllint are `make lint`'s own; the pack's tests are
-`make test`.
+(scripts/st2-check-*). Whether Python, YAML and JSON can be read is left to ruff, yamllint and the
+tests.
 """
 
 import sys

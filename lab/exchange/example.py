@@ -1,17 +1,13 @@
-"""Checks of the example configuration: as it is, and with each of its cases uncommented."""
+"""The example configuration with each of its cases uncommented, as the pack reads it."""
 
 import re
-from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
-import yaml
 from docker_tor import config as pack_config
 from docker_tor import uplinks
-from docker_tor.errors import ConfigError
 
-from lab.stackstorm import about, config
+from lab.stackstorm import config
 from lab.stackstorm.datastore import SYSTEM_USER, Datastore
-from lab.stackstorm.errors import RegistrationError
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
 """What the datastore holds where a case reads a host key from it."""
@@ -31,27 +27,6 @@ def cases(text: str) -> Dict[str, str]:
 
 def _uncommented(text: str) -> str:
     return re.sub(r"^#( |$)", "", text, flags=re.MULTILINE)
-
-
-def as_it_is(pack_dir: Path) -> Iterator[str]:
-    """The example, as it is, is allowed by config.schema.yaml: st2-validate-pack-config."""
-    pack = about.read(pack_dir)
-    values = yaml.safe_load(_read(pack_dir, pack.ref))
-    config.register(pack.ref, pack.config_schema, values)
-    return iter(())
-
-
-def each_case(pack_dir: Path) -> Iterator[str]:
-    """Each case is allowed by the schema, and is all that the pack needs to follow an engine."""
-    pack = about.read(pack_dir)
-    found = cases(_read(pack_dir, pack.ref))
-    if not found:
-        yield "the example has no cases"
-    for name, text in found.items():
-        try:
-            resolved(pack.ref, pack.config_schema, yaml.safe_load(text))
-        except (ConfigError, RegistrationError, RuntimeError, ValueError, yaml.YAMLError) as error:
-            yield f"{name}: {' '.join(str(error).split())}"
 
 
 def resolved(ref: str, schema: Mapping[str, Mapping[str, Any]], values: Any) -> pack_config.Config:
@@ -80,7 +55,3 @@ def keys(values: Any, schema: Mapping[str, Any]) -> Iterator[Tuple[str, bool]]:
         return
     for value, sub in inner:
         yield from keys(value, sub)
-
-
-def _read(pack_dir: Path, ref: str) -> str:
-    return (pack_dir / f"{ref}.yaml.example").read_text(encoding="utf-8")

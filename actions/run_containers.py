@@ -3,7 +3,7 @@
 import sys
 from typing import Any, Tuple
 
-from docker_tor import container_actions
+from docker_tor.actions import containers
 from st2common.runners.base_action import Action
 
 
@@ -12,7 +12,7 @@ class RunContainers(Action):
 
     def run(self, work: str, **parameters: Any) -> Tuple[bool, Any]:
         """Returns whether it succeeded, and the result as docs/docker.md describes it."""
-        return container_actions.run(dict(self.config), work, parameters, _tell)
+        return containers.run(dict(self.config), work, parameters, _tell)
 
 
 def _tell(line: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Optional, Tuple
 
-from docker_tor import reconcile_action
+from docker_tor.reconcile import run as reconcile_action
 from st2common.runners.base_action import Action
 
 

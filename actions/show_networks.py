@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Optional, Tuple
 
-from docker_tor import listing
+from docker_tor.actions import networks
 from st2common.runners.base_action import Action
 
 
@@ -11,7 +11,7 @@ class ShowNetworks(Action):
 
     def run(self, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether it succeeded, and the result: values and `table`, or the error."""
-        return listing.run(dict(self.config), parameters, self._value)
+        return networks.run(dict(self.config), parameters, self._value)
 
     def _value(self, name: str) -> Optional[str]:
         value = self.action_service.get_value(name, local=False)

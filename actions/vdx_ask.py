@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Tuple
 
-from docker_tor import ask as asking
+from docker_tor.actions import show_commands as asking
 from st2common.runners.base_action import Action
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Tuple
 
-from docker_tor import action
+from docker_tor.actions import edit as action
 from st2common.runners.base_action import Action
 
 

@@ -13,10 +13,10 @@ from .writing import HOUSE
 if str(HOUSE / "lib") not in sys.path:
     sys.path.append(str(HOUSE / "lib"))
 
-from docker_tor import netconf
-from docker_tor.edit import BASE
-from docker_tor.errors import DockerTorError, SwitchRefused
-from docker_tor.login import PARAMIKO, Login
+from docker_tor.common.errors import DockerTorError, SwitchRefused
+from docker_tor.config.credentials import PARAMIKO, Login
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf.xml import BASE
 
 MONITORING = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
 _SCHEMAS = (

@@ -21,20 +21,23 @@ LIB = "docker_tor"
 COPIED = (
     # The NETCONF session, as lib/docker_tor has it, and what it is made of; nothing else of the
     # pack docker goes into a generated one.
-    "netconf.py",
-    "openssh.py",
-    "framing.py",
-    "master.py",
-    "askpass",
-    "private.py",
-    "_ncclient.py",
-    "no_session.py",
-    "login.py",
-    "fields.py",
-    "refusals.py",
-    "edit.py",
-    "errors.py",
-    "text.py",
+    "common/__init__.py",
+    "common/errors.py",
+    "common/private_files.py",
+    "common/sanitize.py",
+    "config/__init__.py",
+    "config/credentials.py",
+    "config/fields.py",
+    "netconf/__init__.py",
+    "netconf/askpass",
+    "netconf/control_master.py",
+    "netconf/framing.py",
+    "netconf/openssh.py",
+    "netconf/paramiko_transport.py",
+    "netconf/rpc_errors.py",
+    "netconf/session.py",
+    "netconf/session_errors.py",
+    "netconf/xml.py",
 )
 REQUIREMENTS = ("lxml", "ncclient", "paramiko")
 """What these need; which versions, the pack docker says."""

@@ -1,7 +1,8 @@
 """Follows the containers of Docker Engines, as the sensor of the Exchange's docker pack did."""
 
-from docker_tor import containers, lease, tracker, uplinks
-from docker_tor.tracker import ContainerApi, Tracker
+from docker_tor.config import uplinks
+from docker_tor.controller import container_tracker, containers, lease
+from docker_tor.controller.container_tracker import ContainerApi, Tracker
 
 # mypy is not told of the folder that StackStorm puts on the path of its sensors.
 from network_events_sensor import NetworkEventsSensor  # type: ignore[import-not-found]
@@ -17,6 +18,6 @@ class DockerSensor(NetworkEventsSensor):  # type: ignore[misc]  # so that is Any
         return Tracker(
             self._dispatch,
             self._value(containers.NAME),
-            lease.Lease(self._value(tracker.LEASE)),
+            lease.Lease(self._value(container_tracker.LEASE)),
             log=self._log,
         )

@@ -3,14 +3,16 @@
 import threading
 from typing import Any, Callable, Dict, Optional, Protocol, Type
 
-from docker_tor import heartbeat, holds, lease, ledger, sending, uplinks
-from docker_tor.config import Config, EngineConfig
-from docker_tor.controller import Controller, Stores
-from docker_tor.engine import Engine
-from docker_tor.follow import Follower, Listener
-from docker_tor.store import Store
-from docker_tor.triggers import Trigger
-from docker_tor.watch import Load, Watch
+from docker_tor.common.datastore import Store
+from docker_tor.config import uplinks
+from docker_tor.config.reload import Load, Watch
+from docker_tor.config.settings import Config, EngineConfig
+from docker_tor.controller import dispatch, heartbeat, lease
+from docker_tor.controller.controller import Controller, Stores
+from docker_tor.controller.triggers import Trigger
+from docker_tor.desired import holds, last_applied
+from docker_tor.engine.api import Engine
+from docker_tor.engine.watcher import Follower, Listener
 from st2common.util.config_loader import ContentPackConfigLoader
 from st2common.validators.api.reactor import validate_trigger_payload
 from st2reactor.sensor.base import Sensor
@@ -28,7 +30,7 @@ def load_config() -> Dict[str, Any]:
     return config
 
 
-KEPT = (ledger.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
+KEPT = (last_applied.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
 """The values of the datastore that the controller keeps or reads."""
 
 
@@ -146,7 +148,7 @@ class NetworkEventsSensor(Sensor):
         try:
             self._validate(trigger.name, trigger.payload, throw_on_inexistent_trigger=True)
         except Exception as error:
-            refused = sending.refusal(trigger, error)
+            refused = dispatch.refusal(trigger, error)
             if refused is None:
                 raise
             raise refused from None

@@ -16,9 +16,10 @@ import threading
 from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence
 from unittest import mock
 
-from docker_tor import edit, netconf, retry
-from docker_tor.login import PasswordRefused
-from docker_tor.netconf import Login
+from docker_tor.common import retry
+from docker_tor.config.credentials import PasswordRefused
+from docker_tor.netconf import session, xml
+from docker_tor.netconf.session import Login
 from lxml import etree
 
 from lab.switch import Switch, wire
@@ -63,7 +64,7 @@ class Direct:
     @contextlib.contextmanager
     def instead_of_ssh(self) -> Iterator[None]:
         """All sessions of the pack are made so for the length of a `with` block."""
-        with mock.patch.object(netconf, "_connect", self.connect):
+        with mock.patch.object(session, "_connect", self.connect):
             yield
 
 
@@ -108,7 +109,7 @@ class Peer:
             raise self._lost()
         if answer.end:
             self._there = False
-        return edit.parse(answer.reply.partition(wire.END)[0])
+        return xml.parse(answer.reply.partition(wire.END)[0])
 
     def drop(self) -> None:
         """End it. May be called twice."""
@@ -230,7 +231,7 @@ def no_waiting() -> retry.Outside:
 
 def one_by_one(jobs: Any, **_limits: Any) -> Any:
     """docker_tor.together.run without threads: one job after the other."""
-    from docker_tor.together import Told
+    from docker_tor.common.parallel import Told
 
     told: List[Told[Any]] = []
     for job in jobs:

@@ -12,7 +12,7 @@ import json
 import logging
 import sys
 
-from docker_tor import follow
+from docker_tor.engine import watcher
 from network_events_sensor import NetworkEventsSensor
 
 TICKS = 20
@@ -49,7 +49,7 @@ def tick():
 
 def main():
     logging.basicConfig(stream=sys.stderr, level=logging.INFO)
-    follow.LOST_AFTER = 0.0
+    watcher.LOST_AFTER = 0.0
     config = json.loads(sys.argv[1])
     sensor = NetworkEventsSensor(
         Service(), config, load=lambda: config, validate=lambda *_args, **_more: None

@@ -13,8 +13,10 @@ import contextlib
 from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from direct import Peer
-from docker_tor import netconf, state
-from docker_tor.errors import SwitchRefused
+from docker_tor.common.errors import SwitchRefused
+from docker_tor.netconf import session as netconf
+from docker_tor.switch import model
+from docker_tor.switch.nos import running_config
 from lxml import etree
 
 from lab.switch import payloads, wire
@@ -84,9 +86,9 @@ class Vdx:
         return self._store.get(STARTUP)
 
     @property
-    def vlans(self) -> Dict[int, state.Vlan]:
+    def vlans(self) -> Dict[int, model.Vlan]:
         """What the pack reads of the running config."""
-        return state.read(self.running.element())
+        return running_config.read(self.running.element())
 
     @property
     def operations(self) -> List[str]:

@@ -13,12 +13,14 @@ from conftest import PACK
 pytest.importorskip("lab.switch", reason="the lab's switch needs asyncssh")
 
 from direct import AFTER, BEFORE, Direct, no_waiting
-from docker_tor import action, ledger, retry
-from docker_tor.intent import Segment
-from docker_tor.networks import Network
+from docker_tor.actions import edit as action
+from docker_tor.common import retry
+from docker_tor.desired import last_applied
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network
+from run_segments import VdxSegments
 from st2tests.base import BaseActionTestCase
 from vdx_edit import VdxEdit
-from vdx_segments import VdxSegments
 
 from lab.switch import Switch
 
@@ -48,7 +50,7 @@ SEGMENT = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
 
 def parameters(name: str, given: Dict[str, Any]) -> Dict[str, Any]:
     """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
-    described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
+    described = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())["parameters"]
     assert set(given) <= set(described)
     return {**{key: value.get("default") for key, value in described.items()}, **given}
 
@@ -69,7 +71,7 @@ class Lab:
         return self.cut.pop(0) if operation == self.cuts and self.cut else ""
 
     def edit(self, name: str, /, **given: Any) -> Tuple[bool, Dict[str, Any]]:
-        asked = parameters(name, {"host": "vdx", **given})
+        asked = parameters(f"vdx.{name}", {"host": "vdx", **given})
         del asked["edit"]
         # Only what the workflow gives the last edit says that it is the last.
         if given.get("before") is None:
@@ -308,7 +310,9 @@ class VdxEditTestCase(BaseActionTestCase):
         lab = Lab()
         with lab.direct.instead_of_ssh():
             action_ = self.get_action_instance(config=RAW)
-            succeeded, result = action_.run(**parameters(MAKE_VLAN, {"host": "vdx", "name": "112"}))
+            succeeded, result = action_.run(
+                **parameters(f"vdx.{MAKE_VLAN}", {"host": "vdx", "name": "112"})
+            )
         self.assertTrue(succeeded, result)
         self.assertIn(NAME, lab.switch.running.xml())
 
@@ -320,9 +324,9 @@ class VdxSegmentsTestCase(BaseActionTestCase):
 
     def run_work(self, lab: Lab, name: str, book: str = "", /, **given: Any) -> Any:
         action_ = self.get_action_instance(config=RAW)
-        action_.action_service.set_value(ledger.NAME, book or None, local=False)
+        action_.action_service.set_value(last_applied.NAME, book or None, local=False)
         with lab.direct.instead_of_ssh():
-            return action_.run(**parameters(name, given))
+            return action_.run(**parameters(f"segment.{name}", given))
 
     def test_apply_undo_and_remove(self) -> None:
         lab = Lab()
@@ -342,7 +346,7 @@ class VdxSegmentsTestCase(BaseActionTestCase):
         self.run_work(lab, "apply", host="vdx", segments=[segment])
         network = Network("a" * 64, "web", "host1", "macvlan", "eth0.112", 112, frozenset())
         held = Segment("vdx", 21, 112, "h", ("172.16.112.1/24",), (network,))
-        book = ledger.dump(ledger.Ledger({held.key: held}, frozenset()))
+        book = last_applied.dump(last_applied.Ledger({held.key: held}, frozenset()))
         done, result = self.run_work(lab, "remove", book, vlan=112)
         self.assertFalse(done)
         self.assertIn("is in use by web", result["error"])

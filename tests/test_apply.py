@@ -1,15 +1,17 @@
 """An edit carried out: read, compare, send only what changes something."""
 
 import pytest
-from docker_tor import apply, edit, vdx
-from docker_tor.errors import NodeMissing, SegmentConflict, SwitchRefused
+from docker_tor.common.errors import NodeMissing, SegmentConflict, SwitchRefused
+from docker_tor.netconf import xml
+from docker_tor.switch import apply, edit
+from docker_tor.switch.nos import edits
 
 I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix of the guides
-VLAN = vdx.render(
+VLAN = edits.render(
     "interface_vlan_interface_vlan_vlan_name",
     {"name": "112", "vlan_name": "Docker Network", "delete_vlan": False, "delete_vlan_name": False},
 )
-NO_SHUT = vdx.render(
+NO_SHUT = edits.render(
     "interface_vlan_interface_ve_global_ve_shutdown",
     {"gve_name": "112", "delete_global_ve_shutdown": True},
 )
@@ -31,7 +33,7 @@ class Session:
     def get_config(self, criteria):
         assert "filter" in criteria
         assert not self.over
-        return edit.parse(f"<data>{self.reads.pop(0)}</data>")
+        return xml.parse(f"<data>{self.reads.pop(0)}</data>")
 
     def edit_config(self, config, *, last):
         self.sent.append(config)

@@ -1,20 +1,21 @@
-"""The picture and the map: what docs/flow.svg and the docstring of docker_tor name is there,
-nothing of its kind is missing, and modules import as the map says."""
+"""The picture and the rooms: what docs/flow.svg names is there and nothing of its kind is missing,
+and a room imports only from the rooms above it."""
 
 import ast
+import importlib
 import os
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any, Dict, List, Set
+from typing import Any, Dict, Iterator, Set
 
 import docker_tor
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import containers
+from docker_tor.controller import containers
 
 SVG = "{http://www.w3.org/2000/svg}"
 LIB = PACK / "lib" / "docker_tor"
@@ -88,78 +89,57 @@ def test_the_tasks_of_the_chain_are_explained_with_their_actions() -> None:
     assert shown == {name: task["action"].split()[0] for name, task in workflow["tasks"].items()}
 
 
-# The map of the modules.
+# The rooms of lib/docker_tor, from top to bottom as its docstring lists them.
 
-MAP = docker_tor.__doc__ or ""
-MODULES = {path.stem for path in LIB.glob("*.py")} - {"__init__"} | {"doctor"}
-
-
-def part(heading: str) -> str:
-    """The lines under a heading, up to the next blank one."""
-    return MAP.split(heading, 1)[1].partition("\n")[2].split("\n\n")[0]
+ROOMS = re.findall(r"^    (\w+)  ", docker_tor.__doc__ or "", re.MULTILINE)
 
 
-def begun(line: str) -> Set[str]:
-    """The modules that a line of the map is about: those that begin it and those in its brackets,
-    as in "netconf   one session (refusals: its errors)"."""
-    head = re.split(r" {2,}", line.strip())[0]
-    inner = re.findall(r"\(([\w, ]+)(?::[^)]*)?\)", line)
-    return {name.strip() for names in (head, *inner) for name in names.split(",")} - {""}
+def room(path: Path) -> str:
+    return path.relative_to(LIB).parts[0]
 
 
-def columns() -> List[Set[str]]:
-    """The modules of the two columns; what is under netconf belongs to the right one."""
-    lines = part("following the engines").splitlines()
-    at = next(line for line in MAP.splitlines() if "following the engines" in line).index("driving")
-    left, right = (
-        {name for line in lines for name in begun(half(line))}
-        for half in (lambda line: line[:at], lambda line: line[at:])
-    )
-    under = {name for line in part("under netconf").splitlines() for name in begun(line)}
-    assert not right & under
-    return [left, right | under]
-
-
-def imports(path: Path) -> Set[str]:
-    """The modules of the pack that a module imports, whenever it does."""
-    found: Set[str] = set()
+def imported(path: Path) -> Iterator[Path]:
+    """The files of the pack that a module imports, whenever it does."""
+    package = path.parent
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.ImportFrom) and node.level:
-            names = [node.module.split(".")[0]] if node.module else [one.name for one in node.names]
-            found |= set(names) & MODULES
-    return found
+            base = package
+            for _ in range(node.level - 1):
+                base = base.parent
+            base = base.joinpath(*(node.module or "").split(".")) if node.module else base
+            for name in (
+                [""] if base.with_suffix(".py").exists() else [one.name for one in node.names]
+            ):
+                yield (base / name).with_suffix(".py")
 
 
-def groups() -> List[Set[str]]:
-    """From the top of the map down; the two columns are one group."""
-    left, right = columns()
-    first, both, people = (
-        {name for line in part(heading).splitlines() for name in begun(line)}
-        for heading in ("said and checked", "both brought together", "the people who run it")
-    )
-    return [first, left | right, both, people]
+MODULES = sorted(path for path in LIB.rglob("*.py") if path.parent != LIB)
 
 
-def test_the_map_has_every_module_once() -> None:
-    found = [name for group in groups() for name in sorted(group)]
-    assert sorted(found) == sorted(MODULES)
-    left, right = columns()
-    assert not left & right
+def test_every_module_is_in_a_room() -> None:
+    assert set(ROOMS) == {room(path) for path in MODULES}
+    assert [path.name for path in LIB.glob("*.py")] == ["__init__.py"]
 
 
-def test_modules_import_from_their_own_group_and_those_above() -> None:
-    above: Set[str] = set()
-    for group in groups():
-        above |= group
-        for name in group - {"doctor"}:
-            assert imports(LIB / f"{name}.py") <= above, name
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(LIB)))
+def test_a_room_imports_only_from_itself_and_the_rooms_above(path: Path) -> None:
+    allowed = ROOMS[: ROOMS.index(room(path)) + 1]
+    for other in imported(path):
+        assert other.exists(), other
+        assert room(other) in allowed, other
+        if other.parent != path.parent:
+            exported = importlib.import_module(
+                ".".join(("docker_tor", *other.relative_to(LIB).parent.parts))
+            ).__all__
+            assert other.stem in exported, other
 
 
-def test_the_two_columns_know_nothing_of_each_other() -> None:
-    left, right = columns()
-    for here, there in ((left, right), (right, left)):
-        for name in here:
-            assert not imports(LIB / f"{name}.py") & there, name
+def test_what_a_room_exports_is_there() -> None:
+    for path in LIB.rglob("__init__.py"):
+        if path.parent != LIB:
+            name = ".".join(("docker_tor", *path.parent.relative_to(LIB).parts))
+            exported = importlib.import_module(name).__all__
+            assert {f"{one}.py" for one in exported} <= {one.name for one in path.parent.iterdir()}
 
 
 IMPURE = {
@@ -168,25 +148,26 @@ IMPURE = {
 }
 
 
-def test_what_is_called_pure_says_so_and_imports_nothing_that_is_not() -> None:
-    listed = MAP.split("Pure, ", 1)[1].split(":", 1)[1]
-    pure = {name.strip() for name in listed.strip().rstrip(".").split(",")}
-    assert len(pure) > 10
-    for name in pure:
-        tree = ast.parse((LIB / f"{name}.py").read_text(encoding="utf-8"))
-        assert "pure" in (ast.get_docstring(tree) or "").lower(), name
+def test_what_is_called_pure_imports_nothing_that_is_not() -> None:
+    pure = 0
+    for path in MODULES:
+        tree = ast.parse(path.read_text(encoding="utf-8"))
+        if not re.search(r"\bPure\b", ast.get_docstring(tree) or ""):
+            continue
+        pure += 1
         roots = {
             one.name.split(".")[0]
             for node in ast.walk(tree)
             if isinstance(node, ast.Import)
             for one in node.names
         }
-        assert not roots & IMPURE, name
+        assert not roots & IMPURE, path
+    assert pure > 10
 
 
 def test_an_edit_imports_only_what_each_of_them_needs() -> None:
     """Five actions a chain pay for it."""
-    script = "import sys; from docker_tor import action, openssh; print(*sys.modules)"
+    script = "import sys; from docker_tor.actions import edit; print(*sys.modules)"
     shown = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONPATH": str(LIB.parent)},
@@ -195,6 +176,6 @@ def test_an_edit_imports_only_what_each_of_them_needs() -> None:
         text=True,
     )
     loaded = {name.rpartition(".")[2] for name in shown.stdout.split() if "docker_tor." in name}
-    assert "netconf" in loaded
-    assert not loaded & {"state", "plan", "transaction", "preflight", "message", "operational"}
+    assert "session" in loaded
+    assert not loaded & {"running_config", "plan", "transaction", "preflight", "messages"}
     assert not {"requests", "ncclient", "paramiko"} & set(shown.stdout.split())

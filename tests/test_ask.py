@@ -9,9 +9,9 @@ from st2tests.base import BaseActionTestCase
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
-from docker_tor import operational
+from docker_tor.switch.nos import operational
+from show_ve import ShowVe
 from vdx_ask import VdxAsk
-from vdx_show_ve import ShowVe
 
 from lab.switch import Switch, payloads
 
@@ -97,10 +97,12 @@ class VdxAskTestCase(SwitchTestCase):
         self.fails("SwitchRefused", "get_ip_interface", host="vdx", rbridge_id=23)
 
     def test_what_the_switch_cuts_short_is_said(self):
-        from docker_tor import ask
+        from docker_tor.actions import show_commands
 
-        self.assertTrue(ask._told("x", False).endswith("more than it tells in one reply."))
-        self.assertEqual(ask._told("x", True), "x")
+        self.assertTrue(
+            show_commands._told("x", False).endswith("more than it tells in one reply.")
+        )
+        self.assertEqual(show_commands._told("x", True), "x")
 
     def test_vlans(self):
         succeeded, result = self.ask("get_vlan_brief", host="vdx")
@@ -234,19 +236,24 @@ class ShowVeTestCase(SwitchTestCase):
         self.assertIn("unexpected ZeroDivisionError: x", result["switches"][0]["error"])
 
     def test_a_switch_that_takes_too_long_is_told(self):
-        from docker_tor import config, together, ve
+        from docker_tor.actions import show_ve
+        from docker_tor.common import parallel
+        from docker_tor.config import settings
 
-        (switch,) = config.parse(self.config).switches
-        answer = ve._answer(switch, together.Told([], False))
+        (switch,) = settings.parse(self.config).switches
+        answer = show_ve._answer(switch, parallel.Told([], False))
         self.assertIn("vdx: no answer within 120 s", answer["error"])
 
 
 def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
-    from docker_tor import config, edit, state, ve
+    from docker_tor.actions import show_ve
+    from docker_tor.config import settings
+    from docker_tor.netconf import xml
+    from docker_tor.switch.nos import running_config
 
-    interface = state.INTERFACE
-    data = edit.parse(
-        f'<data xmlns="{edit.BASE}"><interface-vlan xmlns="{interface}"><interface><vlan>'
+    interface = running_config.INTERFACE
+    data = xml.parse(
+        f'<data xmlns="{xml.BASE}"><interface-vlan xmlns="{interface}"><interface><vlan>'
         "<name>112</name><vlan-name>x\n&lt;!channel&gt; {{ st2kv.system.x }}</vlan-name></vlan>"
         "</interface></interface-vlan></data>"
     )
@@ -262,10 +269,10 @@ def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
     from unittest import mock
 
     raw = {"switches": [{"host": "h", "username": "u", "password": "p"}]}
-    with mock.patch("docker_tor.netconf.session", opened):
-        succeeded, result = ve.run(raw, {"vlan": 112})
+    with mock.patch("docker_tor.netconf.session.session", opened):
+        succeeded, result = show_ve.run(raw, {"vlan": 112})
     assert succeeded
     (answer,) = result["switches"]
     assert answer["vlan_name"] == "x < !channel> { { st2kv.system.x }}"
     assert answer["ours"] is False
-    assert config.parse(raw).vlan_name not in result["table"]
+    assert settings.parse(raw).vlan_name not in result["table"]

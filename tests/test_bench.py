@@ -17,7 +17,8 @@ import pytest
 pytest.importorskip("rich", reason="the lab prints with rich")
 pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 
-from docker_tor import netconf, state
+from docker_tor.netconf import session as netconf
+from docker_tor.switch.nos import running_config
 
 from lab.bench import __main__ as program
 from lab.bench import load, plot, rows
@@ -141,7 +142,7 @@ class FarTest(unittest.TestCase):
                 switch.gone([100, 102], timeout=0)
             switch.gone([102], timeout=0)
             with netconf.session(netconf.Login(*switch.address)) as session:
-                session.get_config(state.names())
+                session.get_config(running_config.names())
             books = switch.books()
             # With the session's end.
             self.assertEqual((2, 0), (books.rpcs, books.edits))

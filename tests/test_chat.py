@@ -13,8 +13,8 @@ import pytest
 pytest.importorskip("lab.stackstorm", reason="what StackStorm renders needs orquesta")
 
 from conftest import PACK
-from docker_tor.errors import InvalidValue
-from docker_tor.text import label, printable
+from docker_tor.common.errors import InvalidValue
+from docker_tor.common.sanitize import label, printable
 
 from lab.stackstorm import alias_messages, registry
 from lab.stackstorm.datastore import Datastore

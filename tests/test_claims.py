@@ -3,9 +3,10 @@
 import re
 
 import pytest
-from docker_tor import claims, config, intent
-from docker_tor.errors import InvalidValue, SegmentConflict
-from docker_tor.networks import Network
+from docker_tor.common.errors import InvalidValue, SegmentConflict
+from docker_tor.config import settings
+from docker_tor.desired import admission, segments
+from docker_tor.engine.networks import Network
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridg
 
 
 def switch(**limits):
-    (found,) = config.parse({"switches": [{**SWITCH, **limits}]}).switches
+    (found,) = settings.parse({"switches": [{**SWITCH, **limits}]}).switches
     return found
 
 
@@ -31,7 +32,7 @@ def network(vlan, *addresses, engine="host1", number=None, created=""):
 
 
 def claim(*networks, **limits):
-    held = claims.Claims(switch(**limits))
+    held = admission.Claims(switch(**limits))
     for one in networks:
         held.claim(one, 21)
 
@@ -119,7 +120,7 @@ def test_one_network_asks_for_one_gateway_in_a_subnet():
 
 
 def test_what_is_refused_takes_no_gateway_with_it():
-    held = claims.Claims(switch())
+    held = admission.Claims(switch())
     held.claim(network(100, "10.0.0.1/24"), 21)
     with pytest.raises(SegmentConflict):
         # In order of address: 10.0.0.0/25 is the bad one, after one that could be had.
@@ -128,7 +129,7 @@ def test_what_is_refused_takes_no_gateway_with_it():
 
 
 def test_a_refused_network_claims_nothing():
-    held = claims.Claims(switch())
+    held = admission.Claims(switch())
     held.claim(network(100, "10.0.0.1/16"), 21)
     with pytest.raises(SegmentConflict):
         held.claim(network(101, "10.9.0.1/16", "10.0.1.1/24"), 21)
@@ -142,10 +143,10 @@ def here(_network):
 def test_the_one_that_is_there_stays_and_else_the_older_one():
     old = network(100, "10.0.0.1/16", number=2, created="2026-01-01T00:00:00Z")
     new = network(101, "10.0.0.1/16", number=1, created="2026-02-01T00:00:00Z")
-    found, (refusal,) = intent.segments([new, old], here)
+    found, (refusal,) = segments.segments([new, old], here)
     assert [key[2] for key in found] == [100]
     assert refusal.network["name"] == "net1"
-    found, (refusal,) = intent.segments([new, old], here, {("host1", new.id): new})
+    found, (refusal,) = segments.segments([new, old], here, {("host1", new.id): new})
     assert [key[2] for key in found] == [101]
 
 
@@ -173,7 +174,7 @@ NETWORKS = st.builds(
 def test_no_two_segments_of_a_switch_ever_overlap(wanted):
     import ipaddress
 
-    found, refused = intent.segments(wanted, here)
+    found, refused = segments.segments(wanted, here)
     assert len(refused) + sum(len(one.networks) for one in found.values()) == len(wanted)
     spans = [
         (key, ipaddress.ip_interface(one).network)

@@ -4,9 +4,10 @@ import copy
 import re
 
 import pytest
-from docker_tor import config, uplinks
-from docker_tor.errors import ConfigError
-from docker_tor.login import NO_ALGORITHMS, Algorithms
+from docker_tor.common.errors import ConfigError
+from docker_tor.config import settings as config
+from docker_tor.config import uplinks
+from docker_tor.config.credentials import NO_ALGORITHMS, Algorithms
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -15,12 +15,13 @@ import requests
 import yaml
 from conftest import PACK
 from docker_api import CONTAINER, ENDED, ID, IMAGE, Cut, DockerApi, Refusal, frames
-from docker_tor import container_actions, sdk
+from docker_tor.actions import containers
+from docker_tor.engine import sdk
 from run_containers import RunContainers
 from schemas import Draft4Validator
 from st2tests.base import BaseActionTestCase
 
-NAMES = sorted(container_actions._WORKS)
+NAMES = sorted(containers._WORKS)
 SHOWN_IMAGE = {
     "id": f"sha256:{ID}",
     "short_id": f"sha256:{ID[:12]}",
@@ -60,7 +61,7 @@ def do(api: DockerApi, name: str, **given: Any) -> Tuple[bool, Any, List[str]]:
     assert set(given) <= set(parameters)
     work = parameters.pop("work")
     lines: List[str] = []
-    status, result = container_actions.run(api.config, work, {**parameters, **given}, lines.append)
+    status, result = containers.run(api.config, work, {**parameters, **given}, lines.append)
     if status:
         Draft4Validator(action["output_schema"]).validate(result)
     json.dumps(result, allow_nan=False)
@@ -96,7 +97,7 @@ def test_the_old_names_are_there_with_their_parameters() -> None:
 
 
 def test_the_actions_are_one_small_module() -> None:
-    path = PACK / "lib" / "docker_tor" / "container_actions.py"
+    path = PACK / "lib" / "docker_tor" / "actions" / "containers.py"
     assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
 
 
@@ -129,7 +130,7 @@ def test_no_other_action_and_no_sensor_imports_the_sdk(module: str) -> None:
 def test_these_do_and_none_of_what_drives_a_switch() -> None:
     found = imported("run_containers")
     assert "docker" in found
-    assert not {"ncclient", "lxml", "docker_tor.netconf", "docker_tor.intent"} & set(found)
+    assert not {"ncclient", "lxml", "docker_tor.netconf", "docker_tor.desired"} & set(found)
 
 
 # Images.
@@ -226,7 +227,7 @@ def test_a_build_goes_by_the_old_pack_s_build_options(
     told: List[str] = []
     raw = {**builds.config, "build_options": options}
     given = {"dockerfile_path": "https://x/y.git"}
-    assert container_actions.run(raw, "build_image", given, told.append)[0]
+    assert containers.run(raw, "build_image", given, told.append)[0]
     query = builds.last("POST /build").query
     assert (query["rm"], query["nocache"], query["q"], told) == (rm, nocache, "False", lines)
     assert query["forcerm"] == rm
@@ -578,11 +579,11 @@ def test_an_engine_that_is_not_there(name: str, api: DockerApi) -> None:
         ({"engines": [{"url": "unix:///nowhere"}]}, "EngineUnreachable", "no such socket"),
         ({"engines": 5}, "ConfigError", "this is no list"),
     ):
-        status, result = container_actions.run(raw, name, given, print)
+        status, result = containers.run(raw, name, given, print)
         assert (status, result["kind"]) == (False, kind)
         assert told in result["error"]
         assert result["remedy"]
-    status, result = container_actions.run(api.config, name, {**given, "engine": "x"}, print)
+    status, result = containers.run(api.config, name, {**given, "engine": "x"}, print)
     assert (status, result["kind"]) == (False, "ConfigError")
     assert "there is no engine 'x'. The configured ones are host1." in result["error"]
     assert api.asked == []
@@ -594,13 +595,13 @@ def test_the_first_engine_is_asked_or_the_one_that_is_named(api: DockerApi) -> N
     given: Dict[str, Any] = {"image": "t:1"}
     for engine, found in (("", True), (None, True), ("host1", True), ("away", False)):
         given["engine"] = engine
-        assert container_actions.run(raw, "image_get", given, print)[0] is found
+        assert containers.run(raw, "image_get", given, print)[0] is found
 
 
 def test_the_old_pack_s_url_is_an_engine(api: DockerApi) -> None:
     api.replies["GET /images/t:1/json"] = IMAGE
     raw = {"url": api.url, "version": "1.13", "timeout": 60}
-    assert container_actions.run(raw, "image_get", {"image": "t:1"}, print)[0]
+    assert containers.run(raw, "image_get", {"image": "t:1"}, print)[0]
 
 
 ODD: List[Any] = [
@@ -642,7 +643,7 @@ def test_whatever_answers_there_is_a_result(api: DockerApi, name: str) -> None:
     api.replies = Odd()
     for odd in ODD:
         Odd.reply = odd if isinstance(odd, bytes) else lambda odd=odd: json.dumps(odd).encode()
-        status, result = container_actions.run(api.config, name, GIVEN, lambda _line: None)
+        status, result = containers.run(api.config, name, GIVEN, lambda _line: None)
         assert status or (result["remedy"] and result["kind"]), odd
         json.dumps(result)
 
@@ -730,7 +731,7 @@ def test_tls_is_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ):
             raw = {"engines": [{"url": api.url, "tls": tls}]}
             given = {"container": "c1", "cmd": "x"}
-            status, result = container_actions.run(raw, "container_exec", given, print)
+            status, result = containers.run(raw, "container_exec", given, print)
             assert status is (kind is None), result
             assert result == "hi\n" if status else result["kind"] == kind
 

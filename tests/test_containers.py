@@ -7,8 +7,8 @@ from typing import Any, Dict
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import containers
-from docker_tor.containers import STARTED, STOPPED
+from docker_tor.controller import containers
+from docker_tor.controller.containers import STARTED, STOPPED
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemas import Draft4Validator, plain

@@ -4,10 +4,13 @@ import json
 import logging
 
 import pytest
-from docker_tor import config, controller, holds, intent, lease, ledger, triggers, watch
-from docker_tor.intent import Segment
-from docker_tor.networks import Listing, Network
-from docker_tor.store import Store
+from docker_tor.common.datastore import Store
+from docker_tor.config import reload
+from docker_tor.config import settings as config
+from docker_tor.controller import controller, lease, triggers
+from docker_tor.desired import holds, last_applied, segments
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Listing, Network
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -301,7 +304,7 @@ def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
     world.broken_store = False
     assert world.controller.settle()
     assert world.take() == [("create", 112)]
-    assert ledger.load(world.value).segments.keys() == {("tor1", 21, 112)}
+    assert last_applied.load(world.value).segments.keys() == {("tor1", 21, 112)}
 
 
 def test_changes_wait_for_the_message_bus():
@@ -333,11 +336,11 @@ def test_what_was_dispatched_is_remembered_when_it_has_gone():
         world.controller.heard("host1", listed(*vlans), 0.0)
         world.controller.settle()
     at = 1795449840.8
-    assert ledger.load(world.value).retired == {("tor1", 21, 112): at, ("tor1", 21, 113): at}
+    assert last_applied.load(world.value).retired == {("tor1", 21, 112): at, ("tor1", 21, 113): at}
     world.restart()
     world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
-    kept = ledger.load(world.value)
+    kept = last_applied.load(world.value)
     assert kept.retired == {("tor1", 21, 113): at}
     assert kept.dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
 
@@ -347,13 +350,13 @@ def test_what_a_sensor_was_dispatching_when_it_died_counts_as_dispatched():
     world.broken_bus = True
     world.controller.heard("host1", listed(112), 0.0)
     world.controller.settle()
-    assert ledger.load(world.value).dispatched == {("tor1", 21, 112)}
+    assert last_applied.load(world.value).dispatched == {("tor1", 21, 112)}
     world.broken_bus = False
     world.restart()
     world.controller.heard("host1", listed(113), 0.0)
     world.controller.settle()
     assert world.take() == [("create", 113)]
-    assert ledger.load(world.value).dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
+    assert last_applied.load(world.value).dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
 
 
 def test_the_ledger_of_version_0_2_0_is_taken_over():
@@ -362,7 +365,7 @@ def test_the_ledger_of_version_0_2_0_is_taken_over():
     world.controller.settle()
     old = {key: value for key, value in json.loads(world.value).items() if key != "retired"}
     world.value = json.dumps(old)
-    assert ledger.load(world.value).dispatched == {("tor1", 21, 112)}
+    assert last_applied.load(world.value).dispatched == {("tor1", 21, 112)}
 
 
 def test_a_refusal_is_told_once_and_again_when_it_comes_back():
@@ -406,7 +409,7 @@ def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
     world.controller.heard("host1", Listing(listed(112), "1.52"), 0.0)
     world.controller.settle()
     assert world.take() == [("create", 112)]
-    (segment,) = ledger.load(world.value).segments.values()
+    (segment,) = last_applied.load(world.value).segments.values()
     assert segment.addresses == ()
     world.controller.heard("host1", Listing(listed(112), "1.51"), 0.0)
     world.controller.settle()
@@ -423,17 +426,17 @@ def test_networks_that_are_passed_over_stand_in_the_ledger_with_the_reason():
     bridge = {**untagged, "Id": "b" * 64, "Driver": "bridge"}
     world.controller.heard("host1", [untagged, bridge], 0.0)
     world.controller.settle()
-    ((engine, network, why),) = ledger.load(world.value).passed
+    ((engine, network, why),) = last_applied.load(world.value).passed
     assert (engine, network) == ("host1", untagged["Id"])
     assert "vlan112 carries no tag" in why
     # It stays as long as its engine is not heard.
     world.restart()
     world.controller.heard("host2", [], 0.0)
     world.controller.settle()
-    assert ledger.load(world.value).passed
+    assert last_applied.load(world.value).passed
     world.controller.heard("host1", [bridge], 0.0)
     world.controller.settle()
-    assert not ledger.load(world.value).passed
+    assert not last_applied.load(world.value).passed
     assert world.take() == []
 
 
@@ -475,7 +478,7 @@ def test_networks_on_a_segment_are_kept_in_the_ledger():
     world.controller.settle()
     world.controller.heard("host2", listed(112), 0.0)
     world.controller.settle()
-    (segment,) = ledger.load(world.value).segments.values()
+    (segment,) = last_applied.load(world.value).segments.values()
     assert [network.engine for network in segment.networks] == ["host1", "host2"]
     assert world.take() == [("create", 112)]
 
@@ -485,15 +488,15 @@ def test_a_ledger_comes_back_as_it_was():
         "a" * 64, "n", "host1", "macvlan", "eth0.112", 112, frozenset({"10.0.0.1/24"})
     )
     segment = Segment("tor1", 21, 112, "h", ("10.0.0.1/24",), (network,))
-    kept = ledger.Ledger(
+    kept = last_applied.Ledger(
         {segment.key: segment},
         frozenset({("host1", "a" * 64, "because")}),
         frozenset({segment.key}),
         {("tor/1", 21, 113): 1795449840.8},
     )
-    assert ledger.load(ledger.dump(kept)) == kept
+    assert last_applied.load(last_applied.dump(kept)) == kept
     assert kept.dispatched == {segment.key, ("tor/1", 21, 113)}
-    assert ledger.load(None) == ledger.load("") == ledger.Ledger({}, frozenset())
+    assert last_applied.load(None) == last_applied.load("") == last_applied.Ledger({}, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -513,7 +516,7 @@ def test_a_value_that_is_no_ledger_is_not_taken_for_an_empty_one(text):
     with pytest.raises(
         ValueError, match=r"is no ledger|Expecting|maximum recursion|not enough values"
     ):
-        ledger.load(text)
+        last_applied.load(text)
 
 
 def test_a_ledger_that_is_broken_dispatches_nothing():
@@ -526,7 +529,7 @@ def test_a_ledger_that_is_broken_dispatches_nothing():
 def test_a_change_of_a_switchs_host_is_an_update():
     segment = Segment("tor1", 21, 112, "old", ("10.0.0.1/24",), ())
     moved = {segment.key: segment._replace(host="new")}
-    (change,) = intent.changes({segment.key: segment}, moved)
+    (change,) = segments.changes({segment.key: segment}, moved)
     assert (change.action, change.segment.host) == ("update", "new")
 
 
@@ -568,7 +571,7 @@ def test_the_heartbeat():
                 },
                 "host2": {"state": "lost", "last_contact": None, "networks": None, "lag": None},
             },
-            "config": watch.mark(settings("host1", "host2")),
+            "config": reload.mark(settings("host1", "host2")),
             "trouble": "",
         }
     ]

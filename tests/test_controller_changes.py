@@ -2,9 +2,11 @@
 
 import json
 
-from docker_tor import config, lease, ledger, uplinks
-from docker_tor.errors import PayloadRefused
-from docker_tor.store import Store
+from docker_tor.common.datastore import Store
+from docker_tor.common.errors import PayloadRefused
+from docker_tor.config import settings, uplinks
+from docker_tor.controller import lease
+from docker_tor.desired import last_applied
 from test_controller import SWITCH, World, listed
 
 # What StackStorm would drop.
@@ -55,7 +57,7 @@ def test_an_update_or_a_removal_that_is_refused_stays_to_be_done():
     world.refused = {112, 113}
     world.controller.heard("host1", listed(112, gateway="172.16.112.254"), 0.0)
     assert world.settle() == []
-    kept = ledger.load(world.value)
+    kept = last_applied.load(world.value)
     assert [one.addresses for one in kept.segments.values()] == [
         ("172.16.112.1/24",),
         ("172.16.113.1/24",),
@@ -90,7 +92,7 @@ class Changing(World):
         # What is held is tested elsewhere.
         more.setdefault("mass_removal_hold", 0)
         raw = {"engines": list(engines), "switches": list(switches), **more}
-        self.controller.configure(uplinks.require(config.parse(raw)))
+        self.controller.configure(uplinks.require(settings.parse(raw)))
 
     def hear(self, engine, *vlans):
         self.controller.heard(engine, listed(*vlans), 0.0)
@@ -116,12 +118,12 @@ def test_before_there_is_a_configuration_nothing_is_touched():
     world.settle()
     value = world.value
     world.lease.release()
-    world.settings = config.parse({})
+    world.settings = settings.parse({})
     world.restart()
     assert world.settle() == []
     assert world.value == value
     assert world.pulses[-1]["engines"] == {}
-    world.controller.configure(config.parse({}), "no Docker Engine is configured")
+    world.controller.configure(settings.parse({}), "no Docker Engine is configured")
     assert world.settle() == []
     assert world.pulses[-1]["trouble"] == "no Docker Engine is configured"
     world.configure(engine("host1"))
@@ -252,7 +254,7 @@ def test_a_standby_takes_up_a_configuration_too():
     world.hear("host1", 112)
     world.settle()
     assert other.settle()
-    other.configure(config.parse({"engines": [engine("host2")], "switches": [SWITCH]}))
+    other.configure(settings.parse({"engines": [engine("host2")], "switches": [SWITCH]}))
     assert other.settle()
     assert world.take() == []
     world.lease.release()

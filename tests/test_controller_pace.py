@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from docker_tor import config, triggers
-from docker_tor.pace import BURST
+from docker_tor.config import settings as config
+from docker_tor.controller import triggers
+from docker_tor.controller.debounce import BURST
 from test_controller import SWITCH, World, listed
 
 ENGINE = {"name": "host1", "url": "unix:///x"}

@@ -1,7 +1,7 @@
 """The marks of logins that a switch has denied."""
 
-from docker_tor import denied
-from docker_tor.login import Login
+from docker_tor.config import denied_logins
+from docker_tor.config.credentials import Login
 
 LOGIN = Login("10.0.0.1", 22, "admin", "Pa55", "")
 NOW = 1795449840.0
@@ -9,8 +9,8 @@ NOW = 1795449840.0
 
 def test_a_mark_is_one_logins_on_one_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    mark = denied.mark(LOGIN, NOW)
-    assert denied.mark(LOGIN, NOW + 1e9) == mark
+    mark = denied_logins.mark(LOGIN, NOW)
+    assert denied_logins.mark(LOGIN, NOW + 1e9) == mark
     others = [
         LOGIN._replace(password="Pa56"),
         LOGIN._replace(username="root"),
@@ -18,24 +18,24 @@ def test_a_mark_is_one_logins_on_one_machine(monkeypatch, tmp_path):
         LOGIN._replace(port=830),
         LOGIN._replace(host_key="ignore"),
     ]
-    assert len({mark, *(denied.mark(other, NOW) for other in others)}) == 6
+    assert len({mark, *(denied_logins.mark(other, NOW) for other in others)}) == 6
     (tmp_path / "b").mkdir()
     monkeypatch.setenv("TMPDIR", str(tmp_path / "b"))
-    assert denied.mark(LOGIN, NOW) != mark
+    assert denied_logins.mark(LOGIN, NOW) != mark
 
 
 def test_where_no_key_can_be_kept_a_login_is_tried_once_a_day(monkeypatch, tmp_path):
     tmp_path.chmod(0o777)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    mark = denied.mark(LOGIN, NOW)
+    mark = denied_logins.mark(LOGIN, NOW)
     assert mark.startswith("day ")
-    assert denied.mark(LOGIN._replace(password="other"), NOW + 60) == mark
-    assert denied.mark(LOGIN, NOW + 86400) != mark
+    assert denied_logins.mark(LOGIN._replace(password="other"), NOW + 60) == mark
+    assert denied_logins.mark(LOGIN, NOW + 86400) != mark
 
 
 def test_few_marks_are_kept():
     marks = ()
-    for number in range(denied.MOST_MARKS + 5):
-        marks = denied.with_mark(marks, str(number))
-    assert len(marks) == denied.MOST_MARKS
-    assert denied.with_mark(marks, marks[0]) == (*marks[1:], marks[0])
+    for number in range(denied_logins.MOST_MARKS + 5):
+        marks = denied_logins.with_mark(marks, str(number))
+    assert len(marks) == denied_logins.MOST_MARKS
+    assert denied_logins.with_mark(marks, marks[0]) == (*marks[1:], marks[0])

@@ -3,11 +3,12 @@
 from typing import Dict, FrozenSet, Set
 
 import pytest
-from docker_tor import dispatched, ledger
-from docker_tor.intent import Segment
-from docker_tor.ledger import Ledger
-from docker_tor.memory import Memory, dump, load
-from docker_tor.state import Ve, Vlan
+from docker_tor.desired import last_applied
+from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.segments import Segment
+from docker_tor.reconcile import dispatched
+from docker_tor.reconcile.memory import Memory, dump, load
+from docker_tor.switch.model import Ve, Vlan
 from hypothesis import settings as budget
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule
@@ -159,7 +160,7 @@ class Installation(RuleBasedStateMachine):
     @rule()
     def restart(self) -> None:
         """All of it comes back from the datastore."""
-        self.kept = ledger.load(ledger.dump(self.kept))
+        self.kept = last_applied.load(last_applied.dump(self.kept))
         self.memory = load(dump(self.memory))
 
     @rule()

@@ -5,7 +5,7 @@ import threading
 from typing import Any, Iterator, List, Tuple
 
 from docker_container_sensor import DockerSensor
-from docker_tor import containers
+from docker_tor.controller import containers
 from schemas import Draft4Validator
 from st2tests.base import BaseSensorTestCase
 from test_containers import SCHEMAS

@@ -16,12 +16,16 @@ from st2tests.base import BaseActionTestCase
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
 
-from docker_tor import config, heartbeat, hostkey, lease, ve, watch
+from docker_tor.actions import show_ve
+from docker_tor.config import reload
+from docker_tor.config import settings as config
+from docker_tor.controller import heartbeat, lease
+from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.engines import Listing
 from docker_tor.doctor.line import Line
 from docker_tor.doctor.switches import HostKey
-from docker_tor.heartbeat import Heartbeat, Pulse
+from docker_tor.netconf import hostkey
 from run_doctor import Doctor
 from test_reach import DAY, NOW, Authority, Handler, listening
 
@@ -429,7 +433,7 @@ class DoctorTestCase(BaseActionTestCase):
         }
         now = time.time()
         pulses = {"host1": Pulse("following", now, 3, 0.01)}
-        mark = watch.mark(config.parse(self.config))
+        mark = reload.mark(config.parse(self.config))
         self.put(heartbeat.NAME, heartbeat.dump(Heartbeat(now, pulses, mark)))
         held = {"id": "x", "host": "st2", "pid": 7, "until": now + 20}
         self.put(lease.NAME, json.dumps(held))
@@ -557,7 +561,7 @@ def test_a_mistake_of_the_doctors_own_hides_nothing(monkeypatch):
 def test_the_deadline_is_within_what_stackstorm_gives_an_action():
     runners = pytest.importorskip("lab.stackstorm.runners", reason="it needs orquesta")
     given = runners.RUNNERS["python-script"].parameters["timeout"]["default"]
-    for deadline in (examine.DEADLINE, ve.DEADLINE):
+    for deadline in (examine.DEADLINE, show_ve.DEADLINE):
         assert given > deadline > 0
     # Connection, login and one reply that never comes, of a switch that is asked at once.
     assert switches.TIMEOUT * 4 <= examine.DEADLINE

@@ -9,7 +9,7 @@ import stat
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import config
+from docker_tor.config import settings
 from docker_tor.doctor import installation
 from docker_tor.doctor.installation import LEFT
 
@@ -70,7 +70,7 @@ def test_a_stackstorm_that_cannot_be_asked():
 
 
 def connections(**more):
-    return list(installation.connections(config.parse({"switches": [{**SWITCH, **more}]})))
+    return list(installation.connections(settings.parse({"switches": [{**SWITCH, **more}]})))
 
 
 @pytest.fixture
@@ -118,7 +118,7 @@ def test_without_ssh_none_is_kept(own, monkeypatch):
 def test_who_goes_by_paramiko_needs_none(own):
     del own
     assert connections(transport="paramiko") == []
-    assert list(installation.connections(config.parse({}))) == []
+    assert list(installation.connections(settings.parse({}))) == []
     assert not pathlib.Path(os.environ["TMPDIR"], f"docker-tor-{os.geteuid()}").exists()
 
 

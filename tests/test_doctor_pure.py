@@ -3,12 +3,15 @@
 import json
 
 import pytest
-from docker_tor import config, heartbeat, holds, lease, ledger, watch
+from docker_tor.common.errors import SwitchBusy
+from docker_tor.config import reload
+from docker_tor.config import settings as config
+from docker_tor.controller import heartbeat, lease
+from docker_tor.controller.heartbeat import Heartbeat, Pulse
+from docker_tor.desired import holds, last_applied
+from docker_tor.desired.holds import Doubt
+from docker_tor.desired.last_applied import Ledger
 from docker_tor.doctor import line, sensor, settings
-from docker_tor.errors import SwitchBusy
-from docker_tor.heartbeat import Heartbeat, Pulse
-from docker_tor.holds import Doubt
-from docker_tor.ledger import Ledger
 
 NOW = 1795449840.0
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
@@ -181,7 +184,7 @@ def pulses(text, now=NOW, engines=("host1",)):
 def beat(at=NOW - 12, trouble="", **engines):
     """A heartbeat of a sensor that goes by these engines."""
     found = engines or {"host1": Pulse("following", at, 3, 0.02)}
-    mark = watch.mark(following(*found))
+    mark = reload.mark(following(*found))
     return heartbeat.dump(Heartbeat(at, found, mark, trouble))
 
 
@@ -315,11 +318,14 @@ def test_the_lease(text, state, says):
 
 
 def test_the_ledger():
-    assert sensor.book(ledger.dump(Ledger({}, frozenset()))).what == "It has dispatched 0 segments."
+    assert (
+        sensor.book(last_applied.dump(Ledger({}, frozenset()))).what
+        == "It has dispatched 0 segments."
+    )
     assert sensor.book(None).state == "ok"
     one = sensor.book("{")
     assert (one.state, one.check) == ("failed", "ledger")
-    assert ledger.NAME in one.remedy
+    assert last_applied.NAME in one.remedy
 
 
 # Lines.

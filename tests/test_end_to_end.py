@@ -15,7 +15,11 @@ pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
 
 import hostile
-from docker_tor import config, intent, ledger, networks, triggers
+from docker_tor.config import settings
+from docker_tor.controller import triggers
+from docker_tor.desired import last_applied
+from docker_tor.desired import segments as intent
+from docker_tor.engine import networks
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
 
 from lab.stackstorm import RequestError
@@ -177,13 +181,15 @@ def test_a_network_goes_and_one_that_is_used_again_stays(world: World) -> None:
         "e" * 64, "other", "host1", "macvlan", "eth0.112", 112, frozenset({"172.16.112.1/24"})
     )
     held = intent.Segment("vdx", 21, 112, "127.0.0.1", ("172.16.112.1/24",), (network,))
-    book = ledger.Ledger({held.key: held}, frozenset())
-    world.st2.datastore.set(ledger.NAME, ledger.dump(book))
+    book = last_applied.Ledger({held.key: held}, frozenset())
+    world.st2.datastore.set(last_applied.NAME, last_applied.dump(book))
     run = world.followed(action="destroy")
     assert (run.status, run.names, run.messages) == ("succeeded", ["apply"], [])
     assert run.output["segments"][0]["state"] == "kept"
     assert world.present() == made()
-    world.st2.datastore.set(ledger.NAME, ledger.dump(ledger.Ledger({}, frozenset())))
+    world.st2.datastore.set(
+        last_applied.NAME, last_applied.dump(last_applied.Ledger({}, frozenset()))
+    )
     run = world.followed(action="destroy")
     assert run.execution.action.ref == REMOVE
     assert run.message.endswith("removed, since no network uses it: dockernetwork112 is gone.")
@@ -233,7 +239,7 @@ LIVE = re.compile(r"\{\{|\{%|\{#|<%|<!|<@|<h|@here")
 
 def test_hostile_names_are_told_and_do_nothing(world: World) -> None:
     """From what an engine lists, by the chain, a batch and a rule's own message."""
-    (switch,) = config.parse(
+    (switch,) = settings.parse(
         {"switches": [{"name": "vdx", "host": "127.0.0.1", "username": "u", "password": "p"}]}
     ).switches
     item: Dict[str, Any] = {"Driver": "macvlan", "Options": {"parent": "eth0.112"}}
@@ -296,7 +302,7 @@ def test_what_the_actions_of_an_operator_show(followed: World) -> None:
         found = asked(followed, "networks", live=live)
         shown = [(one["vlan"], one["state"]) for one in found["segments"]]
         assert shown == [(112, "current"), (113, "current")]
-    (answer,) = asked(followed, "vdx.show_ve", vlan=112)["switches"]
+    (answer,) = asked(followed, "show_ve", vlan=112)["switches"]
     assert (answer["ours"], answer["ves"][0]["status"]) == (True, "up")
     assert "Ve 112" in asked(followed, "vdx.get_ip_interface", host="vdx")["table"]
     vlans = asked(followed, "vdx.get_vlan_brief", host="vdx")["vlans"]

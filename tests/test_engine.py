@@ -6,8 +6,10 @@ import socket
 import threading
 
 import pytest
-from docker_tor import config, engine, events, networks
-from docker_tor.errors import EngineRefused, EngineUnreachable, MalformedReply
+from docker_tor.common.errors import EngineRefused, EngineUnreachable, MalformedReply
+from docker_tor.config import settings as config
+from docker_tor.engine import api as engine
+from docker_tor.engine import events, networks
 
 from lab.engine import Engine as LabEngine
 from lab.engine import EngineFaults

@@ -12,9 +12,12 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 import documents
 import yaml
 from conftest import PACK
-from docker_tor import apply, netconf, values, vdx
-from docker_tor.errors import InvalidValue, NodeMissing
-from docker_tor.netconf import Login
+from docker_tor.common import validators
+from docker_tor.common.errors import InvalidValue, NodeMissing
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf.session import Login
+from docker_tor.switch import apply
+from docker_tor.switch.nos import edits
 
 from lab.switch import Switch
 
@@ -27,18 +30,18 @@ def _template(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
     """The example beside the pack's own templates."""
     (block,) = documents.blocks("xml", PACK / "docs" / "extending.md")
     folder = tmp_path / "templates"
-    shutil.copytree(vdx.TEMPLATES, folder)
+    shutil.copytree(edits.TEMPLATES, folder)
     (folder / f"{NAME}.xml").write_text(block.text, encoding="utf-8")
-    monkeypatch.setattr(vdx, "TEMPLATES", str(folder))
-    vdx._template.cache_clear()
+    monkeypatch.setattr(edits, "TEMPLATES", str(folder))
+    edits._template.cache_clear()
     yield
-    vdx._template.cache_clear()
+    edits._template.cache_clear()
 
 
 @pytest.mark.usefixtures("_template")
 def test_the_edit_of_the_example() -> None:
-    assert NAME in vdx.names()
-    edit = vdx.render(NAME, {"name": "10", "description": "servers & storage"})
+    assert NAME in edits.names()
+    edit = edits.render(NAME, {"name": "10", "description": "servers & storage"})
     assert edit.cli == ("interface Vlan 10", " description servers & storage")
     with Switch() as switch:
         login = Login(switch.host, switch.port, "admin", "password", switch.host_key)
@@ -48,14 +51,14 @@ def test_the_edit_of_the_example() -> None:
             shown = switch.cli("show running-config interface Vlan 10")
             assert 'description "servers & storage"' in shown
             with pytest.raises(NodeMissing):
-                apply.apply(session, vdx.render(NAME, {"name": "11", "description": "x"}))
+                apply.apply(session, edits.render(NAME, {"name": "11", "description": "x"}))
 
 
 @pytest.mark.usefixtures("_template")
 @pytest.mark.parametrize("wrong", [{}, {"description": "x" * 33}, {"description": "a\nb"}])
 def test_what_no_function_has_passed_is_not_sent(wrong: "dict[str, str]") -> None:
     with pytest.raises(InvalidValue):
-        vdx.render(NAME, {"name": "10", **wrong})
+        edits.render(NAME, {"name": "10", **wrong})
 
 
 def test_the_action_takes_what_the_template_takes() -> None:
@@ -73,14 +76,14 @@ def test_kinds_and_marks_are_those_of_the_code() -> None:
     marks = set(re.findall(r"`t:(\w+)=", table))
     used = {
         mark
-        for path in Path(vdx.TEMPLATES).glob("*.xml")
+        for path in Path(edits.TEMPLATES).glob("*.xml")
         for mark in re.findall(r"\bt:(\w+)=", path.read_text(encoding="utf-8"))
     }
     assert marks == used
     listed = TEXT.split("The kinds are functions of")[1].split(".\n")[0].split(". For")[0]
     kinds = set(re.findall(r"`(\w+)`", listed)) - {"lib"}
-    assert kinds == set(vdx._KINDS)
-    assert values.VLAN_NAME_LENGTH == 32
+    assert kinds == set(edits._KINDS)
+    assert validators.VLAN_NAME_LENGTH == 32
     assert "1 - 32 printable characters" in listed
 
 

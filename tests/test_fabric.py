@@ -4,10 +4,14 @@ import itertools
 
 import pytest
 from direct import Direct
-from docker_tor import config, fabric, ledger, segment_actions, state
-from docker_tor.intent import Segment
-from docker_tor.networks import Network
-from docker_tor.plan import Goal
+from docker_tor.actions import segments as segment_actions
+from docker_tor.config import settings as config
+from docker_tor.desired import last_applied
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network
+from docker_tor.switch import fabric, model
+from docker_tor.switch.nos import running_config
+from docker_tor.switch.plan import Goal
 
 from lab.switch import Switch
 
@@ -40,11 +44,11 @@ class Fabric:
         self.pending = []
 
     def go(self, action, **parameters):
-        book = ledger.Ledger(
+        book = last_applied.Ledger(
             {one.key: one for one in self.segments}, frozenset(), frozenset(self.pending)
         )
         with self.direct.instead_of_ssh():
-            return action(self.raw, parameters, lambda _name: ledger.dump(book))
+            return action(self.raw, parameters, lambda _name: last_applied.dump(book))
 
     def apply(self, *segments, host="tor1", **more):
         fine, result = self.go(segment_actions.apply, host=host, segments=list(segments), **more)
@@ -61,7 +65,7 @@ class Fabric:
 
     def vlan(self, host="10.0.0.1", vlan=112):
         running = self.switches[host].running.element()
-        return state.read(running).get(vlan, state.ABSENT)
+        return running_config.read(running).get(vlan, model.ABSENT)
 
 
 def plain(one):
@@ -100,7 +104,7 @@ def test_a_vlan_of_two_segments_goes_with_the_second(make, other, kinds):
     assert set(left.ves) == ({22} if kinds[1] else set())
     assert (left.in_service is not None) == bool(kinds[1])
     made.take_away(second)
-    assert made.vlan() == state.ABSENT
+    assert made.vlan() == model.ABSENT
 
 
 def test_switches_of_their_own_do_not_wait_for_each_other():
@@ -110,7 +114,7 @@ def test_switches_of_their_own_do_not_wait_for_each_other():
         made.bring(here)
         made.bring(there)
         made.take_away(here)
-        assert made.vlan() == state.ABSENT
+        assert made.vlan() == model.ABSENT
         assert made.vlan("10.0.0.2").name == NAME
 
 
@@ -143,12 +147,12 @@ def test_two_that_go_at_the_same_time_keep_the_vlan_for_nobody():
     made.segments = []
     gone = [{**plain(one), "action": "destroy"} for one in (first, second)]
     made.apply(*gone)
-    assert made.vlan() == state.ABSENT
+    assert made.vlan() == model.ABSENT
     made.bring(first)
     made.bring(second)
     made.pending = [first.key, second.key]
     made.apply(gone[0])
-    assert made.vlan() == state.ABSENT
+    assert made.vlan() == model.ABSENT
 
 
 def test_a_vlan_that_another_entry_uses_is_not_taken_away_whole():

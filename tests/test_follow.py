@@ -5,9 +5,9 @@ import itertools
 import logging
 
 import pytest
-from docker_tor import follow
-from docker_tor.errors import EngineUnreachable
-from docker_tor.events import Event
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.engine import watcher
+from docker_tor.engine.events import Event
 
 LOG = logging.getLogger("test_follow")
 
@@ -88,7 +88,7 @@ def follower(api, ear=None, wait=None):
         api.now += seconds
         return False
 
-    made = follow.Follower(
+    made = watcher.Follower(
         api,
         ear or Ear(),
         log=LOG,
@@ -167,7 +167,7 @@ def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
         assert ear.news == [("lost", "host1", str(lost()))]
         list_(made)
     assert made.waits[:10] == list(range(1, 11))
-    assert ear.news[1:] == [("back", "host1", pytest.approx(55.0 + follow.GATHER))]
+    assert ear.news[1:] == [("back", "host1", pytest.approx(55.0 + watcher.GATHER))]
     assert [record.getMessage() for record in caplog.records] == [
         "Docker Engine host1 is lost: unix:///x.sock: no Docker Engine answers. Start it.",
         "Docker Engine host1 is back after 55.0 s",
@@ -208,14 +208,14 @@ def test_streams_that_a_proxy_cuts_all_day_are_told_to_nobody(caplog):
 
 def test_an_engine_that_is_away_for_a_day_is_told_once_and_tried_for_ever(caplog):
     day = 24 * 3600
-    tries = day // int(follow.LONGEST_PAUSE) + 100
+    tries = day // int(watcher.LONGEST_PAUSE) + 100
     api, ear = Api([*[lost()] * tries, []], [["a"]]), Ear()
-    made = follow.Follower(
+    made = watcher.Follower(
         api,
         ear,
         log=LOG,
         wait=lambda seconds: waits.append(seconds),
-        backoff=lambda: follow.pauses(jitter=lambda: 0.0),
+        backoff=lambda: watcher.pauses(jitter=lambda: 0.0),
         clock=lambda: 100.0 + sum(waits),
     )
     waits = []
@@ -247,7 +247,7 @@ def test_a_list_without_a_subscription_brings_no_engine_back():
 
 
 def test_pauses_begin_anew_only_after_a_stream_that_has_lived():
-    brief, lived = follow.LIVED - 0.1, follow.LIVED
+    brief, lived = watcher.LIVED - 0.1, watcher.LIVED
     made = follower(
         Api([lost(), lost(), [brief, lost()], [lost()], [lived, lost()], [brief, lost()], lost()])
     )
@@ -282,7 +282,7 @@ def test_a_burst_of_rings_is_one_list():
         made._bell.set()
     made.list()
     assert ear.lists == [("host1", ["a"])]
-    assert waits == [follow.GATHER] * 2
+    assert waits == [watcher.GATHER] * 2
 
 
 def test_a_ring_during_the_list_is_answered_by_another():
@@ -294,7 +294,7 @@ def test_a_ring_during_the_list_is_answered_by_another():
 
 
 def test_an_engine_that_tells_of_nothing_is_listed_now_and_then(monkeypatch):
-    monkeypatch.setattr(follow, "RESYNC", 0)
+    monkeypatch.setattr(watcher, "RESYNC", 0)
     ear = Ear()
     with pytest.raises(Stop):
         follower(Api([], [["a"], ["b"]]), ear).list()
@@ -307,19 +307,19 @@ def test_a_list_that_fails_is_tried_again():
     made._bell.set()
     list_(made)
     assert ear.lists == [("host1", ["a"])]
-    assert [wait for wait in made.waits if wait != follow.GATHER] == [1, 2]
+    assert [wait for wait in made.waits if wait != watcher.GATHER] == [1, 2]
 
 
 def test_pauses_grow_are_jittered_and_capped():
-    full = list(itertools.islice(follow.pauses(jitter=lambda: 0.0), 12))
+    full = list(itertools.islice(watcher.pauses(jitter=lambda: 0.0), 12))
     assert full[:4] == [0.1, 0.2, 0.4, 0.8]
     assert max(full) == full[-1] == 5.0
-    half = list(itertools.islice(follow.pauses(jitter=lambda: 1.0), 3))
+    half = list(itertools.islice(watcher.pauses(jitter=lambda: 1.0), 3))
     assert half == [0.05, 0.1, 0.2]
 
 
 def test_a_stopped_follower_ends():
-    made = follow.Follower(Api([[True]]), Ear(), log=LOG)
+    made = watcher.Follower(Api([[True]]), Ear(), log=LOG)
     made.stop()
     made.start()
     for thread in made._threads:

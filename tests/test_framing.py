@@ -6,9 +6,9 @@ import threading
 import time
 
 import pytest
-from docker_tor import framing
-from docker_tor.errors import MalformedReply
-from docker_tor.framing import Messages
+from docker_tor.common.errors import MalformedReply
+from docker_tor.netconf import framing
+from docker_tor.netconf.framing import Messages
 
 
 @pytest.fixture

@@ -16,9 +16,12 @@ import pytest
 import schemas
 import yaml
 from conftest import PACK
-from docker_tor import config, controller, ledger, networks, triggers
-from docker_tor.events import read_event
-from docker_tor.store import Store
+from docker_tor.common.datastore import Store
+from docker_tor.config import settings as config
+from docker_tor.controller import controller, triggers
+from docker_tor.desired import last_applied
+from docker_tor.engine import networks
+from docker_tor.engine.events import read_event
 from hostile import event, listing
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
@@ -180,7 +183,7 @@ def test_networks(limits, lists, errors):
         read += 1
         made.heard(ENGINES[number % 2]["name"], listed, 0.0)
         assert made.settle(), errors
-        kept = ledger.load(values["ledger"]).segments
+        kept = last_applied.load(values["ledger"]).segments
         assert kept == made._book.segments
         assert {key[2]: [*one.addresses] for key, one in kept.items()} == switch.has
         listed_by[number % 2] = subnets(listed)

@@ -430,7 +430,7 @@ def test_a_pack_runs_on_its_own_library(tmp_path: Path) -> None:
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith(str(library))
-    assert (library / "docker_tor" / "askpass").stat().st_mode & 0o100
+    assert (library / "docker_tor" / "netconf" / "askpass").stat().st_mode & 0o100
 
 
 def test_what_is_copied_is_all_that_is_imported() -> None:
@@ -440,9 +440,11 @@ def test_what_is_copied_is_all_that_is_imported() -> None:
         tree = ast.parse((lib / name).read_text()) if name.endswith(".py") else ast.Module([], [])
         for node in ast.walk(tree):
             if isinstance(node, ast.ImportFrom) and node.level:
-                wanted = [node.module] if node.module else [one.name for one in node.names]
-                files = {f"{one.replace('.', '/')}.py" for one in wanted}
-                assert files <= set(writing.COPIED), name
+                parts = Path(name).parent.parts
+                base = "/".join(parts[: len(parts) - node.level + 1])
+                base = "/".join(filter(None, (base, (node.module or "").replace(".", "/"))))
+                files = {f"{base}.py"} | {f"{base}/{one.name}.py" for one in node.names}
+                assert files & set(writing.COPIED), name
 
 
 def test_an_action_imports_neither_yaml_nor_pyang_nor_paramiko(tmp_path: Path) -> None:

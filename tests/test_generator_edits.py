@@ -9,9 +9,9 @@ from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 
-from docker_tor import netconf
-from docker_tor.edit import BASE
-from docker_tor.errors import InvalidValue, SessionLost, SwitchBusy, SwitchRefused
+from docker_tor.common.errors import InvalidValue, SessionLost, SwitchBusy, SwitchRefused
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf.xml import BASE
 from lxml import etree
 from yang_edit import action, calls, comparing, datastore, edits, payloads
 

@@ -15,7 +15,7 @@ pytest.importorskip("oopt_gnpy_libyang", reason="the judge needs libyang")
 
 import generator_values as gv
 import oopt_gnpy_libyang as libyang
-from docker_tor.errors import InvalidValue
+from docker_tor.common.errors import InvalidValue
 from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
 from yang_edit import edits, payloads, values

@@ -1,10 +1,10 @@
 """What somebody asks for, checked: the segments of an action."""
 
 import pytest
-from docker_tor import goals
-from docker_tor.errors import InvalidValue
-from docker_tor.goals import Asked
-from docker_tor.plan import Goal
+from docker_tor.actions import requests
+from docker_tor.actions.requests import Asked
+from docker_tor.common.errors import InvalidValue
+from docker_tor.switch.plan import Goal
 from hostile import DEEP, NAMES, VALUES
 
 
@@ -13,7 +13,7 @@ def segment(**more):
 
 
 def one(**more):
-    (asked,) = goals.read([segment(**more)])
+    (asked,) = requests.read([segment(**more)])
     return asked
 
 
@@ -31,7 +31,7 @@ def test_as_the_trigger_has_it():
 
 def test_as_somebody_writes_it():
     least = {"vlan": "112", "rbridge": "21", "subnet": "172.16.112.1/24"}
-    assert goals.read((least,)) == [Asked(Goal(112, 21, ("172.16.112.1/24",)), ())]
+    assert requests.read((least,)) == [Asked(Goal(112, 21, ("172.16.112.1/24",)), ())]
 
 
 def test_the_subnet_is_the_first_address_and_ipv6_comes_last():
@@ -48,7 +48,7 @@ def test_what_is_to_go_needs_no_addresses():
 
 
 def test_a_vlan_may_be_asked_for_on_several_rbridges():
-    read = goals.read([segment(), segment(rbridge=22), segment(vlan=113)])
+    read = requests.read([segment(), segment(rbridge=22), segment(vlan=113)])
     assert [(asked.goal.vlan, asked.goal.rbridge) for asked in read] == [
         (112, 21),
         (112, 22),
@@ -61,7 +61,7 @@ REFUSED = [
     ([], "segments is no list of 1 - 4096 segments"),
     ("112", "segments is no list"),
     ({"vlan": 112}, "segments is no list"),
-    ([segment()] * (goals.MOST_SEGMENTS + 1), "segments is no list"),
+    ([segment()] * (requests.MOST_SEGMENTS + 1), "segments is no list"),
     ([segment(), 112], r"segments\[1\] is no segment"),
     ([segment(), None], r"segments\[1\] is no segment"),
     ([segment(vlans=1)], r"segments\[0\] has the key 'vlans', which no segment has"),
@@ -90,7 +90,7 @@ REFUSED = [
 @pytest.mark.parametrize(("segments", "told"), REFUSED)
 def test_what_is_refused(segments, told):
     with pytest.raises(InvalidValue, match=told) as caught:
-        goals.read(segments)
+        requests.read(segments)
     assert caught.value.remedy
 
 

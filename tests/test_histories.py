@@ -7,8 +7,11 @@ Hypothesis makes up the history; what is dispatched is replayed as a switch woul
 import logging
 from typing import Any, ClassVar, Collection, Dict, List, Set, Tuple
 
-from docker_tor import config, controller, intent, lease, networks, triggers
-from docker_tor.store import Store
+from docker_tor.common.datastore import Store
+from docker_tor.config import settings as config
+from docker_tor.controller import controller, lease, triggers
+from docker_tor.desired import segments
+from docker_tor.engine import networks
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -266,7 +269,7 @@ class History(RuleBasedStateMachine):
             for network in networks.read(engine, self.truth[engine].values())[0]
         ]
         (switch,) = self.configured.switches
-        implied, refused = intent.segments(wanted, lambda _network: (switch, 21))
+        implied, refused = segments.segments(wanted, lambda _network: (switch, 21))
         assert refused == []
         assert self.switch == {key: segment.addresses for key, segment in implied.items()}
 

@@ -17,24 +17,16 @@ from unittest import mock
 
 import pytest
 from direct import AFTER, BEFORE, Direct, Piece, Steps, no_waiting, one_by_one
-from docker_tor import (
-    action,
-    config,
-    controller,
-    heartbeat,
-    holds,
-    lease,
-    ledger,
-    reconcile_action,
-    retry,
-    segment_actions,
-    survey,
-    together,
-    triggers,
-    undo_action,
-)
-from docker_tor.errors import EngineUnreachable
-from docker_tor.store import Store
+from docker_tor.actions import edit, undo
+from docker_tor.actions import segments as segment_actions
+from docker_tor.common import parallel, retry
+from docker_tor.common.datastore import Store
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.config import settings as config
+from docker_tor.controller import controller, heartbeat, lease, triggers
+from docker_tor.desired import holds, last_applied
+from docker_tor.reconcile import discovery
+from docker_tor.reconcile import run as reconcile_action
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
@@ -142,9 +134,9 @@ class World(RuleBasedStateMachine):
         self.patched = contextlib.ExitStack()
         for patch in (
             self.direct.instead_of_ssh(),
-            mock.patch.object(together, "run", one_by_one),
+            mock.patch.object(parallel, "run", one_by_one),
             mock.patch.object(retry, "OUTSIDE", no_waiting()),
-            mock.patch.object(survey, "list_networks", lambda engine: self.listed(engine.name)),
+            mock.patch.object(discovery, "list_networks", lambda engine: self.listed(engine.name)),
         ):
             self.patched.enter_context(patch)
         self.grace = 0
@@ -180,7 +172,7 @@ class World(RuleBasedStateMachine):
         stores = controller.Stores(
             *(
                 self.store(name)
-                for name in (ledger.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
+                for name in (last_applied.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
             )
         )
         self.sensor = controller.Controller(
@@ -357,7 +349,7 @@ class World(RuleBasedStateMachine):
     @rule(grace=st.sampled_from([0, 600]))
     def reconcile_alone(self, grace: int) -> None:
         """A reconcile runs while nothing else does: what engines that are away have stays."""
-        book = ledger.load(self.values.get(ledger.NAME))
+        book = last_applied.load(self.values.get(last_applied.NAME))
         theirs = [
             (segment.rbridge, segment.vlan, network.addresses)
             for segment in book.segments.values()
@@ -407,7 +399,7 @@ class World(RuleBasedStateMachine):
         given = {"host": payload["host"], "segments": segments, "run": run()}
         fine, result = segment_actions.apply(RAW, given, self.read)
         if not (fine or result.get("segments")):
-            undo_action.undo(RAW, {**given, "failure": {"result": result, "exit_code": 0}})
+            undo.undo(RAW, {**given, "failure": {"result": result, "exit_code": 0}})
 
     def run_chain(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor: edit by edit, each in a session of its own."""
@@ -433,11 +425,11 @@ class World(RuleBasedStateMachine):
             ),
         )
         for name, parameters in edits:
-            fine, result = action.run_edit(RAW, name, {**common, **parameters()})
+            fine, result = edit.run_edit(RAW, name, {**common, **parameters()})
             if not fine:
                 failure = {"result": result, "exit_code": 0}
                 given = {"vlan": payload["vlan"], "rbridge_id": rbridge, "before": before}
-                undo_action.undo(RAW, {**common, **given, "failure": failure})
+                undo.undo(RAW, {**common, **given, "failure": failure})
                 return
             before = before or result["run"]
             if result.get("told"):

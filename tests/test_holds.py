@@ -5,9 +5,10 @@ import math
 from typing import Any, Dict, FrozenSet, List, Set
 
 import pytest
-from docker_tor import holding, holds
-from docker_tor.holds import Doubt, Listed
-from docker_tor.networks import Network
+from docker_tor.controller import holding
+from docker_tor.desired import holds
+from docker_tor.desired.holds import Doubt, Listed
+from docker_tor.engine.networks import Network
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st

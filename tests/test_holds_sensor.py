@@ -7,7 +7,10 @@ from unittest import mock
 import network_events_sensor
 import pytest
 import test_sensor
-from docker_tor import config, holding, holds, ledger, survey
+from docker_tor.config import settings
+from docker_tor.controller import holding
+from docker_tor.desired import holds, last_applied
+from docker_tor.reconcile import discovery
 from st2tests.base import BaseSensorTestCase
 from test_controller import SWITCH, World, listed
 
@@ -24,7 +27,7 @@ class Doubtful(World):
         super().__init__(*(engines or ("host1",)))
         entries = [{"name": name, "url": f"unix:///{name}.sock"} for name in self.engines]
         raw = {"engines": entries, "switches": [{**SWITCH, "name": "tor1"}], **raw}
-        self.settings = config.parse(raw)
+        self.settings = settings.parse(raw)
         self.restart()
 
     def dispatch(self, trigger):
@@ -73,7 +76,7 @@ def test_everything_gone_is_held_and_told_once(world):
     for _ in range(10):
         assert world.hear() == []
         assert world.settle(HOLD / 20) == []
-    assert len(ledger.load(world.value).segments) == len(VLANS)
+    assert len(last_applied.load(world.value).segments) == len(VLANS)
 
 
 def test_networks_that_come_back_end_it(world):
@@ -233,7 +236,7 @@ def test_a_swarms_networks_without_what_the_node_itself_says_of_them_are_held_to
     assert hear(node + swarm) == made
     assert hear(swarm) == []
     assert world.settle(holding.PATIENCE) == [("held", "host1")]
-    reasons = {reason for _, _, reason in ledger.load(world.value).passed}
+    reasons = {reason for _, _, reason in last_applied.load(world.value).passed}
     assert "its engine does not list the config-only network source112." in reasons
     assert hear(node + swarm) == [("released", "host1")]
     assert hear(swarm) == []
@@ -246,11 +249,11 @@ def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
     world.hear(112, 113)
     world.gone(112, 113)
     assert world.hear() == []
-    book, doubts = ledger.load(world.value), holds.load(world.values[holds.NAME])
+    book, doubts = last_applied.load(world.value), holds.load(world.values[holds.NAME])
     assert len(book.segments) == 2
-    found = survey.take(world.settings, book, lambda _engine: [], doubts)
+    found = discovery.take(world.settings, book, lambda _engine: [], doubts)
     assert (found.segments, found.unreached, found.held) == ({}, {}, {})
-    assert survey.take(world.settings, book, lambda _engine: []).held != {}
+    assert discovery.take(world.settings, book, lambda _engine: []).held != {}
     assert world.settle(3600) == destroyed([112, 113])
     assert world.held == {}
 

@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
 import asyncssh
-from docker_tor import hostkey
-from docker_tor.errors import HostKeyRejected, SwitchUnreachable
+from docker_tor.common.errors import HostKeyRejected, SwitchUnreachable
+from docker_tor.netconf import hostkey
 
 from lab.switch import Switch
 

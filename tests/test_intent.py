@@ -5,8 +5,11 @@ import random
 from pathlib import Path
 
 import pytest
-from docker_tor import config, intent, networks, triggers
-from docker_tor.errors import ConfigError
+from docker_tor.common.errors import ConfigError
+from docker_tor.config import settings
+from docker_tor.controller import triggers
+from docker_tor.desired import segments as intent
+from docker_tor.engine import networks
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,7 +41,7 @@ SWITCH = {"name": "tor1", "host": "10.254.4.105", "username": "u", "password": "
 
 
 def switch(**limits):
-    (found,) = config.parse({"switches": [{**SWITCH, **limits}]}).switches
+    (found,) = settings.parse({"switches": [{**SWITCH, **limits}]}).switches
     return found
 
 

@@ -5,8 +5,8 @@ import os
 import socket
 
 import pytest
-from docker_tor.lease import LASTS, RENEWED_AFTER, Lease
-from docker_tor.store import Store
+from docker_tor.common.datastore import Store
+from docker_tor.controller.lease import LASTS, RENEWED_AFTER, Lease
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -220,7 +220,7 @@ def test_a_store_that_fails_gives_no_lease():
 
 
 def test_processes_are_looked_up_for_real():
-    from docker_tor import lease
+    from docker_tor.controller import lease
 
     assert lease._alive(os.getpid())
     assert lease._alive(1)

@@ -3,11 +3,14 @@
 import random
 
 import pytest
-from docker_tor import config, intent, ledger, networks
-from docker_tor.errors import ConfigError, DockerTorError
-from docker_tor.ledger import Ledger
-from docker_tor.networks import Listing
-from docker_tor.uplinks import uplink_of
+from docker_tor.common.errors import ConfigError, DockerTorError
+from docker_tor.config import settings as config
+from docker_tor.config.uplinks import uplink_of
+from docker_tor.desired import last_applied
+from docker_tor.desired import segments as intent
+from docker_tor.desired.last_applied import Ledger
+from docker_tor.engine import networks
+from docker_tor.engine.networks import Listing
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -496,12 +499,12 @@ def test_every_network_is_wanted_refused_or_passed_over(listed, api):
 def test_the_ledger_gives_back_what_it_was_given(listed, api):
     made, _ = segments(*listed, api=api, uplinks=SEVEN)
     book = Ledger({one.key: one for one in made.values()}, frozenset())
-    assert ledger.load(ledger.dump(book)).segments == book.segments
+    assert last_applied.load(last_applied.dump(book)).segments == book.segments
 
 
 def test_a_ledger_of_before_is_read():
     made, _ = segments(network("a", "eth0.5", "10.1.0.0/24"), api=NEW)
-    text = ledger.dump(Ledger({one.key: one for one in made.values()}, frozenset()))
+    text = last_applied.dump(Ledger({one.key: one for one in made.values()}, frozenset()))
     assert not any(name in text for name in ("chosen", "full_name", "link", "tagged"))
 
 

@@ -3,13 +3,13 @@
 import json
 
 import pytest
-from docker_tor import message
-from docker_tor.errors import SwitchRefused, SwitchUnreachable
-from docker_tor.message import DANGER, GOOD, MOST_NAMED, WARNING, Run
-from docker_tor.plan import Goal
-from docker_tor.state import ABSENT, Ve, Vlan
-from docker_tor.text import label
-from docker_tor.transaction import Outcome
+from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
+from docker_tor.common.sanitize import label
+from docker_tor.notify import messages
+from docker_tor.notify.messages import DANGER, GOOD, MOST_NAMED, WARNING, Run
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.transaction import Outcome
 from hostile import NAMES
 
 RUN = Run("tor1", 1.26, "abc123")
@@ -42,7 +42,7 @@ def color(told):
 
 
 def test_one_in_service():
-    told = message.of([(outcome(), ["web", "db"])], RUN)
+    told = messages.of([(outcome(), ["web", "db"])], RUN)
     assert told.text == (
         "Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24, fd00:112::1/64 for web,"
         f" db.{SUFFIX}"
@@ -60,7 +60,7 @@ def test_one_in_service():
 
 
 def test_what_is_empty_is_left_out():
-    told = message.of([(removal(rbridge=0), [])], Run("tor1", 0.04))
+    told = messages.of([(removal(rbridge=0), [])], Run("tor1", 0.04))
     assert told.text == "Ve 112 of tor1 is removed. (0.0 s)"
     assert told.extra["slack"]["footer"] == ""
     assert set(fields(told)) == {"VLAN", "Switch", "rbridge", "Took"}
@@ -68,13 +68,13 @@ def test_what_is_empty_is_left_out():
 
 
 def test_one_that_is_gone():
-    told = message.of([(removal(), ["web"])], RUN)
+    told = messages.of([(removal(), ["web"])], RUN)
     assert "is removed, since no network uses it: web is gone." in told.text
 
 
 @pytest.mark.parametrize("one", [outcome(did=()), removal(did=())])
 def test_one_that_was_so_already(one):
-    told = message.of([(one, ["web"])], RUN)
+    told = messages.of([(one, ["web"])], RUN)
     assert f" (it was already).{SUFFIX}" in told.text
     assert color(told) == GOOD
 
@@ -82,7 +82,7 @@ def test_one_that_was_so_already(one):
 def test_a_layer_2_segment_that_goes_while_its_vlan_stays():
     goal = Goal(112, 22, remove=True, keep_vlan=True)
     before = Vlan("Docker Network", None, {21: Ve()})
-    told = message.of([(Outcome(goal, before, ()), ["web", "db"])], RUN)
+    told = messages.of([(Outcome(goal, before, ()), ["web", "db"])], RUN)
     assert told.text == (
         "The layer-2 segment 112 on rbridge 22 of tor1 is removed, since no network uses it: web,"
         f" db are gone. The VLAN stays for the other segments on it.{SUFFIX}"
@@ -90,7 +90,7 @@ def test_a_layer_2_segment_that_goes_while_its_vlan_stays():
 
 
 def test_one_that_failed_and_is_undone():
-    told = message.of([(outcome(error=refused()), ["web"])], RUN)
+    told = messages.of([(outcome(error=refused()), ["web"])], RUN)
     assert told.text == (
         "Ve 112 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
         f" fd00:112::1/64 for web: {REASON} The switch is as it was.{SUFFIX}"
@@ -99,7 +99,7 @@ def test_one_that_failed_and_is_undone():
 
 
 def test_one_that_failed_half_way():
-    told = message.of([(removal(error=refused(), left=["add VLAN 112"]), [])], RUN)
+    told = messages.of([(removal(error=refused(), left=["add VLAN 112"]), [])], RUN)
     assert f"could NOT be removed: {REASON} The switch is NOT as it was; still to do:" in told.text
     assert "still to do: add VLAN 112." in told.text
     assert color(told) == DANGER
@@ -108,19 +108,19 @@ def test_one_that_failed_half_way():
 def test_one_that_is_undone_where_more_has_changed_meanwhile():
     stays = "changed there meanwhile stays. Back from that leads: remove VLAN 112."
     more = {"stays": ["remove VLAN 112"]}
-    told = message.of([(outcome(error=refused(), **more), [])], RUN)
+    told = messages.of([(outcome(error=refused(), **more), [])], RUN)
     assert stays in told.text
     assert color(told) == WARNING
-    told = message.failed(GOALS, RUN, refused(), **more)
+    told = messages.failed(GOALS, RUN, refused(), **more)
     assert stays in told.text
     assert color(told) == WARNING
-    told = message.failed(GOALS, RUN, refused(), left=["remove global Ve 112"], **more)
+    told = messages.failed(GOALS, RUN, refused(), left=["remove global Ve 112"], **more)
     assert "still to do: remove global Ve 112." in told.text
     assert color(told) == DANGER
 
 
 def test_several():
-    told = message.of(
+    told = messages.of(
         [
             (outcome(112), ["web"]),
             (outcome(113), []),
@@ -148,10 +148,10 @@ def test_several():
 
 def test_the_color_is_that_of_the_worst():
     half = outcome(error=refused(), left=["x"])
-    assert message.color([]) == GOOD
-    assert message.color([outcome(), removal()]) == GOOD
-    assert message.color([outcome(), outcome(error=refused())]) == WARNING
-    assert message.color([half, outcome(error=refused()), outcome()]) == DANGER
+    assert messages.color([]) == GOOD
+    assert messages.color([outcome(), removal()]) == GOOD
+    assert messages.color([outcome(), outcome(error=refused())]) == WARNING
+    assert messages.color([half, outcome(error=refused()), outcome()]) == DANGER
 
 
 @pytest.mark.parametrize(
@@ -163,7 +163,7 @@ def test_the_color_is_that_of_the_worst():
     ],
 )
 def test_what_is_not_saved_is_told(one, shade):
-    told = message.of([(one, [])], RUN, unsaved="the flash is full.")
+    told = messages.of([(one, [])], RUN, unsaved="the flash is full.")
     assert told.text.endswith(f" The running config is NOT saved: the flash is full.{SUFFIX}")
     assert color(told) == shade
 
@@ -173,18 +173,18 @@ GONE = [(Goal(112, 21, remove=True), ["web"])]
 
 
 def test_failed_and_undone():
-    told = message.failed(GOALS[:1], RUN, refused())
+    told = messages.failed(GOALS[:1], RUN, refused())
     assert told.text == (
         "Ve 112 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
         f" fd00:112::1/64 for web: {REASON} The switch is as it was.{SUFFIX}"
     )
     assert color(told) == WARNING
-    told = message.failed(GONE, RUN, refused())
+    told = messages.failed(GONE, RUN, refused())
     assert f"could NOT be removed for web: {REASON} The switch is as it was." in told.text
 
 
 def test_failed_with_several():
-    told = message.failed(GOALS, RUN, refused())
+    told = messages.failed(GOALS, RUN, refused())
     assert told.text.startswith("2 segments of tor1 could NOT be put in service with 172.16.112.1")
     assert " for web, db: " in told.text
     assert fields(told) == {
@@ -194,23 +194,23 @@ def test_failed_with_several():
         "Switch": "tor1",
         "rbridge": "21, 22",
     }
-    told = message.failed([*GOALS, *GONE], RUN, refused())
+    told = messages.failed([*GOALS, *GONE], RUN, refused())
     assert told.text.startswith("3 segments of tor1 could NOT be applied with ")
 
 
 def test_failed_and_not_undone():
     away = SwitchUnreachable("no route", where="10.0.0.1")
-    told = message.failed(GOALS, RUN, refused(), may=["make VLAN 112"], unreached=away)
+    told = messages.failed(GOALS, RUN, refused(), may=["make VLAN 112"], unreached=away)
     assert (
         "Whether the switch took its edits is not known; it may have done in whole or in part: make"
         " VLAN 112. It could not be undone either: 10.0.0.1: no route. The next reconcile tells,"
         " and puts it right."
     ) in told.text
     assert color(told) == DANGER
-    told = message.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
+    told = messages.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
     assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert color(told) == DANGER
-    told = message.failed(GOALS, RUN, refused(), may=[])
+    told = messages.failed(GOALS, RUN, refused(), may=[])
     assert "its edits is not known. The next reconcile tells, and puts it right." in told.text
     assert color(told) == DANGER
 
@@ -229,42 +229,42 @@ def bounded(told):
 
 
 def test_however_many_networks_a_segment_has_the_message_is_bounded():
-    bounded(message.of([(outcome(), names(MANY))], RUN))
-    bounded(message.of([(removal(), names(MANY))], RUN))
-    bounded(message.of([(outcome(error=refused()), names(MANY))], RUN))
-    bounded(message.of([(outcome(error=refused(), left=names(MANY)), [])], RUN))
-    bounded(message.failed([(goal, names(MANY)) for goal, _ in GOALS], RUN, refused()))
-    bounded(message.failed(GOALS, RUN, refused(), left=names(MANY)))
+    bounded(messages.of([(outcome(), names(MANY))], RUN))
+    bounded(messages.of([(removal(), names(MANY))], RUN))
+    bounded(messages.of([(outcome(error=refused()), names(MANY))], RUN))
+    bounded(messages.of([(outcome(error=refused(), left=names(MANY)), [])], RUN))
+    bounded(messages.failed([(goal, names(MANY)) for goal, _ in GOALS], RUN, refused()))
+    bounded(messages.failed(GOALS, RUN, refused(), left=names(MANY)))
 
 
 def test_however_many_addresses_a_segment_has_the_message_is_bounded():
     goal = Goal(112, 21, tuple(f"10.0.{number}.1/24" for number in range(MANY)))
     for told in (
-        message.of([(Outcome(goal, ABSENT, ("a",)), [])], RUN),
-        message.failed([(goal, [])], RUN, refused()),
+        messages.of([(Outcome(goal, ABSENT, ("a",)), [])], RUN),
+        messages.failed([(goal, [])], RUN, refused()),
     ):
         for text in (told.text, fields(told)["Address"]):
             assert f"10.0.{MOST_NAMED - 1}.1/24 and {MANY - MOST_NAMED} more" in text
 
 
 def test_however_many_segments_a_run_has_the_message_is_bounded():
-    told = message.of([(outcome(vlan), []) for vlan in range(2, 2 + MANY)], RUN)
+    told = messages.of([(outcome(vlan), []) for vlan in range(2, 2 + MANY)], RUN)
     assert told.text == f"{MANY} segments of tor1: {MANY} in service.{SUFFIX}"
     assert fields(told)["In service"].endswith(f", {1 + MOST_NAMED} and {MANY - MOST_NAMED} more")
     failed = [(outcome(vlan, error=refused()), []) for vlan in range(2, 2 + MANY)]
-    told = message.of(failed, RUN)
+    told = messages.of(failed, RUN)
     assert told.text.count("\n- Ve ") == MOST_NAMED
     assert f"\n- and {MANY - MOST_NAMED} more: see the execution" in told.text
-    told = message.of(failed[:MOST_NAMED], RUN)
+    told = messages.of(failed[:MOST_NAMED], RUN)
     assert told.text.count("\n- ") == MOST_NAMED
 
 
 def test_however_much_a_switch_says_of_each_segment_the_message_is_bounded():
     error = SwitchRefused("x" * 6000, where="y" * 6000, remedy="z" * 6000)
     steps = ["a step that is left " * 9] * MANY
-    told = message.of([(outcome(vlan, error=error, left=steps), []) for vlan in (2, 3)], RUN)
+    told = messages.of([(outcome(vlan, error=error, left=steps), []) for vlan in (2, 3)], RUN)
     assert [len(line) for line in told.text[: -len(SUFFIX)].splitlines()[1:]] == [
-        len("- ") + message.LONGEST_LINE
+        len("- ") + messages.LONGEST_LINE
     ] * 2
     assert told.text.endswith(SUFFIX)
 
@@ -275,9 +275,9 @@ def test_what_a_switch_says_forges_nothing(name):
     error = SwitchRefused(f"the switch refused: {name}", remedy=name)
     told = [(outcome(error=error), [label(name)]), (removal(), [label(name)])]
     for one in (
-        message.of(told, RUN),
-        message.of(told[:1], RUN),
-        message.failed([(one.goal, names) for one, names in told], RUN, error),
+        messages.of(told, RUN),
+        messages.of(told[:1], RUN),
+        messages.failed([(one.goal, names) for one, names in told], RUN, error),
     ):
         shown = [one.text, *fields(one).values()]
         for live in ("{{", "{%", "<%", "```", "{~}", "<!", "<@", "<h", "<m", "@c"):

@@ -1,12 +1,12 @@
 """Which network a person means by what he has typed."""
 
 import pytest
-from docker_tor import named
-from docker_tor.errors import InvalidValue, SegmentConflict
-from docker_tor.intent import Segment
-from docker_tor.networks import Network, Refusal
-from docker_tor.survey import Survey
-from docker_tor.text import label
+from docker_tor.common.errors import InvalidValue, SegmentConflict
+from docker_tor.common.sanitize import label
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network, Refusal
+from docker_tor.reconcile import named_network
+from docker_tor.reconcile.discovery import Survey
 
 LONG = "n" * 84
 HERE = {"tor1", "tor2"}
@@ -35,7 +35,7 @@ def survey(*placed, refused=(), passed=(), unreached=()):
 
 
 def vlans(text, found, on=HERE):
-    return sorted(key[2] for key in named.keys(text, found, on))
+    return sorted(key[2] for key in named_network.keys(text, found, on))
 
 
 WEB, DB = network(1, "web"), network(2, "db")
@@ -50,7 +50,7 @@ def test_a_name_an_id_and_the_beginning_of_one(text):
 @pytest.mark.parametrize("text", ["we", "webb", "Web", "1" * 11, "1" * 65, "", "*", "3" * 12])
 def test_what_no_network_answers_to(text):
     with pytest.raises(InvalidValue, match="no segment is for a network"):
-        named.keys(text, TWO, HERE)
+        named_network.keys(text, TWO, HERE)
 
 
 def test_what_is_compared_is_whole():
@@ -60,7 +60,7 @@ def test_what_is_compared_is_whole():
     # What is shown of both is the same.
     assert one.name == other.name
     with pytest.raises(InvalidValue) as caught:
-        named.keys(one.name, found, HERE)
+        named_network.keys(one.name, found, HERE)
     assert "2 networks answer to" in caught.value.what
     assert "111111111111 of engine host1, 222222222222 of engine host1" in caught.value.what
     assert "by its id" in caught.value.remedy
@@ -78,9 +78,9 @@ def test_one_name_on_two_engines():
     theirs = network(2, "web", engine="host2")
     apart = survey((WEB, 112, "tor1"), (theirs, 112, "tor2"))
     with pytest.raises(InvalidValue, match="2 networks answer to 'web'"):
-        named.keys("web", apart, HERE)
-    assert named.keys("web", apart, {"tor2"}) == {("tor2", 21, 112)}
-    assert named.keys("2" * 12, apart, HERE) == {("tor2", 21, 112)}
+        named_network.keys("web", apart, HERE)
+    assert named_network.keys("web", apart, {"tor2"}) == {("tor2", 21, 112)}
+    assert named_network.keys("2" * 12, apart, HERE) == {("tor2", 21, 112)}
     # Where it makes no difference which is meant, both are.
     together = survey((WEB, 112, "tor1"), (theirs, 112, "tor1"))
     assert vlans("web", together) == [112]
@@ -94,10 +94,10 @@ def test_why_there_is_no_segment():
     passed = [(DB, InvalidValue("its parent vlan10 carries no tag", remedy="Say it."))]
     found = survey(refused=refused, passed=passed)
     with pytest.raises(SegmentConflict, match="somebody has it"):
-        named.keys("web", found, HERE)
+        named_network.keys("web", found, HERE)
     for text in ("db", "2" * 12):
         with pytest.raises(InvalidValue) as caught:
-            named.keys(text, found, HERE)
+            named_network.keys(text, found, HERE)
         assert str(caught.value) == (
             "engine host1: nothing is done for network db: its parent vlan10 carries no tag."
             " Say it."
@@ -107,12 +107,12 @@ def test_why_there_is_no_segment():
     assert vlans("web", survey((other, 112, "tor1"), refused=refused)) == [112]
     both = [*refused, (other, InvalidValue("no"))]
     with pytest.raises(InvalidValue, match="2 networks answer to 'web'"):
-        named.keys("web", survey(refused=both), HERE)
+        named_network.keys("web", survey(refused=both), HERE)
 
 
 def test_an_engine_that_could_not_be_asked_may_know_it():
     with pytest.raises(InvalidValue, match="engine host2 could not be asked"):
-        named.keys("web", survey(unreached=["host2"]), HERE)
+        named_network.keys("web", survey(unreached=["host2"]), HERE)
 
 
 @pytest.mark.parametrize(
@@ -120,10 +120,10 @@ def test_an_engine_that_could_not_be_asked_may_know_it():
     [("112", True), ("4094", True), ("12345", False), ("١١٢", False), ("", False)],
 )
 def test_a_number_is_a_vlan(text, is_one):
-    assert named.is_vlan(text) is is_one
+    assert named_network.is_vlan(text) is is_one
 
 
 def test_who_answers():
-    assert named.is_meant("web", WEB)
-    assert named.is_meant("1" * 12, WEB)
-    assert not named.is_meant("db", WEB)
+    assert named_network.is_meant("web", WEB)
+    assert named_network.is_meant("1" * 12, WEB)
+    assert not named_network.is_meant("db", WEB)

@@ -15,8 +15,7 @@ import pytest
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
-from docker_tor import edit, netconf, refusals, state
-from docker_tor.errors import (
+from docker_tor.common.errors import (
     AuthenticationFailed,
     HostKeyRejected,
     LoginNotOffered,
@@ -27,6 +26,9 @@ from docker_tor.errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
+from docker_tor.netconf import rpc_errors, xml
+from docker_tor.netconf import session as netconf
+from docker_tor.switch.nos import running_config
 
 from lab.switch import Switch
 from lab.switch.server import Server
@@ -54,7 +56,7 @@ def transport(request, monkeypatch):
         return "paramiko"
     if not shutil.which("ssh"):
         pytest.skip("there is no ssh")
-    monkeypatch.setitem(sys.modules, "docker_tor._ncclient", None)
+    monkeypatch.setitem(sys.modules, "docker_tor.netconf.paramiko_transport", None)
     return "auto"
 
 
@@ -183,7 +185,7 @@ def test_a_reply_with_entities_that_grow(switch, transport):
 
 def test_a_reply_without_end(switch, monkeypatch, transport):
     with netconf.session(login(switch, transport)) as session:
-        monkeypatch.setattr("docker_tor.framing.LARGEST", 100)
+        monkeypatch.setattr("docker_tor.netconf.framing.LARGEST", 100)
         with pytest.raises(MalformedReply, match="a reply is larger than 0 MiB"):
             session.get_config(ALL)
 
@@ -260,7 +262,7 @@ def test_a_byte_that_no_xml_may_hold_costs_no_more_than_itself(switch, transport
     switch.edit(vlan_config(112).replace("</vlan>", "<vlan-name>Buero</vlan-name></vlan>"))
     switch.faults.rewrite = lambda message: message.replace(b"Buero", sent)
     with netconf.session(login(switch, transport)) as session:
-        found = state.read(session.get_config(state.names()))
+        found = running_config.read(session.get_config(running_config.names()))
     assert (found[112].name, found[10].name) == (shown, "Servers")
 
 
@@ -271,7 +273,7 @@ def test_characters_that_a_read_cuts_in_two(switch, transport):
     for before in (b"", b" "):
         switch.faults.rewrite = lambda sent, pad=before: pad + sent.replace(b"Buero", long.encode())
         with netconf.session(login(switch, transport)) as session:
-            assert state.read(session.get_config(state.names()))[112].name == long
+            assert running_config.read(session.get_config(running_config.names()))[112].name == long
 
 
 def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
@@ -461,8 +463,8 @@ def test_a_login_shows_no_password(switch):
 
 
 def test_access_denied_is_for_the_operator():
-    denied = refusals.RpcError("access-denied", "", "no role", "/x")
-    refusal = refusals.error([denied], "tor1:22")
+    denied = rpc_errors.RpcError("access-denied", "", "no role", "/x")
+    refusal = rpc_errors.error([denied], "tor1:22")
     assert isinstance(refusal, AuthenticationFailed)
     assert "access-denied: no role (/x)" in str(refusal)
 
@@ -479,7 +481,7 @@ class Scripted:
 
     def ask(self, operation, *_then):
         self.asked.append(operation)
-        return edit.parse(f'<rpc-reply xmlns="{NC}">{self.answer}</rpc-reply>')
+        return xml.parse(f'<rpc-reply xmlns="{NC}">{self.answer}</rpc-reply>')
 
     def drop(self):
         self.dropped = True

@@ -6,12 +6,16 @@ import time
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import heartbeat, holds, intent, ledger, networks, overview
-from docker_tor.heartbeat import Heartbeat, Pulse
-from docker_tor.holds import Doubt
-from docker_tor.intent import Segment
-from docker_tor.ledger import Ledger
-from docker_tor.networks import Network
+from docker_tor.actions import overview
+from docker_tor.controller import heartbeat
+from docker_tor.controller.heartbeat import Heartbeat, Pulse
+from docker_tor.desired import holds, last_applied
+from docker_tor.desired import segments as intent
+from docker_tor.desired.holds import Doubt
+from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.segments import Segment
+from docker_tor.engine import networks
+from docker_tor.engine.networks import Network
 from show_networks import ShowNetworks
 from st2tests.base import BaseActionTestCase
 
@@ -221,7 +225,7 @@ class NetworksTestCase(BaseActionTestCase):
         refused = ("host1", "f" * 64, "VLAN 7 is not allowed.")
         passed = frozenset({("host1", "e" * 64, "its parent vlan10 carries no tag.")})
         kept = book(segment(), refused=[refused])._replace(passed=passed)
-        self.put(ledger.NAME, ledger.dump(kept))
+        self.put(last_applied.NAME, last_applied.dump(kept))
         self.put(
             heartbeat.NAME,
             heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following", 1, 2)})),
@@ -273,7 +277,7 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertEqual(result["notes"], [])
 
     def test_a_datastore_value_that_is_not_ours(self):
-        for name in (ledger.NAME, heartbeat.NAME):
+        for name in (last_applied.NAME, heartbeat.NAME):
             self.put(name, "{")
             succeeded, result = self.show()
             self.assertFalse(succeeded)
@@ -305,7 +309,7 @@ class NetworksTestCase(BaseActionTestCase):
         dispatched = [one for one in listed if one.vlan == 112]
         gone = segment(vlan=115)
         segments, _ = intent.segments(dispatched, lambda _: (self.switch(), 21))
-        self.put(ledger.NAME, ledger.dump(book(*segments.values(), gone)))
+        self.put(last_applied.NAME, last_applied.dump(book(*segments.values(), gone)))
         succeeded, result = self.show(live=True)
         self.assertTrue(succeeded, result)
         self.assertEqual(
@@ -323,14 +327,14 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertIn("reserves for FCoE", refused["reason"])
 
     def switch(self):
-        from docker_tor import config
+        from docker_tor.config import settings
 
-        return config.parse(self.config).switches[0]
+        return settings.parse(self.config).switches[0]
 
     def test_live_an_engine_that_is_away_keeps_what_it_had(self):
         self.put(
-            ledger.NAME,
-            ledger.dump(book(segment(), segment(network(113, engine="host2"), vlan=113))),
+            last_applied.NAME,
+            last_applied.dump(book(segment(), segment(network(113, engine="host2"), vlan=113))),
         )
         self.config["engines"].append({"name": "host2", "url": "tcp://127.0.0.1:1"})
         self.config["mass_removal_hold"] = 0
@@ -347,7 +351,9 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertTrue(result["table"].endswith(away["error"]))
 
     def test_what_an_engine_has_dropped_without_a_word_is_marked(self):
-        self.put(ledger.NAME, ledger.dump(book(segment(), segment(network(113), vlan=113))))
+        self.put(
+            last_applied.NAME, last_applied.dump(book(segment(), segment(network(113), vlan=113)))
+        )
         self.put(
             heartbeat.NAME, heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following")}))
         )

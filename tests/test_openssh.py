@@ -18,11 +18,13 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
-from docker_tor import master, netconf, openssh, private
-from docker_tor.edit import BASE
-from docker_tor.errors import AuthenticationFailed, MalformedReply, SwitchUnreachable
-from docker_tor.login import Algorithms, Login
-from docker_tor.master import Master, Unavailable
+from docker_tor.common import private_files
+from docker_tor.common.errors import AuthenticationFailed, MalformedReply, SwitchUnreachable
+from docker_tor.config.credentials import Algorithms, Login
+from docker_tor.netconf import control_master, openssh
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf.control_master import Master, Unavailable
+from docker_tor.netconf.xml import BASE
 
 from lab.switch import Switch
 from lab.switch.server import Server
@@ -62,7 +64,7 @@ def login(switch, **changed):
 def by_openssh(monkeypatch):
     """Inside, a session by paramiko is an error."""
     with monkeypatch.context() as patched:
-        patched.setitem(sys.modules, "docker_tor._ncclient", None)
+        patched.setitem(sys.modules, "docker_tor.netconf.paramiko_transport", None)
         yield
 
 
@@ -222,7 +224,7 @@ def test_a_connection_that_hangs(switch, folder, monkeypatch):
     (pid,) = masters(folder)
     os.kill(pid, signal.SIGSTOP)
     monkeypatch.setattr(openssh, "GIVE_UP", 0.2)
-    monkeypatch.setattr(master, "ANSWER", 0.2)
+    monkeypatch.setattr(control_master, "ANSWER", 0.2)
     use_kept(login(switch), monkeypatch)
     assert len(masters(folder)) == 2
 
@@ -268,7 +270,7 @@ def test_a_switch_that_restarts(folder, monkeypatch):
 
 
 def test_it_ends_when_nobody_uses_it(switch, folder, monkeypatch):
-    monkeypatch.setattr(master, "IDLE", 2)
+    monkeypatch.setattr(control_master, "IDLE", 2)
     assert Master(login(switch)).start(time.monotonic() + 30)
     deadline = time.monotonic() + 20
     while masters(folder) and time.monotonic() < deadline:
@@ -313,7 +315,7 @@ def foreign_owner(folder, monkeypatch):
         found = real(path)
         return os.stat_result([*found[:4], found.st_uid + 1, *found[5:]])
 
-    monkeypatch.setattr(private.os, "lstat", lstat)
+    monkeypatch.setattr(private_files.os, "lstat", lstat)
 
 
 def anybodys_parent(folder, _monkeypatch):
@@ -370,7 +372,7 @@ def test_no_login_is_tried_without_the_password(switch, logins, monkeypatch):
     def read_already(_secret):
         yield "/nonexistent", lambda: False
 
-    monkeypatch.setattr(private, "readable_once", read_already)
+    monkeypatch.setattr(private_files, "readable_once", read_already)
     with pytest.raises(Unavailable):
         openssh.connect(login(switch), 10.0)
     assert logins == []
@@ -379,21 +381,21 @@ def test_no_login_is_tried_without_the_password(switch, logins, monkeypatch):
 
 
 def test_a_secret_is_readable_once():
-    with private.readable_once("secret") as (path, has_been_read):
+    with private_files.readable_once("secret") as (path, has_been_read):
         with open(path) as pipe:
             assert pipe.read() == "secret\n"
         assert has_been_read()
-    with private.readable_once("secret") as (_, has_been_read):
+    with private_files.readable_once("secret") as (_, has_been_read):
         assert not has_been_read()
 
 
 def test_who_comes_second_is_told(tmp_path):
     path = str(tmp_path / "lock")
-    with private.locked(path):
+    with private_files.locked(path):
         with pytest.raises(BlockingIOError):
-            with private.locked(path):
+            with private_files.locked(path):
                 pass
-    with private.locked(path) as file:
+    with private_files.locked(path) as file:
         file.write("x")
     assert not os.path.exists(path)
 
@@ -404,9 +406,9 @@ def test_a_lock_on_a_file_that_has_gone_is_none(tmp_path, monkeypatch):
     def late(_file, _how):
         os.unlink(path)
 
-    monkeypatch.setattr(private.fcntl, "flock", late)
+    monkeypatch.setattr(private_files.fcntl, "flock", late)
     with pytest.raises(BlockingIOError):
-        with private.locked(path):
+        with private_files.locked(path):
             pass
 
 

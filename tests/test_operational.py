@@ -4,14 +4,16 @@ import pytest
 
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
-from docker_tor import edit, netconf, operational
-from docker_tor.errors import (
+from docker_tor.common.errors import (
     MalformedReply,
     SaveUnfinished,
     SessionLost,
     SwitchNotReady,
     SwitchRefused,
 )
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf import xml
+from docker_tor.switch.nos import operational
 
 from lab.switch import Switch, payloads
 
@@ -48,7 +50,7 @@ class Scripted:
         content = self.contents.pop(0) if len(self.contents) > 1 else self.contents[0]
         if isinstance(content, Exception):
             raise content
-        return edit.parse(f'<rpc-reply xmlns="{edit.BASE}">{content}</rpc-reply>')
+        return xml.parse(f'<rpc-reply xmlns="{xml.BASE}">{content}</rpc-reply>')
 
 
 def page(vlan, more="true", last=None):
@@ -77,7 +79,7 @@ def test_a_hello_without_end_is_not_all_shown():
         capabilities = tuple(f"urn:x\n{number}" for number in range(5000))
 
         def ask(self, _operation, *_then):
-            return edit.parse(f'<rpc-reply xmlns="{edit.BASE}"><ok/></rpc-reply>')
+            return xml.parse(f'<rpc-reply xmlns="{xml.BASE}"><ok/></rpc-reply>')
 
         def drop(self):
             pass

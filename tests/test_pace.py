@@ -1,10 +1,10 @@
 """When changes are dispatched: bursts, removals that wait, and batches."""
 
 import pytest
-from docker_tor import ledger
-from docker_tor.intent import CREATE, DESTROY, UPDATE, Change, Segment
-from docker_tor.networks import Network
-from docker_tor.pace import BURST, Bursts, Debounce, Grace
+from docker_tor.controller.debounce import BURST, Bursts, Debounce, Grace
+from docker_tor.desired import last_applied
+from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
+from docker_tor.engine.networks import Network
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -221,7 +221,7 @@ def book(*pending):
         segment(112, switch="tor2", networks=[network("other")]),
         segment(113, networks=[network("more", 113)]),
     ]
-    return ledger.Ledger(desired(*segments), frozenset(), frozenset(pending))
+    return last_applied.Ledger(desired(*segments), frozenset(), frozenset(pending))
 
 
 def test_users():
@@ -239,6 +239,6 @@ def test_those_whose_change_is_pending_do_not_count():
 
 def test_what_is_pending_is_kept():
     kept = book(("tor1", 21, 112), ("tor1", 22, 112))
-    again = ledger.load(ledger.dump(kept))
+    again = last_applied.load(last_applied.dump(kept))
     assert again == kept
     assert again.pending == {("tor1", 21, 112), ("tor1", 22, 112)}

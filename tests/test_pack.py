@@ -16,7 +16,11 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import errors, intent, networks, triggers, values, vdx
+from docker_tor.common import errors, validators
+from docker_tor.controller import triggers
+from docker_tor.desired import segments
+from docker_tor.engine import networks
+from docker_tor.switch.nos import edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -88,7 +92,9 @@ def test_the_symlinks_are_relative_and_lead_to_the_code() -> None:
     ):
         assert os.readlink(PACK / link) == target
         assert (PACK / link).is_dir()
-    assert (PACK / "actions/lib/docker_tor/action.py").samefile(PACK / "lib/docker_tor/action.py")
+    assert (PACK / "actions/lib/docker_tor/actions/edit.py").samefile(
+        PACK / "lib/docker_tor/actions/edit.py"
+    )
 
 
 def test_python_3_8_can_read_it() -> None:
@@ -136,7 +142,7 @@ def test_only_what_is_required_has_a_position(path: Path) -> None:
 
 
 def test_every_edit_has_one_template_and_one_action() -> None:
-    assert [path.name[len("vdx.") : -len(".yaml")] for path in EDITS] == vdx.names()
+    assert [path.name[len("vdx.") : -len(".yaml")] for path in EDITS] == edits.names()
     for path in EDITS:
         action = load(path)
         edit = action["parameters"]["edit"]
@@ -149,7 +155,7 @@ def test_every_edit_has_one_template_and_one_action() -> None:
 def test_an_action_has_the_parameters_that_its_template_takes(path: Path) -> None:
     parameters = set(load(path)["parameters"])
     common = {"edit", "host", "port", "username", "password", "dry_run", "run"}
-    template = (Path(vdx.TEMPLATES) / f"{path.name[len('vdx.') : -len('.yaml')]}.xml").read_text()
+    template = (Path(edits.TEMPLATES) / f"{path.name[len('vdx.') : -len('.yaml')]}.xml").read_text()
     taken = set(re.findall(r'(?:t:is|is|each)="\w+ (\w+)"', template))
     taken |= set(re.findall(r'(?:t:delete|or|no)="(\w+)"', template))
     conditions = re.findall(r'(?:if|unless)="([\w ]+)"|\{(\w+)\}', template)
@@ -315,9 +321,9 @@ def test_a_payload_with_anything_else_is_refused(check: Check) -> None:
             check(trigger._replace(payload={**trigger.payload, **wrong}))
 
 
-PLACES = {"vlan": st.integers(1, 4094), "rbridge": st.integers(0, values.LAST_RBRIDGE)}
+PLACES = {"vlan": st.integers(1, 4094), "rbridge": st.integers(0, validators.LAST_RBRIDGE)}
 SEGMENTS = st.builds(
-    intent.Segment,
+    segments.Segment,
     switch=st.text(max_size=20),
     host=st.text(max_size=20),
     # A layer-2 segment has none.
@@ -327,14 +333,14 @@ SEGMENTS = st.builds(
     **PLACES,
 )
 CHANGES = st.builds(
-    intent.Change, st.sampled_from([intent.CREATE, intent.UPDATE, intent.DESTROY]), SEGMENTS
+    segments.Change, st.sampled_from([segments.CREATE, segments.UPDATE, segments.DESTROY]), SEGMENTS
 )
 
 
 @settings(max_examples=50, deadline=None)
 @given(st.lists(CHANGES, min_size=1, max_size=5), st.text(max_size=20))
 def test_whatever_a_segment_is_its_payloads_are_valid(
-    check: Check, changes: List[intent.Change], channel: str
+    check: Check, changes: List[segments.Change], channel: str
 ) -> None:
     check(triggers.network_batch(changes, channel))
     check(triggers.network_batch(changes[:1], channel))
@@ -342,16 +348,16 @@ def test_whatever_a_segment_is_its_payloads_are_valid(
 
 
 def test_the_largest_batch_is_valid(check: Check) -> None:
-    segment = intent.Segment("tor1", 21, 112, "h", (), ())
-    changes = [intent.Change(intent.CREATE, segment)] * (triggers.MOST_IN_BATCH + 1)
+    segment = segments.Segment("tor1", 21, 112, "h", (), ())
+    changes = [segments.Change(segments.CREATE, segment)] * (triggers.MOST_IN_BATCH + 1)
     check(triggers.network_batch(changes[:-1], "docker"))
     with pytest.raises(Exception, match="is too long"):
         check(triggers.network_batch(changes, "docker"))
 
 
 def test_where_there_is_no_rbridge_none_need_be_said(check: Check) -> None:
-    segment = intent.Segment("tor1", 0, 4094, "h", (), ())
-    trigger = triggers.network_event(intent.Change(intent.CREATE, segment), "docker")
+    segment = segments.Segment("tor1", 0, 4094, "h", (), ())
+    trigger = triggers.network_event(segments.Change(segments.CREATE, segment), "docker")
     rest = {name: value for name, value in trigger.payload.items() if name != "rbridge"}
     for rbridge in ({}, {"rbridge": 0}):
         check(trigger._replace(payload={**rest, **rbridge}))

@@ -12,7 +12,8 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 
 import yaml
 from conftest import PACK
-from docker_tor import config, errors, login, old_pack, uplinks, values
+from docker_tor.common import errors, validators
+from docker_tor.config import credentials, exchange_pack, settings, uplinks
 
 from lab.exchange import example
 from lab.stackstorm import config as configs
@@ -20,7 +21,7 @@ from lab.stackstorm import schema
 from lab.stackstorm.datastore import SYSTEM_USER, Datastore
 
 SCHEMA = yaml.safe_load((PACK / "config.schema.yaml").read_text(encoding="utf-8"))
-OLD = {"url", "build_options"} | {key for key in old_pack.WITHOUT_MEANING if "." not in key}
+OLD = {"url", "build_options"} | {key for key in exchange_pack.WITHOUT_MEANING if "." not in key}
 """The keys of the Exchange's docker pack."""
 PASSWORD = "Pa55-0f-the-sw1tch"
 EXAMPLE = PACK / "docker.yaml.example"
@@ -34,14 +35,14 @@ def cases() -> List[str]:
     return list(found.values())
 
 
-def in_use(text: str) -> config.Config:
+def in_use(text: str) -> settings.Config:
     return example.resolved("docker", SCHEMA, yaml.safe_load(text))
 
 
 def test_the_example_as_it_is_follows_nothing() -> None:
     assert yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")) == {
         "channel": "docker",
-        "vlan_name": config.DEFAULT_VLAN_NAME,
+        "vlan_name": settings.DEFAULT_VLAN_NAME,
     }
 
 
@@ -69,7 +70,7 @@ def test_the_example_of_many_hosts_on_a_fabric(cases: List[str]) -> None:
 def test_the_example_of_tls_and_the_key_value_store(cases: List[str]) -> None:
     found = in_use(cases[2])
     paths = (f"/etc/stackstorm/docker/{name}.pem" for name in ("ca", "cert", "key"))
-    assert found.engines[0].tls == config.Tls(*paths)
+    assert found.engines[0].tls == settings.Tls(*paths)
     (switch,) = found.switches
     assert (switch.username, switch.password) == ("made up", "made up")
     assert switch.host_key == example.HOST_KEY
@@ -89,22 +90,22 @@ def test_the_examples_own_command_uncomments_a_case(cases: List[str]) -> None:
 def test_the_schema_describes_what_is_read() -> None:
     engine = SCHEMA["engines"]["items"]["properties"]
     switch = SCHEMA["switches"]["items"]["properties"]
-    current = {key: of for key, of in SCHEMA.items() if key not in old_pack.WITHOUT_MEANING}
+    current = {key: of for key, of in SCHEMA.items() if key not in exchange_pack.WITHOUT_MEANING}
     for found, read in (
-        (current, config.Config),
-        (engine, config.EngineConfig),
-        (engine["tls"]["properties"], config.Tls),
-        (engine["uplinks"]["items"]["properties"], config.Uplink),
-        (switch, config.SwitchConfig),
-        (switch["ssh_algorithms"]["properties"], login.Algorithms),
+        (current, settings.Config),
+        (engine, settings.EngineConfig),
+        (engine["tls"]["properties"], settings.Tls),
+        (engine["uplinks"]["items"]["properties"], settings.Uplink),
+        (switch, settings.SwitchConfig),
+        (switch["ssh_algorithms"]["properties"], credentials.Algorithms),
     ):
         assert set(found) == set(read._fields)
         assert all(of["description"] for of in found.values())
     assert [name for name, of in switch.items() if of.get("secret")] == ["password"]
-    assert switch["port"]["default"] == config.DEFAULT_PORT
-    for key, default in config.Config._field_defaults.items():
+    assert switch["port"]["default"] == settings.DEFAULT_PORT
+    for key, default in settings.Config._field_defaults.items():
         assert key in OLD or SCHEMA[key]["default"] == default
-    assert SCHEMA["vlan_name"]["default"] == config.DEFAULT_VLAN_NAME
+    assert SCHEMA["vlan_name"]["default"] == settings.DEFAULT_VLAN_NAME
 
 
 SWITCH_, UPLINK = ["switches", 0], ["engines", 0, "uplinks", 0]
@@ -113,15 +114,15 @@ WRONG = [
         (path, wrong)
         for path, most in (
             ([*SWITCH_, "port"], 65535),
-            ([*SWITCH_, "rbridge_id"], values.LAST_RBRIDGE),
-            ([*UPLINK, "rbridge_id"], values.LAST_RBRIDGE),
-            (["removal_grace"], config.MOST_GRACE),
-            (["orphan_grace"], config.MOST_GRACE),
-            (["batch_above"], config.MOST_BATCH_ABOVE),
+            ([*SWITCH_, "rbridge_id"], validators.LAST_RBRIDGE),
+            ([*UPLINK, "rbridge_id"], validators.LAST_RBRIDGE),
+            (["removal_grace"], settings.MOST_GRACE),
+            (["orphan_grace"], settings.MOST_GRACE),
+            (["batch_above"], settings.MOST_BATCH_ABOVE),
         )
         for wrong in (-1, most + 1, "1", 1.5)
     ),
-    *((["debounce"], wrong) for wrong in (-0.1, config.MOST_DEBOUNCE + 0.1, "0.25")),
+    *((["debounce"], wrong) for wrong in (-0.1, settings.MOST_DEBOUNCE + 0.1, "0.25")),
     (["engines", 0, "url"], "http://host1:2375"),
     (["engines", 0, "url"], "/var/run/docker.sock"),
     (["engines", 0, "tls", "verify"], False),
@@ -179,7 +180,7 @@ def as_stackstorm_gives_it(raw: Any, **kept: str) -> Any:
     ],
 )
 def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, vlans: Any, subnets: Any) -> None:
-    (switch,) = config.parse(as_stackstorm_gives_it(raw, range="5")).switches
+    (switch,) = settings.parse(as_stackstorm_gives_it(raw, range="5")).switches
     assert (switch.vlans, switch.subnets) == (vlans, subnets)
 
 
@@ -196,7 +197,7 @@ def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, vlans: Any, subnets
 def test_an_expression_that_renders_empty_allows_nothing(raw: Any) -> None:
     given = as_stackstorm_gives_it(raw, empty="")
     with pytest.raises(errors.ConfigError, match=r"switches\[0\]\.|subnets\[0\]"):
-        config.parse(given)
+        settings.parse(given)
 
 
 def patterns(described: Any) -> Iterator[str]:
@@ -219,7 +220,7 @@ def pack_takes(kind: str, key: str, value: Any) -> None:
         "engines": {"url": "unix:///x"},
         "switches": {"host": "10.0.0.1", "username": "u", "password": PASSWORD},
     }
-    config.parse({kind: [{**least[kind], key: value}]})
+    settings.parse({kind: [{**least[kind], key: value}]})
 
 
 @pytest.mark.parametrize(
@@ -234,7 +235,7 @@ def pack_takes(kind: str, key: str, value: Any) -> None:
             ("switches", "subnets", [one])
             for one in ("0.0.0.0/0", "fd00::/8", "10.0.0.0/255.0.0.0")
         ),
-        *(("switches", "transport", how) for how in (login.AUTO, login.PARAMIKO)),
+        *(("switches", "transport", how) for how in (credentials.AUTO, credentials.PARAMIKO)),
         *(("switches", "host_key", key) for key in ("", "ignore", f"{example.HOST_KEY} of tor1")),
     ],
 )
@@ -246,7 +247,7 @@ def test_the_schema_allows_whatever_the_pack_takes(kind: str, key: str, value: A
 
 @pytest.mark.parametrize("name", ["x", "Größe 1", "x" * 32])
 def test_the_schema_allows_every_name_of_a_vlan(name: str) -> None:
-    config.parse({"vlan_name": name})
+    settings.parse({"vlan_name": name})
     schema.check(name, SCHEMA["vlan_name"])
 
 
@@ -263,9 +264,9 @@ AS_IT_CAME: Dict[str, Any] = {
 }
 
 
-def as_the_pack_reads_it(values_: Any) -> config.Config:
+def as_the_pack_reads_it(values_: Any) -> settings.Config:
     kept = configs.register("docker", SCHEMA, values_)
-    return config.parse(configs.resolve(SCHEMA, kept, Datastore(), SYSTEM_USER))
+    return settings.parse(configs.resolve(SCHEMA, kept, Datastore(), SYSTEM_USER))
 
 
 def test_the_old_pack_s_docker_yaml_is_taken_as_it_came() -> None:

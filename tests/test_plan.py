@@ -3,10 +3,12 @@
 import itertools
 
 import pytest
-from docker_tor import edit, plan, values, vdx
-from docker_tor.errors import SegmentConflict
-from docker_tor.plan import Goal
-from docker_tor.state import ABSENT, Ve, Vlan
+from docker_tor.common import validators
+from docker_tor.common.errors import SegmentConflict
+from docker_tor.switch import edit, plan
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.nos import edits
+from docker_tor.switch.plan import Goal
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +48,7 @@ def some_first(hosts):
 
 VES = st.builds(Ve, some_of(IPV4), some_of(IPV6), st.booleans(), st.just(())).map(
     lambda ve: ve._replace(
-        ipv4=values.by_subnet(ve.ipv4), ipv6=tuple(sorted(ve.ipv6, key=values.order))
+        ipv4=validators.by_subnet(ve.ipv4), ipv6=tuple(sorted(ve.ipv6, key=validators.order))
     )
 )
 VLANS = st.one_of(
@@ -72,7 +74,7 @@ def carry_out(vdx_, have, want):
     """Do the steps one by one on a switch, which refuses none of them; what there is after each."""
     states = []
     for step in plan.diff(VLAN, have, want):
-        vdx_.edit(edit.payload(vdx.render(step.edit, step.parameters)))
+        vdx_.edit(edit.payload(edits.render(step.edit, step.parameters)))
         states.append(on(vdx_))
     return states
 
@@ -106,7 +108,7 @@ def test_wherever_a_run_ends_there_is_a_way_back(before, goal):
         vdx_ = Vdx()
         carry_out(vdx_, ABSENT, before)
         for step in plan.diff(VLAN, before, wanted)[:cut]:
-            vdx_.edit(edit.payload(vdx.render(step.edit, step.parameters)))
+            vdx_.edit(edit.payload(edits.render(step.edit, step.parameters)))
         now = on(vdx_)
         for middle in carry_out(vdx_, now, plan.revert(now, before, wanted)):
             assert same(plan.revert(middle, before, wanted), before)

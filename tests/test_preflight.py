@@ -1,8 +1,9 @@
 """A look at the segment before the first edit of the workflow that makes it edit by edit."""
 
 import pytest
-from docker_tor import preflight, state
-from docker_tor.errors import SegmentConflict
+from docker_tor.actions import preflight
+from docker_tor.common.errors import SegmentConflict
+from docker_tor.switch import model
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
@@ -33,7 +34,7 @@ def test_nothing_is_there():
     segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], "networks": []}
     assert found == {
         "segment": segment,
-        "vlans": {"112": state.as_plain(state.ABSENT)},
+        "vlans": {"112": model.as_plain(model.ABSENT)},
         "already": False,
         "addresses": [],
     }
@@ -46,7 +47,7 @@ def test_what_is_there():
         payloads.address(21, 112, "fd00:112::1/64"),
         payloads.address(22, 112, "198.51.100.1/24"),
     )
-    assert state.from_plain(look(vdx)["vlans"]["112"]) == vdx.vlans[112]
+    assert model.from_plain(look(vdx)["vlans"]["112"]) == vdx.vlans[112]
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,11 @@
 import json
 
 import pytest
-from docker_tor import edit, plan, preview, vdx
-from docker_tor.errors import SegmentConflict
-from docker_tor.plan import Goal
-from docker_tor.state import ABSENT, Ve, Vlan
+from docker_tor.common.errors import SegmentConflict
+from docker_tor.switch import edit, plan, preview
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.nos import edits
+from docker_tor.switch.plan import Goal
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
@@ -52,7 +53,7 @@ def test_the_xml_is_what_leads_there(have, goal):
         switch.edit(*preview.of(GOAL, ABSENT, NAME).xml)
     if have.in_service is False:
         down = plan.diff(112, MADE, have)
-        switch.edit(*(edit.payload(vdx.render(s.edit, s.parameters)) for s in down))
+        switch.edit(*(edit.payload(edits.render(s.edit, s.parameters)) for s in down))
     assert switch.vlans.get(112, ABSENT) == have
     switch.edit(*preview.of(goal, have, NAME).xml)
     want = ABSENT if goal.remove else Vlan(NAME, True, {21: Ve(goal.ipv4, goal.ipv6)})

@@ -15,8 +15,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from docker_tor import config, engine
-from docker_tor.errors import EngineDenied, EngineUnreachable
+from docker_tor.common.errors import EngineDenied, EngineUnreachable
+from docker_tor.config import settings
+from docker_tor.engine import api
 
 NOW = datetime.datetime.now(datetime.timezone.utc)
 DAY = datetime.timedelta(days=1)
@@ -117,8 +118,8 @@ def listening(pair=None, client_ca=None, handler=Handler):
 
 def ask(url, ca="", cert="", key=""):
     tls = {"tls": {"ca": ca, "cert": cert, "key": key}} if ca else {}
-    (found,) = config.parse({"engines": [{"url": url, **tls}]}).engines
-    return engine.Engine(found).networks()
+    (found,) = settings.parse({"engines": [{"url": url, **tls}]}).engines
+    return api.Engine(found).networks()
 
 
 def ask_until_told(url, *tls):
@@ -207,14 +208,14 @@ def test_tls_to_a_plain_port(ours):
 
 
 def test_plain_http_to_a_tls_port():
-    from docker_tor import reach
+    from docker_tor.engine import connection_errors
 
     class Daemon(Handler):
         """What dockerd answers on its TLS port to plain HTTP (Go's net/http)."""
 
         def do_GET(self):  # the name that http.server calls
             body = b"Client sent an HTTP request to an HTTPS server.\n"
-            assert reach.WANTS_TLS.signs[0].encode() in body
+            assert connection_errors.WANTS_TLS.signs[0].encode() in body
             self.send_response(400)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -253,17 +254,19 @@ def test_a_socket_that_this_user_may_not_open(tmp_path):
 
 
 def test_a_socket_that_may_not_be_opened_is_told_by_its_error():
-    from docker_tor import reach
+    from docker_tor.engine import connection_errors
 
     wrapped = OSError("Connection aborted.", PermissionError(13, "Permission denied"))
-    error = reach.explain(wrapped, "unix:///s")
+    error = connection_errors.explain(wrapped, "unix:///s")
     assert "Add the user that runs the sensors to the group docker" in str(error)
 
 
 def test_other_troubles_of_tls_name_what_openssl_saw():
-    from docker_tor import reach
+    from docker_tor.engine import connection_errors
 
-    error = reach.explain(OSError("x", ssl.SSLError(1, "no shared cipher")), "tcp://h:2376")
+    error = connection_errors.explain(
+        OSError("x", ssl.SSLError(1, "no shared cipher")), "tcp://h:2376"
+    )
     assert isinstance(error, EngineDenied)
     assert "TLS with the engine failed" in str(error)
     assert "no shared cipher" in str(error)

@@ -5,14 +5,16 @@ import json
 import re
 
 import pytest
-from docker_tor import config, memory, message, reconcile, state, uplinks
-from docker_tor import reconcile_report as report
-from docker_tor.errors import SwitchRefused, SwitchUnreachable
-from docker_tor.intent import Segment
-from docker_tor.memory import Memory
-from docker_tor.networks import Network
-from docker_tor.plan import Goal
-from docker_tor.reconcile import (
+from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
+from docker_tor.config import settings as config
+from docker_tor.config import uplinks
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network
+from docker_tor.notify import messages
+from docker_tor.reconcile import compare as reconcile
+from docker_tor.reconcile import memory
+from docker_tor.reconcile import report as report
+from docker_tor.reconcile.compare import (
     CONFLICT,
     DRIFTED,
     IN_SYNC,
@@ -22,13 +24,16 @@ from docker_tor.reconcile import (
     WAITING,
     Orphans,
 )
-from docker_tor.reconcile_report import Visit
-from docker_tor.state import ABSENT, Ve, Vlan
-from docker_tor.survey import Survey
-from docker_tor.transaction import Outcome
+from docker_tor.reconcile.discovery import Survey
+from docker_tor.reconcile.memory import Memory
+from docker_tor.reconcile.report import Visit
+from docker_tor.switch import model
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.transaction import Outcome
 
 NAME = "Docker Network"
-RUN = message.Run("tor1", 1.25, "5f1")
+RUN = messages.Run("tor1", 1.25, "5f1")
 AT_ONCE = Orphans({}, 1000.0, 0, [])
 HOSTILE = "x\n<!channel> <@U1> {{ st2kv.system.password }} <% ctx() %> \x1b[2J‮"
 
@@ -421,7 +426,7 @@ def test_one_segment_added_is_told_in_a_line():
     )
     assert remembered == ""
     slack = told.extra["slack"]
-    assert slack["color"] == message.GOOD
+    assert slack["color"] == messages.GOOD
     assert slack["fields"] == [{"title": "Missing", "value": "1", "short": True}]
     assert slack["footer"] == "execution 5f1"
 
@@ -442,7 +447,7 @@ def test_what_is_wrong_is_told_once_until_it_changes():
     visit = Visit("tor1", [conflict])
     first, remembered = tell(visit)
     assert "conflict on tor1: VLAN 112 is named 'Servers'" in first.text
-    assert first.extra["slack"]["color"] == message.WARNING
+    assert first.extra["slack"]["color"] == messages.WARNING
     assert tell(visit, told=remembered) == (None, remembered)
     dead = Visit("tor2", error=SwitchUnreachable("no NETCONF session: refused", where="h"))
     second, both = tell(visit, dead, told=remembered)
@@ -453,7 +458,7 @@ def test_what_is_wrong_is_told_once_until_it_changes():
     assert (third.text, left) == (first.text, remembered)
     fourth, nothing = tell(Visit("tor1"), Visit("tor2"), told=left)
     assert fourth.text.startswith("Reconcile: All is as it should be again.")
-    assert fourth.extra["slack"]["color"] == message.GOOD
+    assert fourth.extra["slack"]["color"] == messages.GOOD
     assert tell(Visit("tor1"), Visit("tor2"), told=nothing) == (None, "")
 
 
@@ -469,7 +474,7 @@ def test_a_failure_is_told_with_what_is_left():
     told, _ = tell(Visit("tor1", [one], [outcome(one, error=refused, left=["remove VLAN 112"])]))
     assert "could NOT be put in service with 10.1.112.1/24 for net112: the switch" in told.text
     assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
-    assert told.extra["slack"]["color"] == message.DANGER
+    assert told.extra["slack"]["color"] == messages.DANGER
 
 
 def test_what_could_not_be_saved_is_told_and_never_as_over():
@@ -477,7 +482,7 @@ def test_what_could_not_be_saved_is_told_and_never_as_over():
     visit = Visit("tor1", [one], [outcome(one, "add VLAN 112")], unsaved="it failed.")
     told, remembered = tell(visit)
     assert "the running config of tor1 is NOT saved: it failed." in told.text
-    assert told.extra["slack"]["color"] == message.WARNING
+    assert told.extra["slack"]["color"] == messages.WARNING
     assert tell(Visit("tor1"), told=remembered) == (None, "")
 
 
@@ -492,9 +497,9 @@ def test_a_message_is_bounded_and_has_what_is_wrong_in_it():
     told, _ = tell(visit, dead)
     lines = told.text.split("\n")
     assert lines[1].startswith("- tor2 could not be put right")
-    assert len(lines) == 1 + message.MOST_NAMED + 1
+    assert len(lines) == 1 + messages.MOST_NAMED + 1
     assert lines[-1].startswith("- and 488 more: see the execution")
-    assert len(told.text) < message.MOST_NAMED * message.LONGEST_LINE + 500
+    assert len(told.text) < messages.MOST_NAMED * messages.LONGEST_LINE + 500
     assert len(json.dumps(told.extra)) < 2000
 
 
@@ -575,7 +580,7 @@ def test_a_finding_as_a_program_reads_it():
         "detail": "add it",
         "networks": [network(112).as_payload()],
         "wanted": ["10.1.112.1/24"],
-        "has": state.as_plain(served("10.1.112.9/24")),
+        "has": model.as_plain(served("10.1.112.9/24")),
     }
 
 

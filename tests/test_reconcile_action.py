@@ -10,21 +10,15 @@ import json
 import pytest
 from conftest import PACK
 from direct import AFTER, BEFORE, Direct
-from docker_tor import (
-    holds,
-    ledger,
-    memory,
-    netconf,
-    reconcile,
-    reconcile_action,
-    segment_actions,
-    survey,
-)
-from docker_tor.errors import EngineUnreachable
-from docker_tor.intent import Segment
-from docker_tor.ledger import Ledger
-from docker_tor.memory import Memory
-from docker_tor.networks import Network
+from docker_tor.actions import segments as segment_actions
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.desired import holds, last_applied
+from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network
+from docker_tor.netconf import session
+from docker_tor.reconcile import compare, discovery, memory, run
+from docker_tor.reconcile.memory import Memory
 
 from lab.engine import Engine
 from lab.switch import Faults, Switch, SwitchError, payloads, rules
@@ -122,7 +116,7 @@ class World:
         for switch in (self.tor1, self.tor2):
             switch.forget_rpcs()
         return self.checked(
-            reconcile_action.run(
+            run.run(
                 self.raw,
                 {"dry_run": False, "execution_id": "5f1", **parameters},
                 self.read,
@@ -134,7 +128,7 @@ class World:
 
     def plan(self, **parameters):
         self.seen.clear()
-        return self.checked(reconcile_action.plan(self.raw, parameters, self.read))
+        return self.checked(run.plan(self.raw, parameters, self.read))
 
     def checked(self, told):
         """Whatever happens, others' VLANs are untouched, no session is left, no secret is told."""
@@ -168,7 +162,7 @@ class World:
             )
             segments.append(Segment("tor1", 21, vlan, "10.0.0.1", (address,), (one,)))
         book = Ledger({one.key: one for one in segments}, frozenset())
-        self.values[ledger.NAME] = ledger.dump(book)
+        self.values[last_applied.NAME] = last_applied.dump(book)
 
     def have(self, vlan, *addresses, rbridge=21, name=NAME):
         """Put a segment on tor1 by hand."""
@@ -180,7 +174,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch):
     made = World()
-    monkeypatch.setattr(survey, "list_networks", made.ask)
+    monkeypatch.setattr(discovery, "list_networks", made.ask)
     with made.direct.instead_of_ssh():
         yield made
 
@@ -528,7 +522,7 @@ def test_a_bare_vlan_that_another_entry_of_the_same_fabric_is_to_have_is_no_orph
     world.tor1.edit(payloads.vlan(113, NAME), payloads.vlan(114, NAME))
     _, result = world.reconcile(switch="tor1")
     assert standings(result) == {(114, 0): "orphan, waiting"}
-    world.now += reconcile.LONGEST_RUN
+    world.now += compare.LONGEST_RUN
     assert world.reconcile()[0]
     assert vlans(world.tor1) == [113]
     assert segments(world.tor1) == {(22, 113): ["10.1.113.1/24"]}
@@ -558,9 +552,9 @@ def test_layer_2_segments_of_one_vlan_by_two_entries_of_one_fabric(world):
     assert "VLAN 113 on rbridge 22 of tor2 is in service" in result["message"]
     assert vlans(world.tor1) == [113]
     world.answers["host2"] = []
-    world.now += 2 * reconcile.LONGEST_RUN
+    world.now += 2 * compare.LONGEST_RUN
     world.reconcile()
-    world.now += 2 * reconcile.LONGEST_RUN
+    world.now += 2 * compare.LONGEST_RUN
     world.reconcile()
     assert vlans(world.tor1) == []
 
@@ -570,7 +564,7 @@ def test_a_bare_vlan_is_an_orphan_of_a_switch_of_its_own_though_another_has_the_
     world.answers["host2"] = [{**listed(114), "Internal": True}]
     world.tor1.edit(payloads.vlan(114, NAME))
     world.reconcile()
-    world.now += 2 * reconcile.LONGEST_RUN
+    world.now += 2 * compare.LONGEST_RUN
     assert world.reconcile()[0]
     assert (vlans(world.tor1), vlans(world.tor2)) == ([], [114])
 
@@ -1209,7 +1203,7 @@ def test_a_datastore_that_cannot_be_read_stops_all(world):
 
 
 def test_a_ledger_that_is_none_stops_all(world):
-    world.values[ledger.NAME] = '{"segments": 7}'
+    world.values[last_applied.NAME] = '{"segments": 7}'
     fine, result = world.reconcile()
     assert (fine, result["kind"], world.seen) == (False, "DatastoreUnreadable", [])
 
@@ -1365,7 +1359,7 @@ NO_ENGINE = {"switches": [{"host": "h", "username": "u", "password": PASSWORD, "
 )
 def test_the_timers_run_ends_well_as_long_as_nothing_is_configured(world, raw, why):
     by_timer = {"dry_run": False, "execution_id": "5f1"}
-    fine, result = reconcile_action.run(raw, by_timer, world.read, world.write)
+    fine, result = run.run(raw, by_timer, world.read, world.write)
     assert fine
     assert result["table"] == f"Nothing to reconcile yet: {why}"
     assert (result["changed"], result["counts"], result["message"]) == (False, {}, "")
@@ -1376,15 +1370,15 @@ def test_the_timers_run_ends_well_as_long_as_nothing_is_configured(world, raw, w
 @pytest.mark.parametrize("raw", [{"engines": 7}, {**NO_SWITCH, "channle": "x"}])
 def test_the_timers_run_tells_of_a_configuration_that_is_wrong(world, raw):
     by_timer = {"dry_run": False, "execution_id": "5f1"}
-    fine, result = reconcile_action.run(raw, by_timer, world.read, world.write)
+    fine, result = run.run(raw, by_timer, world.read, world.write)
     assert (fine, result["kind"]) == (False, "ConfigError")
 
 
 @pytest.mark.parametrize("raw", [{}, {"engines": 7}, {"switches": []}, NO_SWITCH, NO_ENGINE])
 def test_without_a_configuration_there_is_nothing_to_compare(world, raw):
     for found in (
-        reconcile_action.run(raw, {"dry_run": False}, world.read, world.write),
-        reconcile_action.plan(raw, {}, world.read),
+        run.run(raw, {"dry_run": False}, world.read, world.write),
+        run.plan(raw, {}, world.read),
     ):
         assert (found[0], found[1]["kind"]) == (False, "ConfigError")
 
@@ -1523,7 +1517,7 @@ def test_over_ssh_with_engines_that_answer_over_http(tmp_path):
         slept = []
         for edits_sent in (5, 0):
             switch.forget_rpcs()
-            fine, result = reconcile_action.run(
+            fine, result = run.run(
                 raw, {"dry_run": False}, values.get, values.__setitem__, sleep=slept.append
             )
             assert not fine
@@ -1561,7 +1555,7 @@ def test_the_stand_in_for_ssh_sees_what_ssh_does():
         told = [segment_actions.apply(raw, given, lambda _name: None, clock=lambda: 0.0)]
     without = Switch(password=PASSWORD)
     with Direct({"127.0.0.1": without}).instead_of_ssh():
-        assert netconf._connect.__self__.switches
+        assert session._connect.__self__.switches
         told.append(segment_actions.apply(raw, given, lambda _name: None, clock=lambda: 0.0))
     assert told[0] == told[1]
     assert not told[0][0]

@@ -6,8 +6,11 @@ from unittest import mock
 
 import pytest
 from direct import AFTER, BEFORE, Direct, one_by_one
-from docker_tor import memory, reconcile_action, state, survey, together
-from docker_tor.errors import EngineUnreachable
+from docker_tor.common import parallel
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.reconcile import discovery, memory
+from docker_tor.reconcile import run as reconcile_action
+from docker_tor.switch.nos import running_config
 from test_controller import listed
 
 from lab.switch import Switch, payloads
@@ -70,8 +73,8 @@ class Lab:
     def _told(self, action, given, *more, **ways):
         with contextlib.ExitStack() as stack:
             stack.enter_context(self.direct.instead_of_ssh())
-            stack.enter_context(mock.patch.object(together, "run", one_by_one))
-            stack.enter_context(mock.patch.object(survey, "list_networks", self._listed))
+            stack.enter_context(mock.patch.object(parallel, "run", one_by_one))
+            stack.enter_context(mock.patch.object(discovery, "list_networks", self._listed))
             fine, result = action(self.raw, given, self.values.get, *more, **ways)
         text = json.dumps(result)
         assert PASSWORD not in text
@@ -83,7 +86,7 @@ class Lab:
 
     @property
     def vlans(self):
-        return state.read(self.switch.running.element())
+        return running_config.read(self.switch.running.element())
 
 
 @pytest.fixture

@@ -1,13 +1,8 @@
 """What rpc-errors mean: warnings, errors without a namespace, several at once, NOS's own texts."""
 
 import pytest
-from docker_tor import edit, refusals
-from docker_tor.errors import (
-    AuthenticationFailed,
-    SwitchBusy,
-    SwitchNotReady,
-    SwitchRefused,
-)
+from docker_tor.common.errors import AuthenticationFailed, SwitchBusy, SwitchNotReady, SwitchRefused
+from docker_tor.netconf import rpc_errors, xml
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -15,8 +10,8 @@ from lxml import etree
 BARE = "<rpc-error>{}</rpc-error>"
 
 
-def reply(*errors, namespace=edit.BASE):
-    return edit.parse(f'<rpc-reply xmlns="{namespace}">{"".join(errors)}</rpc-reply>')
+def reply(*errors, namespace=xml.BASE):
+    return xml.parse(f'<rpc-reply xmlns="{namespace}">{"".join(errors)}</rpc-reply>')
 
 
 def rpc_error(tag="operation-failed", message="", more="", severity="error"):
@@ -27,7 +22,7 @@ def rpc_error(tag="operation-failed", message="", more="", severity="error"):
 
 
 def told(*errors, **given):
-    return refusals.error(refusals.of(reply(*errors, **given)), "tor1")
+    return rpc_errors.error(rpc_errors.of(reply(*errors, **given)), "tor1")
 
 
 INFO = (
@@ -37,7 +32,7 @@ INFO = (
 )
 
 
-@pytest.mark.parametrize("namespace", [edit.BASE, "", "urn:example:other"])
+@pytest.mark.parametrize("namespace", [xml.BASE, "", "urn:example:other"])
 def test_all_that_an_error_says_is_told(namespace):
     error = told(rpc_error("invalid-value", "no such thing", INFO), namespace=namespace)
     assert isinstance(error, SwitchRefused)
@@ -49,9 +44,9 @@ def test_all_that_an_error_says_is_told(namespace):
 
 
 def test_an_error_alone_may_lack_the_namespace():
-    bare = f'<rpc-reply xmlns="{edit.BASE}">{rpc_error(message="why")}</rpc-reply>'
+    bare = f'<rpc-reply xmlns="{xml.BASE}">{rpc_error(message="why")}</rpc-reply>'
     bare = bare.replace("<rpc-error>", '<rpc-error xmlns="">')
-    assert "operation-failed: why" in refusals.error(refusals.of(edit.parse(bare)), "").what
+    assert "operation-failed: why" in rpc_errors.error(rpc_errors.of(xml.parse(bare)), "").what
 
 
 def test_several_are_told_whole():
@@ -67,7 +62,7 @@ def test_however_many_there_are_what_is_told_is_bounded():
     assert len(error.what) == SwitchRefused.longest
     assert not any(live in error.what for live in ("<!", "{{", "\n"))
     error = told(*(rpc_error(tag=str(n)) for n in range(99)))
-    assert error.what.endswith(f"; 7; and {99 - refusals.MOST} more")
+    assert error.what.endswith(f"; 7; and {99 - rpc_errors.MOST} more")
 
 
 def test_an_error_that_says_nothing():
@@ -76,14 +71,14 @@ def test_an_error_that_says_nothing():
 
 
 def test_a_warning_is_no_error():
-    found = refusals.of(reply(rpc_error(message="mind", severity=" warning "), rpc_error()))
+    found = rpc_errors.of(reply(rpc_error(message="mind", severity=" warning "), rpc_error()))
     assert [one.severity for one in found] == ["warning", "error"]
-    assert refusals.are_errors(found) == found[1:]
+    assert rpc_errors.are_errors(found) == found[1:]
     # What says nothing of its severity is an error (RFC 6241, 4.3: it is mandatory).
-    assert refusals.are_errors(refusals.of(reply(BARE.format("<error-tag>x</error-tag>"))))
+    assert rpc_errors.are_errors(rpc_errors.of(reply(BARE.format("<error-tag>x</error-tag>"))))
 
 
-@pytest.mark.parametrize("name", [*refusals._NOT_READY, "%Error: Node Zeroized"])
+@pytest.mark.parametrize("name", [*rpc_errors._NOT_READY, "%Error: Node Zeroized"])
 @pytest.mark.parametrize("place", ["message", "app-tag", "info"])
 def test_a_switch_that_is_not_ready(name, place):
     said = name.upper() if "_" in name else name.title()
@@ -154,7 +149,7 @@ XML = st.recursive(
 @given(XML)
 def test_whatever_is_in_a_reply_it_is_read(body):
     root = etree.fromstring(f"<rpc-reply>{body}</rpc-reply>")
-    found = refusals.of(root)
+    found = rpc_errors.of(root)
     assert len(found) == len(root.findall("rpc-error"))
     if found:
-        assert refusals.error(found, "tor1").what
+        assert rpc_errors.error(found, "tor1").what

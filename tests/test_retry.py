@@ -7,8 +7,14 @@ import sys
 
 import pytest
 from conftest import PACK
-from docker_tor import private, retry
-from docker_tor.errors import ConfigError, SessionLost, SwitchBusy, SwitchRefused, SwitchUnreachable
+from docker_tor.common import private_files, retry
+from docker_tor.common.errors import (
+    ConfigError,
+    SessionLost,
+    SwitchBusy,
+    SwitchRefused,
+    SwitchUnreachable,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -333,9 +339,9 @@ def test_a_killed_process_gives_its_place_back(tmp_path):
     )
     with holder:
         assert holder.stdout.readline()
-        assert private.place(path, 1) is None
+        assert private_files.place(path, 1) is None
         holder.kill()
-    with private.place(path, 1) as place:
+    with private_files.place(path, 1) as place:
         assert place is not None
 
 

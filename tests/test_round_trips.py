@@ -16,14 +16,15 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
-from docker_tor import action, netconf, segment_actions, ve
-from docker_tor.errors import (
+from docker_tor.actions import edit, segments, show_ve
+from docker_tor.common.errors import (
     DockerTorError,
     MalformedReply,
     SessionLost,
     SwitchRefused,
     SwitchUnreachable,
 )
+from docker_tor.netconf import session as netconf
 from test_actions import CHAIN
 from test_netconf import ALL, login, vlan_config
 
@@ -72,7 +73,7 @@ def run_edit(switch, name, given, config=None):
     nothing = dict.fromkeys(("port", "username", "password"))
     if "vlan" in name and "ve_" not in name:
         nothing["vlan_name"] = None
-    return action.run_edit(config or raw(switch), name, {"host": "vdx", **nothing, **given})
+    return edit.run_edit(config or raw(switch), name, {"host": "vdx", **nothing, **given})
 
 
 def operations(switch):
@@ -82,7 +83,7 @@ def operations(switch):
 @pytest.fixture
 def turns(monkeypatch):
     """How many messages each turn of the next session has; a session by paramiko is an error."""
-    monkeypatch.setitem(sys.modules, "docker_tor._ncclient", None)
+    monkeypatch.setitem(sys.modules, "docker_tor.netconf.paramiko_transport", None)
     left = []
 
     class Reticent(server.Netconf):
@@ -150,8 +151,8 @@ def test_the_first_read_of_whole_segments(switch, turns):
     segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"]}
     given = {"host": "vdx", "segments": [segment], "dry_run": True}
     for run in (
-        lambda: segment_actions.apply(raw(switch), given, lambda _name: None),
-        lambda: ve.run(raw(switch), {"vlan": 112}),
+        lambda: segments.apply(raw(switch), given, lambda _name: None),
+        lambda: show_ve.run(raw(switch), {"vlan": 112}),
     ):
         turns[:] = [2, 1]
         done, result = run()
@@ -161,7 +162,7 @@ def test_the_first_read_of_whole_segments(switch, turns):
 def apply_one(switch, *addresses, **more):
     segment = {"vlan": 112, "rbridge": 21, "addresses": [*addresses], **more}
     given = {"host": "vdx", "segments": [segment]}
-    return segment_actions.apply(raw(switch), given, lambda _name: None)
+    return segments.apply(raw(switch), given, lambda _name: None)
 
 
 def test_all_that_comes_of_a_segment_and_the_look_after_it(switch, turns):

@@ -12,17 +12,21 @@ import yaml
 pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
 
 from conftest import PACK
-from docker_tor import holding, holds, message, reconcile, reconcile_report, undo_action
-from docker_tor.errors import SwitchRefused, SwitchUnreachable
-from docker_tor.holds import Doubt
-from docker_tor.intent import Segment
-from docker_tor.message import Run
-from docker_tor.networks import Network
-from docker_tor.plan import Goal
-from docker_tor.reconcile import Finding
-from docker_tor.reconcile_report import Visit
-from docker_tor.state import ABSENT, Ve, Vlan
-from docker_tor.transaction import Outcome
+from docker_tor.actions import undo
+from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
+from docker_tor.controller import holding
+from docker_tor.desired import holds
+from docker_tor.desired.holds import Doubt
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network
+from docker_tor.notify import messages
+from docker_tor.notify.messages import Run
+from docker_tor.reconcile import compare, report
+from docker_tor.reconcile.compare import Finding
+from docker_tor.reconcile.report import Visit
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.transaction import Outcome
 from orquesta.expressions import base as expressions
 from runbook import CHAT, pattern, quotes
 
@@ -63,16 +67,16 @@ def of_runs() -> Iterator[str]:
         Outcome(LAYER_2[0], Vlan("Docker Network", True, {21: Ve(HAD)}), ("it",)),
     ]
     for one, networks, unsaved in itertools.product(kinds, (names, []), ("", "it failed.")):
-        yield message.of([(one, networks)], RUN, unsaved).text
-    yield message.of([(one, names) for one in kinds * 8], RUN).text
+        yield messages.of([(one, networks)], RUN, unsaved).text
+    yield messages.of([(one, names) for one in kinds * 8], RUN).text
     for goals in ([Goal(112, 21, ("172.16.112.1/24",))], [Goal(112, 21, remove=True)]):
         for more in (goals, [*goals, Goal(113, 21, remove=True)]):
             told = [(goal, names) for goal in more]
-            yield message.failed(told, RUN, FAILED).text
-            yield message.failed(told, RUN, FAILED, left=LEFT).text
-            yield message.failed(told, RUN, FAILED, stays=LEFT).text
-            yield message.failed(told, RUN, FAILED, may=LEFT).text
-            yield message.failed(told, RUN, FAILED, may=[], unreached=AWAY).text
+            yield messages.failed(told, RUN, FAILED).text
+            yield messages.failed(told, RUN, FAILED, left=LEFT).text
+            yield messages.failed(told, RUN, FAILED, stays=LEFT).text
+            yield messages.failed(told, RUN, FAILED, may=LEFT).text
+            yield messages.failed(told, RUN, FAILED, may=[], unreached=AWAY).text
 
 
 HAD = ("172.16.112.1/24",)
@@ -87,7 +91,7 @@ def of_an_undo_that_knows_nothing() -> Iterator[str]:
     failure = {"result": {"error": "it failed.", "changed": False}, "exit_code": 0}
     run = {"retry_until": 480.0, "execution_id": "6b05"}
     parameters = {"host": "tor1", "segments": [], "failure": failure, "run": run}
-    status, result = undo_action.undo({}, parameters, clock=lambda: 1.0)
+    status, result = undo.undo({}, parameters, clock=lambda: 1.0)
     assert not status
     yield result["message"]
 
@@ -100,21 +104,21 @@ def finding(standing: str, **more: Any) -> Finding:
 
 def of_reconcile() -> Iterator[str]:
     done = outcome(did=("no shutdown",))
-    drifted = finding(reconcile.DRIFTED, goal=done.goal)
-    missing = finding(reconcile.MISSING, goal=done.goal)
+    drifted = finding(compare.DRIFTED, goal=done.goal)
+    missing = finding(compare.MISSING, goal=done.goal)
     broken = outcome(error=FAILED)
-    conflict = finding(reconcile.CONFLICT, detail="VLAN 112 is there already")
+    conflict = finding(compare.CONFLICT, detail="VLAN 112 is there already")
     visits: Iterable[Tuple[List[Visit], str]] = [
         ([Visit("tor1", [drifted], [done])], ""),
         ([Visit("tor1", [missing], [done])], ""),
-        ([Visit("tor1", [finding(reconcile.MISSING, goal=broken.goal)], [broken])], ""),
+        ([Visit("tor1", [finding(compare.MISSING, goal=broken.goal)], [broken])], ""),
         ([Visit("tor1", [conflict] * 14)], ""),
-        ([Visit("tor1", [finding(reconcile.REPORTED)])], ""),
+        ([Visit("tor1", [finding(compare.REPORTED)])], ""),
         ([Visit("tor1", error=AWAY), Visit("tor2", [drifted], [done], unsaved="it failed")], ""),
-        ([Visit("tor1", [finding(reconcile.IN_SYNC)])], "what was wrong"),
+        ([Visit("tor1", [finding(compare.IN_SYNC)])], "what was wrong"),
     ]
     for found, told in visits:
-        said, _ = reconcile_report.tell(found, RUN, told)
+        said, _ = report.tell(found, RUN, told)
         assert said is not None
         yield said.text
 

@@ -7,9 +7,13 @@ from typing import Dict, NamedTuple, Set, Tuple
 
 import pytest
 from conftest import PACK
-from docker_tor import claims, config, errors, networks, reconcile
-from docker_tor.errors import InvalidValue
-from docker_tor.networks import Network
+from docker_tor.common import errors
+from docker_tor.common.errors import InvalidValue
+from docker_tor.config import settings
+from docker_tor.desired import admission
+from docker_tor.engine import networks
+from docker_tor.engine.networks import Network
+from docker_tor.reconcile import compare
 from runbook import ERRORS, pattern, quotes
 
 LIB = PACK / "lib" / "docker_tor"
@@ -86,7 +90,7 @@ def test_every_error_that_is_quoted_is_one_of_the_code() -> None:
 
 def test_an_error_of_values_says_what_is_quoted() -> None:
     """The code that makes them, called: what is parsed above is what is said."""
-    switch = config.parse(
+    switch = settings.parse(
         {
             "switches": [
                 {
@@ -103,7 +107,7 @@ def test_an_error_of_values_says_what_is_quoted() -> None:
     for vlan, address in ((300, "172.16.112.1/24"), (112, "10.0.0.1/24")):
         network = Network("0", "web", "h", "macvlan", "eth0", vlan, frozenset({address}))
         with pytest.raises(InvalidValue) as caught:
-            claims.Claims(switch).claim(network, 21)
+            admission.Claims(switch).claim(network, 21)
         quoted = quotes(entries()["InvalidValue"][1])
         assert any(pattern(quote).match(caught.value.what) for quote in quoted)
     listed = {"Id": "0", "Driver": "macvlan", "Options": {"parent": "eth0.1.2"}, "Name": "web"}
@@ -119,7 +123,7 @@ def test_standings_are_explained() -> None:
     rows = re.findall(r"^\| ([\w, ]+) \|", architecture, re.MULTILINE)
     named = [
         value
-        for name, value in vars(reconcile).items()
+        for name, value in vars(compare).items()
         if name.isupper() and isinstance(value, str) and not name.startswith("_")
     ]
     assert len(named) == 8

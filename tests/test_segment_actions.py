@@ -1,15 +1,23 @@
-"""What `docker.vdx.apply`, `.remove` and `.undo` do and return, at the lab's switch without SSH."""
+"""What `docker.segment.apply`, `.remove` and `.undo` do and return, at the lab's switch
+without SSH."""
 
 import json
 import time
 
 import pytest
 from direct import AFTER, BEFORE, Direct
-from docker_tor import edit, ledger, retry, segment_actions, state, survey, undo_action
-from docker_tor.engine import Listing
-from docker_tor.errors import EngineUnreachable
-from docker_tor.intent import Segment
-from docker_tor.networks import Network
+from docker_tor.actions import segments as segment_actions
+from docker_tor.actions import undo as undo_action
+from docker_tor.common import retry
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.desired import last_applied
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.api import Listing
+from docker_tor.engine.networks import Network
+from docker_tor.netconf import xml
+from docker_tor.reconcile import discovery
+from docker_tor.switch import model
+from docker_tor.switch.nos import running_config
 from lxml import etree
 from test_controller import listed
 
@@ -69,11 +77,11 @@ class Lab:
             "a" * 64, name, "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset({"10.0.0.1/24"})
         )
         one = Segment("tor1", rbridge, vlan, HOST, ("10.0.0.1/24",), (network,))
-        kept = ledger.Ledger({one.key: one}, frozenset(), frozenset(pending))
-        self.ledger = ledger.dump(kept)
+        kept = last_applied.Ledger({one.key: one}, frozenset(), frozenset(pending))
+        self.ledger = last_applied.dump(kept)
 
     def vlan(self, vlan=112):
-        return state.read(self.switch.running.element()).get(vlan, state.ABSENT)
+        return running_config.read(self.switch.running.element()).get(vlan, model.ABSENT)
 
     @property
     def edits(self):
@@ -97,7 +105,7 @@ def standing(*addresses):
     """The VLAN with a Ve in service that has these."""
     ipv4 = tuple(one for one in addresses if ":" not in one)
     ipv6 = tuple(one for one in addresses if ":" in one)
-    return state.Vlan(NAME, True, {21: state.Ve(ipv4, ipv6)})
+    return model.Vlan(NAME, True, {21: model.Ve(ipv4, ipv6)})
 
 
 def test_create(lab):
@@ -143,7 +151,7 @@ def test_destroy(lab):
     lab.apply(segment())
     fine, result = lab.apply(destroy(networks=[{"name": "web"}]))
     assert (fine, result["segments"][0]["state"]) == (True, "removed")
-    assert lab.vlan() == state.ABSENT
+    assert lab.vlan() == model.ABSENT
     assert "since no network uses it: web is gone" in result["message"]
     fine, result = lab.apply(destroy())
     assert (fine, result["changed"]) == (True, False)
@@ -154,7 +162,7 @@ def test_what_is_used_again_by_now_is_kept(lab):
     lab.use(112, "web")
     fine, result = lab.apply(destroy(), destroy(113))
     assert fine
-    assert (lab.vlan(), lab.vlan(113)) == (standing(*THREE), state.ABSENT)
+    assert (lab.vlan(), lab.vlan(113)) == (standing(*THREE), model.ABSENT)
     removed, kept = result["segments"]
     assert (removed["vlan"], removed["state"]) == (113, "removed")
     assert (kept["vlan"], kept["state"], kept["networks"]) == (112, "kept", ["web"])
@@ -211,8 +219,8 @@ def test_a_dry_run_of_two_segments_on_one_vlan_makes_the_vlan_once(lab):
     assert fine
     assert result["diff"].splitlines().count("+interface Vlan 112") == 1
     lab.switch.edit(*result["xml"])
-    wanted = state.Ve(tuple(THREE[:2]), tuple(THREE[2:]))
-    assert lab.vlan() == state.Vlan(NAME, True, {21: wanted, 22: wanted})
+    wanted = model.Ve(tuple(THREE[:2]), tuple(THREE[2:]))
+    assert lab.vlan() == model.Vlan(NAME, True, {21: wanted, 22: wanted})
 
 
 def test_a_dry_run_tells_of_a_conflict(lab):
@@ -231,7 +239,7 @@ def test_one_that_is_refused_hides_none_of_the_others(lab):
     assert (row["error"], row["did"], row["left"]) == (result["error"], [], [])
     assert [lab.vlan(vlan) for vlan in (112, 113, 114)] == [
         standing(*THREE),
-        state.ABSENT,
+        model.ABSENT,
         standing("172.16.114.1/24"),
     ]
     assert result["message"].startswith("3 segments of tor1: 2 in service, 1 failed.\n- Ve 113")
@@ -282,14 +290,14 @@ def test_what_the_switch_warns_of_is_shown_and_the_edits_stand(lab):
     assert (fine, result["warnings"], lab.vlan()) == (
         True,
         ["operation-failed: mind"],
-        state.ABSENT,
+        model.ABSENT,
     )
     lab.apply(segment())
     fine, result = lab.remove(vlan=112, switch="tor1")
     assert (fine, result["warnings"], lab.vlan()) == (
         True,
         ["operation-failed: mind"],
-        state.ABSENT,
+        model.ABSENT,
     )
 
 
@@ -379,7 +387,7 @@ def test_a_session_that_breaks_off_hands_on_what_there_was(lab):
     fine, broken = lab.apply(segment())
     assert (fine, broken["family"], broken["kind"]) == (False, "transient", "SessionLost")
     assert (broken["changed"], broken["message"], broken["extra"]) == (None, "", {})
-    assert {int(vlan): state.from_plain(one) for vlan, one in broken["before"].items()} == {
+    assert {int(vlan): model.from_plain(one) for vlan, one in broken["before"].items()} == {
         112: was
     }
 
@@ -423,7 +431,7 @@ def break_off(lab, *segments):
     return returned(broken)
 
 
-PLAIN = state.as_plain(state.ABSENT)
+PLAIN = model.as_plain(model.ABSENT)
 BEFORES = [
     *("x", [1], {"112": None}, {"x": PLAIN}, {"1_1": PLAIN}, {"9" * 5000: PLAIN}),
     {"112": {"name": None, "ves": {}}},
@@ -574,7 +582,7 @@ def test_undo_where_the_switch_is_no_longer_configured(lab):
 def test_remove(lab):
     lab.apply(segment())
     fine, result = lab.remove(vlan=112)
-    assert (fine, result["switch"], lab.vlan()) == (True, "tor1", state.ABSENT)
+    assert (fine, result["switch"], lab.vlan()) == (True, "tor1", model.ABSENT)
     (row,) = result["segments"]
     assert (row["state"], row["rbridge"]) == ("removed", 0)
     assert " all " in result["table"]
@@ -605,7 +613,7 @@ def asked(lab, monkeypatch, **answers):
             raise EngineUnreachable("no Docker Engine answers: refused", where=engine.url)
         return Listing(answers[engine.name])
 
-    monkeypatch.setattr(survey, "list_networks", answer)
+    monkeypatch.setattr(discovery, "list_networks", answer)
     one = {"parent": "eth0", "switch": "tor1"}
     other = {"parent": "eth1", "switch": "tor2", "rbridge_id": 23}
     ups = {"host1": [one], "host2": [one, other], "away": [other]}
@@ -627,7 +635,7 @@ def test_remove_asks_the_engines(lab, monkeypatch, force):
     assert "VLAN 112 is in use by net112" in result["error"]
     asked(lab, monkeypatch, host1=[], host2=listed(113))
     assert lab.remove(vlan=112, switch="tor1", rbridge_id=21, force=force)[0]
-    assert lab.vlan() == state.ABSENT
+    assert lab.vlan() == model.ABSENT
 
 
 @pytest.mark.parametrize("force", [False, True])
@@ -661,7 +669,7 @@ def test_remove_is_refused_where_docker_yaml_does_not_say_where_networks_are(lab
 def test_remove_needs_no_engine_that_leads_elsewhere(lab, monkeypatch):
     asked(lab, monkeypatch, host1=[], away=None)
     assert lab.remove(vlan=112, switch="tor1")[0]
-    assert lab.vlan() == state.ABSENT
+    assert lab.vlan() == model.ABSENT
 
 
 def test_what_the_ledger_alone_knows_keeps_it_too(lab, monkeypatch):
@@ -693,14 +701,18 @@ class Carrying(Direct):
         def ask(operation, *_then):
             if self.stuck and "<vlan nc:operation=" in operation:
                 return etree.fromstring(
-                    f'<rpc-reply xmlns="{edit.BASE}"><rpc-error><error-tag>operation-failed'
+                    f'<rpc-reply xmlns="{xml.BASE}"><rpc-error><error-tag>operation-failed'
                     "</error-tag></rpc-error></rpc-reply>"
                 )
             reply = answer(operation)
             self.there = self.there and "<ve nc:operation=" not in operation
-            for name in reply.iter(f"{{{state.INTERFACE}}}name"):
+            for name in reply.iter(f"{{{running_config.INTERFACE}}}name"):
                 ve = name.getparent()
-                if self.there and name.text == "112" and ve.tag == f"{{{state.INTERFACE}}}ve":
+                if (
+                    self.there
+                    and name.text == "112"
+                    and ve.tag == f"{{{running_config.INTERFACE}}}ve"
+                ):
                     etree.SubElement(ve, "{urn:x}ospf")
             return reply
 
@@ -717,7 +729,7 @@ def test_remove_of_a_ve_that_carries_more_takes_force(lab):
     assert "carries ospf" in result["error"]
     assert "force=true" in result["remedy"]
     fine, result = lab.remove(vlan=112, force=True)
-    assert (fine, lab.vlan()) == (True, state.ABSENT)
+    assert (fine, lab.vlan()) == (True, model.ABSENT)
 
 
 def test_what_a_forced_removal_took_along_is_not_there_again_when_it_is_undone(lab):

@@ -3,12 +3,12 @@
 import logging
 
 import pytest
-from docker_tor import triggers
-from docker_tor.errors import PayloadRefused
-from docker_tor.intent import CREATE, Change, Segment
-from docker_tor.pace import Bursts
-from docker_tor.sending import Sender, refusal
-from docker_tor.triggers import Trigger
+from docker_tor.common.errors import PayloadRefused
+from docker_tor.controller import triggers
+from docker_tor.controller.debounce import Bursts
+from docker_tor.controller.dispatch import Sender, refusal
+from docker_tor.controller.triggers import Trigger
+from docker_tor.desired.segments import CREATE, Change, Segment
 from hypothesis import given
 from hypothesis import strategies as st
 

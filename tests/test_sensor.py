@@ -8,8 +8,10 @@ from unittest import mock
 import network_events_sensor
 import yaml
 from conftest import PACK
-from docker_tor import heartbeat, ledger, watch
-from docker_tor.heartbeat import Heartbeat
+from docker_tor.config import reload
+from docker_tor.controller import heartbeat
+from docker_tor.controller.heartbeat import Heartbeat
+from docker_tor.desired import last_applied
 from network_events_sensor import NetworkEventsSensor
 from st2tests.base import BaseSensorTestCase
 
@@ -191,7 +193,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             self.assertEqual(self.dispatched(), [("create", 112), ("destroy", 112)])
 
     def ledger_holds(self, count):
-        held = ledger.load(self.sensor_service.get_value(ledger.NAME, local=False))
+        held = last_applied.load(self.sensor_service.get_value(last_applied.NAME, local=False))
         return sum(len(segment.networks) for segment in held.segments.values()) == count
 
     def test_an_engine_that_restarts(self):
@@ -245,7 +247,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             first, second = (stack.enter_context(Engine(tcp=("127.0.0.1", 0))) for _ in range(2))
             first.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             second.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
-            stack.enter_context(mock.patch.object(watch, "EVERY", 0.0))
+            stack.enter_context(mock.patch.object(reload, "EVERY", 0.0))
             stack.enter_context(mock.patch.object(network_events_sensor, "LOOK_IN", 0.02))
             sensor = stack.enter_context(self.started(None))
             sensor.docker_yaml = configured(first)
@@ -274,7 +276,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
 
     def test_a_change_is_seen_within_a_minute(self):
         # Beside it a look may wait for a burst to end, and for StackStorm to answer.
-        self.assertLessEqual(watch.EVERY + network_events_sensor.LOOK_IN, 45.0)
+        self.assertLessEqual(reload.EVERY + network_events_sensor.LOOK_IN, 45.0)
 
     def test_what_stackstorm_would_drop_is_not_dispatched(self):
         with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine) as sensor:
@@ -285,7 +287,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             told = self.sensor_service.get_logger("x").error.call_args_list
             self.assertEqual(len(told), 1)
             self.assertIn("would drop it for its vlan: 112 is refused", str(told[0][0][1]))
-            held = ledger.load(self.sensor_service.get_value(ledger.NAME, local=False))
+            held = last_applied.load(self.sensor_service.get_value(last_applied.NAME, local=False))
             self.assertEqual([key[2] for key in held.segments], [113])
 
     def test_a_database_that_is_away_makes_changes_wait(self):
@@ -323,7 +325,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             self.assertTrue(eventually(self.get_dispatched_triggers))
         seen = [
             self.get_dispatched_triggers(),
-            self.sensor_service.get_value(ledger.NAME, local=False),
+            self.sensor_service.get_value(last_applied.NAME, local=False),
             self.sensor_service.get_logger("x").mock_calls,
         ]
         self.assertNotIn("very secret", str(seen))

@@ -3,9 +3,13 @@
 import json
 
 import pytest
-from docker_tor import edit, plan, state, values
-from docker_tor.errors import SegmentConflict
-from docker_tor.state import ABSENT, Ve, Vlan
+from docker_tor.common import validators
+from docker_tor.common.errors import SegmentConflict
+from docker_tor.netconf import xml
+from docker_tor.switch import model, plan
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.nos import running_config
+from docker_tor.switch.nos.running_config import INTERFACE, IP, IPV6
 from hostile import NAMES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,30 +24,28 @@ DEFAULT = "urn:ietf:params:xml:ns:netconf:default:1.0"
 
 
 def vlans(body):
-    return (
-        f'<interface-vlan xmlns="{state.INTERFACE}"><interface>{body}</interface></interface-vlan>'
-    )
+    return f'<interface-vlan xmlns="{INTERFACE}"><interface>{body}</interface></interface-vlan>'
 
 
 def rbridge(ves, number="21"):
     return (
-        f'<rbridge-id xmlns="{state.RBRIDGE}"><rbridge-id>{number}</rbridge-id>'
-        f'<interface xmlns="{state.INTERFACE}">{ves}</interface></rbridge-id>'
+        f'<rbridge-id xmlns="{running_config.RBRIDGE}"><rbridge-id>{number}</rbridge-id>'
+        f'<interface xmlns="{INTERFACE}">{ves}</interface></rbridge-id>'
     )
 
 
 def ipv4(address, more=""):
     key = f"<address>{address}</address>"
-    return f'<ip xmlns="{state.IP}"><ip-config><address>{key}{more}</address></ip-config></ip>'
+    return f'<ip xmlns="{IP}"><ip-config><address>{key}{more}</address></ip-config></ip>'
 
 
 def ipv6(address):
     key = f"<ipv6-address><address>{address}</address></ipv6-address>"
-    return f'<ipv6 xmlns="{state.IPV6}"><ipv6-config><address>{key}</address></ipv6-config></ipv6>'
+    return f'<ipv6 xmlns="{IPV6}"><ipv6-config><address>{key}</address></ipv6-config></ipv6>'
 
 
 def read(*parts):
-    return state.read(edit.parse(f"<data>{''.join(parts)}</data>"))
+    return running_config.read(xml.parse(f"<data>{''.join(parts)}</data>"))
 
 
 def read_ve(body):
@@ -134,8 +136,8 @@ def test_elements_of_other_namespaces_are_none_of_these():
 def test_what_the_pack_knows_nothing_of_is_named():
     body = (
         '<ospf xmlns="urn:x"><area>0</area></ospf>'
-        f'<ip xmlns="{state.IP}"><ip-config><mtu>9000</mtu></ip-config><mtu>1500</mtu></ip>'
-        f'<ipv6 xmlns="{state.IPV6}"><ipv6-config><address><link-local/></address>'
+        f'<ip xmlns="{IP}"><ip-config><mtu>9000</mtu></ip-config><mtu>1500</mtu></ip>'
+        f'<ipv6 xmlns="{IPV6}"><ipv6-config><address><link-local/></address>'
         "</ipv6-config></ipv6>"
         '<shutdown xmlns="urn:x"/>'
     )
@@ -145,13 +147,13 @@ def test_what_the_pack_knows_nothing_of_is_named():
 
 
 def ip_config(leaves):
-    return f'<ip xmlns="{state.IP}"><ip-config>{leaves}</ip-config></ip>'
+    return f'<ip xmlns="{IP}"><ip-config>{leaves}</ip-config></ip>'
 
 
 def of(module, body):
     """A subtree of another module of NOS's, in a Ve's `ip`."""
     namespace = f' xmlns="urn:brocade.com:mgmt:{module}">'
-    return f'<ip xmlns="{state.IP}">{body.replace(">", namespace, 1)}</ip>'
+    return f'<ip xmlns="{IP}">{body.replace(">", namespace, 1)}</ip>'
 
 
 IGMP = (
@@ -220,7 +222,7 @@ def test_the_primary_address_is_first_in_its_subnet_and_the_others_are_in_order(
     )
     assert ve.ipv4[:2] == ("10.9.0.9/24", "10.9.0.1/24")
     assert ve.ipv4[2:] == ("192.0.2.100/24", "192.0.2.9/24", "192.0.2.10/24")
-    assert [*values.primaries(ve.ipv4).values()] == ["10.9.0.9/24", "192.0.2.100/24"]
+    assert [*validators.primaries(ve.ipv4).values()] == ["10.9.0.9/24", "192.0.2.100/24"]
     assert ve.ipv6 == ("fd00:a::1/64", "fd00:b::1/64")
 
 
@@ -238,13 +240,13 @@ def test_what_is_no_address_comes_last_and_is_harmless():
     assert ve.ipv4 == ("10.0.0.1/24", "192.0.2.1/24", "{ { st2kv.system.x }} < !channel>", "")
     (zoned,) = read_ve(ipv6("fe80::1%{{x}}/64")).ipv6
     assert zoned == "fe80::1%{ {x}}/64"
-    assert values.order("x") > values.order("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")
+    assert validators.order("x") > validators.order("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff/128")
 
 
 def test_the_subnet_of_an_address():
-    assert str(values.subnet_of("10.0.0.9/24")) == "10.0.0.0/24"
-    assert str(values.subnet_of("fd00:a::1/64")) == "fd00:a::/64"
-    assert values.subnet_of("x") is values.subnet_of("") is None
+    assert str(validators.subnet_of("10.0.0.9/24")) == "10.0.0.0/24"
+    assert str(validators.subnet_of("fd00:a::1/64")) == "fd00:a::/64"
+    assert validators.subnet_of("x") is validators.subnet_of("") is None
 
 
 @pytest.mark.parametrize(("count", "rpcs"), [(1, 1), (64, 1), (65, 2), (256, 4), (257, 1)])
@@ -253,28 +255,28 @@ def test_a_switch_takes_the_criteria_and_tells_just_that(count, rpcs):
     there = {vlan: f"10.{vlan >> 8}.{vlan & 255}.1/24" for vlan in range(100, 101 + count)}
     vdx.edit(*payloads.segments(21, there, NAME))
     asked = list(there)[:count]
-    criteria = state.criteria(asked)
+    criteria = running_config.criteria(asked)
     found = {}
     with vdx.session() as session:
         for one in criteria:
-            found.update(state.read(session.get_config(one)))
+            found.update(running_config.read(session.get_config(one)))
     assert len(criteria) == rpcs
     assert {vlan: found[vlan] for vlan in asked} == {
         vlan: Vlan(NAME, True, {21: Ve((there[vlan],))}) for vlan in asked
     }
     # Whoever asks for many gets all there are.
-    assert (set(found) == set(asked)) == (count <= state.READ_WHOLE)
+    assert (set(found) == set(asked)) == (count <= running_config.READ_WHOLE)
 
 
 def test_no_vlans_are_asked_for_with_no_rpc():
-    assert state.criteria([]) == []
+    assert running_config.criteria([]) == []
 
 
 def test_names_alone():
     vdx = Vdx(seed=True)
     vdx.edit(payloads.vlan(112))
     with vdx.session() as session:
-        found = state.read(session.get_config(state.names()))
+        found = running_config.read(session.get_config(running_config.names()))
     assert found == {
         10: Vlan("Servers"),
         20: Vlan("Storage"),
@@ -296,14 +298,14 @@ PLAIN = st.builds(
 
 @given(PLAIN)
 def test_a_vlan_comes_back_as_it_was(vlan):
-    assert state.from_plain(json.loads(json.dumps(state.as_plain(vlan)))) == vlan
+    assert model.from_plain(json.loads(json.dumps(model.as_plain(vlan)))) == vlan
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_no_expression_where_it_is_handed_on(name):
-    plain = state.as_plain(ABSENT._replace(name=name))
+    plain = model.as_plain(ABSENT._replace(name=name))
     assert not any(live in plain["name"] for live in ("{{", "{%", "<%", "<!", "<@", "\n"))
-    assert state.from_plain(plain).name == plain["name"]
+    assert model.from_plain(plain).name == plain["name"]
 
 
 VE = {"ipv4": [], "ipv6": [], "shut": False}
@@ -357,17 +359,17 @@ def having(**changed):
 )
 def test_what_is_no_vlan(plain):
     with pytest.raises(ValueError, match="this is no VLAN as it was before a run"):
-        state.from_plain(plain)
+        model.from_plain(plain)
 
 
 def test_others_may_be_missing():
-    assert state.from_plain(having()) == Vlan(ves={21: Ve()})
+    assert model.from_plain(having()) == Vlan(ves={21: Ve()})
 
 
 def test_what_is_handed_in_is_made_harmless():
     """Whoever hands it in may have written it himself, and what cannot be brought back is told."""
     hostile = "{{ st2kv.system.x }} <!channel>\n"
-    vlan = state.from_plain(having(name=hostile, ipv4=[hostile], ipv6=[hostile], others=[hostile]))
+    vlan = model.from_plain(having(name=hostile, ipv4=[hostile], ipv6=[hostile], others=[hostile]))
     for text in (vlan.name, *vlan.ves[21].addresses, *vlan.ves[21].others):
         assert text == "{ { st2kv.system.x }} < !channel>"
 
@@ -386,11 +388,11 @@ def test_whatever_is_handed_in_is_a_vlan_or_is_refused(data):
     value = data.draw(JSON)
     plain = having(ves={"21": value}) if key == "21" else having(**{key: value})
     try:
-        vlan = state.from_plain(plain)
+        vlan = model.from_plain(plain)
     except ValueError:
         with pytest.raises(ValueError, match="this is no VLAN as it was before a run"):
-            state.from_plain(plain)
+            model.from_plain(plain)
         return
-    assert state.from_plain(json.loads(json.dumps(state.as_plain(vlan)))) == vlan
+    assert model.from_plain(json.loads(json.dumps(model.as_plain(vlan)))) == vlan
     assert plan.diff(112, vlan, vlan) == []
     assert not any(ve.addresses for ve in plan.revert(vlan, ABSENT, vlan).ves.values())

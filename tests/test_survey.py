@@ -3,12 +3,14 @@
 import threading
 
 import pytest
-from docker_tor import config, ledger, survey
-from docker_tor.errors import EngineDenied, EngineRefused, EngineUnreachable
-from docker_tor.holds import Doubt
-from docker_tor.intent import Segment
-from docker_tor.ledger import Ledger
-from docker_tor.networks import Listing, Network
+from docker_tor.common.errors import EngineDenied, EngineRefused, EngineUnreachable
+from docker_tor.config import settings as config
+from docker_tor.desired import last_applied
+from docker_tor.desired.holds import Doubt
+from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Listing, Network
+from docker_tor.reconcile import discovery
 
 from lab.engine import Engine, EngineFaults
 
@@ -70,7 +72,7 @@ def take(answers, dispatched=NOTHING, given=None):
         return answer
 
     given = given or settings(**{name: f"unix:///{name}.sock" for name in answers})
-    return survey.take(given, dispatched, ask)
+    return discovery.take(given, dispatched, ask)
 
 
 AWAY = EngineUnreachable("it does not answer", where="unix:///host2.sock")
@@ -214,10 +216,10 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
             release.wait(30)
         return [listed(112 if engine.name == "slow" else 113)]
 
-    monkeypatch.setattr(survey, "SECONDS", 0.05)
+    monkeypatch.setattr(discovery, "SECONDS", 0.05)
     given = settings(host1="unix:///a.sock", slow="unix:///b.sock")
     try:
-        found = survey.take(given, book(known(112, "slow")), ask)
+        found = discovery.take(given, book(known(112, "slow")), ask)
     finally:
         release.set()
     assert found.unreached == {"slow": "unix:///b.sock: it did not answer within 0.05 s."}
@@ -233,7 +235,7 @@ def test_engines_are_asked_at_the_same_time():
         both.wait(30)
         return []
 
-    found = survey.take(settings(a="unix:///a.sock", b="unix:///b.sock"), NOTHING, ask)
+    found = discovery.take(settings(a="unix:///a.sock", b="unix:///b.sock"), NOTHING, ask)
     assert found.unreached == {}
 
 
@@ -244,7 +246,7 @@ def test_garbage_in_a_list_is_nobodys_network():
 
 def test_a_ledger_of_an_earlier_life():
     """What was written is what is believed."""
-    dispatched = ledger.load(ledger.dump(book(known(112, "host2"))))
+    dispatched = last_applied.load(last_applied.dump(book(known(112, "host2"))))
     assert take({"host2": AWAY}, dispatched).believed == {("tor1", 21, 112)}
 
 
@@ -284,7 +286,7 @@ def test_what_is_not_held(given, doubts, held):
     engines = [{"name": "host1", "url": "unix:///x"}]
     switches = [{**PLAIN, "name": "tor1", "rbridge_id": 21}]
     parsed = config.parse({"engines": engines, "switches": switches, **given})
-    found = survey.take(parsed, book(known(112)), lambda _engine: [], doubts)
+    found = discovery.take(parsed, book(known(112)), lambda _engine: [], doubts)
     assert (found.held != {}, found.unreached != {}) == (held, held)
 
 
@@ -292,7 +294,7 @@ def test_what_the_sensor_holds_is_held_though_the_rest_is_back():
     doubts = {"host1": Doubt(3, 0, {known(vlan).id: 0.0 for vlan in (112, 113, 114)})}
     given = settings(host1="unix:///x")
     dispatched = book(*(known(vlan) for vlan in (112, 113, 114)))
-    found = survey.take(given, dispatched, lambda _engine: [listed(112), listed(113)], doubts)
+    found = discovery.take(given, dispatched, lambda _engine: [listed(112), listed(113)], doubts)
     assert found.held == {"host1": {known(114).id}}
 
 
@@ -302,7 +304,7 @@ def test_what_is_being_taken_away_is_not_held():
 
 
 def test_what_a_person_chooses_is_released():
-    found = survey.take(
+    found = discovery.take(
         settings(host1="unix:///x"),
         book(known(112), known(113)),
         lambda _engine: [],
@@ -327,7 +329,7 @@ def test_the_labs_engines(engines):
     one.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
     two.create("net112", "ipvlan", "eth0.112", ["10.1.112.0/24"])
     two.create("plain", "bridge")
-    found = survey.take(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
+    found = discovery.take(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
     (segment,) = found.segments.values()
     assert {network.driver for network in segment.networks} == {"macvlan", "ipvlan"}
     assert found.unreached == {}
@@ -347,7 +349,7 @@ def test_the_labs_engine_in_trouble_hides_no_other(engines, faults, said):
     two.create("net113", "macvlan", "eth0.113", ["10.1.113.0/24"])
     two.faults = faults
     given = settings(host1=one.unix_url, host2=two.unix_url)
-    found = survey.take(given, book(known(113, "host2")))
+    found = discovery.take(given, book(known(113, "host2")))
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
     assert found.believed == {("tor1", 21, 113)}
     assert said in found.unreached["host2"]

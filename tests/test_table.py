@@ -1,7 +1,7 @@
 """Tables for a person: aligned, bounded, and out of reach of the names in them."""
 
 import pytest
-from docker_tor.table import BLANK, WIDEST, table
+from docker_tor.common.table import BLANK, WIDEST, table
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -1,6 +1,6 @@
 """Text from outside, made fit to be shown."""
 
-from docker_tor.text import counted, harmless, label, printable
+from docker_tor.common.sanitize import counted, harmless, label, printable
 from hypothesis import given
 from hypothesis import strategies as st
 

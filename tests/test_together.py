@@ -3,11 +3,11 @@
 import threading
 
 import pytest
-from docker_tor import together
+from docker_tor.common import parallel
 
 
 def test_what_each_told_in_the_order_of_the_jobs():
-    told = together.run([lambda: [1, 2], list, lambda: iter("x")], seconds=60)
+    told = parallel.run([lambda: [1, 2], list, lambda: iter("x")], seconds=60)
     assert [one.items for one in told] == [[1, 2], [], ["x"]]
     assert all(one.over and one.error is None for one in told)
 
@@ -17,7 +17,7 @@ def test_an_error_ends_its_own_job_only():
         yield "before"
         raise ZeroDivisionError
 
-    first, second = together.run([fails, lambda: ["well"]], seconds=60)
+    first, second = parallel.run([fails, lambda: ["well"]], seconds=60)
     assert first.items == ["before"]
     assert isinstance(first.error, ZeroDivisionError)
     assert first.over
@@ -38,7 +38,7 @@ def test_never_more_than_so_many_at_a_time(workers):
             now -= 1
         return [None]
 
-    assert len(together.run([job] * 12, seconds=60, workers=workers)) == 12
+    assert len(parallel.run([job] * 12, seconds=60, workers=workers)) == 12
     assert most <= workers
 
 
@@ -61,7 +61,7 @@ def test_one_that_hangs_hides_nothing_of_the_others_nor_of_itself():
         calls.append(1)
         return 1000.0 if len(calls) > 1 and begun.wait(60) else 0.0
 
-    first, second = together.run([hangs, quick], seconds=500, clock=clock)
+    first, second = parallel.run([hangs, quick], seconds=500, clock=clock)
     release.set()
     assert (first.items, first.over) == (["so far"], False)
     assert second.items == ["well"]
@@ -74,7 +74,7 @@ def test_what_has_not_begun_at_the_deadline_never_does():
         release.wait(60)
         return []
 
-    told = together.run([hangs, lambda: begun.append(1) or []], seconds=0.01, workers=1)
+    told = parallel.run([hangs, lambda: begun.append(1) or []], seconds=0.01, workers=1)
     release.set()
     assert [one.over for one in told] == [False, False]
     for thread in threading.enumerate():
@@ -84,4 +84,4 @@ def test_what_has_not_begun_at_the_deadline_never_does():
 
 
 def test_no_jobs_at_all():
-    assert together.run([], seconds=60) == []
+    assert parallel.run([], seconds=60) == []

@@ -6,14 +6,16 @@ import logging
 from typing import Any, Dict, List, Optional, Set, Tuple
 
 import pytest
-from docker_tor import config, containers, tracker, uplinks
-from docker_tor.containers import STARTED, STOPPED
-from docker_tor.errors import ConfigError, EngineUnreachable, MalformedReply
-from docker_tor.events import read_event
-from docker_tor.lease import Lease
-from docker_tor.store import Store
-from docker_tor.tracker import SETTLES, ContainerApi, Tracker
-from docker_tor.triggers import Trigger
+from docker_tor.common.datastore import Store
+from docker_tor.common.errors import ConfigError, EngineUnreachable, MalformedReply
+from docker_tor.config import settings as config
+from docker_tor.config import uplinks
+from docker_tor.controller import container_tracker, containers
+from docker_tor.controller.container_tracker import SETTLES, ContainerApi, Tracker
+from docker_tor.controller.containers import STARTED, STOPPED
+from docker_tor.controller.lease import Lease
+from docker_tor.controller.triggers import Trigger
+from docker_tor.engine.events import read_event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -279,7 +281,7 @@ def test_a_container_that_has_ended_and_started_again_is_there() -> None:
     assert api.pauses == list(SETTLES)
 
 
-@pytest.mark.parametrize("wrong", [{}, None, "x", [A] * (tracker.MOST_RUNNING + 1)])
+@pytest.mark.parametrize("wrong", [{}, None, "x", [A] * (container_tracker.MOST_RUNNING + 1)])
 def test_a_list_that_is_none_or_too_long(wrong: Any) -> None:
     with pytest.raises(MalformedReply, match=r"no list|more than 5000 containers"):
         Api(wrong).networks()
@@ -287,8 +289,8 @@ def test_a_list_that_is_none_or_too_long(wrong: Any) -> None:
 
 def test_what_has_no_bound_is_not_kept() -> None:
     api = Api([A])
-    api.told(*(f"{number:012x}" for number in range(tracker.MOST_RUNNING + 10)))
-    assert len(api._ended) == tracker.MOST_RUNNING
+    api.told(*(f"{number:012x}" for number in range(container_tracker.MOST_RUNNING + 10)))
+    assert len(api._ended) == container_tracker.MOST_RUNNING
 
 
 def test_an_engine_that_is_away_is_told_as_such() -> None:

@@ -3,8 +3,7 @@
 import re
 
 import pytest
-from docker_tor import config, edit, reconcile, state, transaction
-from docker_tor.errors import (
+from docker_tor.common.errors import (
     InvalidValue,
     MalformedReply,
     SegmentConflict,
@@ -13,10 +12,15 @@ from docker_tor.errors import (
     SwitchNotReady,
     SwitchRefused,
 )
-from docker_tor.intent import Segment
-from docker_tor.plan import Goal
-from docker_tor.state import ABSENT, Ve, Vlan
-from docker_tor.transaction import Broken
+from docker_tor.config import settings
+from docker_tor.desired.segments import Segment
+from docker_tor.netconf import xml
+from docker_tor.reconcile import compare
+from docker_tor.switch import model, transaction
+from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.nos import running_config
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.transaction import Broken
 from lxml import etree
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
@@ -205,10 +209,10 @@ def test_what_somebody_else_takes_away_first_is_gone():
 
 def garbage(reply):
     """A Ve that has an address which the pack would never send."""
-    for ip in reply.iter(f"{{{state.IP}}}ip-config"):
-        entry = etree.SubElement(ip, f"{{{state.IP}}}address")
-        etree.SubElement(entry, f"{{{state.IP}}}address").text = "no address"
-        etree.SubElement(entry, f"{{{state.IP}}}secondary")
+    for ip in reply.iter(f"{{{running_config.IP}}}ip-config"):
+        entry = etree.SubElement(ip, f"{{{running_config.IP}}}address")
+        etree.SubElement(entry, f"{{{running_config.IP}}}address").text = "no address"
+        etree.SubElement(entry, f"{{{running_config.IP}}}secondary")
     return reply
 
 
@@ -474,8 +478,8 @@ class Carried:
         return False
 
     def told(self, reply):
-        for name in reply.iter(f"{{{state.INTERFACE}}}name"):
-            if name.text == "112" and name.getparent().tag == f"{{{state.INTERFACE}}}ve":
+        for name in reply.iter(f"{{{running_config.INTERFACE}}}name"):
+            if name.text == "112" and name.getparent().tag == f"{{{running_config.INTERFACE}}}ve":
                 name.getparent().extend([etree.Element("{urn:x}ospf")] if self._there else [])
         return reply
 
@@ -509,9 +513,9 @@ def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
     bring(vdx, GOAL)
 
     def told(reply):
-        for key in reply.iter(f"{{{state.IP}}}address"):
+        for key in reply.iter(f"{{{running_config.IP}}}address"):
             if key.text == GOAL.ipv4[0] and not gone:
-                etree.SubElement(key.getparent(), f"{{{state.IP}}}ospf-ignore")
+                etree.SubElement(key.getparent(), f"{{{running_config.IP}}}ospf-ignore")
         return reply
 
     def edited(config):
@@ -543,7 +547,7 @@ def test_what_another_run_does_on_another_rbridge_meanwhile_stays(goal, number):
     (outcome,) = bring(vdx, goal, edited=edited)
     if len(edits) >= number:
         assert outcome.error is None
-        assert vdx.vlans[112].ves[22] == state.Ve(("192.0.2.1/24",))
+        assert vdx.vlans[112].ves[22] == model.Ve(("192.0.2.1/24",))
         assert vdx.vlans[112].in_service
     assert (21 in vdx.vlans[112].ves) == (not goal.layer_2)
 
@@ -554,7 +558,7 @@ def test_another_action_that_takes_it_back_tells_it_too():
     carried = Carried(lambda config: vdx.faults.set(drop_rpc=1) if "<vlan " in config else None)
     with pytest.raises(Broken) as caught:
         bring(vdx, FORCED, edited=carried.edited, told=carried.told)
-    before = {vlan: state.from_plain(state.as_plain(h)) for vlan, h in caught.value.before.items()}
+    before = {vlan: model.from_plain(model.as_plain(h)) for vlan, h in caught.value.before.items()}
     with vdx.session() as session:
         (outcome,) = transaction.take_back(Odd(session, told=carried.told), [FORCED], NAME, before)
     assert list(outcome.left) == [BRING_BACK]
@@ -577,7 +581,7 @@ def test_a_removal_whose_address_another_segment_has_by_now_comes_back_without_i
     assert vdx.vlans[112].name == NAME
     assert not any(ve.addresses for ve in vdx.vlans[112].ves.values())
     orphan, kept = reconciled(vdx, heir)
-    assert (orphan.error, orphan.goal.vlan, kept) == (None, 112, reconcile.IN_SYNC)
+    assert (orphan.error, orphan.goal.vlan, kept) == (None, 112, compare.IN_SYNC)
     assert vdx.vlans == {113: MADE}
 
 
@@ -591,10 +595,10 @@ def reconciled(vdx, *wanted):
     segments = [
         Segment("tor1", goal.rbridge, goal.vlan, "vdx", goal.addresses, ()) for goal in wanted
     ]
-    switch = config.parse({"switches": [TOR1]}).switches[0]
-    orphans = reconcile.Orphans({}, 1000.0, 0, [])
-    orphan, *others = reconcile.compare(switch, segments, (), vdx.vlans, NAME, orphans)
-    assert orphan.standing == reconcile.ORPHAN
+    switch = settings.parse({"switches": [TOR1]}).switches[0]
+    orphans = compare.Orphans({}, 1000.0, 0, [])
+    orphan, *others = compare.compare(switch, segments, (), vdx.vlans, NAME, orphans)
+    assert orphan.standing == compare.ORPHAN
     (outcome,) = bring(vdx, orphan.goal)
     return (outcome, *(one.standing for one in others))
 
@@ -606,7 +610,7 @@ def test_an_edit_is_xml_that_names_what_it_deletes():
     bring(vdx, GOAL)
     bring(vdx, REMOVAL, edited=sent.append)
     assert "<vlan " in sent[-1]
-    assert edit.parse(sent[-1]).tag == f"{{{edit.BASE}}}config"
+    assert xml.parse(sent[-1]).tag == f"{{{xml.BASE}}}config"
 
 
 def test_gateways_of_several_networks_on_one_ve():

@@ -8,10 +8,11 @@ import contextlib
 import functools
 
 import pytest
-from docker_tor import plan, state, transaction
-from docker_tor.errors import SessionLost, SwitchRefused
-from docker_tor.plan import Goal
-from docker_tor.transaction import Broken
+from docker_tor.common.errors import SessionLost, SwitchRefused
+from docker_tor.switch import model, plan, transaction
+from docker_tor.switch.nos import running_config
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.transaction import Broken
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
@@ -146,11 +147,11 @@ def whole(name):
     vdx, goals = start(name)
     assert [outcome.error for outcome in bring(vdx, goals)] == [None] * len(goals)
     for goal in goals:
-        found = vdx.vlans.get(goal.vlan, state.ABSENT)
+        found = vdx.vlans.get(goal.vlan, model.ABSENT)
         if goal.remove:
             assert goal.rbridge not in found.ves
         else:
-            ve = state.Ve(goal.ipv4, goal.ipv6)
+            ve = model.Ve(goal.ipv4, goal.ipv6)
             assert (found.in_service, found.ves[goal.rbridge]) == (True, ve)
     return len(vdx.operations), vdx.running
 
@@ -202,7 +203,7 @@ def broken_off(vdx, number, when, run):
 
 def handed_on(before):
     """Through the result of one action and the parameters of the next."""
-    return {vlan: state.from_plain(state.as_plain(have)) for vlan, have in before.items()}
+    return {vlan: model.from_plain(model.as_plain(have)) for vlan, have in before.items()}
 
 
 def cuts(name):
@@ -301,7 +302,7 @@ def whole_or_as_it_was(vdx, was, outcomes, refused=""):
     expected = dict(was)
     reached = [outcome.goal for outcome in outcomes if outcome.error is None]
     for goal in sorted(reached, key=lambda goal: not goal.remove):
-        expected[goal.vlan] = plan.target(expected.get(goal.vlan, state.ABSENT), goal, NAME)
+        expected[goal.vlan] = plan.target(expected.get(goal.vlan, model.ABSENT), goal, NAME)
     for outcome in outcomes:
         assert outcome.error is None or isinstance(outcome.error, SwitchRefused)
         if outcome.left:
@@ -315,7 +316,7 @@ def whole_or_as_it_was(vdx, was, outcomes, refused=""):
             taken = {one for goal in reached for one in goal.addresses}
             assert all(one in taken or f">{one}<" in refused for one in gone)
             expected[vlan] = vdx.vlans[vlan]
-    assert vdx.vlans == {vlan: have for vlan, have in expected.items() if have != state.ABSENT}
+    assert vdx.vlans == {vlan: have for vlan, have in expected.items() if have != model.ABSENT}
 
 
 @pytest.mark.parametrize("name", RUNS)
@@ -346,7 +347,7 @@ def test_what_a_retry_finds_refused_is_taken_back_to_before_the_first_try(name):
     """An address that is somebody else's by now: each segment is whole or as it was."""
     for number, when in cuts(name):
         vdx, goals = start(name)
-        was = state.read(vdx.running.element())
+        was = running_config.read(vdx.running.element())
         before = cut(vdx, goals, number, when)
         for prefix in ADDRESSED:
             theirs = payloads.segment(21, 900, prefix.replace(".0/24", ".77/24"), "Theirs")
@@ -355,8 +356,8 @@ def test_what_a_retry_finds_refused_is_taken_back_to_before_the_first_try(name):
                 vdx.edit(*theirs)
                 break
         for outcome in bring(vdx, goals, before=before):
-            here = vdx.vlans.get(outcome.goal.vlan, state.ABSENT)
+            here = vdx.vlans.get(outcome.goal.vlan, model.ABSENT)
             rbridge = outcome.goal.rbridge
             if outcome.error is not None and not outcome.left:
-                old = was.get(outcome.goal.vlan, state.ABSENT)
+                old = was.get(outcome.goal.vlan, model.ABSENT)
                 assert here.ves.get(rbridge) == old.ves.get(rbridge), (number, when, outcome)

@@ -3,15 +3,15 @@
 import ipaddress
 
 import pytest
-from docker_tor import values
-from docker_tor.errors import InvalidValue
+from docker_tor.common import validators
+from docker_tor.common.errors import InvalidValue
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize("value", [1, 112, "112", 1001, 1003, "3962"])
 def test_vlans_that_a_switch_leaves_free(value):
-    assert values.vlan_id(value) == int(value)
+    assert validators.vlan_id(value) == int(value)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +19,7 @@ def test_vlans_that_a_switch_leaves_free(value):
 )
 def test_vlans_that_it_does_not(value):
     with pytest.raises(InvalidValue) as caught:
-        values.vlan_id(value, "name")
+        validators.vlan_id(value, "name")
     message = str(caught.value)
     assert message.startswith("name is ")
     assert str(value) in message
@@ -29,7 +29,7 @@ def test_vlans_that_it_does_not(value):
 @given(st.one_of(st.integers(), st.text(max_size=12)))
 def test_a_vlan_is_in_range_or_refused(value):
     try:
-        vlan = values.vlan_id(value)
+        vlan = validators.vlan_id(value)
     except InvalidValue:
         return
     assert 1 <= vlan <= 3962
@@ -37,28 +37,28 @@ def test_a_vlan_is_in_range_or_refused(value):
 
 
 def test_vlan_ranges():
-    assert values.vlan_ranges("100-103, 300") == frozenset({100, 101, 102, 103, 300})
-    assert 1002 not in values.vlan_ranges("1001-1003")
+    assert validators.vlan_ranges("100-103, 300") == frozenset({100, 101, 102, 103, 300})
+    assert 1002 not in validators.vlan_ranges("1001-1003")
 
 
 @pytest.mark.parametrize("text", ["", "100-", "200-100", "a-b", "100-5000", "0-10", "1,,2"])
 def test_vlan_ranges_that_are_none(text):
     with pytest.raises(InvalidValue):
-        values.vlan_ranges(text)
+        validators.vlan_ranges(text)
 
 
 def test_rbridge_ids():
-    assert values.rbridge_id("21") == 21
+    assert validators.rbridge_id("21") == 21
     for wrong in (0, 240, "x", None):
         with pytest.raises(InvalidValue):
-            values.rbridge_id(wrong)
+            validators.rbridge_id(wrong)
 
 
 def test_vlan_names():
-    assert values.vlan_name("Docker Network") == "Docker Network"
+    assert validators.vlan_name("Docker Network") == "Docker Network"
     for wrong in ("", " x", "x ", "a\nb", "x" * 33, None, 7):
         with pytest.raises(InvalidValue):
-            values.vlan_name(wrong)
+            validators.vlan_name(wrong)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_vlan_names():
     ["172.16.112.1/24", "10.0.0.1/8", "10.0.0.0/31", "10.0.0.1/31", "fd00:112::1/64", "fd00::/127"],
 )
 def test_addresses_that_a_ve_takes(value):
-    assert str(values.ve_address(value)) == value
+    assert str(validators.ve_address(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_addresses_that_a_ve_takes(value):
 )
 def test_addresses_that_it_does_not(value):
     with pytest.raises(InvalidValue) as caught:
-        values.ve_address(value, "subnet")
+        validators.ve_address(value, "subnet")
     assert str(caught.value).startswith(f"subnet is {value!r}")
 
 
@@ -101,20 +101,20 @@ def test_addresses_that_it_does_not(value):
 def test_an_address_comes_back_as_the_same_address_or_not_at_all(address, length):
     text = f"{address}/{length}"
     try:
-        found = values.ve_address(text)
+        found = validators.ve_address(text)
     except InvalidValue:
         return
     assert found == ipaddress.ip_interface(text)
 
 
 def test_subnets():
-    assert str(values.subnet("172.16.0.0/16")) == "172.16.0.0/16"
+    assert str(validators.subnet("172.16.0.0/16")) == "172.16.0.0/16"
     for wrong in ("172.16.0.1/16", "172.16.0.0", "x", None, 5):
         with pytest.raises(InvalidValue):
-            values.subnet(wrong)
+            validators.subnet(wrong)
 
 
 @pytest.mark.parametrize("name", ["<% st2kv() %>", "{{ x }}", "<!channel>", "a@here", "a  b"])
 def test_a_vlan_name_is_what_it_is_shown_as(name):
     with pytest.raises(InvalidValue):
-        values.vlan_name(name)
+        validators.vlan_name(name)

@@ -1,8 +1,9 @@
 """The exact XML of every edit, as canonical XML, and what the templates refuse."""
 
 import pytest
-from docker_tor import edit, vdx
-from docker_tor.errors import InvalidValue
+from docker_tor.common.errors import InvalidValue
+from docker_tor.switch import edit
+from docker_tor.switch.nos import edits
 from lxml import etree
 
 NC = "urn:ietf:params:xml:ns:netconf:base:1.0"
@@ -80,7 +81,7 @@ KEYS = {
 
 
 def render(edit_name, /, **changed):
-    return vdx.render(edit_name, {**FLAGS[edit_name], **KEYS[edit_name], **changed})
+    return edits.render(edit_name, {**FLAGS[edit_name], **KEYS[edit_name], **changed})
 
 
 def canonical(xml):
@@ -121,7 +122,7 @@ def test_the_exact_payload(name, flags, expected):
 
 
 def test_every_edit_is_tested_here():
-    assert sorted(KEYS) == vdx.names()
+    assert sorted(KEYS) == edits.names()
 
 
 @pytest.mark.parametrize(
@@ -163,7 +164,7 @@ def test_the_same_edit_on_the_command_line(name, flags, lines):
 
 def test_what_is_not_to_be_deleted_need_not_be_said():
     for name, keys in KEYS.items():
-        assert edit.payload(vdx.render(name, keys)) == edit.payload(render(name))
+        assert edit.payload(edits.render(name, keys)) == edit.payload(render(name))
 
 
 def test_no_flag_but_true_deletes():
@@ -257,7 +258,7 @@ def test_a_missing_parameter_is_named(name):
     for key in KEYS[name]:
         rest = {other: value for other, value in KEYS[name].items() if other != key}
         with pytest.raises(InvalidValue, match=f"^{key} is not given"):
-            vdx.render(name, {**FLAGS[name], **rest})
+            edits.render(name, {**FLAGS[name], **rest})
 
 
 @pytest.mark.parametrize("vlan_id", ["0", "1002", "3963", "4095", "abc", "112</name>", None])
@@ -277,12 +278,12 @@ def test_the_families_have_an_edit_each():
 
 def test_an_unknown_edit():
     with pytest.raises(InvalidValue, match="there is no edit 'nonsense'"):
-        vdx.render("nonsense", {})
+        edits.render("nonsense", {})
 
 
 def test_no_edit_leaves_the_templates_folder():
     with pytest.raises(InvalidValue, match="there is no edit"):
-        vdx.render("../../../etc/passwd", {})
+        edits.render("../../../etc/passwd", {})
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """A Ve's addresses made those that are given, and no others."""
 
 import pytest
-from docker_tor import ve_addresses
-from docker_tor.errors import InvalidValue, SegmentConflict, SessionLost, SwitchRefused
+from docker_tor.common.errors import InvalidValue, SegmentConflict, SessionLost, SwitchRefused
+from docker_tor.switch import ve_addresses
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 

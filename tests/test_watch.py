@@ -3,8 +3,9 @@
 import logging
 
 import pytest
-from docker_tor import config, watch
-from docker_tor.watch import EVERY, Watch
+from docker_tor.config import reload
+from docker_tor.config import settings as config
+from docker_tor.config.reload import EVERY, Watch
 
 PASSWORD = "very secret"
 SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 21}
@@ -132,11 +133,11 @@ def test_a_mark_tells_configurations_apart():
             raw(engines=[{"name": "host2", "url": "unix:///x"}]),
         )
     ]
-    marks = [watch.mark(one) for one in settings]
+    marks = [reload.mark(one) for one in settings]
     assert len(set(marks)) == len(settings)
-    assert marks == [watch.mark(one) for one in settings]
+    assert marks == [reload.mark(one) for one in settings]
 
 
 def test_a_mark_says_nothing_of_a_login():
     changed = {**SWITCH, "username": "other", "password": "also secret"}
-    assert watch.mark(config.parse(raw())) == watch.mark(config.parse(raw(switches=[changed])))
+    assert reload.mark(config.parse(raw())) == reload.mark(config.parse(raw(switches=[changed])))

@@ -176,7 +176,7 @@ APPLIED = {**TOLD, "segments": ROWS}
 def test_segments_are_applied_and_told(workflow: str, end: End) -> None:
     """An action that was killed after it had returned that all is done has done it."""
     run = conduct(workflow, {**WORKS[workflow], **LOGIN}, apply=end)
-    assert run.tasks[0].action == "docker.vdx.apply"
+    assert run.tasks[0].action == "docker.segment.apply"
     assert run.tasks[0].input == {
         "host": "vdx",
         "run": run_of(run),

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple
 
 from conftest import PACK
-from docker_tor import ledger, memory
+from docker_tor.desired import last_applied
+from docker_tor.reconcile import memory
 
 from lab.engine import Engine
 from lab.rig import config
@@ -140,7 +141,9 @@ class World(NamedTuple):
         for network in self.engine.networks():
             if network["Driver"] == "macvlan":
                 self.engine.remove(network["Id"])
-        self.st2.datastore.set(ledger.NAME, ledger.dump(ledger.Ledger({}, frozenset())))
+        self.st2.datastore.set(
+            last_applied.NAME, last_applied.dump(last_applied.Ledger({}, frozenset()))
+        )
         self.st2.datastore.set(memory.NAME, memory.dump(memory.Memory()))
 
 

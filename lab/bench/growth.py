@@ -14,9 +14,11 @@ import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
-from docker_tor import netconf, reconcile_action, transaction
-from docker_tor.config import DEFAULT_VLAN_NAME
-from docker_tor.plan import Goal
+from docker_tor.config.settings import DEFAULT_VLAN_NAME
+from docker_tor.netconf import session as netconf
+from docker_tor.reconcile import run
+from docker_tor.switch import transaction
+from docker_tor.switch.plan import Goal
 
 from lab.bench import load
 from lab.bench.far import Answers, far
@@ -118,9 +120,7 @@ def _ask_to_look(config: Dict[str, Any], ours: int) -> Cost:
     with netconf.session(netconf.Login(*_login(config))):
         pass
     begun = _now()
-    _, result = reconcile_action.run(
-        config, {"dry_run": False}, lambda _name: None, lambda _name, _value: None
-    )
+    _, result = run.run(config, {"dry_run": False}, lambda _name: None, lambda _name, _value: None)
     cost = _since(begun, _now())
     if result.get("counts") != {"in sync": ours}:
         raise RuntimeError(f"a reconcile found {result.get('counts')}: {result.get('error')}")

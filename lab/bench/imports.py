@@ -19,7 +19,7 @@ TREES: Tuple[Tuple[str, str, str], ...] = (
     ("an edit action's module tree", "", EDIT),
     ("of which are new to a process that StackStorm has started", WRAPPER, EDIT),
     ("the same where paramiko is needed", "", f"{EDIT}, docker_tor._ncclient"),
-    ("docker.vdx.apply, docker.vdx.undo", "", "import vdx_segments, docker_tor.openssh"),
+    ("docker.segment.apply, docker.segment.undo", "", "import run_segments, docker_tor.openssh"),
 )
 _LINE = re.compile(r"import time: +(\d+) \| +\d+ \| +(\S+)$", re.MULTILINE)
 

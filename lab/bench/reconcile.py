@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import Dict, List, NamedTuple, Sequence
 
-from docker_tor import netconf, transaction
-from docker_tor.config import DEFAULT_VLAN_NAME
-from docker_tor.plan import Goal
+from docker_tor.config.settings import DEFAULT_VLAN_NAME
+from docker_tor.netconf import session as netconf
+from docker_tor.switch import transaction
+from docker_tor.switch.plan import Goal
 
 from lab.bench import load
 from lab.bench.far_engine import FarEngine, far_engine

@@ -24,7 +24,7 @@ from typing import (
     TypeVar,
 )
 
-from docker_tor import ledger
+from docker_tor.desired import last_applied
 from st2common.models.api.trace import TraceContext
 from st2tests.mocks.sensor import MockSensorService, MockSensorWrapper
 
@@ -135,7 +135,7 @@ class Watched:
     def _take_value(self, name: str, value: str) -> None:
         now = time.time_ns()
         # Not parsed: with a thousand networks that would cost as much as it measures.
-        if name == ledger.NAME and value.endswith(NOTHING_PENDING):
+        if name == last_applied.NAME and value.endswith(NOTHING_PENDING):
             with self._changed:
                 self._settled = now
                 self._changed.notify_all()

@@ -8,8 +8,10 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping, Tuple
 
 import ncclient.transport.session
 import ncclient.xml_
-from docker_tor import apply, netconf, vdx
-from docker_tor.edit import Edit
+from docker_tor.netconf import session as netconf
+from docker_tor.switch import apply
+from docker_tor.switch.edit import Edit
+from docker_tor.switch.nos import edits as vdx
 from ncclient import manager
 from ncclient.operations import RPCError
 

@@ -3,8 +3,8 @@
 import re
 from typing import Any, Dict, Iterator, List, Mapping, Tuple
 
-from docker_tor import config as pack_config
-from docker_tor import uplinks
+from docker_tor.config import settings as pack_config
+from docker_tor.config import uplinks
 
 from lab.stackstorm import config
 from lab.stackstorm.datastore import SYSTEM_USER, Datastore

@@ -15,7 +15,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from unittest import mock
 
-from docker_tor import follow
+from docker_tor.engine import watcher
 from network_events_sensor import NetworkEventsSensor
 from st2tests.mocks.sensor import MockSensorService, MockSensorWrapper
 
@@ -89,7 +89,7 @@ class Following:
         self._make = sensor
         self._sensor: Any = None
         self._thread = threading.Thread()
-        self._patience = mock.patch.object(follow, "LOST_AFTER", lost_after)
+        self._patience = mock.patch.object(watcher, "LOST_AFTER", lost_after)
 
     def __enter__(self) -> "Following":
         self._patience.start()

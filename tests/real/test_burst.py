@@ -5,7 +5,7 @@ import time
 from typing import Iterator, List
 
 import pytest
-from docker_tor.pace import BURST
+from docker_tor.controller.debounce import BURST
 
 from lab.real.dockerd import Dockerd, missing
 

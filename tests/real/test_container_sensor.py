@@ -7,7 +7,7 @@ from typing import Callable, Iterator, List, Tuple
 
 import pytest
 from docker_container_sensor import DockerSensor
-from docker_tor import containers
+from docker_tor.controller import containers
 from schemas import Draft4Validator
 from test_containers import SCHEMAS
 

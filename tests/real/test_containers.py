@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Tuple
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import container_actions
+from docker_tor.actions import containers
 from schemas import Draft4Validator
 
 from lab.real import registry
@@ -73,7 +73,7 @@ def do(engine: Dockerd, name: str, **given: Any) -> Tuple[bool, Any, List[str]]:
     lines: List[str] = []
     raw = {"engines": [{"name": "host1", "url": engine.url}]}
     work = parameters.pop("work")
-    status, result = container_actions.run(raw, work, {**parameters, **given}, lines.append)
+    status, result = containers.run(raw, work, {**parameters, **given}, lines.append)
     if status:
         Draft4Validator(action["output_schema"]).validate(result)
     else:
@@ -246,7 +246,7 @@ def test_an_engine_that_ends_in_the_middle_of_a_build(engine: Dockerd, tmp_path:
 
     given = {"dockerfile_path": str(tmp_path)}
     try:
-        status, result = container_actions.run(raw, "build_image", given, kill)
+        status, result = containers.run(raw, "build_image", given, kill)
     finally:
         engine.start()
     assert (status, result["kind"]) == (False, "EngineUnreachable")

@@ -10,10 +10,13 @@ import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
-from docker_tor import config, heartbeat, hostkey, lease, listing, ve, watch
-from docker_tor.ask import run as ask
+from docker_tor.actions import networks, show_ve
+from docker_tor.actions.show_commands import run as ask
+from docker_tor.config import reload, settings
+from docker_tor.controller import heartbeat, lease
+from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import examine
-from docker_tor.heartbeat import Heartbeat, Pulse
+from docker_tor.netconf import hostkey
 from lxml import etree
 
 from lab.real.dockerd import Dockerd
@@ -69,7 +72,7 @@ def well(raw: Dict[str, Any], name: str) -> str:
     """What a sensor that is well keeps under that name."""
     now = time.time()
     if name == heartbeat.NAME:
-        mark = watch.mark(config.parse(raw))
+        mark = reload.mark(settings.parse(raw))
         return heartbeat.dump(Heartbeat(now, {"host1": Pulse("following", now, 4, 0.01)}, mark))
     held = {"id": "x", "host": "here", "pid": 1, "until": now + 20}
     return json.dumps(held) if name == lease.NAME else ""
@@ -159,7 +162,7 @@ def test_a_changed_host_key() -> None:
 def test_a_ve_whose_state_the_server_does_not_tell(server: Netconfd) -> None:
     server.clear()
     server.edit(VLAN)
-    succeeded, result = ve.run({"switches": [entry(server)]}, {"vlan": 112})
+    succeeded, result = show_ve.run({"switches": [entry(server)]}, {"vlan": 112})
     assert succeeded, result
     (answer,) = result["switches"]
     assert (answer["vlan_name"], answer["ours"], answer["ves"]) == ("Docker Network", True, [])
@@ -175,7 +178,7 @@ def test_what_the_server_does_not_know_is_refused_by_name(server: Netconfd, ques
 
 def test_the_networks_of_a_real_engine(server: Netconfd, dockerd: Dockerd) -> None:
     raw = {"engines": [{"name": "host1", "url": dockerd.url}], "switches": [entry(server)]}
-    succeeded, result = listing.run(raw, {"live": True}, lambda _name: None)
+    succeeded, result = networks.run(raw, {"live": True}, lambda _name: None)
     assert succeeded, result
     (segment,) = result["segments"]
     assert (segment["vlan"], segment["addresses"]) == (112, ["172.16.112.1/24"])

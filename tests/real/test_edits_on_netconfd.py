@@ -9,7 +9,8 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor import action, edit
+from docker_tor.actions.edit import run_edit
+from docker_tor.switch import edit
 from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
@@ -83,7 +84,7 @@ def run(server: Netconfd, name: str, given: Dict[str, Any], **entry: Any) -> Tup
         **ENTRY,
         **entry,
     }
-    return action.run_edit({"switches": [switch]}, name, {**defaults, "host": "vdx", **given})
+    return run_edit({"switches": [switch]}, name, {**defaults, "host": "vdx", **given})
 
 
 def test_all_edits_twice(empty: Netconfd) -> None:

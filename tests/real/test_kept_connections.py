@@ -7,16 +7,18 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
-from docker_tor import netconf, state
-from docker_tor.edit import BASE
-from docker_tor.errors import (
+from docker_tor.common.errors import (
     AuthenticationFailed,
     LoginNotOffered,
     SessionLost,
     SwitchRefused,
     SwitchUnreachable,
 )
-from docker_tor.login import NO_ALGORITHMS, Algorithms
+from docker_tor.config.credentials import NO_ALGORITHMS, Algorithms
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf.xml import BASE
+from docker_tor.switch import model
+from docker_tor.switch.nos import running_config
 
 from lab.real.netconfd import Netconfd, missing
 from lab.real.sshd import poll
@@ -37,7 +39,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def by_openssh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Inside, a session by paramiko is an error."""
     with monkeypatch.context() as patched:
-        patched.setitem(sys.modules, "docker_tor._ncclient", None)
+        patched.setitem(sys.modules, "docker_tor.netconf.paramiko_transport", None)
         yield
 
 
@@ -142,15 +144,17 @@ def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    vlans = state.names()
+    vlans = running_config.names()
     with Netconfd() as server, by_openssh(monkeypatch):
         with netconf.session(login(server), first=[vlans, ALL]) as session:
-            assert state.read(session.get_config(vlans)) == {}
+            assert running_config.read(session.get_config(vlans)) == {}
             session.edit_config(payloads.vlan(112, "Docker Network"), last=True)
             with pytest.raises(SessionLost):
                 session.get_config(vlans)
         with netconf.session(login(server), first=[vlans]) as session:
-            assert state.read(session.get_config(vlans)) == {112: state.Vlan("Docker Network")}
+            assert running_config.read(session.get_config(vlans)) == {
+                112: model.Vlan("Docker Network")
+            }
             session.edit_config(payloads.vlan(112, delete=True))
             with pytest.raises(SwitchRefused, match="data-missing"):
                 session.edit_config(payloads.vlan(112, delete=True), last=True)

@@ -7,8 +7,8 @@ import json
 from typing import Iterator
 
 import pytest
-from docker_tor import engine as engine_module
-from docker_tor import follow
+from docker_tor.engine import api as engine_module
+from docker_tor.engine import watcher
 
 from lab.real.dockerd import Dockerd, missing
 
@@ -180,7 +180,7 @@ def test_an_engine_that_is_away_keeps_what_it_had(engine: Dockerd, proxy: Proxy)
 
 def test_streams_that_are_cut_again_and_again(engine: Dockerd, proxy: Proxy) -> None:
     """As some proxies do with the idle ones: what changes is seen, and nobody is told of a cut."""
-    with Following(lost_after=follow.LOST_AFTER, host1=proxy.url) as sensor:
+    with Following(lost_after=watcher.LOST_AFTER, host1=proxy.url) as sensor:
         sensor.wait_until_right(engine)
         for vlan in (12, 13, 14):
             proxy.cut(1, "/events")

@@ -6,8 +6,12 @@ It refuses what RFC 6241 has a server refuse, and makes nothing by itself: a new
 from typing import Any, Dict, Iterator, Tuple
 
 import pytest
-from docker_tor import netconf, segment_actions, state, transaction, undo_action
-from docker_tor.netconf import Login
+from docker_tor.actions import segments as segment_actions
+from docker_tor.actions import undo
+from docker_tor.netconf import session as netconf
+from docker_tor.netconf.session import Login
+from docker_tor.switch import model, transaction
+from docker_tor.switch.nos import running_config
 from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
@@ -55,15 +59,15 @@ def segment(vlan: int = 112, **given: Any) -> Dict[str, Any]:
     return {**found, **given}
 
 
-def vlans(server: Netconfd) -> Dict[int, state.Vlan]:
-    return state.read(server.running())
+def vlans(server: Netconfd) -> Dict[int, model.Vlan]:
+    return running_config.read(server.running())
 
 
 def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     succeeded, result = apply(empty, segment(addresses=ADDRESSES))
     assert succeeded, result
-    ve = state.Ve(tuple(ADDRESSES[:3]), tuple(ADDRESSES[3:]))
-    assert vlans(empty) == {112: state.Vlan(NAME, True, {21: ve})}
+    ve = model.Ve(tuple(ADDRESSES[:3]), tuple(ADDRESSES[3:]))
+    assert vlans(empty) == {112: model.Vlan(NAME, True, {21: ve})}
     succeeded, again = apply(empty, segment(addresses=ADDRESSES))
     assert succeeded, again
     assert (again["changed"], result["changed"]) == (False, True)
@@ -74,9 +78,9 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
 
 def test_a_layer_2_segment_comes_loses_its_ve_and_goes(empty: Netconfd) -> None:
     for addresses, expected in (
-        ([], state.Vlan(NAME)),
-        (ADDRESSES[:1], state.Vlan(NAME, True, {21: state.Ve((ADDRESSES[0],))})),
-        ([], state.Vlan(NAME)),
+        ([], model.Vlan(NAME)),
+        (ADDRESSES[:1], model.Vlan(NAME, True, {21: model.Ve((ADDRESSES[0],))})),
+        ([], model.Vlan(NAME)),
     ):
         succeeded, result = apply(empty, segment(addresses=addresses))
         assert succeeded, result
@@ -91,9 +95,9 @@ def test_the_members_of_a_fabric_are_read(empty: Netconfd) -> None:
         assert apply(empty, segment(vlan=100 + rbridge, rbridge=rbridge))[0]
     login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
     with netconf.session(login) as session:
-        for criteria in (state.fabric(), state.names()):
-            assert state.rbridges(session.get_config(criteria)) == {21, 22}
-        names = state.read(session.get_config(state.names()))
+        for criteria in (running_config.fabric(), running_config.names()):
+            assert running_config.rbridges(session.get_config(criteria)) == {21, 22}
+        names = running_config.read(session.get_config(running_config.names()))
     assert {vlan: one.name for vlan, one in names.items()} == {121: NAME, 122: NAME}
 
 
@@ -105,8 +109,9 @@ def talkative() -> Iterator[Netconfd]:
 
 
 IP_CONFIG = (
-    f'<rbridge-id xmlns="{state.RBRIDGE}"><rbridge-id>21</rbridge-id><interface'
-    f' xmlns="{state.INTERFACE}"><ve><name>112</name><ip xmlns="{state.IP}"><ip-config>'
+    f'<rbridge-id xmlns="{running_config.RBRIDGE}"><rbridge-id>21</rbridge-id><interface'
+    f' xmlns="{running_config.INTERFACE}"><ve><name>112</name>'
+    f'<ip xmlns="{running_config.IP}"><ip-config>'
     "{}</ip-config></ip></ve></interface></rbridge-id>"
 )
 
@@ -148,7 +153,7 @@ def test_a_ve_that_is_shut_is_put_in_service(empty: Netconfd) -> None:
     assert [row["did"] for row in result["segments"]] == [
         ["no shutdown of Ve 112 on rbridge 21", "no shutdown of global Ve 112"]
     ]
-    assert vlans(empty)[112] == state.Vlan(NAME, True, {21: state.Ve(("172.16.112.1/24",))})
+    assert vlans(empty)[112] == model.Vlan(NAME, True, {21: model.Ve(("172.16.112.1/24",))})
 
 
 def test_many_in_one_session(empty: Netconfd) -> None:
@@ -162,7 +167,7 @@ def test_many_in_one_session(empty: Netconfd) -> None:
     assert vlans(empty) == {}
 
 
-@pytest.mark.parametrize("count", [1, 65, state.READ_WHOLE, state.READ_WHOLE + 1])
+@pytest.mark.parametrize("count", [1, 65, running_config.READ_WHOLE, running_config.READ_WHOLE + 1])
 def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
     empty: Netconfd, count: int
 ) -> None:
@@ -173,7 +178,7 @@ def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
         found = transaction.read(session, asked)
     there = vlans(empty)
     assert sorted(there) == [100, 150, 355]
-    assert found == {vlan: there.get(vlan, state.ABSENT) for vlan in asked}
+    assert found == {vlan: there.get(vlan, model.ABSENT) for vlan in asked}
 
 
 def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:
@@ -189,7 +194,7 @@ def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:
 
 def test_a_vlan_of_somebody_else_is_left_alone(empty: Netconfd) -> None:
     empty.edit(
-        f'<interface-vlan xmlns="{state.INTERFACE}"><interface><vlan><name>112</name>'
+        f'<interface-vlan xmlns="{running_config.INTERFACE}"><interface><vlan><name>112</name>'
         "<vlan-name>Servers</vlan-name></vlan></interface></interface-vlan>"
     )
     before = vlans(empty)
@@ -203,7 +208,7 @@ def test_a_vlan_of_somebody_else_is_left_alone(empty: Netconfd) -> None:
 def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
     apply(empty, segment())
     was = vlans(empty)
-    before = {str(vlan): state.as_plain(have) for vlan, have in was.items()}
+    before = {str(vlan): model.as_plain(have) for vlan, have in was.items()}
     apply(empty, segment(addresses=["172.16.99.1/24"]))
     assert vlans(empty) != was
     given = {
@@ -211,7 +216,7 @@ def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
         "segments": [segment(addresses=["172.16.99.1/24"])],
         "failure": {"result": {"error": "the switch refused", "before": before}},
     }
-    succeeded, result = undo_action.undo(configuration(empty), given)
+    succeeded, result = undo.undo(configuration(empty), given)
     assert succeeded, result
     assert vlans(empty) == was
     assert "172.16.99.1/24" in result["message"]

@@ -3,8 +3,7 @@
 import contextlib
 from typing import Any, Dict, Iterator, Mapping, Tuple
 
-from docker_tor import netconf
-from docker_tor.errors import (
+from docker_tor.common.errors import (
     AuthenticationFailed,
     ConfigError,
     DockerTorError,
@@ -12,7 +11,8 @@ from docker_tor.errors import (
     SwitchRefused,
     known,
 )
-from docker_tor.login import AUTO, PARAMIKO, Login
+from docker_tor.config.credentials import AUTO, PARAMIKO, Login
+from docker_tor.netconf import session
 
 DEFAULT_PORT = 830
 EDITS = ("leaf", "leaf-list", "list", "presence")
@@ -88,8 +88,8 @@ def _as_rpc() -> Iterator[None]:
 
 def _session(
     config: Mapping[str, Any], parameters: Mapping[str, Any], *first: str
-) -> "contextlib.AbstractContextManager[netconf.Session]":
-    return netconf.session(login(config, parameters), first=first)
+) -> "contextlib.AbstractContextManager[session.Session]":
+    return session.session(login(config, parameters), first=first)
 
 
 def login(config: Mapping[str, Any], parameters: Mapping[str, Any]) -> Login:

@@ -14,10 +14,9 @@ nodes.
 import re
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
-from docker_tor import edit as base
-from docker_tor.edit import BASE
-from docker_tor.errors import InvalidValue, MalformedReply
-from docker_tor.netconf import Session
+from docker_tor.common.errors import InvalidValue, MalformedReply
+from docker_tor.netconf.session import Session
+from docker_tor.netconf.xml import BASE, parse
 from lxml import etree
 
 from . import values, xml
@@ -90,7 +89,7 @@ def _add(root: etree._Element, field: Mapping[str, Any], value: Any, name: str, 
 
 def _parsed(written: str, name: str) -> etree._Element:
     try:
-        return base.parse(written)
+        return parse(written)
     except MalformedReply as error:
         raise InvalidValue(f"{name} is no XML: {error.what}", remedy="Give elements.") from None
 

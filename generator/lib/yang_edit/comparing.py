@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence
 
-from docker_tor.errors import InvalidValue
+from docker_tor.common.errors import InvalidValue
 from lxml import etree
 
 from . import values

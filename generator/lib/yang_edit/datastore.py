@@ -9,15 +9,15 @@ import contextlib
 import time
 from typing import Any, Callable, Dict, Iterator
 
-from docker_tor.edit import BASE
-from docker_tor.errors import (
+from docker_tor.common.errors import (
     DockerTorError,
     MalformedReply,
     SessionLost,
     SwitchBusy,
     SwitchRefused,
 )
-from docker_tor.netconf import Session
+from docker_tor.netconf.session import Session
+from docker_tor.netconf.xml import BASE
 from lxml import etree
 
 from . import comparing, payloads

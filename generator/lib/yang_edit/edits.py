@@ -16,7 +16,7 @@ What the node is, the action's YAML says (`Spec`):
 
 from typing import Any, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from docker_tor.errors import InvalidValue
+from docker_tor.common.errors import InvalidValue
 
 from . import values
 from .values import Text, Type

@@ -2,8 +2,8 @@
 
 from typing import Mapping, Optional, Sequence
 
-from docker_tor.edit import BASE
-from docker_tor.errors import InvalidValue
+from docker_tor.common.errors import InvalidValue
+from docker_tor.netconf.xml import BASE
 from lxml import etree
 
 from . import xml

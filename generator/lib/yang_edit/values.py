@@ -17,7 +17,7 @@ Patterns are Python's, of the whole value; a bound is included.
 import re
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, NoReturn, Sequence
 
-from docker_tor.errors import InvalidValue
+from docker_tor.common.errors import InvalidValue
 
 Type = Mapping[str, Any]
 Namespaces = Mapping[Any, str]

@@ -2,7 +2,7 @@
 
 from typing import Any, Mapping, Optional
 
-from docker_tor.edit import BASE
+from docker_tor.netconf.xml import BASE
 from lxml import etree
 
 _NO_PREFIXES: Mapping[str, str] = {}

@@ -4,12 +4,12 @@ and networks."""
 from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
 
-from ..config import EngineConfig
-from ..engine import Engine
-from ..errors import DockerTorError, EngineRefused
-from ..follow import RESYNC
-from ..networks import DRIVERS
-from ..text import counted
+from ..common.errors import DockerTorError, EngineRefused
+from ..common.sanitize import counted
+from ..config.settings import EngineConfig
+from ..engine.api import Engine
+from ..engine.networks import DRIVERS
+from ..engine.watcher import RESYNC
 from .line import FAILED, WARNING, Line, of, ok, warning
 
 MEASURED = (1, 41)

@@ -5,11 +5,13 @@ import functools
 import time
 from typing import Any, Callable, Dict, Iterable, Iterator, List, Mapping, Optional, Tuple, Union
 
-from .. import heartbeat, holds, lease, ledger, together
-from ..config import Config
-from ..errors import DatastoreUnreadable, known
-from ..store import Read
-from ..text import counted
+from ..common import parallel
+from ..common.datastore import Read
+from ..common.errors import DatastoreUnreadable, known
+from ..common.sanitize import counted
+from ..config.settings import Config
+from ..controller import heartbeat, lease
+from ..desired import holds, last_applied
 from . import engines, installation, sensor, settings, switches
 from .engines import Listing
 from .installation import Registered
@@ -40,7 +42,7 @@ def run(
         return _result(lines, [])
     lines += installation.connections(found)
     jobs = _jobs(found, show_host_key)
-    told = together.run(list(jobs.values()), seconds=seconds)
+    told = parallel.run(list(jobs.values()), seconds=seconds)
     findings: List[Finding] = []
     for where, one in zip(jobs, told):
         findings += one.items
@@ -67,7 +69,7 @@ def _jobs(found: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterabl
     }
 
 
-def _cut_short(where: str, told: "together.Told[Finding]", seconds: float) -> Iterator[Line]:
+def _cut_short(where: str, told: "parallel.Told[Finding]", seconds: float) -> Iterator[Line]:
     if told.error is not None:
         yield of(known(told.error), "doctor", where)
     elif not told.over:
@@ -83,7 +85,7 @@ def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Line]:
     for name, lines in (
         (heartbeat.NAME, lambda text: sensor.pulse(text, found, now)),
         (lease.NAME, lambda text: [sensor.holder(text, now)]),
-        (ledger.NAME, lambda text: [sensor.book(text)]),
+        (last_applied.NAME, lambda text: [sensor.book(text)]),
         (holds.NAME, lambda text: sensor.held(text, found) if found else ()),
     ):
         try:

@@ -4,9 +4,9 @@ connections with switches are kept on this host."""
 import shutil
 from typing import Callable, Iterator, NamedTuple
 
-from .. import private
-from ..config import Config
-from ..login import AUTO
+from ..common import private_files
+from ..config.credentials import AUTO
+from ..config.settings import Config
 from .line import Line, ok, warning
 
 STACKSTORM, HOST = "StackStorm", "this host"
@@ -77,8 +77,8 @@ def connections(settings: Config) -> Iterator[Line]:
         return
     why, remedy = "there is no ssh", "Install OpenSSH's client."
     try:
-        folder = private.folder()
-        private.salt(folder)
+        folder = private_files.folder()
+        private_files.salt(folder)
     except OSError as error:
         why = str(error)
         remedy = (

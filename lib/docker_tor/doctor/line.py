@@ -3,9 +3,9 @@
 import textwrap
 from typing import Iterable, List, NamedTuple, Tuple
 
-from ..errors import DockerTorError
-from ..table import BLANK, table
-from ..text import printable
+from ..common.errors import DockerTorError
+from ..common.sanitize import printable
+from ..common.table import BLANK, table
 
 OK, WARNING, FAILED = "ok", "warning", "failed"
 

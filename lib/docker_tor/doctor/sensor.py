@@ -4,12 +4,14 @@
 import json
 from typing import Iterator, Optional
 
-from .. import heartbeat, holds, lease, ledger, watch
-from ..config import Config
-from ..follow import RESYNC
-from ..heartbeat import Heartbeat, Pulse
-from ..text import counted, label
-from ..watch import RELOAD
+from ..common.sanitize import counted, label
+from ..config import reload
+from ..config.reload import RELOAD
+from ..config.settings import Config
+from ..controller import heartbeat, lease
+from ..controller.heartbeat import Heartbeat, Pulse
+from ..desired import holds, last_applied
+from ..engine.watcher import RESYNC
 from .line import Line, failed, ok, warning
 
 WHERE = "sensor"
@@ -65,12 +67,12 @@ def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line
             "It goes by an older docker.yaml" if beat.engines else "It waits for a docker.yaml"
         )
         yield failed("config", WHERE, f"{goes_by}: {beat.trouble}", f"Correct it, then: {RELOAD}")
-    elif settings is not None and beat.config != watch.mark(settings):
+    elif settings is not None and beat.config != reload.mark(settings):
         yield warning(
             "config",
             WHERE,
             "It goes by an older docker.yaml.",
-            f"It looks every {watch.EVERY:.0f} s whether there is another one. If this stays: "
+            f"It looks every {reload.EVERY:.0f} s whether there is another one. If this stays: "
             f"{_RESTART}",
         )
 
@@ -138,13 +140,13 @@ def holder(text: Optional[str], now: float) -> Line:
 def book(text: Optional[str]) -> Line:
     """The ledger: whether it can be read."""
     try:
-        known = ledger.load(text)
+        known = last_applied.load(text)
     except ValueError as error:
         return failed(
             "ledger",
             WHERE,
             str(error),
-            f"st2 key delete {ledger.NAME}: the sensor then dispatches all segments anew.",
+            f"st2 key delete {last_applied.NAME}: the sensor then dispatches all segments anew.",
         )
     return ok("ledger", WHERE, f"It has dispatched {counted(len(known.segments), 'segment')}.")
 

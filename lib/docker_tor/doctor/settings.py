@@ -2,12 +2,14 @@
 
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from .. import config, networks, old_pack
-from ..config import Config, EngineConfig, SwitchConfig
-from ..errors import ConfigError, DockerTorError
-from ..login import ANY_HOST_KEY
-from ..text import counted
-from ..uplinks import require, uplink_of
+from ..common.errors import ConfigError, DockerTorError
+from ..common.sanitize import counted
+from ..config import exchange_pack
+from ..config import settings as config
+from ..config.credentials import ANY_HOST_KEY
+from ..config.settings import Config, EngineConfig, SwitchConfig
+from ..config.uplinks import require, uplink_of
+from ..engine import networks
 from .line import Line, of, ok, warning
 
 FILE = "docker.yaml"
@@ -35,14 +37,14 @@ def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Line]]:
 
 def _old(raw: Mapping[str, Any]) -> Iterator[Line]:
     """What the Exchange's docker pack has left in docker.yaml."""
-    if raw.get("url") and not old_pack.url(raw):
+    if raw.get("url") and not exchange_pack.url(raw):
         yield warning(
             "old key",
             FILE,
             "`url` is no address of an engine that the pack can take.",
             "Write the engine under `engines`, as tcp://HOST:2376 with its tls.",
         )
-    for key, why in old_pack.without_meaning(raw).items():
+    for key, why in exchange_pack.without_meaning(raw).items():
         what = f"`{key}` has no meaning any more: {why}."
         yield warning("old key", FILE, what, "Remove it.")
 

@@ -5,19 +5,24 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Uni
 
 from lxml import etree
 
-from .. import action, hostkey, netconf, operational, preview, state, values
-from ..config import Config, SwitchConfig
-from ..errors import (
+from ..common import validators
+from ..common.errors import (
     DockerTorError,
     HostKeyRejected,
     InvalidValue,
     SwitchRefused,
     SwitchUnreachable,
 )
-from ..login import ANY_HOST_KEY, Login
-from ..netconf import Session
-from ..plan import Goal
-from ..text import counted
+from ..common.sanitize import counted
+from ..config import logins
+from ..config.credentials import ANY_HOST_KEY, Login
+from ..config.settings import Config, SwitchConfig
+from ..netconf import hostkey
+from ..netconf import session as netconf
+from ..netconf.session import Session
+from ..switch import model, preview
+from ..switch.nos import operational, running_config
+from ..switch.plan import Goal
 from .line import FAILED, WARNING, Line, failed, of, ok, warning
 
 TIMEOUT = 15.0
@@ -73,7 +78,7 @@ def check(
 ) -> Iterator[Finding]:
     """All that there is to say of the switch; ends with the first thing that keeps the others from
     being asked. Where its host key is not the configured one nobody logs in."""
-    login = action.login(settings, {"host": config.name})
+    login = logins.login(settings, {"host": config.name})
     subject = Subject(config, settings, login, timeout)
     try:
         shown = _shown_key(subject)
@@ -188,16 +193,16 @@ def _sessions(subject: Subject, _session: Session) -> Iterator[Line]:
 
 def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
     """Read as a run does, and see what a run for a VLAN that is free would send."""
-    taken = state.read(session.get_config(state.names()))
+    taken = running_config.read(session.get_config(running_config.names()))
     allowed = _allowed(subject.config)
     free = [vlan for vlan in allowed if vlan not in taken]
-    vlan = (free or allowed or [values.LAST_VLAN])[0]
-    (criteria,) = state.criteria([vlan])
+    vlan = (free or allowed or [validators.LAST_VLAN])[0]
+    (criteria,) = running_config.criteria([vlan])
     data = session.get_config(criteria)
     yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
     yield from _rbridges(subject, _known_rbridges(data))
     if free:
-        yield from _rehearsed(subject, vlan, state.read(data).get(vlan, state.ABSENT))
+        yield from _rehearsed(subject, vlan, running_config.read(data).get(vlan, model.ABSENT))
         return
     if not allowed:
         # That none may be claimed is told already, of docker.yaml.
@@ -212,11 +217,11 @@ def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
 
 def _allowed(config: SwitchConfig) -> Sequence[int]:
     """The VLANs that Docker users may claim, the least likely first."""
-    every = frozenset(range(1, values.LAST_VLAN + 1)) - {values.FCOE_VLAN}
+    every = frozenset(range(1, validators.LAST_VLAN + 1)) - {validators.FCOE_VLAN}
     return sorted(every if config.vlans is None else config.vlans, reverse=True)
 
 
-def _rehearsed(subject: Subject, vlan: int, have: state.Vlan) -> Iterator[Line]:
+def _rehearsed(subject: Subject, vlan: int, have: model.Vlan) -> Iterator[Line]:
     for rbridge in _configured_rbridges(subject):
         goal = Goal(vlan, rbridge, (_example(subject.config),))
         would = preview.of(goal, have, subject.settings.vlan_name)
@@ -233,7 +238,7 @@ def _example(config: SwitchConfig) -> str:
     for subnet in config.subnets or ():
         first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
         try:
-            return str(values.ve_address(first))
+            return str(validators.ve_address(first))
         except InvalidValue:
             continue
     return EXAMPLE
@@ -264,7 +269,9 @@ def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Line]:
 
 def _known_rbridges(data: etree._Element) -> List[int]:
     """The rbridges that the running config has, whether there is a Ve on them or not."""
-    found = data.iterfind(f"{{{state.RBRIDGE}}}rbridge-id/{{{state.RBRIDGE}}}rbridge-id")
+    found = data.iterfind(
+        f"{{{running_config.RBRIDGE}}}rbridge-id/{{{running_config.RBRIDGE}}}rbridge-id"
+    )
     texts = [(one.text or "").strip() for one in found]
     return sorted({int(text) for text in texts if text.isdecimal() and len(text) <= 4})
 

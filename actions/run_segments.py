@@ -1,0 +1,26 @@
+"""The one entry point of `docker.segment.apply`, `.remove` and `.undo`: which, the YAML says."""
+
+from typing import Any, Dict, Optional, Tuple
+
+from docker_tor.actions import segments
+from st2common.runners.base_action import Action
+
+
+class VdxSegments(Action):
+    """Works on whole segments of one switch, in one session."""
+
+    def run(self, work: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
+        """Returns whether it succeeded, and the result as `segment_actions` describes it."""
+        config = dict(self.config)
+        if work == "apply":
+            return segments.apply(config, parameters, self._value, progress=self.logger.info)
+        if work == "remove":
+            return segments.remove(config, parameters, self._value)
+        # Imported here only: the others would pay for it.
+        from docker_tor.actions import undo
+
+        return undo.undo(config, parameters, progress=self.logger.info)
+
+    def _value(self, name: str) -> Optional[str]:
+        value = self.action_service.get_value(name, local=False)
+        return value if isinstance(value, str) else None

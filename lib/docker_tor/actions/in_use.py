@@ -1,0 +1,35 @@
+"""Who uses a VLAN that a person wants to be gone: the engines are asked, and the ledger as well.
+
+The sensor may be silent, so that its ledger alone does not know of a network that is there. Where
+an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses it.
+"""
+
+from ..common import datastore as store
+from ..common.datastore import Read
+from ..common.errors import EngineUnreachable
+from ..config import uplinks
+from ..config.settings import Config, SwitchConfig
+from ..desired import holds, last_applied
+from ..desired.last_applied import Ledger
+from ..reconcile import discovery
+
+
+def book(settings: Config, switch: SwitchConfig, datastore: Read) -> Ledger:
+    """The ledger with what the engines call for now. Raises EngineUnreachable, naming those that
+    may have networks on the switch and cannot be asked, ConfigError where docker.yaml does not say
+    where their networks are, and DatastoreUnreadable."""
+    if settings.engines:
+        uplinks.require(settings)
+    kept = store.value(datastore, last_applied.NAME, last_applied.load)
+    doubts = store.value(datastore, holds.NAME, holds.load)
+    found = discovery.take(settings, kept, doubts=doubts)
+    unreached = found.unreached_of(settings, switch)
+    if unreached:
+        reasons = "; ".join(f"{name}: {found.unreached[name]}" for name in unreached)
+        raise EngineUnreachable(
+            f"whether a Docker network uses the VLAN is not known: {reasons}",
+            where=switch.name,
+            remedy="Try again once it answers. One that is gone for good leaves docker.yaml first.",
+        )
+    segments = {**kept.segments, **found.segments}
+    return kept._replace(segments=segments, pending=kept.pending - set(found.segments))

@@ -1,0 +1,136 @@
+"""What the action `docker.networks` does: the segments as the sensor has them, or listed afresh."""
+
+import time
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
+
+from ..common import datastore
+from ..common.datastore import Read
+from ..common.errors import DockerTorError
+from ..common.sanitize import label
+from ..common.table import table
+from ..config import settings as config
+from ..config.settings import Config
+from ..controller import heartbeat
+from ..controller.heartbeat import Heartbeat
+from ..desired import holds, last_applied
+from ..desired.holds import Doubt
+from ..desired.last_applied import Ledger
+from ..reconcile import discovery
+from . import overview
+from .overview import Known
+
+
+class View(NamedTuple):
+    """What there is to show: segments, how it stands with each engine, networks that are refused
+    and such as are passed over, and what else has to be said."""
+
+    segments: List[Known]
+    engines: List[Dict[str, Any]]
+    refused: List[Dict[str, str]]
+    passed: List[Dict[str, str]]
+    notes: List[str]
+
+
+def run(
+    raw_config: Mapping[str, Any],
+    parameters: Mapping[str, Any],
+    read: Read,
+    *,
+    clock: Callable[[], float] = time.time,
+) -> Tuple[bool, Dict[str, Any]]:
+    """The segments that exist: `segments`, `engines`, `refused`, `passed_over` and `table`.
+
+    With `live` in `parameters` the engines are listed now; else it is the sensor's own view, from
+    the datastore that `read` reads. Returns a status and a result; an error is a result too.
+    """
+    try:
+        settings = config.parse(raw_config)
+        book = datastore.value(read, last_applied.NAME, last_applied.load)
+        doubts = datastore.value(read, holds.NAME, holds.load)
+        if parameters.get("live"):
+            view = _live(settings, book, doubts)
+        else:
+            pulse = datastore.value(
+                read, heartbeat.NAME, lambda text: heartbeat.load(text) if text else None
+            )
+            view = _told(book, pulse, clock(), settings, doubts)
+    except DockerTorError as error:
+        return False, error.as_result()
+    return True, {
+        "live": bool(parameters.get("live")),
+        "segments": [overview.as_plain(one) for one in view.segments],
+        "engines": view.engines,
+        "refused": view.refused,
+        "passed_over": view.passed,
+        "notes": view.notes,
+        "table": _table(view),
+    }
+
+
+def _told(
+    book: Ledger,
+    pulse: Optional[Heartbeat],
+    now: float,
+    settings: Config,
+    doubts: Mapping[str, Doubt],
+) -> View:
+    """The sensor's own view."""
+    engines = [
+        {"engine": label(name), "state": one.state, "networks": one.networks}
+        for name, one in sorted(pulse.engines.items() if pulse else ())
+    ]
+    refused, passed = (
+        [
+            # By its id, the first digits of it, as docker shows it.
+            {"engine": engine, "network": network[:12], "reason": reason}
+            for engine, network, reason in sorted(keys)
+        ]
+        for keys in (book.refused, book.passed)
+    )
+    silent = "The sensor is silent, so this may be out of date: docker.doctor says more."
+    notes = [silent] if overview.silent(pulse, now) else []
+    held = {engine: one.held for engine, one in doubts.items() if one.held}
+    notes += [
+        f"engine {label(engine)}: {holds.said(doubts[engine], settings.mass_removal_hold)}"
+        for engine in sorted(held)
+    ]
+    known = overview.from_sensor(book, pulse, now, held)
+    return View(known, engines, refused, passed, notes)
+
+
+def _live(settings: Config, book: Ledger, doubts: Mapping[str, Doubt]) -> View:
+    """What the engines list now, compared with what the sensor has dispatched."""
+    found = discovery.take(settings, book, doubts=doubts)
+    engines: List[Dict[str, Any]] = []
+    for engine in settings.engines:
+        reason = found.unreached.get(engine.name)
+        doubted = "held" if engine.name in found.held else "away"
+        how = {"state": doubted, "error": reason} if reason else {"state": "listed"}
+        engines.append({"engine": engine.name, **how})
+    refused, passed = (
+        [
+            {
+                "engine": one.network["engine"],
+                "network": one.network["name"],
+                "reason": str(one.error),
+            }
+            for one in networks
+        ]
+        for networks in (found.refused, [one for one in found.passed if one.may_surprise])
+    )
+    away = found.unreached.keys() - found.held.keys()
+    known = overview.from_engines(book, found.segments, away, found.held)
+    notes = [
+        f"engine {name}: {reason}" if name in found.held else reason
+        for name, reason in found.unreached.items()
+    ]
+    return View(known, engines, refused, passed, notes)
+
+
+def _table(view: View) -> str:
+    parts = [overview.shown(view.segments)]
+    for what, networks in (("refused", view.refused), ("passed over", view.passed)):
+        if networks:
+            rows = [(one["engine"], one["network"], one["reason"]) for one in networks]
+            parts.append(table(("engine", f"network {what}", "why"), rows, widest=160))
+    return "\n\n".join([*parts, *view.notes])

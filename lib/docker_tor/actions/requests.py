@@ -1,0 +1,103 @@
+"""What an action is asked to do with segments, checked and turned into goals.
+
+An action's `segments` are those of the trigger `docker.NetworkEvent`: vlan, rbridge, addresses (or
+subnet alone; none of them for a layer-2 segment), action (create, update or destroy; create if left
+out) and networks. Somebody may have written them by hand, so nothing of them is taken for granted.
+"""
+
+from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+from ..common import validators
+from ..common.errors import InvalidValue
+from ..common.sanitize import label
+from ..switch import model
+from ..switch.model import Vlan
+from ..switch.plan import Goal
+
+_KEYS = (
+    "vlan",
+    "rbridge",
+    "addresses",
+    "subnet",
+    "action",
+    "networks",
+    "switch",
+    "host",
+    "channel",
+)
+_LIKE = "Give it as the trigger docker.NetworkEvent does: vlan, rbridge, addresses, action."
+MOST_SEGMENTS = 4096
+
+
+class Asked(NamedTuple):
+    """A goal, and the names of the networks that it is for: none if somebody asks by hand."""
+
+    goal: Goal
+    networks: Tuple[str, ...]
+
+
+def read(segments: Any) -> List[Asked]:
+    """The goals of an action's `segments`. Raises InvalidValue, naming the entry and its field."""
+    if not isinstance(segments, (list, tuple)) or not segments or len(segments) > MOST_SEGMENTS:
+        raise InvalidValue(f"segments is no list of 1 - {MOST_SEGMENTS} segments", remedy=_LIKE)
+    asked = [_one(item, f"segments[{number}]") for number, item in enumerate(segments)]
+    seen: Dict[Tuple[int, int], int] = {}
+    for number, one in enumerate(asked):
+        first = seen.setdefault((one.goal.vlan, one.goal.rbridge), number)
+        if first != number:
+            raise InvalidValue(
+                f"segments[{number}] is VLAN {one.goal.vlan} on rbridge {one.goal.rbridge} again,"
+                f" as segments[{first}]",
+                remedy="Give each segment once.",
+            )
+    return asked
+
+
+def before(given: Any) -> Dict[int, Vlan]:
+    """What there was, by VLAN, as an earlier run returned it; None if there was none. Raises
+    InvalidValue for anything else."""
+    try:
+        return {model.number(vlan): model.from_plain(one) for vlan, one in (given or {}).items()}
+    except (AttributeError, ValueError) as error:
+        raise InvalidValue(
+            f"before is not what an earlier run returned: {error}", remedy="Leave it out."
+        ) from None
+
+
+def _one(item: Any, where: str) -> Asked:
+    if not isinstance(item, Mapping):
+        raise InvalidValue(f"{where} is no segment", remedy=_LIKE)
+    for key in item:
+        if key not in _KEYS:
+            raise InvalidValue(f"{where} has the key {key!r}, which no segment has", remedy=_LIKE)
+    action = item.get("action") or validators.CREATE
+    if action not in (validators.CREATE, validators.UPDATE, validators.DESTROY):
+        raise InvalidValue(f"{where}.action is {action!r}", remedy=_LIKE)
+    vlan = validators.vlan_id(item.get("vlan"), f"{where}.vlan")
+    rbridge = validators.rbridge_id(item.get("rbridge"), f"{where}.rbridge")
+    networks = names(item.get("networks"))
+    if action == validators.DESTROY:
+        return Asked(Goal(vlan, rbridge, remove=True), networks)
+    return Asked(Goal(vlan, rbridge, _addresses(item, where)), networks)
+
+
+def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
+    given, subnet = item.get("addresses"), item.get("subnet")
+    if given is None and not subnet:
+        raise InvalidValue(
+            f"{where} has no addresses", remedy="Give an empty list for a VLAN without a Ve."
+        )
+    given = () if given is None else given
+    if not isinstance(given, (list, tuple)):
+        raise InvalidValue(f"{where}.addresses is no list", remedy=_LIKE)
+    texts: Sequence[Any] = [subnet, *(one for one in given if one != subnet)] if subnet else given
+    checked = [str(validators.ve_address(text, f"{where}.addresses")) for text in texts]
+    # The first IPv4 address is the Ve's primary one; IPv6 follows.
+    return tuple(sorted(dict.fromkeys(checked), key=lambda address: ":" in address))
+
+
+def names(given: Any) -> Tuple[str, ...]:
+    """The names of a trigger's `networks`, each once and fit to be shown."""
+    entries = given if isinstance(given, (list, tuple)) else ()
+    found = (one.get("name") for one in entries if isinstance(one, Mapping))
+    return tuple(dict.fromkeys(label(name) for name in found if name))

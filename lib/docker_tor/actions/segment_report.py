@@ -1,0 +1,101 @@
+"""What a run on whole segments returns: its result as a program and a person read it. Pure."""
+
+from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+
+from ..common import table
+from ..common.errors import DockerTorError
+from ..notify import messages
+from ..notify.messages import Message, Run
+from ..switch import model
+from ..switch.model import Vlan
+from ..switch.plan import Goal
+from ..switch.transaction import Outcome
+
+Kept = Mapping[Goal, Sequence[str]]
+"""Segments that were to go and stay, with the networks that use them."""
+
+
+def done(
+    told: Sequence[Tuple[Outcome, Sequence[str]]], kept: Kept, run: Run, unsaved: str
+) -> Dict[str, Any]:
+    """The result of a run that came to its end: each outcome with the names of its networks.
+
+    A segment that failed fails the run, with the first one's error. `unsaved` is why the running
+    config was not saved, if it was to be.
+    """
+    outcomes = [outcome for outcome, _ in told]
+    rows = [_row(outcome) for outcome in outcomes] + [_kept(*one) for one in kept.items()]
+    errors = [outcome.error for outcome in outcomes if outcome.error is not None]
+    return {
+        "changed": any(outcome.changed for outcome in outcomes),
+        "seconds": round(run.seconds, 3),
+        "segments": rows,
+        "table": _table(rows),
+        **({"unsaved": unsaved} if unsaved else {}),
+        **(errors[0].as_result() if errors else {}),
+        **posted(messages.of(told, run, unsaved) if told else None),
+    }
+
+
+def broken(
+    error: DockerTorError, before: Mapping[int, Vlan], told: Optional[Message] = None
+) -> Dict[str, Any]:
+    """The result of a run that broke off, by what there was before its first edit."""
+    return {
+        "changed": None if error.unsure else False,
+        "before": {str(vlan): model.as_plain(have) for vlan, have in before.items()},
+        **error.as_result(),
+        **posted(told),
+    }
+
+
+def posted(told: Optional[Message]) -> Dict[str, Any]:
+    """`message` and `extra` of a result: empty where there is nothing to tell."""
+    return {"message": told.text, "extra": told.extra} if told else {"message": "", "extra": {}}
+
+
+def _row(outcome: Outcome) -> Dict[str, Any]:
+    goal = outcome.goal
+    row: Dict[str, Any] = {
+        "vlan": goal.vlan,
+        "rbridge": goal.rbridge,
+        "addresses": list(goal.addresses),
+        "state": "removed" if goal.remove else "in service",
+        "did": list(outcome.did),
+    }
+    if outcome.error is not None:
+        row.update(outcome.error.as_result(), left=list(outcome.left), did=[])
+        row["stays"] = list(outcome.stays)
+        row["state"] = "partly" if outcome.left else "failed"
+    return row
+
+
+def _kept(goal: Goal, networks: Sequence[str]) -> Dict[str, Any]:
+    return {
+        "vlan": goal.vlan,
+        "rbridge": goal.rbridge,
+        "addresses": [],
+        "state": "kept",
+        "did": [],
+        "networks": list(networks),
+    }
+
+
+def _table(rows: Sequence[Mapping[str, Any]]) -> str:
+    return table.table(
+        ("VLAN", "rbridge", "addresses", "state", "what was done"),
+        (
+            (row["vlan"], row["rbridge"] or "all", _addresses(row), row["state"], _told(row))
+            for row in rows
+        ),
+    )
+
+
+def _addresses(row: Mapping[str, Any]) -> Any:
+    return row["addresses"] or (table.LAYER_2 if row["state"] == "in service" else None)
+
+
+def _told(row: Mapping[str, Any]) -> str:
+    if "networks" in row:
+        return f"used by {', '.join(row['networks'])}"
+    return str(row.get("error") or f"{len(row['did'])} edits")

@@ -1,0 +1,147 @@
+"""One VLAN's Ve on the switches: what is configured, what is up, and whose it is."""
+
+import functools
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+
+from ..common import parallel, validators
+from ..common.errors import ConfigError, DockerTorError, SwitchRefused, SwitchUnreachable, known
+from ..common.sanitize import printable
+from ..common.table import table
+from ..config import logins
+from ..config import settings as config
+from ..config.settings import Config, SwitchConfig
+from ..netconf import session as netconf
+from ..netconf.session import Session
+from ..switch import model, transaction
+from ..switch.nos import operational, running_config
+
+DEADLINE = 120.0
+"""Seconds for all switches together: less than an action has."""
+TIMEOUT = 20.0
+
+_COLUMNS = (
+    *("switch", "VLAN name", "whose", "global Ve", "rbridge"),
+    *("addresses", "config", "status", "protocol"),
+)
+
+
+class Line(NamedTuple):
+    """How the Ve stands on one rbridge, told by the switch; empty where it does not tell."""
+
+    status: str
+    protocol: str
+
+
+def run(
+    raw_config: Mapping[str, Any], parameters: Mapping[str, Any]
+) -> Tuple[bool, Dict[str, Any]]:
+    """Show the Ve of a VLAN on one switch of the configuration, or on all.
+
+    `parameters` are the action's: vlan, switch (None: all). Returns a status, which is false where
+    no switch could tell, and a result: `vlan`, `switches` and `table`, or the error.
+    """
+    try:
+        vlan = validators.vlan_id(parameters["vlan"])
+        settings = config.parse(raw_config)
+        switches = _switches(settings, parameters.get("switch"))
+    except DockerTorError as error:
+        return False, error.as_result()
+    jobs = [functools.partial(_ask, settings, switch, vlan) for switch in switches]
+    told = parallel.run(jobs, seconds=DEADLINE)
+    answers = [_answer(switch, one) for switch, one in zip(switches, told)]
+    result = {"vlan": vlan, "switches": answers, "table": _table(answers)}
+    return any("error" not in answer for answer in answers), result
+
+
+def _switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
+    if name:
+        switch = settings.switch(name)
+        if switch is not None:
+            return [switch]
+        names = ", ".join(one.name for one in settings.switches) or "none"
+        raise ConfigError(
+            f"there is no switch {name!r}", where="switches", remedy=f"The switches are {names}."
+        )
+    if not settings.switches:
+        raise ConfigError(
+            "no switch is configured", where="switches", remedy="Add one to docker.yaml."
+        )
+    return list(settings.switches)
+
+
+def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
+    login = logins.login(settings, {"host": switch.name})
+    with netconf.session(login, first=running_config.criteria([vlan]), timeout=TIMEOUT) as session:
+        have = transaction.read(session, [vlan])[vlan]
+        lines, note = _lines(session, vlan, have)
+    ves = [
+        {
+            "rbridge_id": rbridge,
+            "addresses": [printable(address, 64) for address in ve.addresses],
+            "others": [printable(name, 64) for name in ve.others],
+            "shut": ve.shut,
+            "status": lines.get(rbridge, Line("", "")).status,
+            "protocol": lines.get(rbridge, Line("", "")).protocol,
+        }
+        for rbridge, ve in sorted(have.ves.items())
+    ]
+    yield {
+        "vlan_name": None if have.name is None else printable(have.name, 64),
+        "ours": None if have.name is None else have.name == settings.vlan_name,
+        "in_service": have.in_service,
+        "ves": ves,
+        **({"note": note} if note else {}),
+    }
+
+
+def _lines(session: Session, vlan: int, have: model.Vlan) -> Tuple[Dict[int, Line], str]:
+    """What the switch says is up, by rbridge; and why it does not say, where it refuses to."""
+    found: Dict[int, Line] = {}
+    try:
+        for rbridge in sorted(have.ves):
+            for interface in operational.ip_interfaces(session, rbridge).interfaces:
+                if interface.name.lower().split() == ["ve", str(vlan)]:
+                    found[rbridge] = Line(interface.state, interface.protocol)
+    except SwitchRefused as error:
+        return found, error.what
+    return found, ""
+
+
+def _answer(switch: SwitchConfig, told: "parallel.Told[Dict[str, Any]]") -> Dict[str, Any]:
+    """What stands in the result for a switch: its answer, or why there is none."""
+    named = {"switch": switch.name, "host": switch.host}
+    if told.items:
+        return {**named, **told.items[0]}
+    late = SwitchUnreachable(
+        f"no answer within {DEADLINE:.0f} s", remedy="Run it again for this switch alone."
+    )
+    return {**named, **known(told.error or late).at(switch.name).as_result()}
+
+
+def _table(answers: List[Dict[str, Any]]) -> str:
+    rows = [row for answer in answers for row in _rows(answer)]
+    errors = [answer["error"] for answer in answers if "error" in answer]
+    notes = [f"{answer['switch']}: {answer['note']}." for answer in answers if "note" in answer]
+    return "\n".join([table(_COLUMNS, rows), *errors, *notes])
+
+
+def _rows(answer: Dict[str, Any]) -> List[Tuple[Any, ...]]:
+    name = answer["switch"]
+    if "error" in answer:
+        return [(name, f"({answer['kind']})", *[None] * 7)]
+    if answer["vlan_name"] is None and answer["in_service"] is None and not answer["ves"]:
+        return [(name, "(no such VLAN)", *[None] * 7)]
+    service = {True: "no shutdown", False: "shutdown", None: None}[answer["in_service"]]
+    whose = {True: "ours", False: "not ours", None: None}[answer["ours"]]
+    first = (name, answer["vlan_name"], whose, service)
+    return [
+        (
+            *first,
+            ve["rbridge_id"],
+            ve["addresses"],
+            "shutdown" if ve["shut"] else "no shutdown",
+            ve["status"],
+            ve["protocol"],
+        )
+        for ve in answer["ves"]
+    ] or [(*first, *[None] * 5)]

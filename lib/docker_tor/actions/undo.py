@@ -1,0 +1,101 @@
+"""What `docker.segment.undo` does: take back what a failed run did, and tell of it."""
+
+import time
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
+
+from ..common import retry
+from ..common.errors import DockerTorError
+from ..netconf import session as netconf
+from ..notify import messages
+from ..notify.messages import Message, Run
+from ..switch import transaction
+from ..switch.plan import Goal
+from ..switch.transaction import Broken, Outcome, Progress
+from . import edit, ending, requests
+from . import segment_report as report
+from .requests import Asked
+from .segments import Clock, Parameters, Result, gave_up, job, told_of
+
+
+def undo(
+    raw_config: Mapping[str, Any],
+    parameters: Parameters,
+    *,
+    clock: Clock = time.time,
+    progress: Progress = lambda _line: None,
+) -> Result:
+    """Take back what a run that has failed for good did towards the `segments`, and nothing else.
+
+    `before` is what a chain's first edit found (see `preflight`), and `failure` how the run's last
+    action ended: `result`, `exit_code` and `error` as StackStorm has them. The status is
+    that of the undoing; the message tells of the failure, and of what is left where. `changed` is
+    whether the run leaves the switch other than it was.
+    """
+    parameters = edit.of_run(parameters)
+    started = retry.begun(parameters, clock())
+    end = ending.of(parameters.get("failure"), parameters.get("before"))
+    asked: Sequence[Asked] = ()
+    try:
+        least = [_least(parameters)] if end.died else []
+        asked = requests.read(parameters.get("segments") or end.segments or least)
+        before = requests.before(end.before)
+        todo = job(raw_config, parameters, asked)
+    except DockerTorError as error:
+        host = str(parameters["host"])
+        run = Run(host, clock() - started, str(parameters.get("execution_id") or ""))
+        if end.before or end.died:
+            # The run had a login: docker.yaml has changed since.
+            told = messages.failed(_for_whom(asked), run, end.reason, may=(), unreached=error)
+            error.unsure = True
+        else:
+            shown = messages.attachment(messages.WARNING, [("Switch", host)], run)
+            told = Message(f"Nothing was changed: {end.reason}{run.suffix}", shown)
+        return gave_up(parameters, error, told)
+
+    def tell(**more: Any) -> Dict[str, Any]:
+        run = Run(todo.switch, clock() - started, todo.execution)
+        return report.posted(messages.failed(_for_whom(asked), run, end.reason, **more))
+
+    wanted = [one.goal for one in asked]
+    if not before:
+        # Whoever died may have changed something before anybody knew what there was.
+        may = transaction.steps(wanted, todo.vlan_name, {}) if end.died else None
+        found: Dict[str, Any] = {"changed": None if end.died else False, "undone": [], "left": []}
+        return True, told_of(todo, {**found, **tell(may=may)})
+
+    warnings: Dict[str, Any] = {}
+
+    def attempt(_unsure: bool) -> List[Outcome]:
+        with netconf.session(todo.login) as session:
+            try:
+                return transaction.take_back(session, wanted, todo.vlan_name, before)
+            except Broken as broken:
+                raise broken.error from None
+            finally:
+                edit.warned(session, warnings)
+
+    try:
+        outcomes = retry.persist(attempt, str(todo.login), todo.patience, progress)
+    except DockerTorError as error:
+        error.unsure = True
+        may = transaction.steps(wanted, todo.vlan_name, before)
+        told_ = tell(may=may, unreached=error.at(str(todo.login)))
+        return False, told_of(todo, {**report.broken(error, before), **told_})
+    undone = [step for outcome in outcomes for step in outcome.did]
+    left = [step for outcome in outcomes for step in outcome.left]
+    stays = [step for outcome in outcomes for step in outcome.stays]
+    found = {"changed": bool(left), "undone": undone, "left": left, **warnings}
+    return not left, told_of(todo, {**found, **tell(left=left, stays=stays)})
+
+
+def _least(parameters: Parameters) -> Mapping[str, Any]:
+    """What is known of a chain's segment if its first edit has not said anything."""
+    return {
+        "vlan": parameters.get("vlan"),
+        "rbridge": parameters.get("rbridge_id"),
+        "addresses": [],
+    }
+
+
+def _for_whom(asked: Sequence[Asked]) -> List[Tuple[Goal, Sequence[str]]]:
+    return [(one.goal, one.networks) for one in asked]

@@ -1,0 +1,209 @@
+"""What can go wrong, by what to do about it.
+
+    DockerTorError
+    ├── TransientError            the same call may succeed later: retried
+    │   ├── EngineUnreachable     no Docker Engine answers, or its answer broke off
+    │   ├── SwitchUnreachable     no SSH or NETCONF session can be had
+    │   ├── SessionLost           the session ended or fell silent in the middle of an RPC
+    │   ├── SwitchBusy            another session holds the lock, or the switch has no session free
+    │   ├── SwitchNotReady        the switch or its fabric is still starting
+    │   ├── SaveUnfinished        whether the running config was saved is not told
+    │   └── DatastoreUnreadable   StackStorm's datastore does not give a value
+    ├── PermanentError            the same call will fail again: not retried
+    │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
+    │   ├── EngineRefused         the Docker Engine answered with an error
+    │   ├── CommandFailed         a command in a container ended with an error
+    │   ├── SegmentConflict       what is on the switch is not ours to change
+    │   ├── NodeMissing           what the edit builds on is not on the switch
+    │   ├── SwitchRefused         the switch answered with an rpc-error
+    │   ├── MalformedReply        the peer's answer is not what its protocol says
+    │   └── PayloadRefused        StackStorm would drop a trigger: its schema does not allow it
+    └── OperatorError             somebody has to change the configuration: never retried, so that
+        │                         no account gets locked
+        ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
+        ├── ConfigError           docker.yaml is missing or wrong
+        ├── AuthenticationFailed  user name or password refused
+        ├── LoginNotOffered       the switch wants another login than one by password
+        └── HostKeyRejected       the switch's SSH host key is unknown or has changed
+
+Each says what failed, where, and what to do about it; none carries a secret.
+"""
+
+from typing import Any, Dict, Mapping
+
+from .sanitize import printable
+
+
+class DockerTorError(Exception):
+    """Base of all errors of the pack.
+
+    `what` failed, `where` (an engine, a switch, a field of the configuration; may be empty) and the
+    `remedy` for the operator. All three are made printable, whatever they were built from.
+    """
+
+    family = "permanent"
+    longest = 500
+    """Characters of `what` that are told."""
+    unsure = False
+    """Whether the switch may have taken the edit all the same."""
+
+    def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
+        self.what = printable(what, self.longest)
+        self.where = printable(where, 200)
+        self.remedy = printable(remedy, 300)
+        super().__init__(what, where, remedy)
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        remedy = f" {self.remedy}" if self.remedy else ""
+        return f"{place}{self.what.rstrip('.')}.{remedy}"
+
+    def at(self, where: str) -> "DockerTorError":
+        """The same error, told where it happened if it does not say so itself."""
+        self.where = self.where or printable(where, 200)
+        return self
+
+    def as_result(self) -> Dict[str, Any]:
+        """The error as it stands in an action's result."""
+        return {
+            "error": str(self),
+            "family": self.family,
+            "kind": type(self).__name__,
+            "where": self.where,
+            "remedy": self.remedy,
+        }
+
+
+class TransientError(DockerTorError):
+    """The same call may succeed later."""
+
+    family = "transient"
+
+
+class EngineUnreachable(TransientError):
+    """No Docker Engine answers there, or its answer broke off."""
+
+
+class SwitchUnreachable(TransientError):
+    """No SSH or NETCONF session with the switch can be had."""
+
+
+class SessionLost(TransientError):
+    """The NETCONF session ended or fell silent in the middle of an RPC."""
+
+
+class SwitchBusy(TransientError):
+    """Another session holds the lock, or the switch has no session free."""
+
+
+class SwitchNotReady(TransientError):
+    """The switch or its fabric is still starting."""
+
+
+class SaveUnfinished(TransientError):
+    """The switch began to save its running config, and its end is not told."""
+
+
+class DatastoreUnreadable(TransientError):
+    """StackStorm's datastore does not give a value, or not one of ours."""
+
+
+class PermanentError(DockerTorError):
+    """The same call will fail again."""
+
+    family = "permanent"
+
+
+class InvalidValue(PermanentError):
+    """A value that no switch could take."""
+
+
+class EngineRefused(PermanentError):
+    """The Docker Engine answered with an error."""
+
+
+class CommandFailed(PermanentError):
+    """A command in a container ended with an error; its exit code and its output."""
+
+    def __init__(self, what: str, exit_code: int, output: str) -> None:
+        super().__init__(what, remedy="See its output.")
+        self.exit_code = exit_code
+        self.output = output
+
+    def as_result(self) -> Dict[str, Any]:
+        """The error with both."""
+        return {**super().as_result(), "exit_code": self.exit_code, "output": self.output}
+
+
+class SegmentConflict(PermanentError):
+    """What is on the switch is not ours to change."""
+
+
+class NodeMissing(PermanentError):
+    """What the edit builds on is not on the switch."""
+
+
+class SwitchRefused(PermanentError):
+    """The switch answered with an rpc-error; `tag` is its error-tag (RFC 6241, appendix A)."""
+
+    longest = 1000  # several of them are
+
+    def __init__(self, what: str, *, tag: str = "", where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.tag = tag
+
+
+class MalformedReply(PermanentError):
+    """The peer's answer is not what its protocol says."""
+
+
+class PayloadRefused(PermanentError):
+    """StackStorm would drop a trigger, since its payload is not what its schema allows."""
+
+
+class OperatorError(DockerTorError):
+    """Somebody has to change the configuration."""
+
+    family = "operator"
+
+
+class EngineDenied(OperatorError):
+    """A Docker Engine's socket or TLS lets nobody in as configured."""
+
+
+class ConfigError(OperatorError):
+    """docker.yaml is missing or wrong."""
+
+
+class AuthenticationFailed(OperatorError):
+    """User name or password refused."""
+
+
+class LoginNotOffered(OperatorError):
+    """The switch wants another login than one by a user name and a password."""
+
+
+class HostKeyRejected(OperatorError):
+    """The switch's SSH host key is unknown or has changed."""
+
+
+def known(error: BaseException) -> DockerTorError:
+    """The error itself, or one of the pack's that tells of an error that nobody foresaw."""
+    if isinstance(error, DockerTorError):
+        return error
+    return PermanentError(
+        f"unexpected {type(error).__name__}: {error}",
+        remedy="This is a mistake in the pack: report it.",
+    )
+
+
+def from_result(result: Mapping[str, Any]) -> DockerTorError:
+    """The error of `as_result`, to be told once more; of a result that has none, what there is to
+    say of that. Its family is not the original's."""
+    what, where, remedy = (str(result.get(key) or "") for key in ("error", "where", "remedy"))
+    if where and what.startswith(f"{where}: "):
+        what = what[len(where) + 2 :]
+    if remedy and what.endswith(f" {remedy}"):
+        what = what[: -len(remedy) - 1]
+    what = what or "the action ended without a result"
+    return PermanentError(what, where=where, remedy=remedy)

@@ -1,0 +1,17 @@
+"""docker.yaml, checked: engines, switches, uplinks, credentials.
+
+`settings.parse` makes a `Config` of what StackStorm hands over, or says which field is wrong.
+`uplinks` tells which switch an interface of an engine leads to, `logins` who logs in to a switch.
+`reload` takes up a changed docker.yaml without a restart; a wrong one changes nothing.
+"""
+
+__all__ = [
+    "credentials",
+    "denied_logins",
+    "exchange_pack",
+    "fields",
+    "logins",
+    "reload",
+    "settings",
+    "uplinks",
+]

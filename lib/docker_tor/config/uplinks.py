@@ -1,0 +1,104 @@
+"""Which switch an engine's interfaces lead to, and whether docker.yaml says so."""
+
+from typing import Dict, FrozenSet, Set, Tuple
+
+from ..common.errors import ConfigError
+from ..common.sanitize import printable
+from . import fields
+from .settings import Config, EngineConfig, SwitchConfig
+
+
+def require(config: Config) -> Config:
+    """`config`, if it names what a sensor cannot do without: an engine, a switch, and the way
+    between.
+
+    Raises ConfigError.
+    """
+    require_engines(config)
+    if not config.switches:
+        raise ConfigError("no switch is configured", where="switches", remedy=fields.SEE)
+    for engine in config.engines:
+        if engine.url == config.url:
+            # Containers are all that it need be followed for.
+            continue
+        if not engine.uplinks and len(config.switches) > 1:
+            raise ConfigError(
+                f"engine {engine.name} has no uplink, and there are several switches",
+                where="engines",
+                remedy="Say under `uplinks` which parent interface leads to which switch.",
+            )
+        for uplink in engine.uplinks or (None,):
+            if uplink is None:
+                uplink_of(config, engine, "")
+            else:
+                uplink_of(config, engine, uplink.parent, not uplink.vlan)
+    return config
+
+
+def require_engines(config: Config) -> Config:
+    """`config`, if it names an engine. Raises ConfigError."""
+    if not config.engines:
+        raise ConfigError("no Docker Engine is configured", where="engines", remedy=fields.SEE)
+    return config
+
+
+def uplink_of(
+    config: Config, engine: EngineConfig, parent: str, tagged: bool = True
+) -> Tuple[SwitchConfig, int]:
+    """The switch and rbridge id that the engine's interface `parent` (without its tag) leads to;
+    or, where it is not `tagged`, the uplink that names its VLAN.
+
+    Raises ConfigError if the configuration does not say.
+    """
+    named = {bool(one.vlan): one for one in engine.uplinks if one.parent == parent}
+    uplink = named.get(not tagged)
+    parent = printable(parent, 64)
+    if uplink is None and not tagged:
+        raise ConfigError(
+            f"engine {engine.name} has a network on {parent}, and no uplink that names its VLAN",
+            where="engines",
+            remedy=f"Add `parent: {parent}` with its vlan and switch to the engine's uplinks.",
+        )
+    if uplink is None and named:
+        raise ConfigError(
+            f"engine {engine.name} has a network on a VLAN of {parent}, which carries VLAN"
+            f" {named[True].vlan} itself, so that its frames may have two tags",
+            where="engines",
+            remedy=f"If {parent} is a port and no VLAN, add a second uplink `parent: {parent}` with"
+            " its switch and without a vlan.",
+        )
+    # Uplinks that name a VLAN say nothing of other parents.
+    if uplink is None and any(not one.vlan for one in engine.uplinks):
+        raise ConfigError(
+            f"engine {engine.name} has a network on {parent}, and no uplink of that name",
+            where="engines",
+            remedy=f"Add `parent: {parent}` with its switch to the engine's uplinks.",
+        )
+    if uplink is not None:
+        switch = config.named(uplink.switch)
+        rbridge = uplink.rbridge_id
+    else:
+        switch = config.switches[0] if len(config.switches) == 1 else None
+        rbridge = 0
+    if switch is None:
+        raise ConfigError("no switch is configured for it", where=engine.name, remedy=fields.SEE)
+    rbridge = rbridge or switch.rbridge_id or 0
+    if not rbridge:
+        raise ConfigError(
+            f"neither switch {switch.name} nor the uplink has an rbridge_id",
+            where="switches",
+            remedy="Give the switch its rbridge_id (`show vcs`).",
+        )
+    return switch, rbridge
+
+
+def rbridges_elsewhere(config: Config, switch: SwitchConfig) -> FrozenSet[int]:
+    """The rbridge ids that lead to other switches of the configuration and not to this one."""
+    led_to: Dict[str, Set[int]] = {other.name: {other.rbridge_id or 0} for other in config.switches}
+    for engine in config.engines:
+        for uplink in engine.uplinks:
+            other = config.named(uplink.switch)
+            if other is not None:
+                led_to[other.name].add(uplink.rbridge_id or other.rbridge_id or 0)
+    own = led_to.pop(switch.name)
+    return frozenset(number for found in led_to.values() for number in found - own if number)

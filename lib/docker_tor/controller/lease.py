@@ -1,0 +1,127 @@
+"""Which of several sensors dispatches: the one whose name stands in the datastore.
+
+StackStorm may run two of a sensor for a while (a restart that overlaps, two sensor containers).
+Each sees every change; only the holder of the lease dispatches, the others stand by and take over
+when it has let go, has died, or has not renewed it in time. Times are measured by each one's own
+monotonic clock, since a wall clock can be set: the holder from its last renewal on, another from
+when it first saw the record as it is. The datastore has no compare-and-set, so a new holder writes
+its name, waits until any rival has written too, and reads who it is.
+"""
+
+import json
+import os
+import socket
+import time
+import uuid
+from typing import Any, Callable, Dict, Optional
+
+from ..common.datastore import Store
+
+NAME = "docker_tor.lease"
+LASTS = 30.0
+"""Seconds for which a record that does not change keeps others from dispatching."""
+RENEWED_AFTER = 10.0
+RIVALS_WRITE = 0.5
+"""Seconds within which two sensors that found the lease free at the same moment have both written.
+"""
+
+
+class Lease:
+    """A claim to be the sensor that dispatches. Not thread-safe: one thread renews it."""
+
+    def __init__(
+        self,
+        store: Store,
+        *,
+        clock: Callable[[], float] = time.time,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Any] = time.sleep,
+        alive: Optional[Callable[[int], bool]] = None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._alive = alive or _alive
+        self._host = socket.gethostname()
+        self._id = uuid.uuid4().hex
+        self._renewed = float("-inf")
+        self._renewals = 0
+        self._seen = ""
+        self._seen_at = float("-inf")
+        self.held = False
+        """Whether the last `hold` succeeded."""
+        self.term = 0
+        """How often the lease was taken: in between, somebody else may have had it."""
+
+    def hold(self) -> bool:
+        """Take the lease if it is free, renew it if it is due; whether it is ours. May raise what
+        the store raises: then nothing is known, and nothing should be dispatched."""
+        if self.held and self._monotonic() - self._renewed < RENEWED_AFTER:
+            return True
+        held, self.held = self.held, False
+        record = self._store.get() or ""
+        if _read(record).get("id") != self._id:
+            if self._stands(record):
+                return False
+            held = False
+        self._write()
+        if not held:
+            self._sleep(RIVALS_WRITE)
+            if _read(self._store.get() or "").get("id") != self._id:
+                return False
+            self.term += 1
+        self.held = True
+        return True
+
+    def release(self) -> None:
+        """Let another sensor have it at once, even where the last `hold` failed."""
+        self.held = False
+        if self._renewals and _read(self._store.get() or "").get("id") == self._id:
+            self._store.set("")
+
+    def _write(self) -> None:
+        self._renewals += 1
+        record = {
+            "id": self._id,
+            "host": self._host,
+            "pid": os.getpid(),
+            # No two records are the same, however the wall clock goes.
+            "renewals": self._renewals,
+            # For people and the doctor; no sensor goes by it.
+            "until": self._clock() + LASTS,
+        }
+        now = self._monotonic()
+        self._store.set(json.dumps(record))
+        self._renewed = now
+
+    def _stands(self, record: str) -> bool:
+        """Whether somebody else has the lease by this record."""
+        holder = _read(record)
+        if not holder.get("id"):
+            return False
+        pid = holder.get("pid")
+        if holder.get("host") == self._host and isinstance(pid, int) and not self._alive(pid):
+            return False
+        if record != self._seen:
+            self._seen, self._seen_at = record, self._monotonic()
+        return self._monotonic() - self._seen_at < LASTS
+
+
+def _read(record: str) -> Dict[str, Any]:
+    try:
+        holder = json.loads(record or "{}")
+    except (RecursionError, ValueError):
+        return {}
+    return holder if isinstance(holder, dict) else {}
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        # Somebody else's process: it is there.
+        return True
+    return True

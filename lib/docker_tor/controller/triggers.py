@@ -1,0 +1,78 @@
+"""The triggers that the sensor dispatches, as their payload schemas in sensors/*.yaml say."""
+
+from typing import Any, Dict, NamedTuple, Sequence
+
+from ..desired.segments import Change
+from ..engine.networks import Refusal
+
+NETWORK_EVENT = "docker.NetworkEvent"
+NETWORK_REFUSED = "docker.NetworkRefused"
+NETWORK_BATCH = "docker.NetworkBatch"
+ENGINE_EVENT = "docker.EngineEvent"
+
+MOST_IN_BATCH = 256
+"""Changes in one trigger: a batch is a parameter of an execution, which people look at."""
+
+
+class Trigger(NamedTuple):
+    """A trigger's reference, its payload, and the tag that ties it to what it starts."""
+
+    name: str
+    payload: Dict[str, Any]
+    trace_tag: str
+
+
+def network_event(change: Change, channel: str) -> Trigger:
+    """A segment has come, changed its addresses or gone."""
+    segment = change.segment
+    where = {"host": segment.host, "channel": channel, "switch": segment.switch}
+    tag = f"{segment.switch}/{segment.rbridge}/{segment.vlan}"
+    return Trigger(NETWORK_EVENT, {**_payload(change), **where}, tag)
+
+
+def network_batch(changes: Sequence[Change], channel: str) -> Trigger:
+    """Several segments of one switch have come, changed or gone."""
+    first, last = changes[0].segment, changes[-1].segment
+    payload = {
+        "switch": first.switch,
+        "host": first.host,
+        "channel": channel,
+        "segments": [_payload(change) for change in changes],
+    }
+    tag = f"{first.switch}/{first.vlan}/{last.vlan}/{len(changes)}"
+    return Trigger(NETWORK_BATCH, payload, tag)
+
+
+def _payload(change: Change) -> Dict[str, Any]:
+    segment = change.segment
+    return {
+        "action": change.action,
+        "vlan": segment.vlan,
+        "subnet": segment.subnet,
+        "addresses": list(segment.addresses),
+        "rbridge": segment.rbridge,
+        "networks": [network.as_payload() for network in segment.networks],
+    }
+
+
+def network_refused(refusal: Refusal, channel: str) -> Trigger:
+    """A network calls for something that it cannot have."""
+    payload = {
+        "network": dict(refusal.network),
+        "reason": str(refusal.error),
+        "kind": type(refusal.error).__name__,
+        "channel": channel,
+    }
+    return Trigger(NETWORK_REFUSED, payload, refusal.network["id"])
+
+
+def engine_event(engine: str, state: str, reason: str, seconds: float, channel: str) -> Trigger:
+    """An engine is lost (`seconds` is 0), or back after `seconds`."""
+    payload = {
+        "engine": engine,
+        "state": state,
+        "reason": reason,
+        "seconds": round(seconds, 1),
+        "channel": channel,
+    }
+    return Trigger(ENGINE_EVENT, payload, engine)

@@ -1,0 +1,287 @@
+"""One Docker Engine's API, as far as networks go, over `requests`.
+
+Two calls: the list of networks, which is the truth, and the stream of events, each of which only
+says that it is time to look again, and may say which network is gone. A third, /info, only where a
+list may leave out a swarm's networks, and for the doctor, as /version is. Facts about framing,
+failures and swarms are measured on Docker Engine 20.10.24.
+"""
+
+import contextlib
+import json
+import socket
+import time
+from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, Optional, Sequence
+from urllib.parse import quote, urlsplit
+
+import requests
+import requests.adapters
+import urllib3
+import urllib3.exceptions
+
+from ..common.errors import EngineRefused, EngineUnreachable, MalformedReply
+from ..config.settings import EngineConfig
+from .connection_errors import WANTS_TLS, explain, recognise
+from .events import Event, read_event
+from .networks import Listing
+
+CONNECT_TIMEOUT = 4.0
+LIST_TIMEOUT = 10.0
+SILENCE = 25.0
+"""Seconds without an event, or without an answer to a subscription, after which a stream counts as
+stale. An engine sends no keepalive, so only subscribing again tells an idle stream from a half-open
+one, which is thus found out within twice that."""
+LARGEST_LISTING = 64 * 1024 * 1024
+LONGEST_EVENT = 1024 * 1024
+REMEMBERED = 24 * 3600
+"""Seconds before the first subscription from which on events are asked for. The engine has the last
+256 of all types, and those tell which networks were removed while nobody listened."""
+
+
+class Engine:
+    """The API of one engine. `url` is unix:///path or tcp://host:port."""
+
+    watched: Mapping[str, Sequence[str]] = {"type": ["network"]}
+    """The filters of the events that are subscribed to."""
+
+    def __init__(self, config: EngineConfig, clock: Callable[[], float] = time.time) -> None:
+        self.name = config.name
+        self.url = config.url
+        self._config = config
+        self._base = _base(config)
+        self._clock = clock
+        self._told_at = ""
+        self._swarm: Optional[FrozenSet[str]] = None
+
+    def networks(self) -> Listing:
+        """`GET /networks`: a list of whatever the engine put in it, with the version of its API.
+
+        A node whose swarm is locked, has no leader or is yet to be joined again lists none of its
+        networks, though nothing is gone: EngineUnreachable. Raises EngineRefused, MalformedReply.
+        """
+        listing = self._listing()
+        if self._swarm is None or not self._swarm <= _swarm_scoped(listing):
+            self._check_swarm()
+            listing = self._listing()
+        self._swarm = _swarm_scoped(listing)
+        return listing
+
+    def version(self) -> Mapping[str, Any]:
+        """`GET /version`. Raises EngineUnreachable, EngineDenied, EngineRefused, MalformedReply."""
+        return self._mapping("/version", "its version is")
+
+    def info(self) -> Mapping[str, Any]:
+        """`GET /info`; raises the same."""
+        return self._mapping("/info", "its info is")
+
+    def _mapping(self, path: str, what: str) -> Mapping[str, Any]:
+        found = self._json(path, what)
+        if not isinstance(found, dict):
+            raise MalformedReply(f"{what} no JSON object", where=self.url)
+        return found
+
+    def _listing(self) -> Listing:
+        with self._get("/networks", LIST_TIMEOUT) as response:
+            api = response.headers.get("Api-Version", "")
+            listing = self._parsed(response, "its networks are")
+        if not isinstance(listing, list):
+            raise MalformedReply("its networks are no list", where=self.url)
+        return Listing(listing, api)
+
+    def _check_swarm(self) -> None:
+        try:
+            info = self._json("/info", "its info is")
+        except EngineRefused:
+            # A proxy that lets only /networks and /events through: nothing can be said.
+            return
+        swarm = info.get("Swarm") if isinstance(info, dict) else None
+        if not isinstance(swarm, dict):
+            return
+        state = swarm.get("LocalNodeState")
+        # A manager (ControlAvailable) tells by Error that its swarm has no leader. A node that
+        # joins again, after a restart or an unlock, does not say yet which of the two it will be.
+        manager = swarm.get("ControlAvailable")
+        if swarm.get("Error") if manager else state in ("locked", "error", "pending"):
+            raise EngineUnreachable(
+                f"its swarm cannot say which networks it has: {swarm.get('Error') or state}",
+                where=self.url,
+                remedy="Unlock the swarm, bring back more than half of its managers, or leave it.",
+            )
+
+    def _json(self, path: str, what: str) -> Any:
+        with self._get(path, LIST_TIMEOUT) as response:
+            return self._parsed(response, what)
+
+    def _parsed(self, response: requests.Response, what: str) -> Any:
+        body = self._bounded(response)
+        try:
+            return json.loads(body)
+        except (ValueError, RecursionError) as error:
+            raise MalformedReply(f"{what} not JSON: {error}", where=self.url) from None
+
+    @contextlib.contextmanager
+    def events(self) -> Iterator[Iterator[Event]]:
+        """Subscribe to the engine's network events.
+
+        Entering the context means that the engine has answered: what happens from now on is told,
+        and before that what it remembers since the last event of the subscription before, that one
+        included. The iterator ends after `SILENCE` seconds without an event, and raises
+        EngineUnreachable where the stream broke off.
+        """
+        filters = quote(json.dumps(self.watched))
+        since = self._told_at or str(max(int(self._clock()) - REMEMBERED, 0))
+        with self._get(f"/events?filters={filters}&since={since}", SILENCE) as response:
+            yield self._events(response)
+
+    def _events(self, response: requests.Response) -> Iterator[Event]:
+        rest = b""
+        try:
+            # An engine sends each event as one HTTP chunk, and a chunk is handed on as it comes.
+            for data in response.iter_content(65536):
+                *lines, rest = (rest + data).split(b"\n")
+                for line in lines:
+                    event = read_event(line)
+                    self._told_at = event.at or self._told_at
+                    yield event
+                if len(rest) > LONGEST_EVENT:
+                    rest = b""
+                    yield Event()
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
+                return
+            raise self._unreachable("its event stream broke off", error) from None
+        raise self._unreachable("it ended its event stream", None)
+
+    @contextlib.contextmanager
+    def _get(self, path: str, read_timeout: float) -> Iterator[requests.Response]:
+        """The answer, on a connection of its own: a daemon that shuts down goes on answering on
+        those that are open, and forgets its swarm's networks first; and a server may close one
+        without a word."""
+        with _session(self._config) as session:
+            try:
+                response = session.get(
+                    self._base + path,
+                    stream=True,
+                    timeout=(CONNECT_TIMEOUT, read_timeout),
+                    allow_redirects=False,
+                )
+            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+                raise explain(error, self.url) from None
+            with response:
+                self._check(response, path)
+                yield response
+
+    def _check(self, response: requests.Response, path: str) -> None:
+        """Raises EngineRefused, or EngineDenied where it wants TLS, for any status but 200."""
+        if response.status_code == 200:
+            return
+        text = self._bounded(response)[:300].decode("utf-8", "replace")
+        if recognise(text, (WANTS_TLS,)):
+            raise WANTS_TLS.denied(self.url)
+        raise EngineRefused(
+            f"the Docker Engine answers {response.status_code} to {path.partition('?')[0]}: {text}",
+            where=self.url,
+            remedy="Check that the url is a Docker Engine's and not a proxy's.",
+        )
+
+    def _bounded(self, response: requests.Response) -> bytes:
+        body = bytearray()
+        try:
+            for chunk in response.iter_content(65536):
+                body += chunk
+                if len(body) > LARGEST_LISTING:
+                    raise MalformedReply(
+                        f"its answer is larger than {LARGEST_LISTING // 2**20} MiB", where=self.url
+                    )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            raise self._unreachable("its answer broke off", error) from None
+        return bytes(body)
+
+    def _unreachable(self, what: str, error: Optional[BaseException]) -> EngineUnreachable:
+        return EngineUnreachable(
+            f"{what} ({error})" if error else what,
+            where=self.url,
+            remedy="Check that dockerd runs and that this user may reach it.",
+        )
+
+
+def _swarm_scoped(listing: List[Any]) -> FrozenSet[str]:
+    """The ids of the listed networks that the whole swarm has."""
+    return frozenset(
+        str(one.get("Id"))
+        for one in listing
+        if isinstance(one, dict) and one.get("Scope") == "swarm"
+    )
+
+
+def _base(config: EngineConfig) -> str:
+    """What the paths of the API are appended to; `docker` is no host but the unix socket's name."""
+    parts = urlsplit(config.url)
+    if parts.scheme == "unix":
+        return "http://docker"
+    return f"{'https' if config.tls else 'http'}://{parts.netloc}"
+
+
+def _session(config: EngineConfig) -> requests.Session:
+    """A session for one request, that the environment cannot redirect or give another CA."""
+    session = requests.Session()
+    session.trust_env = False
+    session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
+    parts = urlsplit(config.url)
+    if parts.scheme == "unix":
+        session.mount("http://docker/", _UnixAdapter(parts.path))
+    elif config.tls:
+        session.verify = config.tls.ca
+        session.cert = (config.tls.cert, config.tls.key) if config.tls.cert else None
+    return session
+
+
+class _UnixConnection(urllib3.connection.HTTPConnection):
+    """HTTP over a unix socket; requests and urllib3 have no transport of their own for it."""
+
+    def __init__(self, path: str, **options: Any) -> None:
+        super().__init__("docker", **options)
+        self._path = path
+
+    def _new_conn(self) -> socket.socket:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        if isinstance(self.timeout, (int, float)):
+            sock.settimeout(self.timeout)
+        try:
+            sock.connect(self._path)
+        except OSError:
+            sock.close()
+            raise
+        return sock
+
+
+class _UnixPool(urllib3.HTTPConnectionPool):
+    def __init__(self, path: str) -> None:
+        super().__init__("docker")
+        self._path = path
+
+    def _new_conn(self) -> _UnixConnection:
+        return _UnixConnection(self._path, timeout=self.timeout.connect_timeout)
+
+
+class _UnixAdapter(requests.adapters.HTTPAdapter):
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self._pool = _UnixPool(path)
+
+    def get_connection_with_tls_context(self, *_args: Any, **_options: Any) -> _UnixPool:
+        return self._pool
+
+    def get_connection(self, *_args: Any, **_options: Any) -> _UnixPool:
+        # requests before 2.32 asks here.
+        return self._pool
+
+    def request_url(
+        self,
+        request: requests.PreparedRequest,
+        proxies: Optional[Mapping[str, str]],  # noqa: ARG002  # the base class passes it by name
+    ) -> str:
+        return request.path_url
+
+    def close(self) -> None:
+        self._pool.close()
+        super().close()

@@ -1,0 +1,149 @@
+"""What the rpc-errors of a switch mean: which of the pack's errors they are. RFC 6241, 4.3.
+
+Their elements are known by their names alone: some servers leave the namespace out. One of severity
+`warning` refuses nothing.
+"""
+
+from typing import Iterator, List, NamedTuple, Sequence
+
+from lxml import etree
+
+from ..common.errors import (
+    AuthenticationFailed,
+    DockerTorError,
+    SwitchBusy,
+    SwitchNotReady,
+    SwitchRefused,
+)
+from ..common.sanitize import printable
+
+MOST = 8
+"""Errors of one reply that are told; a switch that has more says no more by them."""
+_LONGEST = 400
+"""Characters of one that are told."""
+
+# What NOS says while it cannot take configuration, up to 8 minutes after a start: names of its
+# resources, and their texts as published. Which of the two NETCONF shows is not known.
+_NOT_READY = (
+    "node_is_not_ready",
+    "this command is not yet available",
+    "cluster_formation_is_in_progress",
+    "cluster formation is in progress",
+    "node_is_zeroized",
+    "node zeroized",
+    "wave_framework_state_cluster_formation",
+    "firmware upgrade is in progress",
+)
+_BUSY_TAGS = ("in-use", "lock-denied", "resource-denied")
+_LOOK = "Look at the running config of that interface."
+_A_HOST = "A Ve needs a host's address: give the Docker network another gateway (--gateway)."
+# What NOS says of it, and what to do about it.
+_REMEDIES = (
+    (
+        "overlaps with a previously configured ip subnet",
+        "A Ve of that rbridge has that subnet already: `show ip interface brief` tells which. Use"
+        " another subnet, or take the address away there; a second one on the same Ve has to be"
+        " secondary.",
+    ),
+    (
+        "primary ip address can not be deleted if secondary address exists",
+        "Somebody has added a secondary address in that subnet: take it away at the switch first.",
+    ),
+    (
+        "cannot assign /31 subnet address as secondary",
+        "A subnet of two addresses leaves one to the Ve: give the Docker networks on it the same"
+        " gateway, or a larger subnet.",
+    ),
+    (
+        "default vlan",
+        "The switch's default VLAN can have no Ve: use another VLAN as the parent's tag.",
+    ),
+    (
+        "reserved",
+        "The switch keeps that VLAN for itself: use another one, and write those that may be used"
+        " into the switch's `vlans` in docker.yaml.",
+    ),
+    ("broadcast address", _A_HOST),
+    ("network address", _A_HOST),
+)
+
+
+class RpcError(NamedTuple):
+    """One `<rpc-error>` of a reply; what is not in it is empty. `info` is what error-info holds, as
+    "NAME TEXT"."""
+
+    tag: str
+    app_tag: str
+    message: str
+    path: str
+    info: str = ""
+    severity: str = ""
+
+    def __str__(self) -> str:
+        said = ": ".join(part for part in (self.tag, self.app_tag, self.message) if part)
+        told = " ".join(f"({part})" for part in (self.path, self.info) if part)
+        return printable(f"{said} {told}".strip() or "no reason is given", _LONGEST)
+
+
+def of(reply: etree._Element) -> List[RpcError]:
+    """The errors that an `<rpc-reply>` holds, and the warnings."""
+    return [_read(child) for child in reply if _name(child) == "rpc-error"]
+
+
+def _read(error: etree._Element) -> RpcError:
+    parts = {_name(child): child for child in reversed(error)}
+    names = ("error-tag", "error-app-tag", "error-message", "error-path", "error-severity")
+    tag, app_tag, message, path, severity = (
+        (parts[name].text or "").strip() if name in parts else "" for name in names
+    )
+    info = ", ".join(_leaves(parts["error-info"])) if "error-info" in parts else ""
+    return RpcError(tag, app_tag, message, path, info, severity)
+
+
+def _leaves(info: etree._Element) -> Iterator[str]:
+    for leaf in info.iter(tag="*"):
+        text = (leaf.text or "").strip()
+        if leaf is not info and (text or not len(leaf)):
+            yield f"{_name(leaf)} {text}".strip()
+
+
+def _name(element: etree._Element) -> str:
+    return etree.QName(element).localname
+
+
+def are_errors(found: Sequence[RpcError]) -> List[RpcError]:
+    """Those that refuse the operation."""
+    return [one for one in found if one.severity != "warning"]
+
+
+def error(errors: Sequence[RpcError], where: str) -> DockerTorError:
+    """The pack's error for those of one reply."""
+    tags = [error.tag for error in errors]
+    more = f"; and {len(errors) - MOST} more" if len(errors) > MOST else ""
+    text = "; ".join(map(str, errors[:MOST])) + more
+    lower = text.lower()
+    if any(words in lower for words in _NOT_READY):
+        return SwitchNotReady(
+            f"the switch is not ready: {text}",
+            where=where,
+            remedy="Wait until its fabric has formed.",
+        )
+    if all(tag in _BUSY_TAGS for tag in tags):
+        return SwitchBusy(
+            f"the switch is busy: {text}",
+            where=where,
+            remedy="Try again when the other session is done.",
+        )
+    if "access-denied" in tags:
+        return AuthenticationFailed(
+            f"the switch does not let this user do that: {text}",
+            where=where,
+            remedy="Give the user a role that may configure interfaces.",
+        )
+    said = " ".join(error.message for error in errors).lower()
+    return SwitchRefused(
+        f"the switch refused: {text}",
+        tag=tags[0],
+        where=where,
+        remedy=next((what for words, what in _REMEDIES if words in said), _LOOK),
+    )

@@ -1,0 +1,251 @@
+"""What people read in chat about a run: one message, with a Slack attachment. Pure.
+
+All names in it have been made harmless before (text.label, text.printable); how much it says is
+bounded, however many segments a run has. `extra` is what StackStorm's chatops.post_message takes:
+the Slack adapter reads its key `slack` as an attachment.
+"""
+
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..common.errors import DockerTorError
+from ..common.sanitize import printable
+from ..switch.plan import Goal
+from ..switch.transaction import Outcome
+
+MOST_NAMED = 12
+"""Segments of a kind that a message names; of more it says how many."""
+LONGEST_LINE = 1000
+"""Characters of a line of a message that has several: what is told of one segment."""
+
+LAYER_2 = (
+    "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
+    " created without one). If the switch is to route it, create the network again with --gateway"
+    " and without --internal."
+)
+TELLS = "The next reconcile tells, and puts it right."
+"""The end of a message about what is not known."""
+
+GOOD, WARNING, DANGER = "good", "warning", "danger"
+"""Slack's names for green, yellow and red."""
+
+
+class Message(NamedTuple):
+    """A chat message: its text, and `extra` for chatops.post_message."""
+
+    text: str
+    extra: Dict[str, Any]
+
+
+class Run(NamedTuple):
+    """What is told of a run beside its outcomes: the switch, how long it took in seconds, and the
+    id of the execution that people can look up (may be empty)."""
+
+    switch: str
+    seconds: float
+    execution: str = ""
+
+    @property
+    def suffix(self) -> str:
+        """The end of a message's text."""
+        return f" ({self.took}{f', execution {self.execution}' if self.execution else ''})"
+
+    @property
+    def took(self) -> str:
+        """How long it took, for a person."""
+        return f"{self.seconds:.1f} s"
+
+
+Told = Tuple[Outcome, Sequence[str]]
+"""An outcome and the names of the networks that it is for."""
+
+
+def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
+    """The message about a run's outcomes: one segment is told of in full, several in a digest.
+
+    `unsaved` is why the running config was not saved, if it was to be.
+    """
+    if len(told) == 1:
+        outcome, networks = told[0]
+        text = sentence(outcome, run.switch, networks)
+        rows = [*_rows([outcome.goal], run.switch, networks), ("Took", run.took)]
+    else:
+        text, rows = _digest(told, run)
+    shade = color(one for one, _ in told)
+    if unsaved:
+        text += f" The running config is NOT saved: {unsaved}"
+        shade = WARNING if shade == GOOD else shade
+    return Message(text + run.suffix, attachment(shade, rows, run))
+
+
+def fields(goal: Goal, switch: str, networks: Sequence[str]) -> List[Dict[str, Any]]:
+    """The table beside a message about one segment, for a Slack attachment."""
+    return _fields(_rows([goal], switch, networks))
+
+
+_Rows = Sequence[Tuple[str, str]]
+
+
+def _rows(goals: Sequence[Goal], switch: str, networks: Sequence[str]) -> _Rows:
+    return [
+        ("Network", some(networks)),
+        ("VLAN", some([str(goal.vlan) for goal in goals])),
+        ("Address", some([address for goal in goals for address in goal.addresses])),
+        ("Switch", switch),
+        ("rbridge", some(sorted({str(goal.rbridge or "all") for goal in goals}))),
+    ]
+
+
+def failed(
+    told: Sequence[Tuple[Goal, Sequence[str]]],
+    run: Run,
+    reason: DockerTorError,
+    *,
+    left: Sequence[str] = (),
+    stays: Sequence[str] = (),
+    may: Optional[Sequence[str]] = None,
+    unreached: Optional[DockerTorError] = None,
+) -> Message:
+    """The message about a run that failed for good, once what it did has been undone.
+
+    `left` are the steps of the undoing that could not be made, `stays` those that are somebody
+    else's to make. Where it is not known what the switch took of the run, `may` are the steps that
+    it may have taken; `unreached` is why there was no undoing.
+    """
+    goals = [goal for goal, _ in told]
+    names = list(dict.fromkeys(name for _, networks in told for name in networks))
+    rest = _rest(left, stays) if may is None else _not_known(may, unreached)
+    asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
+    text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
+    shade = WARNING if may is None and not left else DANGER
+    return Message(text + run.suffix, attachment(shade, _rows(goals, run.switch, names), run))
+
+
+def _not_known(may: Sequence[str], unreached: Optional[DockerTorError]) -> str:
+    """What is said of a run of which nobody knows what the switch took."""
+    steps = f"; it may have done in whole or in part: {some(may)}" if may else ""
+    why = f" It could not be undone either: {unreached}" if unreached else ""
+    return f"Whether the switch took its edits is not known{steps}.{why} {TELLS}"
+
+
+def _what(goals: Sequence[Goal], switch: str) -> str:
+    if len(goals) > 1:
+        return f"{len(goals)} segments of {switch}"
+    (goal,) = goals
+    thing = "VLAN" if goal.layer_2 else "Ve"
+    return f"{thing} {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
+
+
+def _done(goals: Sequence[Goal]) -> str:
+    removed = {goal.remove for goal in goals}
+    if len(removed) > 1:
+        return "applied"
+    return "removed" if removed == {True} else "put in service"
+
+
+def _rest(left: Sequence[str], stays: Sequence[str]) -> str:
+    """What is left of a run that has been undone: as of an `Outcome`."""
+    if left:
+        return f"The switch is NOT as it was; still to do: {some(left)}."
+    if stays:
+        return (
+            "What it did is undone; what somebody else, or the switch itself, changed there"
+            f" meanwhile stays. Back from that leads: {some(stays)}."
+        )
+    return "The switch is as it was."
+
+
+def _with(goals: Sequence[Goal]) -> str:
+    return _having([address for goal in goals for address in goal.addresses])
+
+
+def _having(addresses: Sequence[str]) -> str:
+    return f" with {some(addresses)}" if addresses else ""
+
+
+def _for(networks: Sequence[str]) -> str:
+    return f" for {some(networks)}" if networks else ""
+
+
+def some(names: Sequence[str]) -> str:
+    """Names, and how many more there are of them than a message shows."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def attachment(shade: str, rows: _Rows, run: Run) -> Dict[str, Any]:
+    """`extra` with a Slack attachment of these fields; empty ones are left out."""
+    return {
+        "slack": {
+            "color": shade,
+            "fields": _fields(rows),
+            "footer": f"execution {run.execution}" if run.execution else "",
+        }
+    }
+
+
+def _fields(rows: _Rows) -> List[Dict[str, Any]]:
+    return [
+        {"title": title, "value": value, "short": len(value) < 40} for title, value in rows if value
+    ]
+
+
+def color(outcomes: Iterable[Outcome]) -> str:
+    """Green if all is well, red if something is left half done, else yellow."""
+    found = list(outcomes)
+    if any(outcome.left for outcome in found):
+        return DANGER
+    return WARNING if any(outcome.error for outcome in found) else GOOD
+
+
+def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
+    """One outcome in a sentence or two."""
+    goal = outcome.goal
+    ve = _what([goal], switch)
+    if outcome.error is not None:
+        asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
+        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays)}"
+    already = "" if outcome.did else " (it was already)"
+    if goal.remove:
+        gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"
+        since = f", since no network uses it: {gone}" if networks else ""
+        stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
+        before = outcome.before
+        if before.name is not None and not (before.ves or goal.keep_vlan):
+            ve = f"VLAN {goal.vlan} of {switch}"
+        elif goal.keep_vlan and goal.rbridge not in before.ves:
+            # Of a layer-2 segment there is nothing else on its rbridge.
+            ve, already = (
+                f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
+                "",
+            )
+        return f"{ve} is removed{since}{already}.{stays}"
+    if goal.layer_2:
+        had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
+        lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
+        return f"{ve} is in service{_for(networks)}{already}.{lost} {LAYER_2}"
+    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
+
+
+def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
+    outcomes = [outcome for outcome, _ in told]
+    failed = [one for one in outcomes if one.error]
+    done = [one for one in outcomes if not one.error]
+    kinds = [
+        ("In service", [one for one in done if not one.goal.remove and one.did]),
+        ("Removed", [one for one in done if one.goal.remove and one.did]),
+        ("As they should be already", [one for one in done if not one.did]),
+        ("Failed", failed),
+    ]
+    counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
+    told_of = [sentence(one, run.switch) for one in failed[:MOST_NAMED]]
+    reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in told_of)
+    more = len(failed) - MOST_NAMED
+    if more > 0:
+        reasons += f"\n- and {more} more: see the execution"
+    rows = [("Switch", run.switch), *((name, _vlans(found)) for name, found in kinds)]
+    text = f"{len(told)} segments of {run.switch}: {counts}.{reasons}"
+    return text, [*rows, ("Took", run.took)]
+
+
+def _vlans(outcomes: Sequence[Outcome]) -> str:
+    return f"VLAN {some([str(one.goal.vlan) for one in outcomes])}" if outcomes else ""

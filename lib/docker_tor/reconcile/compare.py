@@ -1,0 +1,180 @@
+"""Docker, what should be, and what a switch has, side by side: what is to be done about it. Pure.
+
+A switch's running config is made to carry just the segments that Docker calls for, as far as they
+are the pack's own. What the pack did not make is a conflict or none of its business; what nothing
+calls for any more is an orphan, and goes once it has been seen for long enough.
+"""
+
+from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+
+from ..common import retry, validators
+from ..common.errors import DockerTorError
+from ..config.settings import SwitchConfig
+from ..desired.segments import Key, Segment
+from ..switch import plan
+from ..switch.model import ABSENT, Ve, Vlan
+from ..switch.plan import Goal
+from . import dispatched
+
+IN_SYNC = "in sync"
+MISSING = "missing"
+DRIFTED = "drifted"
+CONFLICT = "conflict"
+ORPHAN = "orphan"
+WAITING = "orphan, waiting"
+REPORTED = "orphan, reported"
+UNKNOWN = "unknown"
+_NOT_OURS = "not dispatched from here; orphans=remove takes it away"
+ACTED_ON = (MISSING, DRIFTED, ORPHAN)
+"""The standings that something is done about."""
+
+
+class Finding(NamedTuple):
+    """How it stands with one segment of a switch: `segment` is what Docker calls for, if anything,
+    `have` what the switch has of the VLAN, `detail` why, for a person, and `goal` what is to be
+    reached, if anything."""
+
+    switch: str
+    vlan: int
+    rbridge: int
+    standing: str
+    segment: Optional[Segment]
+    have: Vlan
+    detail: str = ""
+    goal: Optional[Goal] = None
+
+    @property
+    def key(self) -> Key:
+        """The segment's identity; rbridge 0 stands for a VLAN without any Ve."""
+        return self.switch, self.rbridge, self.vlan
+
+
+LONGEST_RUN = retry.PATIENCE + 420.0
+"""Seconds after which no run is still at it: when its patience is over it tries once more, and once
+to undo."""
+
+
+class Orphans(NamedTuple):
+    """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
+    how many seconds it is left, the engines that may know better but cannot be asked, the rbridges
+    of the switch's fabric that another entry of docker.yaml leads to (each shows them all), and the
+    segments that this installation has dispatched: other orphans are only reported. None: all go.
+    """
+
+    seen: Mapping[Key, float]
+    now: float
+    grace: float
+    unreached: Sequence[str]
+    elsewhere: Collection[int] = ()
+    dispatched: Optional[Collection[Key]] = None
+
+    def since(self, key: Key) -> float:
+        """When it was first seen: now, if a clock that was set back says later."""
+        return min(self.seen.get(key, self.now), self.now)
+
+
+def compare(
+    switch: SwitchConfig,
+    segments: Collection[Segment],
+    believed: Collection[Key],
+    have: Mapping[int, Vlan],
+    name: str,
+    orphans: Orphans,
+) -> List[Finding]:
+    """The findings for one switch, by VLAN and rbridge. `name` is what the pack's own VLANs are
+    named; `believed` are the segments that no engine could be asked about."""
+    found = [
+        _wanted(switch.name, segment, have.get(segment.vlan, ABSENT), name, believed)
+        for segment in segments
+        if segment.switch == switch.name
+    ]
+    wanted = {finding.key for finding in found}
+    claimed = [
+        (finding.rbridge, validators.known_address(address).network)
+        for finding in found
+        for address in (finding.segment.addresses if finding.segment else ())
+    ]
+    users: Dict[int, Set[int]] = {}
+    for segment in segments:
+        if segment.switch == switch.name or segment.rbridge in orphans.elsewhere:
+            users.setdefault(segment.vlan, set()).add(segment.rbridge)
+    for vlan, is_there in have.items():
+        mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
+        rbridges = list(is_there.ves) or ([] if vlan in users else [0])
+        for rbridge in rbridges if mine else []:
+            key = (switch.name, rbridge, vlan)
+            if key in wanted or rbridge in orphans.elsewhere:
+                continue
+            judged = orphans
+            if orphans.elsewhere and not rbridge:
+                # A VLAN without any Ve may be one that the fabric's other entry is just making.
+                judged = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
+            blocks = _in_the_way(rbridge, is_there, claimed)
+            keep = bool(users.get(vlan, set()) - {rbridge})
+            found.append(_orphan(key, is_there, name, judged, blocks, keep))
+    return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
+
+
+def _wanted(
+    switch: str, segment: Segment, have: Vlan, name: str, believed: Collection[Key]
+) -> Finding:
+    found = Finding(switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
+    if segment.key in believed:
+        return found._replace(standing=UNKNOWN, detail="its engine is away, or not believed")
+    goal = Goal(segment.vlan, segment.rbridge, segment.addresses)
+    try:
+        steps = plan.diff(segment.vlan, have, plan.target(have, goal, name))
+    except DockerTorError as error:
+        return found._replace(standing=CONFLICT, detail=error.what)
+    if not steps:
+        return found
+    new = segment.rbridge not in have.ves if segment.addresses else have.name is None
+    does = "; ".join(step.does for step in steps)
+    return found._replace(standing=MISSING if new else DRIFTED, detail=does, goal=goal)
+
+
+def _in_the_way(
+    rbridge: int, have: Vlan, claimed: Collection[Tuple[int, validators.Subnet]]
+) -> bool:
+    """Whether the Ve has what another segment on its rbridge is to have."""
+    mine = [validators.subnet_of(address) for address in have.ves.get(rbridge, Ve()).addresses]
+    return any(
+        one.version == other.version and one.overlaps(other)
+        for one in mine
+        if one is not None
+        for number, other in claimed
+        if number == rbridge
+    )
+
+
+def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool, keep: bool) -> Finding:
+    switch, rbridge, vlan = key
+    found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
+    if orphans.unreached:
+        engines = ", ".join(orphans.unreached)
+        return found._replace(standing=UNKNOWN, detail=f"engine {engines} is away, or not believed")
+    left = orphans.since(key) + orphans.grace - orphans.now
+    known = orphans.dispatched
+    if known is not None and not dispatched.is_one(key, known):
+        if left > 0:
+            return found._replace(standing=WAITING, detail=f"is reported in {left:.0f} s")
+        return found._replace(standing=REPORTED, detail=_NOT_OURS)
+    goal = Goal(vlan, rbridge, remove=True, keep_vlan=keep)
+    try:
+        plan.target(have, goal, name)
+    except DockerTorError as error:
+        return found._replace(standing=CONFLICT, detail=error.what)
+    if blocks:
+        return found._replace(detail="its subnet is another network's now", goal=goal)
+    if left > 0:
+        return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s", goal=goal)
+    return found._replace(detail="no network calls for it", goal=goal)
+
+
+def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:
+    """Since when each orphan of these findings has been seen, to be kept until the next time."""
+    return {
+        finding.key: orphans.since(finding.key)
+        for finding in findings
+        if finding.standing in (WAITING, ORPHAN, REPORTED)
+    }

@@ -1,0 +1,286 @@
+"""What a reconcile tells: a table of the three truths, a structure, and a message. Pure."""
+
+import hashlib
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ..common import table
+from ..common.errors import DockerTorError
+from ..common.sanitize import counted, printable
+from ..notify import messages
+from ..notify.messages import Message, Run
+from ..switch import model, preview
+from ..switch.model import Ve
+from ..switch.plan import Goal
+from ..switch.transaction import Outcome
+from . import compare
+from .compare import Finding
+from .discovery import Survey
+from .dispatched import There
+
+_ONCE_DONE = {
+    compare.MISSING: "added",
+    compare.DRIFTED: "repaired",
+    compare.ORPHAN: "removed",
+}
+Shown = Tuple[str, Finding, Optional[Outcome]]
+"""A switch's name, a finding, and what was done about it, if anything."""
+
+
+class Visit(NamedTuple):
+    """What came of looking at one switch: its findings; the outcomes of what was done about them,
+    none in a dry run; why it could not be looked at or the work broke off; why its running config
+    was not saved, if it was to be; whether something may have been done that is not known; what
+    it had of the pack's own before; and what it has warned of."""
+
+    switch: str
+    findings: Sequence[Finding] = ()
+    outcomes: Sequence[Outcome] = ()
+    error: Optional[DockerTorError] = None
+    unsaved: str = ""
+    unsure: bool = False
+    there: There = frozenset()
+    warnings: Sequence[str] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether something that was to be done was not."""
+        return self.error is not None or any(outcome.error for outcome in self.outcomes)
+
+
+def as_result(visits: Sequence[Visit], found: Survey, only_differences: bool) -> Dict[str, Any]:
+    """Counts, findings and the table; of segments in sync only how many, if `only_differences`."""
+    shown: List[Shown] = []
+    for visit in visits:
+        outcomes = _outcomes(visit)
+        shown += [
+            (visit.switch, finding, outcomes.get(finding.goal) if finding.goal else None)
+            for finding in visit.findings
+            if not (only_differences and finding.standing == compare.IN_SYNC)
+        ]
+    return {
+        "counts": _counts(visits),
+        "findings": [_plain(finding, outcome) for _, finding, outcome in shown],
+        "switches": [
+            {
+                "switch": visit.switch,
+                **(visit.error.as_result() if visit.error else {}),
+                **({"warnings": list(visit.warnings)} if visit.warnings else {}),
+            }
+            for visit in visits
+        ],
+        "engines_unreached": dict(found.unreached),
+        "refused": [{**refusal.network, "reason": str(refusal.error)} for refusal in found.refused],
+        "table": _table(shown, visits, found),
+    }
+
+
+def previews(visits: Sequence[Visit], name: str) -> List[Dict[str, Any]]:
+    """What would be done about each finding that something is to be done about, in detail."""
+    return [
+        {
+            "switch": visit.switch,
+            "vlan": finding.vlan,
+            "rbridge": finding.rbridge,
+            "standing": finding.standing,
+            **preview.of(finding.goal, finding.have, name).as_result(),
+        }
+        for visit in visits
+        for finding in visit.findings
+        if finding.goal is not None
+    ]
+
+
+def tell(
+    visits: Sequence[Visit], run: Run, told: str, unreached: bool = False
+) -> Tuple[Optional[Message], str]:
+    """The message of a reconcile that was told `told` the last time, and what to remember of it.
+
+    There is none where nothing was changed and what is wrong is known already. Where an engine is
+    `unreached`, what was wrong is not over because nobody sees it.
+    """
+    # Nobody saves later what could not be saved, so that it is told once, and never as over.
+    unsaved = [
+        f"the running config of {visit.switch} is NOT saved: {visit.unsaved}"
+        for visit in visits
+        if visit.unsaved
+    ]
+    done = [line for visit in visits for line in _changes(visit)]
+    wrong = [line for visit in visits for line in _problems(visit)]
+    reported = dict(_reported(visits))
+    # However much is wrong, little has to be kept to know it again. That a switch has orphans of
+    # others is told once, however they change.
+    known = "\n".join([*wrong, *reported])
+    remembered = hashlib.sha256(known.encode()).hexdigest() if known else told if unreached else ""
+    if not done and not unsaved and remembered == told:
+        return None, remembered
+    # What is wrong comes first: it is told only once.
+    wrong += reported.values()
+    lines = [*wrong, *unsaved, *done] or ["All is as it should be again."]
+    more = len(lines) - messages.MOST_NAMED
+    lines = [printable(line, messages.LONGEST_LINE) for line in lines[: messages.MOST_NAMED]] + (
+        [f"and {more} more: see the execution"] if more > 0 else []
+    )
+    fields = [(name.capitalize(), str(count)) for name, count in _counts(visits).items()]
+    shade = messages.WARNING if wrong or unsaved else messages.GOOD
+    if any(outcome.left for visit in visits for outcome in visit.outcomes):
+        shade = messages.DANGER
+    text = "Reconcile: " + "\n- ".join(
+        ["" if len(lines) > 1 else lines[0], *lines[len(lines) == 1 :]]
+    )
+    return Message(text + run.suffix, messages.attachment(shade, fields, run)), remembered
+
+
+def _changes(visit: Visit) -> Iterable[str]:
+    for finding, outcome in _acted_on(visit):
+        if outcome.error is None and outcome.did:
+            told = messages.sentence(outcome, visit.switch, _names(finding))
+            repaired = finding.standing == compare.DRIFTED
+            yield f"{told} Repaired: {'; '.join(outcome.did)}." if repaired else told
+
+
+def _problems(visit: Visit) -> Iterable[str]:
+    if visit.error is not None:
+        yield f"{visit.switch} could not be put right: {visit.error}"
+    for finding, outcome in _acted_on(visit):
+        if outcome.error is not None:
+            yield messages.sentence(outcome, visit.switch, _names(finding))
+    for finding in visit.findings:
+        if finding.standing == compare.CONFLICT:
+            yield f"conflict on {visit.switch}: {finding.detail}"
+
+
+def _reported(visits: Sequence[Visit]) -> Iterable[Tuple[str, str]]:
+    for visit in visits:
+        vlans = {one.vlan for one in visit.findings if one.standing == compare.REPORTED}
+        if vlans:
+            shown = messages.some([str(vlan) for vlan in sorted(vlans)])
+            yield (
+                visit.switch,
+                f"{visit.switch} has VLAN {shown} under the pack's name, which no network calls for"
+                " and which this installation has not dispatched: left as it is. docker.reconcile"
+                " with orphans=remove takes it away.",
+            )
+
+
+def _counts(visits: Sequence[Visit]) -> Dict[str, int]:
+    counts: Dict[str, int] = {}
+    for visit in visits:
+        for finding in visit.findings:
+            counts[finding.standing] = counts.get(finding.standing, 0) + 1
+    return dict(sorted(counts.items()))
+
+
+def _outcomes(visit: Visit) -> Dict[Goal, Outcome]:
+    return {outcome.goal: outcome for outcome in visit.outcomes}
+
+
+def _acted_on(visit: Visit) -> Iterable[Tuple[Finding, Outcome]]:
+    outcomes = _outcomes(visit)
+    for finding in visit.findings:
+        if finding.goal in outcomes:
+            yield finding, outcomes[finding.goal]
+
+
+def _names(finding: Finding) -> List[str]:
+    return [network.name for network in finding.segment.networks] if finding.segment else []
+
+
+def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
+    segment = finding.segment
+    found: Dict[str, Any] = {
+        "switch": finding.switch,
+        "vlan": finding.vlan,
+        "rbridge": finding.rbridge,
+        "standing": finding.standing,
+        "detail": finding.detail,
+        "networks": [network.as_payload() for network in segment.networks] if segment else [],
+        "wanted": list(segment.addresses) if segment else [],
+        "has": model.as_plain(finding.have),
+    }
+    if outcome is not None:
+        found["did"] = list(outcome.did) if outcome.error is None else []
+        found.update(outcome.error.as_result() if outcome.error else {})
+        found["left"] = list(outcome.left)
+    return found
+
+
+def _table(
+    shown: Sequence[Shown],
+    visits: Sequence[Visit],
+    found: Survey,
+) -> str:
+    acted = any(visit.outcomes for visit in visits)
+    does = "done" if acted else "to be done"
+    columns = ("switch", "VLAN", "rbridge", "Docker", "should be", "switch has", "standing", does)
+    rows = [
+        (
+            switch,
+            finding.vlan,
+            finding.rbridge or "-",
+            _names(finding),
+            (finding.segment.addresses or table.LAYER_2) if finding.segment else "-",
+            _has(finding),
+            _standing(finding, outcome),
+            _done(finding, outcome),
+        )
+        for switch, finding, outcome in shown
+    ]
+    counts = ", ".join(f"{count} {name}" for name, count in _counts(visits).items())
+    notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
+    notes += [f"engine {name}: {reason}" for name, reason in found.unreached.items()]
+    notes += [
+        f"engine {name}: what it does not list any more"
+        f" ({counted(len(ids), 'network')}) is released"
+        for name, ids in found.released.items()
+    ]
+    notes += [
+        f"network {refusal.network['name']} is refused: {refusal.error}"
+        for refusal in found.refused
+    ]
+    none = "no segments" + (" that are known of" if found.unreached else "")
+    return "\n".join([table.table(columns, rows), "", counts or none, *notes])
+
+
+def nothing(why: str, channel: str) -> Dict[str, Any]:
+    """The result of a run that found nothing configured yet, and why."""
+    return {
+        "dry_run": False,
+        "changed": False,
+        "seconds": 0.0,
+        "counts": {},
+        "findings": [],
+        "switches": [],
+        "engines_unreached": {},
+        "refused": [],
+        "table": f"Nothing to reconcile yet: {why}",
+        "channel": channel,
+        "message": "",
+        "extra": {},
+    }
+
+
+def _has(finding: Finding) -> str:
+    have = finding.have
+    if have.name is None:
+        return "-"
+    ve = have.ves.get(finding.rbridge)
+    return _described(ve, have.in_service) if ve is not None else f"VLAN {have.name or '(no name)'}"
+
+
+def _described(ve: Ve, in_service: Optional[bool]) -> str:
+    words = [*ve.addresses]
+    words += ["shut"] if ve.shut else []
+    words += ["shut globally"] if in_service is False else []
+    return ", ".join([*words, *ve.others]) or "no address"
+
+
+def _standing(finding: Finding, outcome: Optional[Outcome]) -> str:
+    return finding.standing if outcome is None or outcome.error else _ONCE_DONE[finding.standing]
+
+
+def _done(finding: Finding, outcome: Optional[Outcome]) -> str:
+    if outcome is None:
+        return finding.detail
+    if outcome.error is not None:
+        return f"failed: {outcome.error.what}"
+    return "; ".join(outcome.did)

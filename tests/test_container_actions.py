@@ -96,11 +96,6 @@ def test_the_old_names_are_there_with_their_parameters() -> None:
         assert set(described(name)["parameters"]) == {*parameters, "engine", "work"}
 
 
-def test_the_actions_are_one_small_module() -> None:
-    path = PACK / "lib" / "docker_tor" / "actions" / "containers.py"
-    assert len(path.read_text(encoding="utf-8").splitlines()) <= 200
-
-
 # Everybody else does without the SDK.
 
 FOLDERS = [str(PACK / "actions"), str(PACK / "lib"), str(PACK / "sensors")]

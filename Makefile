@@ -21,7 +21,7 @@ help:
 	@echo "make test-slow  the tests that take minutes"
 	@echo "make test-burst  100 networks at once towards a switch of 16 sessions"
 	@echo "make lint   ruff, mypy, and the checks of the StackStorm Exchange's CI"
-	@echo "make bench  the measurements that the README quotes"
+	@echo "make bench  the measurements of docs/performance.md"
 	@echo "make clean  remove the virtualenvs"
 
 demo: $(VENV)/ready
@@ -48,7 +48,7 @@ test-burst: $(VENV)/ready
 # and of the documents' commands.
 # Captured as it is by default, the last words of an interpreter that dies would be lost.
 unit: $(VENV)/ready
-	$(RUN) -m pytest -q --capture=sys --ignore tests/real --ignore-glob 'tests/test_lab_*' --ignore tests/test_bench.py \
+	$(RUN) -m pytest -q --capture=sys --ignore tests/real --ignore-glob 'tests/test_lab_*' \
 		--ignore-glob 'tests/test_documents*'
 
 test-real: $(VENV)/ready

@@ -35,11 +35,11 @@ MAKES = {
     "make test-slow": CI,
     "make test-burst": CI,
     "make unit": CI,
-    "make lab": "tests/test_lab_main.py",
-    "make bench": "tests/test_bench.py",
+    "make lab": "lab/tests/test_main.py",
+    "make bench": "lab/tests/test_bench.py",
 }
 """Where each is run, or what it starts: the file says so itself."""
-STARTS = {"make lab": 'Program("up"', "make bench": "lab.bench"}
+STARTS = {"make lab": 'running("lab", "up"', "make bench": "lab.bench"}
 
 OURS = [one for one in documents.blocks("sh") if not one.comment.startswith(GENERATED)]
 SH = [block for block in OURS if block.comment != REAL]

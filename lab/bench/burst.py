@@ -1,77 +1,79 @@
-"""A thousand networks in the middle of ten thousand other events."""
+"""Networks created and removed at once, from the engine to the switch."""
 
 from __future__ import annotations
 
-from typing import List, NamedTuple, Sequence
+import itertools
+import statistics
+import time
+from typing import Dict, List
 
-from lab.bench import load
-from lab.bench.apart import Apart
-from lab.bench.docker_api import Events
-from lab.bench.far_engine import far_engine
-from lab.bench.rows import Row, Tell, milliseconds
-from lab.bench.sensing import tally
+from lab.bench.installed import Installed, installed
+from lab.bench.outside import Outside, outside, vlans
+from lab.bench.rows import Row, Tell, milliseconds, ratios
 
-TARGET = 0.050
-OTHERS = 10
-"""Other events for each network."""
-SPREAD = 20.0
-"""Seconds for a thousand networks in the slow run: 50 a second, where a real dockerd was seen to
-make 18."""
-BURSTS = 3
+SIZES = (1, 5, 20, 100)
+TARGETS = {20: 2.5, 100: 6.0}
+"""Seconds for so many networks."""
+COMPARED = 20
+"""Up to how many networks the article's design is measured."""
+FASTER = 20.0
+"""How many times as fast as that the pack is to be with so many."""
+TIMEOUT = 600.0
 
 
 def measure(quick: bool, tell: Tell) -> List[Row]:
-    """Networks of a VLAN each are created, with containers starting, joining, leaving and dying
-    between them: as fast as the lab's engine does it, and spread over a time. The engine has a
-    process of its own."""
-    count = 50 if quick else 1000
-    bursts = 1 if quick else BURSTS
-    rows: List[Row] = []
-    for what, times, seconds in (
-        ("at once", bursts, 0.0),
-        ("50 networks a second", 1, SPREAD * count / 1000),
-    ):
-        found = []
-        for done in range(times):
-            tell(what, done, times)
-            found.append(_burst(count, seconds))
-        rows += _rows(what, found, count)
-    return rows
-
-
-class Found(NamedTuple):
-    """Of one burst: seconds that it took, networks not dispatched exactly once, seconds from event
-    to dispatch of each."""
-
-    seconds: float
-    wrong: int
-    late: List[float]
-
-
-def _burst(count: int, seconds: float) -> Found:
-    vlans = load.vlans(count)
-    with far_engine() as engine, Apart(engine.url) as sensor:
-        sensor.warm_up(engine)
-        with Events(engine.path) as events:
-            burst = engine.burst(vlans, OTHERS, seconds)
-            told = events.wait(count)
-        sensor.until("create", vlans)
-        # One more, after which nothing of the burst is on its way.
-        engine.create(load.LAST)
-        found = sensor.until("create", [*vlans, load.LAST])
-    created = tally(found, "create")
-    wrong = sum(created.get(vlan, 0) != 1 for vlan in vlans)
-    wrong += sum(one.action != "create" for one in found)
-    at = [(one.at, one.networks[0]) for one in found if one.vlan != load.LAST]
-    late = [(when - told["create", network]) / 1e9 for when, network in at]
-    return Found(burst.seconds, wrong, late)
-
-
-def _rows(what: str, found: Sequence[Found], count: int) -> List[Row]:
-    wrong = sum(one.wrong for one in found)
-    bursts = f"{len(found)} x {count:,} networks"
-    late = [late for one in found for late in one.late]
+    """From the first `network create` on the engine until all are up in the switch's running
+    config, and from the first removal until nothing is left of them: through the sensor, the rules
+    and the workflows. Of the article's design its workflows, all started at once, without its
+    sensor."""
+    sizes, rounds = ((1, 4), 1) if quick else (SIZES, 3)
+    created: Dict[int, List[float]] = {}
+    removed: Dict[int, List[float]] = {}
+    theirs: Dict[int, List[float]] = {}
+    numbers = vlans()
+    with outside() as out, installed(out.address(), out.url()) as st2:
+        st2.pack.start_sensors()
+        # What is imported and compiled late is so in the first burst: it does not count.
+        _create(out, st2, [next(numbers)])
+        for size in sizes:
+            tell(f"{size} networks")
+            for _ in range(rounds):
+                wanted = list(itertools.islice(numbers, size))
+                created.setdefault(size, []).append(_create(out, st2, wanted))
+                removed.setdefault(size, []).append(_remove(out, st2, wanted))
+            if size <= COMPARED:
+                tell(f"{size} networks, the article's design")
+                begun = time.monotonic()
+                st2.articles(list(itertools.islice(numbers, size)))
+                theirs[size] = [time.monotonic() - begun]
+    compared = max(theirs)
     return [
-        Row(f"{what}: lost, or not exactly once", str(wrong), "", bursts, "0", not wrong),
-        milliseconds(f"{what}: event to dispatch", late, "networks", TARGET),
+        *(milliseconds(f"{n} created", created[n], "bursts", TARGETS.get(n)) for n in sizes),
+        *(milliseconds(f"{n} removed", removed[n], "bursts", TARGETS.get(n)) for n in sizes),
+        *(milliseconds(f"{n}, the article's design", theirs[n], "burst") for n in theirs),
+        ratios(
+            f"{compared} created, the article's design to it",
+            theirs[compared],
+            [statistics.median(created[compared])],
+            "burst",
+            at_least=FASTER,
+        ),
     ]
+
+
+def _create(out: Outside, st2: Installed, wanted: List[int]) -> float:
+    begun = time.monotonic()
+    out.create(wanted)
+    out.in_service(wanted, TIMEOUT)
+    seconds = time.monotonic() - begun
+    st2.quiet()
+    return seconds
+
+
+def _remove(out: Outside, st2: Installed, wanted: List[int]) -> float:
+    begun = time.monotonic()
+    out.remove(wanted)
+    out.gone(wanted, TIMEOUT)
+    seconds = time.monotonic() - begun
+    st2.quiet()
+    return seconds

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import math
 import statistics
-from typing import Callable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, List, NamedTuple, Optional, Sequence
 
-NOISE = 0.1
-"""How far an exponent may be off for nothing but the noise of its measurements."""
-
-Tell = Callable[[str, int, int], None]
-"""Takes what is being measured, how much of it is done and how much there is."""
+Tell = Callable[[str], None]
+"""Takes what is being measured."""
 
 
 class Row(NamedTuple):
-    """One line of a table. `result` is a median where `runs` are several; `met` is None where there
-    is no target; `series` are the values by size where a plot can be made of them."""
+    """One line of a table; `result` is a median where `runs` are several, `met` is None where there
+    is no target."""
 
     what: str
     result: str
@@ -23,7 +20,6 @@ class Row(NamedTuple):
     runs: str = ""
     target: str = ""
     met: Optional[bool] = None
-    series: Mapping[int, float] = {}
 
 
 Measure = Callable[[bool, Tell], List[Row]]
@@ -40,14 +36,10 @@ def milliseconds(
 ) -> Row:
     """A row of times; `at_most` (seconds) is the target for the median."""
     middle = statistics.median(seconds)
-    return Row(
-        what,
-        ms(middle),
-        ms(p95(seconds)),
-        f"{len(seconds):,} {runs}",
-        "" if at_most is None else f"at most {ms(at_most)}",
-        None if at_most is None else middle <= at_most,
-    )
+    row = Row(what, _ms(middle), _ms(p95(seconds)), f"{len(seconds):,} {runs}")
+    if at_most is None:
+        return row
+    return row._replace(target=f"at most {_ms(at_most)}", met=middle <= at_most)
 
 
 def ratios(
@@ -55,51 +47,21 @@ def ratios(
     above: Sequence[float],
     below: Sequence[float],
     runs: str,
-    *,
-    at_most: Optional[float] = None,
     at_least: Optional[float] = None,
 ) -> Row:
-    """How many times `above` is of `below`, run by run; the target, one or the other, is for the
-    median."""
+    """How many times `above` is of `below`, run by run; `at_least` is the target for the median."""
     found = [a / b for a, b in zip(above, below)]
-    middle, high = statistics.median(found), p95(found)
-    row = Row(what, _times(middle), _times(high), f"{len(found)} {runs}")
-    if at_most is not None:
-        return row._replace(target=f"at most {_times(at_most)}", met=middle <= at_most)
-    if at_least is not None:
-        return row._replace(target=f"at least {_times(at_least)}", met=middle >= at_least)
-    return row
+    middle = statistics.median(found)
+    row = Row(what, _times(middle), _times(p95(found)), f"{len(found)} {runs}")
+    if at_least is None:
+        return row
+    return row._replace(target=f"at least {_times(at_least)}", met=middle >= at_least)
 
 
 def _times(ratio: float) -> str:
     return f"{ratio:,.{0 if ratio >= 100 else 1 if ratio >= 2 else 2}f}x"
 
 
-def growth(
-    what: str, points: Mapping[int, float], shown: Callable[[float], str], at_most: float = 1.0
-) -> Row:
-    """Values by size, and the exponent k with which they grow as size**k: fitted to all of them
-    (least squares on logarithms), and between the two largest, where what is constant counts least.
-    Either may be NOISE above the target."""
-    logs = [(math.log(size), math.log(points[size])) for size in sorted(points)]
-    fitted, last = _slope(logs), _slope(logs[-2:])
-    return Row(
-        what,
-        " / ".join(shown(points[size]) for size in sorted(points)),
-        runs=f"n^{fitted:.2f}, at last n^{last:.2f}",
-        target=f"at most n^{at_most:.1f}",
-        met=max(fitted, last) <= at_most + NOISE,
-    )
-
-
-def _slope(points: Sequence[Tuple[float, float]]) -> float:
-    x, y = (statistics.mean(values) for values in zip(*points))
-    above = sum((px - x) * (py - y) for px, py in points)
-    below = sum((px - x) ** 2 for px, _ in points)
-    return float(above / below)
-
-
-def ms(seconds: float) -> str:
-    """Seconds as a table has them."""
+def _ms(seconds: float) -> str:
     value = seconds * 1000
     return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"

@@ -1,0 +1,82 @@
+"""The lab's StackStorm with the pack in it, and one with the yardstick."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import Any, Dict, Iterator, List
+
+from lab.bench import PACK
+from lab.bench.outside import RBRIDGE, Address, address, edits
+from lab.stackstorm import Execution, StackStorm
+
+TIMEOUT = 600.0
+CHAIN = "docker.docker-network-tor"
+EMPTY, FLOOR = "yardstick.empty", "yardstick.floor"
+
+
+class Installed:
+    """Both, with one switch; nothing is reconciled unasked."""
+
+    def __init__(self, pack: StackStorm, yardstick: StackStorm, switch: Address) -> None:
+        self.pack = pack
+        self._yardstick = yardstick
+        self._switch = switch
+
+    def empty(self, ref: str) -> None:
+        """Run what does nothing: EMPTY or FLOOR."""
+        self._ended(self._yardstick, [self._yardstick.run(ref, {})])
+
+    def run(self, ref: str, **given: Any) -> Any:
+        """Run an action of the pack; its result."""
+        (ended,) = self._ended(self.pack, [self.pack.run(ref, {"host": "vdx", **given})])
+        return ended.result
+
+    def reconcile(self) -> Any:
+        """Run docker.reconcile; its result."""
+        given = {"dry_run": False, "only_differences": True}
+        (ended,) = self._ended(self.pack, [self.pack.run("docker.reconcile", given)])
+        return ended.result["result"]
+
+    def chain(self, vlan: int) -> None:
+        """The pack's chain for a new segment."""
+        self.run(CHAIN, vlan=vlan, subnet=address(vlan), rbridge_id=RBRIDGE)
+
+    def stock_edit(self, vlan: int) -> None:
+        """One edit in the article's way."""
+        given = {**self._login(), "config": edits(vlan)[0]}
+        self._ended(self._yardstick, [self._yardstick.run("yardstick.stock_edit", given)])
+
+    def articles(self, wanted: List[int]) -> None:
+        """The article's chain for each of these new segments, all at once."""
+        given = [{**self._login(), "edits": edits(vlan)} for vlan in wanted]
+        started = [self._yardstick.run("yardstick.article", one) for one in given]
+        self._ended(self._yardstick, started)
+
+    def quiet(self) -> None:
+        """Wait until all that the sensor has started is over, and has succeeded."""
+        self._ended(self.pack, self.pack.executions(parent=None))
+
+    def _login(self) -> Dict[str, Any]:
+        return {name: value for name, value in self._switch._asdict().items() if name != "host_key"}
+
+    @staticmethod
+    def _ended(st2: StackStorm, started: List[Execution]) -> List[Execution]:
+        """Raises RuntimeError for what has not succeeded, TimeoutError."""
+        ended = [st2.wait(one.id, TIMEOUT) for one in started]
+        for one in ended:
+            if one.status != "succeeded":
+                raise RuntimeError(f"{one.action.ref} {one.status}: {one.result}")
+        return ended
+
+
+@contextlib.contextmanager
+def installed(switch: Address, engine_url: str = "unix:///not/asked") -> Iterator[Installed]:
+    """Both, until the context ends; the pack's sensor is not started."""
+    config = {
+        "engines": [{"name": "bench", "url": engine_url}],
+        "switches": [{"name": "vdx", "rbridge_id": RBRIDGE, **switch._asdict()}],
+    }
+    yardstick = PACK / "lab" / "bench" / "yardstick"
+    with StackStorm(PACK, config) as pack, StackStorm(yardstick, {}) as other:
+        pack.set_rule("docker.reconcile", False)
+        yield Installed(pack, other, switch)

@@ -1,0 +1,139 @@
+"""An engine and a switch in a process of their own: what they do takes no time from the pack's."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import tempfile
+import time
+from multiprocessing.managers import BaseManager
+from pathlib import Path
+from typing import Callable, Iterator, List, NamedTuple, Sequence, cast
+
+from lab.engine import Engine
+from lab.switch import Faults, Switch, payloads, state
+
+RBRIDGE = 21
+EVERY = 0.005
+"""Seconds between two looks at the running config."""
+FCOE = 1002
+"""The VLAN in between that none may have."""
+
+
+class Address(NamedTuple):
+    """Where a switch is, and how to log in."""
+
+    host: str
+    port: int
+    username: str
+    password: str
+    host_key: str
+
+
+def vlans(first: int = 100) -> Iterator[int]:
+    """VLANs that networks may have, from `first` on."""
+    return (vlan for vlan in range(first, 3963) if vlan != FCOE)
+
+
+def subnet(vlan: int) -> str:
+    """A subnet of its own for each VLAN."""
+    return f"172.{16 + vlan // 256}.{vlan % 256}.0/24"
+
+
+def address(vlan: int) -> str:
+    """The address of that VLAN's Ve."""
+    return subnet(vlan).replace(".0/", ".1/")
+
+
+def edits(vlan: int) -> List[str]:
+    """The article's five edits as <config> elements."""
+    return payloads.segment(RBRIDGE, vlan, address(vlan), "Docker Network")
+
+
+class Outside:
+    """The two of them, listening until `close`; every RPC of the switch takes `latency` seconds
+    longer."""
+
+    def __init__(self, folder: str, latency: float) -> None:
+        self._engine = Engine(unix=str(Path(folder, "docker.sock")))
+        # The article's design knows no retries: there are sessions for all.
+        self._switch = Switch(
+            rbridge_ids=(RBRIDGE,), faults=Faults(latency=latency), max_sessions=1000, seed=False
+        )
+        self._engine.start()
+        self._switch.start()
+
+    def close(self) -> None:
+        """End both."""
+        self._engine.stop()
+        self._switch.stop()
+
+    def address(self) -> Address:
+        """The switch's."""
+        switch = self._switch
+        return Address(switch.host, switch.port, "admin", "password", switch.host_key)
+
+    def url(self) -> str:
+        """The engine's."""
+        return self._engine.unix_url
+
+    def create(self, wanted: Sequence[int]) -> None:
+        """A network on each of these VLANs, as fast as it goes."""
+        for vlan in wanted:
+            self._engine.create(f"net{vlan}", parent=f"eth0.{vlan}", subnets=[subnet(vlan)])
+
+    def remove(self, wanted: Sequence[int]) -> None:
+        """These VLANs' networks go, as fast as it goes."""
+        for vlan in wanted:
+            self._engine.remove(f"net{vlan}")
+
+    def in_service(self, wanted: Sequence[int], timeout: float) -> None:
+        """Wait until the switch has all of them up. Raises TimeoutError."""
+        self._wait(lambda: set(wanted) <= {ve.vlan_id for ve in self._ves() if ve.up}, timeout)
+
+    def gone(self, wanted: Sequence[int], timeout: float) -> None:
+        """Wait until nothing is left of them. Raises TimeoutError."""
+        self._wait(
+            lambda: (
+                set(wanted).isdisjoint(state.vlan_ids(self._switch.running))
+                and set(wanted).isdisjoint(ve.vlan_id for ve in self._ves())
+            ),
+            timeout,
+        )
+
+    def edits(self) -> int:
+        """How many edits the switch was asked for since it was asked last."""
+        count = sum(rpc.operation == "edit-config" for rpc in self._switch.rpcs)
+        self._switch.forget_rpcs()
+        return count
+
+    def _ves(self) -> List[state.Ve]:
+        return state.ves(self._switch.running, (RBRIDGE,))
+
+    @staticmethod
+    def _wait(holds: Callable[[], bool], timeout: float) -> None:
+        deadline = time.monotonic() + timeout
+        while not holds():
+            if time.monotonic() > deadline:
+                raise TimeoutError(f"the switch is not so in {timeout:.0f} s")
+            time.sleep(EVERY)
+
+
+class _Manager(BaseManager):
+    """Runs an Outside in a process of its own, and hands on what it is asked."""
+
+
+_Manager.register("Outside", Outside)
+
+
+@contextlib.contextmanager
+def outside(latency: float = 0.0) -> Iterator[Outside]:
+    """One, until the context ends."""
+    # Not forked: this process has threads.
+    manager = _Manager(ctx=multiprocessing.get_context("spawn"))
+    with tempfile.TemporaryDirectory(prefix="docker-tor-") as folder, manager:
+        found = cast(Outside, manager.Outside(folder, latency))  # type: ignore[attr-defined]
+        try:
+            yield found
+        finally:
+            found.close()

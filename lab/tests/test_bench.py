@@ -1,0 +1,108 @@
+"""`make bench` measures what it says, whatever the times are."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import List
+from unittest import mock
+
+import pytest
+
+pytest.importorskip("rich", reason="the lab prints with rich")
+pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
+
+from lab.bench import __main__ as program
+from lab.bench import rows
+
+PACK = Path(__file__).resolve().parents[2]
+
+
+@pytest.mark.parametrize(
+    ("values", "p95"), [(range(100, 0, -1), 95), (range(1, 21), 19), ([3, 1, 2], 3), ([7], 7)]
+)
+def test_p95_is_the_nearest_rank(values: List[float], p95: float) -> None:
+    assert rows.p95(values) == p95
+
+
+def test_times_and_their_target() -> None:
+    slow = rows.milliseconds("x", [0.01, 0.03, 0.02], "runs", 0.02)
+    assert slow == ("x", "20.0 ms", "30.0 ms", "3 runs", "at most 20.0 ms", True)
+    assert rows.milliseconds("x", [0.0201], "runs", 0.02).met is False
+    plain = rows.milliseconds("x", [1.0, 2.0], "runs")
+    assert plain == ("x", "1,500 ms", "2,000 ms", "2 runs", "", None)
+
+
+def test_ratios_are_those_of_each_run() -> None:
+    plain = rows.ratios("x", [10, 40, 6], [1, 20, 3], "rounds")
+    assert plain == ("x", "2.0x", "10.0x", "3 rounds", "", None)
+    assert rows.ratios("x", [3000], [10], "rounds", at_least=20).met is True
+    assert rows.ratios("x", [19], [1], "rounds", at_least=20).met is False
+
+
+QUICK = {
+    "edit": ["wall beyond an empty one: an edit action", "imports of an edit action"],
+    "burst": ["4 created", "4 removed", "4, the article's design"],
+    "chain": ["0 ms an RPC: the pack's chain", "20 ms an RPC: the article's way to the floor"],
+    "reconcile": ["0 ms an RPC: 20 segments missing", "20 ms an RPC: edits sent by those"],
+}
+
+
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("chain", "reconcile")]
+
+
+@pytest.mark.parametrize("name", ["edit", "burst", *SLOW])
+def test_as_a_person_runs_it(name: str) -> None:
+    command = [sys.executable, "-m", "lab.bench", "--quick", "--only", name]
+    done = subprocess.run(command, cwd=PACK, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = [line for line in done.stdout.splitlines() if line.startswith("| ")]
+    table = {cells[0]: cells[1] for cells in map(cells_of, lines)}
+    assert set(QUICK[name]) <= set(table)
+    assert [what for what, result in table.items() if what and not result] == []
+
+
+def cells_of(line: str) -> List[str]:
+    return [cell.strip() for cell in line.strip("|\n").split("|")]
+
+
+def run_main(*arguments: str, **measured: object) -> int:
+    """Run it with modules that measure what they are told to."""
+    modules = {
+        f"lab.bench.{name}": mock.Mock(measure=measure) for name, measure in measured.items()
+    }
+    with mock.patch.dict(sys.modules, modules):
+        return program.main(list(arguments))
+
+
+def test_a_target_that_is_missed_is_no_error(capsys: pytest.CaptureFixture[str]) -> None:
+    def measure(quick: bool, tell: rows.Tell) -> List[rows.Row]:
+        assert quick
+        tell("slow things")
+        return [rows.milliseconds("slow", [2.0], "runs", 1.0)]
+
+    assert run_main("--quick", "--only", "burst", burst=measure) == 0
+    out = capsys.readouterr().out
+    assert ": slow things ..." in out
+    (line,) = [line for line in out.splitlines() if line.startswith("| slow")]
+    assert cells_of(line) == ["slow", "2,000 ms", "2,000 ms", "1 runs", "at most 1,000 ms", "NO"]
+
+
+def test_what_cannot_be_measured_is_an_error_and_stops_no_other(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    broken = mock.Mock(side_effect=OSError("no such engine"))
+    one = mock.Mock(return_value=[rows.Row("m", "1")])
+    assert run_main("--only", "edit", "--only", "chain", edit=broken, chain=one) == 1
+    out = capsys.readouterr().out
+    assert "could not be measured" in out
+    assert "OSError: no such engine" in out
+    assert "| m |" in out
+
+
+def test_every_measurement_is_there(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        program.main(["--help"])
+    out = capsys.readouterr().out
+    for name in program.MEASUREMENTS:
+        assert (PACK / "lab" / "bench" / f"{name}.py").is_file()
+        assert f"  {name}" in out

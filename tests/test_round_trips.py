@@ -221,7 +221,7 @@ def test_a_refused_edit_closes_the_session_all_the_same(switch, transport):
 
 
 def test_after_the_last_edit_nothing_more_is_answered(switch, transport):
-    with netconf.session(login(switch, transport), timeout=5.0) as session:
+    with netconf.session(login(switch, transport), timeout=10.0) as session:
         session.edit_config(vlan_config(), last=True)
         with pytest.raises(SessionLost):
             session.get_config(ALL)
@@ -243,7 +243,7 @@ def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
         switch.reload()
         switch.faults.set(**fault, operations=frozenset({EDIT}))
         with pytest.raises(DockerTorError) as caught:
-            with netconf.session(login(switch, transport), timeout=2.0) as session:
+            with netconf.session(login(switch, transport), timeout=10.0) as session:
                 session.edit_config(vlan_config(), last=last)
         told.append((type(caught.value), caught.value.remedy, caught.value.unsure))
         switch.faults.clear()
@@ -254,7 +254,7 @@ def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
 @pytest.mark.parametrize("fault", LOST)
 def test_a_farewell_whose_reply_is_lost_is_nothing(switch, fault, transport):
     switch.faults.set(**fault, operations=frozenset({CLOSE}))
-    with netconf.session(login(switch, transport), timeout=2.0) as session:
+    with netconf.session(login(switch, transport), timeout=10.0) as session:
         session.edit_config(vlan_config(), last=True)
     assert operations(switch).count(EDIT) == 1
     assert "<name>112</name>" in switch.running.xml()
@@ -263,9 +263,9 @@ def test_a_farewell_whose_reply_is_lost_is_nothing(switch, fault, transport):
 FAULTS = [{"refuse_sessions": True}, *LOST, {"multi_error": True}]
 
 
-def told_of_a_read(switch, transport, first):
+def told_of_a_read(switch, transport, first, timeout=10.0):
     with pytest.raises(DockerTorError) as caught:
-        with netconf.session(login(switch, transport), first=first, timeout=2.0) as session:
+        with netconf.session(login(switch, transport), first=first, timeout=timeout) as session:
             session.get_config(ALL)
     return type(caught.value), str(caught.value), caught.value.unsure
 
@@ -285,7 +285,7 @@ def test_the_errors_of_a_read_that_is_sent_ahead_are_the_same(switch, transport,
 )
 def test_a_server_without_a_hello_is_as_far_away(switch, said, kind, monkeypatch):
     monkeypatch.setattr(server, "hello", lambda _session_id: said + wire.END)
-    told = [told_of_a_read(switch, "auto", first) for first in ([], [ALL])]
+    told = [told_of_a_read(switch, "auto", first, 1.0) for first in ([], [ALL])]
     assert told[0] == told[1]
     assert told[0][0] is kind
 

@@ -9,6 +9,7 @@ conductor how the action of each task ended. An action that is given what it doe
 all that it needs, is an error.
 """
 
+import functools
 import json
 from typing import Any, Dict, List, NamedTuple
 
@@ -20,6 +21,11 @@ functions = pytest.importorskip("lab.stackstorm.functions", reason="workflows ne
 
 EXECUTION = "6b05c0de"
 """The id of the workflow's execution."""
+CONTEXT = {
+    "st2": {"action_execution_id": EXECUTION, "user": "stanley", "pack": "docker"},
+    "parent": {},
+}
+"""What StackStorm lets a workflow know of itself."""
 POST = "chatops.post_message"
 POST_TAKES = {"message", "channel", "user", "whisper", "extra", "context", "route"}
 TASK_FAILED = "Execution failed. See result for details."
@@ -90,13 +96,8 @@ def conduct(workflow: str, given: Dict[str, Any], **ends: End) -> Run:
     parameters = wrapper.get("parameters") or {}
     assert set(given) <= set(parameters)
     inputs = {name: of["default"] for name, of in parameters.items() if "default" in of}
-    text = (PACK / "actions" / wrapper["entry_point"]).read_text(encoding="utf-8")
-    spec = orquesta.native.instantiate(text)
-    st2 = {"action_execution_id": EXECUTION, "user": "stanley", "pack": "docker"}
-    context = {"st2": st2, "parent": {}}
-    assert spec.inspect(context) == {}
     conductor = orquesta.conducting.WorkflowConductor(
-        spec, context=context, inputs={**inputs, **given}
+        _spec(wrapper["entry_point"]), context=CONTEXT, inputs={**inputs, **given}
     )
     conductor.request_workflow_status(orquesta.statuses.RUNNING)
     tasks: List[Task] = []
@@ -122,6 +123,16 @@ def conduct(workflow: str, given: Dict[str, Any], **ends: End) -> Run:
     return Run(tasks, conductor.get_workflow_status(), conductor.get_workflow_output())
 
 
+@functools.lru_cache(maxsize=None)
+def _spec(entry_point: str) -> Any:
+    """The workflow of a file, in which Orquesta finds nothing wrong."""
+    text = (PACK / "actions" / entry_point).read_text(encoding="utf-8")
+    spec = orquesta.native.instantiate(text)
+    assert spec.inspect(CONTEXT) == {}
+    return spec
+
+
+@functools.lru_cache(maxsize=None)
 def _action(name: str) -> Dict[str, Any]:
     found: Dict[str, Any] = yaml.safe_load(
         (PACK / "actions" / f"{name}.yaml").read_text(encoding="utf-8")

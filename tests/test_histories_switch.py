@@ -345,24 +345,6 @@ class World(RuleBasedStateMachine):
         at = data.draw(st.integers(0, len(self.steps.pieces) - 1))
         return self.steps.pieces[at]
 
-    @precondition(lambda self: not self.steps.pieces)
-    @rule(grace=st.sampled_from([0, 600]))
-    def reconcile_alone(self, grace: int) -> None:
-        """A reconcile runs while nothing else does: what engines that are away have stays."""
-        book = last_applied.load(self.values.get(last_applied.NAME))
-        theirs = [
-            (segment.rbridge, segment.vlan, network.addresses)
-            for segment in book.segments.values()
-            for network in segment.networks
-            if network.engine in self.away
-        ]
-        was = carried_by(self.switch)
-        self.reconcile(grace)
-        now = carried_by(self.switch)
-        for rbridge, vlan, addresses in theirs:
-            there = addresses & was.get((rbridge, vlan), frozenset())
-            assert there <= now.get((rbridge, vlan), frozenset())
-
     # What goes on at the switch.
 
     @rule(data=st.data())

@@ -1,238 +1,200 @@
-"""The commands in README.md, CONTRIBUTING.md and docs/: each is run here, or says that it needs a
-real StackStorm."""
+"""The documents say what is so: links lead somewhere, names and commands exist.
 
-import os
+What the screens in docs/demo.md and README.md show is for lab/tests/test_documents_shown.py.
+"""
+
+import ast
+import inspect
 import re
 import shlex
-import shutil
-import subprocess
-import sys
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Optional
+from typing import Any, Dict, List, Set
 
 import pytest
-
-pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
-pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
-
-import documents
-import documents_lab
-import st2_commands
+import yaml
 from conftest import PACK
-from documents import GENERATED, REAL, Block
+from docker_tor.common import errors
+from docker_tor.config import settings
 
-from lab import client
-from lab.rig import Rig
-from lab.stackstorm import aliases, registry
+from lab import reference
 
-CI = ".ci/run"
-MAKES = {
-    "make demo": CI,
-    "make test": CI,
-    "make lint": CI,
-    "make st2client": CI,
-    "make test-real": CI,
-    "make test-slow": CI,
-    "make test-burst": CI,
-    "make unit": CI,
-    "make lab": "lab/tests/test_main.py",
-    "make bench": "lab/tests/test_bench.py",
-}
-"""Where each is run, or what it starts: the file says so itself."""
-STARTS = {"make lab": 'running("lab", "up"', "make bench": "lab.bench"}
-
-OURS = [one for one in documents.blocks("sh") if not one.comment.startswith(GENERATED)]
-SH = [block for block in OURS if block.comment != REAL]
-MARKED = [block for block in OURS if block.comment == REAL]
-HERE = ("docker ", "st2 ", "make ", "git clone ", ".venv/bin/python ")
-THERE = ("st2 ", "st2ctl ", "st2-run-pack-tests ", "cp ", "vi ")
+LIB = PACK / "lib" / "docker_tor"
+DOCUMENTS = sorted(
+    [
+        PACK / "README.md",
+        PACK / "CONTRIBUTING.md",
+        *PACK.glob("docs/*.md"),
+        *PACK.glob("*/README.md"),
+    ]
+)
+BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture(scope="module")
-def pack() -> Any:
-    return registry.load(PACK)
+def text_of(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
 
 
-@pytest.fixture(scope="module")
-def lab() -> Iterator[Rig]:
-    with documents_lab.up() as lab:
-        yield lab
+def prose(path: Path) -> str:
+    """A document without its blocks."""
+    return BLOCK.sub("", text_of(path))
 
 
-@pytest.fixture(scope="module")
-def st2(lab: Rig) -> Iterator[Optional[st2_commands.Client]]:
-    if not client.HELPER.is_file():
-        yield None
-        return
-    found = st2_commands.Client(lab.api_url)
-    yield found
-    found.close()
+def commands() -> Set[str]:
+    """Each command of the documents: lines of `sh` blocks, and code in the text."""
+    found: Set[str] = set()
+    for path in DOCUMENTS:
+        found |= {code for _, code in re.findall(r"(`+)(?!`)(.+?)(?<!`)\1(?!`)", prose(path))}
+        for language, block in BLOCK.findall(text_of(path)):
+            found |= set(block.splitlines()) if language == "sh" else set()
+    return found
+
+
+def named(folder: str) -> Dict[str, Dict[str, Any]]:
+    """What a folder's YAML registers, by its reference."""
+    return {f"docker.{one['name']}": one for one in reference.folder(folder)}
+
+
+ACTIONS, RULES, ALIASES = named("actions"), named("rules"), named("aliases")
+
+
+# Links and what is generated.
+
+
+def anchors(path: Path) -> Set[str]:
+    """The anchors that a forge gives the headings of a document."""
+    headings = re.findall(r"^#+ (.+)$", prose(path), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(PACK)))
+def test_links_lead_somewhere(path: Path) -> None:
+    targets = re.findall(r"\]\(([^)\s]+)\)|^\[\w+\]: (\S+)$", prose(path), re.MULTILINE)
+    for target in filter(None, (one or other for one, other in targets)):
+        if not target.startswith("https://"):
+            name, _, anchor = target.partition("#")
+            there = path.parent / name if name else path
+            assert there.exists(), target
+            assert not anchor or anchor in anchors(there), target
+
+
+@pytest.mark.parametrize("name", reference.DOCUMENTS)
+def test_what_is_generated_is_current(name: str) -> None:
+    assert text_of(PACK / "docs" / name) == reference.DOCUMENTS[name](), "run `make docs`"
+
+
+def test_the_values_of_the_datastore_are_those_of_the_code() -> None:
+    code = "".join(map(text_of, LIB.rglob("*.py")))
+    kept = set(re.findall(r'^(?:NAME|RELEASED|LEASE) = "(docker_tor\.\w+)"', code, re.MULTILINE))
+    assert kept == {name for name, _, _ in reference.VALUES}
 
 
 # Commands.
 
 
-def test_every_command_is_one_that_a_test_runs_or_needs_a_real_stackstorm() -> None:
-    assert len(SH) > 15
-    for blocks, known in ((SH, HERE), (MARKED, THERE)):
-        for block in blocks:
-            for line in block.commands:
-                assert line.startswith(known), (str(block), line)
+def test_every_make_is_a_target() -> None:
+    targets = set(re.findall(r"^([\w-]+):", text_of(PACK / "Makefile"), re.MULTILINE))
+    asked = {line.split()[1] for line in commands() if re.match(r"make [\w-]+", line)}
+    assert {"demo", "test", "docs"} <= asked <= targets
 
 
-def test_nothing_is_marked_that_the_lab_can_do() -> None:
-    """A block that needs a real StackStorm has a line that the lab refuses; its engine has no
-    images."""
-    only_there = re.compile(
-        r"st2ctl |st2-run|st2 (pack|sensor (dis|en)able|action disable|run docker\.pull_image)"
-    )
-    for block in MARKED:
-        assert only_there.search(block.text), block
+ST2 = sorted(line for line in commands() if re.match(r"st2 \w+ \S", line))
 
 
-def test_blocks_have_a_language() -> None:
-    known = {"sh", "yaml", "python", "xml", "text"}
-    for document in documents.DOCUMENTS:
-        fences = re.findall(r"^```(\w*)$", document.read_text(encoding="utf-8"), re.M)
-        assert set(fences[::2]) <= known, document
-        assert set(fences[1::2]) <= {""}, document
-
-
-@pytest.mark.parametrize("command", MAKES)
-def test_make(command: str) -> None:
-    done = subprocess.run(
-        ["make", "-n", "-o", ".venv/ready", *command.split()[1:]],
-        cwd=PACK,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    where = (PACK / MAKES[command]).read_text(encoding="utf-8")
-    said = re.escape(STARTS[command]) if command in STARTS else rf"^(\w+=\S+ |\s)*{command}\b"
-    assert re.search(said, where, re.MULTILINE), command
-
-
-def test_every_make_is_one_of_those() -> None:
-    lines = [line for block in (*SH, *MARKED) for line in block.commands]
-    lines += [span for document in documents.DOCUMENTS for span in documents.spans(document)]
-    found = {" ".join(line.split()[:2]) for line in lines if re.match(r"make \S", line)}
-    assert found - {"make clean", "make help"} == set(MAKES)
-
-
-def test_make_help_names_what_the_documents_name() -> None:
-    done = subprocess.run(
-        ["make", "help"], cwd=PACK, capture_output=True, text=True, timeout=documents_lab.WAIT
-    )
-    assert done.returncode == 0, done.stderr
-    shown = set(re.findall(r"^make \S+", done.stdout, re.MULTILINE))
-    assert len(shown) > 5
-    assert shown - {"make clean"} <= set(MAKES)
-
-
-def st2_lines() -> List[str]:
-    lines = [line for block in (*SH, *MARKED) for line in block.commands]
-    lines += [span for document in documents.DOCUMENTS for span in documents.spans(document)]
-    return [line for line in lines if re.match(r"st2 \w", line)]
-
-
-@pytest.mark.parametrize("line", sorted(set(st2_lines()) - {"st2 key set", "st2 run"}))
-def test_st2_would_take_it(pack: Any, line: str) -> None:
-    st2_commands.check(pack, line)
-
-
-@pytest.mark.parametrize(
-    ("line", "why"),
-    [
-        ("st2 run docker.doctors", "there is no docker.doctors"),
-        ("st2 run docker.plan net=112", "has no parameter net"),
-        ("st2 run docker.plan work=reconcile", "has no parameter work"),
-        ("st2 run docker.show_ve vlan=x", "vlan is 'x'"),
-        ("st2 run docker.show_ve -k result.table", "needs vlan"),
-        ("st2 rule disable docker.rule", "there is no docker.rule"),
-        ("st2 pack frobnicate docker", "no test knows"),
-    ],
-)
-def test_a_line_that_st2_would_not_take_is_noticed(pack: Any, line: str, why: str) -> None:
-    with pytest.raises(st2_commands.Wrong, match=why):
-        st2_commands.check(pack, line)
-
-
-def test_chat_takes_what_people_are_told_to_say(pack: Any) -> None:
-    lines = {
-        span
-        for document in documents.DOCUMENTS
-        for span in documents.spans(document)
-        # Formats are test_aliases'.
-        if span.startswith("tor ") and "<" not in span and "[" not in span
+@pytest.mark.parametrize("line", ST2)
+def test_st2_would_take_it(line: str) -> None:
+    """What a line names is registered, and an action takes the parameters that it gives."""
+    known = {
+        *ACTIONS,
+        *RULES,
+        *(f"docker.{one['class_name']}" for one in reference.folder("sensors")),
     }
+    words = shlex.split(line)[2:]
+    for word in words:
+        if re.match(r"docker\.\w", word) and word not in ("docker.yaml",):
+            assert word in known, line
+    if line.startswith("st2 run docker."):
+        takes = reference.parameters(ACTIONS[words[0]])
+        given = {word.partition("=")[0] for word in words[1:] if "=" in word}
+        needs = {name for name, of in takes.items() if of.get("required") and "default" not in of}
+        assert given <= set(takes), line
+        assert needs <= given or len(words) == 1, line
+
+
+def test_chat_knows_what_people_are_told_to_say() -> None:
+    known = [shown["display"] for one in ALIASES.values() for shown in one["formats"]]
+    begins = {tuple(display.split()[:2]) for display in known}
+    lines = [line for line in commands() if re.match(r"tor \w", line)]
     assert len(lines) > 4
-    for line in lines:
-        aliases.match(line, pack.aliases.values())
+    assert {tuple(line.split()[:2]) for line in lines} <= begins
 
 
-def shell(words: List[str], cwd: Path, **more: str) -> None:
-    environment = {**os.environ, "PYTHONPATH": "", **more}
-    done = subprocess.run(
-        words,
-        cwd=cwd,
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=documents_lab.WAIT,
-        check=False,
-    )
-    assert done.returncode == 0, (words, done.stdout, done.stderr)
+def test_the_configuration_in_the_readme_is_one() -> None:
+    (block,) = [text for kind, text in BLOCK.findall(text_of(PACK / "README.md")) if kind == "yaml"]
+    # The README shows only how a host key begins.
+    parsed = settings.parse(yaml.safe_load(re.sub("host_key: .*", "host_key: ignore", block)))
+    assert parsed.switches[0].name == "tor1"
 
 
-def run_docker(line: str, lab: Rig, _st2: object, tmp_path: Path) -> None:
-    if shutil.which("docker") is None:
-        pytest.skip("there is no docker command")
-    words = shlex.split(line)
-    shell(words, tmp_path, DOCKER_HOST=lab.docker_host)
-    documents_lab.settled(lab, words[2] == "create")
+# The picture of the flow.
 
 
-def run_st2(line: str, lab: Rig, st2: "Optional[st2_commands.Client]", _tmp_path: Path) -> None:
-    if st2 is None:
-        pytest.skip("there is no st2 command: `make st2client` gets it")
-    ran = line.split()[2] if line.startswith("st2 run ") else ""
-    last = [run for run in lab.st2.executions() if run.parent is None][-1]
-    answer = st2.run(re.sub(r"\bID\b", last.id, line))
-    assert answer.status == 0, (line, answer.text)
-    assert answer.text.strip(), line
-    if ran:
-        run = [run for run in lab.st2.executions() if run.action.ref == ran][-1]
-        assert run.status == "succeeded", (line, run.result)
+def test_the_flow_has_all_there_is() -> None:
+    drawn: Dict[str, Set[str]] = {}
+    for text in ET.parse(PACK / "docs" / "flow.svg").iter("{http://www.w3.org/2000/svg}text"):
+        drawn.setdefault(text.get("class", ""), set()).add("".join(text.itertext()))
+    workflows = {ref for ref, one in ACTIONS.items() if one["runner_type"] == "orquesta"}
+    assert drawn["rule"] == set(RULES)
+    assert drawn["alias"] == set(ALIASES)
+    assert drawn["workflow"] == workflows
+    assert drawn["action"] <= {*ACTIONS, "chatops.post_message"}
+    assert {str(one["trigger"]["type"]) for one in RULES.values()} == drawn["trigger"]
+    tasks: Set[str] = set()
+    for workflow in reference.folder("workflows"):
+        tasks |= {name for name, task in workflow["tasks"].items() if "action" in task}
+    assert drawn["task"] == tasks
 
 
-def run_python(line: str, _lab: Rig, _st2: object, _tmp_path: Path) -> None:
-    shell([sys.executable, *shlex.split(line)[1:]], PACK)
+# The runbook.
+
+RUNBOOK = text_of(PACK / "docs" / "runbook.md")
+KINDS = dict(inspect.getmembers(errors, inspect.isclass))
+FAMILIES = {"DockerTorError", "TransientError", "OperatorError"}
+"""Nothing is of these kinds but by way of another."""
 
 
-def run_git(line: str, _lab: Rig, _st2: object, tmp_path: Path) -> None:
-    if not (PACK / ".git").exists():
-        pytest.skip("this is no clone")
-    shell(["sh", "-c", line.replace("<this repository>", f"--quiet {PACK}")], tmp_path)
-    assert (tmp_path / "docker" / "pack.yaml").is_file()
+def test_every_kind_of_error_has_its_entry_under_its_family() -> None:
+    found = {}
+    for family in RUNBOOK.split("\n## Errors\n")[1].split("\n## ")[0].split("\n### ")[1:]:
+        for entry in family.split("\n#### ")[1:]:
+            found[entry.split("\n")[0]] = family.split("\n")[0].lower()
+    ours = {name: of for name, of in KINDS.items() if issubclass(of, errors.DockerTorError)}
+    assert found == {name: of.family for name, of in ours.items() if name not in FAMILIES}
 
 
-RUNS: Dict[str, Callable[..., None]] = {
-    "docker ": run_docker,
-    "st2 ": run_st2,
-    ".venv/bin/python ": run_python,
-    "git clone ": run_git,
-    # Run as MAKES says.
-    "make ": lambda *_: None,
-}
+def words(text: str) -> str:
+    return " ".join(["", *re.findall(r"[^\W_]+", text), ""])
 
 
-@pytest.mark.parametrize("block", SH, ids=str)
-def test_commands(
-    block: Block, lab: Rig, st2: "Optional[st2_commands.Client]", tmp_path: Path
-) -> None:
-    if any(line.startswith(("docker ", "st2 ")) for line in block.commands):
-        documents_lab.scene(lab, block)
-    for line in block.commands:
-        (run,) = [run for start, run in RUNS.items() if line.startswith(start)]
-        run(line, lab, st2, tmp_path)
+def said() -> str:
+    """The words that the pack may say: constants of its code, and its YAML."""
+    texts: List[str] = []
+    for path in LIB.rglob("*.py"):
+        nodes = ast.walk(ast.parse(text_of(path)))
+        texts += [str(one.value) for one in nodes if isinstance(one, ast.Constant)]
+    for folder in ("workflows", "rules", "aliases"):
+        texts += map(text_of, (PACK / folder).glob("*.yaml"))
+    return words("\n".join(texts))
+
+
+def test_what_the_runbook_quotes_is_said() -> None:
+    """Of two neighbours most stand beside each other in the pack's texts too: a message is put
+    together of parts. <words> stand for anything."""
+    texts = said()
+    quotes = [quote for _, quote in re.findall(r"^> (`+)(.+)\1$", RUNBOOK, re.MULTILINE)]
+    assert len(quotes) > 60
+    for quote in quotes:
+        parts = [words(part).split() for part in re.split(r"<[\w ]+>|[][…]", quote)]
+        pairs = [pair for part in parts for pair in zip(part, part[1:])]
+        unknown = [pair for pair in pairs if f" {' '.join(pair)} " not in texts]
+        assert len(unknown) * 3 <= len(pairs), (quote, unknown)

@@ -18,7 +18,7 @@ from docker_tor.config import credentials, exchange_pack, settings, uplinks
 from lab.exchange import example
 from lab.stackstorm import config as configs
 from lab.stackstorm import schema
-from lab.stackstorm.datastore import SYSTEM_USER, Datastore
+from lab.stackstorm.datastore import Datastore
 
 SCHEMA = yaml.safe_load((PACK / "config.schema.yaml").read_text(encoding="utf-8"))
 OLD = {"url", "build_options"} | {key for key in exchange_pack.WITHOUT_MEANING if "." not in key}
@@ -167,7 +167,7 @@ def as_stackstorm_gives_it(raw: Any, **kept: str) -> Any:
         store.set(name, value)
     least = {"host": "h", "username": "u", "password": PASSWORD}
     registered = configs.register("docker", SCHEMA, {"switches": [{**least, **raw}]})
-    return configs.resolve(SCHEMA, registered, store, SYSTEM_USER)
+    return configs.resolve(SCHEMA, registered, store)
 
 
 @pytest.mark.parametrize(
@@ -266,7 +266,7 @@ AS_IT_CAME: Dict[str, Any] = {
 
 def as_the_pack_reads_it(values_: Any) -> settings.Config:
     kept = configs.register("docker", SCHEMA, values_)
-    return settings.parse(configs.resolve(SCHEMA, kept, Datastore(), SYSTEM_USER))
+    return settings.parse(configs.resolve(SCHEMA, kept, Datastore()))
 
 
 def test_the_old_pack_s_docker_yaml_is_taken_as_it_came() -> None:

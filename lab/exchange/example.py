@@ -7,7 +7,7 @@ from docker_tor.config import settings as pack_config
 from docker_tor.config import uplinks
 
 from lab.stackstorm import config
-from lab.stackstorm.datastore import SYSTEM_USER, Datastore
+from lab.stackstorm.datastore import Datastore
 
 HOST_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
 """What the datastore holds where a case reads a host key from it."""
@@ -39,7 +39,7 @@ def resolved(ref: str, schema: Mapping[str, Mapping[str, Any]], values: Any) -> 
     store = Datastore()
     for name, secret in keys(values, {"properties": schema}):
         store.set(name, HOST_KEY if name.endswith("host_key") else "made up", secret=secret)
-    given = config.resolve(schema, kept, store, SYSTEM_USER)
+    given = config.resolve(schema, kept, store)
     return uplinks.require(pack_config.parse(given))
 
 

@@ -2,15 +2,13 @@
 actions, and refuses what StackStorm would refuse. For trying and testing a pack; see README.md."""
 
 from .alias_chat import Reply
-from .announcements import Announcement, Message
 from .errors import LabError, NotFound, RegistrationError, RequestError
-from .events import Event
+from .events import Event, Message
 from .executions import Execution
 from .rules import RuleEnforcement, TriggerInstance
 from .service import StackStorm
 
 __all__ = [
-    "Announcement",
     "Event",
     "Execution",
     "LabError",

@@ -2,7 +2,7 @@
 
 import re
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Dict
 
 import jsonschema
 
@@ -27,7 +27,7 @@ def read(pack_dir: Path) -> Pack:
     if about.get("version"):
         about["version"] = str(about["version"])
     try:
-        about = files.check(about, manifests.PACK)
+        schemas.check(about, manifests.PACK, allow_none=True)
     except jsonschema.ValidationError as error:
         raise RegistrationError(f"Failed to register pack: {files.describe(error)}") from None
     ref = about.get("ref") or about["name"]
@@ -37,28 +37,11 @@ def read(pack_dir: Path) -> Pack:
         )
     if ref in ("_global", "core", "packs", "chatops", "linux"):
         raise RegistrationError(f"{ref} is a reserved name, and cannot be used as a pack name")
-    _check_version(str(about.get("stackstorm_version") or ""))
-    return Pack(ref=ref, path=pack_dir, about=about, config_schema=_config_schema(pack_dir))
-
-
-_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
-    ">": lambda have, want: have > want,
-    ">>": lambda have, want: have > want,
-    ">=": lambda have, want: have >= want,
-    "=": lambda have, want: have == want,
-    "<=": lambda have, want: have <= want,
-    "<": lambda have, want: have < want,
-    "<<": lambda have, want: have < want,
-}
-
-
-def _check_version(wanted: str) -> None:
-    for operator, *numbers in re.findall(r"([<>=]+)\s*(\d+)\.(\d+)\.(\d+)", wanted):
-        if not _COMPARE[operator](VERSION, tuple(int(number) for number in numbers)):
-            raise RegistrationError(
-                f'Pack requires StackStorm "{wanted}", but current version is '
-                f'"{".".join(str(number) for number in VERSION)}".'
-            )
+    wanted = str(about.get("stackstorm_version") or ">=0.0.0")
+    if tuple(map(int, wanted[2:].split("."))) > VERSION:
+        has = ".".join(map(str, VERSION))
+        raise RegistrationError(f'Pack requires StackStorm "{wanted}", but this is {has}.')
+    return Pack(ref=ref, path=pack_dir, config_schema=_config_schema(pack_dir))
 
 
 def _config_schema(pack_dir: Path) -> Dict[str, Dict[str, Any]]:

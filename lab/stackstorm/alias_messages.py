@@ -15,14 +15,7 @@ from . import functions, orquesta_shims, templates
 from .datastore import Datastore
 from .functions import ORQUESTA
 from .models import Alias
-
-DEFAULT = """\
-Action {{ execution.action.ref }} completed.
-status : {{ execution.status }}
-execution: {{ execution.id }}
-result : {{ execution.result | to_json_string }}
-"""
-"""Where an alias has no format of its own. StackStorm's says the same in more words."""
+from .workflows import WorkflowEngine
 
 
 class Said(NamedTuple):
@@ -69,18 +62,16 @@ def result(store: Datastore, alias: Alias, execution: Mapping[str, Any]) -> Opti
     are nothing in the text, and errors in `extra`. Raises as `render_values` does."""
     if not alias.result.get("enabled", True):
         return None
-    hidden = ("trigger", "trigger_type", "trigger_instance", "liveaction")
-    shown = {name: value for name, value in execution.items() if name not in hidden}
-    context = {"execution": shown, "alias": alias.to_dict()}
+    context = {"execution": execution, "alias": alias.to_dict()}
     extra = None
     if "extra" in alias.result:
         extra = render_values(templates.environment(store), alias.result["extra"], context)
     lenient = templates.environment(store, lenient=True)
-    text = alias.result.get("format", DEFAULT)
+    text = alias.result.get("format") or "execution {{ execution.id }} {{ execution.status }}"
     return Said(lenient.from_string(text).render(context), extra)
 
 
-def through_workflow(backend: functions.Backend, user: str, said: Said) -> Dict[str, Any]:
+def through_workflow(engine: WorkflowEngine, user: str, said: Said) -> Dict[str, Any]:
     """The message and extra that come out of the workflow which posts them: Orquesta evaluates
     again whatever an expression evaluates to. `extra` is text then, as Python writes it. Raises
     orquesta's ExpressionEvaluationException. Not for a thread that runs workflows already."""
@@ -89,7 +80,7 @@ def through_workflow(backend: functions.Backend, user: str, said: Said) -> Dict[
         "extra": "{% if ctx('extra') %}{{ ctx('extra') }}{% else %}{}{% endif %}",
     }
     given: Dict[str, Any] = {**said._asdict(), "st2": {"user": user}}
-    with orquesta_shims.LOCK, functions.bound_to(backend):
+    with orquesta_shims.LOCK, functions.bound_to(engine.store):
         evaluate = ORQUESTA.expressions.evaluate
         published = {name: evaluate(text, given) for name, text in publish.items()}
         return {

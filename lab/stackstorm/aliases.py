@@ -1,5 +1,4 @@
-"""Chat commands: which alias a line is for (st2common/util/actionalias_matching.py,
-st2common/util/actionalias_helpstring.py)."""
+"""Chat commands: which alias a line is for (st2common/util/actionalias_matching.py)."""
 
 import re
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
@@ -10,25 +9,17 @@ from .errors import RequestError
 from .models import Alias
 
 
-def read(pack: str, content: Mapping[str, Any]) -> Alias:
+def read(common: Mapping[str, Any], content: Mapping[str, Any]) -> Alias:
     """The alias that a file describes. Raises ValueError for what StackStorm would notice only when
-    somebody chats: a format that is no regular expression. So does what the lab has not."""
+    somebody chats: a format that is no regular expression."""
     alias = Alias(
-        ref=f"{pack}.{content['name']}",
-        pack=pack,
-        name=content["name"],
         action_ref=content["action_ref"],
         formats=content["formats"],
-        description=content.get("description") or "",
-        enabled=content.get("enabled", True),
         ack=content.get("ack") or {},
         result=content.get("result") or {},
-        extra=content.get("extra") or {},
         immutable_parameters=content.get("immutable_parameters") or {},
-        metadata_file=content.get("metadata_file") or "",
+        **common,
     )
-    if any(isinstance(item, dict) and item.get("match_multiple") for item in alias.formats):
-        raise ValueError("StackStorm has match_multiple, the lab has not.")
     for format_ in representations(alias):
         try:
             alias_formats.pattern(format_)
@@ -38,14 +29,14 @@ def read(pack: str, content: Mapping[str, Any]) -> Alias:
 
 
 def representations(alias: Alias) -> List[str]:
-    """The formats that a command may have. One that has only a `display` is for the help alone."""
+    """The formats that a command may have."""
     return [format_ for _, formats in _read(alias) for format_ in formats]
 
 
 def _read(alias: Alias) -> Iterator[Tuple[str, List[str]]]:
     for item in alias.formats:
         if isinstance(item, dict):
-            yield item.get("display") or "", list(item.get("representation") or [])
+            yield item.get("display") or "", list(item["representation"])
         else:
             yield item, [item]
 
@@ -67,18 +58,13 @@ def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, str]:
     return found[0]
 
 
-def display(alias: Alias, format_: str) -> str:
-    """What the help shows for one of its formats."""
-    return next(shown for shown, formats in _read(alias) if format_ in formats)
-
-
-def help_strings(aliases: Iterable[Alias], wanted: str = "") -> List[Dict[str, str]]:
-    """What a bot shows for help: the `display` of every format of the enabled aliases in which the
-    regular expression `wanted` is found, and what it does."""
+def help_strings(aliases: Iterable[Alias]) -> List[Dict[str, str]]:
+    """What a bot shows for help: the `display` of every format of the enabled aliases, and what it
+    does."""
     return [
-        {"pack": alias.pack, "display": display, "description": alias.description}
+        {"display": display, "description": alias.description}
         for alias in aliases
         if alias.enabled
         for display, _ in _read(alias)
-        if display and re.search(wanted, display, re.IGNORECASE)
+        if display
     ]

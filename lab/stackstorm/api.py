@@ -20,10 +20,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from . import masking
 from .datastore import SYSTEM_USER, Item
 from .errors import NotFound, RequestError
-from .executions import Execution
+from .executions import Execution, masked
 from .models import Action, Rule
 from .runners import RUNNERS
 from .service import StackStorm
@@ -104,7 +103,7 @@ def execute_alias(st2: StackStorm, call: Call) -> Answer:
     started = st2.chatops.execute(command, str(call.body.get("user") or ""), channel)
     alias = started.alias
     shown = {"execution": _execution(started.execution, call), "message": started.said.message}
-    return Answer({"results": [{**shown, "actionalias": {"ref": alias.ref, "name": alias.name}}]})
+    return Answer({"results": [{**shown, "actionalias": alias.to_dict()}]})
 
 
 def _execution(execution: Execution, call: Call) -> Dict[str, Any]:
@@ -153,7 +152,8 @@ def _rule(st2: StackStorm, rule: Rule) -> Dict[str, Any]:
     shown = rule.to_dict()
     action: Optional[Action] = st2.pack.actions.get(rule.action)
     if action is not None:
-        shown["action"]["parameters"] = masking.mask(rule.parameters, action.parameters)
+        schema = {"properties": action.parameters}
+        shown["action"]["parameters"] = masked(dict(rule.parameters), schema)
     return shown
 
 

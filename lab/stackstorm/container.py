@@ -1,54 +1,68 @@
-"""Runs what is scheduled (st2actions/container, st2actions/worker.py)."""
+"""Decides whether an execution may run, and runs it (st2actions/scheduler, st2actions/policies,
+st2actions/container)."""
 
-import logging
+import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, Callable, Dict, Mapping, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
-from . import executions
-from .announcements import Announcements
+from . import executions, params
+from .events import Messages
 from .executions import Execution, Executions
+from .models import Policy
 from .python_runner import PythonRunner
 from .requests import Requester, failure
-from .runners import ANNOUNCEMENT, NOOP, ORQUESTA, PYTHON
+from .runners import ANNOUNCEMENT, ORQUESTA, PYTHON
 
-LOG = logging.getLogger(__name__)
-
-Parameters = Mapping[str, Any]
-Outcome = Tuple[str, Dict[str, Any]]
-Run = Callable[[Execution, Parameters, Parameters], Outcome]
+WORKERS = 60
+"""[actionrunner] actions_pool_size: actions that run at once."""
 
 
 class Container:
-    """Hands workflows to the workflow engine and runs everything else on a pool of `workers`
-    threads."""
+    """Hands workflows to the workflow engine and runs everything else on a pool of threads."""
 
     def __init__(
         self,
         requester: Requester,
         kept: Executions,
         python: PythonRunner,
-        announcements: Announcements,
+        messages: Messages,
         start_workflow: Callable[[Execution], None],
-        workers: int,
     ) -> None:
         self._requester = requester
         self._executions = kept
         self._python = python
-        self._announcements = announcements
+        self._messages = messages
         self._start_workflow = start_workflow
-        self._pool = ThreadPoolExecutor(workers, thread_name_prefix="st2-worker")
-        self._runs: Dict[str, Run] = {
-            PYTHON: self._run_python,
-            ANNOUNCEMENT: self._run_announcement,
-            NOOP: self._run_noop,
-        }
+        self._policies = list(requester.pack.policies.values())
+        # What a canceled execution brings about may be to do something in another thread.
+        self._lock = threading.RLock()
+        self._closed = False
+        self._pool = ThreadPoolExecutor(WORKERS, thread_name_prefix="st2-worker")
 
-    def start(self, execution: Execution) -> None:
-        """Take a scheduled execution."""
-        if execution.action.runner.name == ORQUESTA:
-            self._start_workflow(execution)
-        else:
-            self._pool.submit(self._run, execution)
+    def submit(self, execution: Execution) -> None:
+        """Take a requested execution; its action's policies may cancel it."""
+        with self._lock:
+            one_too_many = any(self._is_reached(policy, execution) for policy in self._policies)
+            status = executions.CANCELED if one_too_many else executions.SCHEDULED
+            self._executions.update(execution, status, expect=[executions.REQUESTED])
+        if execution.status == executions.SCHEDULED:
+            if execution.action.runner.name == ORQUESTA:
+                self._start_workflow(execution)
+            else:
+                self.call(lambda: self._run(execution))
+
+    def _is_reached(self, policy: Policy, execution: Execution) -> bool:
+        if not policy.enabled or policy.resource_ref != execution.action.ref:
+            return False
+        alike: List[Execution] = self._executions.find(action=policy.resource_ref)
+        running = (executions.SCHEDULED, executions.RUNNING)
+        return sum(one.status in running for one in alike) >= policy.threshold
+
+    def call(self, work: Callable[[], Any]) -> None:
+        """Do something in another thread; nothing any more once it is closed."""
+        with self._lock:
+            if not self._closed:
+                self._pool.submit(work)
 
     def kill(self, execution: Execution) -> bool:
         """SIGKILL for the process of a Python action, as from a kernel that is out of memory.
@@ -63,6 +77,8 @@ class Container:
 
     def close(self) -> None:
         """Kill the Python actions that run, and end once all is done that was started."""
+        with self._lock:
+            self._closed = True
         self._python.close()
         self._pool.shutdown(wait=True)
 
@@ -73,29 +89,18 @@ class Container:
         ):
             return
         try:
-            runner_parameters, parameters = self._requester.finish(execution)
-            run = self._runs[execution.action.runner.name]
-            status, result = run(execution, runner_parameters, parameters)
+            status, result = self._outcome(execution)
         except Exception as error:  # noqa: BLE001  # whatever it is, the execution fails of it
-            LOG.debug("%s failed: %s", execution.action.ref, type(error).__name__)
             status, result = executions.FAILED, failure(error)
         self._executions.update(execution, status, result)
 
-    def _run_python(
-        self, execution: Execution, runner_parameters: Parameters, parameters: Parameters
-    ) -> Outcome:
-        user = execution.context.get("user") or ""
-        config = self._requester.config(execution.action.pack, user)
-        return self._python.run(execution, runner_parameters, parameters, config)
-
-    def _run_announcement(
-        self, execution: Execution, runner_parameters: Parameters, parameters: Parameters
-    ) -> Outcome:
-        if not runner_parameters.get("experimental"):
-            raise ValueError(f"Experimental flag is missing for action {execution.action.ref}")
-        self._announcements.announce(str(runner_parameters.get("route")), parameters, execution.id)
-        return executions.SUCCEEDED, {"output": dict(parameters), **parameters}
-
-    @staticmethod
-    def _run_noop(_: Execution, __: Parameters, ___: Parameters) -> Outcome:
-        return executions.SUCCEEDED, {"failed": False, "succeeded": True, "return_code": 0}
+    def _outcome(self, execution: Execution) -> Tuple[str, Dict[str, Any]]:
+        action = execution.action
+        config = self._requester.config(action.pack)
+        parameters = params.complete(action.all_parameters, execution.parameters)
+        own = {name: parameters.pop(name) for name in action.runner.parameters}
+        if action.runner.name == PYTHON:
+            return self._python.run(execution, own, parameters, config)
+        if action.runner.name == ANNOUNCEMENT:
+            self._messages.post(parameters, execution.id)
+        return executions.SUCCEEDED, parameters

@@ -1,7 +1,4 @@
-"""What the embedded StackStorm raises.
-
-Some class names are StackStorm's own: a failed workflow shows "<class name>: <text>" in its errors.
-"""
+"""What the embedded StackStorm raises."""
 
 
 class LabError(Exception):
@@ -28,8 +25,4 @@ class NotFound(RequestError):
 
 
 class ParamException(Exception):
-    """A parameter cannot be rendered (st2common/exceptions/param.py)."""
-
-
-class InvalidActionReferencedException(Exception):
-    """A task names an action that is not there (st2common/exceptions/action.py)."""
+    """A parameter cannot be rendered. The name is StackStorm's: a failed workflow shows it."""

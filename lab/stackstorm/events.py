@@ -1,11 +1,11 @@
-"""Tells whoever watches what happens, one thing after the other."""
+"""Tells whoever watches what happens, one thing after the other; keeps the chat messages."""
 
 import datetime
 import logging
 import queue
 import threading
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Optional
+from dataclasses import asdict, dataclass, field
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 from . import ids
 
@@ -26,7 +26,7 @@ class Event:
     trigger_instance  id, trigger, status, trace_tag: dispatched, or a new state
     rule_enforcement  id, rule, trigger_instance_id, status, execution_id, failure_reason
     message           channel, message, user, whisper, extra, context, execution_id
-    sensor            ref, state ("spawned", "exited", "dead", "log"), pid, exit_code, line
+    sensor            ref, state ("running", "ended", "dead", "log"), and exit_code or line
     """
 
     kind: str
@@ -69,3 +69,50 @@ class Notifier:
                 on_event(event)
             except Exception:
                 LOG.exception("on_event failed for %s", event.kind)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message to a chat channel, as `chatops.post_message` announces it."""
+
+    channel: str
+    message: str
+    user: Optional[str]
+    whisper: bool
+    extra: Optional[Dict[str, Any]]
+    context: Optional[Dict[str, Any]]
+    execution_id: str
+
+    @property
+    def payload(self) -> Mapping[str, Any]:
+        """What is announced."""
+        return asdict(self)
+
+
+class Messages:
+    """The chat messages so far; safe to use from any thread."""
+
+    def __init__(self, notifier: Notifier) -> None:
+        self._notifier = notifier
+        self._lock = threading.Lock()
+        self._all: List[Message] = []
+
+    def post(self, parameters: Mapping[str, Any], execution_id: str) -> None:
+        """Keep one, and tell of it."""
+        message = Message(
+            channel=parameters["channel"],
+            message=parameters["message"],
+            user=parameters.get("user"),
+            whisper=bool(parameters.get("whisper")),
+            extra=parameters.get("extra"),
+            context=parameters.get("context"),
+            execution_id=execution_id,
+        )
+        with self._lock:
+            self._all.append(message)
+        self._notifier.emit(MESSAGE, **message.payload)
+
+    def all(self) -> List[Message]:
+        """All of them, the oldest first."""
+        with self._lock:
+            return list(self._all)

@@ -43,8 +43,6 @@ def each(
                 f'Failed to register {kind} "{where}" from pack "{pack}": {text}'
             )
 
-        if where in ("actions/config.yaml", "actions/config.yml"):
-            continue
         try:
             content = load(path)
         except RegistrationError as error:
@@ -57,15 +55,10 @@ def each(
             )
         content.update(pack=pack, metadata_file=where)
         try:
-            yield check(content, schema), complain
+            schemas.check(content, schema, allow_none=True)
         except jsonschema.ValidationError as error:
             raise complain(describe(error)) from None
-
-
-def check(content: Dict[str, Any], schema: schemas.Schema) -> Dict[str, Any]:
-    """The content, if the schema allows it. Raises jsonschema.ValidationError."""
-    checked: Dict[str, Any] = schemas.validate(content, schema, allow_none=True)
-    return checked
+        yield content, complain
 
 
 def describe(error: jsonschema.ValidationError) -> str:

@@ -2,16 +2,8 @@
 
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from .functions import ORQUESTA
 from .models import Action
 
-_CATEGORIES = {
-    "contents": "content",
-    "context": "context",
-    "expressions": "expression",
-    "semantics": "semantic",
-    "syntax": "syntax",
-}
 _SCHEMA = r"properties.tasks.patternProperties.^\w+$.properties"
 
 Entry = Dict[str, Any]
@@ -25,53 +17,32 @@ def inspect(spec: Any, context: Mapping[str, Any], find: Find) -> List[Entry]:
         for entry in entries:
             if category in ("context", "expressions") and "language" not in entry:
                 entry["language"] = entry.pop("type")
-            entry["type"] = _CATEGORIES[category]
-            found.append(entry)
-    found += _contents(spec, find)
+            found.append({**entry, "type": category.rstrip("s")})
+    for name, task in spec.tasks.items():
+        found += _task(f"tasks.{name}", task, find)
     return sorted(found, key=lambda entry: (str(entry["type"]), str(entry["schema_path"])))
 
 
-def _contents(spec: Any, find: Find) -> List[Entry]:
-    found = []
-    for name, task in spec.tasks.items():
-        ref = getattr(task, "action", None)
-        if not ref or ORQUESTA.expressions.has_expressions(ref):
-            continue
-        where = f"tasks.{name}"
-        action = find(ref) if "." in ref else None
-        if action is None:
-            said = (
-                f'The action "{ref}" is not registered in the database.'
-                if "." in ref
-                else f'The action reference "{ref}" is not formatted correctly.'
-            )
-            found.append(_entry(said, f"{where}.action", f"{_SCHEMA}.action"))
-            continue
-        given = getattr(task, "input", None) or {}
-        if isinstance(given, dict):
-            found += _input(action, given, f"{where}.input")
-    return found
-
-
-def _input(action: Action, given: Mapping[str, Any], where: str) -> List[Entry]:
-    declared = {**action.runner.parameters, **action.parameters}
-    missing = sorted(
+def _task(where: str, task: Any, find: Find) -> List[Entry]:
+    for attribute in ("with", "retry", "delay"):
+        if getattr(task, attribute, None):
+            said = f"StackStorm has a task's {attribute}, the lab has not."
+            return [_entry(said, f"{where}.{attribute}", f"{_SCHEMA}.{attribute}")]
+    action = find(task.action)
+    if action is None:
+        said = f'The action "{task.action}" is not registered in the database.'
+        return [_entry(said, f"{where}.action", f"{_SCHEMA}.action")]
+    given = task.input or {}
+    declared = action.all_parameters
+    missing = [
         name
         for name, schema in declared.items()
         if schema.get("required", False) and "default" not in schema and name not in given
-    )
-    schema_path = f"{_SCHEMA}.input"
-    return [
-        _entry(f'Action "{action.ref}" is missing required input "{name}".', where, schema_path)
-        for name in missing
-    ] + [
-        _entry(
-            f'Action "{action.ref}" has unexpected input "{name}".',
-            f"{where}.{name}",
-            schema_path + r".patternProperties.^\w+$",
-        )
-        for name in sorted(set(given) - set(declared))
     ]
+    wrong = [f'Action "{action.ref}" is missing required input "{name}".' for name in missing]
+    unknown = set(given) - set(declared)
+    wrong += [f'Action "{action.ref}" has unexpected input "{name}".' for name in unknown]
+    return [_entry(one, f"{where}.input", f"{_SCHEMA}.input") for one in sorted(wrong)]
 
 
 def _entry(message: str, spec_path: str, schema_path: str) -> Entry:

@@ -1,10 +1,11 @@
-"""What a pack consists of once it is registered."""
+"""What a pack consists of once it is registered; `to_dict` is as in StackStorm's API."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Mapping, Optional, Union
 
 from . import ids
+from . import schema as schemas
 from .runners import Runner
 
 
@@ -13,8 +14,6 @@ class Action:
     """An action. `path` is its entry point on disk, None where the runner needs none."""
 
     ref: str
-    pack: str
-    name: str
     runner: Runner
     parameters: Mapping[str, Dict[str, Any]]
     description: str = ""
@@ -22,25 +21,30 @@ class Action:
     entry_point: str = ""
     path: Optional[Path] = None
     output_schema: Mapping[str, Any] = field(default_factory=dict)
-    tags: List[Any] = field(default_factory=list)
     metadata_file: str = ""
     id: str = field(default_factory=ids.new)
 
+    @property
+    def pack(self) -> str:
+        """The pack that it is in."""
+        return self.ref.split(".", 1)[0]
+
+    @property
+    def all_parameters(self) -> Dict[str, Dict[str, Any]]:
+        """Its own and its runner's."""
+        return schemas.merge_parameters(self.runner.parameters, self.parameters)
+
     def to_dict(self) -> Dict[str, Any]:
-        """As in StackStorm's API."""
+        """See above."""
         return {
-            "id": self.id,
-            "ref": self.ref,
-            "uid": f"action:{self.pack}:{self.name}",
-            "pack": self.pack,
-            "name": self.name,
+            **_names("action", self.ref, self.id),
             "description": self.description,
             "enabled": self.enabled,
             "runner_type": self.runner.name,
             "entry_point": self.entry_point,
             "parameters": dict(self.parameters),
             "output_schema": dict(self.output_schema),
-            "tags": self.tags,
+            "tags": [],
             "notify": {},
             "metadata_file": self.metadata_file,
         }
@@ -48,31 +52,11 @@ class Action:
 
 @dataclass(frozen=True)
 class TriggerType:
-    """What a sensor may dispatch."""
+    """What may be dispatched: by sensors, and by the lab's timer, which has parameters."""
 
     ref: str
-    description: str = ""
     payload_schema: Mapping[str, Any] = field(default_factory=dict)
     parameters_schema: Mapping[str, Any] = field(default_factory=dict)
-    tags: List[Any] = field(default_factory=list)
-    metadata_file: str = ""
-    id: str = field(default_factory=ids.new)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """As in StackStorm's API."""
-        pack, name = self.ref.split(".", 1)
-        return {
-            "id": self.id,
-            "ref": self.ref,
-            "uid": f"trigger_type:{pack}:{name}",
-            "pack": pack,
-            "name": name,
-            "description": self.description,
-            "payload_schema": dict(self.payload_schema),
-            "parameters_schema": dict(self.parameters_schema),
-            "tags": self.tags,
-            "metadata_file": self.metadata_file,
-        }
 
 
 @dataclass(frozen=True)
@@ -82,20 +66,6 @@ class Trigger:
     ref: str
     type: str
     parameters: Mapping[str, Any] = field(default_factory=dict)
-    id: str = field(default_factory=ids.new)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """As in StackStorm's API."""
-        pack, name = self.ref.split(".", 1)
-        return {
-            "id": self.id,
-            "ref": self.ref,
-            "uid": f"trigger:{pack}:{name}",
-            "pack": pack,
-            "name": name,
-            "type": self.type,
-            "parameters": dict(self.parameters),
-        }
 
 
 @dataclass
@@ -108,31 +78,18 @@ class Rule:
     parameters: Mapping[str, Any]
     criteria: Mapping[str, Any]
     enabled: bool
-    backstop: bool = False
     description: str = ""
-    tags: List[Any] = field(default_factory=list)
-    context: Mapping[str, Any] = field(default_factory=dict)
     metadata_file: str = ""
     id: str = field(default_factory=ids.new)
 
-    @property
-    def uid(self) -> str:
-        """As in StackStorm's API."""
-        return "rule:" + self.ref.replace(".", ":", 1)
-
     def to_dict(self) -> Dict[str, Any]:
-        """As in StackStorm's API."""
-        pack, name = self.ref.split(".", 1)
+        """See above."""
         trigger = self.trigger
         return {
-            "id": self.id,
-            "ref": self.ref,
-            "uid": self.uid,
-            "pack": pack,
-            "name": name,
+            **_names("rule", self.ref, self.id),
             "description": self.description,
             "enabled": self.enabled,
-            "type": {"ref": "backstop" if self.backstop else "standard", "parameters": {}},
+            "type": {"ref": "standard", "parameters": {}},
             "trigger": {
                 "type": trigger.type,
                 "parameters": dict(trigger.parameters),
@@ -140,33 +97,30 @@ class Rule:
             },
             "criteria": dict(self.criteria),
             "action": {"ref": self.action, "parameters": dict(self.parameters)},
-            "context": dict(self.context),
-            "tags": self.tags,
+            "tags": [],
             "metadata_file": self.metadata_file,
         }
 
 
 @dataclass(frozen=True)
 class Sensor:
-    """A sensor class; `poll_interval` is in seconds."""
+    """A sensor class."""
 
     ref: str
     class_name: str
     path: Path
     trigger_types: List[str]
-    poll_interval: Optional[float] = None
     enabled: bool = True
     description: str = ""
 
 
 @dataclass(frozen=True)
 class Policy:
-    """A rule about how an action may run."""
+    """How many executions of an action there may be at once; one more is canceled."""
 
     ref: str
     resource_ref: str
-    policy_type: str
-    parameters: Mapping[str, Any]
+    threshold: int
     enabled: bool = True
 
 
@@ -176,37 +130,37 @@ class Alias:
     has run."""
 
     ref: str
-    pack: str
-    name: str
     action_ref: str
     formats: List[Union[str, Dict[str, Any]]]
     description: str = ""
     enabled: bool = True
     ack: Mapping[str, Any] = field(default_factory=dict)
     result: Mapping[str, Any] = field(default_factory=dict)
-    extra: Mapping[str, Any] = field(default_factory=dict)
     immutable_parameters: Mapping[str, Any] = field(default_factory=dict)
-    metadata_file: str = ""
     id: str = field(default_factory=ids.new)
 
+    @property
+    def name(self) -> str:
+        """Its name in the pack."""
+        return self.ref.split(".", 1)[1]
+
     def to_dict(self) -> Dict[str, Any]:
-        """As in StackStorm's API."""
+        """See above."""
         return {
-            "id": self.id,
-            "ref": self.ref,
-            "uid": f"action_alias:{self.pack}:{self.name}",
-            "pack": self.pack,
-            "name": self.name,
+            **_names("action_alias", self.ref, self.id),
             "description": self.description,
             "enabled": self.enabled,
             "action_ref": self.action_ref,
             "formats": self.formats,
             "ack": dict(self.ack),
             "result": dict(self.result),
-            "extra": dict(self.extra),
             "immutable_parameters": dict(self.immutable_parameters),
-            "metadata_file": self.metadata_file,
         }
+
+
+def _names(kind: str, ref: str, id_: str) -> Dict[str, Any]:
+    pack, name = ref.split(".", 1)
+    return {"id": id_, "ref": ref, "uid": f"{kind}:{pack}:{name}", "pack": pack, "name": name}
 
 
 @dataclass
@@ -215,7 +169,6 @@ class Pack:
 
     ref: str
     path: Path
-    about: Mapping[str, Any]
     config_schema: Mapping[str, Dict[str, Any]]
     actions: Dict[str, Action] = field(default_factory=dict)
     trigger_types: Dict[str, TriggerType] = field(default_factory=dict)

@@ -4,24 +4,18 @@
 import contextlib
 import json
 import os
-import re
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Tuple
 
 from . import templates, wire
-from .delimiters import DELIMITER, INVALID_STATUS_EXIT_CODE
 from .executions import FAILED, SUCCEEDED, TIMEOUT, Execution
 
 WRAPPER = Path(__file__).with_name("action_wrapper.py")
 STANDINS = Path(__file__).resolve().parents[1] / "standins"
-MAX_PARAMETERS = 131072 - 15
-"""Characters of parameters that still go on the command line."""
-
-KILLED = -9
 LAST_WORDS = 5.0
 """Seconds to read what a killed action has still written."""
 
@@ -48,30 +42,23 @@ class PythonRunner:
     ) -> Tuple[str, Dict[str, Any]]:
         """The status that it ends in, and its result. Raises OSError, TypeError or ValueError where
         it cannot be run or its output not be understood."""
-        if runner_parameters.get("content_version"):
-            raise ValueError("StackStorm has content_version, the lab has not.")
-        encoded = templates.encode(dict(parameters))
-        arguments = self._arguments(execution, config, str(runner_parameters.get("log_level")))
-        text: Optional[str] = None
-        if len(encoded) >= MAX_PARAMETERS:
-            arguments.append("--stdin-parameters")
-            text = f'{{"parameters": {encoded}}}\n'
-        else:
-            arguments.append(f"--parameters={encoded}")
+        # StackStorm uses the command line for what is not too long for it.
+        asked = {"parameters": dict(parameters), "config": dict(config)}
+        process = self._start(execution, runner_parameters.get("env") or {})
         timeout = runner_parameters.get("timeout")
-        environment = self._environment(execution, runner_parameters)
-        process = self._start(execution.id, arguments, environment, text)
         try:
-            stdout, stderr, timed_out = _talk(process, text, timeout)
+            stdout, stderr, timed_out = _talk(process, templates.encode(asked) + "\n", timeout)
         finally:
             with self._lock:
                 self._running.pop(execution.id, None)
-        return _outcome(
-            KILLED if timed_out else process.returncode,
-            stdout,
-            stderr,
-            f"Action failed to complete in {timeout} seconds" if timed_out else None,
-        )
+        stdout, result, succeeded = _split(stdout)
+        output = {"stdout": stdout, "stderr": stderr, "result": result}
+        if timed_out:
+            error = f"Action failed to complete in {timeout} seconds"
+            return TIMEOUT, {**output, "exit_code": -9, "error": error}
+        output["exit_code"] = process.returncode
+        fine = process.returncode == 0 and succeeded is not False
+        return (SUCCEEDED if fine else FAILED), output
 
     def close(self) -> None:
         """Kill what still runs; nothing is started any more."""
@@ -88,58 +75,23 @@ class PythonRunner:
                 _kill(process)
             return process is not None
 
-    def _arguments(
-        self, execution: Execution, config: Mapping[str, Any], log_level: str
-    ) -> List[str]:
-        user = execution.context.get("user")
-        arguments = [
-            self._python,
-            "-u",
-            str(WRAPPER),
-            f"--pack={execution.action.pack}",
-            f"--file-path={execution.action.path}",
-            f"--user={user}",
-            "--parent-args=[]",
-        ]
-        if config:
-            arguments.append(f"--config={templates.encode(dict(config))}")
-        if log_level != "DEBUG":
-            arguments.append(f"--log-level={log_level}")
-        return arguments
-
-    def _environment(
-        self, execution: Execution, runner_parameters: Mapping[str, Any]
-    ) -> Dict[str, str]:
-        environment = dict(os.environ)
-        environment["PYTHONPATH"] = self._path
-        wanted = runner_parameters.get("env") or {}
-        environment.update(
-            {name: value for name, value in wanted.items() if name.lower() != "pythonpath"}
-        )
-        environment.update(
-            {
-                "ST2_ACTION_PACK_NAME": execution.action.pack,
-                "ST2_ACTION_EXECUTION_ID": execution.id,
-                "ST2_ACTION_API_URL": self._api_url,
-                "ST2_ACTION_DEBUG": str(bool(runner_parameters.get("debug"))),
-                wire.SOCKET: str(self._socket),
-            }
-        )
-        return environment
-
-    def _start(
-        self,
-        execution_id: str,
-        arguments: List[str],
-        environment: Dict[str, str],
-        text: Optional[str],
-    ) -> "subprocess.Popen[str]":
+    def _start(self, execution: Execution, env: Mapping[str, str]) -> "subprocess.Popen[str]":
+        action = execution.action
+        environment = {
+            **os.environ,
+            **{name: value for name, value in env.items() if name.lower() != "pythonpath"},
+            "PYTHONPATH": self._path,
+            "ST2_ACTION_PACK_NAME": action.pack,
+            "ST2_ACTION_EXECUTION_ID": execution.id,
+            "ST2_ACTION_API_URL": self._api_url,
+            wire.SOCKET: str(self._socket),
+        }
         with self._lock:
             if self._closed:
                 raise OSError("the lab is closing")
             process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-                arguments,
-                stdin=subprocess.DEVNULL if text is None else subprocess.PIPE,
+                [self._python, "-u", str(WRAPPER), action.pack, str(action.path)],
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
@@ -148,7 +100,7 @@ class PythonRunner:
                 cwd=str(self._cwd),
                 start_new_session=True,
             )
-            self._running[execution_id] = process
+            self._running[execution.id] = process
         return process
 
 
@@ -160,55 +112,30 @@ def _kill(process: "subprocess.Popen[str]") -> None:
 
 
 def _talk(
-    process: "subprocess.Popen[str]", text: Optional[str], timeout: Optional[float]
+    process: "subprocess.Popen[str]", text: str, timeout: Optional[float]
 ) -> Tuple[str, str, bool]:
+    """What it has written to stdout and stderr, and whether its time was over."""
     with process:
         try:
-            stdout, stderr = process.communicate(text, timeout=timeout)
+            return (*process.communicate(text, timeout=timeout), False)
         except subprocess.TimeoutExpired:
             _kill(process)
-        else:
-            return stdout, stderr, False
         try:
-            stdout, stderr = process.communicate(timeout=LAST_WORDS)
-        except subprocess.TimeoutExpired as error:
+            return (*process.communicate(timeout=LAST_WORDS), True)
+        except subprocess.TimeoutExpired:
             # A process that left the group holds the pipes.
-            stdout, stderr = _text(error.stdout), _text(error.stderr)
-        return stdout, stderr, True
-
-
-def _text(data: Any) -> str:
-    return data.decode("utf-8", "replace") if isinstance(data, bytes) else data or ""
-
-
-def _outcome(
-    exit_code: int, stdout: str, stderr: str, error: Optional[str]
-) -> Tuple[str, Dict[str, Any]]:
-    if exit_code == INVALID_STATUS_EXIT_CODE:
-        raise ValueError(stderr)
-    stdout, result, succeeded = _split(stdout)
-    output = {"stdout": stdout, "stderr": stderr, "exit_code": exit_code, "result": result}
-    if error:
-        output["error"] = error
-        return TIMEOUT, output
-    return (SUCCEEDED if exit_code == 0 and succeeded is not False else FAILED), output
+            return "", "", True
 
 
 def _split(stdout: str) -> Tuple[str, Any, Optional[bool]]:
     """The rest of the output, the result in it, and the status. No result is "None", as text."""
-    if DELIMITER not in stdout:
+    if wire.DELIMITER not in stdout:
         return stdout, "None", None
-    parts = stdout.split(DELIMITER)
+    parts = stdout.split(wire.DELIMITER)
     if len(parts) != 3:
         raise ValueError(f"The result length should be 3, was {len(parts)}.")
     before, text, after = parts
-    text = text.strip()
-    try:
-        found = json.loads(text)
-    except ValueError:
-        # What JSON could not hold comes in Python's notation.
-        match = re.search("'result': (.*?)$", text)
-        return before + after, match.group(1) if match else text, None
+    found = json.loads(text)
     return before + after, found["result"], found["status"]
 
 

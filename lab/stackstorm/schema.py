@@ -6,7 +6,7 @@ author wrote, the first level of a parameter is checked strictly (no unknown att
 types) and what is nested below it loosely, as the real one does.
 """
 
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping
 
 import jsonschema
 from jsonschema.validators import RefResolver, create
@@ -39,14 +39,12 @@ def _metaschema(strict: bool) -> Schema:
     properties = meta["properties"]
     meta["id"] = _LOOSE
     properties.pop("format", None)
-    properties["required"] = {"type": "boolean", "default": False}
-    properties["secret"] = {"type": "boolean", "default": False}
-    properties["immutable"] = {"type": "boolean", "default": False}
+    for name in ("required", "secret", "immutable"):
+        properties[name] = {"type": "boolean", "default": False}
     properties["position"] = {"type": "number", "minimum": 0}
     # True and False as well as a schema, for both, as the real ones have it.
-    either = [{"type": "boolean"}, {"$ref": "#"}]
-    properties["additionalItems"] = {"anyOf": either, "default": {}}
-    properties["additionalProperties"] = {"anyOf": either, "default": {}}
+    for name in ("additionalItems", "additionalProperties"):
+        properties[name] = {"anyOf": [{"type": "boolean"}, {"$ref": "#"}], "default": {}}
     if strict:
         properties["type"] = {"anyOf": [{"$ref": "#/definitions/simpleTypes"}]}
         meta["additionalProperties"] = False
@@ -61,9 +59,7 @@ def _point_to_loose(value: Any) -> Any:
             key: _LOOSE + item if key == "$ref" else _point_to_loose(item)
             for key, item in value.items()
         }
-    if isinstance(value, list):
-        return [_point_to_loose(item) for item in value]
-    return value
+    return [_point_to_loose(item) for item in value] if isinstance(value, list) else value
 
 
 LOOSE_META: Schema = _metaschema(strict=False)
@@ -82,9 +78,12 @@ _KEYWORDS["properties"] = jsonschema.Draft3Validator.VALIDATORS["properties"]
 Validator = create(meta_schema=LOOSE_META, validators=_KEYWORDS)
 
 
-def check(instance: Any, schema: Mapping[str, Any]) -> None:
+def check(instance: Any, schema: Mapping[str, Any], *, allow_none: bool = False) -> None:
     """Raises jsonschema.SchemaError if the schema is none, jsonschema.ValidationError if the
-    instance does not satisfy it."""
+    instance does not satisfy it. With `allow_none` a property that is optional, or whose default is
+    None, may be None."""
+    if allow_none:
+        schema = _allow_none(dict(schema))
     Validator.check_schema(schema)
     resolver = RefResolver(base_uri="", referrer=schema, store={_LOOSE: LOOSE_META})
     for error in Validator(schema, resolver=resolver).iter_errors(instance):
@@ -92,58 +91,23 @@ def check(instance: Any, schema: Mapping[str, Any]) -> None:
 
 
 def validate(instance: Any, schema: Schema, *, allow_none: bool = False) -> Any:
-    """The instance with the schema's defaults filled in.
-
-    With `allow_none` a property that is optional, or whose default is None, may be None. Raises as
-    `check` does.
-    """
-    if allow_none:
-        schema = _allow_none(schema)
-    if schema.get("type") == "object" and isinstance(instance, dict):
-        instance = copied(instance)
-        _fill_object(instance, schema)
-    check(instance, schema)
+    """The instance with the schema's defaults filled in. Raises as `check` does."""
+    instance = copied(instance)
+    _fill(instance, schema)
+    check(instance, schema, allow_none=allow_none)
     return instance
 
 
-def _has_type(schema: Mapping[str, Any], kind: str) -> bool:
-    declared = schema.get("type")
-    return declared == kind or (isinstance(declared, list) and kind in declared)
-
-
-def _fill_object(instance: Any, schema: Mapping[str, Any]) -> None:
-    if not isinstance(instance, dict):
-        return
-    properties = schema.get("properties", {})
-    dependencies = schema.get("dependencies", {})
-    for name, sub in properties.items():
-        depends_on = dependencies.get(name, []) if "default" in sub else []
-        fillable = "default" in sub and all(
-            "default" in properties.get(other, {}) or other in instance for other in depends_on
-        )
-        if fillable and instance.get(name) is None:
-            instance[name] = copied(sub["default"])
-        if instance.get(name) is not None:
-            _fill_value(instance[name], sub)
-
-
-def _fill_array(instance: Any, schema: Mapping[str, Any]) -> None:
-    items = schema.get("items") or []
-    if not isinstance(instance, list):
-        return
-    subs: List[Any] = [items] * len(instance) if isinstance(items, dict) else items
-    for index, sub in enumerate(subs[: len(instance)]):
-        if instance[index] is None and "default" in sub:
-            instance[index] = copied(sub["default"])
-        if instance[index] is not None:
-            _fill_value(instance[index], sub)
-
-
-def _fill_value(value: Any, schema: Mapping[str, Any]) -> None:
-    if _has_type(schema, "array"):
-        _fill_array(value, schema)
-    elif _has_type(schema, "object"):
-        _fill_object(value, schema)
+def _fill(value: Any, schema: Mapping[str, Any]) -> None:
+    """Put defaults where there is nothing, in place."""
+    if isinstance(value, dict):
+        for name, sub in schema.get("properties", {}).items():
+            if value.get(name) is None and "default" in sub:
+                value[name] = copied(sub["default"])
+            _fill(value.get(name), sub)
+    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
+        for item in value:
+            _fill(item, schema["items"])
 
 
 def _allow_none(schema: Schema) -> Schema:
@@ -154,21 +118,19 @@ def _allow_none(schema: Schema) -> Schema:
         if optional and sub.get("default") is None:
             _add_null(sub)
         items = sub.get("items")
-        if _has_type(sub, "array") and isinstance(items, dict) and items.get("properties"):
+        if isinstance(items, dict) and items.get("properties"):
             sub["items"] = _allow_none(items)
-        if _has_type(sub, "object") and sub.get("properties"):
+        if sub.get("properties"):
             properties[name] = _allow_none(sub)
     return schema
 
 
 def _add_null(schema: Schema) -> None:
-    for keyword in ("anyOf", "oneOf"):
-        if keyword in schema:
-            if not any(item.get("type") == "null" for item in schema[keyword]):
-                schema[keyword].append({"type": "null"})
-            return
+    if "anyOf" in schema:
+        schema["anyOf"].append({"type": "null"})
+        return
     declared = schema.get("type", "string")
-    kinds = declared if isinstance(declared, list) else [declared]
+    kinds: List[Any] = declared if isinstance(declared, list) else [declared]
     if "null" not in kinds:
         schema["type"] = [*kinds, "null"]
 
@@ -190,14 +152,5 @@ def merge_parameters(
     """A runner's parameters with an action's own, attribute by attribute."""
     merged = {name: copied(sub) for name, sub in runner.items()}
     for name, sub in action.items():
-        merged[name] = _deep_update(merged.get(name), sub)
+        merged[name] = {**merged.get(name, {}), **copied(sub)}
     return merged
-
-
-def _deep_update(old: Optional[Schema], new: Schema) -> Schema:
-    result = dict(old or {})
-    for key, value in new.items():
-        known = result.get(key)
-        both = isinstance(known, dict) and isinstance(value, dict)
-        result[key] = _deep_update(known, value) if both else copied(value)
-    return result

@@ -5,55 +5,39 @@ import logging
 import shutil
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional, Union
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 import jsonschema
 
-from . import config, executions, policies, registry, rules, sensors, wire
+from . import config, executions, registry, rules, sensors
 from .alias_chat import Chat, Reply
-from .announcements import Announcement, Announcements, Message
-from .calls import Calls, Known
 from .container import Container
-from .criteria import Matcher
 from .datastore import SYSTEM_USER, Datastore
 from .errors import NotFound, RequestError
-from .events import Notifier, OnEvent
+from .events import Message, Messages, Notifier, OnEvent
 from .executions import Execution, Executions
-from .models import Pack
+from .models import Pack, Rule
 from .python_runner import PythonRunner, this_python
 from .requests import Requester
 from .rules import RuleEnforcement, RulesEngine, TriggerInstance
-from .scheduler import Scheduler
 from .sensors import SensorProcess
 from .timers import Clock, RealClock, Timers
+from .wire import Call, Server
 from .workflows import WorkflowEngine
 
 LOG = logging.getLogger(__name__)
-
-WORKERS = 60
-"""[actionrunner] actions_pool_size: actions that run at once."""
-POLICY_DELAY = 2.5
-"""Seconds after which StackStorm looks again at what a policy has delayed."""
 
 
 class StackStorm:
     """One pack in a StackStorm of its own, in this process.
 
     It runs from the moment it is made until `close`, or the end of its `with`. All of it may be
-    used from any thread. `datastore` holds the keys, `pack` is what was registered, `rules` and
-    `sensors` are by ref, `container` runs the actions and has them killed.
+    used from any thread. `datastore` holds the keys, `pack` is what was registered, `sensors` are
+    by ref, `container` runs the actions and has them killed.
 
     pack_dir         the pack's folder, as `st2 pack install` would take it
     config           what would be in /opt/stackstorm/configs/<pack>.yaml
     on_event         is told of everything that happens, in one thread; see `events.Event`
-    keep             executions, trigger instances and announcements that are remembered
-    workers          actions that run at once
-    validate_output  [system] validate_output_schema, which StackStorm has off unless configured: a
-                     result that its output_schema does not allow fails the execution
-    policy_delay     seconds after which a delayed execution is looked at again
-    delay_scale      what a workflow's task waits of the delay that it asks for: 1 as under
-                     StackStorm; a test may have less patience. `Execution.delay` is what was asked
-    respawn_delay    seconds before a failed sensor is started again; twice that the second time
     api_url          what actions and workflows are told is the API's address
     python           the interpreter that sensors and actions run on
     timer_clock      what timers go by
@@ -66,13 +50,7 @@ class StackStorm:
         pack_dir: Path,
         config: Mapping[str, Any],  # the name of the thing
         on_event: Optional[OnEvent] = None,
-        keep: int = 10000,
         *,
-        workers: int = WORKERS,
-        validate_output: bool = True,
-        policy_delay: float = POLICY_DELAY,
-        delay_scale: float = 1.0,
-        respawn_delay: float = sensors.RESPAWN_DELAY,
         api_url: str = "",
         python: Optional[str] = None,
         timer_clock: Optional[Clock] = None,
@@ -82,61 +60,33 @@ class StackStorm:
         self.datastore = Datastore()
         self.sensors: Dict[str, SensorProcess] = {}
         self._python = python or this_python()
-        self._respawn_delay = respawn_delay
         self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
         socket = self._folder / "socket"
         try:
-            self._server = wire.Server(socket, self._welcome)
+            self._server = Server(socket, self._welcome)
         except OSError:
             # The path is too long, for one; nothing else has been started yet.
             shutil.rmtree(self._folder)
             raise
         self._notifier = Notifier(on_event)
-        self._executions = Executions(self._notifier, keep, validate_output)
-        self._announcements = Announcements(self._notifier, keep, self._executions.changed)
-        self._requester = Requester(
-            self.pack, values, self.datastore, self._executions, self._submit
-        )
-        self._workflows = WorkflowEngine(self._requester, self._executions, self.datastore, api_url)
+        kept = self._executions = Executions(self._notifier)
+        self._messages = Messages(self._notifier)
+        self._requester = Requester(self.pack, values, self.datastore, kept)
+        self._workflows = WorkflowEngine(self._requester, kept, self.datastore, api_url)
+        runner = PythonRunner(self.pack.path, socket, self._folder, self._python, api_url)
         self.container = Container(
-            self._requester,
-            self._executions,
-            PythonRunner(self.pack.path, socket, self._folder, self._python, api_url),
-            self._announcements,
-            self._workflows.start,
-            workers,
+            self._requester, kept, runner, self._messages, self._workflows.start
         )
-        self._scheduler = Scheduler(
-            self._executions,
-            self.pack.policies.values(),
-            self.container.start,
-            policy_delay,
-            delay_scale,
-        )
+        self._requester.submit = self.container.submit
         self.chatops = Chat(
-            self._requester,
-            self._executions,
-            self._announcements,
-            self._workflows,
-            self._scheduler.later,
+            self._requester, kept, self._messages, self._workflows, self.container.call
         )
-        self._executions.on_completed += [
-            self._workflows.completed,
-            self._retry,
-            self.chatops.completed,
-        ]
-        self._rules_engine = RulesEngine(
-            self._requester,
-            Matcher(self._requester.environment, self.datastore),
-            self._notifier,
-            keep,
-            self._executions.changed,
-        )
+        kept.on_completed += [self._workflows.completed, self.chatops.completed]
+        self._rules_engine = RulesEngine(self._requester, self._notifier, kept.changed)
         self._timers = Timers(
             list(self.pack.triggers.values()), self.dispatch, timer_clock or RealClock()
         )
-        self._timers.start()
 
     def __enter__(self) -> "StackStorm":
         return self
@@ -153,7 +103,6 @@ class StackStorm:
         for sensor in self.sensors.values():
             sensor.stop()
         self._rules_engine.close()
-        self._scheduler.close()
         self._workflows.stop()
         self._abandon()
         self.container.close()
@@ -174,20 +123,13 @@ class StackStorm:
     # Actions.
 
     def run(
-        self,
-        ref: str,
-        parameters: Optional[Mapping[str, Any]] = None,
-        user: str = SYSTEM_USER,
-        *,
-        context: Optional[Mapping[str, Any]] = None,
-        delay: Optional[int] = None,
+        self, ref: str, parameters: Optional[Mapping[str, Any]] = None, user: str = SYSTEM_USER
     ) -> Execution:
-        """`st2 run --async`; `context` is more to say about it, `delay` milliseconds to wait first.
-
-        Raises RequestError, with what the API would answer, for an action that is not there or
-        disabled, and for parameters that are missing, unknown, of a wrong type or immutable."""
+        """`st2 run --async`. Raises RequestError, with what the API would answer, for an action
+        that is not there or disabled, and for parameters that are missing, unknown, of a wrong type
+        or immutable."""
         self._check_open()
-        return self._requester.post(ref, parameters or {}, user, context, delay)
+        return self._requester.post(ref, parameters or {}, user)
 
     def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
         """An execution, once it has completed. Raises TimeoutError if it has not after so many
@@ -204,16 +146,16 @@ class StackStorm:
         happens here, and must not itself change anything. Returns whether it does."""
         return self._executions.until(holds, timeout)
 
-    def cancel(self, id_: str, user: str = SYSTEM_USER) -> Execution:
+    def cancel(self, id_: str) -> Execution:
         """`st2 execution cancel`: returns the execution, "canceling" or "canceled". A Python action
         that runs already is not stopped; its result is lost. Raises NotFound, and RequestError for
         one that has completed."""
         execution = self.execution(id_)
-        if execution.status not in (*executions.CANCELABLE, *executions.CANCELING_OR_CANCELED):
+        if execution.completed:
             raise RequestError(
                 f"Action cannot be canceled. State = {execution.status}.", status=200
             )
-        self._workflows.cancel(execution, user)
+        self._workflows.cancel(execution)
         return execution
 
     def execution(self, id_: str) -> Execution:
@@ -233,7 +175,7 @@ class StackStorm:
     # Triggers, rules and sensors.
 
     @property
-    def rules(self) -> Dict[str, Any]:
+    def rules(self) -> Dict[str, Rule]:
         """The rules, by ref."""
         return dict(self.pack.rules)
 
@@ -250,12 +192,12 @@ class StackStorm:
 
     def dispatch(
         self,
-        trigger: Union[str, Mapping[str, Any]],
+        trigger: str,
         payload: Optional[Mapping[str, Any]] = None,
         trace_tag: Optional[str] = None,
     ) -> Optional[TriggerInstance]:
-        """Dispatch a trigger as a sensor would, named by its ref or by {"type", "parameters"}: what
-        its schema does not allow is logged, and None returned."""
+        """Dispatch a trigger as a sensor would, named by its ref: what its schema does not allow is
+        logged, and None returned."""
         try:
             data = None if payload is None else copy.deepcopy(dict(payload))
             return self._rules_engine.dispatch(trigger, data, trace_tag)
@@ -266,12 +208,12 @@ class StackStorm:
     @property
     def trigger_instances(self) -> List[TriggerInstance]:
         """What was dispatched, the oldest first."""
-        return self._rules_engine.instances()
+        return list(self._rules_engine.instances)
 
     @property
     def rule_enforcements(self) -> List[RuleEnforcement]:
         """What came of it, the oldest first."""
-        return self._rules_engine.enforcements()
+        return list(self._rules_engine.enforcements)
 
     def start_sensors(self) -> None:
         """Start every enabled sensor of the pack that does not run yet, each in a process of its
@@ -279,18 +221,14 @@ class StackStorm:
         self._check_open()
         for ref, sensor in self.pack.sensors.items():
             if sensor.enabled and ref not in self.sensors:
-                process = SensorProcess(
+                self.sensors[ref] = SensorProcess(
                     sensor,
                     sensors.command(sensor, self.pack.ref, self._python),
                     sensors.environment(self._server.path),
                     self._folder,
                     self._notifier,
-                    self.dispatch,
                     self._executions.changed,
-                    respawn_delay=self._respawn_delay,
                 )
-                self.sensors[ref] = process
-                process.start()
 
     # What is said.
 
@@ -310,64 +248,29 @@ class StackStorm:
     @property
     def messages(self) -> List[Message]:
         """The messages to chat channels, the oldest first."""
-        return self._announcements.messages()
+        return self._messages.all()
 
-    @property
-    def announcements(self) -> List[Announcement]:
-        """Everything announced, chat messages too, the oldest first."""
-        return self._announcements.all()
+    announcements = messages
 
-    def _submit(self, execution: Execution) -> None:
-        self._scheduler.submit(execution)
+    # What the processes of sensors and actions ask.
 
-    def _retry(self, execution: Execution) -> None:
-        found = policies.retry(self.pack.policies.values(), execution)
-        if found is None:
-            return
-        policy, tried = found
-        context = copy.deepcopy(execution.context)
-        context["policies"] = {
-            "retry": {
-                "applied_policy": policy.ref,
-                "retry_count": tried + 1,
-                "retried_liveaction_id": execution.liveaction_id,
-            }
-        }
-
-        def again() -> None:
-            self._requester.request(execution.action, execution.parameters, context)
-
-        self._scheduler.later(policy.parameters.get("delay") or policies.SOON, again)
-
-    def _welcome(self, hello: Dict[str, Any]) -> "tuple[Any, wire.Call]":
-        if hello["kind"] == "action":
-            return {}, Calls(self.datastore, SYSTEM_USER, {"content": self._content})
-        sensor = self.pack.sensors[hello["ref"]]
-        triggers = [
-            trigger.to_dict()
-            for trigger in self.pack.triggers.values()
-            if trigger.type in sensor.trigger_types
-        ]
-        about = {"config": self._configured(self.pack.ref), "triggers": triggers}
-        more: Known = {
-            "config": self._configured,
+    def _welcome(self, hello: Dict[str, Any]) -> "tuple[Any, Call]":
+        asked: Dict[str, Callable[..., Any]] = {
+            "get_value": self.datastore.get,
+            "delete_value": self.datastore.delete,
+            "set_value": lambda name, value: self.datastore.set(name, value).name,
+            "names": lambda prefix: [item.name for item in self.datastore.list(prefix)],
+            "is_registered": self._is_registered,
+            "config": self._requester.config,
             "dispatch": self._dispatched,
             "validate": self._validated,
         }
-        return about, Calls(self.datastore, "sensor_service", more)
+        about = {"config": self._requester.config(self.pack.ref)}
+        welcome = about if hello["kind"] == "sensor" else None
+        return welcome, lambda call, args: asked[call](**args)
 
-    def _content(self, kind: str, ref: str) -> Optional[Dict[str, Any]]:
-        """What is registered of a kind by that ref."""
-        pack = self.pack
-        kinds: Dict[str, Mapping[str, Any]] = {
-            "actions": pack.actions,
-            "policies": pack.policies,
-            "rules": pack.rules,
-        }
-        return {"ref": ref} if ref in kinds[kind] else None
-
-    def _configured(self, pack: str) -> Dict[str, Any]:
-        return self._requester.config(pack, SYSTEM_USER)
+    def _is_registered(self, kind: str, ref: str) -> bool:
+        return ref in getattr(self.pack, kind)
 
     def _validated(
         self, trigger: str, payload: Optional[Dict[str, Any]]

@@ -23,7 +23,6 @@ def pack(tmp_path: Path) -> Path:
     kept = shutil.ignore_patterns(".*", "tests", "lab", "docs", "__pycache__")
     shutil.copytree(PACK, folder, symlinks=True, ignore=kept)
     write("policies/made_up.yaml", POLICY)(folder)
-    write("triggers/made_up.yaml", "name: MadeUp\n")(folder)
     return folder
 
 
@@ -32,6 +31,7 @@ name: made-up
 resource_ref: docker.docker-network-tor
 policy_type: action.concurrency
 parameters:
+  action: cancel
   threshold: 1
 """
 
@@ -78,7 +78,6 @@ WAYS = [
     ("everything registers", "not of type", replace("rules/engine_lost.yaml", "true", "'yes'")),
     ("everything registers", "'x' was unexp", replace(ALIAS, "\nack:", "\nx:")),
     ("everything registers", "rules/ has", again("rules/engine_lost.yaml")),
-    ("everything registers", "triggers/ has", again("triggers/made_up.yaml")),
     ("everything registers", "policies/ has", again("policies/made_up.yaml")),
     ("everything registers", "two of the name", again(ALIAS)),
     ("everything registers", "entry_point", remove("actions/vdx_edit.py")),

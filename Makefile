@@ -11,22 +11,17 @@ SHOWN = lib/docker_tor lab generator $(wildcard sensors/*.py actions/*.py)
 FLAKE8 = --isolated --max-line-length 100 --select E,F,W,C --exclude '.*' \
 	--ignore E128,E402,E722,W504,E203,W503
 
-.PHONY: help demo lab st2client test test-slow test-burst unit test-real lint docs bench clean
+.PHONY: help demo lab st2client test test-slow test-all unit test-real lint docs bench clean
 
 help:
 	@echo "make demo   the article from end to end, on simulators: about a minute with the install"
 	@echo "make lab    the same, kept up: create networks by hand and watch (DOCKER_HOST: your engine)"
 	@echo "make st2client  the real st2 command, for the lab: .venv-st2/bin/st2"
 	@echo "make test   the tests; those against real parts skip where the parts are missing"
-	@echo "make test-slow  the tests that take minutes"
-	@echo "make test-burst  100 networks at once towards a switch of 16 sessions"
+	@echo "make test-all  those, and the tests that take minutes"
 	@echo "make lint   ruff, mypy, and the checks of the StackStorm Exchange's CI"
-<<<<<<< HEAD
-	@echo "make bench  the measurements of docs/performance.md"
-=======
 	@echo "make docs   what docs/ says of keys, actions and rules, made anew from the YAML"
-	@echo "make bench  the measurements that the README quotes"
->>>>>>> d6d5478 (The README is 148 lines a stranger follows, keys and actions are documented from their YAML, and 300 lines check the documents: 1,500 did)
+	@echo "make bench  the measurements of docs/performance.md"
 	@echo "make clean  remove the virtualenvs"
 
 demo: $(VENV)/ready
@@ -38,24 +33,25 @@ lab: $(VENV)/ready
 # The st2 command pins its libraries to versions of its own, so it gets a virtualenv of its own.
 st2client: .venv-st2/ready
 
+# As many tests at a time as there are processors. A worker that has done its own takes some of another's,
+# so that each starts few of what a module's tests share.
+PYTEST = $(RUN) -m pytest -q -n auto --dist worksteal
+
 test: $(VENV)/ready
-	$(RUN) -m coverage run -m pytest --ignore tests/real
-	$(RUN) -m coverage report
+	$(PYTEST) --ignore tests/real --cov --cov-report term-missing:skip-covered
 
-# What takes long: a run of each kind cut at each of its RPCs.
+# What takes long: many more of what the other tests show by example, and 100 networks at once.
 test-slow: $(VENV)/ready
-	$(RUN) -m pytest -q -m slow
+	$(PYTEST) --ignore tests/real -m slow
 
-test-burst: $(VENV)/ready
-	DOCKER_TOR_BURST=100 $(RUN) -m pytest -q -m slow tests/test_workflow_burst.py
+test-all: test test-slow test-real
 
-# The tests of what StackStorm loads, for further versions of Python: without those of the lab itself
-# and of the documents' commands.
+# The tests of what StackStorm loads, for further versions of Python.
 # Captured as it is by default, the last words of an interpreter that dies would be lost.
 unit: $(VENV)/ready
-	$(RUN) -m pytest -q --capture=sys --ignore tests/real --ignore-glob 'tests/test_lab_*' \
-		--ignore-glob 'tests/test_documents*'
+	$(RUN) -m pytest -q --capture=sys --ignore tests/real tests
 
+# One after the other: a private dockerd and a NETCONF server are there once.
 test-real: $(VENV)/ready
 	$(RUN) -m pytest tests/real
 

@@ -19,6 +19,12 @@ if STANDINS:
     sys.path.append(str(STANDINS))
 if importlib.util.find_spec("hypothesis") is None:
     sys.path.append(str(PACK / "tests" / "without"))
+else:
+    from hypothesis import settings
+
+    # How long an example takes says something of the machine, not of the pack.
+    settings.register_profile("any machine", deadline=None)
+    settings.load_profile("any machine")
 
 
 def pytest_configure(config):

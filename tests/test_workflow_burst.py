@@ -1,11 +1,9 @@
 """Many networks at once towards one switch that has few sessions and answers slowly.
 
 All are right in the end, no run has failed, and none is lost: as one workflow each, and as batches.
-No policy limits them: the actions wait for their turn. DOCKER_TOR_BURST says how many; .ci/run asks
-for 100.
+No policy limits them: the actions wait for their turn.
 """
 
-import os
 from typing import List
 
 import pytest
@@ -15,7 +13,7 @@ pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
 
 from world import World, made, started
 
-MANY = int(os.environ.get("DOCKER_TOR_BURST", "20"))
+MANY = 100
 CHAIN, BATCH = "docker.docker-network-tor", "docker.docker-network-tor-batch"
 LATENCY = 0.02
 """Seconds that each RPC takes longer."""

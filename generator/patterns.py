@@ -117,7 +117,9 @@ def _class(pattern: str, at: int) -> Tuple[str, int]:
             # Subtraction: what is taken away stays.
             _, at = _class(pattern, at + 1)
         else:
-            plain.append(_BRACE if char == "{" else f"\\{char}" if char in "[^&~|" else char)
+            # Python warns of two hyphens in a row, which may mean something one day.
+            is_special = char in "[^&~|" or (char == "-" and plain[-1:] == ["-"])
+            plain.append(_BRACE if char == "{" else f"\\{char}" if is_special else char)
             at += 1
     inner = "".join(plain)
     if not categories:

@@ -1,10 +1,9 @@
-"""Values for YANG's types: what a type allows, and what lies just outside."""
+"""Values for YANG's types: what a type allows."""
 
 import base64
 import re
 import string
-from decimal import Decimal
-from typing import Any, Dict, List, Mapping, Optional
+from typing import Any, Dict, List, Mapping
 
 from hypothesis import strategies as st
 
@@ -91,44 +90,6 @@ def texts(kind: Type) -> "st.SearchStrategy[str]":
 
 
 ASCII = [chr(code) for code in range(32, 127)]
-
-
-def outside(kind: Type) -> Optional["st.SearchStrategy[Any]"]:
-    """Values just outside of a type; none where there is nothing outside."""
-    base = kind["base"]
-    if base in ("integer", "decimal"):
-        step = Decimal(1).scaleb(-kind.get("digits", 0))
-        bounds = [(Decimal(low), Decimal(high)) for low, high in kind["ranges"]]
-        ends = [end for low, high in bounds for end in (low - step, high + step)]
-        beyond = [end for end in ends if not any(low <= end <= high for low, high in bounds)]
-        return st.sampled_from([f"{end:f}" for end in beyond])
-    if base in ("enumeration", "identity"):
-        return st.sampled_from(["no such value", "-"])
-    if base == "bits":
-        return st.just(f"{kind['values'][0]} no-such-bit")
-    if base == "boolean":
-        return st.sampled_from(["TRUE", "1", "yes"])
-    if base == "binary" and kind.get("lengths"):
-        high = kind["lengths"][-1][1]
-        if high < 1000:
-            return st.just(base64.b64encode(b"x" * (high + 1)).decode())
-    if base == "string":
-        return _outside_texts(kind)
-    return None
-
-
-def _outside_texts(kind: Type) -> Optional["st.SearchStrategy[str]"]:
-    found: List[str] = []
-    bounds = kind.get("lengths")
-    if bounds:
-        low, high = bounds[0][0], bounds[-1][1]
-        found += ["x" * (low - 1)] if low else []
-        found += ["x" * (high + 1)] if high < 1000 else []
-    if kind.get("patterns"):
-        # What an anchored pattern does not let through.
-        found += [f"{text}~" for text in KNOWN if fits(kind, text)]
-    found = [text for text in found if not fits(kind, text)]
-    return st.sampled_from(found) if found else None
 
 
 def parameters(spec: Mapping[str, Any]) -> "st.SearchStrategy[Dict[str, Any]]":

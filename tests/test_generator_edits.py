@@ -2,7 +2,7 @@
 made up of replies."""
 
 import contextlib
-from typing import Any, Dict, Iterator, List, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import pytest
 from conftest import PACK
@@ -183,10 +183,11 @@ def test_what_is_sent(one: edits.Edit, there: str, expected: Optional[str]) -> N
 def test_before_and_after() -> None:
     found = comparing.compare(edit("top_tags", tags=["b"]), data("<tags>a</tags>"))
     assert (found.before, found.after) == ({"top/tags": ["a"]}, {"top/tags": ["a", "b"]})
-    one = edit("top_list_list_name", name="x", list_name="y")
-    found = comparing.compare(one, data(""))
-    path = "top/list[x]/list[y]"
-    assert (found.before, found.after) == ({path: None}, {path: True})
+    found = comparing.compare(edit("top_list_list_name", name="x", list_name="y"), data(""))
+    assert (found.before, found.after) == (
+        {"top/list[x]/list[y]": None},
+        {"top/list[x]/list[y]": True},
+    )
 
 
 def test_a_default_that_is_not_told_of() -> None:
@@ -308,46 +309,35 @@ LOOKED = ["get-config", *LOCKED, "get-config"]
 UNLOCKED = ["unlock running", "unlock candidate", "close-session"]
 
 
-def test_straight_into_running() -> None:
-    device = Device(CANDIDATE, RUNNING)
-    assert apply(device, HALF)["changed"] is True
-    assert device.asked == ["get-config", "edit-config running", "close-session"]
+@pytest.mark.parametrize(
+    ("device", "changed", "asked"),
+    [
+        (Device(CANDIDATE, RUNNING), True, ["get-config", "edit-config running", "close-session"]),
+        (Device(CANDIDATE, there="<level>50</level>"), False, ["get-config", "close-session"]),
+        (Device(CANDIDATE), True, [*LOOKED, "edit-config candidate", "commit", *UNLOCKED]),
+    ],
+)
+def test_an_edit_is_applied(device: Device, changed: bool, asked: List[str]) -> None:
+    assert apply(device, HALF)["changed"] is changed
+    assert device.asked == asked
 
 
-def test_nothing_to_do_locks_nothing() -> None:
-    device = Device(CANDIDATE, there="<level>50</level>")
-    assert apply(device, HALF)["changed"] is False
-    assert device.asked == ["get-config", "close-session"]
-
-
-def test_by_candidate_and_commit() -> None:
-    device = Device(CANDIDATE)
-    assert apply(device, HALF)["changed"] is True
-    assert device.asked == [*LOOKED, "edit-config candidate", "commit", *UNLOCKED]
-
-
-@pytest.mark.parametrize("failing", ["edit-config candidate", "commit"])
-def test_what_is_refused_is_discarded(failing: str) -> None:
-    device = Device(CANDIDATE, answers={failing: [rpc_error("invalid-value")]})
-    with pytest.raises(SwitchRefused) as caught:
+@pytest.mark.parametrize(
+    ("failing", "answer", "unsure", "last"),
+    [
+        ("edit-config candidate", rpc_error("invalid-value"), False, "discard-changes"),
+        ("commit", rpc_error("invalid-value"), False, "discard-changes"),
+        # Without an answer, what is not committed has changed nothing.
+        ("edit-config candidate", OSError("gone"), False, "edit-config candidate"),
+        ("commit", OSError("gone"), True, "commit"),
+    ],
+)
+def test_an_edit_that_fails(failing: str, answer: Any, unsure: bool, last: str) -> None:
+    device = Device(CANDIDATE, answers={failing: [answer]})
+    with pytest.raises((SwitchRefused, SessionLost)) as caught:
         apply(device, HALF)
-    assert device.asked[-4:] == ["discard-changes", *UNLOCKED]
-    assert not caught.value.unsure
-
-
-def test_a_commit_without_an_answer_is_unsure() -> None:
-    device = Device(CANDIDATE, answers={"commit": [OSError("gone")]})
-    with pytest.raises(SessionLost) as caught:
-        apply(device, HALF)
-    assert caught.value.unsure
-    assert device.asked[-1] == "commit"
-
-
-def test_a_candidate_edit_without_an_answer_has_changed_nothing() -> None:
-    device = Device(CANDIDATE, answers={"edit-config candidate": [OSError("gone")]})
-    with pytest.raises(SessionLost) as caught:
-        apply(device, HALF)
-    assert not caught.value.unsure
+    assert caught.value.unsure is unsure
+    assert [one for one in device.asked if one not in UNLOCKED][-1] == last
 
 
 def test_a_lock_of_somebody_else_is_waited_for() -> None:
@@ -448,13 +438,9 @@ def test_answers() -> None:
     ],
 )
 def test_paths(path: str, expected: str) -> None:
+    assert calls.criteria(SPECS["get"], "/") == calls.criteria(SPECS["get"], None) == ""
     criteria = f'<nc:filter xmlns:nc="{BASE}" type="subtree">{expected}</nc:filter>'
     assert compared(calls.criteria(SPECS["get"], path)) == compared(criteria)
-
-
-@pytest.mark.parametrize("path", [None, "", "/"])
-def test_no_path_is_everything(path: Optional[str]) -> None:
-    assert calls.criteria(SPECS["get"], path) == ""
 
 
 @pytest.mark.parametrize(
@@ -522,68 +508,67 @@ def test_bad_logins(devices: Any, given: Dict[str, Any], words: str) -> None:
     assert "secret" not in str(result)
 
 
-def test_an_error_that_nobody_foresaw_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(*_: Any) -> None:
-        raise KeyError("what")
+Act = Callable[..., Any]
 
-    monkeypatch.setattr(action, "login", broken)
+
+@pytest.fixture
+def act(monkeypatch: pytest.MonkeyPatch) -> Act:
+    """Runs an action on a device."""
+
+    def run(device: Device, name: str, /, **given: Any) -> Any:
+        monkeypatch.setattr(action, "_session", lambda *_: session(device))
+        return action.run({}, SPECS[name], {"host": "x", **given})
+
+    return run
+
+
+def test_an_error_that_nobody_foresaw_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(action, "login", lambda *_: {}["what"])
     succeeded, result = action.run({}, SPECS["top_here"], {"host": "x"})
     assert not succeeded
     assert "unexpected KeyError" in result["error"]
 
 
-def test_an_unsure_edit_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unsure_edit_is_told_as_such(act: Act) -> None:
     device = Device(RUNNING, answers={"edit-config running": [OSError("gone")]})
-    monkeypatch.setattr(action, "_session", lambda *_: session(device))
-    succeeded, result = action.run({}, SPECS["top_here"], {"host": "x"})
-    assert not succeeded
-    assert result["changed"] is None
+    succeeded, result = act(device, "top_here")
+    assert (succeeded, result["changed"]) == (False, None)
 
 
-def test_rpcs_and_reads_as_actions(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_rpcs_and_reads_as_actions(act: Act) -> None:
     answer = f'<rpc-reply xmlns="{BASE}"><answer xmlns="{KIND}">yes</answer></rpc-reply>'
     read = f'<rpc-reply xmlns="{BASE}"><data>{TOP.format("<level>1</level>")}</data></rpc-reply>'
     device = Device(answers={"do-it": [answer], "get": [read]}, there="<level>2</level>")
-    monkeypatch.setattr(action, "_session", lambda *_: session(device))
-
-    def run(name: str, /, **more: Any) -> Any:
-        return action.run({}, SPECS[name], {"host": "x", **more})
-
-    assert run("do_it", name="a")[1]["data"] == {"answer": "yes"}
-    assert run("get", path="/every-kind:top")[1]["data"] == {"top": {"level": "1"}}
-    assert run("get_config")[1]["data"] == {"top": {"level": "2"}}
-    dry = run("do_it", name="a", dry_run=True)
-    assert dry[0]
-    assert dry[1]["dry_run"] is True
-    assert "changed" not in dry[1]
+    assert act(device, "do_it", name="a")[1]["data"] == {"answer": "yes"}
+    assert act(device, "get", path="/every-kind:top")[1]["data"] == {"top": {"level": "1"}}
+    assert act(device, "get_config")[1]["data"] == {"top": {"level": "2"}}
+    succeeded, dry = act(device, "do_it", name="a", dry_run=True)
+    assert (succeeded, dry["dry_run"], "changed" in dry) == (True, True, False)
     assert device.asked.count("do-it") == 1
 
 
-def test_an_rpc_that_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_rpc_that_is_refused(act: Act) -> None:
     device = Device(answers={"do-it": [rpc_error("operation-not-supported")]})
-    monkeypatch.setattr(action, "_session", lambda *_: session(device))
-    succeeded, result = action.run({}, SPECS["do_it"], {"host": "x", "name": "a"})
+    succeeded, result = act(device, "do_it", name="a")
     assert not succeeded
     assert result["remedy"].startswith("Check that the device has this RPC")
 
 
-def test_what_nobody_is_to_see_is_in_no_result(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Neither what was there nor what comes, neither in a dry run nor in an error."""
+def test_what_nobody_is_to_see_is_in_no_result(act: Act) -> None:
+    """Neither what was there nor what is sent, neither in a dry run nor in an error."""
     device = Device(RUNNING, there="<user-password>old one</user-password>")
-    monkeypatch.setattr(action, "_session", lambda *_: session(device))
-
-    def run(name: str, /, **more: Any) -> Any:
-        found = action.run({}, SPECS[name], {"host": "x", **more})
-        assert not [one for one in ("old one", "new one", "abc") if one in str(found)], found
-        return found
-
-    changed = run("top_user_password", user_password="new one")[1]
-    assert changed["changed"] is True
+    name, value = "top_user_password", "user_password"
+    results = [
+        act(device, name, **{value: "new one"}),
+        act(device, name, **{value: "new one"}, dry_run=True),
+        act(device, name, **{value: "abc"}),
+        act(device, "do_it", name="a", secret="new one", dry_run=True),
+        act(device, "do_it", name="a", secret="abc"),
+    ]
+    assert [succeeded for succeeded, _ in results] == [True, True, False, True, False]
+    assert not [one for one in ("old one", "new one", "abc") if one in str(results)]
+    changed = results[0][1]
     assert set(changed["before"].values()) == set(changed["after"].values()) == {"********"}
-    assert run("top_user_password", user_password="new one", dry_run=True)[0]
-    assert not run("top_user_password", user_password="abc")[0]
-    assert run("do_it", name="a", secret="new one", dry_run=True)[0]
-    assert not run("do_it", name="a", secret="abc")[0]
-    sent = edits.build(SPECS["top_user_password"], {"user_password": "new one"})
+    sent = edits.build(SPECS[name], {value: "new one"})
     assert ">new one<" in payloads.payload(sent)
     assert ">new one<" in calls.rpc(SPECS["do_it"], {"name": "a", "secret": "new one"})

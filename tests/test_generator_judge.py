@@ -1,11 +1,11 @@
 """Every payload of a generated action is one that libyang, which has never seen the generator,
-accepts for the model; and what lies just outside a type is refused before a device could see it."""
+accepts for the model."""
 
 import re
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Mapping, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import pytest
 from conftest import PACK
@@ -15,10 +15,9 @@ pytest.importorskip("oopt_gnpy_libyang", reason="the judge needs libyang")
 
 import generator_values as gv
 import oopt_gnpy_libyang as libyang
-from docker_tor.common.errors import InvalidValue
 from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
-from yang_edit import edits, payloads, values
+from yang_edit import edits, payloads
 
 from generator import actions, contents, reading
 from generator.schema import Model
@@ -121,53 +120,6 @@ def judged(judge: Judge, spec: Mapping[str, Any], often: Any) -> List[str]:
     return found[:1]
 
 
-def leaves(spec: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    for step in spec["path"]:
-        yield from step.get("keys", ())
-        if "type" in step:
-            yield step
-    yield from spec.get("fields", ())
-
-
-def refuse_all(judge: Judge, made: Dict[str, Mapping[str, Any]], often: Any = FEW) -> int:
-    """What lies just outside each leaf's type is refused by us, and would be by libyang."""
-    beyond = [
-        (spec, leaf, outside)
-        for spec in made.values()
-        for leaf, outside in ((leaf, gv.outside(leaf["type"])) for leaf in leaves(spec))
-        if outside is not None
-    ]
-    said = [said for one in beyond for said in refused(judge, *one, often)]
-    wrong = [one for one in said if not one.startswith(LET_BY)]
-    assert not wrong, f"{len(wrong)} of {len(beyond)}: {wrong[:20]}"
-    return len(beyond)
-
-
-def refused(judge: Judge, spec: Any, leaf: Any, beyond: Any, often: Any) -> List[str]:
-    """What libyang has accepted of it."""
-    name = leaf["parameter"]
-    found: List[str] = []
-
-    @often
-    @given(gv.parameters(spec), beyond)
-    def one(good: Dict[str, Any], bad: Any) -> None:
-        parameters = {**good, name: [bad] if leaf.get("many") else bad}
-        with pytest.raises(InvalidValue, match=name):
-            edits.build(spec, parameters)
-        with pytest.MonkeyPatch.context() as unchecked:
-            check = values.check
-
-            def lax(kind: Any, value: Any, field: str) -> values.Text:
-                return values.Text(str(value)) if field == name else check(kind, value, field)
-
-            unchecked.setattr(values, "check", lax)
-            if not judge.verdict(content(spec, parameters)):
-                found.append(f"{leaf['node']}: {parameters}")
-
-    one()
-    return found[:1]
-
-
 # lab/yang.
 
 LAB = reading.read(reading.Sources([PACK / "lab" / "yang"]))
@@ -182,10 +134,6 @@ def lab_judge() -> Judge:
 def test_all_of_lab_yang_is_accepted(lab_judge: Judge) -> None:
     assert len(OF_LAB) > 8
     judge_all(lab_judge, OF_LAB, settings(FEW, max_examples=100))
-
-
-def test_what_is_just_outside_in_lab_yang_is_refused(lab_judge: Judge) -> None:
-    assert refuse_all(lab_judge, OF_LAB, settings(FEW, max_examples=20)) > 8
 
 
 def test_the_judge_can_say_no(lab_judge: Judge) -> None:
@@ -203,9 +151,6 @@ ANCHORS = re.compile(r"""(?<=pattern)(\s+(?://[^\n]*\n\s*)*['"])\^|\$(?=['"]\s*;
 NAME = re.compile(r"^\s*(?:sub)?module\s+([\w.-]+)", re.MULTILINE)
 WRONG = {"openconfig-aft-network-instance"}
 """A path in it lacks its prefixes: libyang refuses it."""
-LET_BY = ("link-layer-address: ", "net: ")
-"""Leaves of openconfig-if-ip and openconfig-isis whose pattern libyang does not mind there; it does
-where their types stand alone."""
 PUBLISHED = {
     "ydk-models-openconfig==0.1.9": 1500,
     "ydk-models-ietf==0.1.6": 300,
@@ -241,6 +186,4 @@ def test_all_of_what_others_have_published(published: Tuple[str, Path]) -> None:
     model = reading.read(reading.Sources([folder]))
     made = specs(model)
     assert len(made) > PUBLISHED[package]
-    judge = Judge(folder, sorted(model.namespaces))
-    judge_all(judge, made)
-    assert refuse_all(judge, made, settings(FEW, max_examples=1)) > PUBLISHED[package]
+    judge_all(Judge(folder, sorted(model.namespaces)), made)

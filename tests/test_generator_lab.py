@@ -1,8 +1,12 @@
-"""A pack generated from lab/yang, in the lab's StackStorm, against the lab's switch."""
+"""The walk of docs/generator.md: a pack made from lab/yang, and `st2 run` of it, in the lab."""
 
 import logging
+import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, List
 
 import pytest
 import yaml
@@ -12,12 +16,20 @@ pytest.importorskip("pyang", reason="the generator needs pyang")
 pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
 
-from generator.__main__ import main
+from generator import __main__ as command
 from lab.exchange import checks
-from lab.stackstorm import StackStorm
-from lab.stackstorm.errors import RequestError
+from lab.stackstorm import StackStorm, params
+from lab.stackstorm.api import ApiServer
 from lab.switch import Switch
 
+PAGE = PACK / "docs" / "generator.md"
+BLOCKS = re.findall(
+    r"^<!-- of a generated pack -->\n```sh\n(.*?)^```$",
+    PAGE.read_text(encoding="utf-8"),
+    re.M | re.S,
+)
+LINES = [line for block in BLOCKS for line in block.splitlines() if line]
+RUNS = [line for line in LINES if line.startswith("st2 run ")]
 ARTICLE = (
     "interface_vlan_interface_vlan_vlan_name",
     "interface_vlan_interface_ve_gve_name",
@@ -25,21 +37,18 @@ ARTICLE = (
     "rbridge_id_interface_ve_shutdown",
     "interface_vlan_interface_ve_global_ve_shutdown",
 )
-VE = {"rbridge_id": 21, "name": 112}
-CHAIN = (
-    (ARTICLE[0], {"name": 112, "vlan_name": "dockernetwork112"}),
-    (ARTICLE[1], {"gve_name": 112}),
-    (ARTICLE[2], {**VE, "address": "172.16.112.1/24"}),
-    (ARTICLE[3], {**VE, "delete_shutdown": True}),
-    (ARTICLE[4], {"gve_name": 112, "delete_global_ve_shutdown": True}),
-)
 PASSWORD = "a password of the lab"
 
 
 @pytest.fixture(scope="module")
 def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    out = tmp_path_factory.mktemp("generated") / "vdx"
-    assert main(["--yang", str(PACK / "lab" / "yang"), "--pack", "vdx", "--out", str(out)]) == 0
+    (line,) = (one for one in LINES if one not in RUNS)
+    words = shlex.split(line)
+    assert words[0] == ".venv/bin/python"
+    out = tmp_path_factory.mktemp("walk") / "vdx"
+    words = [str(out) if word == "/tmp/vdx" else word for word in words]
+    done = subprocess.run([sys.executable, *words[1:]], cwd=PACK, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
     return out
 
 
@@ -50,7 +59,13 @@ def switch() -> Iterator[Switch]:
 
 
 @pytest.fixture(scope="module")
-def st2(pack: Path, switch: Switch) -> Iterator[StackStorm]:
+def api() -> Iterator[ApiServer]:
+    with ApiServer(0) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def st2(pack: Path, switch: Switch, api: ApiServer) -> Iterator[StackStorm]:
     device = {
         "name": "tor1",
         "host": switch.host,
@@ -59,15 +74,46 @@ def st2(pack: Path, switch: Switch) -> Iterator[StackStorm]:
         "password": "{{ st2kv.system.vdx_password }}",
         "host_key": switch.host_key,
     }
-    with StackStorm(pack, {"devices": [device]}) as running:
+    with StackStorm(pack, {"devices": [device]}, api_url=api.url) as running, api.serving(running):
         running.datastore.set("vdx_password", PASSWORD, secret=True)
         yield running
 
 
-def run(st2: StackStorm, name: str, given: Dict[str, Any]) -> Any:
-    done = st2.wait(st2.run(f"vdx.{name}", {"host": "tor1", **given}).id)
-    assert done.status == "succeeded", done.result
-    return done.result["result"]
+def given(st2: StackStorm, line: str) -> Dict[str, Any]:
+    """The parameters of a line, as the command makes them."""
+    _, _, ref, *words = shlex.split(line)
+    known = st2.pack.actions[ref].parameters
+    pairs = (word.split("=", 1) for word in words)
+    return {name: params.cast(value, known[name]) for name, value in pairs}
+
+
+def test_the_walk(st2: StackStorm, switch: Switch) -> None:
+    empty = switch.running.xml()
+    shown: List[str] = []
+    for line in RUNS:
+        done = st2.wait(st2.run(line.split()[2], given(st2, line)).id)
+        assert done.status == "succeeded", (line, done.result)
+        result = done.result["result"]
+        assert "dry_run" in line or "get_config" in line or result["changed"] is True, (
+            line,
+            result,
+        )
+        shown.append(switch.cli("show ip int brief"))
+    assert any("172.16.112.1" in one for one in shown)
+    assert switch.running.xml() == empty
+
+
+def test_the_page_names_every_option() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    options = {
+        option
+        for action in command.parser()._actions
+        for option in action.option_strings
+        if option.startswith("--") and option != "--help"
+    }
+    assert len(options) > 8
+    for option in options:
+        assert option in text, option
 
 
 def test_the_article_s_names_come_out_as_they_are(pack: Path) -> None:
@@ -81,52 +127,6 @@ def test_the_exchange_s_checks(pack: Path, caplog: pytest.LogCaptureFixture) -> 
     assert not caplog.records
 
 
-def test_a_dry_run_sends_nothing(st2: StackStorm, switch: Switch) -> None:
-    before = switch.running.xml()
-    for name, given in CHAIN:
-        result = run(st2, name, {**given, "dry_run": True})
-        assert result["dry_run"] is True
-        assert ">112</" in result["xml"], result
-    assert switch.running.xml() == before
-
-
-def test_the_chain_twice_and_back(st2: StackStorm, switch: Switch) -> None:
-    empty = switch.running.xml()
-    for changed in (True, False):
-        for name, given in CHAIN:
-            assert run(st2, name, given)["changed"] is changed, name
-        shown = switch.cli("show running-config rbridge-id 21 interface Ve 112")
-        assert "ip address 172.16.112.1/24" in shown
-        assert " no shutdown" in shown
-    back = (
-        (ARTICLE[2], {**CHAIN[2][1], "delete_ve": True}),
-        (ARTICLE[1], {"gve_name": 112, "delete_ve": True}),
-        (ARTICLE[0], {"name": 112, "delete_vlan": True}),
-    )
-    for name, given in back:
-        for changed in (True, False):
-            assert run(st2, name, given)["changed"] is changed, name
-    assert switch.running.xml() == empty
-
-
-def test_before_and_after(st2: StackStorm) -> None:
-    path = "interface-vlan/interface/vlan[200]/vlan-name"
-    one, two = ({"name": 200, "vlan_name": name} for name in ("one", "two"))
-    assert run(st2, ARTICLE[0], one)["before"] == {path: None}
-    result = run(st2, ARTICLE[0], two)
-    assert (result["before"], result["after"]) == ({path: "one"}, {path: "two"})
-    run(st2, ARTICLE[0], {"name": 200, "delete_vlan": True})
-
-
-def test_get_config_by_path(st2: StackStorm) -> None:
-    run(st2, ARTICLE[0], {"name": 300, "vlan_name": "three"})
-    path = "/interface-vlan/interface/vlan[name='300']"
-    result = run(st2, "get_config", {"path": path})
-    assert result["data"]["interface-vlan"]["interface"]["vlan"]["vlan-name"] == "three"
-    assert "<vlan-name" in result["xml"]
-    run(st2, ARTICLE[0], {"name": 300, "delete_vlan": True})
-
-
 def test_a_device_that_offers_no_get_schema(
     switch: Switch,
     tmp_path: Path,
@@ -136,7 +136,7 @@ def test_a_device_that_offers_no_get_schema(
     monkeypatch.setenv("NETCONF_PASSWORD", PASSWORD)
     words = ["--from", switch.host, "--port", str(switch.port), "--username", "admin"]
     words += ["--host-key", switch.host_key, "--pack", "vdx", "--out", str(tmp_path / "vdx")]
-    assert main(words) == 1
+    assert command.main(words) == 1
     assert "the device offers no get-schema" in capsys.readouterr().err
     assert not list(tmp_path.iterdir())
 
@@ -158,11 +158,6 @@ def test_what_is_refused(st2: StackStorm, given: Dict[str, Any], kind: str) -> N
     assert result["remedy"]
     assert "docker.yaml" not in str(result)
     assert "wrong" not in str(result)
-
-
-def test_what_stackstorm_itself_refuses(st2: StackStorm) -> None:
-    with pytest.raises(RequestError, match="greater than the maximum"):
-        st2.run(f"vdx.{ARTICLE[0]}", {"host": "tor1", "name": 8192, "vlan_name": "x"})
 
 
 # The pack docker's own single edits have the names, keys and delete_ parameters that the generator

@@ -15,7 +15,7 @@ if str(HOUSE / "lib") not in sys.path:
 
 from docker_tor.common.errors import DockerTorError, SwitchRefused
 from docker_tor.config.credentials import PARAMIKO, Login
-from docker_tor.netconf import session as netconf
+from docker_tor.netconf.session import Session, open_session
 from docker_tor.netconf.xml import BASE
 
 MONITORING = "urn:ietf:params:xml:ns:yang:ietf-netconf-monitoring"
@@ -52,7 +52,7 @@ def fetch(device: Device, folder: Path) -> int:
     # By ncclient, as that option of the pack docker's has it.
     login = Login(*device, PARAMIKO)
     try:
-        with netconf.session(login) as session:
+        with open_session(login) as session:
             if not any(MONITORING in uri for uri in session.capabilities):
                 raise GeneratorError(
                     f"{login}: the device offers no get-schema (its hello does not name "
@@ -85,7 +85,7 @@ def _said(schema: etree._Element, name: str) -> str:
     return (schema.findtext(f"{{{MONITORING}}}{name}") or "").strip()
 
 
-def _text(session: netconf.Session, schema: _Schema, login: Login) -> str:
+def _text(session: Session, schema: _Schema, login: Login) -> str:
     version = f"<version>{schema.version}</version>" if schema.version else ""
     asked = (
         f'<get-schema xmlns="{MONITORING}"><identifier>{schema.name}</identifier>{version}'

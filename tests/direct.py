@@ -230,12 +230,12 @@ def no_waiting() -> retry.Outside:
 
 
 def one_by_one(jobs: Any, **_limits: Any) -> Any:
-    """docker_tor.together.run without threads: one job after the other."""
-    from docker_tor.common.parallel import Told
+    """docker_tor.common.parallel.run without threads: one job after the other."""
+    from docker_tor.common.parallel import Progress
 
-    told: List[Told[Any]] = []
+    told: List[Progress[Any]] = []
     for job in jobs:
-        one: Told[Any] = Told()
+        one: Progress[Any] = Progress()
         try:
             for item in job():
                 one.items.append(item)

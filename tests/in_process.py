@@ -1,7 +1,7 @@
 """The lab's switch and a session with it in this process: no SSH, no thread, nothing to wait for.
 
     vdx = Vdx()
-    with vdx.session() as session:            # the pack's own netconf.Session
+    with vdx.session() as session:            # the pack's own Session
         transaction.bring(session, ...)
     vdx.faults.drop_rpc = 3                   # the simulator's own faults
 
@@ -14,7 +14,8 @@ from typing import Dict, Iterable, Iterator, List, Optional, Sequence
 
 from direct import Peer
 from docker_tor.common.errors import SwitchRefused
-from docker_tor.netconf import session as netconf
+from docker_tor.config.credentials import Login
+from docker_tor.netconf.session import Session, open_session
 from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
 from lxml import etree
@@ -25,14 +26,14 @@ from lab.switch.datastore import Datastore
 from lab.switch.faults import Faults
 from lab.switch.store import OPERATOR, RUNNING, STARTUP, Store
 
-LOGIN = netconf.Login("vdx", 22, "admin", "password", "ignore")
+LOGIN = Login("vdx", 22, "admin", "password", "ignore")
 NAME = "Docker Network"
 
 
 class Meddler:
     """A session of which a test is told, and may spoil, each edit: in `edit_config`."""
 
-    def __init__(self, session: netconf.Session) -> None:
+    def __init__(self, session: Session) -> None:
         self._session = session
 
     def get_config(self, criteria: str) -> etree._Element:
@@ -63,12 +64,12 @@ class Vdx:
         self._core = Core(self._store, self.faults, 16)
 
     @contextlib.contextmanager
-    def session(self) -> Iterator[netconf.Session]:
+    def session(self) -> Iterator[Session]:
         """A session of the pack's own."""
-        with netconf.session(LOGIN, connect=self.connect) as session:
+        with open_session(LOGIN, connect=self.connect) as session:
             yield session
 
-    def connect(self, _login: netconf.Login, _timeout: float, _first: Sequence[str]) -> Peer:
+    def connect(self, _login: Login, _timeout: float, _first: Sequence[str]) -> Peer:
         """What `netconf.session` asks for a session."""
         return Peer(self._core)
 

@@ -241,7 +241,7 @@ class ShowVeTestCase(SwitchTestCase):
         from docker_tor.config import settings
 
         (switch,) = settings.parse(self.config).switches
-        answer = show_ve._answer(switch, parallel.Told([], False))
+        answer = show_ve._answer(switch, parallel.Progress([], False))
         self.assertIn("vdx: no answer within 120 s", answer["error"])
 
 
@@ -269,7 +269,7 @@ def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
     from unittest import mock
 
     raw = {"switches": [{"host": "h", "username": "u", "password": "p"}]}
-    with mock.patch("docker_tor.netconf.session.session", opened):
+    with mock.patch("docker_tor.netconf.session.open_session", opened):
         succeeded, result = show_ve.run(raw, {"vlan": 112})
     assert succeeded
     (answer,) = result["switches"]

@@ -11,7 +11,7 @@ from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.desired import holds, last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import Ledger
-from docker_tor.doctor import line, sensor, settings
+from docker_tor.doctor import finding, sensor, settings
 
 NOW = 1795449840.0
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
@@ -332,10 +332,10 @@ def test_the_ledger():
 
 
 def test_a_remedy_stands_under_what_it_is_for():
-    shown = line.shown(
+    shown = finding.shown(
         [
-            line.ok("reach", "engine host1", "It answers."),
-            line.failed("login", "switch tor1", "w " * 50, "r " * 45),
+            finding.ok("reach", "engine host1", "It answers."),
+            finding.failed("login", "switch tor1", "w " * 50, "r " * 45),
         ]
     )
     lines = shown.split("\n")
@@ -348,9 +348,9 @@ def test_a_remedy_stands_under_what_it_is_for():
 
 
 def test_an_empty_finding_is_still_a_row():
-    assert line.shown([line.ok("a", "b", "")]).split("\n")[2] == "ok     a      b"
+    assert finding.shown([finding.ok("a", "b", "")]).split("\n")[2] == "ok     a      b"
 
 
 def test_a_line_is_fit_to_be_shown():
-    one = line.of(SwitchBusy("x\n<!channel>", remedy="{{ y }}"), "read", "switch\x1b[31m")
-    assert one == line.Line("failed", "read", "switch [31m", "x < !channel>", "{ { y }}")
+    one = finding.of(SwitchBusy("x\n<!channel>", remedy="{{ y }}"), "read", "switch\x1b[31m")
+    assert one == finding.Finding("failed", "read", "switch [31m", "x < !channel>", "{ { y }}")

@@ -10,7 +10,8 @@ from conftest import PACK
 pytest.importorskip("pyang", reason="the generator needs pyang")
 
 from docker_tor.common.errors import InvalidValue, SessionLost, SwitchBusy, SwitchRefused
-from docker_tor.netconf import session as netconf
+from docker_tor.config.credentials import Login
+from docker_tor.netconf.session import Session, open_session
 from docker_tor.netconf.xml import BASE
 from lxml import etree
 from yang_edit import action, calls, comparing, datastore, edits, payloads
@@ -287,9 +288,9 @@ class Device:
 
 
 @contextlib.contextmanager
-def session(device: Device) -> Iterator[netconf.Session]:
-    login = netconf.Login("a device", 830, "user", "password", "ignore")
-    with netconf.session(login, connect=lambda *_: device) as opened:
+def session(device: Device) -> Iterator[Session]:
+    login = Login("a device", 830, "user", "password", "ignore")
+    with open_session(login, connect=lambda *_: device) as opened:
         yield opened
 
 

@@ -26,8 +26,9 @@ from docker_tor.common.errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
+from docker_tor.config.credentials import Login
 from docker_tor.netconf import rpc_errors, xml
-from docker_tor.netconf import session as netconf
+from docker_tor.netconf.session import MOST_WARNINGS, open_session
 from docker_tor.switch.nos import running_config
 
 from lab.switch import Switch
@@ -73,12 +74,12 @@ def switch():
 
 
 def login(switch, transport="auto", **changed):
-    known = netconf.Login(switch.host, switch.port, "admin", "password", switch.host_key, transport)
+    known = Login(switch.host, switch.port, "admin", "password", switch.host_key, transport)
     return known._replace(**changed)
 
 
 def test_reads_and_edits(switch, transport):
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         session.edit_config(vlan_config())
         vlans = session.get_config(ALL).findall(f".//{{{I}}}vlan/{{{I}}}name")
     assert "112" in [vlan.text for vlan in vlans]
@@ -87,15 +88,15 @@ def test_reads_and_edits(switch, transport):
 
 def test_no_session_is_left_behind(switch, transport):
     for _ in range(20):
-        with netconf.session(login(switch, transport)):
+        with open_session(login(switch, transport)):
             pass
-    with pytest.raises(SwitchRefused), netconf.session(login(switch, transport)) as session:
+    with pytest.raises(SwitchRefused), open_session(login(switch, transport)) as session:
         session.edit_config(vlan_config(operation="delete"))
     assert switch.sessions == []
 
 
 def test_the_errors_tag_is_kept(switch, transport):
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(SwitchRefused) as caught:
             session.edit_config(vlan_config(operation="delete"))
         assert caught.value.tag == "data-missing"
@@ -106,7 +107,7 @@ def test_the_errors_tag_is_kept(switch, transport):
 
 def test_several_errors_in_one_reply(switch, transport):
     switch.faults.set(multi_error=True, operations=frozenset({"edit-config"}))
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(SwitchRefused) as caught:
             session.edit_config(vlan_config())
     assert "the first of two" in str(caught.value)
@@ -124,7 +125,7 @@ def test_several_errors_in_one_reply(switch, transport):
 )
 def test_a_switch_that_is_starting(switch, state, transport):
     switch.faults.set(transient=state, transient_rpcs=1)
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(SwitchNotReady, match=state) as caught:
             session.edit_config(vlan_config())
         session.edit_config(vlan_config())
@@ -133,7 +134,7 @@ def test_a_switch_that_is_starting(switch, state, transport):
 
 def test_a_lock_that_another_session_holds(switch, transport):
     switch.faults.locked_by_other = True
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(SwitchBusy, match="in-use"):
             session.edit_config(vlan_config())
 
@@ -142,7 +143,7 @@ def test_a_lock_that_another_session_holds(switch, transport):
 def test_a_session_that_is_dropped(switch, moment, transport):
     switch.faults.set(drop_rpc=1, drop=moment)
     with pytest.raises(SessionLost, match="the session ended in the middle of an RPC"):
-        with netconf.session(login(switch, transport)) as session:
+        with open_session(login(switch, transport)) as session:
             session.edit_config(vlan_config())
     assert ("<name>112</name>" in switch.running.xml()) is (moment == "after")
 
@@ -150,7 +151,7 @@ def test_a_session_that_is_dropped(switch, moment, transport):
 def test_a_switch_that_never_answers(switch, transport):
     switch.faults.half_open = True
     with pytest.raises(SessionLost, match="timed out"):
-        with netconf.session(login(switch, transport), timeout=1.0) as session:
+        with open_session(login(switch, transport), timeout=1.0) as session:
             session.edit_config(vlan_config())
 
 
@@ -158,7 +159,7 @@ def test_a_session_that_fell_silent_is_asked_nothing_more_whatever_the_error_bec
     switch.faults.set(half_open=True, operations=frozenset({"edit-config"}))
 
     def edit_and_fail():
-        with netconf.session(login(switch), timeout=0.5) as session:
+        with open_session(login(switch), timeout=0.5) as session:
             try:
                 session.edit_config(vlan_config())
             except SessionLost:
@@ -171,20 +172,20 @@ def test_a_session_that_fell_silent_is_asked_nothing_more_whatever_the_error_bec
 
 def test_a_reply_that_is_not_xml(switch, transport):
     switch.faults.reply_garbage = True
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(MalformedReply, match="the reply is not XML"):
             session.get_config(ALL)
 
 
 def test_a_reply_with_entities_that_grow(switch, transport):
     switch.faults.reply_entities = True
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(MalformedReply):
             session.get_config(ALL)
 
 
 def test_a_reply_without_end(switch, monkeypatch, transport):
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         monkeypatch.setattr("docker_tor.netconf.framing.LARGEST", 100)
         with pytest.raises(MalformedReply, match="a reply is larger than 0 MiB"):
             session.get_config(ALL)
@@ -198,7 +199,7 @@ WARNING = (
 
 def test_what_the_switch_only_warns_of_stands(switch, transport):
     switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", WARNING % b"mind \x07{{ the }} gap")
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         session.edit_config(vlan_config())
         assert session.edit_configs([vlan_config(113), vlan_config(114)]) == [None, None]
         session.get_config(ALL)
@@ -210,7 +211,7 @@ def test_what_the_switch_only_warns_of_stands(switch, transport):
 
 
 def test_warnings_beside_errors_refuse_and_those_kept_are_bounded(switch, transport):
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         both = WARNING % b"w" + WARNING.replace(b"warning", b"error") % b"e"
         switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", both)
         with pytest.raises(SwitchRefused, match="the switch refused: operation-failed: e"):
@@ -219,14 +220,14 @@ def test_warnings_beside_errors_refuse_and_those_kept_are_bounded(switch, transp
         many = b"".join(WARNING % b"%d" % n for n in range(99))
         switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", many)
         session.edit_config(vlan_config())
-        assert len(session.warnings) == netconf.MOST_WARNINGS
+        assert len(session.warnings) == MOST_WARNINGS
 
 
 def test_a_read_that_only_warns_has_no_data(switch, transport):
     switch.faults.rewrite = lambda sent: re.sub(
         b"<data.*</data>", WARNING % b"no", sent, flags=re.S
     )
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(MalformedReply, match="holds no data"):
             session.get_config(ALL)
 
@@ -234,7 +235,7 @@ def test_a_read_that_only_warns_has_no_data(switch, transport):
 @pytest.mark.parametrize("bare", ["all", "error"])
 def test_an_error_without_a_namespace_is_told(switch, transport, bare):
     old, new = (BASE, b"") if bare == "all" else (b"<rpc-error>", b'<rpc-error xmlns="">')
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         switch.faults.rewrite = lambda sent: sent.replace(old, new)
         with pytest.raises(SwitchRefused, match="data-missing: vlan 112 does not exist") as refused:
             session.edit_config(vlan_config(operation="delete"))
@@ -261,7 +262,7 @@ BASE = f' xmlns="{NC}"'.encode()
 def test_a_byte_that_no_xml_may_hold_costs_no_more_than_itself(switch, transport, sent, shown):
     switch.edit(vlan_config(112).replace("</vlan>", "<vlan-name>Buero</vlan-name></vlan>"))
     switch.faults.rewrite = lambda message: message.replace(b"Buero", sent)
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         found = running_config.read(session.get_config(running_config.names()))
     assert (found[112].name, found[10].name) == (shown, "Servers")
 
@@ -272,7 +273,7 @@ def test_characters_that_a_read_cuts_in_two(switch, transport):
     switch.edit(vlan_config(112).replace("</vlan>", "<vlan-name>Buero</vlan-name></vlan>"))
     for before in (b"", b" "):
         switch.faults.rewrite = lambda sent, pad=before: pad + sent.replace(b"Buero", long.encode())
-        with netconf.session(login(switch, transport)) as session:
+        with open_session(login(switch, transport)) as session:
             assert running_config.read(session.get_config(running_config.names()))[112].name == long
 
 
@@ -281,7 +282,7 @@ def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
     with pytest.raises(
         MalformedReply, match="begins with text that is no hello: 'Welcome"
     ) as error:
-        with netconf.session(login(switch, way)):
+        with open_session(login(switch, way)):
             pytest.fail("there is a session")
     assert error.value.where == f"127.0.0.1:{switch.port}"
     assert "banner" in error.value.remedy
@@ -296,7 +297,7 @@ def letting_in_by(method):
 
 def test_a_switch_that_asks_for_the_password_itself(transport):
     with letting_in_by("keyboard-interactive") as switch:
-        with netconf.session(login(switch, transport)) as session:
+        with open_session(login(switch, transport)) as session:
             session.edit_config(vlan_config())
         assert "<name>112</name>" in switch.running.xml()
 
@@ -306,7 +307,7 @@ def test_a_switch_that_asks_itself_and_denies(transport, monkeypatch):
     monkeypatch.setattr(Server, "validate_password", lambda _self, *given: tried.append(given))
     with letting_in_by("keyboard-interactive") as switch:
         with pytest.raises(AuthenticationFailed, match="refuses user 'admin' or the password"):
-            with netconf.session(login(switch, transport, password="wrong")):
+            with open_session(login(switch, transport, password="wrong")):
                 pytest.fail("there is a session")
     assert tried == [("admin", "wrong")]
 
@@ -314,7 +315,7 @@ def test_a_switch_that_asks_itself_and_denies(transport, monkeypatch):
 def test_a_switch_that_lets_nobody_in_by_password(transport):
     with letting_in_by("publickey") as switch:
         with pytest.raises(LoginNotOffered, match=r"not log in by password: it offers publickey\."):
-            with netconf.session(login(switch, transport)):
+            with open_session(login(switch, transport)):
                 pytest.fail("there is a session")
 
 
@@ -331,14 +332,14 @@ def test_a_switch_that_asks_for_more_than_a_password(transport, further, monkeyp
     )
     with letting_in_by("keyboard-interactive") as switch:
         with pytest.raises(LoginNotOffered, match="it asks for more than a password"):
-            with netconf.session(login(switch, transport)):
+            with open_session(login(switch, transport)):
                 pytest.fail("there is a session")
     assert answered == ([["password"]] if further else [])
 
 
 def test_a_switch_that_does_not_answer_the_farewell(switch, transport):
     switch.faults.set(half_open=True, operations=frozenset({"close-session"}))
-    with netconf.session(login(switch, transport), timeout=1.0) as session:
+    with open_session(login(switch, transport), timeout=1.0) as session:
         session.edit_config(vlan_config())
     assert "<name>112</name>" in switch.running.xml()
 
@@ -346,14 +347,14 @@ def test_a_switch_that_does_not_answer_the_farewell(switch, transport):
 def test_no_session_is_free(switch, way):
     switch.faults.refuse_sessions = True
     with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
-        with netconf.session(login(switch, way)):
+        with open_session(login(switch, way)):
             pass
 
 
 def test_a_wrong_password(switch, caplog, way):
     with caplog.at_level(logging.DEBUG):
         with pytest.raises(AuthenticationFailed) as caught:
-            with netconf.session(login(switch, way, password="not the password")):
+            with open_session(login(switch, way, password="not the password")):
                 pass
     assert "user 'admin'" in str(caught.value)
     assert caught.value.family == "operator"
@@ -364,7 +365,7 @@ def test_a_wrong_password(switch, caplog, way):
 def test_a_host_key_that_is_not_the_known_one(switch, key, monkeypatch, tmp_path, way):
     monkeypatch.setenv("HOME", str(tmp_path))
     with pytest.raises(HostKeyRejected) as caught:
-        with netconf.session(login(switch, way, host_key=key)):
+        with open_session(login(switch, way, host_key=key)):
             pass
     assert ("does not show the configured" in str(caught.value)) is bool(key)
     assert switch.rpcs == []
@@ -381,16 +382,16 @@ def test_a_host_key_in_known_hosts(kind, monkeypatch, tmp_path, way):
     with Switch(host_key_file=path) as switch:
         line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n"
         (tmp_path / ".ssh" / "known_hosts").write_text(line)
-        with netconf.session(login(switch, way, host_key="")) as session:
+        with open_session(login(switch, way, host_key="")) as session:
             session.get_config(ALL)
         other = asyncssh.generate_private_key(kind).export_public_key().decode()
         (tmp_path / ".ssh" / "known_hosts").write_text(f"[127.0.0.1]:{switch.port} {other}\n")
-        with pytest.raises(HostKeyRejected), netconf.session(login(switch, way, host_key="")):
+        with pytest.raises(HostKeyRejected), open_session(login(switch, way, host_key="")):
             pass
 
 
 def test_host_keys_are_ignored_only_where_the_operator_says_so(switch, transport):
-    with netconf.session(login(switch, transport, host_key="ignore")) as session:
+    with open_session(login(switch, transport, host_key="ignore")) as session:
         session.get_config(ALL)
 
 
@@ -398,9 +399,9 @@ def test_a_switch_that_is_away(way):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    away = netconf.Login("127.0.0.1", port, "admin", "password", "ignore", way)
+    away = Login("127.0.0.1", port, "admin", "password", "ignore", way)
     with pytest.raises(SwitchUnreachable, match="Connection refused"):
-        with netconf.session(away):
+        with open_session(away):
             pass
 
 
@@ -422,7 +423,7 @@ def listener(answer):
 
         thread = threading.Thread(target=serve)
         thread.start()
-        yield netconf.Login("127.0.0.1", listening.getsockname()[1], "admin", "p", "ignore")
+        yield Login("127.0.0.1", listening.getsockname()[1], "admin", "p", "ignore")
         listening.shutdown(socket.SHUT_RDWR)
         thread.join()
 
@@ -430,7 +431,7 @@ def listener(answer):
 def test_a_server_that_speaks_no_ssh(way):
     with listener(b"HTTP/1.0 400 Bad Request\r\n\r\n" * 200) as stranger:
         with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
-            with netconf.session(stranger._replace(transport=way), timeout=1.0):
+            with open_session(stranger._replace(transport=way), timeout=1.0):
                 pass
 
 
@@ -438,7 +439,7 @@ def test_a_server_that_speaks_no_ssh(way):
 def test_a_server_that_falls_silent_holds_nobody_past_the_timeout(answer, way):
     with listener(answer) as silent:
         with pytest.raises(SwitchUnreachable, match=r"no session within 0\.5 s"):
-            with netconf.session(silent._replace(transport=way), timeout=0.5):
+            with open_session(silent._replace(transport=way), timeout=0.5):
                 pass
 
 
@@ -450,10 +451,10 @@ def test_host_keys_of_every_kind_are_pinned(kind, tmp_path, way):
     asyncssh.generate_private_key(kind).write_private_key(path)
     with Switch(host_key_file=path) as switch:
         assert switch.host_key.startswith(kind)
-        with netconf.session(login(switch, way)) as session:
+        with open_session(login(switch, way)) as session:
             session.get_config(ALL)
         other = asyncssh.generate_private_key(kind).export_public_key().decode().strip()
-        with pytest.raises(HostKeyRejected), netconf.session(login(switch, way, host_key=other)):
+        with pytest.raises(HostKeyRejected), open_session(login(switch, way, host_key=other)):
             pass
 
 
@@ -496,8 +497,8 @@ class Scripted:
 )
 def test_a_reply_without_its_part_ends_the_session_without_another_word(ask, said):
     peer = Scripted("")
-    nowhere = netconf.Login("h", 22, "u", "p", "")
-    with netconf.session(nowhere, connect=lambda *_args: peer) as session:
+    nowhere = Login("h", 22, "u", "p", "")
+    with open_session(nowhere, connect=lambda *_args: peer) as session:
         with pytest.raises(MalformedReply, match=said):
             ask(session)
     assert len(peer.asked) == 1
@@ -507,7 +508,7 @@ def test_a_reply_without_its_part_ends_the_session_without_another_word(ask, sai
 @pytest.mark.parametrize("last", ["<ok/>", "<rpc-error><error-tag>in-use</error-tag></rpc-error>"])
 def test_what_became_of_edits_sent_along_with_one_that_may_pass_is_asked(last):
     """They are on their way, and the switch still says what it did with them."""
-    nowhere = netconf.Login("h", 22, "u", "p", "")
+    nowhere = Login("h", 22, "u", "p", "")
     peer = Scripted("<rpc-error><error-tag>in-use</error-tag></rpc-error>")
 
     class Later(Scripted):
@@ -515,7 +516,7 @@ def test_what_became_of_edits_sent_along_with_one_that_may_pass_is_asked(last):
             self.answer = last if self.asked else peer.answer
             return super().ask(operation, *then)
 
-    with netconf.session(nowhere, connect=lambda *_args: Later("")) as session:
+    with open_session(nowhere, connect=lambda *_args: Later("")) as session:
         with pytest.raises(SwitchBusy) as error:
             session.edit_configs([vlan_config()] * 2)
     assert error.value.unsure is session.touched is ("ok" in last)
@@ -523,9 +524,9 @@ def test_what_became_of_edits_sent_along_with_one_that_may_pass_is_asked(last):
 
 def test_an_error_in_the_block_ends_the_session_politely():
     peer = Scripted("<ok/>")
-    nowhere = netconf.Login("h", 22, "u", "p", "")
+    nowhere = Login("h", 22, "u", "p", "")
     with pytest.raises(ZeroDivisionError):
-        with netconf.session(nowhere, connect=lambda *_args: peer):
+        with open_session(nowhere, connect=lambda *_args: peer):
             _ = 1 / 0
     assert peer.asked == [f'<close-session xmlns="{NC}"/>']
     assert peer.dropped

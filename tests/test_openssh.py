@@ -22,8 +22,8 @@ from docker_tor.common import private_files
 from docker_tor.common.errors import AuthenticationFailed, MalformedReply, SwitchUnreachable
 from docker_tor.config.credentials import Algorithms, Login
 from docker_tor.netconf import control_master, openssh
-from docker_tor.netconf import session as netconf
 from docker_tor.netconf.control_master import Master, Unavailable
+from docker_tor.netconf.session import open_session
 from docker_tor.netconf.xml import BASE
 
 from lab.switch import Switch
@@ -69,7 +69,7 @@ def by_openssh(monkeypatch):
 
 
 def use(known):
-    with netconf.session(known) as session:
+    with open_session(known) as session:
         session.get_config(ALL)
 
 
@@ -137,9 +137,9 @@ def test_only_its_user_can_reach_it(switch, folder, monkeypatch):
 def test_it_holds_no_password_and_nothing_of_the_action(switch, folder):
     # As an action: a process of its own whose outputs somebody waits for the end of.
     script = (
-        "import sys; from docker_tor import netconf\n"
-        f"login = netconf.Login(*{tuple(login(switch))[:5]!r})\n"
-        "with netconf.session(login) as session: print(len(session.capabilities))\n"
+        "import sys; from docker_tor.netconf.session import Login, open_session\n"
+        f"login = Login(*{tuple(login(switch))[:5]!r})\n"
+        "with open_session(login) as session: print(len(session.capabilities))\n"
     )
     done = subprocess.run(
         [sys.executable, "-"],
@@ -165,9 +165,9 @@ def test_it_holds_no_password_and_nothing_of_the_action(switch, folder):
 
 def test_what_kills_the_action_does_not_end_it(switch, folder, monkeypatch):
     script = (
-        "import os, signal; from docker_tor import netconf\n"
-        f"login = netconf.Login(*{tuple(login(switch))[:5]!r})\n"
-        "with netconf.session(login) as session: os.killpg(0, signal.SIGKILL)\n"
+        "import os, signal; from docker_tor.netconf.session import Login, open_session\n"
+        f"login = Login(*{tuple(login(switch))[:5]!r})\n"
+        "with open_session(login) as session: os.killpg(0, signal.SIGKILL)\n"
     )
     done = subprocess.run(
         [sys.executable, "-"],
@@ -282,7 +282,7 @@ def test_it_ends_when_nobody_uses_it(switch, folder, monkeypatch):
 def test_the_switchs_session_limit_is_the_same(switch):
     with contextlib.ExitStack() as stack:
         for _ in range(3):
-            stack.enter_context(netconf.session(login(switch)))
+            stack.enter_context(open_session(login(switch)))
         for transport in ("auto", "paramiko"):
             with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
                 use(login(switch, transport=transport))
@@ -447,7 +447,7 @@ HELLO = f'<hello xmlns="{BASE}"/>]]>]]>'
 @pytest.mark.parametrize("first", [[], ["<get-config/>"]])
 @pytest.mark.parametrize("said", ["<x/>]]>]]>", f'<rpc-reply xmlns="{BASE}"/>]]>]]>', "x]]>]]>"])
 def test_a_greeting_that_is_no_hello(said, first):
-    peer = openssh.Peer(saying(said), 10.0)
+    peer = openssh.OpenSshTransport(saying(said), 10.0)
     with pytest.raises(MalformedReply):
         peer.greet(time.monotonic() + 10, first)
     peer.drop()
@@ -458,7 +458,9 @@ def test_a_greeting_that_is_no_hello(said, first):
     ['message-id="2"', "", 'message-id="12"'],
 )
 def test_a_reply_to_something_else(reply):
-    peer = openssh.Peer(saying(f'{HELLO}<rpc-reply xmlns="{BASE}" {reply}/>]]>]]>'), 10.0)
+    peer = openssh.OpenSshTransport(
+        saying(f'{HELLO}<rpc-reply xmlns="{BASE}" {reply}/>]]>]]>'), 10.0
+    )
     peer.greet(time.monotonic() + 10)
     with pytest.raises(MalformedReply, match="no reply to what it was asked"):
         peer.ask("<get/>")
@@ -490,7 +492,7 @@ def answering():
             words = [str(word) for turn in turns for word in turn]
             pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
             command = [sys.executable, "-c", ANSWERING, *words]
-            peer = openssh.Peer(subprocess.Popen(command, bufsize=0, **pipes), 10.0)
+            peer = openssh.OpenSshTransport(subprocess.Popen(command, bufsize=0, **pipes), 10.0)
             stack.callback(peer.drop)
             return peer
 
@@ -542,4 +544,4 @@ def test_what_is_passed_over_is_not_answered_any_more(answering):
 def test_a_process_without_pipes():
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         with pytest.raises(ValueError, match="no pipes"):
-            openssh.Peer(process, 1.0)
+            openssh.OpenSshTransport(process, 1.0)

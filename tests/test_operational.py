@@ -11,8 +11,9 @@ from docker_tor.common.errors import (
     SwitchNotReady,
     SwitchRefused,
 )
-from docker_tor.netconf import session as netconf
+from docker_tor.config.credentials import Login
 from docker_tor.netconf import xml
+from docker_tor.netconf.session import MOST_CAPABILITIES, open_session
 from docker_tor.switch.nos import operational
 
 from lab.switch import Switch, payloads
@@ -34,8 +35,8 @@ def switch(running):
 
 
 def opened(switch, **options):
-    login = netconf.Login(switch.host, switch.port, "admin", "password", switch.host_key)
-    return netconf.session(login, **options)
+    login = Login(switch.host, switch.port, "admin", "password", switch.host_key)
+    return open_session(login, **options)
 
 
 class Scripted:
@@ -84,11 +85,9 @@ def test_a_hello_without_end_is_not_all_shown():
         def drop(self):
             pass
 
-    with netconf.session(
-        netconf.Login("h", 22, "u", "p", ""), connect=lambda *_: Peer()
-    ) as session:
+    with open_session(Login("h", 22, "u", "p", ""), connect=lambda *_: Peer()) as session:
         shown = session.capabilities
-    assert len(shown) == netconf.MOST_CAPABILITIES
+    assert len(shown) == MOST_CAPABILITIES
     assert shown[0] == "urn:x 0"
 
 

@@ -16,7 +16,8 @@ from typing import Any, Callable, Dict, Iterator, List, Tuple
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor.common import errors, validators
+from docker_tor.common import errors
+from docker_tor.config import limits
 from docker_tor.controller import triggers
 from docker_tor.desired import segments
 from docker_tor.engine import networks
@@ -321,7 +322,7 @@ def test_a_payload_with_anything_else_is_refused(check: Check) -> None:
             check(trigger._replace(payload={**trigger.payload, **wrong}))
 
 
-PLACES = {"vlan": st.integers(1, 4094), "rbridge": st.integers(0, validators.LAST_RBRIDGE)}
+PLACES = {"vlan": st.integers(1, 4094), "rbridge": st.integers(0, limits.LAST_RBRIDGE)}
 SEGMENTS = st.builds(
     segments.Segment,
     switch=st.text(max_size=20),

@@ -12,8 +12,8 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 
 import yaml
 from conftest import PACK
-from docker_tor.common import errors, validators
-from docker_tor.config import credentials, exchange_pack, settings, uplinks
+from docker_tor.common import errors
+from docker_tor.config import credentials, exchange_pack, limits, settings, uplinks
 
 from lab.exchange import example
 from lab.stackstorm import config as configs
@@ -114,8 +114,8 @@ WRONG = [
         (path, wrong)
         for path, most in (
             ([*SWITCH_, "port"], 65535),
-            ([*SWITCH_, "rbridge_id"], validators.LAST_RBRIDGE),
-            ([*UPLINK, "rbridge_id"], validators.LAST_RBRIDGE),
+            ([*SWITCH_, "rbridge_id"], limits.LAST_RBRIDGE),
+            ([*UPLINK, "rbridge_id"], limits.LAST_RBRIDGE),
             (["removal_grace"], settings.MOST_GRACE),
             (["orphan_grace"], settings.MOST_GRACE),
             (["batch_above"], settings.MOST_BATCH_ABOVE),

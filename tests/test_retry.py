@@ -329,7 +329,8 @@ def test_each_switch_has_its_own_places(tmp_path, monkeypatch):
 def test_a_killed_process_gives_its_place_back(tmp_path):
     path = str(tmp_path / "place")
     script = (
-        "import sys, docker_tor.private as p; held = p.place(sys.argv[1], 1); print(1); input()"
+        "import sys; from docker_tor.common.private_files import place\n"
+        "held = place(sys.argv[1], 1); print(1); input()"
     )
     holder = subprocess.Popen(
         [sys.executable, "-c", script, path],

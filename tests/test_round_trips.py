@@ -24,7 +24,7 @@ from docker_tor.common.errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
-from docker_tor.netconf import session as netconf
+from docker_tor.netconf.session import Session, open_session
 from test_actions import CHAIN
 from test_netconf import ALL, login, vlan_config
 
@@ -187,13 +187,13 @@ def test_what_goes_of_a_segment_goes_step_by_step(switch, turns):
 
 def delete_meanwhile(switch, monkeypatch):
     """Somebody else deletes VLAN 112 after it was read."""
-    real = netconf.Session.edit_config
+    real = Session.edit_config
 
     def edit_config(self, config, **how):
         switch.edit(payloads.vlan(112, delete=True))
         real(self, config, **how)
 
-    monkeypatch.setattr(netconf.Session, "edit_config", edit_config)
+    monkeypatch.setattr(Session, "edit_config", edit_config)
 
 
 def test_what_somebody_else_deleted_meanwhile_is_read_over_another_session(
@@ -212,7 +212,7 @@ def test_what_somebody_else_deleted_meanwhile_is_read_over_another_session(
 
 
 def test_a_refused_edit_closes_the_session_all_the_same(switch, transport):
-    with netconf.session(login(switch, transport)) as session:
+    with open_session(login(switch, transport)) as session:
         with pytest.raises(SwitchRefused) as caught:
             session.edit_config(vlan_config(operation="delete"), last=True)
         assert switch.sessions == []
@@ -221,7 +221,7 @@ def test_a_refused_edit_closes_the_session_all_the_same(switch, transport):
 
 
 def test_after_the_last_edit_nothing_more_is_answered(switch, transport):
-    with netconf.session(login(switch, transport), timeout=10.0) as session:
+    with open_session(login(switch, transport), timeout=10.0) as session:
         session.edit_config(vlan_config(), last=True)
         with pytest.raises(SessionLost):
             session.get_config(ALL)
@@ -243,7 +243,7 @@ def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
         switch.reload()
         switch.faults.set(**fault, operations=frozenset({EDIT}))
         with pytest.raises(DockerTorError) as caught:
-            with netconf.session(login(switch, transport), timeout=10.0) as session:
+            with open_session(login(switch, transport), timeout=10.0) as session:
                 session.edit_config(vlan_config(), last=last)
         told.append((type(caught.value), caught.value.remedy, caught.value.unsure))
         switch.faults.clear()
@@ -254,7 +254,7 @@ def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
 @pytest.mark.parametrize("fault", LOST)
 def test_a_farewell_whose_reply_is_lost_is_nothing(switch, fault, transport):
     switch.faults.set(**fault, operations=frozenset({CLOSE}))
-    with netconf.session(login(switch, transport), timeout=10.0) as session:
+    with open_session(login(switch, transport), timeout=10.0) as session:
         session.edit_config(vlan_config(), last=True)
     assert operations(switch).count(EDIT) == 1
     assert "<name>112</name>" in switch.running.xml()
@@ -265,7 +265,7 @@ FAULTS = [{"refuse_sessions": True}, *LOST, {"multi_error": True}]
 
 def told_of_a_read(switch, transport, first, timeout=10.0):
     with pytest.raises(DockerTorError) as caught:
-        with netconf.session(login(switch, transport), first=first, timeout=timeout) as session:
+        with open_session(login(switch, transport), first=first, timeout=timeout) as session:
             session.get_config(ALL)
     return type(caught.value), str(caught.value), caught.value.unsure
 
@@ -292,19 +292,19 @@ def test_a_server_without_a_hello_is_as_far_away(switch, said, kind, monkeypatch
 
 def test_as_many_sessions_as_there_are(switch, transport):
     for first in ([], [ALL]):
-        with netconf.session(login(switch, transport), first=first):
+        with open_session(login(switch, transport), first=first):
             pass
-    with Switch(max_sessions=1) as narrow, netconf.session(login(narrow), first=[ALL]) as session:
+    with Switch(max_sessions=1) as narrow, open_session(login(narrow), first=[ALL]) as session:
         for first in ([], [ALL]):
             with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
-                with netconf.session(login(narrow, transport), first=first):
+                with open_session(login(narrow, transport), first=first):
                     pass
         assert session.get_config(ALL) is not None
     assert switch.sessions == []
 
 
 def test_another_rpc_than_the_one_that_was_sent_ahead_gets_its_own_reply(switch, transport):
-    with netconf.session(login(switch, transport), first=[ALL, ALL]) as session:
+    with open_session(login(switch, transport), first=[ALL, ALL]) as session:
         session.edit_config(vlan_config())
         vlans = session.get_config(ALL)
     assert "112" in [name.text for name in vlans.iter("{*}name")]

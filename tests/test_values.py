@@ -5,13 +5,14 @@ import ipaddress
 import pytest
 from docker_tor.common import validators
 from docker_tor.common.errors import InvalidValue
+from docker_tor.config import limits
 from hypothesis import given
 from hypothesis import strategies as st
 
 
 @pytest.mark.parametrize("value", [1, 112, "112", 1001, 1003, "3962"])
 def test_vlans_that_a_switch_leaves_free(value):
-    assert validators.vlan_id(value) == int(value)
+    assert limits.vlan_id(value) == int(value)
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ def test_vlans_that_a_switch_leaves_free(value):
 )
 def test_vlans_that_it_does_not(value):
     with pytest.raises(InvalidValue) as caught:
-        validators.vlan_id(value, "name")
+        limits.vlan_id(value, "name")
     message = str(caught.value)
     assert message.startswith("name is ")
     assert str(value) in message
@@ -29,7 +30,7 @@ def test_vlans_that_it_does_not(value):
 @given(st.one_of(st.integers(), st.text(max_size=12)))
 def test_a_vlan_is_in_range_or_refused(value):
     try:
-        vlan = validators.vlan_id(value)
+        vlan = limits.vlan_id(value)
     except InvalidValue:
         return
     assert 1 <= vlan <= 3962
@@ -37,28 +38,28 @@ def test_a_vlan_is_in_range_or_refused(value):
 
 
 def test_vlan_ranges():
-    assert validators.vlan_ranges("100-103, 300") == frozenset({100, 101, 102, 103, 300})
-    assert 1002 not in validators.vlan_ranges("1001-1003")
+    assert limits.vlan_ranges("100-103, 300") == frozenset({100, 101, 102, 103, 300})
+    assert 1002 not in limits.vlan_ranges("1001-1003")
 
 
 @pytest.mark.parametrize("text", ["", "100-", "200-100", "a-b", "100-5000", "0-10", "1,,2"])
 def test_vlan_ranges_that_are_none(text):
     with pytest.raises(InvalidValue):
-        validators.vlan_ranges(text)
+        limits.vlan_ranges(text)
 
 
 def test_rbridge_ids():
-    assert validators.rbridge_id("21") == 21
+    assert limits.rbridge_id("21") == 21
     for wrong in (0, 240, "x", None):
         with pytest.raises(InvalidValue):
-            validators.rbridge_id(wrong)
+            limits.rbridge_id(wrong)
 
 
 def test_vlan_names():
-    assert validators.vlan_name("Docker Network") == "Docker Network"
+    assert limits.vlan_name("Docker Network") == "Docker Network"
     for wrong in ("", " x", "x ", "a\nb", "x" * 33, None, 7):
         with pytest.raises(InvalidValue):
-            validators.vlan_name(wrong)
+            limits.vlan_name(wrong)
 
 
 @pytest.mark.parametrize(
@@ -66,7 +67,7 @@ def test_vlan_names():
     ["172.16.112.1/24", "10.0.0.1/8", "10.0.0.0/31", "10.0.0.1/31", "fd00:112::1/64", "fd00::/127"],
 )
 def test_addresses_that_a_ve_takes(value):
-    assert str(validators.ve_address(value)) == value
+    assert str(limits.ve_address(value)) == value
 
 
 @pytest.mark.parametrize(
@@ -93,7 +94,7 @@ def test_addresses_that_a_ve_takes(value):
 )
 def test_addresses_that_it_does_not(value):
     with pytest.raises(InvalidValue) as caught:
-        validators.ve_address(value, "subnet")
+        limits.ve_address(value, "subnet")
     assert str(caught.value).startswith(f"subnet is {value!r}")
 
 
@@ -101,7 +102,7 @@ def test_addresses_that_it_does_not(value):
 def test_an_address_comes_back_as_the_same_address_or_not_at_all(address, length):
     text = f"{address}/{length}"
     try:
-        found = validators.ve_address(text)
+        found = limits.ve_address(text)
     except InvalidValue:
         return
     assert found == ipaddress.ip_interface(text)
@@ -117,4 +118,4 @@ def test_subnets():
 @pytest.mark.parametrize("name", ["<% st2kv() %>", "{{ x }}", "<!channel>", "a@here", "a  b"])
 def test_a_vlan_name_is_what_it_is_shown_as(name):
     with pytest.raises(InvalidValue):
-        validators.vlan_name(name)
+        limits.vlan_name(name)

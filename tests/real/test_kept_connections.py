@@ -14,8 +14,8 @@ from docker_tor.common.errors import (
     SwitchRefused,
     SwitchUnreachable,
 )
-from docker_tor.config.credentials import NO_ALGORITHMS, Algorithms
-from docker_tor.netconf import session as netconf
+from docker_tor.config.credentials import NO_ALGORITHMS, Algorithms, Login
+from docker_tor.netconf.session import open_session
 from docker_tor.netconf.xml import BASE
 from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
@@ -43,9 +43,9 @@ def by_openssh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         yield
 
 
-def login(server: Netconfd, algorithms: Algorithms = NO_ALGORITHMS) -> netconf.Login:
+def login(server: Netconfd, algorithms: Algorithms = NO_ALGORITHMS) -> Login:
     known = (server.host, server.port, server.username, server.password, server.host_key_rsa)
-    return netconf.Login(*known, algorithms=algorithms)
+    return Login(*known, algorithms=algorithms)
 
 
 def test_as_many_sessions_as_the_server_lets_one_connection_have(
@@ -53,11 +53,11 @@ def test_as_many_sessions_as_the_server_lets_one_connection_have(
 ) -> None:
     with Netconfd(sshd_options=["MaxSessions 1"]) as narrow, contextlib.ExitStack() as stack:
         with by_openssh(monkeypatch):
-            first = stack.enter_context(netconf.session(login(narrow)))
-        second = stack.enter_context(netconf.session(login(narrow)))
+            first = stack.enter_context(open_session(login(narrow)))
+        second = stack.enter_context(open_session(login(narrow)))
         assert first.capabilities == second.capabilities
         with by_openssh(monkeypatch), pytest.raises(SwitchUnreachable):
-            stack.enter_context(netconf.session(login(narrow)))
+            stack.enter_context(open_session(login(narrow)))
         for session in (first, second):
             assert session.get_config(ALL) is not None
 
@@ -71,12 +71,12 @@ def test_an_old_server(monkeypatch: pytest.MonkeyPatch) -> None:
     )
     with Netconfd(sshd_options=options) as old:
         with by_openssh(monkeypatch):
-            with pytest.raises(SwitchUnreachable), netconf.session(login(old)):
+            with pytest.raises(SwitchUnreachable), open_session(login(old)):
                 pass
             told = (line.split()[1:] for line in options)
-            with netconf.session(login(old, Algorithms(*map(tuple, told)))) as session:
+            with open_session(login(old, Algorithms(*map(tuple, told)))) as session:
                 assert session.get_config(ALL) is not None
-        with netconf.session(login(old)) as session:
+        with open_session(login(old)) as session:
             assert session.get_config(ALL) is not None
 
 
@@ -95,9 +95,9 @@ def test_a_server_that_asks_for_the_password_itself(
     with Netconfd(sshd_options=INTERACTIVE) as server:
         known = login(server)._replace(transport=transport)
         with contextlib.nullcontext() if transport != "auto" else by_openssh(monkeypatch):
-            with netconf.session(known) as session:
+            with open_session(known) as session:
                 assert session.get_config(ALL) is not None
-            with pytest.raises(AuthenticationFailed), netconf.session(
+            with pytest.raises(AuthenticationFailed), open_session(
                 known._replace(password="wrong")
             ):
                 pass
@@ -119,7 +119,7 @@ def test_a_server_that_wants_a_key(
         known = login(server)._replace(transport=transport)
         with contextlib.nullcontext() if transport != "auto" else by_openssh(monkeypatch):
             with pytest.raises(LoginNotOffered, match="it offers publickey"):
-                with netconf.session(known):
+                with open_session(known):
                     pass
         assert "Failed password" not in (server.folder / "sshd.log").read_text()
 
@@ -127,7 +127,7 @@ def test_a_server_that_wants_a_key(
 def test_a_wrong_password_is_tried_once() -> None:
     with Netconfd() as server:
         with pytest.raises(AuthenticationFailed):
-            with netconf.session(login(server)._replace(password="not the password")):
+            with open_session(login(server)._replace(password="not the password")):
                 pass
         log = (server.folder / "sshd.log").read_text()
     assert log.count("Failed password for") == 1
@@ -136,7 +136,7 @@ def test_a_wrong_password_is_tried_once() -> None:
 def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
     with Netconfd() as server:
         for _ in range(3):
-            with by_openssh(monkeypatch), netconf.session(login(server)) as session:
+            with by_openssh(monkeypatch), open_session(login(server)) as session:
                 assert session.get_config(ALL) is not None
         log = (server.folder / "sshd.log").read_text()
     assert log.count("Accepted password for") == 1
@@ -146,12 +146,12 @@ def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
     vlans = running_config.names()
     with Netconfd() as server, by_openssh(monkeypatch):
-        with netconf.session(login(server), first=[vlans, ALL]) as session:
+        with open_session(login(server), first=[vlans, ALL]) as session:
             assert running_config.read(session.get_config(vlans)) == {}
             session.edit_config(payloads.vlan(112, "Docker Network"), last=True)
             with pytest.raises(SessionLost):
                 session.get_config(vlans)
-        with netconf.session(login(server), first=[vlans]) as session:
+        with open_session(login(server), first=[vlans]) as session:
             assert running_config.read(session.get_config(vlans)) == {
                 112: model.Vlan("Docker Network")
             }
@@ -166,7 +166,7 @@ def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) ->
 def test_a_server_that_takes_one_try_only() -> None:
     with Netconfd(sshd_options=["MaxAuthTries 1"]) as strict:
         with pytest.raises(AuthenticationFailed):
-            with netconf.session(login(strict)._replace(password="not the password")):
+            with open_session(login(strict)._replace(password="not the password")):
                 pass
-        with netconf.session(login(strict)) as session:
+        with open_session(login(strict)) as session:
             assert session.get_config(ALL) is not None

@@ -8,8 +8,7 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo
-from docker_tor.netconf import session as netconf
-from docker_tor.netconf.session import Login
+from docker_tor.netconf.session import Login, open_session
 from docker_tor.switch import model, transaction
 from docker_tor.switch.nos import running_config
 from lxml import etree
@@ -94,7 +93,7 @@ def test_the_members_of_a_fabric_are_read(empty: Netconfd) -> None:
     for rbridge in (21, 22):
         assert apply(empty, segment(vlan=100 + rbridge, rbridge=rbridge))[0]
     login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
-    with netconf.session(login) as session:
+    with open_session(login) as session:
         for criteria in (running_config.fabric(), running_config.names()):
             assert running_config.rbridges(session.get_config(criteria)) == {21, 22}
         names = running_config.read(session.get_config(running_config.names()))
@@ -174,7 +173,7 @@ def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
     apply(empty, segment(100), segment(150), segment(355, addresses=["10.0.0.1/24"]))
     asked = range(100, 100 + count)
     login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
-    with netconf.session(login) as session:
+    with open_session(login) as session:
         found = transaction.read(session, asked)
     there = vlans(empty)
     assert sorted(there) == [100, 150, 355]

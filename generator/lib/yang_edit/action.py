@@ -89,7 +89,7 @@ def _as_rpc() -> Iterator[None]:
 def _session(
     config: Mapping[str, Any], parameters: Mapping[str, Any], *first: str
 ) -> "contextlib.AbstractContextManager[session.Session]":
-    return session.session(login(config, parameters), first=first)
+    return session.open_session(login(config, parameters), first=first)
 
 
 def login(config: Mapping[str, Any], parameters: Mapping[str, Any]) -> Login:

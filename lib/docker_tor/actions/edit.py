@@ -84,7 +84,7 @@ def _edit(
     before = parameters.get("before") or {}
     may_save = "before" in parameters and settings.save_config
     reads = [apply.criteria(edit)]
-    opened = functools.partial(session.session, login(settings, parameters), first=reads)
+    opened = functools.partial(session.open_session, login(settings, parameters), first=reads)
     known: List[Node] = []
 
     def attempt(unsure: bool) -> None:
@@ -120,7 +120,7 @@ def _first(
     result.update(run={"segment": asked}, told=None)
     reads = [*preflight.criteria(values), apply.criteria(edit)]
     layer_2 = values.get("subnet") == "" and not values.get("addresses")
-    opened = functools.partial(session.session, login(settings, parameters), first=reads)
+    opened = functools.partial(session.open_session, login(settings, parameters), first=reads)
     known: List[Node] = []
     before: Dict[int, Vlan] = {}
 
@@ -159,7 +159,7 @@ def _addresses(
 
     do = ve_addresses.look if parameters.get("dry_run") else ve_addresses.apply
     opened = functools.partial(
-        session.session, login(settings, parameters), first=ve_addresses.criteria(values)
+        session.open_session, login(settings, parameters), first=ve_addresses.criteria(values)
     )
     before: Dict[int, Vlan] = {}
 

@@ -4,7 +4,8 @@ the first edit, and what the team reads after the last."""
 import time
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-from ..common import retry, validators
+from ..common import retry
+from ..config import limits
 from ..netconf.session import Session
 from ..notify import messages
 from ..notify.messages import Run
@@ -31,7 +32,7 @@ def segment(parameters: Mapping[str, Any]) -> Before:
     subnet, addresses and networks."""
     subnet = [parameters["subnet"]] if parameters.get("subnet") else []
     given = [*subnet, *(parameters.get("addresses") or ())]
-    addresses = dict.fromkeys(str(validators.ve_address(one, "addresses")) for one in given)
+    addresses = dict.fromkeys(str(limits.ve_address(one, "addresses")) for one in given)
     return {
         "vlan": int(parameters["name"]),
         "rbridge": int(parameters["rbridge_id"]),

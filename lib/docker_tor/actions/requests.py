@@ -7,9 +7,10 @@ out) and networks. Somebody may have written them by hand, so nothing of them is
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 
-from ..common import validators
 from ..common.errors import InvalidValue
 from ..common.sanitize import label
+from ..config import limits
+from ..desired.segments import CREATE, DESTROY, UPDATE
 from ..switch import model
 from ..switch.model import Vlan
 from ..switch.plan import Goal
@@ -70,13 +71,13 @@ def _one(item: Any, where: str) -> Asked:
     for key in item:
         if key not in _KEYS:
             raise InvalidValue(f"{where} has the key {key!r}, which no segment has", remedy=_LIKE)
-    action = item.get("action") or validators.CREATE
-    if action not in (validators.CREATE, validators.UPDATE, validators.DESTROY):
+    action = item.get("action") or CREATE
+    if action not in (CREATE, UPDATE, DESTROY):
         raise InvalidValue(f"{where}.action is {action!r}", remedy=_LIKE)
-    vlan = validators.vlan_id(item.get("vlan"), f"{where}.vlan")
-    rbridge = validators.rbridge_id(item.get("rbridge"), f"{where}.rbridge")
+    vlan = limits.vlan_id(item.get("vlan"), f"{where}.vlan")
+    rbridge = limits.rbridge_id(item.get("rbridge"), f"{where}.rbridge")
     networks = names(item.get("networks"))
-    if action == validators.DESTROY:
+    if action == DESTROY:
         return Asked(Goal(vlan, rbridge, remove=True), networks)
     return Asked(Goal(vlan, rbridge, _addresses(item, where)), networks)
 
@@ -91,7 +92,7 @@ def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
     if not isinstance(given, (list, tuple)):
         raise InvalidValue(f"{where}.addresses is no list", remedy=_LIKE)
     texts: Sequence[Any] = [subnet, *(one for one in given if one != subnet)] if subnet else given
-    checked = [str(validators.ve_address(text, f"{where}.addresses")) for text in texts]
+    checked = [str(limits.ve_address(text, f"{where}.addresses")) for text in texts]
     # The first IPv4 address is the Ve's primary one; IPv6 follows.
     return tuple(sorted(dict.fromkeys(checked), key=lambda address: ":" in address))
 

@@ -14,13 +14,12 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import datastore as store
-from ..common import retry, validators
+from ..common import retry
 from ..common.datastore import Read
 from ..common.errors import ConfigError, DockerTorError, SegmentConflict
-from ..config import logins
+from ..config import limits, logins
 from ..config import settings as config
-from ..netconf import session as netconf
-from ..netconf.session import Login
+from ..netconf.session import Login, Session, open_session
 from ..notify.messages import Message, Run
 from ..switch import plan, transaction
 from ..switch.model import Vlan
@@ -59,7 +58,7 @@ class Users(NamedTuple):
     the other segments on them; None where there can be none."""
 
     kept: report.Kept
-    keep: Optional[Callable[[netconf.Session, Sequence[Goal]], List[Goal]]] = None
+    keep: Optional[Callable[[Session, Sequence[Goal]], List[Goal]]] = None
 
 
 def apply(
@@ -105,8 +104,8 @@ def remove(
         parameters["host"] = parameters["host"] or _only_switch(config.parse(raw_config))
         rbridge = parameters.get("rbridge_id")
         goal = Goal(
-            validators.vlan_id(parameters.get("vlan")),
-            validators.rbridge_id(rbridge) if rbridge else 0,
+            limits.vlan_id(parameters.get("vlan")),
+            limits.rbridge_id(rbridge) if rbridge else 0,
             remove=True,
             force=parameters.get("force") is True,
         )
@@ -147,7 +146,7 @@ def _carry_out(
         if asked:
             wanted = [one.goal for one in asked]
             reads = running_config.criteria(sorted({goal.vlan for goal in wanted}))
-            with netconf.session(todo.login, first=reads) as session:
+            with open_session(todo.login, first=reads) as session:
                 if users.keep:
                     wanted = users.keep(session, wanted)
                 if todo.dry_run:
@@ -239,7 +238,7 @@ def _users(todo: Job, datastore: Read, *, ask: bool = False) -> Users:
     return Users(kept, lambda session, goals: fabric.keeping(session, goals, who))
 
 
-def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> str:
+def _save(session: Session, todo: Job, outcomes: Sequence[Outcome]) -> str:
     """Save the running config if the configuration says so; why that failed, if it did.
 
     What has been applied stands all the same.
@@ -251,7 +250,7 @@ def _save(session: netconf.Session, todo: Job, outcomes: Sequence[Outcome]) -> s
     return operational.try_save(session)
 
 
-def _previews(session: netconf.Session, todo: Job, wanted: Sequence[Goal]) -> Dict[str, Any]:
+def _previews(session: Session, todo: Job, wanted: Sequence[Goal]) -> Dict[str, Any]:
     from ..switch import preview
 
     have = transaction.read(session, [goal.vlan for goal in wanted])

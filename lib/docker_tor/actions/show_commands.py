@@ -2,13 +2,11 @@
 
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 
-from ..common import validators
 from ..common.errors import DockerTorError
 from ..common.table import table
-from ..config import logins
+from ..config import limits, logins
 from ..config import settings as config
-from ..netconf import session as netconf
-from ..netconf.session import Session
+from ..netconf.session import Session, open_session
 from ..switch.nos import operational
 
 Answer = Dict[str, Any]
@@ -27,7 +25,7 @@ def run(
     try:
         settings = config.parse(raw_config)
         login = logins.login(settings, parameters)
-        with netconf.session(login) as session:
+        with open_session(login) as session:
             return True, {"host": host, **QUESTIONS[ask](session, parameters)}
     except DockerTorError as error:
         return False, {"host": host, **error.at(host).as_result()}
@@ -35,7 +33,7 @@ def run(
 
 def _ip_interfaces(session: Session, parameters: Mapping[str, Any]) -> Answer:
     rbridge = parameters.get("rbridge_id")
-    wanted = None if rbridge is None else validators.rbridge_id(rbridge)
+    wanted = None if rbridge is None else limits.rbridge_id(rbridge)
     found = operational.ip_interfaces(session, wanted)
     columns = ("interface", "IP address", "VRF", "status", "protocol")
     rows = [(one.name, one.addresses, one.vrf, one.state, one.protocol) for one in found.interfaces]

@@ -3,15 +3,14 @@
 import functools
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..common import parallel, validators
+from ..common import parallel
 from ..common.errors import ConfigError, DockerTorError, SwitchRefused, SwitchUnreachable, known
 from ..common.sanitize import printable
 from ..common.table import table
-from ..config import logins
+from ..config import limits, logins
 from ..config import settings as config
 from ..config.settings import Config, SwitchConfig
-from ..netconf import session as netconf
-from ..netconf.session import Session
+from ..netconf.session import Session, open_session
 from ..switch import model, transaction
 from ..switch.nos import operational, running_config
 
@@ -41,7 +40,7 @@ def run(
     no switch could tell, and a result: `vlan`, `switches` and `table`, or the error.
     """
     try:
-        vlan = validators.vlan_id(parameters["vlan"])
+        vlan = limits.vlan_id(parameters["vlan"])
         settings = config.parse(raw_config)
         switches = _switches(settings, parameters.get("switch"))
     except DockerTorError as error:
@@ -71,7 +70,7 @@ def _switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
 
 def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
     login = logins.login(settings, {"host": switch.name})
-    with netconf.session(login, first=running_config.criteria([vlan]), timeout=TIMEOUT) as session:
+    with open_session(login, first=running_config.criteria([vlan]), timeout=TIMEOUT) as session:
         have = transaction.read(session, [vlan])[vlan]
         lines, note = _lines(session, vlan, have)
     ves = [
@@ -107,7 +106,7 @@ def _lines(session: Session, vlan: int, have: model.Vlan) -> Tuple[Dict[int, Lin
     return found, ""
 
 
-def _answer(switch: SwitchConfig, told: "parallel.Told[Dict[str, Any]]") -> Dict[str, Any]:
+def _answer(switch: SwitchConfig, told: "parallel.Progress[Dict[str, Any]]") -> Dict[str, Any]:
     """What stands in the result for a switch: its answer, or why there is none."""
     named = {"switch": switch.name, "host": switch.host}
     if told.items:

@@ -5,7 +5,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..common import retry
 from ..common.errors import DockerTorError
-from ..netconf import session as netconf
+from ..netconf.session import open_session
 from ..notify import messages
 from ..notify.messages import Message, Run
 from ..switch import transaction
@@ -66,7 +66,7 @@ def undo(
     warnings: Dict[str, Any] = {}
 
     def attempt(_unsure: bool) -> List[Outcome]:
-        with netconf.session(todo.login) as session:
+        with open_session(todo.login) as session:
             try:
                 return transaction.take_back(session, wanted, todo.vlan_name, before)
             except Broken as broken:

@@ -13,7 +13,7 @@ WORKERS = 32
 
 
 @dataclass
-class Told(Generic[T]):
+class Progress(Generic[T]):
     """What a job has told so far; whether it is over, and the error that ended it, if one did."""
 
     items: List[T] = field(default_factory=list)
@@ -27,13 +27,13 @@ def run(
     seconds: float,
     workers: int = WORKERS,
     clock: Callable[[], float] = time.monotonic,
-) -> "List[Told[T]]":
+) -> "List[Progress[T]]":
     """Run each job, `workers` of them at a time, and return what each told, in their order.
 
     After `seconds` nothing is waited for any more: a job that is not over by then goes on by
     itself, unheard, and one that has not begun never will.
     """
-    told: List[Told[T]] = [Told() for _ in jobs]
+    told: List[Progress[T]] = [Progress() for _ in jobs]
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     over: queue.SimpleQueue[int] = queue.SimpleQueue()
     late = threading.Event()
@@ -64,4 +64,4 @@ def run(
         except queue.Empty:
             break
     late.set()
-    return [Told(list(one.items), one.over, one.error) for one in told]
+    return [Progress(list(one.items), one.over, one.error) for one in told]

@@ -1,7 +1,8 @@
 """docker.yaml, checked: engines, switches, uplinks, credentials.
 
 `settings.parse` makes a `Config` of what StackStorm hands over, or says which field is wrong.
-`uplinks` tells which switch an interface of an engine leads to, `logins` who logs in to a switch.
+`limits` is what a switch takes. `uplinks` tells which switch an interface of an engine leads to,
+`logins` who logs in to a switch.
 `reload` takes up a changed docker.yaml without a restart; a wrong one changes nothing.
 """
 
@@ -10,6 +11,7 @@ __all__ = [
     "denied_logins",
     "exchange_pack",
     "fields",
+    "limits",
     "logins",
     "reload",
     "settings",

@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from ..common import validators
 from ..common.errors import ConfigError
+from ..config import limits
 from . import credentials, exchange_pack, fields
 from .credentials import AUTO, NO_ALGORITHMS, Algorithms
 
@@ -144,9 +145,7 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
         engines + old,
         switches,
         fields.text(raw, "channel", "", default="docker"),
-        fields.checked(
-            validators.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"
-        ),
+        fields.checked(limits.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"),
         fields.number(raw, "removal_grace", "", defaults["removal_grace"], most=MOST_GRACE),
         fields.number(raw, "orphan_grace", "", defaults["orphan_grace"], most=MOST_GRACE),
         fields.either(raw, "orphans", "", REPORT, REMOVE),
@@ -228,7 +227,7 @@ def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
             remedy=f"The configured ones are {', '.join(names) or 'none'}.",
         )
     rbridge, vlan = raw.get("rbridge_id"), raw.get("vlan")
-    number = fields.checked(validators.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else 0
+    number = fields.checked(limits.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else 0
     parent = fields.text(raw, "parent", where)
     if vlan is None:
         return Uplink(parent, switch, number)
@@ -238,7 +237,7 @@ def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]
             where=f"{where}.vlan",
             remedy="Leave the vlan out, and write the parent without its tag.",
         )
-    return Uplink(parent, switch, number, fields.checked(validators.vlan_id, vlan, f"{where}.vlan"))
+    return Uplink(parent, switch, number, fields.checked(limits.vlan_id, vlan, f"{where}.vlan"))
 
 
 def _check_names(switches: Sequence[SwitchConfig]) -> None:
@@ -273,7 +272,7 @@ def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
         port=fields.number(raw, "port", where, DEFAULT_PORT, least=1, most=65535),
         username=fields.text(raw, "username", where),
         password=fields.secret(raw, "password", where),
-        rbridge_id=fields.checked(validators.rbridge_id, rbridge, f"{where}.rbridge_id")
+        rbridge_id=fields.checked(limits.rbridge_id, rbridge, f"{where}.rbridge_id")
         if rbridge
         else None,
         host_key=credentials.host_key(raw, where),
@@ -289,7 +288,7 @@ def _vlans(raw: Mapping[str, Any], where: str) -> Optional[FrozenSet[int]]:
         return None
     if raw["vlans"] == "":
         return frozenset()
-    found: FrozenSet[int] = fields.checked(validators.vlan_ranges, raw["vlans"], f"{where}.vlans")
+    found: FrozenSet[int] = fields.checked(limits.vlan_ranges, raw["vlans"], f"{where}.vlans")
     return found
 
 

@@ -10,6 +10,7 @@ from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ..common import validators
 from ..common.errors import InvalidValue, SegmentConflict
+from ..config import limits
 from ..config.settings import SwitchConfig
 from ..engine.networks import Network
 
@@ -50,7 +51,7 @@ class Claims:
         On one VLAN each subnet is had by all or none, and only one gateway in it may have been
         asked for. One that the engine has chosen itself makes do beside another.
         """
-        interfaces = [validators.known_address(address) for address in sorted(network.addresses)]
+        interfaces = [limits.known_address(address) for address in sorted(network.addresses)]
         self._check_limits(network.vlan, interfaces)
         gates: Dict[_Place, Gate] = {}
         taken: List[Tuple[List[Span], Span]] = []
@@ -68,7 +69,7 @@ class Claims:
             raise
         self._gates.update(gates)
 
-    def _check_limits(self, vlan: int, interfaces: "List[validators.VeAddress]") -> None:
+    def _check_limits(self, vlan: int, interfaces: "List[limits.VeAddress]") -> None:
         switch = self._switch
         if switch.vlans is not None and vlan not in switch.vlans:
             raise InvalidValue(
@@ -83,7 +84,7 @@ class Claims:
                     remedy="Use another, or add it to the switch's `subnets` in docker.yaml.",
                 )
 
-    def _take(self, span: Span, interface: "validators.VeAddress") -> List[Tuple[List[Span], Span]]:
+    def _take(self, span: Span, interface: "limits.VeAddress") -> List[Tuple[List[Span], Span]]:
         """Take the span; what was taken, and where: nothing if the same VLAN has that very span."""
         spans = self._spans[interface.version]
         at = bisect.bisect_left(spans, span)
@@ -110,7 +111,7 @@ def _check_gate(place: _Place, gate: Gate, other: Optional[Gate]) -> None:
         )
 
 
-def _span(interface: "validators.VeAddress", network: Network) -> Span:
+def _span(interface: "limits.VeAddress", network: Network) -> Span:
     subnet = interface.network
     return Span(
         int(subnet.network_address), int(subnet.broadcast_address), network.vlan, network.name

@@ -16,14 +16,14 @@ from typing import (
     Tuple,
 )
 
-from ..common import validators
 from ..common.errors import DockerTorError
-from ..common.validators import CREATE as CREATE
-from ..common.validators import DESTROY as DESTROY
-from ..common.validators import UPDATE as UPDATE
+from ..config import limits
 from ..config.settings import SwitchConfig
 from ..engine.networks import Network, Refusal
 from .admission import Claims
+
+CREATE, UPDATE, DESTROY = "create", "update", "destroy"
+"""What has become of a segment, in the words of the triggers."""
 
 Key = Tuple[str, int, int]
 """A segment's identity: switch, rbridge id, VLAN."""
@@ -119,7 +119,7 @@ def _with(addresses: Tuple[str, ...], more: Iterable[str]) -> Tuple[str, ...]:
 
 
 def _position(address: str) -> Tuple[int, int]:
-    interface = validators.known_address(address)
+    interface = limits.known_address(address)
     return int(interface.ip), interface.network.prefixlen
 
 

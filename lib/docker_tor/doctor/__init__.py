@@ -8,8 +8,8 @@ engines and switches are read, and the chain is only rehearsed.
 __all__ = [
     "engines",
     "examine",
+    "finding",
     "installation",
-    "line",
     "sensor",
     "settings",
     "switches",

@@ -10,7 +10,7 @@ from ..config.settings import EngineConfig
 from ..engine.api import Engine
 from ..engine.networks import DRIVERS
 from ..engine.watcher import RESYNC
-from .line import FAILED, WARNING, Line, of, ok, warning
+from .finding import FAILED, WARNING, Finding, of, ok, warning
 
 MEASURED = (1, 41)
 """The Engine API that the pack's facts were measured on (Docker Engine 20.10)."""
@@ -31,7 +31,7 @@ class Subject(NamedTuple):
     where: str
 
 
-Finding = Union[Line, Listing]
+Item = Union[Finding, Listing]
 
 
 class Check(NamedTuple):
@@ -39,11 +39,11 @@ class Check(NamedTuple):
     need not let everything through."""
 
     name: str
-    findings: Callable[[Subject], Iterator[Finding]]
+    findings: Callable[[Subject], Iterator[Item]]
     state: str
 
 
-def check(config: EngineConfig) -> Iterator[Finding]:
+def check(config: EngineConfig) -> Iterator[Item]:
     """All that there is to say of the engine; ends with the first thing that keeps the others from
     being asked."""
     subject = Subject(config, Engine(config), f"engine {config.name}")
@@ -57,7 +57,7 @@ def check(config: EngineConfig) -> Iterator[Finding]:
             return
 
 
-def _reach(subject: Subject) -> Iterator[Finding]:
+def _reach(subject: Subject) -> Iterator[Item]:
     refused: Optional[EngineRefused] = None
     version: Mapping[str, Any] = {}
     try:
@@ -72,7 +72,7 @@ def _reach(subject: Subject) -> Iterator[Finding]:
         yield _version(subject, version)
 
 
-def _tls(subject: Subject) -> Line:
+def _tls(subject: Subject) -> Finding:
     tls, where = subject.config.tls, subject.where
     if urlsplit(subject.config.url).scheme == "unix":
         return ok("TLS", where, "A socket of this host needs none.")
@@ -93,7 +93,7 @@ def _tls(subject: Subject) -> Line:
     return ok("TLS", where, "Its certificate is the configured CA's, and it takes the client's.")
 
 
-def _version(subject: Subject, version: Mapping[str, Any]) -> Line:
+def _version(subject: Subject, version: Mapping[str, Any]) -> Finding:
     named = f"Docker Engine {version.get('Version')}, API {version.get('ApiVersion')}"
     components = version.get("Components")
     listed = components if isinstance(components, list) else []
@@ -122,7 +122,7 @@ def _number(text: Any) -> Tuple[int, ...]:
     return tuple(int(part) for part in parts) if all(part.isdecimal() for part in parts) else ()
 
 
-def _drivers(subject: Subject) -> Iterator[Finding]:
+def _drivers(subject: Subject) -> Iterator[Item]:
     plugins = subject.api.info().get("Plugins")
     known = plugins.get("Network") if isinstance(plugins, dict) else None
     lacking = [driver for driver in DRIVERS if not isinstance(known, list) or driver not in known]
@@ -137,12 +137,12 @@ def _drivers(subject: Subject) -> Iterator[Finding]:
         yield ok("drivers", subject.where, f"It has the network drivers {' and '.join(DRIVERS)}.")
 
 
-def _events(subject: Subject) -> Iterator[Finding]:
+def _events(subject: Subject) -> Iterator[Item]:
     with subject.api.events():
         yield ok("events", subject.where, "Its stream of events opens.")
 
 
-def _networks(subject: Subject) -> Iterator[Finding]:
+def _networks(subject: Subject) -> Iterator[Item]:
     listing = subject.api.networks()
     yield ok(
         "networks", subject.where, f"It lists {counted(len(listing), 'network')} of all kinds."

@@ -14,14 +14,14 @@ from ..controller import heartbeat, lease
 from ..desired import holds, last_applied
 from . import engines, installation, sensor, settings, switches
 from .engines import Listing
+from .finding import FAILED, OK, WARNING, Finding, failed, of, shown
 from .installation import Registered
-from .line import FAILED, OK, WARNING, Line, failed, of, shown
 from .switches import HostKey
 
 DEADLINE = 120.0
 """Seconds for all engines and switches together; StackStorm gives an action 600."""
 
-Finding = Union[Line, Listing, HostKey]
+Item = Union[Finding, Listing, HostKey]
 
 
 def run(
@@ -43,17 +43,17 @@ def run(
     lines += installation.connections(found)
     jobs = _jobs(found, show_host_key)
     told = parallel.run(list(jobs.values()), seconds=seconds)
-    findings: List[Finding] = []
+    findings: List[Item] = []
     for where, one in zip(jobs, told):
         findings += one.items
         findings += _cut_short(where, one, seconds)
     for listing in [one for one in findings if isinstance(one, Listing)]:
         lines += settings.uplinks(found, listing.engine, listing.networks)
-    lines += [one for one in findings if isinstance(one, Line)]
+    lines += [one for one in findings if isinstance(one, Finding)]
     return _result(lines, [one for one in findings if isinstance(one, HostKey)])
 
 
-def _jobs(found: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterable[Finding]]]":
+def _jobs(found: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterable[Item]]]":
     """What is asked of each, by where it is."""
     return {
         **{
@@ -69,7 +69,7 @@ def _jobs(found: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterabl
     }
 
 
-def _cut_short(where: str, told: "parallel.Told[Finding]", seconds: float) -> Iterator[Line]:
+def _cut_short(where: str, told: "parallel.Progress[Item]", seconds: float) -> Iterator[Finding]:
     if told.error is not None:
         yield of(known(told.error), "doctor", where)
     elif not told.over:
@@ -81,7 +81,7 @@ def _cut_short(where: str, told: "parallel.Told[Finding]", seconds: float) -> It
         )
 
 
-def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Line]:
+def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Finding]:
     for name, lines in (
         (heartbeat.NAME, lambda text: sensor.pulse(text, found, now)),
         (lease.NAME, lambda text: [sensor.holder(text, now)]),
@@ -100,7 +100,7 @@ def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Line]:
             yield from lines(text)
 
 
-def _result(lines: List[Line], keys: List[HostKey]) -> Tuple[bool, Dict[str, Any]]:
+def _result(lines: List[Finding], keys: List[HostKey]) -> Tuple[bool, Dict[str, Any]]:
     counts = {state: sum(line.state == state for line in lines) for state in (OK, WARNING, FAILED)}
     warned = counted(counts[WARNING], "warning")
     summary = f"{counts[OK]} ok, {warned}, {counts[FAILED]} failed"

@@ -7,7 +7,7 @@ from typing import Callable, Iterator, NamedTuple
 from ..common import private_files
 from ..config.credentials import AUTO
 from ..config.settings import Config
-from .line import Line, ok, warning
+from .finding import Finding, ok, warning
 
 STACKSTORM, HOST = "StackStorm", "this host"
 
@@ -43,7 +43,7 @@ LEFT = (
 """Of version 0.2.0. Registering a pack deletes nothing that it no longer ships."""
 
 
-def left(registered: Registered) -> Iterator[Line]:
+def left(registered: Registered) -> Iterator[Finding]:
     """What earlier versions have left, each with the command that removes it."""
     found = []
     for one in LEFT:
@@ -71,7 +71,7 @@ def left(registered: Registered) -> Iterator[Line]:
         yield ok("upgrade", STACKSTORM, "Nothing of earlier versions is left in it.")
 
 
-def connections(settings: Config) -> Iterator[Line]:
+def connections(settings: Config) -> Iterator[Finding]:
     """Whether actions of this user can share a connection with a switch."""
     if not any(switch.transport == AUTO for switch in settings.switches):
         return

@@ -12,7 +12,7 @@ from ..controller import heartbeat, lease
 from ..controller.heartbeat import Heartbeat, Pulse
 from ..desired import holds, last_applied
 from ..engine.watcher import RESYNC
-from .line import Line, failed, ok, warning
+from .finding import Finding, failed, ok, warning
 
 WHERE = "sensor"
 SLOW = 10.0
@@ -26,7 +26,7 @@ _RESTART = (
 )
 
 
-def pulse(text: Optional[str], settings: Optional[Config], now: float) -> Iterator[Line]:
+def pulse(text: Optional[str], settings: Optional[Config], now: float) -> Iterator[Finding]:
     """The heartbeat: whether it is there, fresh, and of these engines, and how each is."""
     if not text:
         yield failed(
@@ -60,7 +60,7 @@ def pulse(text: Optional[str], settings: Optional[Config], now: float) -> Iterat
     yield from _engines(beat, settings)
 
 
-def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line]:
+def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Finding]:
     """Whether the sensor goes by the configuration of now."""
     if beat.trouble:
         goes_by = (
@@ -77,7 +77,7 @@ def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line
         )
 
 
-def _engines(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line]:
+def _engines(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Finding]:
     configured = [engine.name for engine in settings.engines] if settings else list(beat.engines)
     for name in sorted({*configured, *beat.engines}):
         if name in configured and name in beat.engines:
@@ -88,7 +88,7 @@ def _engines(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Line]:
             yield warning("engines", WHERE, what, f"{RELOAD}; then run the doctor again.")
 
 
-def _engine(name: str, pulse: Pulse, at: float) -> Line:
+def _engine(name: str, pulse: Pulse, at: float) -> Finding:
     if pulse.state != heartbeat.FOLLOWING:
         what = f"It does not follow engine {name}: the engine is {pulse.state}."
         if pulse.last_contact is not None:
@@ -116,7 +116,7 @@ def _engine(name: str, pulse: Pulse, at: float) -> Line:
     return ok("engines", WHERE, f"Engine {name} is followed: {networks}{lag}.")
 
 
-def holder(text: Optional[str], now: float) -> Line:
+def holder(text: Optional[str], now: float) -> Finding:
     """The lease: who dispatches."""
     try:
         held = json.loads(text or "{}")
@@ -137,7 +137,7 @@ def holder(text: Optional[str], now: float) -> Line:
     return ok("lease", WHERE, f"The sensor that dispatches is {who}.")
 
 
-def book(text: Optional[str]) -> Line:
+def book(text: Optional[str]) -> Finding:
     """The ledger: whether it can be read."""
     try:
         known = last_applied.load(text)
@@ -151,7 +151,7 @@ def book(text: Optional[str]) -> Line:
     return ok("ledger", WHERE, f"It has dispatched {counted(len(known.segments), 'segment')}.")
 
 
-def held(text: Optional[str], settings: Config) -> Iterator[Line]:
+def held(text: Optional[str], settings: Config) -> Iterator[Finding]:
     """What is held: networks that an engine does not list any more, and that stay."""
     for engine, doubt in sorted(holds.load(text).items()):
         if doubt.held:

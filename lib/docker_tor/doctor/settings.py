@@ -10,14 +10,14 @@ from ..config.credentials import ANY_HOST_KEY
 from ..config.settings import Config, EngineConfig, SwitchConfig
 from ..config.uplinks import require, uplink_of
 from ..engine import networks
-from .line import Line, of, ok, warning
+from .finding import Finding, of, ok, warning
 
 FILE = "docker.yaml"
 MOST_REFUSED = 10
 """Refused networks of one engine that have a line of their own."""
 
 
-def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Line]]:
+def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Finding]]:
     """The configuration, if it can be read at all, and what there is to say of it."""
     try:
         settings = config.parse(raw)
@@ -35,7 +35,7 @@ def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Line]]:
     return settings, [*lines, *_old(raw), *_switches(settings)]
 
 
-def _old(raw: Mapping[str, Any]) -> Iterator[Line]:
+def _old(raw: Mapping[str, Any]) -> Iterator[Finding]:
     """What the Exchange's docker pack has left in docker.yaml."""
     if raw.get("url") and not exchange_pack.url(raw):
         yield warning(
@@ -49,7 +49,7 @@ def _old(raw: Mapping[str, Any]) -> Iterator[Line]:
         yield warning("old key", FILE, what, "Remove it.")
 
 
-def _switches(settings: Config) -> Iterator[Line]:
+def _switches(settings: Config) -> Iterator[Finding]:
     for switch in settings.switches:
         where = f"switch {switch.name}"
         if not _used(settings, switch):
@@ -89,7 +89,7 @@ def _used(settings: Config, switch: SwitchConfig) -> bool:
     return alone or switch.name in uplinks
 
 
-def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[Line]:
+def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[Finding]:
     """Whether the uplinks of an engine and the networks that it lists have to do with each
     other."""
     where = f"engine {engine.name}"

@@ -5,7 +5,6 @@ from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Uni
 
 from lxml import etree
 
-from ..common import validators
 from ..common.errors import (
     DockerTorError,
     HostKeyRejected,
@@ -14,16 +13,15 @@ from ..common.errors import (
     SwitchUnreachable,
 )
 from ..common.sanitize import counted
-from ..config import logins
+from ..config import limits, logins
 from ..config.credentials import ANY_HOST_KEY, Login
 from ..config.settings import Config, SwitchConfig
 from ..netconf import hostkey
-from ..netconf import session as netconf
-from ..netconf.session import Session
+from ..netconf.session import Session, open_session
 from ..switch import model, preview
 from ..switch.nos import operational, running_config
 from ..switch.plan import Goal
-from .line import FAILED, WARNING, Line, failed, of, ok, warning
+from .finding import FAILED, WARNING, Finding, failed, of, ok, warning
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each reply."""
@@ -58,14 +56,14 @@ class Subject(NamedTuple):
         return f"switch {self.config.name}"
 
 
-Finding = Union[Line, HostKey]
+Item = Union[Finding, HostKey]
 
 
 class Check(NamedTuple):
     """`state` is what it comes to where the switch refuses what is asked."""
 
     name: str
-    findings: Callable[[Subject, Session], Iterator[Line]]
+    findings: Callable[[Subject, Session], Iterator[Finding]]
     state: str
 
 
@@ -75,7 +73,7 @@ def check(
     *,
     show_host_key: bool = False,
     timeout: float = TIMEOUT,
-) -> Iterator[Finding]:
+) -> Iterator[Item]:
     """All that there is to say of the switch; ends with the first thing that keeps the others from
     being asked. Where its host key is not the configured one nobody logs in."""
     login = logins.login(settings, {"host": config.name})
@@ -112,7 +110,7 @@ def _shown_key(subject: Subject) -> str:
     return hostkey.fetch(host, port, timeout=timeout)
 
 
-def _host_key(subject: Subject, shown: str) -> Optional[Line]:
+def _host_key(subject: Subject, shown: str) -> Optional[Finding]:
     """Whether it is the configured one; None where known_hosts decides, at the login."""
     pinned = _pinned(subject)
     if not pinned:
@@ -131,10 +129,10 @@ def _host_key(subject: Subject, shown: str) -> Optional[Line]:
     )
 
 
-def _logged_in(subject: Subject) -> Iterator[Line]:
+def _logged_in(subject: Subject) -> Iterator[Finding]:
     at = "login"
     try:
-        with netconf.session(subject.login, timeout=subject.timeout) as session:
+        with open_session(subject.login, timeout=subject.timeout) as session:
             if not subject.login.host_key:
                 yield ok("host key", subject.where, "It is the one in known_hosts.")
             user = subject.login.username
@@ -159,7 +157,7 @@ def _logged_in(subject: Subject) -> Iterator[Line]:
         yield of(error, at, subject.where)
 
 
-def _capabilities(subject: Subject, session: Session) -> Iterator[Line]:
+def _capabilities(subject: Subject, session: Session) -> Iterator[Finding]:
     offered = session.capabilities
     needed = {"base:1.0": _BASE, "writable-running": f"{_CAPABILITY}writable-running:1.0"}
     lacking = [name for name, uri in needed.items() if uri not in offered]
@@ -174,9 +172,9 @@ def _capabilities(subject: Subject, session: Session) -> Iterator[Line]:
         yield ok("capabilities", subject.where, f"It offers {' and '.join(needed)}.")
 
 
-def _sessions(subject: Subject, _session: Session) -> Iterator[Line]:
+def _sessions(subject: Subject, _session: Session) -> Iterator[Finding]:
     try:
-        with netconf.session(subject.login, timeout=subject.timeout):
+        with open_session(subject.login, timeout=subject.timeout):
             yield ok(
                 "sessions",
                 subject.where,
@@ -191,12 +189,12 @@ def _sessions(subject: Subject, _session: Session) -> Iterator[Line]:
         )
 
 
-def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
+def _rehearsal(subject: Subject, session: Session) -> Iterator[Finding]:
     """Read as a run does, and see what a run for a VLAN that is free would send."""
     taken = running_config.read(session.get_config(running_config.names()))
     allowed = _allowed(subject.config)
     free = [vlan for vlan in allowed if vlan not in taken]
-    vlan = (free or allowed or [validators.LAST_VLAN])[0]
+    vlan = (free or allowed or [limits.LAST_VLAN])[0]
     (criteria,) = running_config.criteria([vlan])
     data = session.get_config(criteria)
     yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
@@ -217,11 +215,11 @@ def _rehearsal(subject: Subject, session: Session) -> Iterator[Line]:
 
 def _allowed(config: SwitchConfig) -> Sequence[int]:
     """The VLANs that Docker users may claim, the least likely first."""
-    every = frozenset(range(1, validators.LAST_VLAN + 1)) - {validators.FCOE_VLAN}
+    every = frozenset(range(1, limits.LAST_VLAN + 1)) - {limits.FCOE_VLAN}
     return sorted(every if config.vlans is None else config.vlans, reverse=True)
 
 
-def _rehearsed(subject: Subject, vlan: int, have: model.Vlan) -> Iterator[Line]:
+def _rehearsed(subject: Subject, vlan: int, have: model.Vlan) -> Iterator[Finding]:
     for rbridge in _configured_rbridges(subject):
         goal = Goal(vlan, rbridge, (_example(subject.config),))
         would = preview.of(goal, have, subject.settings.vlan_name)
@@ -238,13 +236,13 @@ def _example(config: SwitchConfig) -> str:
     for subnet in config.subnets or ():
         first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
         try:
-            return str(validators.ve_address(first))
+            return str(limits.ve_address(first))
         except InvalidValue:
             continue
     return EXAMPLE
 
 
-def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Line]:
+def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Finding]:
     configured = _configured_rbridges(subject)
     unknown = [str(number) for number in configured if number not in known]
     if not configured:
@@ -287,7 +285,7 @@ def _configured_rbridges(subject: Subject) -> List[int]:
     return sorted({number for number in [own, *uplinks] if number})
 
 
-def _operational(subject: Subject, session: Session) -> Iterator[Line]:
+def _operational(subject: Subject, session: Session) -> Iterator[Finding]:
     found = operational.ip_interfaces(session)
     count = counted(len(found.interfaces), "IP interface")
     yield ok("operational", subject.where, f"It tells what is up: {count}.")

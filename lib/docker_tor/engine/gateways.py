@@ -13,6 +13,7 @@ from typing import Any, FrozenSet, List, Mapping, NamedTuple, Tuple
 from ..common import validators
 from ..common.errors import InvalidValue
 from ..common.sanitize import printable, quoted
+from ..config import limits
 
 RESERVED_BEFORE = (1, 52)
 """The first API version whose engines reserve no gateway by themselves."""
@@ -20,7 +21,7 @@ RESERVED_BEFORE = (1, 52)
 _OF_THE_ENGINE = (None, "", "default")
 """The IPAM drivers that are the engine's own; what another reserves is not known."""
 # Each list holds nearly the same addresses as the one before.
-_ve_address = functools.lru_cache(maxsize=validators.REMEMBERED)(validators.ve_address)
+_ve_address = functools.lru_cache(maxsize=limits.REMEMBERED)(limits.ve_address)
 
 
 class Gateways(NamedTuple):

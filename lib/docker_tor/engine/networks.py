@@ -21,9 +21,9 @@ from typing import (
     Union,
 )
 
-from ..common import validators
 from ..common.errors import DockerTorError, InvalidValue
 from ..common.sanitize import label, printable, quoted
+from ..config import limits
 from . import gateways
 from .gateways import mapping
 
@@ -283,7 +283,7 @@ def _vlan(call: _Call, item: Mapping[str, Any], templates: Templates) -> int:
             " ipvlan_mode=l2.",
         )
     # Of the parent itself: what is shown of it may have been cut.
-    return validators.vlan_id(call.vlan, "the VLAN of the network's parent")
+    return limits.vlan_id(call.vlan, "the VLAN of the network's parent")
 
 
 def _template(item: Mapping[str, Any], templates: Templates) -> Mapping[str, Any]:

@@ -28,7 +28,7 @@ _HELLO = (
 )
 
 
-def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> "Peer":
+def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> "OpenSshTransport":
     """A session within `timeout` seconds, which is each reply's timeout as well.
 
     The operations `first` go out with the hello, in every try: they had better be reads. Raises
@@ -58,8 +58,8 @@ def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> "Peer":
 
 def _session(
     master: Master, login: Login, timeout: float, first: Iterable[str], deadline: float
-) -> "Peer":
-    peer = Peer(master.client("-e", "none", "-s", "--", login.host, "netconf"), timeout)
+) -> "OpenSshTransport":
+    peer = OpenSshTransport(master.client("-e", "none", "-s", "--", login.host, "netconf"), timeout)
     try:
         peer.greet(deadline, first)
     except BaseException:
@@ -75,7 +75,7 @@ class _Asked(NamedTuple):
     number: str
 
 
-class Peer:
+class OpenSshTransport:
     """A session over the pipes of a process. `capabilities` are what the switch says that it can
     do."""
 

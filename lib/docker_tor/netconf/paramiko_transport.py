@@ -47,7 +47,7 @@ def connect(
     host_key: Optional[str],
     check_host_key: bool,
     timeout: float,
-) -> "Peer":
+) -> "ParamikoTransport":
     """An open session, within `timeout` seconds, which is each reply's timeout as well.
 
     `host_key` is "TYPE BASE64", or None for the user's known_hosts. Raises PasswordRefused,
@@ -74,7 +74,7 @@ def connect(
                 hostkey_verify=check_host_key,
             )
             break
-    return Peer(manager.Manager(session, handler, timeout=timeout))
+    return ParamikoTransport(manager.Manager(session, handler, timeout=timeout))
 
 
 def _log_in(session: "_Session", seconds: float, *, host: str, port: int, **login: Any) -> None:
@@ -102,8 +102,8 @@ def _log_in(session: "_Session", seconds: float, *, host: str, port: int, **logi
             raise
 
 
-class Peer:
-    """An ncclient manager as `netconf.Peer`."""
+class ParamikoTransport:
+    """An ncclient manager as `session.Transport`."""
 
     by = "paramiko"
 

@@ -31,7 +31,7 @@ _CLOSE = f'<close-session xmlns="{xml.BASE}"/>'
 LOG = logging.getLogger(__name__)
 
 
-class Peer(Protocol):
+class Transport(Protocol):
     """The switch at the other end of an open session, over one transport or the other."""
 
     @property
@@ -50,18 +50,18 @@ class Peer(Protocol):
         """End the session without another word. May be called twice."""
 
 
-Connect = Callable[[Login, float, Sequence[str]], Peer]
+Connect = Callable[[Login, float, Sequence[str]], Transport]
 """Opens a session for a login within a timeout in seconds, which is each reply's as well. The
 operations are what will be asked first: they may be sent along with the hello, and more than once.
 """
 
 
 class Session:
-    """An open session. Made by `session`; every method raises the errors of `_rpc_errors`, which
-    are `unsure` where an edit was sent and its fate is not known."""
+    """An open session. Made by `open_session`; every method raises the errors of `_rpc_errors`,
+    which are `unsure` where an edit was sent and its fate is not known."""
 
-    def __init__(self, peer: Peer, login: Login) -> None:
-        self._peer = peer
+    def __init__(self, transport: Transport, login: Login) -> None:
+        self._transport = transport
         self._login = login
         self.over = False
         """Whether it has failed or been closed: nothing more is to be asked over it."""
@@ -77,7 +77,7 @@ class Session:
         self.over = True
         # One that is not closed stays one of the switch's few until its idle timeout.
         try:
-            self._peer.ask(_CLOSE)
+            self._transport.ask(_CLOSE)
         except Exception as error:  # noqa: BLE001  # the work is done already
             LOG.debug("close-session failed: %s", type(error).__name__)
 
@@ -136,12 +136,12 @@ class Session:
     @property
     def by(self) -> str:
         """What carries it: "OpenSSH" or "paramiko"."""
-        return self._peer.by
+        return self._transport.by
 
     @property
     def capabilities(self) -> Tuple[str, ...]:
         """What the switch said in its hello that it can do (RFC 6241, 8.1), fit to be shown."""
-        named = itertools.islice(self._peer.capabilities, MOST_CAPABILITIES)
+        named = itertools.islice(self._transport.capabilities, MOST_CAPABILITIES)
         return tuple(printable(uri, 200) for uri in named)
 
     def _edit(self, operation: str, then: Sequence[str]) -> None:
@@ -157,7 +157,7 @@ class Session:
     def _ask(self, operation: str, then: Sequence[str] = ()) -> etree._Element:
         try:
             with _rpc_errors(self._login):
-                reply = self._peer.ask(operation, *then)
+                reply = self._transport.ask(operation, *then)
         except (SessionLost, MalformedReply):
             self.over = True
             raise
@@ -185,7 +185,7 @@ class Session:
 
 
 @contextlib.contextmanager
-def session(
+def open_session(
     login: Login,
     *,
     first: Iterable[str] = (),
@@ -197,19 +197,19 @@ def session(
     `first` are the criteria of the `get_config`s that will be asked first, in that order: they go
     out before the switch has answered, where the transport can, which saves a round trip each.
 
-    Raises the errors of `no_session` where none can be had.
+    Raises the errors of `session_errors` where none can be had.
     """
     reads = [_get_config(criteria) for criteria in first]
     with _connect_errors(login):
-        peer = (connect or _connect)(login, timeout, reads)
+        transport = (connect or _connect)(login, timeout, reads)
     with contextlib.ExitStack() as stack:
-        stack.callback(peer.drop)
-        made = Session(peer, login)
+        stack.callback(transport.drop)
+        made = Session(transport, login)
         stack.callback(made.close)
         yield made
 
 
-def _connect(login: Login, timeout: float, first: Sequence[str]) -> Peer:
+def _connect(login: Login, timeout: float, first: Sequence[str]) -> Transport:
     if login.transport != PARAMIKO:
         from . import control_master, openssh
 
@@ -240,7 +240,7 @@ def _connect_errors(login: Login) -> Iterator[None]:
         # Imported only here: few sessions cannot be had.
         from . import session_errors
 
-        raise session_errors.error(error, login) from None
+        raise session_errors.from_exception(error, login) from None
 
 
 @contextlib.contextmanager

@@ -11,7 +11,7 @@ from ..common.errors import (
 from ..config.credentials import Login, NotOffered, PasswordRefused
 
 
-def error(caught: Exception, login: Login) -> DockerTorError:
+def from_exception(caught: Exception, login: Login) -> DockerTorError:
     """The pack's error for what OpenSSH's side, ncclient or paramiko has raised."""
     where = str(login)
     if isinstance(caught, DockerTorError):

@@ -9,6 +9,7 @@ from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequen
 
 from ..common import retry, validators
 from ..common.errors import DockerTorError
+from ..config import limits
 from ..config.settings import SwitchConfig
 from ..desired.segments import Key, Segment
 from ..switch import plan
@@ -90,7 +91,7 @@ def compare(
     ]
     wanted = {finding.key for finding in found}
     claimed = [
-        (finding.rbridge, validators.known_address(address).network)
+        (finding.rbridge, limits.known_address(address).network)
         for finding in found
         for address in (finding.segment.addresses if finding.segment else ())
     ]

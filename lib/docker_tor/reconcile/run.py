@@ -21,9 +21,9 @@ from ..common.errors import (
 )
 from ..config import logins
 from ..config import settings as config
+from ..config.credentials import Login
 from ..config.settings import SwitchConfig
-from ..netconf import session as netconf
-from ..netconf.session import Session
+from ..netconf.session import Session, open_session
 from ..notify import messages
 from ..switch import model, transaction
 from ..switch.nos import operational, running_config
@@ -181,7 +181,7 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
     before: Dict[int, model.Vlan] = {}
     for tries in range(1, TRIES + 1):
         try:
-            with netconf.session(login, first=[] if visit else [running_config.names()]) as session:
+            with open_session(login, first=[] if visit else [running_config.names()]) as session:
                 visit = visit or _look(session, job, switch)
                 yield visit
                 if job.act:
@@ -241,7 +241,7 @@ def _check_vlan(job: Job, visits: List[Visit]) -> None:
         )
 
 
-def _not_again(login: netconf.Login) -> AuthenticationFailed:
+def _not_again(login: Login) -> AuthenticationFailed:
     return AuthenticationFailed(
         f"the switch has refused user {login.username!r} or the password, and is not asked again,"
         " so that no account gets locked",

@@ -5,6 +5,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from ..common import validators
 from ..common.errors import InvalidValue
+from ..config import limits
 from ..netconf.session import Session
 from . import model, plan, transaction
 from .model import Ve, Vlan
@@ -63,9 +64,7 @@ def no_ve(
     `parameters` are those of the edit that makes the VLAN. Returns `changed`, `before` and `after`
     by place, and `did`, the steps; raises what `apply` does.
     """
-    goal = Goal(
-        validators.vlan_id(parameters["name"]), validators.rbridge_id(parameters["rbridge_id"])
-    )
+    goal = Goal(limits.vlan_id(parameters["name"]), limits.rbridge_id(parameters["rbridge_id"]))
     outcome = _bring(session, goal, name, before)
     want = plan.target(outcome.before, goal, name)
     place = f"VLAN {goal.vlan}"
@@ -114,10 +113,10 @@ def _goal(parameters: Parameters) -> Goal:
     for flag in ("delete_address", "delete_ve"):
         if parameters.get(flag):
             raise InvalidValue(f"{flag} and addresses are both given", remedy="Give one of them.")
-    given = [validators.ve_address(one, "addresses") for one in parameters["addresses"]]
+    given = [limits.ve_address(one, "addresses") for one in parameters["addresses"]]
     return Goal(
-        validators.vlan_id(parameters.get("name"), "name"),
-        validators.rbridge_id(parameters.get("rbridge_id")),
+        limits.vlan_id(parameters.get("name"), "name"),
+        limits.rbridge_id(parameters.get("rbridge_id")),
         tuple(dict.fromkeys(map(str, given))),
         addresses_only=True,
     )

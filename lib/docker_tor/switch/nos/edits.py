@@ -24,8 +24,8 @@ from typing import Any, Callable, Dict, Iterator, List, Mapping
 
 from lxml import etree
 
-from ...common import validators
 from ...common.errors import InvalidValue
+from ...config import limits
 from ...netconf import xml
 from .. import edit
 
@@ -125,8 +125,8 @@ def _check(kind: str, value: Any, parameter: str) -> object:
     return _KINDS[kind](value, parameter)
 
 
-def _address(version: int, value: Any, field: str) -> validators.VeAddress:
-    address = validators.ve_address(value, field)
+def _address(version: int, value: Any, field: str) -> limits.VeAddress:
+    address = limits.ve_address(value, field)
     if address.version != version:
         raise InvalidValue(
             f"{field} is {value!r}, which is not IPv{version}",
@@ -136,10 +136,10 @@ def _address(version: int, value: Any, field: str) -> validators.VeAddress:
 
 
 _KINDS: Mapping[str, Callable[[Any, str], object]] = {
-    "vlan": validators.vlan_id,
-    "rbridge": validators.rbridge_id,
-    "vlan_name": validators.vlan_name,
-    "address": validators.ve_address,
+    "vlan": limits.vlan_id,
+    "rbridge": limits.rbridge_id,
+    "vlan_name": limits.vlan_name,
+    "address": limits.ve_address,
     "ipv4": functools.partial(_address, 4),
     "ipv6": functools.partial(_address, 6),
 }

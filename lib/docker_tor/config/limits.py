@@ -1,0 +1,141 @@
+"""What a switch takes: VLANs, rbridge ids, VLAN names, addresses of a Ve.
+
+Each check takes what somebody wrote and the name of the field it stands in. It returns the value in
+its one canonical form, or raises InvalidValue. The ranges are NOS's, of a VDX 6740 or 6940 (NOS
+command reference): VLANs 1 - 3962, of which 1002 is kept for FCoE; rbridge ids 1 - 239; VLAN names
+of up to 32 characters.
+"""
+
+import functools
+import ipaddress
+from typing import Any, FrozenSet, Set, Tuple, Union
+
+from ..common.errors import InvalidValue
+from ..common.sanitize import printable, quoted
+from ..common.validators import whole_number
+
+LAST_VLAN = 3962
+FCOE_VLAN = 1002
+LAST_RBRIDGE = 239
+VLAN_NAME_LENGTH = 32
+REMEMBERED = 4096
+"""Addresses that are not parsed anew each time: as many as there are VLANs."""
+
+VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+
+_LONGEST_PREFIX = {4: 31, 6: 127}
+
+
+def vlan_id(value: Any, field: str = "vlan") -> int:
+    """The VLAN id 1 - 3962 except 1002, from an integer or its decimal digits."""
+    remedy = f"Use a VLAN of 1 - {LAST_VLAN} other than {FCOE_VLAN}."
+    number = whole_number(value, field, remedy)
+    if number == FCOE_VLAN:
+        raise InvalidValue(
+            f"{field} is {number}, which the switch reserves for FCoE", remedy=remedy
+        )
+    if not 1 <= number <= LAST_VLAN:
+        raise InvalidValue(
+            f"{field} is {number}, outside the VLANs that the switch leaves free", remedy=remedy
+        )
+    return number
+
+
+def vlan_ranges(value: Any, field: str = "vlans") -> FrozenSet[int]:
+    """The VLANs of a list such as "100-199,300"."""
+    vlans: Set[int] = set()
+    for part in str(value).split(","):
+        first, dash, last = part.strip().partition("-")
+        low = vlan_id(first.strip(), field) if first.strip() != str(FCOE_VLAN) else FCOE_VLAN
+        high = vlan_id(last.strip(), field) if dash else low
+        if high < low:
+            raise InvalidValue(
+                f"{field} has the range {quoted(part.strip())}, which ends before it begins",
+                remedy='Write it as in "100-199,300".',
+            )
+        vlans.update(range(low, high + 1))
+    return frozenset(vlans - {FCOE_VLAN})
+
+
+def rbridge_id(value: Any, field: str = "rbridge_id") -> int:
+    """The rbridge id 1 - 239, from an integer or its decimal digits."""
+    remedy = f"Use the switch's own rbridge id, 1 - {LAST_RBRIDGE} (`show vcs`)."
+    number = whole_number(value, field, remedy)
+    if not 1 <= number <= LAST_RBRIDGE:
+        raise InvalidValue(f"{field} is {number}, which is no rbridge id", remedy=remedy)
+    return number
+
+
+def vlan_name(value: Any, field: str = "vlan_name") -> str:
+    """A VLAN's name: 1 - 32 printable characters, not blank at either end."""
+    if not isinstance(value, str) or not value.isprintable() or value != value.strip() or not value:
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which cannot name a VLAN",
+            remedy="Use printable characters.",
+        )
+    if printable(value) != value:
+        # It is told in chat and handed from task to task, and has to be known again then.
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which StackStorm or chat would take for more than a name",
+            remedy="Use letters, digits, blanks and plain punctuation.",
+        )
+    if len(value) > VLAN_NAME_LENGTH:
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which is {len(value)} characters long",
+            remedy=f"The switch holds {VLAN_NAME_LENGTH}.",
+        )
+    return value
+
+
+def ve_address(value: Any, field: str = "address") -> VeAddress:
+    """A Ve's address with its prefix length, as in "172.16.112.1/24" or "fd00:112::1/64".
+
+    IPv4 prefixes of 1 - 31 and IPv6 prefixes of 1 - 127, and an address that a host can have:
+    neither the network's own nor its broadcast address, not multicast, loopback or unspecified.
+    """
+    example = 'Write it as in "172.16.112.1/24" or "fd00:112::1/64".'
+    try:
+        address = ipaddress.ip_interface(value) if isinstance(value, str) else None
+    except ValueError:
+        address = None
+    if address is None or "/" not in value or "%" in value:
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which is no address with a prefix length", remedy=example
+        )
+    if address.version == 4 and str(address) != value:
+        # Octal-looking octets and netmasks mean different things to different parsers.
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which is not in plain form", remedy=example
+        )
+    longest = _LONGEST_PREFIX[address.version]
+    if not 1 <= address.network.prefixlen <= longest:
+        raise InvalidValue(
+            f"{field} is {quoted(value)}; a Ve takes prefix lengths of 1 - {longest}",
+            remedy="Give the Docker network a larger subnet.",
+        )
+    if not _is_host(address):
+        raise InvalidValue(
+            f"{field} is {quoted(value)}, which is not the address of a host in its subnet",
+            remedy=example,
+        )
+    return address
+
+
+@functools.lru_cache(maxsize=REMEMBERED)
+def known_address(address: str) -> VeAddress:
+    """An address that `ve_address` has passed before, parsed."""
+    return ipaddress.ip_interface(address)
+
+
+def _is_host(address: VeAddress) -> bool:
+    if address.ip.is_multicast or address.ip.is_loopback or address.ip.is_unspecified:
+        return False
+    if address.version == 4:
+        ends: Tuple[object, ...] = (
+            address.network.network_address,
+            address.network.broadcast_address,
+        )
+        return address.network.prefixlen == _LONGEST_PREFIX[4] or address.ip not in ends
+    # RFC 4291, 2.6.1: the all-zeros interface identifier is the subnet-router anycast address. A
+    # /127 between routers uses both its addresses (RFC 6164).
+    return address.network.prefixlen == 127 or address.ip != address.network.network_address

@@ -57,7 +57,6 @@ class Engine:
     ) -> None:
         if unix is None and tcp is None:
             raise ValueError("an engine needs a unix socket's path or a TCP address")
-        self.name = name
         self._unix = unix
         self._tcp = tcp
         self._bus = Bus(clock)
@@ -208,10 +207,6 @@ class Engine:
     def readers(self) -> int:
         """How many event streams are open."""
         return self._bus.readers
-
-    def wait_for_readers(self, count: int, timeout: float = 10.0) -> bool:
-        """Wait until exactly `count` event streams are open; False if that does not come."""
-        return self._bus.wait_for_readers(count, timeout)
 
     def _announce(self, action: str, network: str, attributes: Dict[str, str]) -> None:
         actor = {"ID": network, "Attributes": attributes}

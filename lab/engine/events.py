@@ -43,12 +43,12 @@ class Bus:
         self._clock = clock
         self._past: Deque[Tuple[Mapping[str, Any], bytes]] = collections.deque(maxlen=REPLAYED)
         self._readers: List[Reader] = []
-        self._changed = threading.Condition(threading.RLock())
+        self._lock = threading.Lock()
 
     def publish(self, event: Mapping[str, Any]) -> None:
         """Tell an event. What is missing of scope, time and timeNano is filled in."""
         # The lock keeps the events' order that of their times.
-        with self._changed:
+        with self._lock:
             now = self._clock()
             full = {"scope": "local", "time": now // NANO, "timeNano": now, **event}
             line = json.dumps(full, separators=(",", ":")).encode() + b"\n"
@@ -69,43 +69,35 @@ class Bus:
         if unknown:
             raise Refused(501, f"the lab's engine has no filter {unknown[0]} for events")
         reader = Reader(filters)
-        with self._changed:
+        with self._lock:
             for event, line in () if since is None and until is None else self._past:
                 told = (since or 0) <= event["timeNano"] <= (until or FOREVER)
                 if told and reader.wants(event):
                     reader.lines.put(line)
             self._readers.append(reader)
-            self._changed.notify_all()
         return reader
 
     def unsubscribe(self, reader: Reader) -> None:
         """Forget a reader."""
-        with self._changed:
+        with self._lock:
             if reader in self._readers:
                 self._readers.remove(reader)
-            self._changed.notify_all()
 
     @property
     def readers(self) -> int:
         """How many read now."""
         return len(self._readers)
 
-    def wait_for_readers(self, count: int, timeout: float) -> bool:
-        """Wait until exactly `count` read; False where that does not come within `timeout`."""
-        with self._changed:
-            return self._changed.wait_for(lambda: len(self._readers) == count, timeout)
-
     def close_readers(self) -> None:
         """End every subscription."""
-        with self._changed:
+        with self._lock:
             readers, self._readers = self._readers, []
-            self._changed.notify_all()
         for reader in readers:
             reader.lines.put(None)
 
     def forget(self) -> None:
         """Remember no event, as after a restart of the daemon."""
-        with self._changed:
+        with self._lock:
             self._past.clear()
 
 

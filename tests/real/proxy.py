@@ -3,12 +3,11 @@
     with Proxy(str(engine.socket)) as proxy, Following(host1=proxy.url) as sensor:
         proxy.stall()                   # connections stay open and carry nothing any more
         proxy.cut(after=100)            # the next 100 bytes still come, then the connection ends
-        proxy.drip()                    # byte by byte
         proxy.refuse()                  # nobody listens, nobody is connected
         proxy.recover()                 # as good as a wire again
 
 It copies bytes and knows of HTTP only the first request's path, by which a fault can be narrowed
-down. It never holds more than one read of each connection, and serves at most `MOST` at a time.
+down.
 """
 
 import contextlib
@@ -17,7 +16,6 @@ import socket
 import threading
 from typing import Callable, Iterator, List, NamedTuple, Optional
 
-MOST = 64
 READ = 65536
 _PATH = re.compile(rb"[A-Z]+ (/[^ ]*) ")
 
@@ -58,7 +56,6 @@ class Proxy:
         self._threads: List[threading.Thread] = []
         self._stalled: Optional[str] = None
         self._cut: Optional[Cut] = None
-        self._drips = False
         self.swallowed = 0
         """How many bytes were lost on deaf connections, in either direction."""
         self.asked: List[str] = []
@@ -94,11 +91,6 @@ class Proxy:
         with self._lock:
             self._cut = Cut(path, after)
 
-    def drip(self) -> None:
-        """Send the client one byte at a time."""
-        with self._lock:
-            self._drips = True
-
     def refuse(self) -> None:
         """End every connection, and listen no more."""
         with self._lock:
@@ -114,13 +106,13 @@ class Proxy:
     def recover(self) -> None:
         """Carry everything again; connections that have gone deaf stay so."""
         with self._lock:
-            self._stalled, self._cut, self._drips = None, None, False
+            self._stalled, self._cut = None, None
             listens = self._listener is not None
         if not listens:
             self._listen()
 
     def _listen(self) -> None:
-        listener = socket.create_server(self._address, backlog=MOST)
+        listener = socket.create_server(self._address, backlog=64)
         self._address = listener.getsockname()
         with self._lock:
             self._listener = listener
@@ -143,7 +135,7 @@ class Proxy:
         with client, socket.socket(socket.AF_UNIX) as engine:
             link = Link(client, engine)
             with self._lock:
-                refused = len(self._links) >= MOST or self._listener is None
+                refused = self._listener is None
                 if not refused:
                     self._links.append(link)
             if refused:
@@ -194,7 +186,7 @@ class Proxy:
     def _pieces(self, link: Link, data: bytes) -> Iterator[bytes]:
         """What of `data` reaches the client; raises OSError where the connection is cut."""
         with self._lock:
-            deaf, drips, cut = link.deaf, self._drips, self._cut
+            deaf, cut = link.deaf, self._cut
             self.swallowed += len(data) if deaf else 0
             if cut and not link.path.startswith(cut.path):
                 cut = None
@@ -202,7 +194,6 @@ class Proxy:
                 self._cut = None if len(data) >= cut.after else Cut(cut.path, cut.after - len(data))
         if deaf:
             return
-        passed = data[: cut.after] if cut else data
-        yield from (bytes([byte]) for byte in passed) if drips else iter([passed])
+        yield data[: cut.after] if cut else data
         if cut and len(data) >= cut.after:
             raise ConnectionResetError("cut")

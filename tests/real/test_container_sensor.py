@@ -88,15 +88,6 @@ def test_containers_that_come_and_go(engine: Dockerd, sensor: Following) -> None
     assert told(sensor) == [("started", "web"), ("stopped", "web")] * 2
 
 
-def test_a_container_that_ends_by_itself(engine: Dockerd, sensor: Following) -> None:
-    """The engine tells of its end before it lists it no more."""
-    for number in range(5):
-        options = ("run", "-d", "--name", f"job{number}", "lab:1")
-        engine.docker(*options, "/bin/busybox", "sleep", "1")
-        sensor.wait_for(lambda: len(told(sensor)) == 2 * number + 2)  # noqa: B023  # used at once
-    assert {name for _, name in told(sensor)} == {f"job{number}" for number in range(5)}
-
-
 def test_an_engine_that_restarts_and_one_that_dies(engine: Dockerd, sensor: Following) -> None:
     run(engine, "stays", "--restart=always")
     run(engine, "ends")
@@ -121,16 +112,3 @@ def runs(following: Following) -> "set[str]":
         assert (name in running) is (kind == "stopped"), told(following)
         running ^= {name}
     return running
-
-
-def test_a_sensor_that_is_away_for_a_while(engine: Dockerd, sensor: Following) -> None:
-    run(engine, "aa")
-    run(engine, "bb")
-    sensor.wait_for(lambda: len(told(sensor)) == 2)
-    sensor.stop()
-    engine.docker("rm", "-f", "aa")
-    run(engine, "cc")
-    sensor.start()
-    sensor.wait_for(lambda: len(told(sensor)) == 4)
-    assert told(sensor)[2:] == [("stopped", "aa"), ("started", "cc")]
-    assert runs(sensor) == {"bb", "cc"}

@@ -94,30 +94,15 @@ def test_an_image_is_shown(engine: Dockerd, image: Dict[str, Any]) -> None:
     assert do(engine, "image_get", image="lab:2")[:2] == (True, None)
 
 
-@pytest.mark.parametrize(
-    ("dockerfile", "told"),
-    [
-        ("FROM scratch\nNONSENSE x\n", "unknown instruction: NONSENSE"),
-        ('FROM lab:1\nRUN ["/bin/busybox", "false"]\n', "returned a non-zero code: 1"),
-        ("FROM lab:1\nCOPY nothing /\n", "file not found in build context"),
-        ("", "the Dockerfile (Dockerfile) cannot be empty"),
-    ],
-)
 @pytest.mark.usefixtures("image")
-def test_a_bad_dockerfile(engine: Dockerd, tmp_path: Path, dockerfile: str, told: str) -> None:
+def test_a_bad_dockerfile(engine: Dockerd, tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
-    path.write_text(dockerfile)
+    path.write_text('FROM lab:1\nRUN ["/bin/busybox", "false"]\n')
     for given in (path, tmp_path):
         status, result, _ = do(engine, "build_image", dockerfile_path=str(given))
         assert (status, result["kind"]) == (False, "EngineRefused")
-        assert told in result["error"]
+        assert "returned a non-zero code: 1" in result["error"]
     assert engine.docker("ps", "-aq").stdout.split() == []
-
-
-def test_a_folder_without_a_dockerfile(engine: Dockerd, tmp_path: Path) -> None:
-    status, result, _ = do(engine, "build_image", dockerfile_path=str(tmp_path))
-    assert (status, result["kind"]) == (False, "EngineRefused")
-    assert "Cannot locate specified Dockerfile" in result["error"]
 
 
 def test_a_command_in_a_new_container(engine: Dockerd, image: Dict[str, Any]) -> None:

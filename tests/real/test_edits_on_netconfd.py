@@ -124,14 +124,6 @@ def test_what_was_made_can_be_deleted(empty: Netconfd) -> None:
             assert result["changed"] is changed, result
 
 
-@pytest.mark.parametrize("vlan", ["0", "1002", "3963", "4095", "abc"])
-def test_a_bad_vlan_is_refused_before_the_switch_is_asked(empty: Netconfd, vlan: str) -> None:
-    succeeded, result = run(empty, CHAIN[0][0], {"name": vlan})
-    assert not succeeded
-    assert result["kind"] == "InvalidValue"
-    assert not len(empty.running())
-
-
 def test_what_the_server_refuses(empty: Netconfd, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model takes all that the pack sends; so it is sent what it would not send."""
     payload = edit.payload

@@ -1,5 +1,5 @@
-"""A real Docker Engine that starts without its disk, and one whose last network is removed while
-nobody follows it: what it has not said is not believed at once, and what it has said is."""
+"""A real Docker Engine that starts without its disk, and one that prunes its networks: what it has
+not said is not believed at once, and what it has said is."""
 
 import time
 from typing import Iterator, List
@@ -91,17 +91,6 @@ def test_an_engine_that_starts_without_its_disk(engine: Dockerd) -> None:
         sensor.wait_for(lambda: sensor.engines() == ["held", "released"] * 2)
         assert set(sensor.said()[-5:]) == set(destroyed(*VLANS[1:]))
         assert sensor.wait_until_right(engine) == {10: ("10.0.10.1/24",)}
-
-
-def test_the_last_network_is_removed_while_the_sensor_is_down(engine: Dockerd) -> None:
-    create(engine, 10)
-    with Following(host1=engine.url) as sensor:
-        sensor.wait_until_right(engine)
-        sensor.stop()
-        engine.docker("network", "rm", "n10")
-        sensor.start()
-        assert sensor.wait_until_right(engine) == {}
-        assert sensor.engines() == []
 
 
 def test_all_networks_are_pruned(engine: Dockerd) -> None:

@@ -1,4 +1,4 @@
-"""A network between sensor and engine that stalls, cuts and drips, and comes back.
+"""A network between sensor and engine that stalls, cuts and refuses, and comes back.
 
 The engine itself is well all the time, and its users go on using it.
 """
@@ -57,16 +57,6 @@ def said(action: str, vlan: int) -> Said:
 FIRST = [said("create", 10), said("create", 11)]
 
 
-def test_a_proxy_that_behaves(engine: Dockerd, proxy: Proxy) -> None:
-    with Following(host1=proxy.url) as sensor:
-        sensor.wait_until_right(engine)
-        create(engine, 12)
-        remove(engine, 10)
-        sensor.wait_until_right(engine)
-        assert sorted(sensor.said()[2:]) == [said("create", 12), said("destroy", 10)]
-        assert sensor.engines() == []
-
-
 def test_a_stream_that_goes_half_open(
     engine: Dockerd, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -85,15 +75,14 @@ def test_a_stream_that_goes_half_open(
         assert sensor.alive
 
 
-@pytest.mark.parametrize("path", ["/", "/events", "/networks"])
 def test_connections_that_all_go_half_open(
-    engine: Dockerd, proxy: Proxy, path: str, monkeypatch: pytest.MonkeyPatch
+    engine: Dockerd, proxy: Proxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(engine_module, "SILENCE", 1.0)
     monkeypatch.setattr(engine_module, "LIST_TIMEOUT", 1.0)
     with Following(host1=proxy.url) as sensor:
         sensor.wait_until_right(engine)
-        proxy.stall(path)
+        proxy.stall()
         create(engine, 12)
         remove(engine, 10)
         sensor.wait_until_told_of("lost")
@@ -111,54 +100,24 @@ def test_connections_that_all_go_half_open(
         assert sensor.alive
 
 
-@pytest.mark.parametrize("after", [1, 5, 60, 200])
-def test_a_stream_that_is_cut_in_the_middle_of_an_event(
-    engine: Dockerd, proxy: Proxy, after: int
-) -> None:
+def test_a_stream_that_is_cut_in_the_middle_of_an_event(engine: Dockerd, proxy: Proxy) -> None:
     with Following(host1=proxy.url) as sensor:
         sensor.wait_until_right(engine)
-        proxy.cut(after, "/events")
+        proxy.cut(60, "/events")
         create(engine, 12)
         sensor.wait_until_told_of("lost", "back")
         sensor.wait_until_right(engine)
         assert sensor.said() == [*FIRST, said("create", 12)]
 
 
-@pytest.mark.parametrize("after", [1, 300, 1000])
-def test_a_list_that_is_cut(engine: Dockerd, proxy: Proxy, after: int) -> None:
+def test_a_list_that_is_cut(engine: Dockerd, proxy: Proxy) -> None:
     with Following(host1=proxy.url) as sensor:
         sensor.wait_until_right(engine)
-        proxy.cut(after, "/networks")
+        proxy.cut(300, "/networks")
         remove(engine, 10)
         sensor.wait_until_told_of("lost", "back")
         sensor.wait_until_right(engine)
         assert sensor.said() == [*FIRST, said("destroy", 10)]
-
-
-def test_bytes_that_come_one_at_a_time(engine: Dockerd, proxy: Proxy) -> None:
-    proxy.drip()
-    with Following(host1=proxy.url) as sensor:
-        sensor.wait_until_right(engine)
-        create(engine, 12)
-        remove(engine, 10)
-        sensor.wait_until_right(engine)
-        assert sorted(sensor.said()[2:]) == [said("create", 12), said("destroy", 10)]
-        assert sensor.engines() == []
-
-
-def test_a_network_that_is_away(engine: Dockerd, proxy: Proxy) -> None:
-    with Following(host1=proxy.url) as sensor:
-        sensor.wait_until_right(engine)
-        proxy.refuse()
-        sensor.wait_until_told_of("lost")
-        create(engine, 12)
-        create(engine, 13)
-        remove(engine, 13)
-        remove(engine, 10)
-        proxy.recover()
-        sensor.wait_until_told_of("lost", "back")
-        sensor.wait_until_right(engine)
-        assert sensor.said() == [*FIRST, said("destroy", 10), said("create", 12)]
 
 
 def test_an_engine_that_is_away_keeps_what_it_had(engine: Dockerd, proxy: Proxy) -> None:

@@ -75,20 +75,6 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     assert vlans(empty) == {}
 
 
-def test_a_layer_2_segment_comes_loses_its_ve_and_goes(empty: Netconfd) -> None:
-    for addresses, expected in (
-        ([], model.Vlan(NAME)),
-        (ADDRESSES[:1], model.Vlan(NAME, True, {21: model.Ve((ADDRESSES[0],))})),
-        ([], model.Vlan(NAME)),
-    ):
-        succeeded, result = apply(empty, segment(addresses=addresses))
-        assert succeeded, result
-        assert vlans(empty) == {112: expected}
-    succeeded, result = apply(empty, segment(action="destroy"))
-    assert succeeded, result
-    assert vlans(empty) == {}
-
-
 def test_the_members_of_a_fabric_are_read(empty: Netconfd) -> None:
     for rbridge in (21, 22):
         assert apply(empty, segment(vlan=100 + rbridge, rbridge=rbridge))[0]
@@ -136,25 +122,6 @@ def test_what_a_server_reports_though_nobody_set_it_is_in_nobodys_way(talkative:
     assert vlans(talkative) == {}
 
 
-def test_an_update_leaves_no_old_address(empty: Netconfd) -> None:
-    apply(empty, segment(addresses=ADDRESSES))
-    newer = ["192.168.112.1/24", "fd00:113::1/64"]
-    succeeded, result = apply(empty, segment(addresses=newer, action="update"))
-    assert succeeded, result
-    assert vlans(empty)[112].ves[21].addresses == tuple(newer)
-
-
-def test_a_ve_that_is_shut_is_put_in_service(empty: Netconfd) -> None:
-    apply(empty, segment())
-    empty.shut(112, 21)
-    succeeded, result = apply(empty, segment())
-    assert succeeded, result
-    assert [row["did"] for row in result["segments"]] == [
-        ["no shutdown of Ve 112 on rbridge 21", "no shutdown of global Ve 112"]
-    ]
-    assert vlans(empty)[112] == model.Vlan(NAME, True, {21: model.Ve(("172.16.112.1/24",))})
-
-
 def test_many_in_one_session(empty: Netconfd) -> None:
     many = [segment(vlan) for vlan in range(100, 180)]
     succeeded, result = apply(empty, *many)
@@ -189,19 +156,6 @@ def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:
     succeeded, result = apply(empty, segment(), before=result["before"])
     assert succeeded, result
     assert sorted(vlans(empty)) == [112]
-
-
-def test_a_vlan_of_somebody_else_is_left_alone(empty: Netconfd) -> None:
-    empty.edit(
-        f'<interface-vlan xmlns="{running_config.INTERFACE}"><interface><vlan><name>112</name>'
-        "<vlan-name>Servers</vlan-name></vlan></interface></interface-vlan>"
-    )
-    before = vlans(empty)
-    for given in (segment(), segment(action="destroy")):
-        succeeded, result = apply(empty, given)
-        assert not succeeded
-        assert result["kind"] == "SegmentConflict", result
-        assert vlans(empty) == before
 
 
 def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:

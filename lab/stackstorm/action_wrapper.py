@@ -11,37 +11,24 @@ if __name__ == "__main__":
     # The lab's modules are not the action's, and some have names of the standard library.
     sys.path.pop(0)
 
-import importlib.util
 import json
 import os
+from pathlib import Path
 from typing import Any, Dict
 
-from python_runner.python_action_wrapper import ActionService
 from st2common.runners.base_action import Action
 from st2common.runners.utils import get_action_class_instance, get_logger_for_python_runner_action
-from st2common.services.datastore import DatastoreService
-from st2common.util.loader import register_plugin
+from st2common.services.datastore import DatastoreAccess, DatastoreService
+from st2common.util.loader import load_module, register_plugin
+
+WIRE: Any = load_module("_lab_wire", str(Path(__file__).with_name("wire.py")))
 
 
-def load_wire() -> Any:
-    """The module `wire` of this script's folder, which is not on the path."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wire.py")
-    spec = importlib.util.spec_from_file_location("_lab_wire", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
-WIRE = load_wire()
-
-
-class _Service(ActionService):
+class _Service(DatastoreAccess):
     """Talks to the lab only once the action asks for the datastore."""
 
     def __init__(self, action_wrapper: Any) -> None:
-        super().__init__(action_wrapper)
+        self._action_wrapper = action_wrapper
         self._datastore_service: Any = None
 
     @property

@@ -39,17 +39,17 @@ PATCHED = __name__ == "__main__" and monkey_patch()
 # ruff: noqa: E402  # the patch comes first
 import atexit
 import ctypes
-import importlib.util
 import logging
 import os
 import signal
+from pathlib import Path
 from typing import Any, Dict, Optional
 
 from jsonschema import ValidationError
 from st2common.models.api.trace import TraceContext
 from st2common.services.datastore import DatastoreService
 from st2common.util import config_loader
-from st2common.util.loader import register_plugin_class
+from st2common.util.loader import load_module, register_plugin_class
 from st2common.validators.api import reactor
 from st2reactor.container.sensor_wrapper import SensorService
 from st2reactor.sensor.base import Sensor
@@ -127,17 +127,6 @@ class Wrapper:
         self.sensor.cleanup()
 
 
-def _load_wire() -> Any:
-    """The module `wire` of this script's folder, which is not on the path."""
-    path = os.path.join(os.path.dirname(os.path.abspath(__file__)), "wire.py")
-    spec = importlib.util.spec_from_file_location("_lab_wire", path)
-    if spec is None or spec.loader is None:
-        raise ImportError(path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
-
-
 def main(pack: str, file_path: str, class_name: str) -> None:
     """Run a sensor of a pack."""
     if sys.platform == "linux":
@@ -147,7 +136,7 @@ def main(pack: str, file_path: str, class_name: str) -> None:
     logging.basicConfig(
         level=logging.INFO, format="%(levelname)s %(name)s %(message)s", stream=sys.stderr
     )
-    wire = _load_wire()
+    wire: Any = load_module("_lab_wire", str(Path(__file__).with_name("wire.py")))
     hello = {"kind": "sensor", "ref": f"{pack}.{class_name}"}
     wrapper = Wrapper(pack, file_path, class_name, wire.Client(os.environ[wire.SOCKET], hello))
     atexit.register(wrapper.stop)

@@ -7,30 +7,24 @@ import sys
 from types import ModuleType
 from typing import Any, List, Type
 
-from st2common.exceptions.plugins import IncompatiblePluginException
-
 
 def register_plugin_class(base_class: Type[Any], file_path: str, class_name: str) -> Type[Any]:
-    """The class of that name in a file. Raises Exception if the file has none, and
-    IncompatiblePluginException if it lacks an abstract method of the base class."""
-    found = getattr(_load(file_path), class_name, None)
-    if not found:
+    """The class of that name in a file. Raises Exception if the file has none."""
+    found: Any = getattr(_load(file_path), class_name, None)
+    if found is None or not issubclass(found, base_class):
         raise Exception(f'Plugin file "{file_path}" doesn\'t expose class named "{class_name}"')
-    return _register(base_class, found)
+    return found  # type: ignore[no-any-return]  # it is a class
 
 
 def register_plugin(plugin_base_class: Type[Any], plugin_abs_file_path: str) -> List[Type[Any]]:
-    """The classes that a file defines itself and that have what the base class asks for, by
-    name. Raises Exception if there is none."""
+    """The classes that a file defines itself and that derive from the base class, by name. Raises
+    Exception if there is none."""
     module = _load(plugin_abs_file_path)
-    found = []
-    for _, member in inspect.getmembers(module, inspect.isclass):
-        if member.__module__ != module.__name__:
-            continue
-        try:
-            found.append(_register(plugin_base_class, member))
-        except IncompatiblePluginException:
-            continue
+    found = [
+        member
+        for _, member in inspect.getmembers(module, inspect.isclass)
+        if member.__module__ == module.__name__ and issubclass(member, plugin_base_class)
+    ]
     if not found:
         raise Exception(
             f'Found no classes in plugin file "{plugin_abs_file_path}" matching requirements.'
@@ -42,28 +36,16 @@ def _load(file_path: str) -> ModuleType:
     """The file's folder, links resolved, becomes the last of sys.path. The module itself is not
     put into sys.modules: nor does the real loader."""
     folder = os.path.dirname(os.path.realpath(file_path))
-    if folder not in sys.path and folder + os.sep not in sys.path:
+    if folder not in sys.path:
         sys.path.append(folder)
-    name = os.path.splitext(os.path.basename(file_path))[0]
+    return load_module(os.path.splitext(os.path.basename(file_path))[0], file_path)
+
+
+def load_module(name: str, file_path: str) -> ModuleType:
+    """A file as a module that nobody else can import. Raises ImportError."""
     spec = importlib.util.spec_from_file_location(name, file_path)
     if spec is None or spec.loader is None:
         raise ImportError(f'"{file_path}" is not a Python file')
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
-
-
-def _register(base_class: Type[Any], found: Type[Any]) -> Type[Any]:
-    has = {
-        name
-        for name, method in inspect.getmembers(found, inspect.isfunction)
-        if not getattr(method, "__isabstractmethod__", False)
-    }
-    for method in sorted(base_class.__abstractmethods__):
-        if method not in has:
-            raise IncompatiblePluginException(
-                f'Class "{found.__name__}" doesn\'t implement required "{method}" method from the '
-                "base class"
-            )
-    base_class.register(found)
-    return found

@@ -27,9 +27,7 @@ class MockSensorService(SensorService):
         super().__init__(sensor_wrapper)
         self.dispatched_triggers: List[Dict[str, Any]] = []
         self._datastore_service = MockDatastoreService(
-            logger=self._logger,
-            pack_name=sensor_wrapper._pack,
-            class_name=sensor_wrapper._class_name,
+            self._logger, sensor_wrapper._pack, sensor_wrapper._class_name
         )
 
     @property

@@ -11,6 +11,7 @@ from docker_tor.controller import controller, lease, triggers
 from docker_tor.desired import holds, last_applied, segments
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Listing, Network
+from ves import ves
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -485,9 +486,9 @@ def test_networks_on_a_segment_are_kept_in_the_ledger():
 
 def test_a_ledger_comes_back_as_it_was():
     network = Network(
-        "a" * 64, "n", "host1", "macvlan", "eth0.112", 112, frozenset({"10.0.0.1/24"})
+        "a" * 64, "n", "host1", "macvlan", "eth0.112", 112, frozenset(ves("10.0.0.1/24"))
     )
-    segment = Segment("tor1", 21, 112, "h", ("10.0.0.1/24",), (network,))
+    segment = Segment("tor1", 21, 112, "h", ves("10.0.0.1/24"), (network,))
     kept = last_applied.Ledger(
         {segment.key: segment},
         frozenset({("host1", "a" * 64, "because")}),
@@ -527,7 +528,7 @@ def test_a_ledger_that_is_broken_dispatches_nothing():
 
 
 def test_a_change_of_a_switchs_host_is_an_update():
-    segment = Segment("tor1", 21, 112, "old", ("10.0.0.1/24",), ())
+    segment = Segment("tor1", 21, 112, "old", ves("10.0.0.1/24"), ())
     moved = {segment.key: segment._replace(host="new")}
     (change,) = segments.changes({segment.key: segment}, moved)
     assert (change.action, change.segment.host) == ("update", "new")

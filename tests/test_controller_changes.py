@@ -8,6 +8,7 @@ from docker_tor.config import settings, uplinks
 from docker_tor.controller import lease
 from docker_tor.desired import last_applied
 from test_controller import SWITCH, World, listed
+from ves import ves
 
 # What StackStorm would drop.
 
@@ -59,8 +60,8 @@ def test_an_update_or_a_removal_that_is_refused_stays_to_be_done():
     assert world.settle() == []
     kept = last_applied.load(world.value)
     assert [one.addresses for one in kept.segments.values()] == [
-        ("172.16.112.1/24",),
-        ("172.16.113.1/24",),
+        ves("172.16.112.1/24"),
+        ves("172.16.113.1/24"),
     ]
     assert kept.retired == {}
     world.refused = frozenset()

@@ -23,6 +23,7 @@ from docker_tor.desired import last_applied
 from docker_tor.engine import networks
 from docker_tor.engine.events import read_event
 from hostile import event, listing
+from ves import texts
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
 """How many lists of 24 networks an engine gives."""
@@ -185,7 +186,7 @@ def test_networks(limits, lists, errors):
         assert made.settle(), errors
         kept = last_applied.load(values["ledger"]).segments
         assert kept == made._book.segments
-        assert {key[2]: [*one.addresses] for key, one in kept.items()} == switch.has
+        assert {key[2]: [*texts(one.addresses)] for key, one in kept.items()} == switch.has
         listed_by[number % 2] = subnets(listed)
         check_subnets(switch.has, set().union(*listed_by.values()))
     assert errors == []

@@ -15,6 +15,7 @@ from docker_tor.engine import networks
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from ves import texts
 
 ENGINES = ("host1", "host2", "host3")
 CONFIG: Dict[str, Any] = {
@@ -271,7 +272,7 @@ class History(RuleBasedStateMachine):
         (switch,) = self.configured.switches
         implied, refused = segments.segments(wanted, lambda _network: (switch, 21))
         assert refused == []
-        assert self.switch == {key: segment.addresses for key, segment in implied.items()}
+        assert self.switch == {key: texts(segment.addresses) for key, segment in implied.items()}
 
 
 class Patience(History):

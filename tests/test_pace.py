@@ -7,6 +7,7 @@ from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
 from docker_tor.engine.networks import Network
 from hypothesis import given
 from hypothesis import strategies as st
+from ves import ves
 
 
 class Clock:
@@ -24,7 +25,7 @@ def clock():
 
 def segment(vlan, *addresses, switch="tor1", rbridge=21, networks=()):
     given = addresses or (f"10.0.{vlan}.1/24",)
-    return Segment(switch, rbridge, vlan, "10.0.0.1", given, tuple(networks))
+    return Segment(switch, rbridge, vlan, "10.0.0.1", ves(*given), tuple(networks))
 
 
 def test_a_change_waits_for_those_that_follow_it(clock):
@@ -211,7 +212,9 @@ def test_no_change_is_lost_doubled_or_overtaken(pairs, few, busy):
 
 
 def network(name, vlan=112):
-    return Network("a" * 64, name, "host1", "macvlan", "eth0.112", vlan, frozenset({"10.0.0.1/24"}))
+    return Network(
+        "a" * 64, name, "host1", "macvlan", "eth0.112", vlan, frozenset(ves("10.0.0.1/24"))
+    )
 
 
 def book(*pending):

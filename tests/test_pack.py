@@ -24,6 +24,7 @@ from docker_tor.engine import networks
 from docker_tor.switch.nos import edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ves import ves
 
 Check = Callable[[triggers.Trigger], None]
 
@@ -328,7 +329,9 @@ SEGMENTS = st.builds(
     switch=st.text(max_size=20),
     host=st.text(max_size=20),
     # A layer-2 segment has none.
-    addresses=st.sampled_from([(), ("172.16.112.1/24",), ("fd00::1/64",), ("10.0.0.1/24",) * 40]),
+    addresses=st.sampled_from(
+        [(), ves("172.16.112.1/24"), ves("fd00::1/64"), ves("10.0.0.1/24") * 40]
+    ),
     networks=st.just(())
     | st.just((networks.Network("0", "n", "h", "ipvlan", "e.1", 1, frozenset()),)),
     **PLACES,

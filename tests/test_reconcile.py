@@ -31,6 +31,7 @@ from docker_tor.switch import model
 from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome
+from ves import texts, ves
 
 NAME = "Docker Network"
 RUN = messages.Run("tor1", 1.25, "5f1")
@@ -52,13 +53,13 @@ def network(vlan, name="", engine="host1"):
         "macvlan",
         f"eth0.{vlan}",
         vlan,
-        frozenset({f"10.1.{vlan % 256}.1/24"}),
+        frozenset(ves(f"10.1.{vlan % 256}.1/24")),
     )
 
 
 def segment(vlan, *addresses, rbridge=21, on="tor1", name=""):
     addresses = addresses or (f"10.1.{vlan % 256}.1/24",)
-    return Segment(on, rbridge, vlan, f"h-{on}", addresses, (network(vlan, name),))
+    return Segment(on, rbridge, vlan, f"h-{on}", ves(*addresses), (network(vlan, name),))
 
 
 def served(*addresses, rbridge=21, name=NAME, **more):
@@ -282,7 +283,7 @@ def layer_2(vlan, **more):
     ],
 )
 def test_a_layer_2_segment(have, standing, detail):
-    other = layer_2(112, rbridge=22)._replace(addresses=("10.1.112.1/24",))
+    other = layer_2(112, rbridge=22)._replace(addresses=ves("10.1.112.1/24"))
     wanted = [layer_2(112), *([other] if 22 in have.ves else [])]
     found = compare(wanted, {112: have})[0]
     assert (found.rbridge, found.standing) == (21, standing)
@@ -395,7 +396,7 @@ def test_what_is_no_memory_is_forgotten_so_that_orphans_wait_once_more(text):
 
 def finding(vlan=112, standing=MISSING, **more):
     one = segment(vlan, name=more.pop("name", ""))
-    goal = Goal(vlan, 21, one.addresses)
+    goal = Goal(vlan, 21, texts(one.addresses))
     given = {"segment": one, "have": ABSENT, "detail": "add it", "goal": goal, **more}
     return reconcile.Finding("tor1", vlan, 21, standing, **given)
 
@@ -491,7 +492,7 @@ def test_a_message_is_bounded_and_has_what_is_wrong_in_it():
     many = [finding(vlan, DRIFTED, name="n" * 64) for vlan in range(1, 500)]
     did = [f"add 10.{n}.0.1/24 to Ve 112 on rbridge 21" for n in range(250)]
     wide = segment(112, *(f"10.{n}.0.1/24" for n in range(250)))
-    many[0] = many[0]._replace(segment=wide, goal=Goal(1, 21, wide.addresses))
+    many[0] = many[0]._replace(segment=wide, goal=Goal(1, 21, texts(wide.addresses)))
     visit = Visit("tor1", many, [outcome(one, *did) for one in many])
     dead = Visit("tor2", error=SwitchUnreachable("no NETCONF session", where="h"))
     told, _ = tell(visit, dead)

@@ -11,6 +11,7 @@ from docker_tor.desired.last_applied import Ledger
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Listing, Network
 from docker_tor.reconcile import discovery
+from ves import ves
 
 from lab.engine import Engine, EngineFaults
 
@@ -51,7 +52,7 @@ def known(vlan, engine="host1", address="", identity=None):
         "macvlan",
         f"eth0.{vlan}",
         vlan,
-        frozenset({address or f"10.1.{vlan}.1/24"}),
+        frozenset(ves(address or f"10.1.{vlan}.1/24")),
     )
 
 
@@ -148,7 +149,7 @@ def test_networks_that_cannot_have_what_they_call_for():
 
 
 def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
-    for version, addresses in (("1.41", ("10.1.112.1/24",)), ("1.52", ())):
+    for version, addresses in (("1.41", ves("10.1.112.1/24")), ("1.52", ())):
         (segment,) = take({"host1": Listing([listed(112)], version)}).segments.values()
         assert segment.addresses == addresses
 
@@ -166,7 +167,7 @@ def test_a_network_of_a_swarm_is_placed_by_the_template_that_it_names():
     }
     found = take({"host1": [template, swarm]})
     (segment,) = found.segments.values()
-    assert (segment.key, segment.addresses) == (("tor1", 21, 112), ("10.1.112.1/24",))
+    assert (segment.key, segment.addresses) == (("tor1", 21, 112), ves("10.1.112.1/24"))
 
 
 def test_a_renamed_engine_keeps_its_networks():

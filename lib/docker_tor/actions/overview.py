@@ -121,7 +121,7 @@ def as_plain(known: Known) -> Dict[str, Any]:
         "host": segment.host,
         "rbridge_id": segment.rbridge,
         "vlan": segment.vlan,
-        "addresses": list(segment.addresses),
+        "addresses": [str(one) for one in segment.addresses],
         "state": known.state,
         "since": since(segment),
         "networks": [

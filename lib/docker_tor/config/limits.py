@@ -22,6 +22,7 @@ REMEMBERED = 4096
 """Addresses that are not parsed anew each time: as many as there are VLANs."""
 
 VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+"""An address of a Ve with its prefix length. Between the edges of the pack it is never text."""
 
 _LONGEST_PREFIX = {4: 31, 6: 127}
 
@@ -123,8 +124,13 @@ def ve_address(value: Any, field: str = "address") -> VeAddress:
 
 @functools.lru_cache(maxsize=REMEMBERED)
 def known_address(address: str) -> VeAddress:
-    """An address that `ve_address` has passed before, parsed."""
+    """An address from text that the pack itself has made of one. Raises ValueError."""
     return ipaddress.ip_interface(address)
+
+
+def position(address: VeAddress) -> Tuple[int, int, int]:
+    """What sorts addresses: IPv4 before IPv6, then by number, then by prefix length."""
+    return address.version, int(address.ip), address.network.prefixlen
 
 
 def _is_host(address: VeAddress) -> bool:

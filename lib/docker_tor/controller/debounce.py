@@ -8,7 +8,6 @@ import bisect
 import math
 from typing import Callable, Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
-from ..config import limits
 from ..desired.segments import DESTROY, Change, Key, Segment
 
 BURST = 2.0
@@ -138,6 +137,6 @@ def _in_the_way(leaving: Segment, spans: _Spans) -> bool:
 
 def _places(segment: Segment) -> Iterator[Tuple[Tuple[str, int, int], Tuple[int, int]]]:
     for address in segment.addresses:
-        network = limits.known_address(address).network
+        network = address.network
         place = (segment.switch, segment.rbridge, network.version)
         yield place, (int(network.network_address), int(network.broadcast_address))

@@ -48,8 +48,8 @@ def _payload(change: Change) -> Dict[str, Any]:
     return {
         "action": change.action,
         "vlan": segment.vlan,
-        "subnet": segment.subnet,
-        "addresses": list(segment.addresses),
+        "subnet": next((str(one) for one in segment.addresses if one.version == 4), ""),
+        "addresses": [str(one) for one in segment.addresses],
         "rbridge": segment.rbridge,
         "networks": [network.as_payload() for network in segment.networks],
     }

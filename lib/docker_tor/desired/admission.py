@@ -27,7 +27,7 @@ class Span(NamedTuple):
 class Gate(NamedTuple):
     """A gateway that somebody has asked for in a subnet of a VLAN, and the network that has it."""
 
-    address: str
+    address: limits.VeAddress
     network: str
     engine: str
 
@@ -51,15 +51,15 @@ class Claims:
         On one VLAN each subnet is had by all or none, and only one gateway in it may have been
         asked for. One that the engine has chosen itself makes do beside another.
         """
-        interfaces = [limits.known_address(address) for address in sorted(network.addresses)]
+        interfaces = sorted(network.addresses, key=limits.position)
         self._check_limits(network.vlan, interfaces)
         gates: Dict[_Place, Gate] = {}
         taken: List[Tuple[List[Span], Span]] = []
         try:
             for interface in interfaces:
-                if str(interface) not in network.chosen:
+                if interface not in network.chosen:
                     place = (rbridge, network.vlan, interface.network)
-                    gate = Gate(str(interface), network.name, network.engine)
+                    gate = Gate(interface, network.name, network.engine)
                     _check_gate(place, gate, self._gates.get(place) or gates.get(place))
                     gates[place] = gate
                 taken += self._take(_span(interface, network), interface)
@@ -69,7 +69,7 @@ class Claims:
             raise
         self._gates.update(gates)
 
-    def _check_limits(self, vlan: int, interfaces: "List[limits.VeAddress]") -> None:
+    def _check_limits(self, vlan: int, interfaces: List[limits.VeAddress]) -> None:
         switch = self._switch
         if switch.vlans is not None and vlan not in switch.vlans:
             raise InvalidValue(
@@ -84,7 +84,7 @@ class Claims:
                     remedy="Use another, or add it to the switch's `subnets` in docker.yaml.",
                 )
 
-    def _take(self, span: Span, interface: "limits.VeAddress") -> List[Tuple[List[Span], Span]]:
+    def _take(self, span: Span, interface: limits.VeAddress) -> List[Tuple[List[Span], Span]]:
         """Take the span; what was taken, and where: nothing if the same VLAN has that very span."""
         spans = self._spans[interface.version]
         at = bisect.bisect_left(spans, span)
@@ -111,7 +111,7 @@ def _check_gate(place: _Place, gate: Gate, other: Optional[Gate]) -> None:
         )
 
 
-def _span(interface: "limits.VeAddress", network: Network) -> Span:
+def _span(interface: limits.VeAddress, network: Network) -> Span:
     subnet = interface.network
     return Span(
         int(subnet.network_address), int(subnet.broadcast_address), network.vlan, network.name

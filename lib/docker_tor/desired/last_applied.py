@@ -4,6 +4,7 @@ sensor."""
 import json
 from typing import Any, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
 
+from ..config.limits import known_address
 from ..engine.networks import Network
 from .segments import Key, Segment
 
@@ -77,7 +78,7 @@ def load(text: Optional[str]) -> Ledger:
         retired = {
             (str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())
         }
-    except (AttributeError, KeyError, TypeError, RecursionError) as error:
+    except (AttributeError, KeyError, TypeError, RecursionError, ValueError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
     return Ledger({segment.key: segment for segment in segments}, refused, pending, retired, passed)
 
@@ -87,14 +88,18 @@ def _refusals(items: Iterable[Any]) -> FrozenSet[RefusalKey]:
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:
-    return {**segment._asdict(), "networks": [_plain_network(one) for one in segment.networks]}
+    return {
+        **segment._asdict(),
+        "addresses": [str(one) for one in segment.addresses],
+        "networks": [_plain_network(one) for one in segment.networks],
+    }
 
 
 def _plain_network(network: Network) -> Dict[str, Any]:
     """The network without what is as it is by default."""
     fields = network._asdict()
     for name in _SETS:
-        fields[name] = sorted(fields[name])
+        fields[name] = sorted(map(str, fields[name]))
     ordinary: Dict[str, Any] = {**Network._field_defaults, "chosen": []}
     return {
         name: value
@@ -105,7 +110,14 @@ def _plain_network(network: Network) -> Dict[str, Any]:
 
 def _segment(item: Mapping[str, Any]) -> Segment:
     networks = tuple(
-        Network(**{**network, **{name: frozenset(network.get(name, ())) for name in _SETS}})
+        Network(
+            **{
+                **network,
+                **{name: frozenset(map(known_address, network.get(name, ()))) for name in _SETS},
+            }
+        )
         for network in item["networks"]
     )
-    return Segment(**{**item, "addresses": tuple(item["addresses"]), "networks": networks})
+    return Segment(
+        **{**item, "addresses": tuple(map(known_address, item["addresses"])), "networks": networks}
+    )

@@ -17,7 +17,7 @@ from typing import (
 )
 
 from ..common.errors import DockerTorError
-from ..config import limits
+from ..config.limits import VeAddress, position
 from ..config.settings import SwitchConfig
 from ..engine.networks import Network, Refusal
 from .admission import Claims
@@ -40,18 +40,13 @@ class Segment(NamedTuple):
     rbridge: int
     vlan: int
     host: str
-    addresses: Tuple[str, ...]
+    addresses: Tuple[VeAddress, ...]
     networks: Tuple[Network, ...]
 
     @property
     def key(self) -> Key:
         """What makes it this segment and no other."""
         return (self.switch, self.rbridge, self.vlan)
-
-    @property
-    def subnet(self) -> str:
-        """The Ve's first IPv4 address; empty where it has none."""
-        return next((address for address in self.addresses if ":" not in address), "")
 
 
 class Change(NamedTuple):
@@ -111,16 +106,11 @@ def _as_before(network: Network, known: Optional[Network]) -> Network:
     return network._replace(chosen=network.chosen | (known.chosen & network.addresses))
 
 
-def _with(addresses: Tuple[str, ...], more: Iterable[str]) -> Tuple[str, ...]:
+def _with(addresses: Tuple[VeAddress, ...], more: Iterable[VeAddress]) -> Tuple[VeAddress, ...]:
     """IPv4 before IPv6, a senior network's before a junior's, those of one network by number: an
     engine's order of subnets means nothing, and a Ve's primary address stays the primary one."""
-    joined = [*addresses, *sorted(set(more) - set(addresses), key=_position)]
-    return tuple(sorted(joined, key=lambda address: ":" in address))
-
-
-def _position(address: str) -> Tuple[int, int]:
-    interface = limits.known_address(address)
-    return int(interface.ip), interface.network.prefixlen
+    joined = [*addresses, *sorted(set(more) - set(addresses), key=position)]
+    return tuple(sorted(joined, key=lambda address: address.version))
 
 
 def changes(dispatched: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> List[Change]:

@@ -28,8 +28,8 @@ class Gateways(NamedTuple):
     """The gateways of a network with the prefix lengths of their subnets; `chosen` are those of
     them that nobody asked for: the engine took the first host."""
 
-    addresses: FrozenSet[str] = frozenset()
-    chosen: FrozenSet[str] = frozenset()
+    addresses: FrozenSet[limits.VeAddress] = frozenset()
+    chosen: FrozenSet[limits.VeAddress] = frozenset()
 
 
 def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gateways:
@@ -42,8 +42,8 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
         return Gateways()
     ipam = mapping(source.get("IPAM"))
     reserves = ipam.get("Driver") in _OF_THE_ENGINE and _version(api) < RESERVED_BEFORE
-    addresses: List[str] = []
-    chosen: List[str] = []
+    addresses: List[limits.VeAddress] = []
+    chosen: List[limits.VeAddress] = []
     # In an order of their own: an engine's means nothing, and the first error is told.
     for pool in sorted(pools(source), key=_order):
         subnet = validators.subnet(pool.get("Subnet"), "the network's subnet", masked=True)
@@ -53,7 +53,7 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
         if not shown and not reserves:
             continue
         gateway = _shown(shown, subnet) if shown else _first_host(subnet, ip_range)
-        address = str(_ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway"))
+        address = _ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway")
         addresses.append(address)
         # The first of a range is hardly anybody's wish, and a restart shows it as if it were.
         if not shown or (ip_range and gateway == _first_host(subnet, ip_range)):

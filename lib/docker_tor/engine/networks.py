@@ -65,9 +65,9 @@ class Network(NamedTuple):
     driver: str
     parent: str
     vlan: int
-    addresses: FrozenSet[str]
+    addresses: FrozenSet[limits.VeAddress]
     created: str = ""
-    chosen: FrozenSet[str] = frozenset()
+    chosen: FrozenSet[limits.VeAddress] = frozenset()
     full_name: str = ""
     link: str = ""
     tagged: bool = True

@@ -9,7 +9,6 @@ from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequen
 
 from ..common import retry, validators
 from ..common.errors import DockerTorError
-from ..config import limits
 from ..config.settings import SwitchConfig
 from ..desired.segments import Key, Segment
 from ..switch import plan
@@ -91,7 +90,7 @@ def compare(
     ]
     wanted = {finding.key for finding in found}
     claimed = [
-        (finding.rbridge, limits.known_address(address).network)
+        (finding.rbridge, address.network)
         for finding in found
         for address in (finding.segment.addresses if finding.segment else ())
     ]
@@ -122,7 +121,7 @@ def _wanted(
     found = Finding(switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
     if segment.key in believed:
         return found._replace(standing=UNKNOWN, detail="its engine is away, or not believed")
-    goal = Goal(segment.vlan, segment.rbridge, segment.addresses)
+    goal = Goal(segment.vlan, segment.rbridge, tuple(map(str, segment.addresses)))
     try:
         steps = plan.diff(segment.vlan, have, plan.target(have, goal, name))
     except DockerTorError as error:

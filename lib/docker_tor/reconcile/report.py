@@ -194,7 +194,7 @@ def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
         "standing": finding.standing,
         "detail": finding.detail,
         "networks": [network.as_payload() for network in segment.networks] if segment else [],
-        "wanted": list(segment.addresses) if segment else [],
+        "wanted": [str(one) for one in segment.addresses] if segment else [],
         "has": model.as_plain(finding.have),
     }
     if outcome is not None:

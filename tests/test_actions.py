@@ -3,15 +3,14 @@
 No SSH: what a session is made of is test_netconf's.
 """
 
+import functools
 import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
+import schemas
 import yaml
 from conftest import PACK
-
-pytest.importorskip("lab.switch", reason="the lab's switch needs asyncssh")
-
 from direct import AFTER, BEFORE, Direct, no_waiting
 from docker_tor.actions import edit as action
 from docker_tor.common import retry
@@ -50,9 +49,22 @@ SEGMENT = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
 
 def parameters(name: str, given: Dict[str, Any]) -> Dict[str, Any]:
     """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
-    described = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())["parameters"]
-    assert set(given) <= set(described)
-    return {**{key: value.get("default") for key, value in described.items()}, **given}
+    takes = described(name)["parameters"]
+    assert set(given) <= set(takes)
+    return {**{key: value.get("default") for key, value in takes.items()}, **given}
+
+
+@functools.lru_cache(maxsize=None)
+def described(name: str) -> Dict[str, Any]:
+    """An action's YAML."""
+    found: Dict[str, Any] = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())
+    return found
+
+
+def returned(name: str, ended: Tuple[bool, Dict[str, Any]]) -> Tuple[bool, Dict[str, Any]]:
+    """What an action returned, once its output_schema has allowed it."""
+    schemas.Draft4Validator(schemas.plain(described(name)["output_schema"])).validate(ended[1])
+    return ended
 
 
 class Lab:
@@ -76,7 +88,7 @@ class Lab:
         # Only what the workflow gives the last edit says that it is the last.
         if given.get("before") is None:
             asked.pop("before", None)
-        return action.run_edit(self.raw, name, asked)
+        return returned(f"vdx.{name}", action.run_edit(self.raw, name, asked))
 
     def done(self, name: str, /, **given: Any) -> Dict[str, Any]:
         succeeded, result = self.edit(name, **given)
@@ -326,7 +338,8 @@ class VdxSegmentsTestCase(BaseActionTestCase):
         action_ = self.get_action_instance(config=RAW)
         action_.action_service.set_value(last_applied.NAME, book or None, local=False)
         with lab.direct.instead_of_ssh():
-            return action_.run(**parameters(f"segment.{name}", given))
+            ended = action_.run(**parameters(f"segment.{name}", given))
+        return returned(f"segment.{name}", ended)
 
     def test_apply_undo_and_remove(self) -> None:
         lab = Lab()

@@ -1,11 +1,11 @@
-"""What chat reads of a command's result, whatever is in it, and what may be said with a command.
+"""What chat reads of a command's result, whatever is in it.
 
 All aliases have one format for results (test_aliases), rendered here as StackStorm renders it: by
 the template, and by the workflow that posts it. From end to end: test_end_to_end.
 """
 
 import re
-from typing import Any, Dict, Mapping, NamedTuple, Optional
+from typing import Any, Dict, NamedTuple, Optional
 
 import hostile
 import pytest
@@ -165,33 +165,3 @@ def test_the_names_would_do_harm_if_they_were_let(chat: Chat) -> None:
         except Exception:  # noqa: BLE001  # a message that is not harmless, or none at all
             caught += 1
     assert caught > len(hostile.NAMES) / 2
-
-
-# `name=value` at a line's end sets any parameter of the action, the runner's own included
-# (st2common/models/utils/action_alias_utils.py), unless it is immutable.
-
-NO_MATTER = {"only_differences", "since", "execution_id"}
-"""Of what a reconcile shows, and its message."""
-HARMLESS = {
-    "tor-apply": {"network", "switch", "release_holds", *NO_MATTER},
-    "tor-doctor": {"show_host_key"},
-    "tor-networks": {"live"},
-    "tor-plan": {"network", "switch"},
-    # With dry_run, which cannot be changed.
-    "tor-reconcile": {"network", "switch", "release_holds", "orphans", *NO_MATTER},
-    "tor-reconcile-apply": {"network", "switch", *NO_MATTER},
-    "tor-remove-vlan": {"vlan", "switch", "rbridge_id", "dry_run"},
-    "tor-show-ve": {"vlan", "switch"},
-}
-"""What may be said with each command: what the line itself can say, and what changes no switch."""
-
-
-def test_what_is_not_harmless_nobody_sets_in_chat(pack: Any) -> None:
-    settable: Dict[str, Any] = {}
-    for alias in pack.aliases.values():
-        action = pack.actions[alias.action_ref]
-        described: Mapping[str, Any] = {**action.runner.parameters, **action.parameters}
-        assert {"env", "content_version", "debug", "log_level", "timeout"} <= set(described)
-        fixed = {name for name, of in action.parameters.items() if of.get("immutable")}
-        settable[alias.name] = set(described) - fixed - set(alias.immutable_parameters)
-    assert settable == HARMLESS

@@ -7,7 +7,6 @@ import os
 import signal
 import sys
 import threading
-from types import FrameType
 from typing import List, Optional
 
 from rich.console import Console
@@ -53,38 +52,24 @@ def _parser() -> argparse.ArgumentParser:
         "demo", parents=[engine], help="play the article, show its screens, check them; then end"
     )
     shown.set_defaults(run=lambda console, options: 0 if demo(console, options.docker_host) else 1)
-    _add_up(commands.add_parser("up", parents=[engine], help="keep the lab up until interrupted"))
-    return parser
-
-
-def _add_up(up: argparse.ArgumentParser) -> None:
-    add = up.add_argument
-    add("--tcp-port", type=int, default=2375, help="the engine's port (%(default)s)")
-    add("--ssh-port", type=int, default=2222, help="the switch's port (%(default)s)")
-    add(
-        "--st2-port",
-        type=int,
-        default=DEFAULT_PORT,
-        help="the port of StackStorm's API (%(default)s)",
-    )
+    up = commands.add_parser("up", parents=[engine], help="keep the lab up until interrupted")
+    for name, port, what in (
+        ("tcp", 2375, "the engine"),
+        ("ssh", 2222, "the switch"),
+        ("st2", DEFAULT_PORT, "StackStorm's API"),
+    ):
+        help_ = f"port of {what} (%(default)s)"
+        up.add_argument(f"--{name}-port", type=int, default=port, help=help_)
     add_options(up.add_argument_group("the switch"))
     up.set_defaults(run=stay)
-
-
-def _until_interrupted() -> threading.Event:
-    stopped = threading.Event()
-
-    def stop(_signal: int, _frame: Optional[FrameType]) -> None:
-        stopped.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, stop)
-    return stopped
+    return parser
 
 
 def stay(console: Console, options: argparse.Namespace) -> int:
     """The lab, kept up: says how to reach it and tells what happens."""
-    stopped = _until_interrupted()
+    stopped = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stopped.set())
 
     def tell(event: Event) -> None:
         line = screens.news(event)

@@ -116,14 +116,7 @@ def create_network(lab: Rig, arguments: List[str]) -> str:
 
     Returns how it was done; raises RuntimeError where it was refused.
     """
-    docker = shutil.which("docker")
-    if docker:
-        command = [docker, "-H", lab.docker_host, "network", "create", *arguments]
-        done = subprocess.run(  # noqa: S603  # the lab's own arguments
-            command, capture_output=True, text=True, timeout=60, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"docker network create failed: {done.stderr.strip()}")
+    if _docker(lab, "create", *arguments):
         return "by the docker CLI"
     if lab.engine is None:
         raise RuntimeError(
@@ -142,13 +135,22 @@ def remove_network(lab: Rig, name: str) -> None:
 
     Raises RuntimeError where it is refused.
     """
-    docker = shutil.which("docker")
-    if docker:
-        command = [docker, "-H", lab.docker_host, "network", "rm", name]
-        done = subprocess.run(  # noqa: S603  # the lab's own arguments
-            command, capture_output=True, text=True, timeout=60, check=False
-        )
-        if done.returncode:
-            raise RuntimeError(f"docker network rm failed: {done.stderr.strip()}")
-    elif lab.engine is not None:
+    if not _docker(lab, "rm", name) and lab.engine is not None:
         lab.engine.remove(name)
+
+
+def _docker(lab: Rig, *words: str) -> bool:
+    """Runs `docker network` against the lab's engine; False where there is no docker command."""
+    docker = shutil.which("docker")
+    if docker is None:
+        return False
+    done = subprocess.run(  # noqa: S603  # the lab's own arguments
+        [docker, "-H", lab.docker_host, "network", *words],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    if done.returncode:
+        raise RuntimeError(f"docker network {words[0]} failed: {done.stderr.strip()}")
+    return True

@@ -81,7 +81,7 @@ class Peer:
     def __init__(self, core: Core, on_rpc: Callable[[str], str] = lambda _operation: "") -> None:
         self._core = core
         self._on_rpc = on_rpc
-        opened = self._core.open(self.drop)
+        opened = self._core.open()
         if opened is None:
             raise ConnectionError("the subsystem is refused")
         self._opened = opened

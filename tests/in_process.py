@@ -60,7 +60,7 @@ class Vdx:
 
     def __init__(self, rbridge_ids: Sequence[int] = (21, 22), *, seed: bool = False) -> None:
         self.faults = Faults()
-        self._store = Store(rbridge_ids, 3962, payloads.seed(rbridge_ids[0]) if seed else ())
+        self._store = Store(rbridge_ids, payloads.seed(rbridge_ids[0]) if seed else ())
         self._core = Core(self._store, self.faults, 16)
 
     @contextlib.contextmanager

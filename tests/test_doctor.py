@@ -317,7 +317,7 @@ def test_a_wrong_password(switch):
 def test_a_host_key_that_has_changed_and_nobody_logs_in(switch):
     configured = switch.host_key
     switch.stop()
-    switch.faults.new_host_key = True
+    switch.change_host_key()
     switch.start()
     found = looked_at(switch, host_key=configured, show_host_key=True)
     assert states(found) == [("reach", "ok"), ("host key", "failed")]

@@ -177,9 +177,19 @@ def test_a_reply_that_is_not_xml(switch, transport):
             session.get_config(ALL)
 
 
+def laughs(sent):
+    (answered,) = re.findall(rb'message-id="[^"]*"', sent)
+    entities = b'<!ENTITY a "lol"><!ENTITY b "&a;&a;&a;"><!ENTITY c "&b;&b;&b;">'
+    return b"<!DOCTYPE rpc-reply [%s]><rpc-reply xmlns='%s' %s>&c;</rpc-reply>]]>]]>" % (
+        entities,
+        xml.BASE.encode(),
+        answered,
+    )
+
+
 def test_a_reply_with_entities_that_grow(switch, transport):
-    switch.faults.reply_entities = True
     with open_session(login(switch, transport)) as session:
+        switch.faults.rewrite = laughs
         with pytest.raises(MalformedReply):
             session.get_config(ALL)
 

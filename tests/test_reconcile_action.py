@@ -1030,10 +1030,10 @@ def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
     """Once the user has the role, all is well without anybody's doing."""
 
     class NoRole(Faults):
-        def judge(self, operation, session_rpc):
+        def judge(self, operation):
             if operation == "edit-config":
                 return Verdict(errors=(SwitchError("access-denied", "not this user"),))
-            return super().judge(operation, session_rpc)
+            return super().judge(operation)
 
     world.answers["host1"] = [listed(112)]
     world.tor1._core.faults = NoRole()

@@ -29,7 +29,7 @@ def main(arguments: Optional[Sequence[str]] = None) -> int:
         print(f"port {options.port}: {error}", file=sys.stderr)
         return 1
     login = f"ssh -p {switch.port} {switch.username}@{switch.host}"
-    print(f"A VDX is at {switch.url}; Ctrl-C ends it.")
+    print(f"A VDX is at {switch.host} port {switch.port}; Ctrl-C ends it.")
     print("  password  password")
     print(f"  CLI       {login} show ip int brief")
     print(f"  NETCONF   {login} -s netconf")

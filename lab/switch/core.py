@@ -6,9 +6,8 @@ Knows neither SSH nor event loops: the server hands messages in and sends replie
 import collections
 import itertools
 import threading
-import time
 from dataclasses import dataclass, field
-from typing import Callable, Deque, Dict, List, NamedTuple, Optional
+from typing import Deque, Dict, List, NamedTuple, Optional
 
 from . import faults as fault
 from . import rpc, wire
@@ -22,40 +21,29 @@ REMEMBERED = 10_000
 
 class Rpc(NamedTuple):
     """An RPC on record. `result` is "ok", the error-tag, "dropped before", "dropped after",
-    "unanswered" or, for a message that ended its session, "malformed"; `seconds` run from its
-    arrival to its reply, of which it `waited` some as the faults have it; `received` and `sent` are
-    the bytes of the message and of its reply."""
+    "unanswered" or, for a message that ended its session, "malformed"."""
 
     session_id: int
     operation: str
     result: str
-    seconds: float
-    waited: float = 0.0
-    received: int = 0
-    sent: int = 0
 
 
 @dataclass
 class Session:
-    """A NETCONF session; `end` closes it from the outside."""
+    """A NETCONF session."""
 
     session_id: int
-    end: Callable[[], None]
     greeted: bool = False
-    rpcs: int = 0
 
 
 @dataclass
 class Work:
     """A message on its way to its reply: `wait` so many seconds, then hand it to `finish`."""
 
-    started: float
-    operation: str = ""
     asked: Optional[rpc.Request] = None
     verdict: Verdict = field(default_factory=Verdict)
     answer: bytes = b""
     result: str = "ok"
-    received: int = 0
 
     @property
     def wait(self) -> float:
@@ -83,11 +71,11 @@ class Core:
         self._rpcs: Deque[Rpc] = collections.deque(maxlen=REMEMBERED)
         self._guard = threading.Lock()
 
-    def open(self, end: Callable[[], None]) -> Optional[Session]:
+    def open(self) -> Optional[Session]:
         """A new session, or None where the switch has none to give."""
         if self.faults.refuse_sessions or len(self._sessions) >= self._max_sessions:
             return None
-        session = Session(next(self._numbers), end)
+        session = Session(next(self._numbers))
         self._sessions[session.session_id] = session
         return session
 
@@ -95,12 +83,6 @@ class Core:
         """Gives the session and its locks back. May be called twice."""
         if self._sessions.pop(session.session_id, None) is not None:
             self.store.release(session.session_id)
-
-    def end_all(self) -> None:
-        """Ends every session from the outside."""
-        for session in list(self._sessions.values()):
-            self.close(session)
-            session.end()
 
     def sessions(self) -> List[int]:
         """The ids of the open sessions."""
@@ -111,7 +93,6 @@ class Core:
 
         Raises wire.Malformed for a message that ends the session.
         """
-        started = time.perf_counter()
         try:
             root = wire.parse(message)
             if not session.greeted:
@@ -120,19 +101,16 @@ class Core:
                 return None
             asked = rpc.request(root)
         except wire.Malformed:
-            self._record(session, Work(started, "", result="malformed"), Answer())
+            self._record(session, Work(result="malformed"))
             raise
         except SwitchError as error:
-            answer = rpc.refusal(rpc.attributes(root), [error])
-            return Work(started, answer=answer, result=error.tag, received=len(message))
-        session.rpcs += 1
-        verdict = self.faults.judge(asked.name, session.rpcs)
-        return Work(started, asked.name, asked, verdict, received=len(message))
+            return Work(answer=rpc.refusal(rpc.attributes(root), [error]), result=error.tag)
+        return Work(asked, self.faults.judge(asked.name))
 
     def finish(self, session: Session, work: Work) -> Answer:
         """Applies the work and answers it."""
         answer = self._finish(session, work)
-        self._record(session, work, answer)
+        self._record(session, work)
         return answer
 
     def records(self) -> List[Rpc]:
@@ -148,7 +126,7 @@ class Core:
     def _finish(self, session: Session, work: Work) -> Answer:
         verdict, asked = work.verdict, work.asked
         if session.session_id not in self._sessions:
-            # Ended from the outside while it waited.
+            # It has ended while the work waited.
             work.result = "unanswered"
             return Answer(end=True)
         if asked is None:
@@ -163,8 +141,8 @@ class Core:
         if verdict.drop == fault.AFTER:
             work.result = "dropped after"
             return Answer(drop=True)
-        if verdict.forged:
-            reply = fault.forged(verdict.forged, asked.message_id) + wire.END
+        if verdict.garbage:
+            reply = fault.GARBAGE + wire.END
         ends = asked.closes and work.result == "ok"
         if ends:
             self.close(session)
@@ -182,15 +160,7 @@ class Core:
         work.result = errors[0].tag
         return rpc.refusal(asked.attributes, errors)
 
-    def _record(self, session: Session, work: Work, answer: Answer) -> None:
-        done = Rpc(
-            session.session_id,
-            work.operation,
-            work.result,
-            time.perf_counter() - work.started,
-            work.wait,
-            work.received,
-            len(answer.reply),
-        )
+    def _record(self, session: Session, work: Work) -> None:
+        operation = work.asked.name if work.asked else ""
         with self._guard:
-            self._rpcs.append(done)
+            self._rpcs.append(Rpc(session.session_id, operation, work.result))

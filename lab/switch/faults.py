@@ -13,13 +13,11 @@ import json
 import threading
 from dataclasses import dataclass, field
 from typing import Any, Callable, FrozenSet, Iterable, NamedTuple, Optional, Tuple
-from xml.sax.saxutils import quoteattr
 
 from .errors import SwitchError
-from .names import BASE
 
 BEFORE, AFTER = "before", "after"
-GARBAGE, ENTITIES = "garbage", "entities"
+GARBAGE = b"\x07%% Internal error 0x80000001 <<<& core dumped"
 
 TRANSIENT = (
     "NODE_IS_NOT_READY",
@@ -38,7 +36,7 @@ OTHER_SESSION = 4711
 """The session that holds the locks of `locked_by_other`."""
 
 _WRITES = frozenset({"edit-config", "lock", "bna-config-cmd"})
-_COUNTS = ("drop_rpc", "drop_session_rpc", "transient_rpcs")
+_COUNTS = ("drop_rpc", "transient_rpcs")
 
 
 class Saving(NamedTuple):
@@ -55,14 +53,13 @@ AT_ONCE = Saving()
 class Verdict:
     """What becomes of one RPC: how many seconds it waits; whether the session is dropped "before"
     or "after" it is applied; whether it is never answered (nor applied); the errors it gets instead
-    of being applied; what it is answered with once applied, if not with its reply: see `forged`;
-    how a save that it begins will go."""
+    of being applied; whether its reply is garbage; how a save that it begins will go."""
 
     latency: float = 0.0
     drop: str = ""
     silent: bool = False
     errors: Tuple[SwitchError, ...] = ()
-    forged: str = ""
+    garbage: bool = False
     saving: Saving = AT_ONCE
 
 
@@ -74,7 +71,6 @@ class Faults:
     operations      the operations that the knobs below apply to, as {"edit-config"}; empty: all.
                     close-session only suffers where it is named here
     drop_rpc        the n-th RPC from now, counted over the whole switch, loses its connection; once
-    drop_session_rpc  the same for the n-th RPC of every session, each time
     drop            "before": the RPC that loses its connection has not been applied; "after": it
                     has, and only the reply is lost
     refuse_sessions no NETCONF session is given: the SSH subsystem is refused
@@ -84,11 +80,9 @@ class Faults:
     half_open       RPCs are taken, neither applied nor answered; the connection stays
     multi_error     RPCs are refused with two rpc-errors in one reply
     reply_garbage   RPCs are applied, the reply is not XML
-    reply_entities  RPCs are applied, the reply defines entities that expand to gigabytes
     rewrite         what goes out instead of each message, the hello too: a function of its bytes
     save_polls      a save that is begun is answered "in-progress" so many times before it is done
     save_fails      a save that is begun fails then, and startup stays as it was
-    new_host_key    the next start() shows another SSH host key; once
 
     An unknown knob raises AttributeError, an impossible value ValueError. A wrong password needs no
     knob, nor does a 17th session.
@@ -97,7 +91,6 @@ class Faults:
     latency: float = 0.0
     operations: FrozenSet[str] = frozenset()
     drop_rpc: Optional[int] = None
-    drop_session_rpc: Optional[int] = None
     drop: str = BEFORE
     refuse_sessions: bool = False
     transient: Optional[str] = None
@@ -106,11 +99,9 @@ class Faults:
     half_open: bool = False
     multi_error: bool = False
     reply_garbage: bool = False
-    reply_entities: bool = False
     rewrite: Optional[Callable[[bytes], bytes]] = None
     save_polls: int = 0
     save_fails: bool = False
-    new_host_key: bool = False
     _lock: Any = field(default_factory=threading.RLock, init=False, repr=False, compare=False)
 
     def __setattr__(self, name: str, value: Any) -> None:
@@ -134,19 +125,17 @@ class Faults:
         """Turns every knob back."""
         self.set(**KNOBS)
 
-    def judge(self, operation: str, session_rpc: int) -> Verdict:
-        """What becomes of an RPC, the session's `session_rpc`-th; counts it."""
+    def judge(self, operation: str) -> Verdict:
+        """What becomes of an RPC; counts it."""
         with self._lock:
             if operation not in (self.operations or {operation} - {"close-session"}):
                 return Verdict(self.latency)
-            drops = self._count_drop() or session_rpc == self.drop_session_rpc
-            forged = GARBAGE if self.reply_garbage else ENTITIES if self.reply_entities else ""
             return Verdict(
                 latency=self.latency,
-                drop=self.drop if drops else "",
+                drop=self.drop if self._count_drop() else "",
                 silent=self.half_open,
                 errors=self._errors(operation),
-                forged=forged,
+                garbage=self.reply_garbage,
                 saving=Saving(self.save_polls, self.save_fails),
             )
 
@@ -154,12 +143,6 @@ class Faults:
         """What goes out for a message."""
         rewrite = self.rewrite
         return rewrite(message) if rewrite else message
-
-    def take_new_host_key(self) -> bool:
-        """Whether a start is to show another host key; not again."""
-        with self._lock:
-            wanted, self.new_host_key = self.new_host_key, False
-            return wanted
 
     def _count_drop(self) -> bool:
         if self.drop_rpc is None:
@@ -220,15 +203,3 @@ def locked(operation: str, holder: int) -> SwitchError:
             info=[("session-id", str(holder))],
         )
     return SwitchError("in-use", f"session {holder} has locked the datastore")
-
-
-def forged(kind: str, message_id: str) -> bytes:
-    """A reply that no switch should send: no XML at all, or entities that expand to gigabytes."""
-    if kind == GARBAGE:
-        return b"\x07%% Internal error 0x80000001 <<<& core dumped"
-    levels = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 10))
-    return (
-        f'<?xml version="1.0"?><!DOCTYPE rpc-reply [<!ENTITY l0 "lol">{levels}]>'
-        f'<rpc-reply xmlns="{BASE}" message-id={quoteattr(message_id)}>'
-        "<data>&l9;</data></rpc-reply>"
-    ).encode()

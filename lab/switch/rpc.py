@@ -33,10 +33,6 @@ class Request:
         return etree.QName(self.operation).localname
 
     @property
-    def message_id(self) -> str:
-        return self.attributes["message-id"]
-
-    @property
     def closes(self) -> bool:
         """Whether the session ends with the reply."""
         return self.operation.tag == _CLOSE_SESSION

@@ -58,21 +58,20 @@ class Node:
         return f"/{prefix}:{self.name}{predicate}"
 
 
-def model(rbridge_ids: Sequence[int], last_vlan: int) -> Node:
-    """The configuration of a fabric with these rbridges whose VLANs end at `last_vlan`."""
-    vlan_id = values.vlan(last_vlan)
+def model(rbridge_ids: Sequence[int]) -> Node:
+    """The configuration of a fabric with these rbridges."""
     rbridge_id = values.rbridge(frozenset(rbridge_ids))
     vlan = _list(
         "vlan",
         INTERFACE,
-        _leaf("name", INTERFACE, vlan_id),
+        _leaf("name", INTERFACE, values.vlan),
         _leaf("vlan-name", INTERFACE, values.string(32)),
         _leaf("description", INTERFACE, values.string(63)),
     )
     global_ve = _list(
         "ve",
         INTERFACE,
-        _leaf("gve-name", INTERFACE, vlan_id),
+        _leaf("gve-name", INTERFACE, values.vlan),
         _leaf("global-ve-shutdown", INTERFACE),
     )
     ipv4 = _list(
@@ -101,7 +100,7 @@ def model(rbridge_ids: Sequence[int], last_vlan: int) -> Node:
     rbridge_ve = _list(
         "ve",
         INTERFACE,
-        _leaf("name", INTERFACE, vlan_id),
+        _leaf("name", INTERFACE, values.vlan),
         _container("ip", IP, ip_config),
         _container("ipv6", IPV6, ipv6_config),
         _leaf("shutdown", IP),

@@ -78,7 +78,7 @@ class Channel(asyncssh.SSHServerSession[Any]):
     def subsystem_requested(self, subsystem: str) -> bool:
         if subsystem != "netconf":
             return False
-        session = self._core.open(self._channel.close)
+        session = self._core.open()
         # NOS's answer to one session too many is not known; a refused subsystem is what SSH has
         # for it (RFC 4254, 6.5), and a client hears of it at once.
         if session is None:

@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-LAST_VLAN = 3962
-"""Of the VDX 6740 and 6940; 4086 on the VDX 8770."""
-
 _START_TIMEOUT = 30.0
 
 
@@ -36,8 +33,8 @@ class Switch:
     Port 0 takes a free one. `rbridge_ids` are the fabric's; the first is the switch that one logs
     in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH
     private key; without it the key is made anew and stays the same for the life of the object.
-    VLANs after `last_vlan` are reserved. `login_by` is the one way to log in: "password",
-    "keyboard-interactive", or "publickey", which lets nobody in.
+    `login_by` is the one way to log in: "password", "keyboard-interactive", or "publickey", which
+    lets nobody in.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -55,7 +52,6 @@ class Switch:
         seed: bool = True,
         *,
         host_key_file: Optional[str] = None,
-        last_vlan: int = LAST_VLAN,
         login_by: str = PASSWORD,
     ) -> None:
         self.host = host
@@ -64,7 +60,7 @@ class Switch:
         self.faults = faults or Faults()
         self._settings = Settings(username, password, login_by)
         config = payloads.seed(rbridge_ids[0]) if seed else []
-        self._store = Store(rbridge_ids, last_vlan, config)
+        self._store = Store(rbridge_ids, config)
         self._core = Core(self._store, self.faults, max_sessions)
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None
@@ -77,8 +73,6 @@ class Switch:
         """Begins to listen. Raises OSError where the port is taken, RuntimeError if it runs."""
         if self._thread is not None:
             raise RuntimeError("the switch runs already")
-        if self.faults.take_new_host_key():
-            self._made_key = _key()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=_run, args=(self._loop,), name="vdx", daemon=True)
         self._thread.start()
@@ -102,12 +96,9 @@ class Switch:
         self._store.reload()
         self.start()
 
-    def restore(self, content: Datastore) -> None:
-        """Ends every NETCONF session and makes both datastores what `running` was at some moment,
-        for the next test. Its port stays open, and so do SSH connections. Starts it if need be."""
-        if self._thread is None:
-            self.start()
-        self._wait_for(self._restore(content))
+    def change_host_key(self) -> None:
+        """The next start shows another host key."""
+        self._made_key = _key()
 
     def __enter__(self) -> "Switch":
         return self.start()
@@ -119,11 +110,6 @@ class Switch:
     def host_key(self) -> str:
         """The host's public key as OpenSSH writes it, "ssh-ed25519 AAAA...", without a comment."""
         return " ".join(self._key.export_public_key("openssh").decode().split()[:2])
-
-    @property
-    def url(self) -> str:
-        """Where to reach it; without the password."""
-        return f"ssh://{self.username}@{self.host}:{self.port}"
 
     @property
     def running(self) -> Datastore:
@@ -192,10 +178,6 @@ class Switch:
         )
         self._acceptor = acceptor
         self.port = acceptor.get_port()
-
-    async def _restore(self, content: Datastore) -> None:
-        self._core.end_all()
-        self._store.restore(content)
 
     async def _close(self) -> None:
         if self._acceptor is not None:

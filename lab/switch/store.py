@@ -24,15 +24,13 @@ class Store:
     another one holds the lock.
     """
 
-    def __init__(
-        self, rbridge_ids: Sequence[int], last_vlan: int, config: Sequence[str] = ()
-    ) -> None:
+    def __init__(self, rbridge_ids: Sequence[int], config: Sequence[str] = ()) -> None:
         self._guard = threading.RLock()
         self._locks: Dict[str, int] = {}
         # By session; None where it is done.
         self._jobs: Dict[int, Optional[Saving]] = {}
         self.rbridge_ids = tuple(rbridge_ids)
-        empty = Datastore(schema.model(rbridge_ids, last_vlan), schema.blank(rbridge_ids))
+        empty = Datastore(schema.model(rbridge_ids), schema.blank(rbridge_ids))
         self._content = {RUNNING: empty, STARTUP: empty}
         for text in config:
             self.edit(wire.parse(text.encode()), OPERATOR)

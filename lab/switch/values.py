@@ -13,6 +13,7 @@ Reader = Callable[[str], str]
 Address = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
 
 MODELLED_VLANS = 4090
+LAST_VLAN = 3962
 FCOE_VLAN = 1002
 
 _DECIMAL = re.compile(r"[0-9]{1,9}\Z")
@@ -41,20 +42,16 @@ def between(least: int, most: int) -> Reader:
     return read
 
 
-def vlan(last: int) -> Reader:
-    """The reader of VLAN ids on a switch whose VLANs end at `last`, the rest being reserved."""
-
-    def read(text: str) -> str:
-        vlan_id = number(text)
-        if not 1 <= vlan_id <= MODELLED_VLANS:
-            raise ValueError(f"{vlan_id} is not a valid VLAN ID, which is 1 - {MODELLED_VLANS}")
-        if vlan_id == FCOE_VLAN:
-            raise ValueError(f"VLAN {vlan_id} is reserved for FCoE")
-        if vlan_id > last:
-            raise ValueError(f"VLAN {vlan_id} is reserved for internal use")
-        return text
-
-    return read
+def vlan(text: str) -> str:
+    """A VLAN id of a VDX 6740 or 6940."""
+    vlan_id = number(text)
+    if not 1 <= vlan_id <= MODELLED_VLANS:
+        raise ValueError(f"{vlan_id} is not a valid VLAN ID, which is 1 - {MODELLED_VLANS}")
+    if vlan_id == FCOE_VLAN:
+        raise ValueError(f"VLAN {vlan_id} is reserved for FCoE")
+    if vlan_id > LAST_VLAN:
+        raise ValueError(f"VLAN {vlan_id} is reserved for internal use")
+    return text
 
 
 def rbridge(present: Collection[int]) -> Reader:

@@ -199,7 +199,7 @@ def test_the_parts_by_themselves(line: str) -> None:
         assert "usage: " in run(sys.executable, "-m", *words)
         return
     with running(*words) as part:
-        assert until(part, "is at ssh://" if "lab.switch" in words else "listens")
+        assert until(part, "A VDX is at" if "lab.switch" in words else "listens")
 
 
 def test_python() -> None:

@@ -140,13 +140,11 @@ def test_faults_of_sessions_and_of_the_hello() -> None:
         switch.faults.latency = 0.01
         peer.sendall(HELLO + rpc("<get/>"))
         assert b"</data>" in peer.recv(65536)
-        (done,) = switch.rpcs
-        assert (done.operation, done.result, done.seconds > done.waited) == ("get", "ok", True)
+        assert [(done.operation, done.result) for done in switch.rpcs] == [("get", "ok")]
 
 
-def test_start_stop_reload_and_restore() -> None:
+def test_start_stop_and_reload() -> None:
     with Switch() as switch:
-        assert switch.url == f"ssh://admin@127.0.0.1:{switch.port}"
         with pytest.raises(RuntimeError):
             switch.start()
         with pytest.raises(OSError, match="in use"):
@@ -160,14 +158,8 @@ def test_start_stop_reload_and_restore() -> None:
         assert (switch.port, switch.host_key, switch.running != seed) == (port, key, True)
         switch.reload()
         assert switch.running == switch.startup == seed
-        with channel(port, "netconf") as peer:
-            peer.recv(65536)
-            switch.edit(payloads.vlan(112))
-            switch.restore(seed)
-            assert rest(peer) == b""
-        assert (switch.running, switch.sessions) == (seed, [])
         switch.stop()
-        switch.faults.new_host_key = True
+        switch.change_host_key()
         switch.start()
         assert switch.host_key != key
 
@@ -182,7 +174,7 @@ def test_the_program(tmp_path: Path) -> None:
     with subprocess.Popen([*command, "0"], **settings) as process:
         assert process.stdout is not None
         lines = [process.stdout.readline() for _ in range(5)]
-        port = int(lines[0].partition(";")[0].rpartition(":")[2])
+        port = int(lines[0].partition(";")[0].split()[-1])
         assert f"ssh -p {port} admin@127.0.0.1 show ip int brief" in lines[2]
         assert own.export_public_key("openssh").decode().split()[1] in lines[4]
         with channel(port) as peer:

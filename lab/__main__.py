@@ -20,7 +20,7 @@ from lab.stackstorm.api import DEFAULT_PORT
 from lab.switch import faults
 from lab.switch.__main__ import add_options
 
-_MORE = "The switch and the engine by themselves: python -m lab.switch, python -m lab.engine."
+_MORE = "The switch by itself: python -m lab.switch."
 
 
 def main(arguments: Optional[List[str]] = None) -> int:

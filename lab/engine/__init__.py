@@ -9,6 +9,7 @@ There is nothing behind it: containers are listed and told of, and none runs.
         print(f"docker -H {engine.tcp_url} network ls")
 """
 
+import contextlib
 import datetime
 import os
 import random
@@ -98,7 +99,8 @@ class Engine:
 
     def start(self) -> None:
         """Listen and answer. After `stop`, the daemon comes back at the same addresses."""
-        with self._lifecycle:
+        with self._lifecycle, contextlib.ExitStack() as undo:
+            undo.callback(self.stop)
             for address in () if self._served else (self._unix, self._tcp):
                 if address is not None:
                     served = Served(address, self._api, self._bus, lambda: self.faults)
@@ -106,6 +108,7 @@ class Engine:
             if self._tcp:
                 # The port stays the same from now on, over restarts too.
                 self._tcp = (self._tcp[0], self._served[-1].server_address[1])
+            undo.pop_all()
 
     def stop(self) -> None:
         """End the daemon: nobody listens, every connection and stream ends where it is.

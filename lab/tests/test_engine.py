@@ -1,16 +1,14 @@
 """The lab's engine: what it makes, shows, tells and refuses.
 
-That a real dockerd does the same is seen in tests/real/test_dockerd_engine.py.
+That a real dockerd does the same is seen in tests/real/test_dockerd_engine.py; its faults and its
+containers are what the pack's own tests of the sensors are made of.
 """
 
 import json
 import os
-import re
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import time
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence
@@ -19,10 +17,8 @@ from urllib.parse import quote
 import pytest
 import requests
 
-from lab.engine import Engine, EngineFaults, Refused
-from lab.engine import __main__ as program
+from lab.engine import Engine, Refused
 
-ROOT = Path(__file__).resolve().parents[2]
 WAIT = 30.0
 ARTICLE = ("--driver=macvlan", "--subnet=172.16.112.0/24", "-o", "parent=eth0.112", "net112")
 
@@ -278,34 +274,6 @@ def test_a_stream_tells_what_happens_and_breaks_off_with_the_daemon(engine: Engi
         assert time.monotonic() < deadline
 
 
-def test_containers_are_shown(engine: Engine) -> None:
-    identity = engine.run_container("web", image="web:2")
-    (container,) = ask(engine, "GET", "/containers/json").json()
-    assert (container["Id"], container["Names"], container["Image"]) == (
-        identity,
-        ["/web"],
-        "web:2",
-    )
-    engine.end_container(identity)
-    assert ask(engine, "GET", "/containers/json").json() == []
-
-
-def test_faults(engine: Engine) -> None:
-    engine.faults = EngineFaults(status=503, paths=("/networks",))
-    assert said(ask(engine, "GET", "/networks")) == (503, "out of order")
-    assert ask(engine, "GET", "/version").status_code == 200
-    engine.faults = EngineFaults(garble=b"<html>")
-    assert ask(engine, "GET", "/networks").text == "<html>"
-    engine.faults = EngineFaults(drip=0.0)
-    assert len(ask(engine, "GET", "/networks").json()) == 3
-    engine.faults = EngineFaults(cut=5)
-    with pytest.raises((requests.exceptions.ChunkedEncodingError, requests.ConnectionError)):
-        ask(engine, "GET", "/networks")
-    engine.faults = EngineFaults(delay=3600)
-    with pytest.raises(requests.ReadTimeout):
-        ask(engine, "GET", "/version", timeout=0.2)
-
-
 def test_a_socket_file_that_nobody_listens_on_is_replaced(tmp_path: Path) -> None:
     path = tmp_path / "docker.sock"
     with Engine(unix=str(path)) as first:
@@ -357,26 +325,11 @@ def test_the_docker_command(tmp_path: Path) -> None:
         assert run("info", "--format", "{{.Name}} {{.Swarm.LocalNodeState}}") == "lab inactive\n"
 
 
-def test_the_program() -> None:
-    command = [sys.executable, "-m", "lab.engine", "--port", "0", "--interfaces", "ens1"]
-    env = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, env=env) as process:
-        try:
-            assert process.stdout is not None
-            lines = "".join(iter(process.stdout.readline, "    docker events\n"))
-            assert "-o parent=ens1.112" in lines
-            (host, port) = re.findall(r"DOCKER_HOST=tcp://(.*):(\d+)", lines)[0]
-            with socket.create_connection((host, int(port)), WAIT) as sock:
-                sock.sendall(b"GET /_ping HTTP/1.0\r\n\r\n")
-                answer = b"".join(iter(lambda: sock.recv(65536), b""))
-            assert answer.endswith(b"\r\n\r\nOK")
-            process.send_signal(signal.SIGINT)
-            assert process.wait(WAIT) == 0
-        finally:
-            process.kill()
-
-
-def test_the_program_cannot_listen(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_engine_that_cannot_listen_everywhere_listens_nowhere(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        assert program.main(["--port", str(taken.getsockname()[1])]) == 1
-    assert "The engine cannot listen" in capsys.readouterr().err
+        engine = Engine(str(tmp_path / "s"), ("127.0.0.1", taken.getsockname()[1]))
+        with pytest.raises(OSError, match="in use"):
+            engine.start()
+    engine.start()
+    assert ask(engine, "GET", "/_ping").text == "OK"
+    engine.stop()

@@ -20,11 +20,8 @@ from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
 from lxml import etree
 
-from lab.switch import payloads, wire
-from lab.switch.core import Core
-from lab.switch.datastore import Datastore
-from lab.switch.faults import Faults
-from lab.switch.store import OPERATOR, RUNNING, STARTUP, Store
+from lab.switch import Switch
+from lab.switch.store import OPERATOR
 
 LOGIN = Login("vdx", 22, "admin", "password", "ignore")
 NAME = "Docker Network"
@@ -55,13 +52,12 @@ class Meddler:
         return None
 
 
-class Vdx:
-    """A VDX with these rbridges. `seed` configures the article's Ve 10, 20 and 30."""
+class Vdx(Switch):
+    """A VDX with these rbridges that nobody starts. `seed` configures the article's Ve 10, 20 and
+    30."""
 
     def __init__(self, rbridge_ids: Sequence[int] = (21, 22), *, seed: bool = False) -> None:
-        self.faults = Faults()
-        self._store = Store(rbridge_ids, payloads.seed(rbridge_ids[0]) if seed else ())
-        self._core = Core(self._store, self.faults, 16)
+        super().__init__(rbridge_ids=rbridge_ids, seed=seed)
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
@@ -70,21 +66,8 @@ class Vdx:
             yield session
 
     def connect(self, _login: Login, _timeout: float, _first: Sequence[str]) -> Peer:
-        """What `netconf.session` asks for a session."""
+        """What `open_session` asks for a session."""
         return Peer(self._core)
-
-    def edit(self, *configs: str) -> None:
-        """Edits of somebody else's, as those of `payloads`; faults do not apply."""
-        for config in configs:
-            self._store.edit(wire.parse(config.encode()), OPERATOR)
-
-    @property
-    def running(self) -> Datastore:
-        return self._store.get(RUNNING)
-
-    @property
-    def startup(self) -> Datastore:
-        return self._store.get(STARTUP)
 
     @property
     def vlans(self) -> Dict[int, model.Vlan]:
@@ -94,7 +77,7 @@ class Vdx:
     @property
     def operations(self) -> List[str]:
         """The RPCs so far, but for those that end sessions."""
-        return [rpc.operation for rpc in self._core.records() if rpc.operation != "close-session"]
+        return [rpc.operation for rpc in self.rpcs if rpc.operation != "close-session"]
 
     @property
     def edits(self) -> int:
@@ -103,7 +86,7 @@ class Vdx:
 
     def forget(self) -> None:
         """Count anew."""
-        self._core.forget()
+        self.forget_rpcs()
 
     def save(self) -> None:
         """Make the running config what `restart` comes back with."""

@@ -22,6 +22,7 @@ from docker_tor.desired import segments as intent
 from docker_tor.engine import networks
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
 
+from lab.engine import Engine
 from lab.stackstorm import RequestError
 from lab.switch import Faults, payloads
 
@@ -354,3 +355,21 @@ def test_what_is_refused_before_anything_runs(world: World, line: str, why: str)
     with pytest.raises(RequestError, match=re.escape(why)):
         world.st2.chat(line, timeout=WAIT)
     assert len(world.st2.executions()) == before
+
+
+@pytest.mark.slow
+def test_an_engine_without_its_disk_until_a_person_says_that_it_is_right() -> None:
+    """The sensor holds what is missing, and a line in chat releases it."""
+    with started(sensors=True) as world:
+        world.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
+        assert world.told(f"{TOLD} for net112")
+        world.engine.stop()
+        with Engine(unix=world.engine.unix_url[len("unix://") :]):
+            assert world.told("and its networks: It lists 0 of the 1 network that it had")
+            assert world.run(RECONCILE).status == "succeeded"
+            assert world.present() == made()
+            reply = world.st2.chat("tor reconcile apply", timeout=WAIT)
+            assert reply.message is not None
+            assert "(1 network) is released" in reply.message.message
+            assert world.told("is removed, since no network uses it: net112 is gone")
+            assert world.present() == []

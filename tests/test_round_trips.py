@@ -87,25 +87,23 @@ def turns(monkeypatch):
     left = []
 
     class Reticent(server.Netconf):
-        """It hands a turn's messages on only once it has all of them, and its hello goes out with
+        """It answers a turn's messages only once it has all of them, and its hello goes out with
         the first."""
 
-        def __init__(self, *args):
-            super().__init__(*args)
-            self._kept = b""
-            self._greeted = False
+        async def talk(self):
+            self._turn = []
+            await self._wait()
+            await super().talk()
 
-        def start(self):
-            """Says nothing yet."""
+        async def message(self):
+            if not self._turn:
+                await self._wait()
+            return self._turn.pop(0)
 
-        def received(self, data):
-            self._kept += data
-            while left and self._kept.count(wire.END) >= left[0]:
-                if not self._greeted:
-                    self._greeted = True
-                    super().start()
-                *turn, self._kept = self._kept.split(wire.END, left.pop(0))
-                super().received(wire.END.join([*turn, b""]))
+        async def _wait(self):
+            while not left or len(self._turn) < left[0]:
+                self._turn.append(await super().message())
+            left.pop(0)
 
     monkeypatch.setattr(server, "Netconf", Reticent)
     return left

@@ -5,18 +5,19 @@ itself. Everything here runs in the one thread of the server's event loop.
 """
 
 import asyncio
-from typing import Any, Callable, Optional, Sequence, Set
+import contextlib
+from typing import Any, Optional, Sequence, Set
 
 import asyncssh
+from asyncssh.stream import SSHServerStreamSession
 
 from . import cli
 from .core import Core, Session
 from .settings import INTERACTIVE, PASSWORD, PUBLIC_KEY, Settings
-from .wire import Framer, Malformed, hello
+from .wire import END, Malformed, hello
 
 LONGEST_MESSAGE = 1 << 20
 """Bytes."""
-_QUEUED = 16
 
 
 class Server(asyncssh.SSHServer):
@@ -62,126 +63,76 @@ class Server(asyncssh.SSHServer):
         return Channel(self._core)
 
 
-class Channel(asyncssh.SSHServerSession[Any]):
+class Channel(SSHServerStreamSession[bytes]):
     """One SSH channel: the NETCONF subsystem, a command, or a shell, which only says which commands
     there are."""
 
     def __init__(self, core: Core) -> None:
+        super().__init__(self._talk)
         self._core = core
-        self._channel: Any = None
-        self._netconf: Optional[Netconf] = None
-        self._start: Callable[[], None] = lambda: None
-
-    def connection_made(self, chan: Any) -> None:
-        self._channel = chan
+        self._session: Optional[Session] = None
 
     def subsystem_requested(self, subsystem: str) -> bool:
-        if subsystem != "netconf":
-            return False
-        session = self._core.open()
         # NOS's answer to one session too many is not known; a refused subsystem is what SSH has
         # for it (RFC 4254, 6.5), and a client hears of it at once.
-        if session is None:
-            return False
-        self._channel.set_encoding(None)
-        self._netconf = Netconf(self._core, session, self._channel)
-        self._start = self._netconf.start
-        return True
+        if subsystem == "netconf":
+            self._session = self._core.open()
+        return self._session is not None
 
-    def pty_requested(self, _type: str, _size: Any, _modes: Any) -> bool:
-        return True
+    def connection_lost(self, exc: Optional[Exception]) -> None:
+        """Nothing more is applied, and the session's locks are free."""
+        super().connection_lost(exc)
+        if self._session is not None:
+            self._core.close(self._session)
 
-    def exec_requested(self, command: str) -> bool:
-        self._start = lambda: self._print(cli.run(self._core.store, command))
-        return True
+    async def _talk(self, stdin: Any, stdout: Any, _stderr: Any) -> None:
+        status = 0
+        # Whoever is gone, or has sent what is no message, is told nothing more.
+        with contextlib.suppress(Malformed, asyncio.IncompleteReadError, asyncssh.Error, OSError):
+            if self._session is not None:
+                await Netconf(self._core, self._session, stdin, stdout).talk()
+            else:
+                status, text = self._print(stdout.channel)
+                stdout.write(text.encode())
+        stdout.channel.exit(status)
 
-    def shell_requested(self) -> bool:
-        self._start = lambda: self._print(cli.Printed(0, cli.help_text()))
-        return True
-
-    def session_started(self) -> None:
-        self._start()
-
-    def data_received(self, data: Any, _datatype: Any) -> None:
-        if self._netconf is not None:
-            self._netconf.received(data)
-
-    def eof_received(self) -> bool:
-        if self._netconf is not None:
-            self._netconf.ended()
-        # Output may follow.
-        return True
-
-    def connection_lost(self, _exc: Optional[Exception]) -> None:
-        if self._netconf is not None:
-            self._netconf.lost()
-
-    def _print(self, printed: cli.Printed) -> None:
-        self._channel.write(printed.text)
-        self._channel.exit(printed.status)
+    def _print(self, channel: Any) -> cli.Printed:
+        command = channel.get_command()
+        if command is not None:
+            return cli.run(self._core.store, command)
+        return cli.Printed(0, cli.help_text().replace("\n", "\r\n"))
 
 
 class Netconf:
     """One NETCONF session on its channel: messages in, replies out in the same order."""
 
-    def __init__(self, core: Core, session: Session, channel: Any) -> None:
+    def __init__(self, core: Core, session: Session, stdin: Any, stdout: Any) -> None:
         self._core = core
         self._session = session
-        self._channel = channel
-        self._framer = Framer(LONGEST_MESSAGE)
-        self._messages: asyncio.Queue[Optional[bytes]] = asyncio.Queue()
-        self._task: Optional[asyncio.Task[None]] = None
+        self._stdin = stdin
+        self._stdout = stdout
 
-    def start(self) -> None:
-        """Greets, and begins to answer."""
-        self._channel.write(self._core.faults.rewritten(hello(self._session.session_id)))
-        self._task = asyncio.get_event_loop().create_task(self._serve())
-        # However it ends, the client is not left waiting.
-        self._task.add_done_callback(lambda _: self._channel.close())
-
-    def received(self, data: bytes) -> None:
-        """Takes bytes as they come from the client."""
-        try:
-            for message in self._framer.feed(data):
-                self._messages.put_nowait(message)
-        except Malformed:
-            self._channel.close()
-            return
-        if self._messages.qsize() > _QUEUED:
-            self._channel.pause_reading()
-
-    def ended(self) -> None:
-        """The client sends no more: what it has sent is answered, then the session ends."""
-        self._messages.put_nowait(None)
-
-    def lost(self) -> None:
-        """The channel is gone: nothing more is applied, and the locks are free."""
-        if self._task is not None:
-            self._task.cancel()
-        self._core.close(self._session)
-
-    async def _serve(self) -> None:
+    async def talk(self) -> None:
+        """Greets and answers until one side ends it. Raises Malformed for what is no message, and
+        what asyncssh raises where the client is gone."""
+        self._stdout.write(self._core.faults.rewritten(hello(self._session.session_id)))
         while True:
-            message = await self._messages.get()
-            if message is None:
-                self._channel.exit(0)
-                return
-            if self._messages.qsize() <= _QUEUED:
-                self._channel.resume_reading()
-            try:
-                work = self._core.begin(self._session, message)
-            except Malformed:
-                return
+            work = self._core.begin(self._session, await self.message())
             if work is None:
                 continue
             if work.wait:
                 await asyncio.sleep(work.wait)
             answer = self._core.finish(self._session, work)
             if answer.drop:
-                self._channel.get_connection().abort()
+                self._stdout.channel.get_connection().abort()
                 return
             if answer.reply:
-                self._channel.write(answer.reply)
+                self._stdout.write(answer.reply)
             if answer.end:
-                self._channel.exit(0)
                 return
+
+    async def message(self) -> bytes:
+        """The next message, without its end (RFC 6242, 4.3). Raises IncompleteReadError where none
+        is to come, or it is larger than LONGEST_MESSAGE."""
+        framed: bytes = await self._stdin.readuntil(END)
+        return framed[: -len(END)]

@@ -161,7 +161,7 @@ class Switch:
     async def _listen(self) -> None:
         import asyncssh
 
-        from .server import Server
+        from .server import LONGEST_MESSAGE, Server
 
         acceptor = await asyncssh.listen(
             self.host,
@@ -175,6 +175,8 @@ class Switch:
             allow_scp=False,
             agent_forwarding=False,
             login_timeout=30,
+            encoding=None,
+            window=LONGEST_MESSAGE,
         )
         self._acceptor = acceptor
         self.port = acceptor.get_port()

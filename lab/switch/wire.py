@@ -1,10 +1,10 @@
-"""NETCONF 1.0 on the wire: end-of-message framing, hello, and XML that cannot hurt.
+"""NETCONF 1.0 on the wire: the end of a message, the hello, and XML that cannot hurt.
 
-The framing is that of RFC 6242, section 4.3. The hello is that of the Network OS NETCONF Operations
+A message ends as in RFC 6242, section 4.3. The hello is that of the Network OS NETCONF Operations
 Guide, section 4.1.1: base:1.0 only, so a client may not switch to chunks.
 """
 
-from typing import Any, List
+from typing import Any
 
 from lxml import etree
 
@@ -36,33 +36,6 @@ class Malformed(Exception):
     RFC 6241 asks for the error malformed-message only from servers of base:1.1 (appendix A); older
     ones end the session.
     """
-
-
-class Framer:
-    """Cuts a stream of bytes into messages, however the packets split it.
-
-    A message of more than `limit` bytes raises Malformed, whether its end has been seen or not.
-    """
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._buffer = bytearray()
-
-    def feed(self, data: bytes) -> List[bytes]:
-        """The messages that `data` completes."""
-        messages: List[bytes] = []
-        # An end that was cut in two starts in what was searched already.
-        start = max(0, len(self._buffer) - len(END) + 1)
-        self._buffer += data
-        while True:
-            end = self._buffer.find(END, start)
-            if (end if end >= 0 else len(self._buffer)) > self._limit:
-                raise Malformed(f"a message of more than {self._limit} bytes")
-            if end < 0:
-                return messages
-            messages.append(bytes(self._buffer[:end]))
-            del self._buffer[: end + len(END)]
-            start = 0
 
 
 def parse(message: bytes) -> etree._Element:

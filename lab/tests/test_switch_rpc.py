@@ -112,18 +112,6 @@ def test_a_bad_hello_ends_the_session(peer: Peer, old: str, new: str) -> None:
         peer.core.begin(session, HELLO.decode().replace(old, new).encode())
 
 
-def test_messages_however_packets_cut_them() -> None:
-    stream = b"".join(message + wire.END for message in (b"<a/>", b"", b"<b>]]>]]</b>", b"]]>]"))
-    for size in range(1, len(stream)):
-        framer = wire.Framer(100)
-        packets = [stream[at : at + size] for at in range(0, len(stream), size)]
-        found = [message for packet in packets for message in framer.feed(packet)]
-        assert found == [b"<a/>", b"", b"<b>]]>]]</b>", b"]]>]"]
-    for long in (b"12345" + wire.END, b"12345678901"):
-        with pytest.raises(wire.Malformed):
-            wire.Framer(4).feed(long)
-
-
 # Operations.
 
 

@@ -1,9 +1,7 @@
 """NOS's own RPCs, asked of the lab's switch, and of one that makes no sense."""
 
 import pytest
-
-pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
-
+from direct import Direct
 from docker_tor.common.errors import (
     MalformedReply,
     SaveUnfinished,
@@ -21,22 +19,17 @@ from lab.switch import Switch, payloads
 EXT, RAS = operational.EXT, operational.RAS
 
 
-@pytest.fixture(scope="module")
-def running():
-    with Switch(rbridge_ids=(21, 22)) as started:
-        yield started
+LOGIN = Login("10.0.0.1", 22, "admin", "password", "ignore")
 
 
 @pytest.fixture
-def switch(running):
-    running.faults.clear()
-    running.forget_rpcs()
-    return running
+def switch():
+    """A switch that is reached without SSH."""
+    return Switch(rbridge_ids=(21, 22))
 
 
 def opened(switch, **options):
-    login = Login(switch.host, switch.port, "admin", "password", switch.host_key)
-    return open_session(login, **options)
+    return open_session(LOGIN, connect=Direct({LOGIN.host: switch}).connect, **options)
 
 
 class Scripted:
@@ -93,11 +86,8 @@ def test_a_hello_without_end_is_not_all_shown():
 
 def test_vlans_of_all_pages(switch):
     switch.edit(payloads.vlan(112, "Docker Network"))
-    try:
-        with opened(switch) as session:
-            found = operational.vlan_brief(session)
-    finally:
-        switch.edit(payloads.vlan(112, delete=True))
+    with opened(switch) as session:
+        found = operational.vlan_brief(session)
     ports = ("tengigabitethernet 21/0/1 (tagged)", "tengigabitethernet 22/0/1 (tagged)")
     assert [vlan.vlan_id for vlan in found] == [10, 20, 30, 112]
     assert found[3] == operational.Vlan(112, "Docker Network", "static", "active", ports)
@@ -149,19 +139,11 @@ def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
         payloads.global_ve(113),
         payloads.ve(22, 113),
     )
-    try:
-        with opened(switch) as session:
-            everything = operational.ip_interfaces(session)
-            one = operational.ip_interfaces(session, 22)
-            with pytest.raises(SwitchRefused, match="rbridge-id 23"):
-                operational.ip_interfaces(session, 23)
-    finally:
-        for vlan in (112, 113):
-            switch.edit(
-                payloads.ve(22, vlan, delete=True),
-                payloads.global_ve(vlan, delete=True),
-                payloads.vlan(vlan, delete=True),
-            )
+    with opened(switch) as session:
+        everything = operational.ip_interfaces(session)
+        one = operational.ip_interfaces(session, 22)
+        with pytest.raises(SwitchRefused, match="rbridge-id 23"):
+            operational.ip_interfaces(session, 23)
     assert everything.complete
     assert [interface.name for interface in everything.interfaces] == [
         *("Ve 10", "Ve 20", "Ve 30", "Ve 112", "Ve 113")
@@ -195,7 +177,6 @@ def test_a_save_is_waited_for(switch, polls):
     assert slept == [operational.POLL_EVERY] * polls
     asked = [rpc.operation for rpc in switch.rpcs]
     assert asked == ["bna-config-cmd", *["bna-config-cmd-status"] * (polls + 1), "close-session"]
-    switch.edit(payloads.vlan(200 + polls, delete=True))
 
 
 def test_a_save_that_fails(switch):
@@ -206,7 +187,6 @@ def test_a_save_that_fails(switch):
             operational.save(session, sleep=lambda _: None)
     assert caught.value.family == "permanent"
     assert switch.startup != switch.running
-    switch.edit(payloads.vlan(200, delete=True))
 
 
 def test_a_save_without_end(switch):

@@ -77,7 +77,7 @@ $(VENV)/ready: requirements.txt requirements-tests.txt requirements-dev.txt lab/
 	@$(PYTHON) -m venv $(VENV)
 	@$(RUN) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(RUN) -m pip install --quiet --disable-pip-version-check --only-binary :all: \
-		-r requirements-judge.txt || echo "no libyang for this machine: test_generator_judge skips"
+		-r requirements-judge.txt || echo "no libyang for this machine: generator/tests/test_judge.py skips"
 	@touch $@
 
 $(VENV)/ready-lint: $(VENV)/ready requirements-lint.txt

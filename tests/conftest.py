@@ -1,4 +1,4 @@
-"""Lets plain pytest import what StackStorm would put on the path.
+"""Lets plain pytest import what StackStorm would put on the path, with pyproject.toml.
 
 Under `st2-run-pack-tests` the real st2tests is there and is used; elsewhere the lab's stand-ins
 are.
@@ -9,10 +9,6 @@ import sys
 from pathlib import Path
 
 PACK = Path(__file__).resolve().parents[1]
-
-for folder in (PACK, PACK / "actions", PACK / "sensors", PACK / "lib", PACK / "generator" / "lib"):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
 
 STANDINS = None if importlib.util.find_spec("st2tests") else PACK / "lab" / "standins"
 if STANDINS:

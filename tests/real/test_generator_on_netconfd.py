@@ -9,13 +9,13 @@ from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 
-import generator_values as gv
 from hypothesis import HealthCheck, Phase, given, settings
 from yang_edit import action
 
 from generator import actions, contents, fetching, reading
 from generator.__main__ import main
 from generator.errors import GeneratorError
+from generator.tests import samples_of_types as gv
 from lab.real.netconfd import MODULES, Netconfd, missing
 
 from .parts import need

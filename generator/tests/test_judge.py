@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 import pytest
-from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 pytest.importorskip("oopt_gnpy_libyang", reason="the judge needs libyang")
 
-import generator_values as gv
 import oopt_gnpy_libyang as libyang
 from hypothesis import HealthCheck, Phase, given, settings
 from lxml import etree
@@ -21,6 +19,9 @@ from yang_edit import edits, payloads
 
 from generator import actions, contents, reading
 from generator.schema import Model
+from generator.tests import samples_of_types as gv
+
+PACK = Path(__file__).resolve().parents[2]
 
 EDITS = ("leaf", "leaf-list", "list", "presence")
 FEW = settings(

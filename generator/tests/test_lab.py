@@ -10,7 +10,6 @@ from typing import Any, Dict, Iterator, List
 
 import pytest
 import yaml
-from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
@@ -21,6 +20,8 @@ from lab.exchange import checks
 from lab.stackstorm import StackStorm, params
 from lab.stackstorm.api import ApiServer
 from lab.switch import Switch
+
+PACK = Path(__file__).resolve().parents[2]
 
 PAGE = PACK / "docs" / "generator.md"
 BLOCKS = re.findall(

@@ -10,7 +10,6 @@ from typing import Any, Dict, List, Optional
 
 import pytest
 import yaml
-from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 
@@ -23,8 +22,11 @@ from generator.__main__ import main
 from generator.errors import GeneratorError
 from generator.schema import LEAF, Node
 
-YANG = PACK / "tests" / "fixtures" / "yang"
-DEVIATION = PACK / "tests" / "fixtures" / "yang-deviation" / "every-deviation.yang"
+HERE = Path(__file__).parent
+PACK = HERE.parents[1]
+
+YANG = HERE / "yang"
+DEVIATION = HERE / "every-deviation.yang"
 
 
 def generate(*only: str, **sources: Any) -> Dict[str, contents.Content]:

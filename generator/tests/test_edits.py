@@ -2,10 +2,10 @@
 made up of replies."""
 
 import contextlib
+from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Tuple
 
 import pytest
-from conftest import PACK
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 
@@ -18,7 +18,9 @@ from yang_edit import action, calls, comparing, datastore, edits, payloads
 
 from generator import actions, contents, reading
 
-MODEL = reading.read(reading.Sources([PACK / "tests" / "fixtures" / "yang"]))
+HERE = Path(__file__).parent
+
+MODEL = reading.read(reading.Sources([HERE / "yang"]))
 SPECS = {
     one.name: contents.loaded(one.content["parameters"]["edit"]["default"])
     for one in actions.generate(MODEL, "every")

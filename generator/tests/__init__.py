@@ -1,0 +1,1 @@
+"""The generator's own tests; those of the pack are in tests/."""

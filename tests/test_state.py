@@ -253,7 +253,8 @@ def test_the_subnet_of_an_address():
 def test_a_switch_takes_the_criteria_and_tells_just_that(count, rpcs):
     vdx = Vdx(seed=True)
     there = {vlan: f"10.{vlan >> 8}.{vlan & 255}.1/24" for vlan in range(100, 101 + count)}
-    vdx.edit(*payloads.segments(21, there, NAME))
+    for vlan, text in there.items():
+        vdx.edit(*payloads.segment(21, vlan, text, NAME))
     asked = list(there)[:count]
     criteria = running_config.criteria(asked)
     found = {}

@@ -4,7 +4,7 @@ Written apart from the pack's own templates on purpose: what the one has wrong, 
 """
 
 import ipaddress
-from typing import List, Mapping, Set
+from typing import List, Set
 from xml.sax.saxutils import escape
 
 from .names import BASE, INTERFACE, IP, IPV6, RBRIDGE
@@ -86,23 +86,6 @@ def segment(rbridge_id: int, vlan_id: int, text: str, name: str = "", up: bool =
     return edits
 
 
-def segments(rbridge_id: int, addresses: Mapping[int, str], name: str) -> List[str]:
-    """The same for many VLANs, in service, their addresses given by VLAN: list entries of one kind
-    share an edit."""
-    keyed = [(f"<name>{vlan_id}</name>", escape(text)) for vlan_id, text in addresses.items()]
-    ids = "".join(f"<vlan>{key}<vlan-name>{escape(name)}</vlan-name></vlan>" for key, _ in keyed)
-    up = f'<shutdown xmlns="{IP}"{DELETE}/>'
-    ip = f'<ip xmlns="{IP}"><ip-config><address><address>%s</address></address></ip-config></ip>'
-    global_ves = [f"<ve><gve-name>{vlan_id}</gve-name>%s</ve>" for vlan_id in addresses]
-    return [
-        _interface_vlan(ids),
-        _interface_vlan("".join(one % "" for one in global_ves)),
-        _in_rbridge(rbridge_id, "".join(f"<ve>{key}{ip % text}</ve>" for key, text in keyed)),
-        _in_rbridge(rbridge_id, "".join(f"<ve>{key}{up}</ve>" for key, _ in keyed)),
-        _interface_vlan("".join(one % f"<global-ve-shutdown{DELETE}/>" for one in global_ves)),
-    ]
-
-
 def seed(rbridge_id: int) -> List[str]:
     """What the switch of the article has configured before anything happens: Ve 10, 20 and 30."""
     return [
@@ -119,13 +102,10 @@ def _interface_vlan(content: str) -> str:
 
 
 def _rbridge_ve(rbridge_id: int, vlan_id: int, content: str, delete: bool = False) -> str:
-    return _in_rbridge(rbridge_id, f"<ve{_delete(delete)}><name>{vlan_id}</name>{content}</ve>")
-
-
-def _in_rbridge(rbridge_id: int, entries: str) -> str:
     return _config(
         f'<rbridge-id xmlns="{RBRIDGE}"><rbridge-id>{rbridge_id}</rbridge-id>'
-        f'<interface xmlns="{INTERFACE}">{entries}</interface></rbridge-id>'
+        f'<interface xmlns="{INTERFACE}"><ve{_delete(delete)}><name>{vlan_id}</name>{content}</ve>'
+        "</interface></rbridge-id>"
     )
 
 

@@ -298,11 +298,6 @@ def test_subnets_of_an_rbridge_do_not_overlap(
         switch.edit(*both)
 
 
-def test_two_subnets_of_one_edit_do_not_overlap_either(switch: Switch) -> None:
-    vlans, ves, addresses, *_ = payloads.segments(21, {112: NESTED[0], 113: NESTED[1]}, "x")
-    assert "overlaps" in refused(switch, vlans, ves, addresses).message
-
-
 def test_proxy_arp_is_added_with_the_first_address_and_deleted_with_the_ve(switch: Switch) -> None:
     switch.edit(*VE)
     for edit, there in (
@@ -334,15 +329,6 @@ def test_snapshots_compare_and_stay_what_they_were(switch: Switch) -> None:
     switch.edit(payloads.vlan(100), payloads.vlan(9))
     assert (switch.running, switch.running.xml()) == (one, one.xml())
     assert one.xml().index(">9<") < one.xml().index(">100<")
-
-
-def test_many_segments_in_few_edits_are_the_same_as_one_by_one(switch: Switch) -> None:
-    addresses = {vlan: f"10.0.{vlan}.1/24" for vlan in range(100, 110)}
-    switch.edit(*payloads.segments(21, addresses, "x"))
-    other = Switch(seed=False, rbridge_ids=(21, 22))
-    for vlan, text in addresses.items():
-        other.edit(*payloads.segment(21, vlan, text, "x"))
-    assert other.running == switch.running
 
 
 def test_what_an_edit_empties_is_gone(switch: Switch) -> None:

@@ -128,11 +128,11 @@ def test_an_action_that_is_killed_is_undone_as_far_as_it_is_known(
     """The switch takes the third edit, and nobody is there any more to hear of it."""
     before, edits, judge = world.switch.running, itertools.count(1), Faults.judge
 
-    def killing(self: Faults, operation: str, session_rpc: int) -> Any:
+    def killing(self: Faults, operation: str) -> Any:
         if operation == "edit-config" and next(edits) == 3:
             (running,) = (one for one in world.st2.executions(status="running") if one.task)
             assert world.st2.container.kill(running)
-        return judge(self, operation, session_rpc)
+        return judge(self, operation)
 
     monkeypatch.setattr(Faults, "judge", killing)
     run = world.followed()

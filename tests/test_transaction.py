@@ -1,5 +1,6 @@
 """Runs on whole segments at a switch that is not as good as it should be."""
 
+import ipaddress
 import re
 
 import pytest
@@ -593,7 +594,15 @@ def refusing_to_delete(text):
 def reconciled(vdx, *wanted):
     """What a reconcile makes of the one orphan that it finds, and how it finds what is wanted."""
     segments = [
-        Segment("tor1", goal.rbridge, goal.vlan, "vdx", goal.addresses, ()) for goal in wanted
+        Segment(
+            "tor1",
+            goal.rbridge,
+            goal.vlan,
+            "vdx",
+            tuple(map(ipaddress.ip_interface, goal.addresses)),
+            (),
+        )
+        for goal in wanted
     ]
     switch = settings.parse({"switches": [TOR1]}).switches[0]
     orphans = compare.Orphans({}, 1000.0, 0, [])

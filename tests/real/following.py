@@ -68,6 +68,33 @@ class Said(NamedTuple):
     addresses: Addresses
 
 
+def subnet(vlan: int) -> str:
+    """The subnet of a network that `create` makes."""
+    return f"10.{vlan // 100}.{vlan % 100}.0/24"
+
+
+def create(engine: Dockerd, vlan: int, **pool: str) -> int:
+    """Make a macvlan network over the API, `pool` besides its subnet; the answer's status."""
+    body = {
+        "Name": f"n{vlan}",
+        "CheckDuplicate": True,
+        "Driver": "macvlan",
+        "IPAM": {"Config": [{"Subnet": subnet(vlan), **pool}]},
+        "Options": {"parent": f"eth0.{vlan}"},
+    }
+    return engine.request("POST", "/networks/create", json.dumps(body).encode()).status
+
+
+def remove(engine: Dockerd, vlan: int) -> int:
+    """Remove it over the API; the answer's status."""
+    return engine.request("DELETE", f"/networks/n{vlan}").status
+
+
+def said(action: str, vlan: int) -> Said:
+    """What the sensor says of such a network."""
+    return Said(action, vlan, (subnet(vlan).replace(".0/", ".1/"),))
+
+
 class Following:
     """The sensor on the engines whose urls are given by name; `start` again after `stop`.
 

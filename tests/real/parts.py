@@ -1,13 +1,29 @@
 """What tests of real parts share: skipping where a part is missing, except where none may skip."""
 
 import os
-from typing import Sequence
+from typing import Any, Dict, Sequence
 
 import pytest
+
+from lab.real.netconfd import Netconfd
 
 REQUIRE = "DOCKER_TOR_REQUIRE_REAL"
 """Set to 1, this environment variable turns a skip for want of real parts into a failure; set to 0,
 the tests skip whether the parts are there or not."""
+
+
+def entry(server: Netconfd, **changed: Any) -> Dict[str, Any]:
+    """The server as a switch of docker.yaml."""
+    return {
+        "name": "vdx",
+        "host": server.host,
+        "port": server.port,
+        "username": server.username,
+        "password": server.password,
+        "rbridge_id": 21,
+        "host_key": server.host_key,
+        **changed,
+    }
 
 
 def need(lacks: Sequence[str]) -> None:

@@ -24,7 +24,7 @@ from lab.real.dockerd import missing as dockerd_missing
 from lab.real.netconfd import Netconfd
 from lab.real.netconfd import missing as netconfd_missing
 
-from .parts import need
+from .parts import entry, need
 
 VLAN = (
     '<interface-vlan xmlns="urn:brocade.com:mgmt:brocade-interface"><interface>'
@@ -53,21 +53,6 @@ def dockerd() -> Iterator[Dockerd]:
         yield running
 
 
-def entry(server: Netconfd, **changed: Any) -> Dict[str, Any]:
-    return {
-        "name": "vdx",
-        "host": server.host,
-        "port": server.port,
-        "username": server.username,
-        "password": server.password,
-        "rbridge_id": 21,
-        "host_key": server.host_key,
-        "vlans": "100-199",
-        "subnets": ["172.16.0.0/16"],
-        **changed,
-    }
-
-
 def well(raw: Dict[str, Any], name: str) -> str:
     """What a sensor that is well keeps under that name."""
     now = time.time()
@@ -89,7 +74,8 @@ def examined(
     """The doctor's states by place and check, the findings themselves, and the result; the running
     config is as it was, and nothing shows the password."""
     engine = {"name": "host1", "url": url, "uplinks": [{"parent": "eth0", "switch": "vdx"}]}
-    raw = {"engines": [engine], "switches": [entry(server, **changed)]}
+    limits = {"vlans": "100-199", "subnets": ["172.16.0.0/16"]}
+    raw = {"engines": [engine], "switches": [entry(server, **limits, **changed)]}
     before = etree.tostring(server.running())
     _, result = examine.run(raw, functools.partial(well, raw), nothing_left, show_host_key=True)
     assert etree.tostring(server.running()) == before

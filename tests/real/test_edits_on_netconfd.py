@@ -15,7 +15,7 @@ from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
 
-from .parts import need
+from .parts import entry, need
 
 VE = {"rbridge_id": 21, "name": "112"}
 CHAIN: Tuple[Tuple[str, Dict[str, Any]], ...] = (
@@ -69,21 +69,11 @@ def transport(
 ENTRY: Dict[str, Any] = {}
 
 
-def run(server: Netconfd, name: str, given: Dict[str, Any], **entry: Any) -> Tuple[bool, Any]:
+def run(server: Netconfd, name: str, given: Dict[str, Any], **changed: Any) -> Tuple[bool, Any]:
     """An action as StackStorm runs it, with a configuration that knows the server."""
     described = yaml.safe_load((PACK / "actions" / f"vdx.{name}.yaml").read_text())["parameters"]
     defaults = {key: value.get("default") for key, value in described.items() if key != "edit"}
-    switch = {
-        "name": "vdx",
-        "host": server.host,
-        "port": server.port,
-        "username": server.username,
-        "password": server.password,
-        "rbridge_id": 21,
-        "host_key": server.host_key,
-        **ENTRY,
-        **entry,
-    }
+    switch = entry(server, **ENTRY, **changed)
     return run_edit({"switches": [switch]}, name, {**defaults, "host": "vdx", **given})
 
 

@@ -18,7 +18,7 @@ from generator.errors import GeneratorError
 from generator.tests import samples_of_types as gv
 from lab.real.netconfd import MODULES, Netconfd, missing
 
-from .parts import need
+from .parts import entry, need
 
 Spec = Mapping[str, Any]
 
@@ -65,15 +65,9 @@ def specs(folder: Path, *modules: str) -> Dict[str, Spec]:
 
 
 def run(server: Netconfd, spec: Spec, given: Dict[str, Any]) -> Any:
-    entry = {
-        "name": "a device",
-        "host": server.host,
-        "port": server.port,
-        "username": server.username,
-        "password": server.password,
-        "host_key": server.host_key,
-    }
-    succeeded, result = action.run({"devices": [entry]}, spec, {"host": "a device", **given})
+    device = entry(server, name="a device")
+    del device["rbridge_id"]
+    succeeded, result = action.run({"devices": [device]}, spec, {"host": "a device", **given})
     assert succeeded, (result, given)
     return result
 

@@ -13,7 +13,7 @@ from docker_tor.reconcile import discovery
 
 from lab.real.dockerd import Dockerd, missing
 
-from .following import SWITCH, Following, Said
+from .following import SWITCH, Following, Said, create, said
 from .parts import need
 
 VLANS = range(10, 16)
@@ -32,13 +32,8 @@ def no_patience(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(network_events_sensor, "LOOK_IN", 0.1)
 
 
-def create(engine: Dockerd, vlan: int) -> None:
-    what = ("-d", "macvlan", "-o", f"parent=eth0.{vlan}", f"--subnet=10.0.{vlan}.0/24")
-    engine.docker("network", "create", *what, f"n{vlan}")
-
-
 def destroyed(*vlans: int) -> List[Said]:
-    return [Said("destroy", vlan, (f"10.0.{vlan}.1/24",)) for vlan in vlans]
+    return [said("destroy", vlan) for vlan in vlans]
 
 
 def swap_disks(engine: Dockerd) -> None:

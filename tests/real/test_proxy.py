@@ -12,7 +12,7 @@ from docker_tor.engine import watcher
 
 from lab.real.dockerd import Dockerd, missing
 
-from .following import Following, Said
+from .following import Following, create, remove, said
 from .parts import need
 from .proxy import Proxy
 
@@ -34,24 +34,6 @@ def proxy(engine: Dockerd) -> Iterator[Proxy]:
         yield running
     for network in json.loads(engine.request("GET", "/networks").body):
         engine.request("DELETE", f"/networks/{network['Id']}")
-
-
-def create(engine: Dockerd, vlan: int) -> None:
-    body = {
-        "Name": f"n{vlan}",
-        "Driver": "macvlan",
-        "IPAM": {"Config": [{"Subnet": f"10.0.{vlan}.0/24"}]},
-        "Options": {"parent": f"eth0.{vlan}"},
-    }
-    assert engine.request("POST", "/networks/create", json.dumps(body).encode()).status == 201
-
-
-def remove(engine: Dockerd, vlan: int) -> None:
-    assert engine.request("DELETE", f"/networks/n{vlan}").status == 204
-
-
-def said(action: str, vlan: int) -> Said:
-    return Said(action, vlan, (f"10.0.{vlan}.1/24",))
 
 
 FIRST = [said("create", 10), said("create", 11)]

@@ -15,7 +15,7 @@ from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
 
-from .parts import need
+from .parts import entry, need
 
 NAME = "Docker Network"
 ADDRESSES = ["172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"]
@@ -41,16 +41,7 @@ def apply(server: Netconfd, *segments: Dict[str, Any], **given: Any) -> Tuple[bo
 
 
 def configuration(server: Netconfd) -> Dict[str, Any]:
-    entry = {
-        "name": "vdx",
-        "host": server.host,
-        "port": server.port,
-        "username": server.username,
-        "password": server.password,
-        "rbridge_id": 21,
-        "host_key": server.host_key,
-    }
-    return {"switches": [entry]}
+    return {"switches": [entry(server)]}
 
 
 def segment(vlan: int = 112, **given: Any) -> Dict[str, Any]:

@@ -49,7 +49,7 @@ def fetch(device: Device, folder: Path) -> int:
     Raises GeneratorError where it offers no get-schema or names no module, and for whatever keeps
     it from answering.
     """
-    # By ncclient, as that option of the pack docker's has it.
+    # By paramiko, as that option of the pack docker's has it.
     login = Login(*device, PARAMIKO)
     try:
         with open_session(login) as session:

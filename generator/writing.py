@@ -32,14 +32,16 @@ COPIED = (
     "netconf/askpass",
     "netconf/control_master.py",
     "netconf/framing.py",
+    "netconf/hostkey.py",
     "netconf/openssh.py",
     "netconf/paramiko_transport.py",
+    "netconf/rpc.py",
     "netconf/rpc_errors.py",
     "netconf/session.py",
     "netconf/session_errors.py",
     "netconf/xml.py",
 )
-REQUIREMENTS = ("lxml", "ncclient", "paramiko")
+REQUIREMENTS = ("lxml", "paramiko")
 """What these need; which versions, the pack docker says."""
 
 MARK = ".generated"

@@ -17,8 +17,7 @@ from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence
 from unittest import mock
 
 from docker_tor.common import retry
-from docker_tor.config.credentials import PasswordRefused
-from docker_tor.netconf import session, xml
+from docker_tor.netconf import session, session_errors, xml
 from docker_tor.netconf.session import Login
 from lxml import etree
 
@@ -58,7 +57,7 @@ class Direct:
         if self.on_rpc(login.host, "hello") or switch is None:
             raise ConnectionRefusedError(111, "Connection refused")
         if (login.username, login.password) != (switch.username, switch._settings.password):
-            raise PasswordRefused
+            raise session_errors.denied(login)
         return Peer(switch._core, lambda operation: self.on_rpc(login.host, operation))
 
     @contextlib.contextmanager

@@ -8,7 +8,7 @@ import time
 import pytest
 from docker_tor.common.errors import MalformedReply
 from docker_tor.netconf import framing
-from docker_tor.netconf.framing import Messages
+from docker_tor.netconf.framing import Messages, Pipes
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def pipes():
         files = [stack.enter_context(os.fdopen(end, "rb" if n % 2 == 0 else "wb", 0))
                  for n, end in enumerate(ends)]  # fmt: skip
         their_input, our_output, our_input, their_output = files
-        yield our_output, our_input, Messages(their_output.fileno(), their_input.fileno())
+        yield our_output, our_input, Messages(Pipes(their_output.fileno(), their_input.fileno()))
 
 
 def soon():

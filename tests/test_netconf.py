@@ -448,7 +448,7 @@ def test_a_server_that_speaks_no_ssh(way):
 @pytest.mark.parametrize("answer", [b"", b"SSH-2.0-silent\r\n"])
 def test_a_server_that_falls_silent_holds_nobody_past_the_timeout(answer, way):
     with listener(answer) as silent:
-        with pytest.raises(SwitchUnreachable, match=r"no session within 0\.5 s"):
+        with pytest.raises(SwitchUnreachable, match=r"no answer within 0\.5 s"):
             with open_session(silent._replace(transport=way), timeout=0.5):
                 pass
 

@@ -22,18 +22,6 @@ _HOST_KEY_TYPES = ("ssh-ed25519", "ssh-rsa", "ecdsa-sha2-")
 _ALGORITHM = re.compile(r"[a-z0-9][a-z0-9@.-]*\Z")
 
 
-class PasswordRefused(Exception):
-    """The switch has refused the password, and is better not asked again."""
-
-
-class NotOffered(Exception):
-    """The switch lets nobody in by a password alone; its text says what it wants instead."""
-
-
-MORE_QUESTIONS = "asks for more than a password"
-"""Of a switch that puts a second question at login, as for a code."""
-
-
 class Algorithms(NamedTuple):
     """Names of SSH algorithms, by kind."""
 

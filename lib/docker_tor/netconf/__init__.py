@@ -1,8 +1,9 @@
-"""One NETCONF session, by OpenSSH or by paramiko. Knows no VLAN.
+"""One NETCONF session, over OpenSSH or over paramiko. Nothing here knows a VLAN.
 
-`session` opens it and sends RPCs; `openssh` shares a connection that outlives an action
-(`control_master`), and `paramiko_transport` stands in where OpenSSH cannot be had. `rpc_errors`
-says what an rpc-error means, `session_errors` why there is no session. `xml` parses without trust.
+`session.open_session` logs in, and `rpc` exchanges messages (`framing`) with the switch. `openssh`
+uses a connection that outlives the action (`control_master`). `paramiko_transport` logs in anew
+where OpenSSH cannot be used. `rpc_errors` says what an rpc-error means, and `session_errors` why
+there is no session. `xml` parses without trust.
 """
 
 __all__ = [
@@ -11,6 +12,7 @@ __all__ = [
     "hostkey",
     "openssh",
     "paramiko_transport",
+    "rpc",
     "rpc_errors",
     "session",
     "session_errors",

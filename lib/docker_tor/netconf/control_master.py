@@ -1,13 +1,13 @@
-"""A live SSH connection with a switch that outlives the action: OpenSSH's ControlMaster.
+"""An SSH connection that outlives the action: OpenSSH's ControlMaster.
 
-A session over it costs a round trip or two, and neither a login nor an import of paramiko. It is a
-process of OpenSSH's own: it ends by itself when nobody has used it for IDLE seconds or the switch
-has gone, and holds nothing of the action that started it.
+The first action logs in, and leaves an ssh process behind that listens on a socket. Later actions
+open their sessions through that socket: a round trip or two, without a login and without paramiko.
+The process ends by itself: when nobody has used it for IDLE seconds, or when the switch is gone.
 
-Its socket is in a folder that is its user's alone. The socket's name is a keyed hash of all that a
-login is made of, the password too: who gives another password gets another connection, and has to
-log in. The password goes to ssh by a pipe that can be read once: it is on no command line, in no
-environment and in no file.
+The socket lies in a folder that only its user may enter. Its name is a keyed hash of the whole
+login, with the password. So a wrong password leads to no socket, and has to log in. The password
+reaches ssh through a pipe that can be read once: no command line, environment or file shows it.
+ssh_config(5) has the options.
 """
 
 import contextlib
@@ -20,8 +20,8 @@ import time
 from typing import IO, Any, List, Mapping, Optional, Tuple
 
 from ..common import private_files
-from ..config.credentials import ANY_HOST_KEY, MORE_QUESTIONS, Login, NotOffered
-from ..config.credentials import PasswordRefused as PasswordRefused
+from ..config.credentials import ANY_HOST_KEY, Login
+from . import session_errors
 
 IDLE = 60
 """Seconds without a session after which a connection ends."""
@@ -29,18 +29,18 @@ ASKPASS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "askpass")
 
 _SSH = ("ssh", "-F", "none", "-T", "-a", "-x")
 _KEYWORDS = ("KexAlgorithms", "HostKeyAlgorithms", "Ciphers", "MACs")
-"""What ssh_config calls the kinds of `login.Algorithms`."""
+"""What ssh_config(5) calls the kinds of `credentials.Algorithms`."""
 _ALIAS = "switch"
-"""What a host with a pinned key is called in its known_hosts."""
+"""The name of a switch with a pinned key, in the known_hosts file that is written for it."""
 _ALIVE = ("ServerAliveInterval=5", "ServerAliveCountMax=3")
 _LONGEST_PASSWORD = 1000
 """Bytes; OpenSSH reads 1,023 of an answer."""
 _NAME = 24
-"""Characters of a name: enough not to meet by chance, few enough for a socket."""
+"""Characters of a socket's name: too many for two to meet by chance, few enough for a path."""
 ANSWER = 2.0
-"""Seconds in which a connection that is well says that it is."""
+"""Seconds for a connection to say that it is well."""
 
-# What ssh could take for an option or give a meaning of its own is left to paramiko.
+# What ssh could take for an option, or for a pattern, is left to paramiko.
 _HOST = re.compile(r"[A-Za-z0-9_:][A-Za-z0-9_.:%-]*\Z")
 _USER = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.@+-]*\Z")
 _REFUSED = ("Permission denied", "Too many authentication failures")
@@ -50,12 +50,14 @@ _PASSWORD, _INTERACTIVE = "password", "keyboard-interactive"
 
 
 class Unavailable(Exception):
-    """There is no such connection to be had; why, in the words of OpenSSH or the system."""
+    """OpenSSH cannot be used; why, in its words or the system's."""
 
 
-class Master:
-    """The connection for one login, whether it is there or not. Every method raises Unavailable
-    where this machine or this login does not allow of one."""
+class ControlMaster:
+    """The connection for one login, which may be there or not.
+
+    Every method raises Unavailable if this machine or this login does not allow one.
+    """
 
     def __init__(self, login: Login) -> None:
         password = login.password
@@ -77,7 +79,7 @@ class Master:
 
     @property
     def is_there(self) -> bool:
-        """Whether its socket is; who connects to it may still be refused."""
+        """Whether its socket is there; nobody may be listening on it."""
         return os.path.exists(self._socket)
 
     def client(self, *arguments: str) -> "subprocess.Popen[bytes]":
@@ -87,10 +89,10 @@ class Master:
         return self._run(command, {}, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
 
     def start(self, deadline: float) -> bool:
-        """Start it if it is not running; returns whether it was not.
+        """Start it unless it is running; whether it had to be started.
 
-        Raises PasswordRefused, NotOffered, TimeoutError once the deadline (time.monotonic) is over,
-        and Unavailable, also where another process is just starting it.
+        Raises AuthenticationFailed, LoginNotOffered, TimeoutError at the deadline (a reading of
+        time.monotonic), and Unavailable, also while another process is starting it.
         """
         name = f"{self._name}.hosts"
         try:
@@ -116,7 +118,7 @@ class Master:
                 return False
 
     def _log_in(self, known_hosts: str, deadline: float) -> None:
-        # One after the other, for each may give the password away only once.
+        # One after the other: ssh is to send the password once only for each.
         for method in (_PASSWORD, _INTERACTIVE):
             said, asked = self._try(method, known_hosts, deadline)
             found = re.search(_OFFERED, said)
@@ -126,14 +128,13 @@ class Master:
         if self.is_there:
             return
         if offered and method not in offered:
-            raise NotOffered(f"offers {', '.join(offered)}")
+            raise session_errors.not_offered(self._login, f"offers {', '.join(offered)}")
         if asked and any(words in said for words in _REFUSED):
-            raise PasswordRefused
+            raise session_errors.denied(self._login)
         raise Unavailable(said or "ssh made no socket")
 
     def _try(self, method: str, known_hosts: str, deadline: float) -> Tuple[str, bool]:
-        """Log in by one method: what ssh said of a failure, and whether it had asked for the
-        password."""
+        """Log in by one method; what ssh says of a failure, and whether it asked for a password."""
         with private_files.readable_once(self._login.password) as (path, has_been_read):
             environment = {
                 "SSH_ASKPASS": ASKPASS,
@@ -160,7 +161,7 @@ class Master:
             asked = bool(ssh.returncode) and has_been_read()
             if asked and ssh.returncode == -signal.SIGTERM:
                 # By ASKPASS, which was run a second time.
-                raise NotOffered(MORE_QUESTIONS)
+                raise session_errors.not_offered(self._login, session_errors.MORE_QUESTIONS)
             return said, asked
 
     def _command(self, method: str, known_hosts: str) -> List[str]:
@@ -193,8 +194,10 @@ class Master:
     def _run(
         self, command: List[str], environment: Mapping[str, str], **options: Any
     ) -> "subprocess.Popen[bytes]":
-        """Run it in the folder, which its file names are relative to, with nothing of the action's:
-        neither its environment nor, unless they are piped, its input and outputs."""
+        """Run it in the folder, to which its file names are relative.
+
+        It inherits nothing of the action: no environment, no input and no output but pipes that are
+        asked for."""
         basic = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C"}
         nowhere = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.DEVNULL)
         try:
@@ -210,7 +213,7 @@ class Master:
 
 
 def _known_hosts(login: Login) -> str:
-    """The lines of known_hosts that a switch's key is looked up in."""
+    """The lines of known_hosts in which ssh looks up the switch's key."""
     if login.host_key == ANY_HOST_KEY:
         return ""
     if login.host_key:

@@ -7,15 +7,16 @@ replies bounded and free of entities, and turns whatever goes wrong into the pac
 import contextlib
 import itertools
 import logging
-from typing import Callable, Iterable, Iterator, List, Optional, Protocol, Sequence, Tuple
+from typing import Callable, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from lxml import etree
 
 from ..common.errors import DockerTorError, MalformedReply, SessionLost, SwitchRefused
 from ..common.sanitize import printable
-from ..config.credentials import ANY_HOST_KEY, PARAMIKO
+from ..config.credentials import PARAMIKO
 from ..config.credentials import Login as Login
 from . import rpc_errors, xml
+from .rpc import RpcClient
 
 TIMEOUT = 30.0
 """Seconds for a connection to come about, and for each reply."""
@@ -31,26 +32,7 @@ _CLOSE = f'<close-session xmlns="{xml.BASE}"/>'
 LOG = logging.getLogger(__name__)
 
 
-class Transport(Protocol):
-    """The switch at the other end of an open session, over one transport or the other."""
-
-    @property
-    def by(self) -> str:
-        """What carries it, as people call it."""
-
-    @property
-    def capabilities(self) -> Iterable[str]:
-        """What its hello says that it can do (RFC 6241, 8.1)."""
-
-    def ask(self, operation: str, /, *then: str) -> etree._Element:
-        """The `<rpc-reply>` to an operation, given as XML. `then` are what will be asked next: they
-        may be sent along. Raises MalformedReply, and anything else for a session that has ended."""
-
-    def drop(self) -> None:
-        """End the session without another word. May be called twice."""
-
-
-Connect = Callable[[Login, float, Sequence[str]], Transport]
+Connect = Callable[[Login, float, Sequence[str]], RpcClient]
 """Opens a session for a login within a timeout in seconds, which is each reply's as well. The
 operations are what will be asked first: they may be sent along with the hello, and more than once.
 """
@@ -60,8 +42,8 @@ class Session:
     """An open session. Made by `open_session`; every method raises the errors of `_rpc_errors`,
     which are `unsure` where an edit was sent and its fate is not known."""
 
-    def __init__(self, transport: Transport, login: Login) -> None:
-        self._transport = transport
+    def __init__(self, client: RpcClient, login: Login) -> None:
+        self._client = client
         self._login = login
         self.over = False
         """Whether it has failed or been closed: nothing more is to be asked over it."""
@@ -77,7 +59,7 @@ class Session:
         self.over = True
         # One that is not closed stays one of the switch's few until its idle timeout.
         try:
-            self._transport.ask(_CLOSE)
+            self._client.ask(_CLOSE)
         except Exception as error:  # noqa: BLE001  # the work is done already
             LOG.debug("close-session failed: %s", type(error).__name__)
 
@@ -136,12 +118,12 @@ class Session:
     @property
     def by(self) -> str:
         """What carries it: "OpenSSH" or "paramiko"."""
-        return self._transport.by
+        return self._client.by
 
     @property
     def capabilities(self) -> Tuple[str, ...]:
         """What the switch said in its hello that it can do (RFC 6241, 8.1), fit to be shown."""
-        named = itertools.islice(self._transport.capabilities, MOST_CAPABILITIES)
+        named = itertools.islice(self._client.capabilities, MOST_CAPABILITIES)
         return tuple(printable(uri, 200) for uri in named)
 
     def _edit(self, operation: str, then: Sequence[str]) -> None:
@@ -157,7 +139,7 @@ class Session:
     def _ask(self, operation: str, then: Sequence[str] = ()) -> etree._Element:
         try:
             with _rpc_errors(self._login):
-                reply = self._transport.ask(operation, *then)
+                reply = self._client.ask(operation, *then)
         except (SessionLost, MalformedReply):
             self.over = True
             raise
@@ -201,15 +183,15 @@ def open_session(
     """
     reads = [_get_config(criteria) for criteria in first]
     with _connect_errors(login):
-        transport = (connect or _connect)(login, timeout, reads)
+        client = (connect or _connect)(login, timeout, reads)
     with contextlib.ExitStack() as stack:
-        stack.callback(transport.drop)
-        made = Session(transport, login)
+        stack.callback(client.drop)
+        made = Session(client, login)
         stack.callback(made.close)
         yield made
 
 
-def _connect(login: Login, timeout: float, first: Sequence[str]) -> Transport:
+def _connect(login: Login, timeout: float, first: Sequence[str]) -> RpcClient:
     if login.transport != PARAMIKO:
         from . import control_master, openssh
 
@@ -217,19 +199,10 @@ def _connect(login: Login, timeout: float, first: Sequence[str]) -> Transport:
             return openssh.connect(login, timeout, first)
         except control_master.Unavailable as error:
             LOG.info("%s: not by OpenSSH, but by paramiko: %s", login, printable(error))
-    # Imported only here: paramiko costs more than all the rest of an action together.
+    # Imported here only: paramiko takes longer than all the rest of an action.
     from .paramiko_transport import connect
 
-    pinned = login.host_key not in ("", ANY_HOST_KEY)
-    return connect(
-        login.host,
-        login.port,
-        login.username,
-        login.password,
-        host_key=login.host_key if pinned else None,
-        check_host_key=login.host_key != ANY_HOST_KEY,
-        timeout=timeout,
-    )
+    return connect(login, timeout, first)
 
 
 @contextlib.contextmanager

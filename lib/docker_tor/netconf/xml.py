@@ -1,7 +1,7 @@
 """XML that a switch sent, parsed without trust. Pure.
 
-No entity is expanded, nothing is fetched, and a document type declaration is an error. A reply with
-a byte that XML forbids is repaired: somebody has typed that byte into a name on the switch.
+No entity is expanded, nothing is fetched, and a document type declaration is an error. A byte that
+XML forbids is replaced: somebody has typed it into a name on the switch.
 """
 
 import re
@@ -17,11 +17,7 @@ BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 
 
 def parse(xml: Union[str, bytes]) -> etree._Element:
-    """Parse XML that a switch sent; raises MalformedReply.
-
-    No entity is expanded and nothing is fetched; a document type declaration is refused outright. A
-    byte or a character that XML does not allow costs no more than itself: `repaired`.
-    """
+    """Parse XML that a switch sent, if need be as `repaired`; raises MalformedReply."""
     sent = xml.encode() if isinstance(xml, str) else xml
     try:
         return _parse(sent)
@@ -33,8 +29,8 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
 
 
 def repaired(xml: bytes) -> bytes:
-    """XML in UTF-8, with U+FFFD for each byte that is none and each character that XML 1.0 (2.2)
-    does not allow, written out or by its number: somebody has typed it into a name."""
+    """XML in UTF-8, with U+FFFD for each byte that is no UTF-8, and for each character that XML 1.0
+    (2.2) does not allow, be it written out or by its number."""
     text = re.sub(_NOT_XML, "\ufffd", re.sub(_DECLARATION, "", xml.decode(errors="replace")))
     return re.sub(_REFERENCE, _allowed, text).encode()
 

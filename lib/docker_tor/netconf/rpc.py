@@ -1,0 +1,103 @@
+"""RPCs over one stream: hello, operations, replies (RFC 6241, 4 and 8.1).
+
+A switch answers RPCs in the order in which it receives them (RFC 6241, 4.5). So an operation that
+is sure to follow goes out before the answer to the one in front of it. The first ones even go out
+together with our hello. Each saves a round trip. A reply to something that nobody asks for in the
+end is read and thrown away.
+"""
+
+import collections
+import time
+from typing import Callable, Deque, Iterable, NamedTuple, Tuple
+
+from lxml import etree
+
+from ..common.errors import MalformedReply
+from . import xml
+from .framing import Messages, Stream
+
+_HELLO = (
+    f'<hello xmlns="{xml.BASE}"><capabilities>'
+    "<capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>"
+)
+
+
+class _Sent(NamedTuple):
+    """An operation without a reply yet, and its message-id."""
+
+    operation: str
+    number: str
+
+
+class RpcClient:
+    """The client's end of a session.
+
+    `by` names what carries the session, as people call it. `timeout` is in seconds, for each reply.
+    `close` ends the connection, and may be called twice.
+    """
+
+    capabilities: Tuple[str, ...] = ()
+    """What the switch says in its hello that it can do."""
+
+    def __init__(
+        self, stream: Stream, *, by: str, timeout: float, close: Callable[[], None]
+    ) -> None:
+        self.by = by
+        self.drop = close
+        """Ends the session without another word. May be called twice."""
+        self._messages = Messages(stream)
+        self._timeout = timeout
+        self._count = 0
+        self._unanswered: Deque[_Sent] = collections.deque()
+
+    def greet(self, deadline: float, first: Iterable[str] = ()) -> None:
+        """Exchange hellos, and send the operations `first` together with ours.
+
+        Raises OSError, and MalformedReply for what is no XML.
+        """
+        self._send([_HELLO, *map(self._rpc, first)], deadline)
+        received = self._messages.receive(deadline)
+        if not received.startswith(b"<"):
+            # Imported here only: few sessions begin so.
+            from . import session_errors
+
+            raise session_errors.before_hello(received)
+        hello = xml.parse(received)
+        if hello.tag != f"{{{xml.BASE}}}hello":
+            raise ConnectionError("its first message is no hello")
+        found = hello.iterfind(f"{{{xml.BASE}}}capabilities/{{{xml.BASE}}}capability")
+        self.capabilities = tuple((uri.text or "").strip() for uri in found)
+
+    def ask(self, operation: str, *then: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation, which is given as XML.
+
+        It is sent unless it has been sent ahead; the operations `then` are sent along with it.
+        Raises OSError and MalformedReply.
+        """
+        deadline = time.monotonic() + self._timeout
+        while self._unanswered and self._unanswered[0].operation != operation:
+            # It was sent ahead, and nobody asks for it.
+            self._reply(deadline)
+        new = then if self._unanswered else (operation, *then)
+        self._send([self._rpc(one) for one in new], deadline)
+        return self._reply(deadline)
+
+    def _rpc(self, operation: str) -> str:
+        self._count += 1
+        self._unanswered.append(_Sent(operation, str(self._count)))
+        return f'<rpc xmlns="{xml.BASE}" message-id="{self._count}">{operation}</rpc>'
+
+    def _send(self, messages: Iterable[str], deadline: float) -> None:
+        self._messages.send([message.encode() for message in messages], deadline)
+
+    def _reply(self, deadline: float) -> etree._Element:
+        sent = self._unanswered.popleft()
+        reply = xml.parse(self._messages.receive(deadline))
+        number = reply.get("message-id")
+        known = (sent.number, *(later.number for later in self._unanswered))
+        # Some servers leave the namespace of an error out.
+        if reply.tag not in (f"{{{xml.BASE}}}rpc-reply", "rpc-reply") or number not in known:
+            raise MalformedReply("what it answers is no reply to what it was asked")
+        if number != sent.number:
+            raise ConnectionError("the switch has left that unanswered and gone on")
+        return reply

@@ -11,8 +11,9 @@ from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
-from . import state, values
+from . import rules, state, values
 from .arguments import arguments, keyword
+from .datastore import Datastore
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving
 from .names import INTERFACE_EXT, RAS, element
@@ -46,22 +47,23 @@ def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[
         element(INTERFACE_EXT, "unprovisioned-vlans-count", "0"),
     ]
     for vlan_id in left[:1]:
-        reply.append(_vlan(state.vlan(running, vlan_id), store.rbridge_ids))
+        reply.append(_vlan(running, vlan_id, store.rbridge_ids))
         reply.append(element(INTERFACE_EXT, "last-vlan-id", str(vlan_id)))
     reply.append(element(INTERFACE_EXT, "has-more", "true" if len(left) > 1 else "false"))
     return reply
 
 
-def _vlan(vlan: state.Vlan, rbridge_ids: Sequence[int]) -> etree._Element:
+def _vlan(running: Datastore, vlan_id: int, rbridge_ids: Sequence[int]) -> etree._Element:
+    entry = rules.vlans(running.tree)[str(vlan_id)]
     made = _group(
         "vlan",
-        ("vlan-id", str(vlan.vlan_id)),
+        ("vlan-id", str(vlan_id)),
         ("vlan-type", "static"),
-        ("vlan-name", vlan.name),
+        ("vlan-name", entry.get("vlan-name", f"VLAN{vlan_id:04}")),
         ("vlan-state", "active"),
     )
     for number in rbridge_ids:
-        port = (("interface-type", "tengigabitethernet"), ("interface-name", state.port(number)))
+        port = (("interface-type", "tengigabitethernet"), ("interface-name", f"{number}/0/1"))
         made.append(_group("interface", *port, ("tag", "tagged")))
     return made
 

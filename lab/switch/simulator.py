@@ -28,7 +28,7 @@ class Switch:
 
         with Switch() as sw:
             sw.edit(payloads.vlan(112, "Docker Network"))
-            print(sw.cli("show vlan brief"))
+            print(sw.cli("show ip interface brief"))
 
     Port 0 takes a free one. `rbridge_ids` are the fabric's; the first is the switch that one logs
     in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH

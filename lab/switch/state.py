@@ -1,7 +1,7 @@
-"""What is the case on a switch with a given configuration: VLANs and interfaces; pure.
+"""The VLANs and Ves of a switch with a given configuration, as operational data has them; pure.
 
-Every rbridge has one port that carries all VLANs, that of the Docker hosts, so a VLAN is active and
-a Ve is up unless it is shut, globally or on its rbridge.
+Every rbridge has one port that carries all VLANs, that of the Docker hosts: a Ve is up unless it is
+shut, globally or on its rbridge.
 """
 
 from typing import List, NamedTuple, Sequence, Tuple
@@ -9,13 +9,6 @@ from typing import List, NamedTuple, Sequence, Tuple
 from . import rules, values
 from .datastore import Datastore
 from .schema import Tree
-
-
-class Vlan(NamedTuple):
-    """A VLAN; `name` is what the switch calls it if nobody gave it one."""
-
-    vlan_id: int
-    name: str
 
 
 class Ve(NamedTuple):
@@ -31,17 +24,6 @@ class Ve(NamedTuple):
 def vlan_ids(config: Datastore) -> List[int]:
     """The ids of all VLANs, in order."""
     return sorted(map(int, rules.vlans(config.tree)))
-
-
-def vlan(config: Datastore, vlan_id: int) -> Vlan:
-    """One VLAN that there is."""
-    entry = rules.vlans(config.tree)[str(vlan_id)]
-    return Vlan(vlan_id, entry.get("vlan-name", f"VLAN{vlan_id:04}"))
-
-
-def vlans(config: Datastore) -> List[Vlan]:
-    """All VLANs, in the order of their ids."""
-    return [vlan(config, vlan_id) for vlan_id in vlan_ids(config)]
 
 
 def ves(config: Datastore, rbridge_ids: Sequence[int]) -> List[Ve]:
@@ -74,8 +56,3 @@ def ordered_ipv4(addresses: Tree) -> List[str]:
 def ordered_ipv6(addresses: Tree) -> List[str]:
     """IPv6 addresses, by their numbers."""
     return sorted(addresses, key=values.address_order)
-
-
-def port(rbridge_id: int) -> str:
-    """The name of the rbridge's port that carries all VLANs."""
-    return f"{rbridge_id}/0/1"

@@ -117,7 +117,7 @@ def test_commands_and_a_shell_that_only_names_them(switch: Switch) -> None:
     with channel(switch.port) as peer:
         peer.get_pty()
         peer.invoke_shell()
-        assert b"show vlan brief\r\n" in rest(peer)
+        assert b"show running-config\r\n" in rest(peer)
 
 
 def test_what_is_refused(switch: Switch) -> None:

@@ -10,6 +10,7 @@ off. At the end no password may be found in anything that StackStorm has shown.
 """
 
 import contextlib
+import dataclasses
 import json
 import tempfile
 from pathlib import Path
@@ -171,6 +172,6 @@ def started(*, sensors: bool = False, **settings: Any) -> Iterator[World]:
         yield World(st2, switch, engine)
         shown: List[Any] = [one.to_dict() for one in st2.executions()]
         shown += [one.to_dict() for one in st2.trigger_instances]
-        shown += [dict(one.payload) for one in st2.announcements]
+        shown += [dataclasses.asdict(one) for one in st2.messages]
     shown += [event.data for event in events]
     assert PASSWORD not in json.dumps(shown, default=str)

@@ -2,22 +2,17 @@
 actions, and refuses what StackStorm would refuse. For trying and testing a pack; see README.md."""
 
 from .alias_chat import Reply
-from .errors import LabError, NotFound, RegistrationError, RequestError
+from .errors import RegistrationError, RequestError
 from .events import Event, Message
 from .executions import Execution
-from .rules import RuleEnforcement, TriggerInstance
 from .service import StackStorm
 
 __all__ = [
     "Event",
     "Execution",
-    "LabError",
     "Message",
-    "NotFound",
     "RegistrationError",
     "Reply",
     "RequestError",
-    "RuleEnforcement",
     "StackStorm",
-    "TriggerInstance",
 ]

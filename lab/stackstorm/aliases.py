@@ -1,7 +1,7 @@
 """Chat commands: which alias a line is for (st2common/util/actionalias_matching.py)."""
 
 import re
-from typing import Any, Dict, Iterable, Iterator, List, Mapping, Tuple
+from typing import Any, Iterable, List, Mapping, Tuple
 
 from lab import alias_formats
 
@@ -30,15 +30,11 @@ def read(common: Mapping[str, Any], content: Mapping[str, Any]) -> Alias:
 
 def representations(alias: Alias) -> List[str]:
     """The formats that a command may have."""
-    return [format_ for _, formats in _read(alias) for format_ in formats]
-
-
-def _read(alias: Alias) -> Iterator[Tuple[str, List[str]]]:
-    for item in alias.formats:
-        if isinstance(item, dict):
-            yield item.get("display") or "", list(item["representation"])
-        else:
-            yield item, [item]
+    return [
+        format_
+        for item in alias.formats
+        for format_ in (item["representation"] if isinstance(item, dict) else [item])
+    ]
 
 
 def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, str]:
@@ -56,15 +52,3 @@ def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, str]:
         what = "matched more than 1 pattern" if found else "matched no patterns"
         raise RequestError(f"Command '{command}' {what}")
     return found[0]
-
-
-def help_strings(aliases: Iterable[Alias]) -> List[Dict[str, str]]:
-    """What a bot shows for help: the `display` of every format of the enabled aliases, and what it
-    does."""
-    return [
-        {"display": display, "description": alias.description}
-        for alias in aliases
-        if alias.enabled
-        for display, _ in _read(alias)
-        if display
-    ]

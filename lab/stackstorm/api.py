@@ -91,11 +91,6 @@ def post_execution(st2: StackStorm, call: Call) -> Answer:
     return Answer(_execution(execution, call), 201)
 
 
-def cancel_execution(st2: StackStorm, call: Call) -> Answer:
-    """`st2 execution cancel`."""
-    return Answer(_execution(st2.cancel(call.name), call))
-
-
 def execute_alias(st2: StackStorm, call: Call) -> Answer:
     """`st2 action-alias execute`: what somebody says in chat."""
     command = str(call.body.get("command") or "")
@@ -171,12 +166,6 @@ def _ref(shown: Mapping[str, Any]) -> str:
 # The datastore: without RBAC everybody may decrypt.
 
 
-def list_keys(st2: StackStorm, call: Call) -> Answer:
-    """`st2 key list`."""
-    found = st2.datastore.list(call.query.get("prefix", ""))
-    return _listing([_key(st2, item, call) for item in found], call)
-
-
 def get_key(st2: StackStorm, call: Call) -> Answer:
     """`st2 key get`."""
     return Answer(_key(st2, _item(st2, call.name), call))
@@ -219,7 +208,6 @@ ENDPOINTS: List[Tuple[str, str, Endpoint]] = [
     ("GET", "/executions", list_executions),
     ("POST", "/executions", post_execution),
     ("GET", "/executions/{name}", get_execution),
-    ("DELETE", "/executions/{name}", cancel_execution),
     ("GET", "/executions/{name}/children", get_children),
     ("POST", "/aliasexecution/match_and_execute", execute_alias),
     ("GET", "/actions", list_actions),
@@ -228,7 +216,6 @@ ENDPOINTS: List[Tuple[str, str, Endpoint]] = [
     ("GET", "/rules", list_rules),
     ("GET", "/rules/{name}", get_rule),
     ("PUT", "/rules/{name}", put_rule),
-    ("GET", "/keys", list_keys),
     ("GET", "/keys/{name}", get_key),
     ("PUT", "/keys/{name}", put_key),
     ("DELETE", "/keys/{name}", delete_key),

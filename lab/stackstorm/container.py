@@ -69,12 +69,6 @@ class Container:
         Returns whether there was one."""
         return self._python.kill(execution.id)
 
-    def abandon(self, execution: Execution) -> None:
-        """Give up an execution that runs, as a worker does that has to end
-        (st2common/services/executions.py, `abandon_execution_if_incomplete`): its process goes on,
-        and what it returns is lost."""
-        self._executions.update(execution, executions.ABANDONED)
-
     def close(self) -> None:
         """Kill the Python actions that run, and end once all is done that was started."""
         with self._lock:

@@ -1,15 +1,11 @@
 """What the embedded StackStorm raises."""
 
 
-class LabError(Exception):
-    """Base of the errors that are the lab's own."""
-
-
-class RegistrationError(LabError, ValueError):
+class RegistrationError(ValueError):
     """The pack, or its configuration, cannot be registered."""
 
 
-class RequestError(LabError, ValueError):
+class RequestError(ValueError):
     """The API refuses a request: `status` is HTTP's, the text is what the API would answer."""
 
     def __init__(self, message: str, status: int = 400) -> None:

@@ -13,7 +13,6 @@ LOG = logging.getLogger(__name__)
 
 EXECUTION = "execution"
 TRIGGER = "trigger_instance"
-ENFORCEMENT = "rule_enforcement"
 MESSAGE = "message"
 SENSOR = "sensor"
 
@@ -24,7 +23,6 @@ class Event:
 
     execution         id, action, status, parent, task, user, elapsed_seconds: a new state
     trigger_instance  id, trigger, status, trace_tag: dispatched, or a new state
-    rule_enforcement  id, rule, trigger_instance_id, status, execution_id, failure_reason
     message           channel, message, user, whisper, extra, context, execution_id
     sensor            ref, state ("running", "ended", "dead", "log"), and exit_code or line
     """
@@ -83,11 +81,6 @@ class Message:
     context: Optional[Dict[str, Any]]
     execution_id: str
 
-    @property
-    def payload(self) -> Mapping[str, Any]:
-        """What is announced."""
-        return asdict(self)
-
 
 class Messages:
     """The chat messages so far; safe to use from any thread."""
@@ -110,7 +103,7 @@ class Messages:
         )
         with self._lock:
             self._all.append(message)
-        self._notifier.emit(MESSAGE, **message.payload)
+        self._notifier.emit(MESSAGE, **asdict(message))
 
     def all(self) -> List[Message]:
         """All of them, the oldest first."""

@@ -18,7 +18,7 @@ from .models import Action
 
 REQUESTED, SCHEDULED, RUNNING = "requested", "scheduled", "running"
 SUCCEEDED, FAILED, TIMEOUT = "succeeded", "failed", "timeout"
-CANCELING, CANCELED, ABANDONED = "canceling", "canceled", "abandoned"
+CANCELED, ABANDONED = "canceled", "abandoned"
 
 COMPLETED = (SUCCEEDED, FAILED, TIMEOUT, CANCELED, ABANDONED)
 

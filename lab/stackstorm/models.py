@@ -113,6 +113,11 @@ class Sensor:
     enabled: bool = True
     description: str = ""
 
+    @property
+    def pack(self) -> str:
+        """The pack that it is in."""
+        return self.ref.split(".", 1)[0]
+
 
 @dataclass(frozen=True)
 class Policy:

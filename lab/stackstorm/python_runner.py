@@ -23,10 +23,9 @@ LAST_WORDS = 5.0
 class PythonRunner:
     """Runs actions of one pack; safe to use from any thread."""
 
-    def __init__(self, pack_dir: Path, socket: Path, cwd: Path, python: str, api_url: str) -> None:
+    def __init__(self, pack_dir: Path, socket: Path, cwd: Path, api_url: str) -> None:
         self._socket = socket
         self._cwd = cwd
-        self._python = python
         self._api_url = api_url
         self._path = os.pathsep.join([str(pack_dir / "actions" / "lib"), str(STANDINS)])
         self._lock = threading.Lock()
@@ -90,7 +89,7 @@ class PythonRunner:
             if self._closed:
                 raise OSError("the lab is closing")
             process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-                [self._python, "-u", str(WRAPPER), action.pack, str(action.path)],
+                [sys.executable, "-u", str(WRAPPER), action.pack, str(action.path)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -137,8 +136,3 @@ def _split(stdout: str) -> Tuple[str, Any, Optional[bool]]:
     before, text, after = parts
     found = json.loads(text)
     return before + after, found["result"], found["status"]
-
-
-def this_python() -> str:
-    """The interpreter that the lab runs on, which actions and sensors run on too."""
-    return sys.executable

@@ -14,7 +14,7 @@ from . import criteria, ids
 from . import schema as schemas
 from .datastore import SYSTEM_USER
 from .errors import ParamException
-from .events import ENFORCEMENT, TRIGGER, Notifier
+from .events import TRIGGER, Notifier
 from .models import Rule
 from .requests import Requester
 
@@ -48,11 +48,6 @@ class RuleEnforcement:
     status: str
     execution_id: Optional[str] = None
     failure_reason: Optional[str] = None
-    id: str = field(default_factory=ids.new)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """All of it."""
-        return asdict(self)
 
 
 class Refused(ValueError):
@@ -139,14 +134,13 @@ class RulesEngine:
         except Exception as error:  # noqa: BLE001  # whatever it is, the enforcement tells
             execution_id, reason = None, str(error)
         status = "succeeded" if reason is None else "failed"
-        enforcement = RuleEnforcement(rule.ref, instance.id, status, execution_id, reason)
-        self.enforcements.append(enforcement)
-        told = enforcement.to_dict()
+        self.enforcements.append(
+            RuleEnforcement(rule.ref, instance.id, status, execution_id, reason)
+        )
         if reason is not None:
             # It can hold a parameter's value.
-            told["failure_reason"] = self._requester.store.scrub(reason.split("\n")[0])
-            LOG.warning("Rule %s failed: %s", rule.ref, told["failure_reason"])
-        self._notifier.emit(ENFORCEMENT, **told)
+            brief = self._requester.store.scrub(reason.split("\n")[0])
+            LOG.warning("Rule %s failed: %s", rule.ref, brief)
         self._changed()
 
     def _request(self, rule: Rule, instance: TriggerInstance) -> str:

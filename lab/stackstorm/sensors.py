@@ -9,9 +9,10 @@ import logging
 import os
 import signal
 import subprocess
+import sys
 import threading
 from pathlib import Path
-from typing import Callable, Deque, Dict, List, Mapping
+from typing import Callable, Deque
 
 from . import wire
 from .events import SENSOR, Notifier
@@ -38,9 +39,7 @@ class SensorProcess:
     def __init__(
         self,
         sensor: Sensor,
-        command: List[str],
-        environment: Mapping[str, str],
-        cwd: Path,
+        socket: Path,
         notifier: Notifier,
         changed: Callable[[], None],
     ) -> None:
@@ -51,14 +50,15 @@ class SensorProcess:
         self._changed = changed
         self._stopped = False
         self._process = subprocess.Popen(  # noqa: S603  # the lab's own command
-            command,
+            [sys.executable, "-u", str(WRAPPER), sensor.pack, str(sensor.path), sensor.class_name],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            env=dict(environment),
-            cwd=str(cwd),
+            # Of the lab it finds nothing but the stand-ins and the socket.
+            env={**os.environ, "PYTHONPATH": str(STANDINS), wire.SOCKET: str(socket)},
+            cwd=str(socket.parent),
             start_new_session=True,
         )
         self._thread = threading.Thread(target=self._watch, name=f"st2-{sensor.class_name}")
@@ -100,13 +100,3 @@ class SensorProcess:
     def _tell(self, **data: object) -> None:
         self._notifier.emit(SENSOR, ref=self.sensor.ref, **data)
         self._changed()
-
-
-def command(sensor: Sensor, pack: str, python: str) -> List[str]:
-    """What runs a sensor."""
-    return [python, "-u", str(WRAPPER), pack, str(sensor.path), sensor.class_name]
-
-
-def environment(socket: Path) -> Dict[str, str]:
-    """What a sensor's process finds: of the lab nothing but the stand-ins and the socket."""
-    return {**os.environ, "PYTHONPATH": str(STANDINS), wire.SOCKET: str(socket)}

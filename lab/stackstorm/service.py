@@ -9,19 +9,19 @@ from typing import Any, Callable, Dict, List, Mapping, Optional
 
 import jsonschema
 
-from . import config, executions, registry, rules, sensors
+from . import config, executions, registry, rules
 from .alias_chat import Chat, Reply
 from .container import Container
 from .datastore import SYSTEM_USER, Datastore
-from .errors import NotFound, RequestError
+from .errors import NotFound
 from .events import Message, Messages, Notifier, OnEvent
 from .executions import Execution, Executions
 from .models import Pack, Rule
-from .python_runner import PythonRunner, this_python
+from .python_runner import PythonRunner
 from .requests import Requester
 from .rules import RuleEnforcement, RulesEngine, TriggerInstance
 from .sensors import SensorProcess
-from .timers import Clock, RealClock, Timers
+from .timers import Timers
 from .wire import Call, Server
 from .workflows import WorkflowEngine
 
@@ -39,8 +39,6 @@ class StackStorm:
     config           what would be in /opt/stackstorm/configs/<pack>.yaml
     on_event         is told of everything that happens, in one thread; see `events.Event`
     api_url          what actions and workflows are told is the API's address
-    python           the interpreter that sensors and actions run on
-    timer_clock      what timers go by
 
     Raises RegistrationError for whatever is wrong with the pack or its configuration.
     """
@@ -52,15 +50,11 @@ class StackStorm:
         on_event: Optional[OnEvent] = None,
         *,
         api_url: str = "",
-        python: Optional[str] = None,
-        timer_clock: Optional[Clock] = None,
     ) -> None:
         self.pack: Pack = registry.load(Path(pack_dir).absolute())
         values = _checked(self.pack, config)
         self.datastore = Datastore()
         self.sensors: Dict[str, SensorProcess] = {}
-        self._python = python or this_python()
-        self._closed = False
         self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
         socket = self._folder / "socket"
         try:
@@ -74,7 +68,7 @@ class StackStorm:
         self._messages = Messages(self._notifier)
         self._requester = Requester(self.pack, values, self.datastore, kept)
         self._workflows = WorkflowEngine(self._requester, kept, self.datastore, api_url)
-        runner = PythonRunner(self.pack.path, socket, self._folder, self._python, api_url)
+        runner = PythonRunner(self.pack.path, socket, self._folder, api_url)
         self.container = Container(
             self._requester, kept, runner, self._messages, self._workflows.start
         )
@@ -84,9 +78,7 @@ class StackStorm:
         )
         kept.on_completed += [self._workflows.completed, self.chatops.completed]
         self._rules_engine = RulesEngine(self._requester, self._notifier, kept.changed)
-        self._timers = Timers(
-            list(self.pack.triggers.values()), self.dispatch, timer_clock or RealClock()
-        )
+        self._timers = Timers(self.pack.triggers.values(), self.dispatch)
 
     def __enter__(self) -> "StackStorm":
         return self
@@ -96,9 +88,6 @@ class StackStorm:
 
     def close(self) -> None:
         """End everything: sensors and actions are killed, what has not completed is abandoned."""
-        if self._closed:
-            return
-        self._closed = True
         self._timers.close()
         for sensor in self.sensors.values():
             sensor.stop()
@@ -112,10 +101,6 @@ class StackStorm:
         self._notifier.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise RuntimeError("This StackStorm is closed.")
-
     def _abandon(self) -> None:
         for execution in self._executions.active():
             self._executions.update(execution, executions.ABANDONED)
@@ -128,7 +113,6 @@ class StackStorm:
         """`st2 run --async`. Raises RequestError, with what the API would answer, for an action
         that is not there or disabled, and for parameters that are missing, unknown, of a wrong type
         or immutable."""
-        self._check_open()
         return self._requester.post(ref, parameters or {}, user)
 
     def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
@@ -145,18 +129,6 @@ class StackStorm:
         """Wait until it holds, for so many seconds at most; it is asked after everything that
         happens here, and must not itself change anything. Returns whether it does."""
         return self._executions.until(holds, timeout)
-
-    def cancel(self, id_: str) -> Execution:
-        """`st2 execution cancel`: returns the execution, "canceling" or "canceled". A Python action
-        that runs already is not stopped; its result is lost. Raises NotFound, and RequestError for
-        one that has completed."""
-        execution = self.execution(id_)
-        if execution.completed:
-            raise RequestError(
-                f"Action cannot be canceled. State = {execution.status}.", status=200
-            )
-        self._workflows.cancel(execution)
-        return execution
 
     def execution(self, id_: str) -> Execution:
         """One execution; "last" is the newest. Raises NotFound."""
@@ -184,11 +156,6 @@ class StackStorm:
         if ref not in self.pack.rules:
             raise NotFound(f'Rule "{ref}" cannot be found.')
         self.pack.rules[ref].enabled = enabled
-
-    def register_config(self, config: Mapping[str, Any]) -> None:
-        """`st2ctl reload --register-configs` with another docker.yaml: whatever reads the pack's
-        configuration from now on gets this one. Raises RegistrationError, and keeps the old one."""
-        self._requester.values = _checked(self.pack, config)
 
     def dispatch(
         self,
@@ -218,14 +185,11 @@ class StackStorm:
     def start_sensors(self) -> None:
         """Start every enabled sensor of the pack that does not run yet, each in a process of its
         own; returns before they are set up."""
-        self._check_open()
         for ref, sensor in self.pack.sensors.items():
             if sensor.enabled and ref not in self.sensors:
                 self.sensors[ref] = SensorProcess(
                     sensor,
-                    sensors.command(sensor, self.pack.ref, self._python),
-                    sensors.environment(self._server.path),
-                    self._folder,
+                    self._server.path,
                     self._notifier,
                     self._executions.changed,
                 )
@@ -242,15 +206,12 @@ class StackStorm:
         """Say a line to the bot, and wait for its answer, which is among `messages` too. Raises
         RequestError, with what the API would answer, for a line that no alias or several take and
         for parameters that are not allowed, and TimeoutError after so many seconds."""
-        self._check_open()
         return self.chatops.say(line, user, channel, timeout)
 
     @property
     def messages(self) -> List[Message]:
         """The messages to chat channels, the oldest first."""
         return self._messages.all()
-
-    announcements = messages
 
     # What the processes of sensors and actions ask.
 

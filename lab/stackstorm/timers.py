@@ -3,7 +3,7 @@
 import datetime
 import threading
 import time
-from typing import Any, Callable, Dict, List, Optional, Protocol, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List
 
 from . import ids
 from .models import Trigger
@@ -13,60 +13,46 @@ Emit = Callable[[str, Dict[str, Any], str], Any]
 """Takes a trigger's ref, the payload and a trace tag."""
 
 
-class Clock(Protocol):
-    """What timers go by."""
+class Timer:
+    """One trigger, the first time one period after `now`; missed times are not made up for. Times
+    are in seconds of any clock."""
 
-    def now(self) -> float:
-        """Seconds since whenever."""
+    def __init__(self, trigger: Trigger, emit: Emit, now: float) -> None:
+        parameters = trigger.parameters
+        period = datetime.timedelta(**{parameters["unit"]: parameters["delta"]}).total_seconds()
+        self._period = max(1.0, period)
+        self._ref = trigger.ref
+        self._emit = emit
+        self.due = now + self._period
 
-    def wait(self, seconds: Optional[float]) -> bool:
-        """Wait for so many seconds, for ever if None. True, at once, when the timers are to end."""
-
-    def end(self) -> None:
-        """Let `wait` return True from now on."""
-
-
-class RealClock:
-    """Goes by itself."""
-
-    def __init__(self) -> None:
-        self._ended = threading.Event()
-        self.now = time.monotonic
-        self.wait = self._ended.wait
-        self.end = self._ended.set
+    def look(self, now: float) -> None:
+        """Emit it if it is due."""
+        if self.due <= now:
+            self.due += self._period * (1 + (now - self.due) // self._period)
+            # The real one's "schedule" is always None: it asks for what no timer has.
+            payload = {"executed_at": str(ids.now()), "schedule": None}
+            self._emit(self._ref, payload, f"st2.IntervalTimer-{self._ref.split('.', 1)[1]}")
 
 
 class Timers:
-    """Emits each timer's trigger, the first time one period after it is made; missed times are not
-    made up for."""
+    """The timers among these triggers, in a thread of their own."""
 
-    def __init__(self, triggers: Sequence[Trigger], emit: Emit, clock: Clock) -> None:
-        self._emit = emit
-        self._clock = clock
-        timers = [trigger for trigger in triggers if trigger.type == INTERVAL_TIMER]
-        due = [(clock.now() + _period(timer), timer) for timer in timers]
-        self._thread = threading.Thread(target=self._run, args=(due,), name="st2-timers")
+    def __init__(self, triggers: Iterable[Trigger], emit: Emit) -> None:
+        now = time.monotonic()
+        timers = [Timer(one, emit, now) for one in triggers if one.type == INTERVAL_TIMER]
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, args=(timers,), name="st2-timers")
         self._thread.start()
 
     def close(self) -> None:
         """End."""
-        self._clock.end()
+        self._ended.set()
         self._thread.join()
 
-    def _run(self, due: List[Tuple[float, Trigger]]) -> None:
-        while due and not self._clock.wait(max(0.0, min(at for at, _ in due) - self._clock.now())):
-            now = self._clock.now()
-            for number, (at, timer) in enumerate(due):
-                if at <= now:
-                    tag = f"st2.IntervalTimer-{timer.ref.split('.', 1)[1]}"
-                    # The real one's "schedule" is always None: it asks for what no timer has.
-                    self._emit(timer.ref, {"executed_at": str(ids.now()), "schedule": None}, tag)
-                    missed = (now - at) // _period(timer)
-                    due[number] = (at + _period(timer) * (1 + missed), timer)
-
-
-def _period(timer: Trigger) -> float:
-    """Seconds between two instances, one at least."""
-    parameters = timer.parameters
-    seconds = datetime.timedelta(**{parameters["unit"]: parameters["delta"]}).total_seconds()
-    return max(1.0, seconds)
+    def _run(self, timers: List[Timer]) -> None:
+        while timers:
+            left = min(timer.due for timer in timers) - time.monotonic()
+            if self._ended.wait(max(0.0, left)):
+                return
+            for timer in timers:
+                timer.look(time.monotonic())

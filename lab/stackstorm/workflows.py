@@ -61,20 +61,6 @@ class WorkflowEngine:
         if "orquesta" in execution.context and not self._stopping:
             self._steps.put(functools.partial(self._task_completed, execution))
 
-    def cancel(self, execution: Execution) -> None:
-        """Cancel an execution, and the workflow that it is a task of. An action that runs already
-        is not stopped. Returns once that is requested."""
-        done = threading.Event()
-
-        def step() -> None:
-            try:
-                self._cancel(execution)
-            finally:
-                done.set()
-
-        self._steps.put(step)
-        done.wait()
-
     def stop(self) -> None:
         """From now on no workflow goes on when a task of it has completed."""
         self._stopping = True
@@ -225,14 +211,3 @@ class WorkflowEngine:
             one.parent == workflow.execution.id for one in active
         ):
             self._workflows.pop(workflow.id, None)
-
-    def _cancel(self, execution: Execution) -> None:
-        found = [one for one in self._workflows.values() if one.execution is execution]
-        for workflow in found:
-            conductor = workflow.conductor()
-            conductor.request_workflow_status(statuses.CANCELED)
-            self._record(workflow, conductor)
-        if not found:
-            self._executions.update(execution, executions.CANCELED)
-        if execution.parent is not None:
-            self._cancel(self._executions.get(execution.parent))

@@ -1,0 +1,351 @@
+"""The lab's StackStorm runs the pack of lab/tests/pack."""
+
+import json
+import logging
+from typing import Any, Dict, Iterator, List
+
+import pytest
+
+pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
+
+from lab.stackstorm import Event, Execution, RequestError, StackStorm
+from lab.stackstorm.models import Trigger
+from lab.stackstorm.timers import Timer
+from lab.tests.conftest import CONFIG, PACK, TOKEN, WAIT
+
+
+def run(st2: Any, action: str, **parameters: Any) -> Execution:
+    execution: Execution = st2.wait(st2.run(f"tried.{action}", parameters).id, WAIT)
+    return execution
+
+
+# Actions.
+
+
+def test_an_action_is_given_what_stackstorm_would_give_it(st2: Any) -> None:
+    done = run(st2, "echo", text="configured", number="5", things="[1, 'a']", details='{"a": 1}')
+    assert done.status == "succeeded", done.result
+    found = done.result["result"]
+    expected = {
+        "text": "configured",
+        "number": 5,
+        "things": [1, "a"],
+        "details": {"a": 1},
+        "password": None,
+        "fixed": "unchangeable",
+        "who": "somebody",
+    }
+    assert {name: found[name] for name in expected} == expected
+    login = {"host": "a", "port": 22, "password": TOKEN}
+    assert found["config"] == {"region": "north", "logins": [login]}
+    assert "echoing" in done.result["stderr"]
+    assert done.to_dict()["result"]["result"]["hidden"] == "********"
+
+
+@pytest.mark.parametrize(
+    ("parameters", "said"),
+    [
+        ({}, "'text' is a required property"),
+        ({"text": "a", "x": 1}, "'x' was unexpected"),
+        ({"text": "a", "number": "five"}, "invalid literal for int()"),
+        ({"text": 5}, 'Value "5" must either be a string or None. Got "int".'),
+        ({"text": "a", "fixed": "b"}, "Override of immutable parameter(s) ['fixed']"),
+        ({"text": "{{ nobody }}"}, 'Dependency unsatisfied in variable "nobody"'),
+        ({"text": "{{ text }}"}, "Cyclic dependency found in the following variables: text."),
+        ({"text": "{{ 1 | unheard_of }}"}, "No filter named 'unheard_of'"),
+    ],
+)
+def test_what_the_api_would_refuse(st2: Any, parameters: Dict[str, Any], said: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        st2.run("tried.echo", parameters)
+    assert said in str(caught.value)
+
+
+def test_parameters_are_templates(st2: Any) -> None:
+    st2.datastore.set("colour", "blue")
+    done = run(
+        *(st2, "echo"),
+        text="{{ st2kv.system.colour }} {{ number + 1 }} {{ config_context.region }}",
+        number=5,
+        details={"user": "{{ action_context.user }}", "things": "{{things}}"},
+        things=[1, "{{ text }}"],
+    )
+    found = done.result["result"]
+    assert found["text"] == "blue 6 north"
+    assert found["things"] == [1, "blue 6 north"]
+    assert found["details"] == {"user": "stanley", "things": [1, "blue 6 north"]}
+    # What is no template is text.
+    assert run(st2, "echo", text="{{ }").result["result"]["text"] == "{{ }"
+
+
+@pytest.mark.parametrize(
+    ("text", "result", "said"),
+    [
+        ("fail", {"text": "fail"}, ""),
+        ("tear", "None", "RuntimeError: None"),
+        ("numbered", "None", "Dict key must be str"),
+    ],
+)
+def test_how_an_action_fails(st2: Any, text: str, result: Any, said: str) -> None:
+    done = run(st2, "echo", text=text)
+    assert done.status == "failed"
+    found = done.result["result"]
+    assert (found if isinstance(found, str) else {"text": found["text"]}) == result
+    assert said in done.result["stderr"]
+
+
+def test_a_result_that_the_schema_does_not_allow_or_that_is_none(st2: Any) -> None:
+    done = run(st2, "echo", text="wrong")
+    assert done.status == "failed"
+    assert "1 is not of type 'string'" in done.result["error"]
+    silent = run(st2, "one", text="silence")
+    assert (silent.status, silent.result["result"]) == ("succeeded", "None")
+
+
+def test_an_action_that_takes_too_long_and_one_that_is_killed(st2: Any) -> None:
+    done = run(st2, "echo", text="sleep", number=600, timeout=1)
+    assert (done.status, done.result["exit_code"]) == ("timeout", -9)
+    assert done.result["error"] == "Action failed to complete in 1 seconds"
+    begun = st2.run("tried.echo", {"text": "sleep", "number": 600})
+    assert st2.until(lambda: st2.container.kill(begun), WAIT)
+    assert st2.wait(begun.id, WAIT).result["exit_code"] == -9
+    assert not st2.container.kill(begun)
+
+
+def test_an_action_may_use_the_datastore(st2: Any) -> None:
+    found = run(st2, "echo", text="keep", number=112).result["result"]
+    assert (found["kept"], found["there"]) == ("112", [True, False])
+    assert st2.datastore.get("kept") == "112"
+
+
+def test_one_at_a_time(st2: Any) -> None:
+    first = st2.run("tried.one")
+    assert st2.until(lambda: first.status == "running", WAIT)
+    assert run(st2, "one").status == "canceled"
+    assert st2.until(lambda: st2.container.kill(first), WAIT)
+    st2.wait(first.id, WAIT)
+
+
+# Workflows.
+
+
+def test_a_workflow_runs_task_by_task(st2: Any) -> None:
+    done = run(st2, "chain", text="hi", password="p4ss")
+    assert done.status == "succeeded", done.result
+    assert done.result["output"] == {"said": "hi", "user": "stanley"}
+    first, second = st2.children(done.id)
+    assert (first.task, second.task) == ("first", "second")
+    assert second.parameters == {"text": "hi!"}
+    assert first.to_dict()["parameters"]["password"] == "********"
+    assert first.parent == done.id
+
+
+def test_a_workflow_that_fails_has_its_say_first(st2: Any) -> None:
+    done = run(st2, "chain", text="fail")
+    assert done.status == "failed"
+    assert [task.task for task in st2.children(done.id)] == ["first", "tidy"]
+    assert st2.messages[-1].message == "It failed."
+    assert done.result["output"] == {"said": None, "user": "stanley"}
+    assert done.result["errors"][0]["task_id"] == "first"
+
+
+def test_text_that_becomes_an_input_is_an_expression_once_more(st2: Any) -> None:
+    done = run(st2, "chain", text="{{ '{{ nobody() }}' }}")
+    assert done.parameters["text"] == "{{ nobody() }}"
+    assert done.status == "failed"
+    assert "'nobody' is undefined" in done.result["errors"][0]["message"]
+
+
+def test_a_workflow_that_is_none(tmp_path: Any) -> None:
+    from lab.tests.test_stackstorm_registry import copied
+
+    wrong = {
+        "tried.echo text=<% ctx(said)": (
+            "tried.none text=<% ctx(said)",
+            'The action "tried.none" is not registered in the database.',
+        ),
+        "action: chatops.post_message": (
+            "action: core.noop",
+            'Action "core.noop" has unexpected input "channel".',
+        ),
+        "      channel: ops\n": (
+            "",
+            'Action "chatops.post_message" is missing required input "channel".',
+        ),
+        "  tidy:\n": ("  tidy:\n    delay: 5\n", "StackStorm has a task's delay, the lab has not."),
+    }
+    pack = copied(tmp_path)
+    workflow = pack / "actions" / "workflows" / "chain.yaml"
+    text = workflow.read_text()
+    with StackStorm(pack, CONFIG) as st2:
+        for old, (new, said) in wrong.items():
+            assert old in text
+            workflow.write_text(text.replace(old, new))
+            done = run(st2, "chain", text="a")
+            assert done.status == "failed"
+            assert said in [error["message"] for error in done.result["errors"]]
+        workflow.unlink()
+        assert "No such file" in run(st2, "chain", text="a").result["error"]
+
+
+# Triggers.
+
+
+def dispatched(st2: Any, payload: Any) -> List[Execution]:
+    known = {one.id for one in st2.executions()}
+    instance = st2.dispatch("tried.Visitor", payload)
+    assert instance is not None
+    assert st2.until(lambda: instance.status == "processed", WAIT)
+    begun = [one for one in st2.executions() if one.id not in known]
+    return [st2.wait(one.id, WAIT) for one in begun]
+
+
+def test_a_rule_starts_its_action(st2: Any) -> None:
+    (done,) = dispatched(st2, {"name": "Ann", "bags": ["red", 'a "quoted" one']})
+    assert done.status == "succeeded"
+    assert done.result["result"]["things"] == ["red", 'a "quoted" one']
+    assert done.parameters["password"] == TOKEN
+    assert done.context["rule"]["name"] == "greet"
+    assert dispatched(st2, {"name": "Bob", "bags": []}) == []
+
+
+def test_a_rule_that_is_disabled_or_whose_action_is_refused(
+    st2: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    st2.set_rule("tried.greet", False)
+    assert dispatched(st2, {"name": "Ann", "bags": []}) == []
+    st2.set_rule("tried.greet", True)
+    st2.pack.rules["tried.greet"].parameters["number"] = "{{ trigger.nobody }}"
+    (failed,) = dispatched(st2, {"name": "Ann", "bags": []})
+    del st2.pack.rules["tried.greet"].parameters["number"]
+    assert failed.status == "failed"
+    assert st2.rule_enforcements[-1].status == "failed"
+    assert "has no attribute 'nobody'" in st2.rule_enforcements[-1].failure_reason
+    assert TOKEN not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("trigger", "payload", "said"),
+    [
+        ("tried.Visitor", {"name": "Ann"}, "'bags' is a required property"),
+        ("tried.Visitor", {"name": "Ann", "bags": [], "x": 1}, "'x' was unexpected"),
+        ("tried.Nobody", {}, "doesn't exist in the database"),
+    ],
+)
+def test_what_is_not_dispatched(
+    st2: Any, caplog: pytest.LogCaptureFixture, trigger: str, payload: Any, said: str
+) -> None:
+    assert st2.dispatch(trigger, payload) is None
+    assert said in caplog.text
+
+
+def test_a_timer() -> None:
+    told: List[Any] = []
+    trigger = Trigger("core.a", "core.st2.IntervalTimer", {"unit": "minutes", "delta": 1})
+    timer = Timer(trigger, lambda *emitted: told.append(emitted), now=1000.0)
+    timer.look(1059.9)
+    assert told == []
+    timer.look(1060.0)
+    timer.look(1119.9)
+    ((ref, payload, tag),) = told
+    assert (ref, payload["schedule"], tag) == ("core.a", None, "st2.IntervalTimer-a")
+    # What is missed is not made up for.
+    timer.look(1250.0)
+    assert (len(told), timer.due) == (2, 1300.0)
+
+
+# Sensors.
+
+
+@pytest.fixture
+def events() -> List[Event]:
+    return []
+
+
+@pytest.fixture
+def own(events: List[Event]) -> Iterator[StackStorm]:
+    with StackStorm(PACK, CONFIG, events.append) as own:
+        own.datastore.set("token", TOKEN, secret=True)
+        yield own
+
+
+def test_a_sensor_and_what_is_told(
+    own: StackStorm, events: List[Event], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    own.start_sensors()
+    (sensor,) = own.sensors.values()
+    assert own.until(lambda: any("all told" in line for line in sensor.output), WAIT)
+    said = "\n".join(sensor.output)
+    assert "monkey patching" not in said
+    assert "not dispatching a trigger" in said
+    assert "is lost: Object of type set is not JSON serializable" in said
+    assert own.datastore.get("config") == "['logins', 'region']"
+    (instance,) = own.trigger_instances
+    assert (instance.payload, instance.trace_tag) == ({"name": "Ann", "bags": []}, "tag")
+    assert own.until(lambda: any(not one.parent for one in own.executions()), WAIT)
+    (done,) = own.executions()
+    own.wait(done.id, WAIT)
+    own.datastore.set("go", "now")
+    assert own.until(lambda: sensor.state == "dead", WAIT)
+    assert own.datastore.get("cleaned") == "up"
+    own.close()
+    kinds = [(event.kind, event.data.get("state") or event.data.get("status")) for event in events]
+    for told in (
+        ("sensor", "running"),
+        ("trigger_instance", "processed"),
+        ("execution", "succeeded"),
+        ("sensor", "dead"),
+    ):
+        assert told in kinds
+    assert TOKEN not in json.dumps([event.data for event in events]) + caplog.text
+
+
+def test_what_runs_at_the_end_is_killed(own: StackStorm) -> None:
+    own.start_sensors()
+    action, chain = (
+        own.run("tried.echo", {"text": "sleep", "number": 600}),
+        own.run("tried.chain", {"text": "sleep", "number": 600}),
+    )
+    assert own.until(lambda: bool(own.children(chain.id)), WAIT)
+    (sensor,) = own.sensors.values()
+    own.close()
+    assert [action.status, chain.status, sensor.state] == ["abandoned", "abandoned", "stopped"]
+
+
+# Chat.
+
+
+def test_a_line_and_its_answer(st2: Any) -> None:
+    reply = st2.chat("echo hello", user="ann", channel="ops", timeout=WAIT)
+    assert reply.ack == f"On it: {reply.execution.id}."
+    hidden = st2.datastore.item("token").value
+    assert reply.execution.parameters == {"text": "hello", "password": hidden}
+    assert (reply.message.message, reply.message.channel) == ("It said hello.", "ops")
+    assert reply.message.extra == {"slack": {"color": "succeeded"}}
+    assert reply.message.user == "ann"
+
+
+def test_an_answer_is_evaluated_again_as_stackstorm_does(st2: Any) -> None:
+    """Which is why the pack lets nothing through that could be an expression."""
+    reads = "{{ st2kv('system.token', decrypt=true) }}"
+    assert st2.chat(f'echo "{reads}"', timeout=WAIT).message.message == f"It said {TOKEN}."
+    reply = st2.chat('echo "{{ nobody() }}"', timeout=WAIT)
+    assert (reply.message, "'nobody' is undefined" in reply.failure) == (None, True)
+    failed = st2.chat("echo tear", timeout=WAIT).message
+    assert (failed.message, failed.extra) == ("It said .", {"slack": {"color": "failed"}})
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("dance", "Command 'dance' matched no patterns"),
+        ("echo a password=b", "Immutable arguments cannot be overriden: password"),
+        ("echo a number=b", 'Failed to cast value "b" (type: str) for parameter "number"'),
+        ("echo a colour=b", "'colour' was unexpected"),
+    ],
+)
+def test_a_line_that_is_refused(st2: Any, line: str, said: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        st2.chat(line, timeout=WAIT)
+    assert said in str(caught.value)

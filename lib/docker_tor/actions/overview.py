@@ -10,12 +10,12 @@ import re
 from types import MappingProxyType
 from typing import Any, Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..common.table import LAYER_2, table
+from ..common.table import table
 from ..controller import heartbeat
 from ..controller.heartbeat import Heartbeat
 from ..desired import segments
 from ..desired.last_applied import Ledger
-from ..desired.segments import Key, Segment
+from ..desired.segments import LAYER_2, Key, Segment
 
 PENDING = "pending"
 CURRENT = "current"

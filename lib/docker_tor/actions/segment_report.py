@@ -2,8 +2,9 @@
 
 from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
 
-from ..common import table
 from ..common.errors import DockerTorError
+from ..common.table import table
+from ..desired.segments import LAYER_2
 from ..notify import messages
 from ..notify.messages import Message, Run
 from ..switch import model
@@ -82,7 +83,7 @@ def _kept(goal: Goal, networks: Sequence[str]) -> Dict[str, Any]:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    return table.table(
+    return table(
         ("VLAN", "rbridge", "addresses", "state", "what was done"),
         (
             (row["vlan"], row["rbridge"] or "all", _addresses(row), row["state"], _told(row))
@@ -92,7 +93,7 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _addresses(row: Mapping[str, Any]) -> Any:
-    return row["addresses"] or (table.LAYER_2 if row["state"] == "in service" else None)
+    return row["addresses"] or (LAYER_2 if row["state"] == "in service" else None)
 
 
 def _told(row: Mapping[str, Any]) -> str:

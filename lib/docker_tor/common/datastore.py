@@ -14,23 +14,18 @@ class Store(NamedTuple):
 
 Read = Callable[[str], Optional[str]]
 """Reads the value of that name, as an action does; may raise. No value reads as None."""
-
-
 Write = Callable[[str, str], None]
 """Sets the value of that name, as an action does; may raise."""
+
 T = TypeVar("T")
 
 
 def value(read: Read, name: str, load: Callable[[Optional[str]], T]) -> T:
-    """A value as `load` makes it of its text; raises DatastoreUnreadable."""
+    """Read a value, and `load` it from its text; raises DatastoreUnreadable."""
     try:
         return load(read(name))
     except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
-        raise DatastoreUnreadable(
-            f"no {name} can be read: {error}",
-            where="the datastore",
-            remedy=f"Look at it with `st2 key get {name}`.",
-        ) from None
+        raise _unreadable(f"no {name} can be read: {error}", name) from None
 
 
 def put(write: Write, name: str, text: str) -> None:
@@ -38,8 +33,9 @@ def put(write: Write, name: str, text: str) -> None:
     try:
         write(name, text)
     except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
-        raise DatastoreUnreadable(
-            f"{name} cannot be written: {error}",
-            where="the datastore",
-            remedy=f"Look at it with `st2 key get {name}`.",
-        ) from None
+        raise _unreadable(f"{name} cannot be written: {error}", name) from None
+
+
+def _unreadable(what: str, name: str) -> DatastoreUnreadable:
+    remedy = f"Look at it with `st2 key get {name}`."
+    return DatastoreUnreadable(what, where="the datastore", remedy=remedy)

@@ -1,32 +1,11 @@
 """What can go wrong, by what to do about it.
 
-    DockerTorError
-    ├── TransientError            the same call may succeed later: retried
-    │   ├── EngineUnreachable     no Docker Engine answers, or its answer broke off
-    │   ├── SwitchUnreachable     no SSH or NETCONF session can be had
-    │   ├── SessionLost           the session ended or fell silent in the middle of an RPC
-    │   ├── SwitchBusy            another session holds the lock, or the switch has no session free
-    │   ├── SwitchNotReady        the switch or its fabric is still starting
-    │   ├── SaveUnfinished        whether the running config was saved is not told
-    │   └── DatastoreUnreadable   StackStorm's datastore does not give a value
-    ├── PermanentError            the same call will fail again: not retried
-    │   ├── InvalidValue          a VLAN, an address or a name that no switch could take
-    │   ├── EngineRefused         the Docker Engine answered with an error
-    │   ├── CommandFailed         a command in a container ended with an error
-    │   ├── SegmentConflict       what is on the switch is not ours to change
-    │   ├── NodeMissing           what the edit builds on is not on the switch
-    │   ├── SwitchRefused         the switch answered with an rpc-error
-    │   ├── MalformedReply        the peer's answer is not what its protocol says
-    │   └── PayloadRefused        StackStorm would drop a trigger: its schema does not allow it
-    └── OperatorError             somebody has to change the configuration: never retried, so that
-        │                         no account gets locked
-        ├── EngineDenied          a Docker Engine's socket or TLS lets nobody in as configured
-        ├── ConfigError           docker.yaml is missing or wrong
-        ├── AuthenticationFailed  user name or password refused
-        ├── LoginNotOffered       the switch wants another login than one by password
-        └── HostKeyRejected       the switch's SSH host key is unknown or has changed
+    TransientError   the same call may succeed later: it is tried again
+    PermanentError   the same call will fail again: it is not tried again
+    OperatorError    somebody has to change the configuration: it is never tried again, so that no
+                     account gets locked
 
-Each says what failed, where, and what to do about it; none carries a secret.
+Each error says what failed, where, and what to do about it. None carries a secret.
 """
 
 from typing import Any, Dict, Mapping
@@ -35,17 +14,17 @@ from .sanitize import printable
 
 
 class DockerTorError(Exception):
-    """Base of all errors of the pack.
+    """Base of all errors of the pack: `what` failed, `where`, and the `remedy` for the operator.
 
-    `what` failed, `where` (an engine, a switch, a field of the configuration; may be empty) and the
-    `remedy` for the operator. All three are made printable, whatever they were built from.
+    `where` is an engine, a switch or a field of the configuration, and may be empty. All three are
+    made printable, whatever they were built from.
     """
 
     family = "permanent"
     longest = 500
-    """Characters of `what` that are told."""
+    """Characters of `what`; the rest is cut."""
     unsure = False
-    """Whether the switch may have taken the edit all the same."""
+    """Whether the switch may have taken an edit in spite of the error."""
 
     def __init__(self, what: str, *, where: str = "", remedy: str = "") -> None:
         self.what = printable(what, self.longest)
@@ -59,7 +38,7 @@ class DockerTorError(Exception):
         return f"{place}{self.what.rstrip('.')}.{remedy}"
 
     def at(self, where: str) -> "DockerTorError":
-        """The same error, told where it happened if it does not say so itself."""
+        """The same error; it happened there unless it says otherwise."""
         self.where = self.where or printable(where, 200)
         return self
 
@@ -101,11 +80,11 @@ class SwitchNotReady(TransientError):
 
 
 class SaveUnfinished(TransientError):
-    """The switch began to save its running config, and its end is not told."""
+    """The switch began to save its running config, and does not say how that ended."""
 
 
 class DatastoreUnreadable(TransientError):
-    """StackStorm's datastore does not give a value, or not one of ours."""
+    """StackStorm's datastore gives no value, or none that the pack has written."""
 
 
 class PermanentError(DockerTorError):
@@ -123,7 +102,7 @@ class EngineRefused(PermanentError):
 
 
 class CommandFailed(PermanentError):
-    """A command in a container ended with an error; its exit code and its output."""
+    """A command in a container ended with an error."""
 
     def __init__(self, what: str, exit_code: int, output: str) -> None:
         super().__init__(what, remedy="See its output.")
@@ -131,7 +110,7 @@ class CommandFailed(PermanentError):
         self.output = output
 
     def as_result(self) -> Dict[str, Any]:
-        """The error with both."""
+        """The error with the command's exit code and output."""
         return {**super().as_result(), "exit_code": self.exit_code, "output": self.output}
 
 
@@ -188,7 +167,7 @@ class HostKeyRejected(OperatorError):
 
 
 def known(error: BaseException) -> DockerTorError:
-    """The error itself, or one of the pack's that tells of an error that nobody foresaw."""
+    """An error as one of the pack's; one that nobody foresaw becomes a PermanentError."""
     if isinstance(error, DockerTorError):
         return error
     return PermanentError(
@@ -198,8 +177,10 @@ def known(error: BaseException) -> DockerTorError:
 
 
 def from_result(result: Mapping[str, Any]) -> DockerTorError:
-    """The error of `as_result`, to be told once more; of a result that has none, what there is to
-    say of that. Its family is not the original's."""
+    """An error to be told once more, from the result of an action that failed.
+
+    It is a PermanentError whatever it was. The result may lack the keys of `as_result`.
+    """
     what, where, remedy = (str(result.get(key) or "") for key in ("error", "where", "remedy"))
     if where and what.startswith(f"{where}: "):
         what = what[len(where) + 2 :]

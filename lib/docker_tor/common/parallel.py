@@ -1,5 +1,7 @@
-"""Slow things that wait for different peers, done at the same time: one that is dead neither holds
-up the others nor hides what they said."""
+"""Jobs that wait for different engines and switches, run at the same time.
+
+One that does not answer neither holds up the others nor hides what they have yielded.
+"""
 
 import queue
 import threading
@@ -14,7 +16,7 @@ WORKERS = 32
 
 @dataclass
 class Progress(Generic[T]):
-    """What a job has told so far; whether it is over, and the error that ended it, if one did."""
+    """What a job has yielded so far, whether it is over, and the error that ended it, if any."""
 
     items: List[T] = field(default_factory=list)
     over: bool = False
@@ -28,12 +30,12 @@ def run(
     workers: int = WORKERS,
     clock: Callable[[], float] = time.monotonic,
 ) -> "List[Progress[T]]":
-    """Run each job, `workers` of them at a time, and return what each told, in their order.
+    """Run each job, `workers` of them at a time; the progress of each, in their order.
 
-    After `seconds` nothing is waited for any more: a job that is not over by then goes on by
-    itself, unheard, and one that has not begun never will.
+    After `seconds` it returns. A job that is still running then goes on by itself, and what it
+    yields is lost. One that has not begun never begins.
     """
-    told: List[Progress[T]] = [Progress() for _ in jobs]
+    made: List[Progress[T]] = [Progress() for _ in jobs]
     waiting: queue.SimpleQueue[int] = queue.SimpleQueue()
     over: queue.SimpleQueue[int] = queue.SimpleQueue()
     late = threading.Event()
@@ -48,10 +50,10 @@ def run(
                 return
             try:
                 for item in jobs[number]():
-                    told[number].items.append(item)
+                    made[number].items.append(item)
             except Exception as error:  # noqa: BLE001  # it is for the caller to judge
-                told[number].error = error
-            told[number].over = True
+                made[number].error = error
+            made[number].over = True
             over.put(number)
 
     # Not a pool of concurrent.futures: its threads would keep the process from ending.
@@ -64,4 +66,4 @@ def run(
         except queue.Empty:
             break
     late.set()
-    return [Progress(list(one.items), one.over, one.error) for one in told]
+    return [Progress(list(one.items), one.over, one.error) for one in made]

@@ -1,7 +1,7 @@
 """What is one user's alone on a machine: a folder, its secret, locks, a pipe to be read once.
 
-Every function raises OSError where the system does not allow of it; PermissionError where somebody
-else could be in the way.
+Every function raises OSError if the system does not allow it. PermissionError means that somebody
+else could read or replace the files.
 """
 
 import contextlib
@@ -15,7 +15,7 @@ _SALT = 32
 
 
 def folder() -> str:
-    """The user's own folder, made if it is not there, in one where nobody else can rename it."""
+    """The user's own folder. It is made if need be, where nobody else can rename it: in TMPDIR."""
     above = os.environ.get("TMPDIR") or "/tmp"  # noqa: S108  # it is checked
     user = os.geteuid()
     path = os.path.join(above, f"docker-tor-{user}")
@@ -33,7 +33,7 @@ def folder() -> str:
 
 
 def salt(folder: str) -> bytes:
-    """The folder's own secret. Whoever comes first makes it, whole or not at all."""
+    """The folder's own secret. The first process makes it, whole or not at all."""
     path = os.path.join(folder, "salt")
     if not os.path.exists(path):
         fresh = f"{path}.{os.urandom(8).hex()}"
@@ -48,8 +48,10 @@ def salt(folder: str) -> bytes:
 
 @contextlib.contextmanager
 def locked(path: str) -> Iterator[IO[str]]:
-    """A file that nobody else has meanwhile, empty; it is gone afterwards. Raises BlockingIOError
-    where somebody has it."""
+    """An empty file that no other process has for the length of a `with` block, which removes it.
+
+    Raises BlockingIOError if another process has it.
+    """
     with open(path, "a", opener=_private) as file:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not os.path.exists(path) or not os.path.samestat(os.stat(path), os.stat(file.fileno())):
@@ -62,8 +64,10 @@ def locked(path: str) -> Iterator[IO[str]]:
 
 
 def place(path: str, most: int) -> Optional[IO[str]]:
-    """One of so many places: it is taken for as long as the file that is returned is open, and its
-    process lives. None where all are taken."""
+    """One of `most` places under a path, or None if all are taken.
+
+    It is taken as long as the returned file is open, and given back even by a killed process.
+    """
     for number in range(most):
         file = open(f"{path}.{number}", "a", opener=_private)  # noqa: SIM115  # it is what is given
         try:
@@ -77,7 +81,7 @@ def place(path: str, most: int) -> Optional[IO[str]]:
 
 @contextlib.contextmanager
 def readable_once(secret: str) -> Iterator[Tuple[str, Callable[[], bool]]]:
-    """A path where this user can read the secret once, and what tells whether somebody has."""
+    """A path where this user can read the secret once, and a function: has somebody done so?"""
     into, out = os.pipe()
     try:
         try:

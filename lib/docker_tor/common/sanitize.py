@@ -1,15 +1,15 @@
 """Text from outside, made fit to be shown.
 
-Network names, labels and replies are whatever somebody typed or a peer sent. Whatever of them
-reaches a payload, a log or a chat message goes through `label` or `printable` first, and what only
-programs read on through `harmless`.
+Network names, labels and replies are whatever somebody typed or a switch sent. They go through
+`label` or `printable` before they reach a payload, a log or a chat message. What only programs
+read goes through `harmless`.
 """
 
 import re
 from typing import Any
 
 # What opens an expression in Jinja ({{ {% {#) or YAQL (<%). StackStorm renders the parameters of a
-# workflow's tasks a second time, so text that holds one would be executed there.
+# workflow's tasks a second time, and would execute an expression in them.
 _EXPRESSION = re.compile(r"[{<](?=[{%#])")
 # What opens a mention or a link in chat (<!channel> <@U1> <https://...|...> @here), closes a block
 # of code (```), or cuts a message in two for Hubot ({~}).
@@ -21,37 +21,35 @@ _NOT_LABEL = re.compile(r"[^\w .,:/+=()#-]|(?<=/)/")
 
 
 def printable(text: Any, limit: int = 500) -> str:
-    """One line of `text` for a log, an error or a table: no control characters, no live template
-    expression, no mention in chat, and nothing that ends a block of code there.
+    """One line of `text` for a log, an error, a table or chat.
 
-    At most `limit` characters, the last of them an ellipsis where something was cut.
+    It has no control characters, no live template expression, no mention, and nothing that ends a
+    block of code. It has at most `limit` characters; if it was cut, the last is an ellipsis.
     """
     line = _broken_up(_CHAT, _one_line(text, limit))
     return line if len(line) <= limit else line[: limit - 1] + "…"
 
 
 def quoted(value: Any, limit: int = 100) -> str:
-    """A value from outside in an error: in quotes, and cut to size, so that what is wrong with it
-    is still told after it."""
+    """A value from outside for an error: in quotes, and cut, so that the rest is still told."""
     return printable(repr(value), limit)
 
 
 def label(name: Any, limit: int = 64) -> str:
     """A name as it may stand in a payload or a chat message.
 
-    Letters, digits and plain punctuation stay; all else (quotes, markup, mentions, backticks,
-    braces, the second slash of a URL) becomes "?", so that a name can forge neither a message nor
-    a mention or a link.
+    Letters, digits and plain punctuation stay. All else becomes "?": quotes, markup, mentions,
+    backticks, braces, the second slash of a URL. So no name can forge a message or a link.
     """
     return _NOT_LABEL.sub("?", _one_line(name, limit))[:limit]
 
 
 def harmless(value: Any, limit: int, hidden: str = "") -> Any:
-    """A value as it may stand in a result that programs read on, and so as it is but for live
-    template expressions, control characters, the login in a URL, and `hidden`, a secret (also as
-    `printable` shows it).
+    """A value for a result that programs read, and so as unchanged as possible.
 
-    Lists and dictionaries are gone through; of each text in them the last `limit` characters stay.
+    It loses live template expressions, control characters, the login in a URL, and `hidden`: a
+    secret, also as `printable` shows it. This reaches into lists and dictionaries. Of each text,
+    the last `limit` characters stay.
     """
     if isinstance(value, str):
         shown = value
@@ -65,12 +63,12 @@ def harmless(value: Any, limit: int, hidden: str = "") -> Any:
 
 
 def counted(number: int, thing: str, ending: str = "s") -> str:
-    """So many of a thing, as "1 engine" or "2 engines"."""
+    """A count of things, as "1 engine" or "2 engines"."""
     return f"{number} {thing}{'' if number == 1 else ending}"
 
 
 def _one_line(text: Any, limit: int) -> str:
-    """Of `text` as much as `limit` characters may come from, without live expressions."""
+    """The part of `text` that can end up in `limit` characters, without live expressions."""
     line = str(text)[: limit * 4]
     line = "".join(c if c.isprintable() else " " for c in line)
     return _broken_up(_EXPRESSION, " ".join(line.split()))

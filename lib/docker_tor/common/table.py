@@ -6,23 +6,20 @@ from typing import Iterable, List, Sequence
 from .sanitize import printable
 
 WIDEST = 60
-"""Columns that one cell takes at most; what is longer ends in an ellipsis."""
+"""Columns of the widest cell; longer text is cut, and ends in an ellipsis."""
 BLANK = " "
 """A cell with nothing in it, not even the sign for nothing."""
-LAYER_2 = "layer 2"
-"""What stands for the addresses of a segment that has no Ve."""
 _GAP = "  "
 _NOTHING = "-"
 _NONE = "(none)"
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, widest: int = WIDEST) -> str:
-    """The rows under their headings, in aligned columns: no colour, no trailing blanks, no final
-    line break.
+    """The rows under their headings, in aligned columns, without a final line break.
 
     A cell is anything: None and an empty list show as "-", True and False as yes and no, the items
-    of a list with commas between. Text from outside is made fit to be shown and cut, so that no
-    name can forge a row or push the others off the screen. A row without all its cells is padded.
+    of a list with commas between. Text is made printable and cut, so that no name can forge a row
+    or push others off the screen. A row may lack its last cells.
     """
     body = [[_cell(value, widest) for value in row] for row in rows]
     lines = [list(columns), *body]

@@ -24,6 +24,8 @@ from .admission import Claims
 
 CREATE, UPDATE, DESTROY = "create", "update", "destroy"
 """What has become of a segment, in the words of the triggers."""
+LAYER_2 = "layer 2"
+"""What a table shows in place of the addresses of a segment that has no Ve."""
 
 Key = Tuple[str, int, int]
 """A segment's identity: switch, rbridge id, VLAN."""

@@ -3,9 +3,10 @@
 import hashlib
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..common import table
 from ..common.errors import DockerTorError
 from ..common.sanitize import counted, printable
+from ..common.table import table
+from ..desired.segments import LAYER_2
 from ..notify import messages
 from ..notify.messages import Message, Run
 from ..switch import model, preview
@@ -218,7 +219,7 @@ def _table(
             finding.vlan,
             finding.rbridge or "-",
             _names(finding),
-            (finding.segment.addresses or table.LAYER_2) if finding.segment else "-",
+            (finding.segment.addresses or LAYER_2) if finding.segment else "-",
             _has(finding),
             _standing(finding, outcome),
             _done(finding, outcome),
@@ -238,7 +239,7 @@ def _table(
         for refusal in found.refused
     ]
     none = "no segments" + (" that are known of" if found.unreached else "")
-    return "\n".join([table.table(columns, rows), "", counts or none, *notes])
+    return "\n".join([table(columns, rows), "", counts or none, *notes])
 
 
 def nothing(why: str, channel: str) -> Dict[str, Any]:

@@ -16,6 +16,7 @@ import yaml
 from conftest import PACK
 from docker_tor.common import errors
 from docker_tor.config import settings
+from docker_tor.reconcile import compare
 
 from lab import reference
 
@@ -153,6 +154,17 @@ def test_the_flow_has_all_there_is() -> None:
     for workflow in reference.folder("workflows"):
         tasks |= {name for name, task in workflow["tasks"].items() if "action" in task}
     assert drawn["task"] == tasks
+
+
+def test_every_standing_of_a_segment_is_explained() -> None:
+    rows = re.findall(r"^\| ([\w, ]+) \|", text_of(PACK / "docs" / "architecture.md"), re.MULTILINE)
+    standings = {
+        text
+        for name, text in vars(compare).items()
+        if re.match(r"[A-Z]", name) and isinstance(text, str)
+    }
+    assert len(standings) == 8
+    assert standings <= set(rows)
 
 
 # The runbook.

@@ -8,7 +8,7 @@ where it has some; which error-tags it sends with them is not known: here it is 
 Not known either is whether proxy-arp goes with the last address; here it goes with the Ve.
 """
 
-from typing import List, Tuple
+from typing import Iterator, List, Tuple
 
 from . import values
 from .errors import SwitchError
@@ -65,30 +65,36 @@ def settle(before: Tree, after: Tree) -> None:
     shared with `before`."""
     for key in _new(global_ves(before), global_ves(after)):
         global_ves(after)[key]["global-ve-shutdown"] = ""
-    for number, rbridge in rbridges(after).items():
-        known = ves(rbridges(before).get(number, {}))
-        for key in _new(known, ves(rbridge)):
-            ves(rbridge)[key]["shutdown"] = ""
-        for key in _changed(known, ves(rbridge)):
-            if ipv4(ves(rbridge)[key]) and not ipv4(known.get(key, {})):
-                ip_config(ves(rbridge)[key])["proxy-arp"] = ""
+    for known, all_ves, _number in _rbridges(before, after):
+        for key in _new(known, all_ves):
+            all_ves[key]["shutdown"] = ""
+        for key in _changed(known, all_ves):
+            if ipv4(all_ves[key]) and not ipv4(known.get(key, {})):
+                ip_config(all_ves[key])["proxy-arp"] = ""
 
 
 def check(before: Tree, after: Tree) -> None:
     """Raises SwitchError if a switch would not go from `before` to `after`."""
-    for number in rbridges(before):
-        if number not in rbridges(after):
-            raise SwitchError(
-                "operation-not-supported",
-                "an rbridge cannot be taken out of the fabric by its configuration",
-                path=_rbridge_path(number),
-            )
+    for number in _new(rbridges(after), rbridges(before)):
+        raise SwitchError(
+            "operation-not-supported",
+            "an rbridge cannot be taken out of the fabric by its configuration",
+            path=_rbridge_path(number),
+        )
     _check_global_ves(before, after)
+    for known, all_ves, number in _rbridges(before, after):
+        _check_ves(before, after, number, all_ves)
+        changed = _changed(known, all_ves)
+        for key in changed:
+            _check_primaries(ipv4(known.get(key, {})), ipv4(all_ves[key]), _ve_path(number, key))
+        if changed:
+            _check_overlaps(all_ves, changed, number)
+
+
+def _rbridges(before: Tree, after: Tree) -> Iterator[Tuple[Tree, Tree, str]]:
+    """Of each rbridge, its Ves before and after, and its id."""
     for number, rbridge in rbridges(after).items():
-        _check_ves(before, after, number, rbridge)
-        known = ves(rbridges(before).get(number, {}))
-        if ves(rbridge) is not known:
-            _check_addresses(known, ves(rbridge), number)
+        yield ves(rbridges(before).get(number, {})), ves(rbridge), number
 
 
 def _check_global_ves(before: Tree, after: Tree) -> None:
@@ -101,8 +107,8 @@ def _check_global_ves(before: Tree, after: Tree) -> None:
         raise _refused(f"VLAN {key} does not exist; create it first", _global_path(key))
 
 
-def _check_ves(before: Tree, after: Tree, number: str, rbridge: Tree) -> None:
-    for key in _new(global_ves(after), ves(rbridge)):
+def _check_ves(before: Tree, after: Tree, number: str, all_ves: Tree) -> None:
+    for key in _new(global_ves(after), all_ves):
         if key in global_ves(before):
             raise _refused(
                 f"rbridge-id {number} has interface Ve {key}; delete that first", _global_path(key)
@@ -112,23 +118,11 @@ def _check_ves(before: Tree, after: Tree, number: str, rbridge: Tree) -> None:
         )
 
 
-def _check_addresses(known: Tree, all_ves: Tree, number: str) -> None:
-    changed = _changed(known, all_ves)
-    for key in changed:
-        _check_primaries(ipv4(known.get(key, {})), ipv4(all_ves[key]), _ve_path(number, key))
-    if changed:
-        _check_overlaps(all_ves, changed, number)
-
-
 def _changed(known: Tree, all_ves: Tree) -> List[str]:
     """The keys of the Ves that have other addresses than they had."""
-    if all_ves is known:
-        return []
-    return [
-        key
-        for key, ve in all_ves.items()
-        if ve is not known.get(key) and _addresses(ve) != _addresses(known.get(key, {}))
-    ]
+    # Most are the same object: an edit makes anew only what it changes.
+    others = [key for key, ve in all_ves.items() if ve is not known.get(key)]
+    return [key for key in others if _addresses(all_ves[key]) != _addresses(known.get(key, {}))]
 
 
 def _check_primaries(known: Tree, addresses: Tree, path: str) -> None:
@@ -169,8 +163,7 @@ def _firsts(ve: Tree) -> List[str]:
 
 def _new(known: Tree, entries: Tree) -> List[str]:
     """The keys of `entries` that `known` lacks, in their order."""
-    missing = set() if entries is known else entries.keys() - known.keys()
-    return [key for key in entries if key in missing] if missing else []
+    return [key for key in entries if key not in known]
 
 
 def _refused(message: str, path: str) -> SwitchError:

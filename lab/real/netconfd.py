@@ -128,15 +128,11 @@ class Netconfd:
     def session(self) -> Iterator[Any]:
         """An ncclient manager, logged in to this server."""
         from ncclient import manager
-        from ncclient.transport import SSHSession
 
-        handler = manager.make_device_handler(None)
-        connection = SSHSession(handler)
-        peer = socket.create_connection((self.host, self.port), TIMEOUT)
-        try:
+        with socket.create_connection((self.host, self.port), TIMEOUT) as peer:
             # Two small packets in a row would otherwise wait for an acknowledgement.
             peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            connection.connect(
+            session = manager.connect_ssh(
                 host=self.host,
                 sock=peer,
                 username=self.username,
@@ -146,14 +142,12 @@ class Netconfd:
                 look_for_keys=False,
                 timeout=TIMEOUT,
             )
-            session = manager.Manager(connection, handler, timeout=TIMEOUT)
-            yield session
-            session.close_session()
-        finally:
-            # Where the session is lost, close-session would wait out the timeout.
-            if connection.transport:
-                connection.close()
-            peer.close()
+            try:
+                yield session
+                session.close_session()
+            finally:
+                # Where the session is lost, close-session would wait out the timeout.
+                session._session.close()
 
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:

@@ -5,7 +5,7 @@ Hypothesis makes up the history; what is dispatched is replayed as a switch woul
 """
 
 import logging
-from typing import Any, ClassVar, Collection, Dict, List, Set, Tuple
+from typing import Any, ClassVar, Collection, Dict, List, Mapping, Set, Tuple
 
 from docker_tor.common.datastore import Store
 from docker_tor.config import settings as config
@@ -18,34 +18,54 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, 
 from ves import texts
 
 ENGINES = ("host1", "host2", "host3")
+RBRIDGES = {"eth0": 21, "bond0": 22}
+"""Where the interfaces of each engine lead to."""
+UPLINKS = [
+    {"parent": parent, "switch": "tor1", "rbridge_id": rbridge}
+    for parent, rbridge in RBRIDGES.items()
+]
+LOGIN = {"username": "admin", "password": "password", "host_key": "ignore"}
 CONFIG: Dict[str, Any] = {
-    "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in ENGINES],
-    "switches": [{"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}],
+    "engines": [
+        {"name": name, "url": f"unix:///{name}.sock", "uplinks": UPLINKS} for name in ENGINES
+    ],
+    "switches": [{"name": "tor1", "host": "10.0.0.1", **LOGIN}],
     # Few enough for batches to be as common as single changes.
     "batch_above": 1,
     # No removal is told in an event here.
     "mass_removal_hold": 0,
 }
+SUBNETS = (
+    ("10.{}.0.0/24",),
+    ("10.{}.0.0/24", "fd00:{}::/64"),
+    ("10.{}.1.0/24",),
+)
+"""Of one network of a VLAN. No two VLANs have one in common: there are no conflicts."""
+VLANS = st.integers(101, 104)
+NUMBERS = st.integers(0, 5)
 LOG = logging.getLogger("test_histories")
 LOG.addHandler(logging.NullHandler())
 LOG.propagate = False
 LOG.setLevel(logging.CRITICAL + 1)
 
 
-def listed(engine: str, number: int, vlan: int) -> Dict[str, object]:
-    """What an engine lists; a VLAN has one subnet whatever the network: no conflicts."""
+def listed(engine: str, number: int, vlan: int) -> Dict[str, Any]:
+    """What an engine lists of a network: its number says where it is, and what it has."""
+    subnets = [one.format(vlan) for one in SUBNETS[number % len(SUBNETS)]]
     return {
         "Id": f"{ENGINES.index(engine):02x}{number:062x}",
         "Name": f"n{number}",
         "Driver": "macvlan",
-        "Options": {"parent": f"eth0.{vlan}"},
-        "IPAM": {"Config": [{"Subnet": f"10.0.{vlan}.0/24"}]},
+        "Options": {"parent": f"{sorted(RBRIDGES)[number % 2]}.{vlan}"},
+        "IPAM": {"Config": [{"Subnet": subnet} for subnet in subnets]},
+        "Internal": number == 5,
     }
 
 
-def vlan_of(network: Dict[str, Dict[str, str]]) -> int:
-    """The VLAN of what `listed` made."""
-    return int(network["Options"]["parent"].rpartition(".")[2])
+def place_of(network: Mapping[str, Any]) -> Tuple[int, int]:
+    """The rbridge and the VLAN of what `listed` made."""
+    interface, _, vlan = network["Options"]["parent"].rpartition(".")
+    return RBRIDGES[interface], int(vlan)
 
 
 class History(RuleBasedStateMachine):
@@ -55,10 +75,11 @@ class History(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
-        self.configured = config.parse(self.raw)
-        self.truth: Dict[str, Dict[int, Dict[str, object]]] = {name: {} for name in ENGINES}
+        self.docker_yaml = self.raw
+        self.configured = config.parse(self.docker_yaml)
+        self.truth: Dict[str, Dict[int, Dict[str, Any]]] = {name: {} for name in ENGINES}
         self.away: Set[str] = set()
-        self.known: Dict[str, Set[int]] = {name: set() for name in ENGINES}
+        self.known: Dict[str, Set[Tuple[int, int]]] = {name: set() for name in ENGINES}
         self.wrong: List[str] = []
         self.now = self.wall = 1000.0
         self.values: Dict[str, str] = {}
@@ -116,7 +137,7 @@ class History(RuleBasedStateMachine):
         if payload["action"] == "destroy":
             if self.switch.pop(key, None) != addresses:
                 self.wrong.append(f"{key} is destroyed, and was not there like that")
-            if any(key[2] in vlans for vlans in self.known.values()):
+            if any(key[1:] in places for places in self.known.values()):
                 self.wrong.append(f"{key} is destroyed, and an engine has it")
         else:
             if (key in self.switch) != (payload["action"] == "update"):
@@ -129,7 +150,7 @@ class History(RuleBasedStateMachine):
         """The engine's list, as every sensor's follower would report it, if there is one."""
         if not self.follows(engine):
             return
-        self.known[engine] = {vlan_of(network) for network in self.truth[engine].values()}
+        self.known[engine] = {place_of(network) for network in self.truth[engine].values()}
         for made, _ in self.sensors:
             made.heard(engine, list(self.truth[engine].values()), 0.0)
 
@@ -144,7 +165,8 @@ class History(RuleBasedStateMachine):
             for one in CONFIG["engines"]
             if one["name"] in names
         ]
-        self.configured = config.parse({**self.raw, "engines": engines, "batch_above": few})
+        self.docker_yaml = {**self.raw, "engines": engines, "batch_above": few}
+        self.configured = config.parse(self.docker_yaml)
         for made, _ in self.sensors:
             made.configure(self.configured)
 
@@ -162,8 +184,8 @@ class History(RuleBasedStateMachine):
 
     @rule(
         engine=st.sampled_from(ENGINES),
-        number=st.integers(0, 5),
-        vlan=st.integers(1, 4),
+        number=NUMBERS,
+        vlan=VLANS,
         told=st.integers(0, 2),
     )
     def create(self, engine, number, vlan, told):
@@ -172,7 +194,7 @@ class History(RuleBasedStateMachine):
         for _ in range(0 if engine in self.away else told):
             self.tell(engine)
 
-    @rule(engine=st.sampled_from(ENGINES), number=st.integers(0, 5), told=st.integers(0, 2))
+    @rule(engine=st.sampled_from(ENGINES), number=NUMBERS, told=st.integers(0, 2))
     def remove(self, engine, number, told):
         """A network is removed; its event comes never, once or twice."""
         self.truth[engine].pop(number, None)
@@ -270,9 +292,13 @@ class History(RuleBasedStateMachine):
             for network in networks.read(engine, self.truth[engine].values())[0]
         ]
         (switch,) = self.configured.switches
-        implied, refused = segments.segments(wanted, lambda _network: (switch, 21))
+        implied, refused = segments.segments(
+            wanted, lambda network: (switch, RBRIDGES[network.interface])
+        )
         assert refused == []
-        assert self.switch == {key: texts(segment.addresses) for key, segment in implied.items()}
+        # Which of two subnets stands first the age of the networks says, which they have not.
+        found = {key: set(addresses) for key, addresses in self.switch.items()}
+        assert found == {key: {*texts(segment.addresses)} for key, segment in implied.items()}
 
 
 class Patience(History):

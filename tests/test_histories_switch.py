@@ -1,18 +1,17 @@
 """Whatever happens, and in whatever order, the switch ends as Docker says: after the last run, one
 reconcile.
 
-Hypothesis makes up the history: networks come, change and go on two engines; engines go away and
-come back; the real controller dispatches, and what it dispatched is carried out by the pack's own
-actions in any order, one RPC of one run at a time, with connections cut, runs killed half way, the
-sensor restarted and people at the switch's console. The switch is the lab's, without SSH.
+The histories are those of test_histories, in which the real controller dispatches. Here what it
+dispatched is carried out by the pack's own actions in any order, one RPC of one run at a time, with
+connections cut, runs killed half way, and people at the switch's console. The switch is the lab's,
+without SSH.
 """
 
 import contextlib
 import ipaddress
 import itertools
-import logging
 import time
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Set, Tuple
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Set, Tuple
 from unittest import mock
 
 import pytest
@@ -20,193 +19,74 @@ from direct import AFTER, BEFORE, Direct, Piece, Steps, no_waiting, one_by_one
 from docker_tor.actions import edit, undo
 from docker_tor.actions import segments as segment_actions
 from docker_tor.common import parallel, retry
-from docker_tor.common.datastore import Store
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.config import settings as config
-from docker_tor.controller import controller, heartbeat, lease, triggers
-from docker_tor.desired import holds, last_applied
+from docker_tor.controller import triggers
 from docker_tor.reconcile import discovery
 from docker_tor.reconcile import run as reconcile_action
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+from hypothesis.stateful import initialize, invariant, precondition, rule
+from test_histories import CONFIG, ENGINES, NUMBERS, VLANS, History, place_of
 
-from lab.engine import Engine, Refused
 from lab.switch import Switch, SwitchError, payloads, rules
 
-HOST = "10.0.0.1"
+HOST = CONFIG["switches"][0]["host"]
 SEEDED = ("10", "20", "30")
-VLANS = (101, 102, 103)
-UPLINKS = {("host1", "eth0"): 21, ("host1", "bond0"): 22, ("host2", "eth0"): 21}
-"""The rbridge that each engine's interface leads to."""
-SUBNETS = (
-    ("10.1.0.0/24",),
-    ("10.2.0.0/24",),
-    ("10.3.0.0/24",),
-    ("10.4.0.0/24", "10.5.0.0/24"),
-    ("10.1.0.0/24", "fd00:1::/64"),
-    ("10.2.0.0/24", "10.5.0.0/24", "fd00:2::/64"),
-)
 PATIENCE = 2.5
 """Seconds for which a run tries again, on a clock that its pauses move: three tries."""
-
-RAW: Dict[str, Any] = {
-    "engines": [
-        {
-            "name": name,
-            "url": f"unix:///{name}.sock",
-            "uplinks": [
-                {"parent": parent, "switch": "tor1", "rbridge_id": rbridge}
-                for (engine, parent), rbridge in UPLINKS.items()
-                if engine == name
-            ],
-        }
-        for name in ("host1", "host2")
-    ],
-    "mass_removal_hold": 0,
-    "switches": [
-        {
-            "name": "tor1",
-            "host": HOST,
-            "username": "admin",
-            "password": "password",
-            "host_key": "ignore",
-        }
-    ],
-}
-LOG = logging.getLogger("test_histories_switch")
-LOG.addHandler(logging.NullHandler())
-LOG.propagate = False
-LOG.setLevel(logging.CRITICAL + 1)
-
-
-class Asked(NamedTuple):
-    """A network that somebody makes: `uplink` is its engine and the interface there."""
-
-    uplink: Tuple[str, str]
-    vlan: int
-    driver: str
-    subnets: Tuple[str, ...]
-    internal: bool = False
-
-
-NETWORK = st.builds(
-    Asked,
-    st.sampled_from(sorted(UPLINKS)),
-    st.sampled_from(VLANS),
-    st.sampled_from(["macvlan", "macvlan", "ipvlan"]),
-    st.sampled_from(SUBNETS),
-    st.sampled_from([False, False, True]),
-)
-HEARD = st.sampled_from([2, 1, 0, 2])
 RPCS = st.sampled_from([0, 1, 2, 3, 5, 8, 13, 40])
 Carried = Dict[Tuple[int, int], FrozenSet[str]]
 """The addresses of the Ve of each rbridge and VLAN."""
 
 
-class World(RuleBasedStateMachine):
-    """Two engines, a sensor, a switch, and the runs that are under way."""
+class World(History):
+    """Engines, sensors and outages; a switch, and the runs that are under way."""
 
     def __init__(self) -> None:
-        super().__init__()
-        self.now = 1000.0
-        self.values: Dict[str, str] = {}
         self.numbers = itertools.count(1)
-        self.engines = {
-            name: Engine(
-                unix=f"/nowhere/{name}.sock",
-                name=name,
-                clock=lambda: int(self.now * 1e9),
-                new_id=lambda: f"{next(self.numbers):064x}",
-                shuffle=lambda networks: networks.reverse(),
-            )
-            for name in ("host1", "host2")
-        }
-        self.made: Dict[Tuple[str, str], Tuple[int, int, Tuple[str, ...]]] = {}
-        self.away: Set[str] = set()
         self.dispatched: List[triggers.Trigger] = []
-        self.switch = Switch(rbridge_ids=(21, 22))
-        self.seeded = seeded(self.switch)
+        self.vdx = Switch(rbridge_ids=(21, 22))
+        self.seeded = seeded(self.vdx)
         self.steps = Steps()
         self.cuts: Dict[str, List[str]] = {}
-        self.wrong: List[str] = []
-        self.direct = Direct({HOST: self.switch}, self.on_rpc)
         self.patched = contextlib.ExitStack()
         for patch in (
-            self.direct.instead_of_ssh(),
+            Direct({HOST: self.vdx}, self.on_rpc).instead_of_ssh(),
             mock.patch.object(parallel, "run", one_by_one),
             mock.patch.object(retry, "OUTSIDE", no_waiting()),
-            mock.patch.object(discovery, "list_networks", lambda engine: self.listed(engine.name)),
+            mock.patch.object(discovery, "list_networks", lambda engine: self.asked(engine.name)),
         ):
             self.patched.enter_context(patch)
-        self.grace = 0
-        self.sensor: Optional[controller.Controller] = None
+        super().__init__()
 
     @initialize(
-        grace=st.sampled_from([0, 0, 60]),
-        networks=st.lists(NETWORK, min_size=1, max_size=4),
+        made=st.lists(st.tuples(st.sampled_from(ENGINES), NUMBERS, VLANS), min_size=1, max_size=4),
         carried_out=st.booleans(),
     )
-    def start(self, grace: int, networks: List[Asked], carried_out: bool) -> None:
+    def begin_with(self, made: List[Tuple[str, int, int]], carried_out: bool) -> None:
         """The first networks are there; what they call for has been carried out, or not yet."""
-        self.grace = grace
-        self.start_sensor()
-        for asked in networks:
-            self.create(asked)
-        self.tell_all()
-        self.settle()
+        for engine, number, vlan in made:
+            self.create(engine, number, vlan, told=1)
         if carried_out:
             self.carry_out_all()
 
-    def carry_out_all(self) -> None:
-        """Let everything run that is under way or has been dispatched, to its end."""
-        self.cuts.clear()
-        while self.dispatched:
-            self.begin_run(self.dispatched.pop(), chain=len(self.dispatched) % 2 == 0)
-        self.steps.finish()
-
-    def start_sensor(self) -> None:
-        held = lease.Lease(
-            self.store(lease.NAME), monotonic=lambda: self.now, sleep=lambda _seconds: None
-        )
-        stores = controller.Stores(
-            *(
-                self.store(name)
-                for name in (last_applied.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
-            )
-        )
-        self.sensor = controller.Controller(
-            config.parse({**RAW, "removal_grace": self.grace}),
-            self.dispatch,
-            stores,
-            held,
-            log=LOG,
-            clock=lambda: self.now,
-            monotonic=lambda: self.now,
-        )
-        self.tell_all()
-
-    def store(self, name: str) -> Store:
-        return Store(lambda: self.values.get(name), lambda text: self.values.update({name: text}))
+    def tell(self, engine: str) -> None:
+        """The sensors get round to their work at once: else little would ever be carried out."""
+        super().tell(engine)
+        for made, _ in self.sensors:
+            made.settle()
 
     def dispatch(self, trigger: triggers.Trigger) -> None:
+        super().dispatch(trigger)
         if trigger.name in (triggers.NETWORK_EVENT, triggers.NETWORK_BATCH):
             self.dispatched.append(trigger)
 
-    def tell_all(self) -> None:
-        for engine in sorted(set(self.engines) - self.away):
-            self.tell(engine)
-
-    def tell(self, engine: str) -> None:
-        """The engine's list, as the sensor's follower would report it."""
-        assert self.sensor is not None
-        self.sensor.heard(engine, self.engines[engine].networks(), self.now)
-
-    def listed(self, engine: str) -> List[Any]:
+    def asked(self, engine: str) -> List[Any]:
         """What reconcile is answered when it asks an engine."""
         if engine in self.away:
             raise EngineUnreachable("it does not answer", where=engine)
-        return self.engines[engine].networks()
+        return list(self.truth[engine].values())
 
     def on_rpc(self, _host: str, _operation: str) -> str:
         """Whatever goes on stops before each RPC, and may find its connection cut."""
@@ -214,86 +94,6 @@ class World(RuleBasedStateMachine):
         running = self.steps.running
         cuts = self.cuts.get(running.name) if running else None
         return cuts.pop() if cuts else ""
-
-    # What people do with Docker.
-
-    @rule(asked=NETWORK, heard=HEARD)
-    def make(self, asked: Asked, heard: int) -> None:
-        """A network is made."""
-        self.create(asked)
-        self.hear(asked.uplink[0], heard)
-
-    @precondition(lambda self: self.made)
-    @rule(data=st.data(), heard=HEARD)
-    def remove(self, data: st.DataObject, heard: int) -> None:
-        """A network is removed."""
-        engine, name = data.draw(st.sampled_from(sorted(self.made)))
-        self.forget(engine, name)
-        self.hear(engine, heard)
-
-    def forget(self, engine: str, name: str) -> None:
-        del self.made[engine, name]
-        self.engines[engine].remove(name)
-
-    def hear(self, engine: str, heard: int) -> None:
-        """What changed at an engine is heard of, or not yet; and dispatched, or not yet."""
-        if heard and engine not in self.away:
-            self.tell(engine)
-        if heard > 1:
-            self.settle()
-
-    def create(self, asked: Asked) -> None:
-        """Make a network, unless others are in its way."""
-        (engine, parent), vlan = asked.uplink, asked.vlan
-        rbridge = UPLINKS[asked.uplink]
-        if not (asked.internal or self.may_have(vlan, asked.subnets)):
-            return
-        name = f"{engine}-{next(self.numbers)}"
-        try:
-            self.engines[engine].create(
-                name, asked.driver, f"{parent}.{vlan}", asked.subnets, internal=asked.internal
-            )
-        except Refused:
-            # Docker itself has a network there.
-            return
-        self.made[engine, name] = (rbridge, vlan, () if asked.internal else asked.subnets)
-        self.now += 1
-
-    def may_have(self, vlan: int, subnets: Tuple[str, ...]) -> bool:
-        """Whether nobody has the subnets on another VLAN."""
-        return not any(
-            set(subnets) & set(theirs) for _, other, theirs in self.made.values() if other != vlan
-        )
-
-    # What the sensor does.
-
-    @rule(seconds=st.sampled_from([0, 1, 61, 601]))
-    def settle(self, seconds: int = 0) -> None:
-        """The sensor gets round to its work, after a while."""
-        assert self.sensor is not None
-        self.now += seconds
-        if not self.sensor.settle():
-            self.wrong.append("the sensor could not settle")
-
-    @rule(what=st.sampled_from(["host1", "host2", "restart", "kill"]))
-    def trouble(self, what: str) -> None:
-        """An engine goes away, and people go on using it; or it is back; or the sensor ends, in
-        order or killed, and another one starts."""
-        assert self.sensor is not None
-        if what in self.away:
-            self.away.discard(what)
-            self.tell(what)
-            self.sensor.back(what, 1.0)
-        elif what in self.engines:
-            self.away.add(what)
-            self.sensor.lost(what, "away")
-        elif what == "restart":
-            self.sensor.retire()
-            self.start_sensor()
-        else:
-            # Its lease runs out.
-            self.values.pop(lease.NAME, None)
-            self.start_sensor()
 
     # What StackStorm does.
 
@@ -361,13 +161,13 @@ class World(RuleBasedStateMachine):
             "the Ve away": lambda rbridge, vlan: payloads.ve(rbridge, vlan, delete=True),
         }
         edit = data.draw(st.sampled_from(sorted(edits)))
-        carried = carried_by(self.switch)
+        carried = carried_by(self.vdx)
         if edit == "not ready":
             rpcs = data.draw(st.integers(1, 5))
-            self.switch.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=rpcs)
+            self.vdx.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=rpcs)
         elif carried:
             with contextlib.suppress(SwitchError):
-                self.switch.edit(edits[edit](*data.draw(st.sampled_from(sorted(carried)))))
+                self.vdx.edit(edits[edit](*data.draw(st.sampled_from(sorted(carried)))))
 
     # What the runs do: the workflows' tasks, one after the other.
 
@@ -379,9 +179,9 @@ class World(RuleBasedStateMachine):
         keys = ("vlan", "subnet", "addresses", "rbridge", "action", "networks")
         segments = payload.get("segments") or [{key: payload[key] for key in keys}]
         given = {"host": payload["host"], "segments": segments, "run": run()}
-        fine, result = segment_actions.apply(RAW, given, self.read)
+        fine, result = segment_actions.apply(self.docker_yaml, given, self.read)
         if not (fine or result.get("segments")):
-            undo.undo(RAW, {**given, "failure": {"result": result, "exit_code": 0}})
+            undo.undo(self.docker_yaml, {**given, "failure": {"result": result, "exit_code": 0}})
 
     def run_chain(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor: edit by edit, each in a session of its own."""
@@ -407,20 +207,20 @@ class World(RuleBasedStateMachine):
             ),
         )
         for name, parameters in edits:
-            fine, result = edit.run_edit(RAW, name, {**common, **parameters()})
+            fine, result = edit.run_edit(self.docker_yaml, name, {**common, **parameters()})
             if not fine:
                 failure = {"result": result, "exit_code": 0}
                 given = {"vlan": payload["vlan"], "rbridge_id": rbridge, "before": before}
-                undo.undo(RAW, {**common, **given, "failure": failure})
+                undo.undo(self.docker_yaml, {**common, **given, "failure": failure})
                 return
             before = before or result["run"]
             if result.get("told"):
                 return
 
     def reconcile(self, grace: int) -> Dict[str, Any]:
-        away = set(self.away)
+        away = {engine for engine in self.away if self.follows(engine)}
         fine, result = reconcile_action.run(
-            {**RAW, "orphan_grace": grace, "orphans": "remove"},
+            {**self.docker_yaml, "orphan_grace": grace, "orphans": "remove"},
             {"dry_run": False},
             self.read,
             lambda name, text: self.values.update({name: text}),
@@ -438,12 +238,13 @@ class World(RuleBasedStateMachine):
     @invariant()
     def what_others_configured_is_untouched(self) -> None:
         """At no moment does the pack touch what it did not make."""
-        assert seeded(self.switch) == self.seeded
+        assert seeded(self.vdx) == self.seeded
         assert self.wrong == []
 
     def teardown(self) -> None:
         """When all is well again and everything dispatched has run, one reconcile is enough."""
         try:
+            super().teardown()
             self.all_is_well()
         finally:
             for piece in list(self.steps.pieces):
@@ -451,37 +252,40 @@ class World(RuleBasedStateMachine):
             self.patched.close()
 
     def all_is_well(self) -> None:
-        if self.sensor is None:
-            return
-        self.switch.faults.clear()
-        self.away.clear()
-        for engine in self.engines:
-            self.tell(engine)
-        self.settle()
-        self.now += 61
-        self.settle()
+        self.vdx.faults.clear()
         self.carry_out_all()
         self.what_others_configured_is_untouched()
         result = self.reconcile(0)
         assert result["fine"], result
-        assert half_done(self.switch, {str(vlan) for _, vlan, _ in self.made.values()}) == []
-        assert carried_by(self.switch) == self.called_for()
+        called_for = self.called_for()
+        assert half_done(self.vdx, {str(vlan) for _, vlan in called_for}) == []
+        assert carried_by(self.vdx) == {
+            place: found for place, found in called_for.items() if found
+        }
         self.what_others_configured_is_untouched()
-        self.switch.forget_rpcs()
+        self.vdx.forget_rpcs()
         again = self.reconcile(0)
         assert again["fine"], again
         assert again["changed"] is False
-        assert {rpc.operation for rpc in self.switch.rpcs} == {"get-config", "close-session"}
-        assert self.switch.sessions == []
+        assert {rpc.operation for rpc in self.vdx.rpcs} <= {"get-config", "close-session"}
+        assert self.vdx.sessions == []
+
+    def carry_out_all(self) -> None:
+        """Let everything run that is under way or has been dispatched, to its end."""
+        self.cuts.clear()
+        while self.dispatched:
+            self.begin_run(self.dispatched.pop(), chain=len(self.dispatched) % 2 == 0)
+        self.steps.finish()
 
     def called_for(self) -> Carried:
-        """What Docker calls for: of each subnet the first host."""
+        """What Docker calls for: of each subnet the first host, unless the network is internal."""
         found: Dict[Tuple[int, int], Set[str]] = {}
-        for rbridge, vlan, subnets in self.made.values():
-            for subnet in map(ipaddress.ip_network, subnets):
-                first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
-                found.setdefault((rbridge, vlan), set()).add(first)
-        return {key: frozenset(addresses) for key, addresses in found.items()}
+        for network in (one for of in self.truth.values() for one in of.values()):
+            addresses = found.setdefault(place_of(network), set())
+            for pool in network["IPAM"]["Config"] if not network["Internal"] else ():
+                subnet = ipaddress.ip_network(pool["Subnet"])
+                addresses.add(f"{subnet.network_address + 1}/{subnet.prefixlen}")
+        return {place: frozenset(addresses) for place, addresses in found.items()}
 
 
 def run() -> Dict[str, float]:

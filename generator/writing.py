@@ -27,7 +27,6 @@ COPIED = (
     "common/sanitize.py",
     "config/__init__.py",
     "config/credentials.py",
-    "config/fields.py",
     "netconf/__init__.py",
     "netconf/askpass",
     "netconf/control_master.py",

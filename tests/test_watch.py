@@ -83,8 +83,7 @@ def test_without_one_it_waits_for_one(caplog):
         (raw(engines=[{"name": "host1", "url": "unix:///x", "uplink": []}]), "no key 'uplink'"),
         (raw(switches=[{**SWITCH, "password": None}]), "switches[0].password: it is missing"),
         ({"engines": "nonsense"}, "engines: this is no list"),
-        (["nonsense"], "there is no key 'nonsense'"),
-        (5, "unexpected TypeError"),
+        (["nonsense"], "the configuration: this is no mapping"),
         (
             RuntimeError(
                 f'Failed to render value for key "x" with value "{{{{{PASSWORD}" for "docker"'

@@ -15,5 +15,6 @@ __all__ = [
     "logins",
     "reload",
     "settings",
+    "ssh",
     "uplinks",
 ]

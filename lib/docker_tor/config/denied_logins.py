@@ -1,10 +1,9 @@
-"""Which login a switch has denied, so that it is not tried again by itself: that may lock the
-account.
+"""Which logins a switch has denied. To try them again might lock the account.
 
-A mark tells whether the login is still the one that was denied. It is kept in the datastore, and
-its key is not: that is a secret in a folder of the user that runs the actions, on their machine.
-So the mark says nothing of the password to who reads the datastore. Each machine has a key, and
-knows its own marks only: each tries a denied login once.
+The datastore keeps a mark of each, which tells a later login from the one that was denied. The mark
+is a keyed hash. Its key is a secret in a folder of the user that runs the actions. So the mark
+tells nothing about the password to those who read the datastore. Each machine has its own key, and
+thus tries a denied login once.
 """
 
 import hmac
@@ -14,14 +13,17 @@ from ..common import private_files
 from .credentials import Login
 
 MOST_MARKS = 16
-"""Marks of one switch that are kept; the oldest go first."""
+"""Marks that are kept of one switch; the oldest are dropped."""
 _BITS = 128
 _DAY = 24 * 3600
 
 
 def mark(login: Login, now: float) -> str:
-    """What stands for this login on this machine. Where the machine can keep no key it is the day
-    (`now` is in seconds since 1970): then a login that was denied is tried again once a day."""
+    """What stands for this login on this machine.
+
+    If the machine can keep no key, it is the day of `now`, in seconds since 1970: then a denied
+    login is tried once a day.
+    """
     try:
         key = private_files.salt(private_files.folder())
     except OSError:

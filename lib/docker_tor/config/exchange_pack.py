@@ -1,7 +1,7 @@
-"""docker.yaml as the Exchange's docker pack had it, whose place this one takes. Pure.
+"""Keys of docker.yaml that the Exchange's docker pack had, which this pack replaces. Pure.
 
-None of its keys is refused: `url` is one more engine, `build_options` are docker.build_image's, and
-of the others the doctor says why they have no meaning any more.
+All of them are still accepted. `url` is one more engine, and docker.build_image takes
+`build_options`. For the others, the doctor says why they have no meaning any more.
 """
 
 import contextlib
@@ -23,8 +23,7 @@ _ADDRESS = r"unix:///[^\s?#]+|tcp://(\[[0-9A-Fa-f:.]+\]|[\w.-]+):\d{1,5}/?"
 
 
 def url(raw: Mapping[str, Any]) -> str:
-    """Its `url`, written as that of an engine; empty where there is none, or none that is an
-    engine's.
+    """Its `url`, written as that of an engine; empty if there is none that an engine can have.
 
     The docker SDK also took unix://var/run/docker.sock, /var/run/docker.sock, http://host:2375 and
     host:2375.
@@ -39,6 +38,13 @@ def url(raw: Mapping[str, Any]) -> str:
         if text.isprintable() and re.fullmatch(_ADDRESS, text) and urlsplit(text).port != 0:
             return text
     return ""
+
+
+def without_old_keys(raw: Any) -> Any:
+    """The configuration without the keys of `WITHOUT_MEANING`, if it is a mapping."""
+    if not isinstance(raw, Mapping):
+        return raw
+    return {key: value for key, value in raw.items() if key not in WITHOUT_MEANING}
 
 
 def without_meaning(raw: Mapping[str, Any]) -> Dict[str, str]:

@@ -9,14 +9,13 @@ from .settings import DEFAULT_PORT, Config
 _LOGIN = ("host", "port", "username", "password")
 
 
-def login(settings: Config, parameters: Mapping[str, Any]) -> Login:
-    """Who logs in where: the parameters given, completed from the configuration's entry of that
-    host.
+def login(config: Config, parameters: Mapping[str, Any]) -> Login:
+    """Who logs in where: the parameters, completed by the configuration's entry of that host.
 
-    Raises ConfigError where neither says.
+    Raises ConfigError if something is in neither.
     """
     host = parameters.get("host") or ""
-    switch = settings.switch(host)
+    switch = config.switch(host)
     given = {key: parameters.get(key) for key in _LOGIN}
     if switch is None:
         missing = [key for key in ("host", "username", "password") if not given[key]]

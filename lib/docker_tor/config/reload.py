@@ -1,8 +1,8 @@
-"""docker.yaml as the sensor goes by it: taken up again when it has changed.
+"""docker.yaml, taken up by a running sensor when it changes.
 
-StackStorm hands a sensor its configuration at the start, and tells it of no change. So it is looked
-at again and again, as StackStorm has it after `st2ctl reload --register-configs`. One that is wrong
-changes nothing: the last good one stays in force.
+StackStorm hands a sensor its configuration once, at the start. So the sensor asks StackStorm for it
+every EVERY seconds; `st2ctl reload --register-configs` is what makes a change known there. A wrong
+configuration changes nothing: the last good one stays in force.
 """
 
 import hashlib
@@ -24,9 +24,12 @@ Load = Callable[[], Optional[Mapping[str, Any]]]
 
 
 class Watch:
-    """The configuration in force: `config`, which has no engine until there is a good one, and
-    `trouble`: why it is not the one that StackStorm has now, empty where it is. `check` raises
-    ConfigError for one that has not what the sensor needs."""
+    """The configuration in force.
+
+    `config` has no engine until there is a good one. `trouble` says why it is not the one that
+    StackStorm has now; it is empty if it is. `check` raises ConfigError for a configuration that
+    lacks what the sensor needs.
+    """
 
     def __init__(
         self,
@@ -45,21 +48,20 @@ class Watch:
         self._looked = float("-inf")
 
     def look(self) -> bool:
-        """Look again if it is time to; whether anything is different since then. Never raises."""
+        """Look again if it is time; whether anything has changed. Never raises."""
         if self._clock() - self._looked < EVERY:
             return False
         try:
             raw = self._load()
         except Exception as error:  # noqa: BLE001  # StackStorm raises what it likes
             self._looked = self._clock()
-            # StackStorm goes on with what stands in the file, which may be a password.
+            # StackStorm quotes the file next, and that may be a password.
             why = str(error).partition(" with value ")[0]
             return self._keep(f"docker.yaml cannot be read: {type(error).__name__}: {why}")
         return self.take(raw)
 
     def take(self, raw: Optional[Mapping[str, Any]]) -> bool:
-        """Go by this configuration if it is right; whether anything is different since then. Never
-        raises."""
+        """Take this configuration if it is right; whether anything has changed. Never raises."""
         self._looked = self._clock()
         try:
             found = self._check(settings.parse(raw))
@@ -88,9 +90,8 @@ class Watch:
         return True
 
 
-def mark(settings: Config) -> str:
-    """Tells one configuration from another. It says nothing of user names and passwords, for it is
-    kept where others read."""
-    switches = [tuple(one._replace(username="", password="")) for one in settings.switches]
-    plain = (*settings._replace(switches=()), switches)
+def mark(config: Config) -> str:
+    """Tells one configuration from another. Others can read it, so it holds no login."""
+    switches = [tuple(one._replace(username="", password="")) for one in config.switches]
+    plain = (*config._replace(switches=()), switches)
     return hashlib.sha256(repr(plain).encode()).hexdigest()[:12]

@@ -1,20 +1,20 @@
 """docker.yaml, checked once and turned into values.
 
-StackStorm hands a sensor or an action the pack's configuration as a plain dictionary, defaults
-filled in from config.schema.yaml and secrets decrypted. What the schema cannot say (unknown keys,
-an uplink to a switch that is not there, two switches and no uplink) is checked here, so that a
-mistake is told at once and by the name of its field.
+StackStorm hands a sensor or an action the configuration as a dictionary. It has filled in the
+defaults of config.schema.yaml and decrypted secrets. What a schema cannot say is checked here:
+unknown keys, an uplink to a switch that is not there. So a mistake is told at once, by its field.
 """
 
+import contextlib
 from types import MappingProxyType
 from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
 from ..common import validators
 from ..common.errors import ConfigError
-from ..config import limits
-from . import credentials, exchange_pack, fields
-from .credentials import AUTO, NO_ALGORITHMS, Algorithms
+from . import exchange_pack, fields, limits, ssh
+from .credentials import AUTO, NO_ALGORITHMS, PARAMIKO, Algorithms
+from .fields import Fields
 
 REPORT, REMOVE = "report", "remove"
 DEFAULT_VLAN_NAME = "Docker Network"
@@ -70,9 +70,8 @@ class SwitchConfig(NamedTuple):
     vlans: Optional[FrozenSet[int]]
     subnets: Optional[Tuple[validators.Subnet, ...]]
     transport: str = AUTO
-    """AUTO or PARAMIKO."""
     ssh_algorithms: Algorithms = NO_ALGORITHMS
-    """What OpenSSH is to offer beyond what it does by itself; paramiko does without."""
+    """What OpenSSH offers beyond its own defaults; paramiko knows none of it."""
 
     def __repr__(self) -> str:
         return f"SwitchConfig(name={self.name!r}, host={self.host!r}, port={self.port})"
@@ -86,23 +85,23 @@ class Config(NamedTuple):
     channel: str
     vlan_name: str
     removal_grace: int = 0
-    """Seconds for which a segment stays after the last of its networks has gone."""
+    """Seconds for which a segment stays after its last network is removed."""
     orphan_grace: int = 600
-    """Seconds for which reconcile leaves a segment that nothing calls for."""
+    """Seconds for which reconcile leaves a segment that no network calls for."""
     orphans: str = REPORT
-    """What becomes of such a segment if it was not dispatched from here: REPORT or REMOVE."""
+    """What happens to such a segment if this installation has not dispatched it."""
     save_config: bool = False
     """Whether a run that changed a switch saves its running config to startup."""
     batch_above: int = 3
-    """So many changes for one switch at once still go out one by one; more go out as a batch."""
+    """The most changes for one switch at once that go out one by one; more go out as a batch."""
     mass_removal_hold: int = 900
-    """Seconds for which networks stay that an engine drops all at once without a word."""
+    """Seconds for which networks stay that an engine drops all at once without an event."""
     debounce: float = 0.25
     """Seconds for which a change waits for those that follow it."""
     url: str = ""
-    """Of the one engine that `url` alone names, as the Exchange's docker pack has it."""
+    """The url of the engine that the key `url` names, as in the Exchange's docker pack."""
     build_options: Mapping[str, bool] = MappingProxyType({})
-    """That pack's too: what of them docker.build_image goes by."""
+    """What docker.build_image takes of that pack's `build_options`."""
 
     def named(self, name: str) -> Optional[SwitchConfig]:
         """The switch of that name."""
@@ -126,122 +125,111 @@ class Config(NamedTuple):
 
 
 def parse(raw: Optional[Mapping[str, Any]]) -> Config:
-    """Check the configuration `raw`; raises ConfigError naming the field, its value and the remedy.
+    """Check the configuration `raw`; raises ConfigError with the field, its value and the remedy.
 
-    An empty configuration is valid here: an action that is given host, user name and password needs
-    none. Who cannot do without calls `uplinks.require` as well.
+    An empty configuration is valid: an action with host, user name and password needs none. A
+    sensor needs one, and calls `uplinks.require` as well.
     """
     raw, defaults = raw or {}, Config._field_defaults
-    current = [key for key in raw if key not in exchange_pack.WITHOUT_MEANING]
-    fields.known_keys(current, Config._fields, "the configuration")
-    switches = tuple(_switch(item, where) for item, where in fields.items(raw, "switches", ""))
+    given = Fields(exchange_pack.without_old_keys(raw), "", Config._fields)
+    switches = tuple(_switch(one) for one in given.mappings("switches", SwitchConfig._fields))
     _check_names(switches)
     engines = tuple(
-        _engine(item, where, switches) for item, where in fields.items(raw, "engines", "")
+        _engine(one, switches) for one in given.mappings("engines", EngineConfig._fields)
     )
     fields.unique([engine.name for engine in engines], "engines", "name")
     old = _old_engine(raw, engines)
+    name = given.get("vlan_name") or DEFAULT_VLAN_NAME
     return Config(
-        engines + old,
-        switches,
-        fields.text(raw, "channel", "", default="docker"),
-        fields.checked(limits.vlan_name, raw.get("vlan_name") or DEFAULT_VLAN_NAME, "vlan_name"),
-        fields.number(raw, "removal_grace", "", defaults["removal_grace"], most=MOST_GRACE),
-        fields.number(raw, "orphan_grace", "", defaults["orphan_grace"], most=MOST_GRACE),
-        fields.either(raw, "orphans", "", REPORT, REMOVE),
-        fields.flag(raw, "save_config", "", defaults["save_config"]),
-        fields.number(raw, "batch_above", "", defaults["batch_above"], most=MOST_BATCH_ABOVE),
-        fields.number(raw, "mass_removal_hold", "", defaults["mass_removal_hold"], most=MOST_GRACE),
-        fields.seconds(raw, "debounce", defaults["debounce"], most=MOST_DEBOUNCE),
-        old[0].url if old else "",
-        exchange_pack.build_options(raw),
+        engines=engines + old,
+        switches=switches,
+        channel=given.text("channel", default="docker"),
+        vlan_name=fields.checked(limits.vlan_name, name, "vlan_name"),
+        removal_grace=given.number("removal_grace", defaults["removal_grace"], most=MOST_GRACE),
+        orphan_grace=given.number("orphan_grace", defaults["orphan_grace"], most=MOST_GRACE),
+        orphans=given.either("orphans", REPORT, REMOVE),
+        save_config=given.flag("save_config", defaults["save_config"]),
+        batch_above=given.number("batch_above", defaults["batch_above"], most=MOST_BATCH_ABOVE),
+        mass_removal_hold=given.number(
+            "mass_removal_hold", defaults["mass_removal_hold"], most=MOST_GRACE
+        ),
+        debounce=given.seconds("debounce", defaults["debounce"], most=MOST_DEBOUNCE),
+        url=old[0].url if old else "",
+        build_options=exchange_pack.build_options(raw),
     )
 
 
 def _old_engine(
     raw: Mapping[str, Any], engines: Sequence[EngineConfig]
 ) -> Tuple[EngineConfig, ...]:
-    """The engine of the old pack's `url`, unless it is there under `engines` too."""
+    """The engine of the old pack's `url`, unless it is among `engines` too."""
     url = exchange_pack.url(raw)
     if not url or url in [engine.url for engine in engines]:
         return ()
-    engine = _engine({"url": url}, "url", ())
+    engine = _engine(Fields({"url": url}, "url", EngineConfig._fields), ())
     taken = engine.name in [engine.name for engine in engines]
     return (engine._replace(name=url) if taken else engine,)
 
 
-def _engine(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> EngineConfig:
-    fields.known_keys(raw, EngineConfig._fields, where)
-    url = fields.text(raw, "url", where)
-    host = _host(url, f"{where}.url")
-    uplinks = tuple(_uplink(item, at, switches) for item, at in fields.items(raw, "uplinks", where))
+def _engine(given: Fields, switches: Sequence[SwitchConfig]) -> EngineConfig:
+    url = given.text("url")
+    host = _host(given, url)
+    uplinks = tuple(_uplink(one, switches) for one in given.mappings("uplinks", Uplink._fields))
     for with_vlan in (False, True):
         parents = [uplink.parent for uplink in uplinks if bool(uplink.vlan) == with_vlan]
-        fields.unique(parents, f"{where}.uplinks", "parent")
-    name = fields.text(raw, "name", where, default=host or "local")
-    return EngineConfig(name, url, _tls(raw.get("tls") or {}, f"{where}.tls"), uplinks)
+        fields.unique(parents, given.place("uplinks"), "parent")
+    return EngineConfig(given.text("name", default=host or "local"), url, _tls(given), uplinks)
 
 
-def _host(url: str, where: str) -> str:
-    """The host of an engine's url, empty for a socket of this host."""
-    try:
+def _host(given: Fields, url: str) -> str:
+    """The host of an engine's url; empty for a socket of this host."""
+    with contextlib.suppress(ValueError):
         parts = urlsplit(url)
         # Asking for the port is what checks it.
         is_one = parts.path if parts.scheme == "unix" else parts.scheme == "tcp" and parts.hostname
         if is_one and parts.port != 0:
             return parts.hostname or ""
-    except ValueError:
-        pass
-    raise ConfigError(
-        f"{url!r} is no address of a Docker Engine",
-        where=where,
-        remedy="Write unix:///var/run/docker.sock or tcp://HOST:2376.",
-    )
+    what = f"{url!r} is no address of a Docker Engine"
+    raise given.wrong("url", what, "Write unix:///var/run/docker.sock or tcp://HOST:2376.")
 
 
-def _tls(raw: Any, where: str) -> Optional[Tls]:
-    fields.mapping(raw, where)
-    fields.known_keys(raw, Tls._fields, where)
-    if not any(raw.values()):
+def _tls(engine: Fields) -> Optional[Tls]:
+    given = engine.mapping("tls", Tls._fields)
+    ca, cert, key = (given.text(name, default="") for name in Tls._fields)
+    if not (ca or cert or key):
         return None
-    ca, cert, key = (fields.text(raw, name, where, default="") for name in Tls._fields)
     if not ca or bool(cert) != bool(key):
-        raise ConfigError(
-            "it takes a ca, and a cert with its key where the engine asks for one",
-            where=where,
-            remedy=fields.SEE,
-        )
+        what = "it takes a ca, and a cert with its key where the engine asks for one"
+        raise engine.wrong("tls", what)
     return Tls(ca, cert, key)
 
 
-def _uplink(raw: Mapping[str, Any], where: str, switches: Sequence[SwitchConfig]) -> Uplink:
-    fields.known_keys(raw, Uplink._fields, where)
-    switch = fields.text(
-        raw, "switch", where, default=switches[0].name if len(switches) == 1 else ""
-    )
-    names = [known.name for known in switches]
+def _uplink(given: Fields, switches: Sequence[SwitchConfig]) -> Uplink:
+    names = [switch.name for switch in switches]
+    switch = given.text("switch", default=names[0] if len(names) == 1 else "")
     if switch not in names:
-        raise ConfigError(
-            f"there is no switch {switch!r}",
-            where=f"{where}.switch",
-            remedy=f"The configured ones are {', '.join(names) or 'none'}.",
-        )
-    rbridge, vlan = raw.get("rbridge_id"), raw.get("vlan")
-    number = fields.checked(limits.rbridge_id, rbridge, f"{where}.rbridge_id") if rbridge else 0
-    parent = fields.text(raw, "parent", where)
+        remedy = f"The configured ones are {', '.join(names) or 'none'}."
+        raise given.wrong("switch", f"there is no switch {switch!r}", remedy)
+    rbridge, parent, vlan = _rbridge(given) or 0, given.text("parent"), given.get("vlan")
     if vlan is None:
-        return Uplink(parent, switch, number)
+        return Uplink(parent, switch, rbridge)
     if "." in parent and parent.rpartition(".")[2].isdigit():
-        raise ConfigError(
-            f"parent {parent} carries a tag, which says its VLAN",
-            where=f"{where}.vlan",
-            remedy="Leave the vlan out, and write the parent without its tag.",
-        )
-    return Uplink(parent, switch, number, fields.checked(limits.vlan_id, vlan, f"{where}.vlan"))
+        what = f"parent {parent} carries a tag, which says its VLAN"
+        raise given.wrong("vlan", what, "Leave the vlan out, and write the parent without its tag.")
+    vlan = fields.checked(limits.vlan_id, vlan, given.place("vlan"))
+    return Uplink(parent, switch, rbridge, vlan)
+
+
+def _rbridge(given: Fields) -> Optional[int]:
+    """The rbridge id; 0 is as good as none."""
+    number = given.get("rbridge_id")
+    if not number:
+        return None
+    return fields.checked(limits.rbridge_id, number, given.place("rbridge_id"))
 
 
 def _check_names(switches: Sequence[SwitchConfig]) -> None:
-    """Refuse names that do not tell one switch from another: everything after the trigger goes by
+    """Raises ConfigError for names that do not tell switches apart: all after the trigger goes by
     them."""
     fields.unique([switch.name for switch in switches], "switches", "name")
     for switch in switches:
@@ -254,48 +242,39 @@ def _check_names(switches: Sequence[SwitchConfig]) -> None:
             )
 
 
-def _switch(raw: Mapping[str, Any], where: str) -> SwitchConfig:
-    fields.known_keys(raw, SwitchConfig._fields, where)
-    host = fields.text(raw, "host", where)
-    name = fields.text(raw, "name", where, default=host)
+def _switch(given: Fields) -> SwitchConfig:
+    host = given.text("host")
+    name = given.text("name", default=host)
     if "<" in name or "{" in name:
-        # The workflows refuse an input that could be an expression.
-        raise ConfigError(
-            f"{name!r} has a '<' or '{{'",
-            where=f"{where}.name",
-            remedy="Leave them out of the switch's name.",
-        )
-    rbridge = raw.get("rbridge_id")
+        # The workflows reject an input that could be an expression.
+        what = f"{name!r} has a '<' or '{{'"
+        raise given.wrong("name", what, "Leave them out of the switch's name.")
     return SwitchConfig(
         name=name,
         host=host,
-        port=fields.number(raw, "port", where, DEFAULT_PORT, least=1, most=65535),
-        username=fields.text(raw, "username", where),
-        password=fields.secret(raw, "password", where),
-        rbridge_id=fields.checked(limits.rbridge_id, rbridge, f"{where}.rbridge_id")
-        if rbridge
-        else None,
-        host_key=credentials.host_key(raw, where),
-        vlans=_vlans(raw, where),
-        subnets=_subnets(raw, where),
-        transport=credentials.transport(raw, where),
-        ssh_algorithms=credentials.algorithms(raw, where),
+        port=given.number("port", DEFAULT_PORT, least=1, most=65535),
+        username=given.text("username"),
+        password=given.secret("password"),
+        rbridge_id=_rbridge(given),
+        host_key=ssh.host_key(given),
+        vlans=_vlans(given),
+        subnets=_subnets(given),
+        transport=given.either("transport", AUTO, PARAMIKO),
+        ssh_algorithms=ssh.algorithms(given),
     )
 
 
-def _vlans(raw: Mapping[str, Any], where: str) -> Optional[FrozenSet[int]]:
-    if not fields.is_given(raw, "vlans", where, none='""'):
+def _vlans(given: Fields) -> Optional[FrozenSet[int]]:
+    if not given.limit("vlans", none='""'):
         return None
-    if raw["vlans"] == "":
+    ranges = given.get("vlans")
+    if ranges == "":
         return frozenset()
-    found: FrozenSet[int] = fields.checked(limits.vlan_ranges, raw["vlans"], f"{where}.vlans")
-    return found
+    return fields.checked(limits.vlan_ranges, ranges, given.place("vlans"))
 
 
-def _subnets(raw: Mapping[str, Any], where: str) -> Optional[Tuple[validators.Subnet, ...]]:
-    if not fields.is_given(raw, "subnets", where, none="[]"):
+def _subnets(given: Fields) -> Optional[Tuple[validators.Subnet, ...]]:
+    if not given.limit("subnets", none="[]"):
         return None
-    return tuple(
-        fields.checked(validators.subnet, item, f"{where}.subnets[{number}]")
-        for number, item in enumerate(fields.listed(raw["subnets"], f"{where}.subnets"))
-    )
+    items = given.listed("subnets")
+    return tuple(fields.checked(validators.subnet, item, where) for item, where in items)

@@ -9,8 +9,7 @@ from .settings import Config, EngineConfig, SwitchConfig
 
 
 def require(config: Config) -> Config:
-    """`config`, if it names what a sensor cannot do without: an engine, a switch, and the way
-    between.
+    """`config`, if it has what a sensor needs: an engine, a switch, and the way between.
 
     Raises ConfigError.
     """
@@ -19,7 +18,7 @@ def require(config: Config) -> Config:
         raise ConfigError("no switch is configured", where="switches", remedy=fields.SEE)
     for engine in config.engines:
         if engine.url == config.url:
-            # Containers are all that it need be followed for.
+            # It may be there for its containers alone.
             continue
         if not engine.uplinks and len(config.switches) > 1:
             raise ConfigError(
@@ -27,11 +26,10 @@ def require(config: Config) -> Config:
                 where="engines",
                 remedy="Say under `uplinks` which parent interface leads to which switch.",
             )
-        for uplink in engine.uplinks or (None,):
-            if uplink is None:
-                uplink_of(config, engine, "")
-            else:
-                uplink_of(config, engine, uplink.parent, not uplink.vlan)
+        for uplink in engine.uplinks:
+            uplink_of(config, engine, uplink.parent, not uplink.vlan)
+        if not engine.uplinks:
+            uplink_of(config, engine, "")
     return config
 
 
@@ -45,10 +43,10 @@ def require_engines(config: Config) -> Config:
 def uplink_of(
     config: Config, engine: EngineConfig, parent: str, tagged: bool = True
 ) -> Tuple[SwitchConfig, int]:
-    """The switch and rbridge id that the engine's interface `parent` (without its tag) leads to;
-    or, where it is not `tagged`, the uplink that names its VLAN.
+    """The switch and rbridge id that the engine's interface `parent` leads to, without its tag.
 
-    Raises ConfigError if the configuration does not say.
+    A parent that is not `tagged` needs an uplink that names its VLAN. Raises ConfigError if the
+    configuration does not say.
     """
     named = {bool(one.vlan): one for one in engine.uplinks if one.parent == parent}
     uplink = named.get(not tagged)
@@ -74,15 +72,11 @@ def uplink_of(
             where="engines",
             remedy=f"Add `parent: {parent}` with its switch to the engine's uplinks.",
         )
-    if uplink is not None:
-        switch = config.named(uplink.switch)
-        rbridge = uplink.rbridge_id
-    else:
-        switch = config.switches[0] if len(config.switches) == 1 else None
-        rbridge = 0
+    only = config.switches[0] if len(config.switches) == 1 else None
+    switch = config.named(uplink.switch) if uplink else only
     if switch is None:
         raise ConfigError("no switch is configured for it", where=engine.name, remedy=fields.SEE)
-    rbridge = rbridge or switch.rbridge_id or 0
+    rbridge = (uplink.rbridge_id if uplink else 0) or switch.rbridge_id or 0
     if not rbridge:
         raise ConfigError(
             f"neither switch {switch.name} nor the uplink has an rbridge_id",

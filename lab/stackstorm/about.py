@@ -1,6 +1,5 @@
 """What a pack says about itself (st2common/util/pack.py, st2common/models/api/pack.py)."""
 
-import re
 from pathlib import Path
 from typing import Any, Dict
 
@@ -30,18 +29,11 @@ def read(pack_dir: Path) -> Pack:
         schemas.check(about, manifests.PACK, allow_none=True)
     except jsonschema.ValidationError as error:
         raise RegistrationError(f"Failed to register pack: {files.describe(error)}") from None
-    ref = about.get("ref") or about["name"]
-    if not re.match(manifests.REF, ref):
-        raise RegistrationError(
-            f'Pack name "{ref}" contains invalid characters and "ref" attribute is not available.'
-        )
-    if ref in ("_global", "core", "packs", "chatops", "linux"):
-        raise RegistrationError(f"{ref} is a reserved name, and cannot be used as a pack name")
     wanted = str(about.get("stackstorm_version") or ">=0.0.0")
     if tuple(map(int, wanted[2:].split("."))) > VERSION:
         has = ".".join(map(str, VERSION))
         raise RegistrationError(f'Pack requires StackStorm "{wanted}", but this is {has}.')
-    return Pack(ref=ref, path=pack_dir, config_schema=_config_schema(pack_dir))
+    return Pack(ref=about["ref"], path=pack_dir, config_schema=_config_schema(pack_dir))
 
 
 def _config_schema(pack_dir: Path) -> Dict[str, Dict[str, Any]]:

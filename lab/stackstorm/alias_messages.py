@@ -47,14 +47,10 @@ def ack(environment: jinja2.Environment, alias: Alias, execution: Mapping[str, A
     """What the API answers at once; no text where the alias has no format for it. Raises as
     `render_values` does, except that what is not defined becomes part of the text."""
     context = {"execution": execution, "actionalias": alias.to_dict()}
-    rendered: Dict[str, Any] = {}
-    for name in ("format", "extra"):
-        if name in alias.ack:
-            try:
-                rendered.update(render_values(environment, {name: alias.ack[name]}, context))
-            except jinja2.UndefinedError as error:
-                rendered[name] = f'Cannot render "{name}" in field "ack" for alias. {error}'
-    return Said(rendered.get("format", ""), rendered.get("extra"))
+    try:
+        return Said(str(render_values(environment, {"": alias.ack.get("format", "")}, context)[""]))
+    except jinja2.UndefinedError as error:
+        return Said(f'Cannot render "format" in field "ack" for alias. {error}')
 
 
 def result(store: Datastore, alias: Alias, execution: Mapping[str, Any]) -> Optional[Said]:

@@ -272,58 +272,46 @@ def _decoded(body: bytes) -> Dict[str, Any]:
 # The server.
 
 
-class ApiServer:
-    """Listens on 127.0.0.1 from the moment it is made until `close`, or the end of its `with`;
-    requests wait until there is a StackStorm to answer them. `port` 0 is any free one. Raises
-    OSError where the port cannot be had."""
+class ApiServer(ThreadingHTTPServer):
+    """Listens on 127.0.0.1 from the moment it is made until the end of its `with`; requests wait
+    until there is a StackStorm to answer them. `port` 0 is any free one. Raises OSError where the
+    port cannot be had."""
 
-    def __init__(self, port: int = DEFAULT_PORT) -> None:
-        self._http = _Http(("127.0.0.1", port), _Handler)
-
-    def __enter__(self) -> ApiServer:
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    @property
-    def url(self) -> str:
-        """For ST2_API_URL."""
-        return f"http://127.0.0.1:{self._http.server_address[1]}/v1"
-
-    @contextlib.contextmanager
-    def serving(self, st2: StackStorm) -> Iterator[ApiServer]:
-        """Answer for this StackStorm; at the end nothing is answered any more."""
-        self._http.st2 = st2
-        thread = threading.Thread(target=self._http.serve_forever, args=(0.05,), name="st2-api")
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._http.shutdown()
-            thread.join()
-            self.close()
-
-    def close(self) -> None:
-        """Listen no more, and wait for what is being answered."""
-        self._http.server_close()
-
-
-class _Http(ThreadingHTTPServer):
     # Whoever closes the server waits for what is being answered.
     daemon_threads = False
     request_queue_size = 128
     st2: StackStorm
 
+    def __init__(self, port: int = DEFAULT_PORT) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
+
+    @property
+    def url(self) -> str:
+        """For ST2_API_URL."""
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+    @contextlib.contextmanager
+    def serving(self, st2: StackStorm) -> Iterator[ApiServer]:
+        """Answer for this StackStorm; at the end nothing is answered any more."""
+        self.st2 = st2
+        thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="st2-api")
+        thread.start()
+        try:
+            yield self
+        finally:
+            self.shutdown()
+            thread.join()
+            self.server_close()
+
     def handle_error(self, *_request: Any) -> None:
-        # The client has hung up; anything else has been answered with 500 and logged.
+        """The client has hung up; anything else has been answered with 500 and logged."""
         LOG.debug("A client of the API is gone", exc_info=True)
 
 
 class _Handler(BaseHTTPRequestHandler):
     """One request a connection."""
 
-    server: _Http
+    server: ApiServer
     server_version = "st2-lab"
     sys_version = ""
     timeout = SILENCE

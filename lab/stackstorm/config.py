@@ -31,14 +31,6 @@ def register(pack: str, schema: Mapping[str, Schema], values: Any) -> Dict[str, 
             f'Failed validating attribute "{attribute}" in config for pack "{pack}": '
             f"{error.message}"
         ) from None
-    for name, value in values.items():
-        secret = schema.get(name, {}).get("secret")
-        if secret and templates.is_expression(value) and "decrypt_kv" in value:
-            raise RegistrationError(
-                f'Values specified as "secret: True" in config schema ("{name}") are automatically '
-                'decrypted by default. Use of "decrypt_kv" jinja filter is not allowed for such '
-                "values."
-            )
     return dict(schemas.copied(dict(values)))
 
 

@@ -53,7 +53,6 @@ def each(
             raise complain(
                 f'Model is in pack "{pack}" but field "pack" is different: {content["pack"]}'
             )
-        content.update(pack=pack, metadata_file=where)
         try:
             schemas.check(content, schema, allow_none=True)
         except jsonschema.ValidationError as error:

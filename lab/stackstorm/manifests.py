@@ -21,21 +21,19 @@ def _object(properties: Dict[str, Schema], **more: Any) -> Schema:
 
 
 def _resource(properties: Dict[str, Schema]) -> Schema:
-    """What has a name, a description and a switch, in a pack; the file is noted by the lab."""
+    """What has a name and a description in a pack, and may be disabled."""
     common = {"name": _NEEDED, "pack": _TEXT, "description": _TEXT, "enabled": _FLAG}
-    return _object({**common, **properties, "metadata_file": _TEXT})
+    return _object({**common, **properties})
 
 
 def _named(kind: Schema) -> Schema:
     return {"type": "object", "patternProperties": {r"^\w+$": kind}, "additionalProperties": False}
 
 
-REF = r"^[a-z0-9_]+$"
-
 PACK = _object(
     {
         "name": _NEEDED,
-        "ref": {"type": "string", "pattern": REF},
+        "ref": {"type": "string", "pattern": r"^[a-z0-9_]+$", "required": True},
         "description": _NEEDED,
         "keywords": _TEXTS,
         "version": {"type": "string", "pattern": r"^\d+\.\d+\.\d+$", "required": True},
@@ -71,7 +69,6 @@ SENSOR = _object(
         "entry_point": _NEEDED,
         "enabled": _FLAG,
         "trigger_types": {"type": "array", "items": _TRIGGER_TYPE},
-        "metadata_file": _TEXT,
     }
 )
 
@@ -94,7 +91,7 @@ CONCURRENCY = _object(
 )
 """The parameters of a policy of the type action.concurrency."""
 
-_REPLY: Dict[str, Schema] = {"enabled": _FLAG, "format": _TEXT, "extra": _OBJECT}
+_REPLY: Dict[str, Schema] = {"enabled": _FLAG, "format": _TEXT}
 _FORMAT: Schema = {
     "anyOf": [_TEXT, _object({"display": _TEXT, "representation": {**_TEXTS, "required": True}})]
 }
@@ -105,7 +102,7 @@ ALIAS = _resource(
         # Not required by the real schema, but the registration fails without it.
         "formats": {"required": True, "type": "array", "items": _FORMAT},
         "ack": _object({**_REPLY, "append_url": _FLAG}),
-        "result": _object(_REPLY),
+        "result": _object({**_REPLY, "extra": _OBJECT}),
         "immutable_parameters": _OBJECT,
     }
 )

@@ -21,7 +21,6 @@ class Action:
     entry_point: str = ""
     path: Optional[Path] = None
     output_schema: Mapping[str, Any] = field(default_factory=dict)
-    metadata_file: str = ""
     id: str = field(default_factory=ids.new)
 
     @property
@@ -43,10 +42,6 @@ class Action:
             "runner_type": self.runner.name,
             "entry_point": self.entry_point,
             "parameters": dict(self.parameters),
-            "output_schema": dict(self.output_schema),
-            "tags": [],
-            "notify": {},
-            "metadata_file": self.metadata_file,
         }
 
 
@@ -79,7 +74,6 @@ class Rule:
     criteria: Mapping[str, Any]
     enabled: bool
     description: str = ""
-    metadata_file: str = ""
     id: str = field(default_factory=ids.new)
 
     def to_dict(self) -> Dict[str, Any]:
@@ -89,16 +83,9 @@ class Rule:
             **_names("rule", self.ref, self.id),
             "description": self.description,
             "enabled": self.enabled,
-            "type": {"ref": "standard", "parameters": {}},
-            "trigger": {
-                "type": trigger.type,
-                "parameters": dict(trigger.parameters),
-                "ref": trigger.ref,
-            },
+            "trigger": {"type": trigger.type, "parameters": dict(trigger.parameters)},
             "criteria": dict(self.criteria),
             "action": {"ref": self.action, "parameters": dict(self.parameters)},
-            "tags": [],
-            "metadata_file": self.metadata_file,
         }
 
 
@@ -157,9 +144,6 @@ class Alias:
             "enabled": self.enabled,
             "action_ref": self.action_ref,
             "formats": self.formats,
-            "ack": dict(self.ack),
-            "result": dict(self.result),
-            "immutable_parameters": dict(self.immutable_parameters),
         }
 
 

@@ -81,7 +81,6 @@ def _action(pack: Pack, content: Mapping[str, Any]) -> None:
         parameters=content.get("parameters") or {},
         entry_point=content.get("entry_point") or "",
         output_schema=content.get("output_schema") or {},
-        metadata_file=content["metadata_file"],
         **_common(pack, content),
     )
     check_parameters(action.ref, action.parameters, action.runner.parameters)
@@ -127,7 +126,6 @@ def _rule(pack: Pack, content: Mapping[str, Any]) -> None:
         action=content["action"]["ref"],
         parameters=content["action"].get("parameters") or {},
         criteria=content.get("criteria") or {},
-        metadata_file=content["metadata_file"],
         **_common(pack, content),
     )
     pack.rules[rule.ref] = rule

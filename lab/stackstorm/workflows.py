@@ -12,7 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, Mapping, Optional
 
-from . import executions, ids, inspection, orquesta_shims, params
+from . import executions, ids, orquesta_shims, params
 from .datastore import Datastore
 from .executions import Execution, Executions
 from .functions import ORQUESTA, bound_to
@@ -90,7 +90,8 @@ class WorkflowEngine:
         try:
             workflow = self._prepare(execution)
         except ORQUESTA.exceptions.WorkflowInspectionError as error:
-            result = {"errors": error.args[1], "output": None}
+            found = [entry for entries in error.args[1].values() for entry in entries]
+            result = {"errors": found, "output": None}
             self._executions.update(execution, executions.FAILED, result)
         except Exception as error:  # noqa: BLE001  # whatever it is, the execution fails of it
             self._executions.update(execution, executions.FAILED, failure(error))
@@ -118,9 +119,11 @@ class WorkflowEngine:
             "runner": action.runner.name,
         }
         context = {"st2": st2, "parent": execution.context}
-        found = inspection.inspect(spec, context, self._requester.pack.actions.get)
-        if found:
-            raise ORQUESTA.exceptions.WorkflowInspectionError(found)
+        spec.inspect(app_ctx=context, raise_exception=True)
+        for name, task in spec.tasks.items():
+            for attribute in ("with", "retry", "delay"):
+                if getattr(task, attribute, None):
+                    raise ValueError(f"StackStorm has {attribute}, as in {name}, the lab has not.")
         conductor = ORQUESTA.conducting.WorkflowConductor(spec, context=context, inputs=inputs)
         workflow.data = conductor.serialize()
         if conductor.get_workflow_status() not in statuses.COMPLETED_STATUSES:

@@ -6,10 +6,8 @@ import logging
 from types import SimpleNamespace
 from typing import Any, Callable, List, Optional
 
-DATASTORE_NAME_SEPARATOR = ":"
 
-
-class BaseDatastoreService(abc.ABC):
+class BaseDatastoreService:
     """Reads and writes string values by name.
 
     A `local` name, the default, gets `<pack>.<class>:` in front, so that two classes do not meet.
@@ -17,32 +15,10 @@ class BaseDatastoreService(abc.ABC):
 
     def __init__(self, logger: logging.Logger, pack_name: str, class_name: str) -> None:
         self._logger = logger
-        self._prefix = f"{pack_name}.{class_name}{DATASTORE_NAME_SEPARATOR}"
+        self._prefix = f"{pack_name}.{class_name}:"
 
     def _full(self, name: str, local: bool) -> str:
         return self._prefix + name if local else name
-
-    @abc.abstractmethod
-    def get_api_client(self) -> Any:
-        """st2client's client: of it `actions`, `rules` and `policies`."""
-
-    @abc.abstractmethod
-    def list_values(
-        self, local: bool = True, prefix: Optional[str] = None, limit: Optional[int] = None
-    ) -> List[Any]:
-        """The items whose names start with `prefix`, `limit` of them at most; each has a `name`."""
-
-    @abc.abstractmethod
-    def get_value(self, name: str, local: bool = True) -> Any:
-        """An item's value, or None if there is none or it cannot be read (which is logged)."""
-
-    @abc.abstractmethod
-    def set_value(self, name: str, value: Any, local: bool = True) -> bool:
-        """Keep `str(value)` under a name."""
-
-    @abc.abstractmethod
-    def delete_value(self, name: str, local: bool = True) -> bool:
-        """Whether there was such an item; there is none any more."""
 
 
 class DatastoreService(BaseDatastoreService):
@@ -56,7 +32,7 @@ class DatastoreService(BaseDatastoreService):
         self._call = call
 
     def get_api_client(self) -> Any:
-        """See `BaseDatastoreService`."""
+        """st2client's client: of it `actions`, `rules` and `policies`."""
 
         def of(kind: str) -> Any:
             return SimpleNamespace(
@@ -72,12 +48,12 @@ class DatastoreService(BaseDatastoreService):
     def list_values(
         self, local: bool = True, prefix: Optional[str] = None, limit: Optional[int] = None
     ) -> List[Any]:
-        """See `BaseDatastoreService`."""
+        """The items whose names start with `prefix`, `limit` of them at most; each has a `name`."""
         names = self._call("names", prefix=self._full(prefix or "", local))
         return [SimpleNamespace(name=name) for name in names[:limit]]
 
     def get_value(self, name: str, local: bool = True) -> Any:
-        """See `BaseDatastoreService`."""
+        """An item's value, or None if there is none or it cannot be read (which is logged)."""
         try:
             return self._call("get_value", name=self._full(name, local))
         except Exception as error:  # as the real one: no error of the API gets out
@@ -85,12 +61,12 @@ class DatastoreService(BaseDatastoreService):
             return None
 
     def set_value(self, name: str, value: Any, local: bool = True) -> bool:
-        """See `BaseDatastoreService`."""
+        """Keep `str(value)` under a name."""
         self._call("set_value", name=self._full(name, local), value=str(value))
         return True
 
     def delete_value(self, name: str, local: bool = True) -> bool:
-        """See `BaseDatastoreService`."""
+        """Whether there was such an item; there is none any more."""
         return bool(self._call("delete_value", name=self._full(name, local)))
 
 
@@ -99,23 +75,23 @@ class DatastoreAccess(abc.ABC):
 
     @property
     @abc.abstractmethod
-    def datastore_service(self) -> BaseDatastoreService:
+    def datastore_service(self) -> Any:
         """The datastore, with names local to one class."""
 
     def list_values(
         self, local: bool = True, prefix: Optional[str] = None, limit: Optional[int] = None
-    ) -> List[Any]:
-        """See `BaseDatastoreService`."""
+    ) -> Any:
+        """See `DatastoreService`."""
         return self.datastore_service.list_values(local=local, prefix=prefix, limit=limit)
 
     def get_value(self, name: str, local: bool = True) -> Any:
-        """See `BaseDatastoreService`."""
+        """See `DatastoreService`."""
         return self.datastore_service.get_value(name=name, local=local)
 
-    def set_value(self, name: str, value: Any, local: bool = True) -> bool:
-        """See `BaseDatastoreService`."""
+    def set_value(self, name: str, value: Any, local: bool = True) -> Any:
+        """See `DatastoreService`."""
         return self.datastore_service.set_value(name=name, value=value, local=local)
 
-    def delete_value(self, name: str, local: bool = True) -> bool:
-        """See `BaseDatastoreService`."""
+    def delete_value(self, name: str, local: bool = True) -> Any:
+        """See `DatastoreService`."""
         return self.datastore_service.delete_value(name=name, local=local)

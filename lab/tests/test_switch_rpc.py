@@ -1,6 +1,9 @@
-"""The switch's operations, filters, faults and commands, message by message; without a network."""
+"""The switch's operations, filters, faults and commands, message by message; without a network.
 
-from typing import List, Optional
+NOS's own RPCs are tested in tests/test_operational.py, with what the pack makes of them.
+"""
+
+from typing import Optional
 
 import pytest
 
@@ -10,7 +13,7 @@ from lxml import etree
 
 from lab.switch import Faults, Switch, cli, faults, payloads, wire
 from lab.switch.core import Answer, Core, Session
-from lab.switch.names import BASE, INTERFACE, INTERFACE_EXT, IP, RAS, RBRIDGE
+from lab.switch.names import BASE, INTERFACE, IP, RAS, RBRIDGE
 from lab.switch.store import RUNNING, STARTUP, Store
 
 HELLO = (
@@ -178,71 +181,6 @@ def test_a_lock_keeps_others_out_until_its_session_ends(peer: Peer) -> None:
     assert peer.tag(LOCK.replace("running", "startup"), other) == "ok"
     third = peer.opened()
     assert [peer.tag(SAVE, third), peer.tag(LOCK, third)] == ["in-use", "ok"]
-
-
-def test_sessions_are_limited(peer: Peer) -> None:
-    two = [peer.opened() for _ in range(2)]
-    assert peer.core.open() is None
-    peer.core.close(two[0])
-    peer.core.close(two[0])
-    assert peer.opened().session_id == 4
-
-
-# NOS's own RPCs.
-
-
-def texts(root: etree._Element, name: str) -> List[Optional[str]]:
-    return [leaf.text for leaf in root.iter(f"{{*}}{name}")]
-
-
-def test_vlans_page_by_page(peer: Peer) -> None:
-    asked = f'<get-vlan-brief xmlns="{INTERFACE_EXT}">{{}}</get-vlan-brief>'
-    assert peer.tag(edit(payloads.vlan(112))) == "ok"
-    pages, last = [], ""
-    while True:
-        root = peer.reply(asked.format(last))
-        assert texts(root, "configured-vlans-count") == ["4"]
-        assert texts(root, "interface-name") == ["21/0/1", "22/0/1"]
-        pages.append((texts(root, "vlan-id")[0], texts(root, "vlan-name")[0]))
-        if texts(root, "has-more") == ["false"]:
-            break
-        last = f"<last-rcvd-vlan-id>{texts(root, 'last-vlan-id')[0]}</last-rcvd-vlan-id>"
-    assert pages == [("10", "Servers"), ("20", "Storage"), ("30", "Spare"), ("112", "VLAN0112")]
-    assert texts(peer.reply(asked.format("<vlan-id>21</vlan-id>")), "vlan") == []
-    assert peer.tag(asked.format("<vlan-id>x</vlan-id>")) == "invalid-value"
-
-
-def test_ip_interfaces(peer: Peer) -> None:
-    asked = f'<get-ip-interface xmlns="{INTERFACE_EXT}">{{}}</get-ip-interface>'
-    many = payloads.addresses(22, 112, "172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24")
-    for config in (*payloads.segment(22, 112, "172.16.112.1/24"), *many[1:]):
-        assert peer.tag(edit(config)) == "ok"
-    root = peer.reply(asked.format(""))
-    assert texts(root, "if-name") == ["Ve 10", "Ve 20", "Ve 30", "Ve 112"]
-    assert texts(root, "if-state") == ["up", "up", "down", "up"]
-    root = peer.reply(asked.format("<rbridge-id>22</rbridge-id>"))
-    assert texts(root, "ipv4") == ["172.16.112.1/24", "192.168.112.1/24", "172.16.112.9/24"]
-    assert texts(root, "ipv4-type") == ["primary", "primary", "secondary"]
-    assert peer.tag(asked.format("<rbridge-id>23</rbridge-id>")) == "invalid-value"
-
-
-@pytest.mark.parametrize(
-    ("polls", "fails", "told"),
-    [
-        (0, False, ["completed"]),
-        (2, False, ["in-progress", "in-progress", "completed"]),
-        (1, True, ["in-progress", "failed"]),
-    ],
-)
-def test_saving(peer: Peer, polls: int, fails: bool, told: List[str]) -> None:
-    name = "bna-config-cmd-status"
-    status = f'<{name} xmlns="{RAS}"><session-id>1</session-id></{name}>'
-    assert peer.tag(status) == "invalid-value"
-    assert peer.tag(edit(payloads.vlan(112))) == "ok"
-    peer.faults.set(save_polls=polls, save_fails=fails)
-    assert texts(peer.reply(SAVE), "status") == ["in-progress"]
-    assert [texts(peer.reply(status), "status")[0] for _ in told] == told
-    assert (peer.store.get(STARTUP) == peer.store.get(RUNNING)) is not fails
 
 
 # Filters. `VE` and the like are the elements of the configuration that stand around what is asked.

@@ -16,7 +16,7 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 import asyncssh
 import paramiko
 
-from lab.switch import Faults, Switch, payloads, server
+from lab.switch import Switch, payloads, server
 from lab.switch.names import BASE
 from lab.switch.wire import BASE_CAPABILITIES, END
 
@@ -118,29 +118,6 @@ def test_commands_and_a_shell_that_only_names_them(switch: Switch) -> None:
         peer.get_pty()
         peer.invoke_shell()
         assert b"show running-config\r\n" in rest(peer)
-
-
-def test_what_is_refused(switch: Switch) -> None:
-    with pytest.raises(paramiko.SSHException), channel(switch.port, "sftp"):
-        pass
-    transport = paramiko.Transport(("127.0.0.1", switch.port))
-    try:
-        with pytest.raises(paramiko.AuthenticationException):
-            transport.connect(username="admin", password="hunter2")
-    finally:
-        transport.close()
-
-
-def test_faults_of_sessions_and_of_the_hello() -> None:
-    said = Faults(rewrite=lambda message: message.replace(b"writable-running", b"candidate"))
-    with Switch(max_sessions=1, faults=said) as switch, channel(switch.port, "netconf") as peer:
-        assert b"capability:candidate:1.0" in peer.recv(65536)
-        with pytest.raises(paramiko.SSHException), channel(switch.port, "netconf"):
-            pass
-        switch.faults.latency = 0.01
-        peer.sendall(HELLO + rpc("<get/>"))
-        assert b"</data>" in peer.recv(65536)
-        assert [(done.operation, done.result) for done in switch.rpcs] == [("get", "ok")]
 
 
 def test_start_stop_and_reload() -> None:

@@ -232,6 +232,28 @@ def test_a_plan_sends_nothing(world: World) -> None:
     assert {rpc.operation for rpc in world.switch.rpcs} == {"get-config", "close-session"}
 
 
+# What a rule tells by itself.
+
+
+@pytest.mark.parametrize(
+    ("state", "seconds", "told"),
+    [
+        ("lost", 0, "is lost, and its networks stay as they are: why."),
+        ("back", 12.34, "is back after 12.3 s."),
+        ("held", 900, "and its networks: why."),
+        ("released", 0, "and its networks: why."),
+    ],
+)
+def test_what_becomes_of_an_engine_is_told(
+    world: World, state: str, seconds: float, told: str
+) -> None:
+    before = len(world.st2.messages)
+    trigger = triggers.engine_event("host1", state, "why.", seconds, "ops")
+    world.dispatch(trigger.name, trigger.payload)
+    (message,) = world.st2.messages[before:]
+    assert (message.channel, message.message) == ("ops", f"Docker Engine host1 {told}")
+
+
 # Names, and input that would be executed.
 
 READS_A_SECRET = "<% st2kv('system.vdx_password', decrypt => true) %>"

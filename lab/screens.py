@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Callable, Dict, List, Optional, Sequence, Set
+import contextlib
+from typing import Any, Callable, Dict, Iterator, List, Optional, Sequence, Set
 
 import yaml
 from rich import box
 from rich.console import Console, RenderableType
+from rich.live import Live
 from rich.panel import Panel
 from rich.rule import Rule
 from rich.table import Table
@@ -15,9 +17,6 @@ from rich.text import Text
 from lab import client
 from lab.rig import CHANNEL, PASSWORD, RBRIDGE, Rig
 from lab.stackstorm import Event, Execution, Message
-
-State = Dict[str, Any]
-"""An execution as an event tells of it: id, action, status, parent, task, elapsed_seconds."""
 
 WIDE = 140
 """Columns that a table of executions takes with ids and actions; narrower terminals do without."""
@@ -101,31 +100,33 @@ def status(name: str) -> Text:
     return Text(name, style=_STYLES.get(name, ""))
 
 
-def progress(tasks: List[State]) -> RenderableType:
-    """The tasks as they stand."""
+@contextlib.contextmanager
+def progress(console: Console) -> Iterator[Callable[[List[Execution]], None]]:
+    """Something to show a workflow's tasks with as they stand, again and again: a table, or, where
+    there is no terminal to redraw, a line for each task that has ended."""
+    told: Set[str] = set()
+
+    def tell(tasks: List[Execution]) -> None:
+        for task in tasks:
+            if task.completed and task.id not in told:
+                told.add(task.id)
+                console.print(f"  {task.task}: {task.status} ({took(task.elapsed_seconds)})")
+
+    if not console.is_terminal:
+        yield tell
+        return
+    with Live(_tasks([]), console=console, transient=True) as live:
+        yield lambda tasks: live.update(_tasks(tasks))
+
+
+def _tasks(tasks: List[Execution]) -> RenderableType:
     table = Table.grid(padding=(0, 2))
     for task in tasks:
-        seconds = Text(took(task["elapsed_seconds"]), style="dim")
-        table.add_row(Text(f"  {task['task']}"), status(task["status"]), seconds)
+        seconds = Text(took(task.elapsed_seconds), style="dim")
+        table.add_row(Text(f"  {task.task}"), status(task.status), seconds)
     if not tasks:
         table.add_row(Text("  waiting for the sensor ...", style="dim"))
     return table
-
-
-class Ticker:
-    """Live progress where there is no terminal to redraw: a line for each task that ends."""
-
-    def __init__(self, console: Console, tasks: Callable[[], List[State]]) -> None:
-        self._console = console
-        self._tasks = tasks
-        self._told: Set[str] = set()
-
-    def __call__(self) -> None:
-        for task in self._tasks():
-            if task["elapsed_seconds"] is not None and task["id"] not in self._told:
-                self._told.add(task["id"])
-                seconds = took(task["elapsed_seconds"])
-                self._console.print(f"  {task['task']}: {task['status']} ({seconds})")
 
 
 def st2(console: Console, lab: Rig, arguments: Sequence[str]) -> bool:

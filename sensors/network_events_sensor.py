@@ -1,18 +1,19 @@
 """Follows Docker Engines and dispatches what a switch, or a person, has to know of them."""
 
 import threading
-from typing import Any, Callable, Dict, Optional, Protocol, Type
+from typing import Any, Callable, Dict, Optional, Type
 
 from docker_tor.common.datastore import Store
 from docker_tor.config import uplinks
 from docker_tor.config.reload import Load, Watch
-from docker_tor.config.settings import Config, EngineConfig
+from docker_tor.config.settings import EngineConfig
 from docker_tor.controller import dispatch, heartbeat, lease
 from docker_tor.controller.controller import Controller, Stores
+from docker_tor.controller.settler import Settler
 from docker_tor.controller.triggers import Trigger
 from docker_tor.desired import holds, last_applied
 from docker_tor.engine.api import Engine
-from docker_tor.engine.watcher import Follower, Listener
+from docker_tor.engine.watcher import Watcher
 from st2common.util.config_loader import ContentPackConfigLoader
 from st2common.validators.api.reactor import validate_trigger_payload
 from st2reactor.sensor.base import Sensor
@@ -34,32 +35,12 @@ KEPT = (last_applied.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
 """The values of the datastore that the controller keeps or reads."""
 
 
-class Settler(Listener, Protocol):
-    """What decides what is dispatched, as `controller.Controller` does."""
-
-    news: threading.Event
-    """Set when there is something to settle."""
-
-    @property
-    def wait(self) -> float:
-        """Seconds for which `settle` is better not called."""
-
-    def configure(self, settings: Config, trouble: str) -> None:
-        """Go by this configuration; `trouble` says why it is not StackStorm's own."""
-
-    def settle(self) -> bool:
-        """Dispatch what there is; False where something is left for another try."""
-
-    def retire(self) -> None:
-        """Let another sensor take over."""
-
-
 class NetworkEventsSensor(Sensor):
-    """Level-triggered: an event of an engine only says that it is time to look again.
+    """Level-triggered: an event of an engine only says that it is time to list again.
 
-    StackStorm gives up a sensor that raises, for good, and never asks again for one that returns;
-    so `run` does neither until `cleanup`. It follows the engines of the configuration in force, and
-    none as long as there is none.
+    A watcher for each engine of the configuration in force tells the controller what it lists; one
+    loop lets the controller settle. StackStorm gives up a sensor that raises or returns, for good.
+    So `run` does neither until `cleanup`.
     """
 
     needs = staticmethod(uplinks.require)
@@ -82,7 +63,7 @@ class NetworkEventsSensor(Sensor):
         self._validate = validate
         self._watch = Watch(load, log=self._log, check=self.needs)
         self._controller = self._make()
-        self._followers: Dict[EngineConfig, Follower] = {}
+        self._watchers: Dict[EngineConfig, Watcher] = {}
         self._stopped = threading.Event()
 
     def _make(self) -> Settler:
@@ -118,20 +99,20 @@ class NetworkEventsSensor(Sensor):
     def _take_up(self) -> None:
         """Go by the configuration in force, and follow its engines and no others."""
         engines = self._watch.config.engines
-        for engine in set(self._followers) - set(engines):
-            self._followers.pop(engine).stop()
+        for engine in set(self._watchers) - set(engines):
+            self._watchers.pop(engine).stop()
         self._controller.configure(self._watch.config, self._watch.trouble)
         for engine in engines:
-            if engine not in self._followers:
-                follower = Follower(self.api(engine), self._controller, log=self._log)
-                self._followers[engine] = follower
-                follower.start()
+            if engine not in self._watchers:
+                watcher = Watcher(self.api(engine), self._controller, log=self._log)
+                self._watchers[engine] = watcher
+                watcher.start()
 
     def cleanup(self) -> None:
         """Let `run` return."""
         self._stopped.set()
-        for follower in list(self._followers.values()):
-            follower.stop()
+        for watcher in list(self._watchers.values()):
+            watcher.stop()
         self._controller.news.set()
         self._controller.retire()
 
@@ -148,10 +129,10 @@ class NetworkEventsSensor(Sensor):
         try:
             self._validate(trigger.name, trigger.payload, throw_on_inexistent_trigger=True)
         except Exception as error:
-            refused = dispatch.refusal(trigger, error)
-            if refused is None:
+            refusal = dispatch.refusal(trigger, error)
+            if refusal is None:
                 raise
-            raise refused from None
+            raise refusal from None
         self.sensor_service.dispatch(
             trigger=trigger.name, payload=trigger.payload, trace_tag=trigger.trace_tag
         )

@@ -359,7 +359,7 @@ class VdxSegmentsTestCase(BaseActionTestCase):
         self.run_work(lab, "apply", host="vdx", segments=[segment])
         network = Network("a" * 64, "web", "host1", "macvlan", "eth0.112", 112, frozenset())
         held = Segment("vdx", 21, 112, "h", ("172.16.112.1/24",), (network,))
-        book = last_applied.dump(last_applied.Ledger({held.key: held}, frozenset()))
+        book = last_applied.dump(last_applied.LastApplied({held.key: held}, frozenset()))
         done, result = self.run_work(lab, "remove", book, vlan=112)
         self.assertFalse(done)
         self.assertIn("is in use by web", result["error"])

@@ -7,8 +7,9 @@ from typing import Any, Dict
 import pytest
 import yaml
 from conftest import PACK
-from docker_tor.controller import containers
-from docker_tor.controller.containers import STARTED, STOPPED
+from docker_tor.controller import container_tracker
+from docker_tor.controller.container_tracker import STARTED, STOPPED
+from docker_tor.engine import containers
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemas import Draft4Validator, plain
@@ -103,12 +104,12 @@ HOSTILE = st.fixed_dictionaries(
 @given(HOSTILE)
 def test_whatever_an_engine_lists_makes_a_valid_payload(listed: Any) -> None:
     running = containers.read("host1", [listed])
-    told = [*containers.changes({}, running), *containers.changes(running, {})]
+    told = [*container_tracker.changes({}, running), *container_tracker.changes(running, {})]
     assert [trigger.name for trigger in told] == [STARTED, STOPPED]
     for trigger in told:
         assert json.loads(json.dumps(trigger.payload, allow_nan=False)) == trigger.payload
         Draft4Validator(SCHEMAS[trigger.name]).validate(trigger.payload)
-    assert containers.load(containers.dump({"host1": running})) == {"host1": running}
+    assert container_tracker.load(container_tracker.dump({"host1": running})) == {"host1": running}
 
 
 def running(*names: str) -> containers.Running:
@@ -117,7 +118,7 @@ def running(*names: str) -> containers.Running:
 
 
 def test_a_change_is_what_is_different_between_two_lists() -> None:
-    told = list(containers.changes(running("a", "b", "c"), running("c", "d")))
+    told = list(container_tracker.changes(running("a", "b", "c"), running("c", "d")))
     seen = [(one.name, one.payload["container_info"]["Names"][0], one.trace_tag) for one in told]
     assert seen == [
         (STOPPED, "/a", f"{'a':0>12}"),
@@ -127,13 +128,13 @@ def test_a_change_is_what_is_different_between_two_lists() -> None:
     other = running("a")
     (info,) = other.values()
     info["Status"] = "Up 6 minutes"
-    assert list(containers.changes(running("a"), other)) == []
+    assert list(container_tracker.changes(running("a"), other)) == []
 
 
 def test_what_has_been_told_is_kept_as_it_is() -> None:
     known = {"host1": running("a", "b"), "host 2": {}}
-    assert containers.load(containers.dump(copy.deepcopy(known))) == known
-    assert containers.load(None) == containers.load("") == {}
+    assert container_tracker.load(container_tracker.dump(copy.deepcopy(known))) == known
+    assert container_tracker.load(None) == container_tracker.load("") == {}
 
 
 @pytest.mark.parametrize(
@@ -143,4 +144,4 @@ def test_a_value_that_is_not_the_pack_s_is_told(text: str) -> None:
     with pytest.raises(
         ValueError, match=r"docker_tor\.containers is none of the pack's.*key delete"
     ):
-        containers.load(text)
+        container_tracker.load(text)

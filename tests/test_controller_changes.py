@@ -7,8 +7,8 @@ from docker_tor.common.errors import PayloadRefused
 from docker_tor.config import settings, uplinks
 from docker_tor.controller import lease
 from docker_tor.desired import last_applied
+from listed import ves
 from test_controller import SWITCH, World, listed
-from ves import ves
 
 # What StackStorm would drop.
 
@@ -37,12 +37,12 @@ def vlans(world):
 def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back():
     world = Strict()
     world.refused = {113}
-    world.controller.heard("host1", listed(112, 113, 114, 115, 116), 0.0)
+    world.controller.listed("host1", listed(112, 113, 114, 115, 116), 0.0)
     assert sorted(world.settle()) == [("create", vlan) for vlan in (112, 114, 115, 116)]
     assert vlans(world) == [112, 114, 115, 116]
     assert json.loads(world.value)["pending"] == []
     # Others go on; it is tried again without any news, and dispatched as soon as that works.
-    world.controller.heard("host1", listed(112, 113, 114, 115, 116, 117), 0.0)
+    world.controller.listed("host1", listed(112, 113, 114, 115, 116, 117), 0.0)
     assert world.settle() == [("create", 117)]
     assert world.settle() == []
     world.refused = frozenset()
@@ -53,10 +53,10 @@ def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back():
 
 def test_an_update_or_a_removal_that_is_refused_stays_to_be_done():
     world = Strict()
-    world.controller.heard("host1", listed(112, 113), 0.0)
+    world.controller.listed("host1", listed(112, 113), 0.0)
     world.settle()
     world.refused = {112, 113}
-    world.controller.heard("host1", listed(112, gateway="172.16.112.254"), 0.0)
+    world.controller.listed("host1", listed(112, gateway="172.16.112.254"), 0.0)
     assert world.settle() == []
     kept = last_applied.load(world.value)
     assert [one.addresses for one in kept.segments.values()] == [
@@ -72,7 +72,7 @@ def test_news_that_are_refused_are_given_up_and_refusals_tried_again():
     world = Strict()
     world.refused = {"host1", "net4000"}
     world.controller.lost("host1", "away")
-    world.controller.heard("host1", listed(4000, 112), 0.0)
+    world.controller.listed("host1", listed(4000, 112), 0.0)
     assert world.settle() == [("create", 112)]
     world.refused = frozenset()
     assert world.settle() == [("refused", "net4000")]
@@ -96,7 +96,7 @@ class Changing(World):
         self.controller.configure(uplinks.require(settings.parse(raw)))
 
     def hear(self, engine, *vlans):
-        self.controller.heard(engine, listed(*vlans), 0.0)
+        self.controller.listed(engine, listed(*vlans), 0.0)
 
     def settle(self):
         assert self.controller.settle()
@@ -221,10 +221,10 @@ def test_an_uplink_that_names_a_vlan_is_taken_up():
     world = Changing("host1")
     (untagged,) = listed(112)
     untagged["Options"]["parent"] = "vlan10"
-    world.controller.heard("host1", [untagged], 0.0)
+    world.controller.listed("host1", [untagged], 0.0)
     assert world.settle() == []
     world.configure(engine("host1", uplinks=[{"parent": "vlan10", "vlan": 10, "switch": "tor1"}]))
-    world.controller.heard("host1", [untagged], 0.0)
+    world.controller.listed("host1", [untagged], 0.0)
     assert world.settle() == [("create", 10)]
 
 
@@ -261,6 +261,6 @@ def test_a_standby_takes_up_a_configuration_too():
     world.lease.release()
     assert other.settle()
     assert world.take() == []
-    other.heard("host2", listed(112), 0.0)
+    other.listed("host2", listed(112), 0.0)
     assert other.settle()
     assert world.take() == []

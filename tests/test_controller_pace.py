@@ -31,7 +31,7 @@ class Paced(World):
         self.dispatched.append([(one["action"], one["vlan"]) for one in segments])
 
     def hear(self, *vlans, **more):
-        self.controller.heard("host1", listed(*vlans, **more), 0.0)
+        self.controller.listed("host1", listed(*vlans, **more), 0.0)
         assert self.controller.settle()
         return self.take()
 
@@ -67,7 +67,7 @@ def test_even_one_is_a_batch_where_none_is_shown_by_itself():
 def test_what_did_not_go_out_is_no_burst():
     world = Paced(batch_above=1)
     world.broken_bus = True
-    world.controller.heard("host1", listed(112), 0.0)
+    world.controller.listed("host1", listed(112), 0.0)
     assert not world.controller.settle()
     world.broken_bus = False
     assert world.controller.settle()
@@ -80,7 +80,7 @@ def test_a_batch_holds_no_more_than_a_trigger_may():
     for number, network in enumerate(found):
         subnet = f"10.{number >> 8}.{number & 255}.0/24"
         network["IPAM"] = {"Config": [{"Subnet": subnet}]}
-    world.controller.heard("host1", found, 0.0)
+    world.controller.listed("host1", found, 0.0)
     assert world.controller.settle()
     first, second = world.take()
     assert (len(first), len(second)) == (triggers.MOST_IN_BATCH, 2)
@@ -89,7 +89,7 @@ def test_a_batch_holds_no_more_than_a_trigger_may():
 def test_a_batch_that_the_bus_does_not_take_is_dispatched_once():
     world = Paced(batch_above=2)
     world.broken_bus = True
-    world.controller.heard("host1", listed(112, 113, 114), 0.0)
+    world.controller.listed("host1", listed(112, 113, 114), 0.0)
     assert not world.controller.settle()
     pending = {vlan for _, _, vlan in json.loads(world.value)["pending"]}
     assert pending == {112, 113, 114}
@@ -104,11 +104,11 @@ def test_it_waits_while_changes_keep_coming():
     world = Paced()
     assert world.controller.wait == 0.0
     for vlan in range(112, 120):
-        world.controller.heard("host1", listed(vlan), 0.0)
+        world.controller.listed("host1", listed(vlan), 0.0)
         assert world.controller.wait == 0.25
         world.now += 0.2
     # The list is the same: nothing has changed.
-    world.controller.heard("host1", listed(119), 0.0)
+    world.controller.listed("host1", listed(119), 0.0)
     assert world.controller.wait == pytest.approx(0.05)
     world.now += 0.2
     assert world.controller.settle()
@@ -193,7 +193,7 @@ def test_each_switch_has_its_own_batch():
     world = Paced([SWITCH, other], uplinks, batch_above=2)
     found = listed(112, 113, 114, 115)
     found[3]["Options"]["parent"] = "bond0.115"
-    world.controller.heard("host1", found, 0.0)
+    world.controller.listed("host1", found, 0.0)
     assert world.controller.settle()
     assert world.take() == [creates(112, 113, 114), *creates(115)]
 
@@ -204,10 +204,10 @@ def test_a_batch_tells_whose_it_is(action):
     told = []
     world.dispatch = told.append
     world.restart()
-    world.controller.heard("host1", listed(112, 113), 0.0)
+    world.controller.listed("host1", listed(112, 113), 0.0)
     world.controller.settle()
     if action == "destroy":
-        world.controller.heard("host1", [], 0.0)
+        world.controller.listed("host1", [], 0.0)
         world.controller.settle()
     trigger = told[-1]
     assert (trigger.name, trigger.trace_tag) == (triggers.NETWORK_BATCH, "tor1/112/113/2")

@@ -1,10 +1,11 @@
 """What this installation has dispatched, and when it forgets it."""
 
+from dataclasses import replace
 from typing import Dict, FrozenSet, Set
 
 import pytest
 from docker_tor.desired import last_applied
-from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
 from docker_tor.reconcile import dispatched
 from docker_tor.reconcile.memory import Memory, dump, load
@@ -21,7 +22,7 @@ GONE: Dict[str, FrozenSet] = {"tor1": frozenset()}
 
 def book(*segments, pending=(), retired=None):
     found = {key: Segment(*key, "h", (), ()) for key in segments}
-    return Ledger(found, frozenset(), frozenset(pending), retired or {})
+    return LastApplied(found, frozenset(), frozenset(pending), retired or {})
 
 
 def test_what_a_switch_has():
@@ -128,7 +129,7 @@ class Installation(RuleBasedStateMachine):
         self.wanted.add(vlan)
         retired = {one: at for one, at in self.kept.retired.items() if one != key}
         segments = {**self.kept.segments, key: Segment(*key, "h", (), ())}
-        self.kept = self.kept._replace(segments=segments, retired=retired)
+        self.kept = replace(self.kept, segments=segments, retired=retired)
         if carried_out:
             self.mine.add(vlan)
 
@@ -142,7 +143,7 @@ class Installation(RuleBasedStateMachine):
         self.now += 1.0
         segments = {one: it for one, it in self.kept.segments.items() if one != key}
         retired = {**self.kept.retired, key: self.now}
-        self.kept = self.kept._replace(segments=segments, retired=retired)
+        self.kept = replace(self.kept, segments=segments, retired=retired)
         if carried_out:
             self.mine.discard(vlan)
 

@@ -5,7 +5,7 @@ import threading
 from typing import Any, Iterator, List, Tuple
 
 from docker_container_sensor import DockerSensor
-from docker_tor.controller import containers
+from docker_tor.controller import container_tracker
 from schemas import Draft4Validator
 from st2tests.base import BaseSensorTestCase
 from test_containers import SCHEMAS
@@ -60,7 +60,9 @@ class DockerSensorTestCase(BaseSensorTestCase):
 
     def known(self, api: Engine, *names: str, engine: str = "host1") -> bool:
         """Whether the sensor has taken in that these containers run there."""
-        told = containers.load(self.sensor_service.get_value(containers.NAME, local=False))
+        told = container_tracker.load(
+            self.sensor_service.get_value(container_tracker.NAME, local=False)
+        )
         shown = {one["Names"][0] for one in told.get(engine, {}).values()}
         return api.readers == 1 and engine in told and shown == set(names)
 

@@ -10,7 +10,7 @@ from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.desired import holds, last_applied
 from docker_tor.desired.holds import Doubt
-from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.last_applied import LastApplied
 from docker_tor.doctor import finding, sensor, settings
 
 NOW = 1795449840.0
@@ -319,7 +319,7 @@ def test_the_lease(text, state, says):
 
 def test_the_ledger():
     assert (
-        sensor.book(last_applied.dump(Ledger({}, frozenset()))).what
+        sensor.book(last_applied.dump(LastApplied({}, frozenset()))).what
         == "It has dispatched 0 segments."
     )
     assert sensor.book(None).state == "ok"

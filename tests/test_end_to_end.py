@@ -10,6 +10,7 @@ import re
 from typing import Any, Dict, Iterator
 
 import pytest
+from listed import ves
 
 pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
@@ -17,9 +18,8 @@ pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
 import hostile
 from docker_tor.config import settings
 from docker_tor.controller import triggers
-from docker_tor.desired import last_applied
-from docker_tor.desired import segments as intent
-from docker_tor.engine import networks
+from docker_tor.desired import last_applied, segments
+from docker_tor.engine import listing, networks
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
 
 from lab.engine import Engine
@@ -179,18 +179,16 @@ def test_a_network_goes_and_one_that_is_used_again_stays(world: World) -> None:
     before = world.switch.running
     world.followed()
     network = networks.Network(
-        "e" * 64, "other", "host1", "macvlan", "eth0.112", 112, frozenset({"172.16.112.1/24"})
+        "e" * 64, "other", "host1", "macvlan", "eth0.112", 112, frozenset(ves("172.16.112.1/24"))
     )
-    held = intent.Segment("vdx", 21, 112, "127.0.0.1", ("172.16.112.1/24",), (network,))
-    book = last_applied.Ledger({held.key: held}, frozenset())
+    held = segments.Segment("vdx", 21, 112, "127.0.0.1", ves("172.16.112.1/24"), (network,))
+    book = last_applied.LastApplied({held.key: held}, frozenset())
     world.st2.datastore.set(last_applied.NAME, last_applied.dump(book))
     run = world.followed(action="destroy")
     assert (run.status, run.names, run.messages) == ("succeeded", ["apply"], [])
     assert run.output["segments"][0]["state"] == "kept"
     assert world.present() == made()
-    world.st2.datastore.set(
-        last_applied.NAME, last_applied.dump(last_applied.Ledger({}, frozenset()))
-    )
+    world.st2.datastore.set(last_applied.NAME, last_applied.dump(last_applied.LastApplied()))
     run = world.followed(action="destroy")
     assert run.execution.action.ref == REMOVE
     assert run.message.endswith("removed, since no network uses it: dockernetwork112 is gone.")
@@ -262,22 +260,22 @@ LIVE = re.compile(r"\{\{|\{%|\{#|<%|<!|<@|<h|@here")
 
 def test_hostile_names_are_told_and_do_nothing(world: World) -> None:
     """From what an engine lists, by the chain, a batch and a rule's own message."""
-    (switch,) = settings.parse(
-        {"switches": [{"name": "vdx", "host": "127.0.0.1", "username": "u", "password": "p"}]}
-    ).switches
+    switch = {"name": "vdx", "host": "127.0.0.1", "username": "u", "password": "p"}
+    engine = {"name": "host1", "url": "unix:///x"}
+    config = settings.parse({"engines": [engine], "switches": [{**switch, "rbridge_id": 21}]})
     item: Dict[str, Any] = {"Driver": "macvlan", "Options": {"parent": "eth0.112"}}
     item["IPAM"] = {"Config": [{"Subnet": "172.16.112.0/24"}]}
     listed = [{**item, "Id": f"{n:064x}", "Name": name} for n, name in enumerate(hostile.NAMES)]
-    wanted, _ = networks.read("host1", listed)
-    segments, _ = intent.segments(wanted, lambda _network: (switch, 21))
-    (change,) = intent.changes({}, segments)
+    seen = listing.observe("host1", listed)
+    desired = segments.assemble(config, {"host1": seen}, ())
+    (change,) = segments.changes({}, desired.segments)
     other = change._replace(segment=change.segment._replace(vlan=113, addresses=()))
     ipam = {"Config": [{"Subnet": "172.16.112.0/24", "Gateway": READS_A_SECRET}]}
-    _, (refusal,) = networks.read("host1", [{**listed[0], "IPAM": ipam}])
+    (rejection,) = listing.observe("host1", [{**listed[0], "IPAM": ipam}]).rejected
     for trigger in (
         triggers.network_event(change, "docker"),
         triggers.network_batch([change, other], "docker"),
-        triggers.network_refused(refusal, "docker"),
+        triggers.network_refused(rejection, "docker"),
     ):
         before = len(world.st2.messages)
         (run,) = world.dispatch(trigger.name, trigger.payload)

@@ -9,8 +9,9 @@ import pytest
 from docker_tor.common.errors import EngineRefused, EngineUnreachable, MalformedReply
 from docker_tor.config import settings as config
 from docker_tor.engine import api as engine
-from docker_tor.engine import events, networks
-from ves import texts
+from docker_tor.engine import events
+from docker_tor.engine import listing as listings
+from listed import texts
 
 from lab.engine import Engine as LabEngine
 from lab.engine import EngineFaults
@@ -88,7 +89,7 @@ def test_a_list_says_the_version_of_its_api(version):
         running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
         listing = asked.networks()
         assert (listing.api, asked.version()["ApiVersion"]) == (version, version)
-        (found,), _ = networks.read("host1", listing)
+        (found,) = listings.observe("host1", listing).wanted
         assert set(texts(found.addresses)) == ({"172.16.112.1/24"} if version == "1.41" else set())
 
 

@@ -44,7 +44,7 @@ class Fabric:
         self.pending = []
 
     def go(self, action, **parameters):
-        book = last_applied.Ledger(
+        book = last_applied.LastApplied(
             {one.key: one for one in self.segments}, frozenset(), frozenset(self.pending)
         )
         with self.direct.instead_of_ssh():

@@ -64,12 +64,12 @@ class Ear:
         self.news = []
         self.and_then = and_then
 
-    def heard(self, engine, listing, since):
+    def listed(self, engine, listing, since):
         assert since >= 100
         self.lists.append((engine, listing))
         self.and_then()
 
-    def announced(self, engine, network):
+    def removed(self, engine, network):
         self.news.append(("gone", engine, network))
 
     def lost(self, engine, reason):
@@ -88,7 +88,7 @@ def follower(api, ear=None, wait=None):
         api.now += seconds
         return False
 
-    made = watcher.Follower(
+    made = watcher.Watcher(
         api,
         ear or Ear(),
         log=LOG,
@@ -107,8 +107,8 @@ def read(made):
 
 def list_(made):
     """Answer the bell until the script is played, and once more, which ends it."""
-    ear = made._listener
-    ear.and_then = made._bell.set
+    ear = made._handler
+    ear.and_then = made._stale.set
     with pytest.raises(Stop):
         made.list()
 
@@ -120,7 +120,7 @@ def lost():
 def test_subscribing_rings_before_any_event():
     made = follower(Api([[]]))
     read(made)
-    assert made._bell.is_set()
+    assert made._stale.is_set()
 
 
 def test_a_container_that_joins_does_not_ring():
@@ -133,11 +133,11 @@ def test_a_container_that_joins_does_not_ring():
             raise Stop
 
         def hints():
-            made._bell.clear()
+            made._stale.clear()
             yield Event(news=False)
-            rung.append(made._bell.is_set())
+            rung.append(made._stale.is_set())
             yield Event()
-            rung.append(made._bell.is_set())
+            rung.append(made._stale.is_set())
 
         yield hints()
 
@@ -150,10 +150,10 @@ def test_a_container_that_joins_does_not_ring():
 def test_what_the_engine_tells_of_is_passed_on_before_the_bell_is_rung():
     ear = Ear()
     made = follower(Api([[Event(gone="a" * 64), Event(), Event(gone="b" * 64)]]), ear)
-    ear.announced = lambda _engine, network: told.append((network[0], made._bell.is_set()))
+    ear.removed = lambda _engine, network: told.append((network[0], made._stale.is_set()))
     told = []
     made._works = lambda _part: None
-    made._bell.set = lambda: told.append("rung")
+    made._stale.set = lambda: told.append("rung")
     read(made)
     assert told == ["rung", ("a", False), "rung", "rung", ("b", False), "rung"]
 
@@ -186,7 +186,7 @@ def test_lost_is_what_cannot_be_reached_for_half_a_minute(part, seconds, told):
         return False
 
     made = follower(api, ear, wait)
-    made._bell.set()
+    made._stale.set()
     with pytest.raises(Stop):
         made.read() if part == "events" else made.list()
     assert [state for state, *_ in ear.news] == told
@@ -202,7 +202,7 @@ def test_streams_that_a_proxy_cuts_all_day_are_told_to_nobody(caplog):
         read(made)
     assert api.now > 100 + 12_000 * 6.5
     assert made.waits == [1] * len(streams)
-    assert made._bell.is_set()
+    assert made._stale.is_set()
     assert (ear.news, caplog.records) == ([], [])
 
 
@@ -210,7 +210,7 @@ def test_an_engine_that_is_away_for_a_day_is_told_once_and_tried_for_ever(caplog
     day = 24 * 3600
     tries = day // int(watcher.LONGEST_PAUSE) + 100
     api, ear = Api([*[lost()] * tries, []], [["a"]]), Ear()
-    made = watcher.Follower(
+    made = watcher.Watcher(
         api,
         ear,
         log=LOG,
@@ -241,7 +241,7 @@ def test_a_list_without_a_subscription_brings_no_engine_back():
     api, ear = Api([lost()] * 9, [["a"]]), Ear()
     made = follower(api, ear)
     read(made)
-    made._bell.set()
+    made._stale.set()
     list_(made)
     assert [state for state, *_ in ear.news] == ["lost"]
 
@@ -270,7 +270,7 @@ def test_an_error_nobody_foresaw_kills_nothing(caplog):
 
 
 def test_a_burst_of_rings_is_one_list():
-    ear = Ear(lambda: made._bell.set())
+    ear = Ear(lambda: made._stale.set())
     waits = []
 
     def wait(seconds):
@@ -279,16 +279,16 @@ def test_a_burst_of_rings_is_one_list():
 
     made = follower(Api([], [["a"]]), ear, wait)
     for _ in range(100):
-        made._bell.set()
+        made._stale.set()
     made.list()
     assert ear.lists == [("host1", ["a"])]
     assert waits == [watcher.GATHER] * 2
 
 
 def test_a_ring_during_the_list_is_answered_by_another():
-    ear = Ear(lambda: made._bell.set())
+    ear = Ear(lambda: made._stale.set())
     made = follower(Api([], [["old"], ["new"]]), ear)
-    made._bell.set()
+    made._stale.set()
     list_(made)
     assert [listing for _, listing in ear.lists] == [["old"], ["new"]]
 
@@ -302,9 +302,9 @@ def test_an_engine_that_tells_of_nothing_is_listed_now_and_then(monkeypatch):
 
 
 def test_a_list_that_fails_is_tried_again():
-    ear = Ear(lambda: made._bell.set())
+    ear = Ear(lambda: made._stale.set())
     made = follower(Api([], [lost(), lost(), ["a"]]), ear)
-    made._bell.set()
+    made._stale.set()
     list_(made)
     assert ear.lists == [("host1", ["a"])]
     assert [wait for wait in made.waits if wait != watcher.GATHER] == [1, 2]
@@ -319,7 +319,7 @@ def test_pauses_grow_are_jittered_and_capped():
 
 
 def test_a_stopped_follower_ends():
-    made = watcher.Follower(Api([[True]]), Ear(), log=LOG)
+    made = watcher.Watcher(Api([[True]]), Ear(), log=LOG)
     made.stop()
     made.start()
     for thread in made._threads:
@@ -345,7 +345,7 @@ def test_once_stopped_it_tells_nothing_whatever_comes():
             yield iter([Event(gone="a", news=True)])
 
     made._api = Late()
-    made._bell.set()
+    made._stale.set()
     made.list()
     assert made._stopped.is_set()
     made._stopped.clear()

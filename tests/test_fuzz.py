@@ -20,10 +20,10 @@ from docker_tor.common.datastore import Store
 from docker_tor.config import settings as config
 from docker_tor.controller import controller, triggers
 from docker_tor.desired import last_applied
-from docker_tor.engine import networks
 from docker_tor.engine.events import read_event
+from docker_tor.engine.listing import observe
 from hostile import event, listing
-from ves import texts
+from listed import texts
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
 """How many lists of 24 networks an engine gives."""
@@ -182,10 +182,10 @@ def test_networks(limits, lists, errors):
         if listed is None:
             continue
         read += 1
-        made.heard(ENGINES[number % 2]["name"], listed, 0.0)
+        made.listed(ENGINES[number % 2]["name"], listed, 0.0)
         assert made.settle(), errors
         kept = last_applied.load(values["ledger"]).segments
-        assert kept == made._book.segments
+        assert kept == made._applied.segments
         assert {key[2]: [*texts(one.addresses)] for key, one in kept.items()} == switch.has
         listed_by[number % 2] = subnets(listed)
         check_subnets(switch.has, set().union(*listed_by.values()))
@@ -214,9 +214,9 @@ def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
         item = {"Name": "n", "Created": "", field: value, "IPAM": {"Config": pools}}
         item = {"Id": "a", "Driver": "macvlan", "Options": {"parent": "eth0.7"}, **item}
         fine = {"Id": "b", "Driver": "macvlan", "Options": {"parent": "eth0.8"}}
-        wanted, refused = networks.read("host1", [item, {**fine, "IPAM": {"Config": [POOL]}}])
-        assert [one.id for one in wanted][-1:] == ["b"]
-        assert len(wanted) + len(refused) in (1, 2)
+        seen = observe("host1", [item, {**fine, "IPAM": {"Config": [POOL]}}])
+        assert [one.id for one in seen.wanted][-1:] == ["b"]
+        assert len(seen.wanted) + len(seen.rejected) in (1, 2)
         read += 1
     assert read > 10
 

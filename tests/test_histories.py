@@ -11,11 +11,11 @@ from docker_tor.common.datastore import Store
 from docker_tor.config import settings as config
 from docker_tor.controller import controller, lease, triggers
 from docker_tor.desired import segments
-from docker_tor.engine import networks
+from docker_tor.engine import listing
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
-from ves import texts
+from listed import texts
 
 ENGINES = ("host1", "host2", "host3")
 RBRIDGES = {"eth0": 21, "bond0": 22}
@@ -152,7 +152,7 @@ class History(RuleBasedStateMachine):
             return
         self.known[engine] = {place_of(network) for network in self.truth[engine].values()}
         for made, _ in self.sensors:
-            made.heard(engine, list(self.truth[engine].values()), 0.0)
+            made.listed(engine, list(self.truth[engine].values()), 0.0)
 
     def follows(self, engine: str) -> bool:
         """Whether the engine is configured."""
@@ -286,16 +286,11 @@ class History(RuleBasedStateMachine):
             self.now += max(self.configured.removal_grace, lease.LASTS) + 1
             self.wall += self.configured.mass_removal_hold + 1
         assert self.wrong == []
-        wanted = [
-            network
-            for engine in ENGINES
-            for network in networks.read(engine, self.truth[engine].values())[0]
-        ]
-        (switch,) = self.configured.switches
-        implied, refused = segments.segments(
-            wanted, lambda network: (switch, RBRIDGES[network.interface])
-        )
-        assert refused == []
+        observed = {
+            engine: listing.observe(engine, self.truth[engine].values()) for engine in ENGINES
+        }
+        implied, rejected, _ = segments.assemble(self.configured, observed, ())
+        assert rejected == []
         # Which of two subnets stands first the age of the networks says, which they have not.
         found = {key: set(addresses) for key, addresses in self.switch.items()}
         assert found == {key: {*texts(segment.addresses)} for key, segment in implied.items()}
@@ -323,7 +318,7 @@ class Doubting(History):
         gone, self.truth[engine] = self.truth[engine], {}
         for made, _ in self.sensors if announced and self.follows(engine) else ():
             for network in gone.values():
-                made.announced(engine, network["Id"])
+                made.removed(engine, network["Id"])
         if engine not in self.away:
             self.tell(engine)
 

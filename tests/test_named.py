@@ -4,7 +4,7 @@ import pytest
 from docker_tor.common.errors import InvalidValue, SegmentConflict
 from docker_tor.common.sanitize import label
 from docker_tor.desired.segments import Segment
-from docker_tor.engine.networks import Network, Refusal
+from docker_tor.engine.networks import Network, Rejection
 from docker_tor.reconcile import named_network
 from docker_tor.reconcile.discovery import Survey
 
@@ -19,7 +19,7 @@ def network(number, name, engine="host1"):
     return Network(identity, shown, engine, "macvlan", "eth0.5", 5, frozenset(), full_name=full)
 
 
-def survey(*placed, refused=(), passed=(), unreached=()):
+def survey(*placed, rejected=(), ignored=(), unreached=()):
     """Networks with the VLAN and switch of each, and those that have none with the reason."""
     segments = {}
     for one, vlan, switch in placed:
@@ -27,11 +27,11 @@ def survey(*placed, refused=(), passed=(), unreached=()):
         before = segments.get(made.key, made)
         segments[made.key] = made._replace(networks=(*before.networks, one)[-2:])
     troubles = [
-        [Refusal(one.as_payload(), error, one.full_name) for one, error in found]
-        for found in (refused, passed)
+        [Rejection(one.as_payload(), error, one.full_name) for one, error in found]
+        for found in (rejected, ignored)
     ]
     away = dict.fromkeys(unreached, "it is away")
-    return Survey(segments, troubles[0], away, frozenset(), passed=troubles[1])
+    return Survey(segments, troubles[0], away, frozenset(), ignored=troubles[1])
 
 
 def vlans(text, found, on=HERE):
@@ -90,9 +90,9 @@ def test_one_name_on_two_engines():
 
 
 def test_why_there_is_no_segment():
-    refused = [(WEB, SegmentConflict("somebody has it"))]
-    passed = [(DB, InvalidValue("its parent vlan10 carries no tag", remedy="Say it."))]
-    found = survey(refused=refused, passed=passed)
+    rejected = [(WEB, SegmentConflict("somebody has it"))]
+    ignored = [(DB, InvalidValue("its parent vlan10 carries no tag", remedy="Say it."))]
+    found = survey(rejected=rejected, ignored=ignored)
     with pytest.raises(SegmentConflict, match="somebody has it"):
         named_network.keys("web", found, HERE)
     for text in ("db", "2" * 12):
@@ -104,10 +104,10 @@ def test_why_there_is_no_segment():
         )
     # One that has a segment is meant rather than one that has none.
     other = network(3, "web")
-    assert vlans("web", survey((other, 112, "tor1"), refused=refused)) == [112]
-    both = [*refused, (other, InvalidValue("no"))]
+    assert vlans("web", survey((other, 112, "tor1"), rejected=rejected)) == [112]
+    both = [*rejected, (other, InvalidValue("no"))]
     with pytest.raises(InvalidValue, match="2 networks answer to 'web'"):
-        named_network.keys("web", survey(refused=both), HERE)
+        named_network.keys("web", survey(rejected=both), HERE)
 
 
 def test_an_engine_that_could_not_be_asked_may_know_it():

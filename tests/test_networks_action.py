@@ -2,20 +2,22 @@
 
 import json
 import time
+from dataclasses import replace
 
 import pytest
 import yaml
 from conftest import PACK
 from docker_tor.actions import overview
+from docker_tor.config import settings
 from docker_tor.controller import heartbeat
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
-from docker_tor.desired import holds, last_applied
-from docker_tor.desired import segments as intent
+from docker_tor.desired import holds, last_applied, segments
 from docker_tor.desired.holds import Doubt
-from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
-from docker_tor.engine import networks
+from docker_tor.engine import listing
 from docker_tor.engine.networks import Network
+from listed import ves
 from show_networks import ShowNetworks
 from st2tests.base import BaseActionTestCase
 
@@ -37,7 +39,7 @@ def network(vlan=112, engine="host1", **more):
         "name": f"net{vlan}",
         "driver": "macvlan",
         "parent": f"eth0.{vlan}",
-        "addresses": frozenset({f"172.16.{vlan}.1/24"}),
+        "addresses": frozenset(ves(f"172.16.{vlan}.1/24")),
         "created": "2026-11-24T08:13:00.123456789Z",
         **more,
     }
@@ -46,12 +48,12 @@ def network(vlan=112, engine="host1", **more):
 
 def segment(*members, vlan=112):
     members = members or (network(vlan),)
-    addresses = tuple(sorted(members[0].addresses))
+    addresses = tuple(members[0].addresses)
     return Segment("tor1", 21, vlan, "10.254.4.105", addresses, members)
 
 
 def book(*segments, pending=(), refused=()):
-    return Ledger({one.key: one for one in segments}, frozenset(refused), frozenset(pending))
+    return LastApplied({one.key: one for one in segments}, frozenset(refused), frozenset(pending))
 
 
 def beat(at=NOW - 5, **states):
@@ -146,7 +148,9 @@ def test_since_is_the_oldest_networks():
 
 def test_what_engines_list_is_compared_with_what_has_been_dispatched():
     same, moved, new, gone = (segment(vlan=vlan) for vlan in (112, 113, 114, 115))
-    desired = {one.key: one for one in (same, moved._replace(addresses=("172.16.113.9/24",)), new)}
+    desired = {
+        one.key: one for one in (same, moved._replace(addresses=ves("172.16.113.9/24")), new)
+    }
     found = overview.from_engines(book(same, moved, gone), desired, [])
     assert [(one.segment.vlan, one.state) for one in found] == [
         *((112, "current"), (113, "changed"), (114, "new"), (115, "gone"))
@@ -224,7 +228,7 @@ class NetworksTestCase(BaseActionTestCase):
 
         refused = ("host1", "f" * 64, "VLAN 7 is not allowed.")
         passed = frozenset({("host1", "e" * 64, "its parent vlan10 carries no tag.")})
-        kept = book(segment(), refused=[refused])._replace(passed=passed)
+        kept = replace(book(segment(), refused=[refused]), ignored=passed)
         self.put(last_applied.NAME, last_applied.dump(kept))
         self.put(
             heartbeat.NAME,
@@ -305,11 +309,11 @@ class NetworksTestCase(BaseActionTestCase):
         self.engine.create("bad`name", parent="eth0.1002", subnets=["172.16.114.0/24"])
         self.engine.create("untagged", parent="eth0", subnets=["172.16.115.0/24"])
         self.engine.create("layer2", parent="eth0.116", subnets=["172.16.116.0/24"], internal=True)
-        listed, _ = networks.read("host1", self.engine.networks())
-        dispatched = [one for one in listed if one.vlan == 112]
+        listed = [one for one in self.engine.networks() if one["Name"] == "net112"]
         gone = segment(vlan=115)
-        segments, _ = intent.segments(dispatched, lambda _: (self.switch(), 21))
-        self.put(last_applied.NAME, last_applied.dump(book(*segments.values(), gone)))
+        seen = listing.observe("host1", listed)
+        known = segments.assemble(settings.parse(self.config), {"host1": seen}, ()).segments
+        self.put(last_applied.NAME, last_applied.dump(book(*known.values(), gone)))
         succeeded, result = self.show(live=True)
         self.assertTrue(succeeded, result)
         self.assertEqual(

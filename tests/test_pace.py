@@ -1,13 +1,15 @@
 """When changes are dispatched: bursts, removals that wait, and batches."""
 
 import pytest
-from docker_tor.controller.debounce import BURST, Bursts, Debounce, Grace
+from docker_tor.controller.debounce import BURST, Debounce
+from docker_tor.controller.dispatch import Bursts
+from docker_tor.controller.grace import Grace
 from docker_tor.desired import last_applied
 from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
 from docker_tor.engine.networks import Network
 from hypothesis import given
 from hypothesis import strategies as st
-from ves import ves
+from listed import ves
 
 
 class Clock:
@@ -224,7 +226,7 @@ def book(*pending):
         segment(112, switch="tor2", networks=[network("other")]),
         segment(113, networks=[network("more", 113)]),
     ]
-    return last_applied.Ledger(desired(*segments), frozenset(), frozenset(pending))
+    return last_applied.LastApplied(desired(*segments), frozenset(), frozenset(pending))
 
 
 def test_users():

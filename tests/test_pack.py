@@ -24,7 +24,7 @@ from docker_tor.engine import networks
 from docker_tor.switch.nos import edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ves import ves
+from listed import ves
 
 Check = Callable[[triggers.Trigger], None]
 

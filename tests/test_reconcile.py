@@ -31,7 +31,7 @@ from docker_tor.switch import model
 from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome
-from ves import texts, ves
+from listed import texts, ves
 
 NAME = "Docker Network"
 RUN = messages.Run("tor1", 1.25, "5f1")

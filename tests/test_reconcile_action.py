@@ -13,7 +13,7 @@ from direct import AFTER, BEFORE, Direct
 from docker_tor.actions import segments as segment_actions
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.desired import holds, last_applied
-from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from docker_tor.netconf import session
@@ -161,7 +161,7 @@ class World:
                 frozenset({address}),
             )
             segments.append(Segment("tor1", 21, vlan, "10.0.0.1", (address,), (one,)))
-        book = Ledger({one.key: one for one in segments}, frozenset())
+        book = LastApplied({one.key: one for one in segments}, frozenset())
         self.values[last_applied.NAME] = last_applied.dump(book)
 
     def have(self, vlan, *addresses, rbridge=21, name=NAME):

@@ -12,7 +12,7 @@ from docker_tor.common import retry
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.desired import last_applied
 from docker_tor.desired.segments import Segment
-from docker_tor.engine.api import Listing
+from docker_tor.engine.listing import Listing
 from docker_tor.engine.networks import Network
 from docker_tor.netconf import xml
 from docker_tor.reconcile import discovery
@@ -77,7 +77,7 @@ class Lab:
             "a" * 64, name, "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset({"10.0.0.1/24"})
         )
         one = Segment("tor1", rbridge, vlan, HOST, ("10.0.0.1/24",), (network,))
-        kept = last_applied.Ledger({one.key: one}, frozenset(), frozenset(pending))
+        kept = last_applied.LastApplied({one.key: one}, frozenset(), frozenset(pending))
         self.ledger = last_applied.dump(kept)
 
     def vlan(self, vlan=112):

@@ -5,8 +5,7 @@ import logging
 import pytest
 from docker_tor.common.errors import PayloadRefused
 from docker_tor.controller import triggers
-from docker_tor.controller.debounce import Bursts
-from docker_tor.controller.dispatch import Sender, refusal
+from docker_tor.controller.dispatch import Bursts, Dispatcher, refusal
 from docker_tor.controller.triggers import Trigger
 from docker_tor.desired.segments import CREATE, Change, Segment
 from hypothesis import given
@@ -22,7 +21,7 @@ class World:
         self.bad = set(bad)
         self.taken = []
         self.away = False
-        self.sender = Sender(self.dispatch, Bursts(few, 256, lambda: 0.0), LOG)
+        self.sender = Dispatcher(self.dispatch, Bursts(few, 256, lambda: 0.0), LOG)
 
     def dispatch(self, trigger):
         if self.away:
@@ -82,13 +81,13 @@ def test_what_is_no_change_of_a_segment_is_sent_and_told_alike(caplog):
     taken = []
     bursts = Bursts(3, 256, lambda: 0.0)
     trigger = triggers.engine_event("host1", "lost", "why", 0, "docker")
-    assert Sender(taken.append, bursts, LOG).send(trigger)
+    assert Dispatcher(taken.append, bursts, LOG).send(trigger)
     assert taken == [trigger]
 
     def refuse(trigger):
         raise PayloadRefused("no", where=trigger.name)
 
-    sender = Sender(refuse, bursts, LOG)
+    sender = Dispatcher(refuse, bursts, LOG)
     for _ in range(2):
         sender.begin()
         assert not sender.send(trigger)

@@ -240,7 +240,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
                 self.assertTrue(eventually(lambda: self.beat().trouble))
                 self.assertIn(told, self.beat().trouble)
                 self.sensor_service.delete_value(heartbeat.NAME, local=False)
-                self.assertEqual(sensor._followers, {})
+                self.assertEqual(sensor._watchers, {})
 
     def test_docker_yaml_is_taken_up_without_a_restart(self):
         with contextlib.ExitStack() as stack:
@@ -252,7 +252,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             sensor = stack.enter_context(self.started(None))
             sensor.docker_yaml = configured(first)
             self.assertTrue(eventually(lambda: self.dispatched() == [("create", 112)]))
-            follower = next(iter(sensor._followers.values()))
+            follower = next(iter(sensor._watchers.values()))
             # A wrong one changes nothing, and is told.
             sensor.docker_yaml = {**configured(second), "batch": 3}
             self.assertTrue(eventually(lambda: "no key 'batch'" in self.beat().trouble))
@@ -262,7 +262,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             sensor.docker_yaml = configured(first, second)
             self.assertTrue(eventually(lambda: self.dispatched()[2:] == [("create", 113)]))
             self.assertEqual(self.beat().trouble, "")
-            self.assertIs(next(iter(sensor._followers.values())), follower)
+            self.assertIs(next(iter(sensor._watchers.values())), follower)
             # One less.
             sensor.docker_yaml = {**configured(first, second), "engines": second_of(first, second)}
             self.assertTrue(

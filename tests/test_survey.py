@@ -1,22 +1,24 @@
 """What the engines call for right now, asked of each anew: well, ill, slow, away or changed."""
 
 import threading
+from dataclasses import replace
 
 import pytest
 from docker_tor.common.errors import EngineDenied, EngineRefused, EngineUnreachable
 from docker_tor.config import settings as config
 from docker_tor.desired import last_applied
 from docker_tor.desired.holds import Doubt
-from docker_tor.desired.last_applied import Ledger
+from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
-from docker_tor.engine.networks import Listing, Network
+from docker_tor.engine.listing import Listing
+from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
-from ves import ves
+from listed import ves
 
 from lab.engine import Engine, EngineFaults
 
 PLAIN = {"host": "h", "username": "u", "password": "p"}
-NOTHING = Ledger({}, frozenset())
+NOTHING = LastApplied({}, frozenset())
 
 
 def settings(**engines):
@@ -60,7 +62,7 @@ def book(*networks):
     segments = [
         Segment("tor1", 21, one.vlan, "h", tuple(one.addresses), (one,)) for one in networks
     ]
-    return Ledger({one.key: one for one in segments}, frozenset())
+    return LastApplied({one.key: one for one in segments}, frozenset())
 
 
 def take(answers, dispatched=NOTHING, given=None):
@@ -84,7 +86,7 @@ def test_what_all_engines_call_for():
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
     both = found.segments["tor1", 21, 112]
     assert [network.engine for network in both.networks] == ["host1", "host2"]
-    assert (found.refused, found.unreached, found.believed) == ([], {}, frozenset())
+    assert (found.rejected, found.unreached, found.believed) == ([], {}, frozenset())
 
 
 @pytest.mark.parametrize(
@@ -123,7 +125,7 @@ def test_an_engine_that_is_away_keeps_its_addresses_from_others():
     rival["IPAM"]["Config"] = [{"Subnet": "10.1.112.0/25"}]
     found = take({"host1": [rival], "host2": AWAY}, dispatched)
     assert set(found.segments) == {("tor1", 21, 112)}
-    (refusal,) = found.refused
+    (refusal,) = found.rejected
     assert refusal.network["name"] == "net200"
     assert "overlaps" in str(refusal.error)
 
@@ -143,7 +145,7 @@ def test_networks_that_cannot_have_what_they_call_for():
     nowhere = listed(113, parent="eth7")
     found = take({"host1": [bad_subnet, nowhere]})
     assert found.segments == {}
-    reasons = sorted(str(refusal.error) for refusal in found.refused)
+    reasons = sorted(str(refusal.error) for refusal in found.rejected)
     assert "no uplink of that name" in reasons[0]
     assert "network's subnet is None" in reasons[1]
 
@@ -171,12 +173,12 @@ def test_a_network_of_a_swarm_is_placed_by_the_template_that_it_names():
 
 
 def test_a_renamed_engine_keeps_its_networks():
-    """Asked under its new name it lists them; not asked, what may be its own stays unknown."""
+    """Asked under its new name it lists them; not asked, they stay as they were applied."""
     dispatched = book(known(112, "old-name"))
     found = take({"host1": [listed(112)]}, dispatched)
     assert [network.engine for network in found.segments["tor1", 21, 112].networks] == ["host1"]
     away = take({"host1": AWAY}, dispatched)
-    assert (away.segments, away.believed) == ({}, frozenset())
+    assert set(away.segments) == away.believed == {("tor1", 21, 112)}
     given = settings(host1="unix:///host1.sock")
     tor1 = given.switch("tor1")
     # Nothing on that switch can be called an orphan meanwhile.
@@ -300,7 +302,7 @@ def test_what_the_sensor_holds_is_held_though_the_rest_is_back():
 
 
 def test_what_is_being_taken_away_is_not_held():
-    dispatched = book(known(112))._replace(pending=frozenset({("tor1", 21, 112)}))
+    dispatched = replace(book(known(112)), pending={("tor1", 21, 112)})
     assert take({"host1": []}, dispatched).held == {}
 
 

@@ -10,11 +10,12 @@ from docker_tor.common.datastore import Store
 from docker_tor.common.errors import ConfigError, EngineUnreachable, MalformedReply
 from docker_tor.config import settings as config
 from docker_tor.config import uplinks
-from docker_tor.controller import container_tracker, containers
-from docker_tor.controller.container_tracker import SETTLES, ContainerApi, Tracker
-from docker_tor.controller.containers import STARTED, STOPPED
+from docker_tor.controller import container_tracker
+from docker_tor.controller.container_tracker import STARTED, STOPPED, Tracker
 from docker_tor.controller.lease import Lease
 from docker_tor.controller.triggers import Trigger
+from docker_tor.engine import containers
+from docker_tor.engine.containers import SETTLES, ContainerApi
 from docker_tor.engine.events import read_event
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ class World:
         self.told.append((trigger.name, name[1:]))
 
     def hears(self, names: str, engine: str = "host1") -> bool:
-        self.sensor.heard(engine, [listed(name) for name in names], 0.0)
+        self.sensor.listed(engine, [listed(name) for name in names], 0.0)
         return self.sensor.settle()
 
 
@@ -111,14 +112,14 @@ def test_only_one_of_two_sensors_tells() -> None:
     world = World()
     world.hears("")
     second = world.start()
-    second.heard("host1", [listed("a")], 0.0)
+    second.listed("host1", [listed("a")], 0.0)
     assert second.settle()
     assert world.told == []
     world.hears("a")
     assert world.told == [(STARTED, "a")]
     world.sensor.retire()
     assert second.settle()
-    second.heard("host1", [], 0.0)
+    second.listed("host1", [], 0.0)
     assert second.settle()
     assert world.told == [(STARTED, "a"), (STOPPED, "a")]
 
@@ -128,7 +129,7 @@ def test_an_engine_that_is_lost_has_stopped_nothing() -> None:
     world.hears("a")
     world.hears("b", "host2")
     world.sensor.lost("host1", "why")
-    world.sensor.announced("host1", "a" * 12)
+    world.sensor.removed("host1", "a" * 12)
     assert world.sensor.settle()
     world.sensor.back("host1", 60.0)
     world.hears("a")
@@ -142,7 +143,7 @@ def test_an_engine_that_is_not_configured_any_more_is_forgotten() -> None:
     world.sensor.configure(configured("host2"), "")
     assert world.hears("", "host1")
     assert world.told == []
-    assert set(containers.load(world.values["told"])) == {"host2"}
+    assert set(container_tracker.load(world.values["told"])) == {"host2"}
     world.sensor.configure(configured("host1", "host2"), "")
     world.hears("c")
     assert world.told == []
@@ -175,7 +176,7 @@ def test_a_datastore_that_is_away(caplog: pytest.LogCaptureFixture) -> None:
     world.away = False
     assert world.sensor.settle()
     assert world.told == [(STOPPED, "a"), (STARTED, "b")]
-    assert [one.message for one in caplog.records if "told again" in one.message]
+    assert [one.message for one in caplog.records if "dispatched again" in one.message]
 
 
 def test_a_value_that_is_damaged_is_told_and_changes_nothing(
@@ -281,7 +282,7 @@ def test_a_container_that_has_ended_and_started_again_is_there() -> None:
     assert api.pauses == list(SETTLES)
 
 
-@pytest.mark.parametrize("wrong", [{}, None, "x", [A] * (container_tracker.MOST_RUNNING + 1)])
+@pytest.mark.parametrize("wrong", [{}, None, "x", [A] * (containers.MOST_RUNNING + 1)])
 def test_a_list_that_is_none_or_too_long(wrong: Any) -> None:
     with pytest.raises(MalformedReply, match=r"no list|more than 5000 containers"):
         Api(wrong).networks()
@@ -289,8 +290,8 @@ def test_a_list_that_is_none_or_too_long(wrong: Any) -> None:
 
 def test_what_has_no_bound_is_not_kept() -> None:
     api = Api([A])
-    api.told(*(f"{number:012x}" for number in range(container_tracker.MOST_RUNNING + 10)))
-    assert len(api._ended) == container_tracker.MOST_RUNNING
+    api.told(*(f"{number:012x}" for number in range(containers.MOST_RUNNING + 10)))
+    assert len(api._ended) == containers.MOST_RUNNING
 
 
 def test_an_engine_that_is_away_is_told_as_such() -> None:

@@ -142,9 +142,7 @@ class World(NamedTuple):
         for network in self.engine.networks():
             if network["Driver"] == "macvlan":
                 self.engine.remove(network["Id"])
-        self.st2.datastore.set(
-            last_applied.NAME, last_applied.dump(last_applied.Ledger({}, frozenset()))
-        )
+        self.st2.datastore.set(last_applied.NAME, last_applied.dump(last_applied.LastApplied()))
         self.st2.datastore.set(memory.NAME, memory.dump(memory.Memory()))
 
 

@@ -7,7 +7,8 @@ from typing import Callable, Iterator, List, Tuple
 
 import pytest
 from docker_container_sensor import DockerSensor
-from docker_tor.controller import containers
+from docker_tor.controller import container_tracker
+from docker_tor.engine import containers
 from schemas import Draft4Validator
 from test_containers import SCHEMAS
 
@@ -17,7 +18,7 @@ from .following import SOON, Following
 from .parts import need
 from .test_containers import BUSYBOX, DOCKERFILE, do, no_busybox
 
-TRIGGERS = {containers.STARTED: "started", containers.STOPPED: "stopped"}
+TRIGGERS = {container_tracker.STARTED: "started", container_tracker.STOPPED: "stopped"}
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +46,7 @@ def sensor(engine: Dockerd) -> Iterator[Following]:
 
 def kept(following: Following) -> "dict[str, containers.Running]":
     """What the datastore has of what was told."""
-    return containers.load(following.service.get_value(containers.NAME, local=False))
+    return container_tracker.load(following.service.get_value(container_tracker.NAME, local=False))
 
 
 def within(condition: Callable[[], object], seconds: float = SOON) -> bool:

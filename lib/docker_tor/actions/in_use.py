@@ -4,17 +4,19 @@ The sensor may be silent, so that its ledger alone does not know of a network th
 an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses it.
 """
 
+from dataclasses import replace
+
 from ..common import datastore as store
 from ..common.datastore import Read
 from ..common.errors import EngineUnreachable
 from ..config import uplinks
 from ..config.settings import Config, SwitchConfig
 from ..desired import holds, last_applied
-from ..desired.last_applied import Ledger
+from ..desired.last_applied import LastApplied
 from ..reconcile import discovery
 
 
-def book(settings: Config, switch: SwitchConfig, datastore: Read) -> Ledger:
+def book(settings: Config, switch: SwitchConfig, datastore: Read) -> LastApplied:
     """The ledger with what the engines call for now. Raises EngineUnreachable, naming those that
     may have networks on the switch and cannot be asked, ConfigError where docker.yaml does not say
     where their networks are, and DatastoreUnreadable."""
@@ -32,4 +34,4 @@ def book(settings: Config, switch: SwitchConfig, datastore: Read) -> Ledger:
             remedy="Try again once it answers. One that is gone for good leaves docker.yaml first.",
         )
     segments = {**kept.segments, **found.segments}
-    return kept._replace(segments=segments, pending=kept.pending - set(found.segments))
+    return replace(kept, segments=segments, pending=kept.pending - found.segments.keys())

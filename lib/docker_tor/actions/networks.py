@@ -14,7 +14,7 @@ from ..controller import heartbeat
 from ..controller.heartbeat import Heartbeat
 from ..desired import holds, last_applied
 from ..desired.holds import Doubt
-from ..desired.last_applied import Ledger
+from ..desired.last_applied import LastApplied
 from ..reconcile import discovery
 from . import overview
 from .overview import Known
@@ -68,7 +68,7 @@ def run(
 
 
 def _told(
-    book: Ledger,
+    book: LastApplied,
     pulse: Optional[Heartbeat],
     now: float,
     settings: Config,
@@ -85,7 +85,7 @@ def _told(
             {"engine": engine, "network": network[:12], "reason": reason}
             for engine, network, reason in sorted(keys)
         ]
-        for keys in (book.refused, book.passed)
+        for keys in (book.rejected, book.ignored)
     )
     silent = "The sensor is silent, so this may be out of date: docker.doctor says more."
     notes = [silent] if overview.silent(pulse, now) else []
@@ -98,7 +98,7 @@ def _told(
     return View(known, engines, refused, passed, notes)
 
 
-def _live(settings: Config, book: Ledger, doubts: Mapping[str, Doubt]) -> View:
+def _live(settings: Config, book: LastApplied, doubts: Mapping[str, Doubt]) -> View:
     """What the engines list now, compared with what the sensor has dispatched."""
     found = discovery.take(settings, book, doubts=doubts)
     engines: List[Dict[str, Any]] = []
@@ -116,7 +116,7 @@ def _live(settings: Config, book: Ledger, doubts: Mapping[str, Doubt]) -> View:
             }
             for one in networks
         ]
-        for networks in (found.refused, [one for one in found.passed if one.may_surprise])
+        for networks in (found.rejected, [one for one in found.ignored if one.may_surprise])
     )
     away = found.unreached.keys() - found.held.keys()
     known = overview.from_engines(book, found.segments, away, found.held)

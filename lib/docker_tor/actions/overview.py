@@ -14,7 +14,7 @@ from ..common.table import table
 from ..controller import heartbeat
 from ..controller.heartbeat import Heartbeat
 from ..desired import segments
-from ..desired.last_applied import Ledger
+from ..desired.last_applied import LastApplied
 from ..desired.segments import LAYER_2, Key, Segment
 
 PENDING = "pending"
@@ -52,7 +52,7 @@ def silent(pulse: Optional[Heartbeat], now: float) -> bool:
 
 
 def from_sensor(
-    ledger: Ledger, pulse: Optional[Heartbeat], now: float, held: Held = NOTHING_HELD
+    ledger: LastApplied, pulse: Optional[Heartbeat], now: float, held: Held = NOTHING_HELD
 ) -> List[Known]:
     """The segments of the ledger; `pulse` is None where there is no heartbeat. `held` are the
     networks that an engine does not list any more, and that stay."""
@@ -78,7 +78,7 @@ def from_sensor(
 
 
 def from_engines(
-    ledger: Ledger,
+    ledger: LastApplied,
     desired: Mapping[Key, Segment],
     away: Collection[str],
     held: Held = NOTHING_HELD,

@@ -1,21 +1,20 @@
-"""Dispatches the difference between the desired state and what was dispatched last.
+"""Dispatches the difference between the desired state and what was last applied.
 
-Whenever an engine says "look again", the `controller` computes the segments and compares.
-`debounce` decides when the difference goes out, one by one or as a batch; `dispatch` sends it.
-`lease` elects the one sensor that dispatches, `heartbeat` shows that it lives. Containers have a
-tracker of their own.
+`controller` is told what the engines list, compares, and dispatches. `debounce` and `grace` say
+when; `holding` remembers what is not believed; `dispatch` sends `triggers`, alone or in batches.
+`lease` elects the one sensor that dispatches, and `heartbeat` shows that it lives.
+`container_tracker` does for containers what `controller` does for networks; both are a `settler`.
 """
 
 __all__ = [
-    "book",
     "container_tracker",
-    "containers",
     "controller",
     "debounce",
     "dispatch",
+    "grace",
     "heartbeat",
     "holding",
     "lease",
-    "observed",
+    "settler",
     "triggers",
 ]

@@ -1,17 +1,32 @@
-"""Dispatches what has changed, in the groups of `pace`, and does without what is refused.
+"""Dispatches changes, alone or in batches, and does without what StackStorm would drop.
 
-StackStorm drops a payload that the trigger's schema refuses, without a word to the sensor. So each
-is checked before, and one that is refused does not count as dispatched: it is told in the log,
-tried again later, and keeps no other back.
+A few changes of a switch are dispatched one by one, so that each is a workflow of its own to look
+at. More of them, or those that follow others within a burst, are one batch.
+
+StackStorm drops a payload that the trigger's schema refuses, and tells the sensor nothing. So each
+payload is checked first. One that is refused does not count as dispatched: the log tells it, it is
+tried again later, and it keeps no other change back.
 """
 
 import logging
-from typing import Callable, Hashable, Iterable, Iterator, Optional, Set, Tuple
+import math
+from typing import (
+    Callable,
+    Dict,
+    Hashable,
+    Iterable,
+    Iterator,
+    List,
+    NamedTuple,
+    Optional,
+    Set,
+    Tuple,
+)
 
 from ..common.errors import PayloadRefused
 from ..desired.segments import Change
 from . import triggers
-from .debounce import Bursts
+from .debounce import BURST
 from .triggers import Trigger
 
 Dispatch = Callable[[Trigger], None]
@@ -20,8 +35,11 @@ other error, and is then called again with the same trigger."""
 
 
 def refusal(trigger: Trigger, error: Exception) -> Optional[PayloadRefused]:
-    """What StackStorm's own check of a payload raised, if that is a refusal: jsonschema's error, or
-    the ValueError of a trigger that is not registered. Anything else is None: it may pass."""
+    """The error for what StackStorm's own check of a payload raised, if the check refuses it.
+
+    Then it raised jsonschema's error, or the ValueError of a trigger that is not registered. Any
+    other error may pass: None.
+    """
     path = getattr(error, "absolute_path", None)
     if path is None and not isinstance(error, ValueError):
         return None
@@ -34,7 +52,48 @@ def refusal(trigger: Trigger, error: Exception) -> Optional[PayloadRefused]:
     )
 
 
-class Sender:
+class Group(NamedTuple):
+    """Changes of one switch for one trigger: one that is dispatched `alone`, or a batch."""
+
+    changes: Tuple[Change, ...]
+    alone: bool
+
+
+class Bursts:
+    """Groups changes by switch, `most` in a group at most.
+
+    Each is alone if its switch has `few` or fewer, and nothing was dispatched for it in the last
+    BURST seconds.
+    """
+
+    def __init__(self, few: int, most: int, clock: Callable[[], float]) -> None:
+        self.few = few
+        self._most = most
+        self._clock = clock
+        self._out: Dict[str, float] = {}
+
+    def groups(self, changes: Iterable[Change]) -> List[Group]:
+        """The changes as they have to be dispatched, those of each switch in their order."""
+        by_switch: Dict[str, List[Change]] = {}
+        for change in changes:
+            by_switch.setdefault(change.segment.switch, []).append(change)
+        found: List[Group] = []
+        for switch, those in by_switch.items():
+            alone = len(those) <= self.few and not self._busy(switch)
+            size = 1 if alone else self._most
+            parts = [tuple(those[first : first + size]) for first in range(0, len(those), size)]
+            found += [Group(part, alone) for part in parts]
+        return found
+
+    def dispatched(self, switch: str) -> None:
+        """Something was dispatched for this switch just now."""
+        self._out[switch] = self._clock()
+
+    def _busy(self, switch: str) -> bool:
+        return self._clock() - self._out.get(switch, -math.inf) < BURST
+
+
+class Dispatcher:
     """Dispatches for one sensor. Not thread-safe."""
 
     def __init__(self, dispatch: Dispatch, bursts: Bursts, log: logging.Logger) -> None:
@@ -45,7 +104,7 @@ class Sender:
         self._refused: Set[Hashable] = set()
 
     def begin(self) -> None:
-        """A new round: what was refused in the last one, and is again, is not told again."""
+        """A new round: what was refused in the last one, and is so again, is not logged again."""
         self._told, self._refused = self._refused, set()
 
     @property
@@ -63,14 +122,18 @@ class Sender:
         return True
 
     def changes(self, changes: Iterable[Change], channel: str) -> Iterator[Change]:
-        """Dispatch them; each is there once it is dispatched, and those that are refused are not.
-        Raises what `dispatch` raises."""
+        """Dispatch them, and yield each once it is dispatched; those that are refused never are.
+
+        Raises what `dispatch` raises.
+        """
         for group in self.bursts.groups(changes):
             yield from self._group(group.changes, group.alone, channel)
 
     def _group(self, part: Tuple[Change, ...], alone: bool, channel: str) -> Iterator[Change]:
-        make = triggers.network_batch
-        trigger = triggers.network_event(part[0], channel) if alone else make(part, channel)
+        if alone:
+            trigger = triggers.network_event(part[0], channel)
+        else:
+            trigger = triggers.network_batch(part, channel)
         try:
             self._dispatch(trigger)
         except PayloadRefused as error:

@@ -4,10 +4,9 @@
      "last_contact": 1795449838.1, "networks": 12, "lag": 0.021}},
      "config": "5f1d0c2a9b7e", "trouble": ""}
 
-`at` and `last_contact` are seconds since 1970; `lag` is how many seconds passed between the
-engine's last news and the moment when everything that followed from it had been dispatched; null
-where there is nothing to say yet. A heartbeat older than three times EVERY means that the sensor
-is gone.
+`at` and `last_contact` are seconds since 1970. `lag` is how many seconds passed from an engine's
+last news until everything that followed from it was dispatched. What is not known yet is null. A
+heartbeat that is older than three times EVERY means that the sensor is gone.
 """
 
 import json
@@ -32,8 +31,10 @@ class Pulse(NamedTuple):
 
 
 class Heartbeat(NamedTuple):
-    """When it was, how it stood with each engine then, the mark of the configuration in force
-    (empty where the sensor is older than that), and why that is not the one of now, if it is not.
+    """When it was (seconds since 1970), and how it stood with each engine then.
+
+    `config` is the mark of the configuration in force; `trouble` says why that is not the one that
+    StackStorm has now.
     """
 
     at: float

@@ -1,11 +1,14 @@
-"""Which of several sensors dispatches: the one whose name stands in the datastore.
+"""Leader election: of several sensors, the one whose name stands in the datastore dispatches.
 
-StackStorm may run two of a sensor for a while (a restart that overlaps, two sensor containers).
-Each sees every change; only the holder of the lease dispatches, the others stand by and take over
-when it has let go, has died, or has not renewed it in time. Times are measured by each one's own
-monotonic clock, since a wall clock can be set: the holder from its last renewal on, another from
-when it first saw the record as it is. The datastore has no compare-and-set, so a new holder writes
-its name, waits until any rival has written too, and reads who it is.
+StackStorm may run two of a sensor for a while, as after a restart that overlaps. Each watches the
+engines; only the holder of the lease dispatches. The others stand by. One of them takes over when
+the holder has released the lease, has died, or has not renewed it in time.
+
+Each measures time by its own monotonic clock, since a wall clock can be set. The holder counts from
+its last renewal, another from when it first saw the record as it is.
+
+The datastore has no compare-and-set. So a new holder writes its name, waits until any rival has
+written, too, and reads whose name it is.
 """
 
 import json
@@ -55,8 +58,10 @@ class Lease:
         """How often the lease was taken: in between, somebody else may have had it."""
 
     def hold(self) -> bool:
-        """Take the lease if it is free, renew it if it is due; whether it is ours. May raise what
-        the store raises: then nothing is known, and nothing should be dispatched."""
+        """Take the lease if it is free, renew it if it is due; whether it is ours.
+
+        Raises what the store raises. Then nothing is known, and nothing may be dispatched.
+        """
         if self.held and self._monotonic() - self._renewed < RENEWED_AFTER:
             return True
         held, self.held = self.held, False

@@ -3,7 +3,7 @@
 from typing import Any, Dict, NamedTuple, Sequence
 
 from ..desired.segments import Change
-from ..engine.networks import Refusal
+from ..engine.networks import Rejection
 
 NETWORK_EVENT = "docker.NetworkEvent"
 NETWORK_REFUSED = "docker.NetworkRefused"
@@ -23,7 +23,7 @@ class Trigger(NamedTuple):
 
 
 def network_event(change: Change, channel: str) -> Trigger:
-    """A segment has come, changed its addresses or gone."""
+    """A segment was created, updated or destroyed."""
     segment = change.segment
     where = {"host": segment.host, "channel": channel, "switch": segment.switch}
     tag = f"{segment.switch}/{segment.rbridge}/{segment.vlan}"
@@ -31,7 +31,7 @@ def network_event(change: Change, channel: str) -> Trigger:
 
 
 def network_batch(changes: Sequence[Change], channel: str) -> Trigger:
-    """Several segments of one switch have come, changed or gone."""
+    """Several segments of one switch were created, updated or destroyed."""
     first, last = changes[0].segment, changes[-1].segment
     payload = {
         "switch": first.switch,
@@ -55,19 +55,20 @@ def _payload(change: Change) -> Dict[str, Any]:
     }
 
 
-def network_refused(refusal: Refusal, channel: str) -> Trigger:
+def network_refused(rejection: Rejection, channel: str) -> Trigger:
     """A network calls for something that it cannot have."""
     payload = {
-        "network": dict(refusal.network),
-        "reason": str(refusal.error),
-        "kind": type(refusal.error).__name__,
+        "network": dict(rejection.network),
+        "reason": str(rejection.error),
+        "kind": type(rejection.error).__name__,
         "channel": channel,
     }
-    return Trigger(NETWORK_REFUSED, payload, refusal.network["id"])
+    return Trigger(NETWORK_REFUSED, payload, rejection.network["id"])
 
 
 def engine_event(engine: str, state: str, reason: str, seconds: float, channel: str) -> Trigger:
-    """An engine is lost (`seconds` is 0), or back after `seconds`."""
+    """An engine is lost (`seconds` is 0), or back after `seconds`; or a hold of its networks has
+    begun or ended."""
     payload = {
         "engine": engine,
         "state": state,

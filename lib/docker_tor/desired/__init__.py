@@ -1,8 +1,8 @@
 """From networks to segments: what the switches should carry. Pure.
 
-`admission` decides which network may have which VLAN and subnet, `segments` assembles the desired
-state, and `last_applied` is what has been dispatched. `holds` keeps back mass removals that an
-engine has not announced.
+`segments` assembles the desired state. `admission` decides which network may have which VLAN and
+subnet. `last_applied` is what has been dispatched. `holds` keeps networks that an engine has lost
+in a mass and without a word.
 """
 
 __all__ = [

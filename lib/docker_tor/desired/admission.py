@@ -1,8 +1,9 @@
-"""Whether a network may have what it calls for: the operator's limits, and what others have. Pure.
+"""Admission: whether a network may have what it calls for. Pure.
 
-Docker users are not network operators. What they may claim of a switch is bounded by its entry in
-the configuration, and what one network has, no other may take: neither a part of its subnet, nor
-its subnet on another VLAN, nor another gateway in it.
+Docker users are not network operators. An operator bounds what they may claim of a switch: its
+VLANs and subnets in docker.yaml. Within these limits, the first network wins. What one network has,
+no other gets: neither a part of its subnet, nor its subnet on another VLAN, nor another gateway in
+it.
 """
 
 import bisect
@@ -37,7 +38,7 @@ _Place = Tuple[int, int, validators.Subnet]
 
 
 class Claims:
-    """What the networks that were accepted so far have of one switch."""
+    """What the networks that were admitted so far have of one switch."""
 
     def __init__(self, switch: SwitchConfig) -> None:
         self._switch = switch
@@ -46,10 +47,13 @@ class Claims:
         self._gates: Dict[_Place, Gate] = {}
 
     def claim(self, network: Network, rbridge: int) -> None:
-        """Accept `network`; raises InvalidValue (a limit), SegmentConflict (somebody has it).
+        """Admit `network` on that rbridge.
 
-        On one VLAN each subnet is had by all or none, and only one gateway in it may have been
-        asked for. One that the engine has chosen itself makes do beside another.
+        Networks on one VLAN may share a subnet as a whole. Only one gateway in it may have been
+        asked for; gateways that engines chose themselves may stand beside it.
+
+        Raises InvalidValue for what the operator does not allow, and SegmentConflict for what
+        another network has. It has claimed nothing then.
         """
         interfaces = sorted(network.addresses, key=limits.position)
         self._check_limits(network.vlan, interfaces)
@@ -85,7 +89,7 @@ class Claims:
                 )
 
     def _take(self, span: Span, interface: limits.VeAddress) -> List[Tuple[List[Span], Span]]:
-        """Take the span; what was taken, and where: nothing if the same VLAN has that very span."""
+        """Take the span; returns what was taken, and where. Nothing is, if the same VLAN has it."""
         spans = self._spans[interface.version]
         at = bisect.bisect_left(spans, span)
         for other in spans[max(at - 1, 0) : at + 1]:

@@ -1,90 +1,161 @@
-"""What has been dispatched, as it is kept in StackStorm's datastore between two lives of the
-sensor."""
+"""What was last applied: the segments that this installation has dispatched.
+
+The sensor goes by it, and actions read it. It is one value of StackStorm's datastore, so that the
+next life of the sensor goes on with it:
+
+    {"version": 1, "segments": [{"switch": "tor1", "rbridge": 21, "vlan": 112, "host": "10.0.0.1",
+      "addresses": ["172.16.112.1/24"], "networks": [...]}], "refused": [[engine, id, reason]],
+     "passed": [[engine, id, reason]], "pending": [["tor1", 21, 113]],
+     "retired": [["tor1", 21, 111, 1795449840.8]]}
+"""
 
 import json
-from typing import Any, Dict, FrozenSet, Iterable, Mapping, NamedTuple, Optional, Tuple
+from dataclasses import dataclass, field
+from typing import Any, Collection, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
 from ..config.limits import known_address
-from ..engine.networks import Network
-from .segments import Key, Segment
+from ..engine.networks import Network, Observed, Rejection
+from .segments import DESTROY, Change, Desired, Key, Segment
 
 NAME = "docker_tor.segments"
 """The datastore's name for it, without a sensor's prefix, so that actions can read it too."""
 
 _SETS = ("addresses", "chosen")
 
-RefusalKey = Tuple[str, str, str]
+RejectionKey = Tuple[str, str, str]
 """Engine, network id and reason."""
 
 
-class Ledger(NamedTuple):
-    """The segments that the switches have been told of, the refusals that people have, the
-    segments whose changes are being dispatched: `pending`, and those whose removal has been
-    dispatched, with when that was (seconds since 1970): `retired`."""
+@dataclass
+class LastApplied:
+    """What has been dispatched, and what people know of it.
 
-    segments: Dict[Key, Segment]
-    refused: FrozenSet[RefusalKey]
-    pending: FrozenSet[Key] = frozenset()
-    retired: Mapping[Key, float] = {}
-    passed: FrozenSet[RefusalKey] = frozenset()
-    """The macvlan and ipvlan networks that call for no VLAN, and why."""
+    `segments` are those that the switches have been told of. `pending` are those whose changes are
+    being dispatched. `retired` has when the removal of others was dispatched, in seconds since
+    1970. `rejected` are the rejections that people were told of. `ignored` are the macvlan and
+    ipvlan networks that call for no VLAN, and why.
+    """
+
+    segments: Dict[Key, Segment] = field(default_factory=dict)
+    rejected: Set[RejectionKey] = field(default_factory=set)
+    pending: Set[Key] = field(default_factory=set)
+    retired: Dict[Key, float] = field(default_factory=dict)
+    ignored: Set[RejectionKey] = field(default_factory=set)
 
     @property
     def dispatched(self) -> FrozenSet[Key]:
         """The segments that this installation has dispatched, whatever became of them."""
-        return self.pending.union(self.segments, self.retired)
+        return frozenset(self.pending).union(self.segments, self.retired)
+
+    def networks(self) -> List[Network]:
+        """The networks of all segments."""
+        return [network for segment in self.segments.values() for network in segment.networks]
 
     def users(self, switch: str, vlan: int, rbridge: int = 0) -> Tuple[str, ...]:
         """The names of the networks that use a VLAN of a switch, on one rbridge or on any (0);
         segments whose change is pending do not count."""
-        keys: Iterable[Key] = [(switch, rbridge, vlan)]
-        if not rbridge:
-            keys = [key for key in self.segments if (key[0], key[2]) == (switch, vlan)]
         using = [
-            self.segments[key] for key in keys if key in self.segments and key not in self.pending
+            segment
+            for key, segment in self.segments.items()
+            if (key[0], key[2]) == (switch, vlan)
+            and rbridge in (0, key[1])
+            and key not in self.pending
         ]
         return tuple(sorted({network.name for segment in using for network in segment.networks}))
 
+    def resume(self, now: float) -> None:
+        """Go on where another sensor has ended: what it was just dispatching may have been."""
+        for key in self.pending - self.segments.keys():
+            self.retired[key] = now
+        self.pending = set()
 
-def dump(ledger: Ledger) -> str:
-    """The ledger as text."""
+    def untold(self, rejected: Iterable[Rejection]) -> List[Rejection]:
+        """The rejections that people have not been told of."""
+        return [one for one in rejected if one.key not in self.rejected]
+
+    def record(self, change: Change, now: float) -> None:
+        """This change was dispatched."""
+        key = change.segment.key
+        if change.action == DESTROY:
+            del self.segments[key]
+            self.retired[key] = now
+        else:
+            self.segments[key] = change.segment
+            self.retired.pop(key, None)
+
+    def note(
+        self,
+        desired: Desired,
+        undone: Collection[Key],
+        observed: Mapping[str, Observed],
+        engines: Collection[str],
+    ) -> None:
+        """Take in what calls for no trigger: networks that joined or left a segment, those that are
+        ignored, and rejections whose cause is gone.
+
+        Segments that are `undone` stay as they are. So does all of `engines` that have not been
+        observed.
+        """
+        self.segments.update(
+            {key: segment for key, segment in desired.segments.items() if key not in undone}
+        )
+        unheard = set(engines) - set(observed)
+        current = {one.key for one in desired.rejected}
+        self.rejected = {key for key in self.rejected if key in current or key[0] in unheard}
+        self.ignored = {key for key in self.ignored if key[0] in unheard}.union(
+            one.key for seen in observed.values() for one in seen.ignored if one.may_surprise
+        )
+
+    def copy(self) -> "LastApplied":
+        """The same, for comparing later: segments themselves never change."""
+        return LastApplied(
+            dict(self.segments),
+            set(self.rejected),
+            set(self.pending),
+            dict(self.retired),
+            set(self.ignored),
+        )
+
+
+def dump(applied: LastApplied) -> str:
+    """It as text."""
     return json.dumps(
         {
             "version": 1,
-            "segments": [_plain(segment) for segment in ledger.segments.values()],
-            "refused": sorted(ledger.refused),
-            "passed": sorted(ledger.passed),
-            "pending": sorted(ledger.pending),
-            "retired": sorted([*key, at] for key, at in ledger.retired.items()),
+            "segments": [_plain(segment) for segment in applied.segments.values()],
+            "refused": sorted(applied.rejected),
+            "passed": sorted(applied.ignored),
+            "pending": sorted(applied.pending),
+            "retired": sorted([*key, at] for key, at in applied.retired.items()),
         },
         separators=(",", ":"),
     )
 
 
-def load(text: Optional[str]) -> Ledger:
-    """The ledger of `dump`.
+def load(text: Optional[str]) -> LastApplied:
+    """What `dump` made text of; where there is no value, nothing was applied.
 
-    A value that is not there is an empty ledger. Raises ValueError for one that is not a ledger.
+    Raises ValueError for a value that is anything else.
     """
     if not text:
-        return Ledger({}, frozenset())
+        return LastApplied()
     try:
         document = json.loads(text)
         segments = [_segment(item) for item in document["segments"]]
-        refused = _refusals(document["refused"])
-        pending = frozenset((str(s), int(r), int(v)) for s, r, v in document["pending"])
-        # Version 0.2.0 kept neither.
-        passed = _refusals(document.get("passed", ()))
-        retired = {
-            (str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())
-        }
+        # Version 0.2.0 kept neither who was passed over nor what was retired.
+        return LastApplied(
+            {segment.key: segment for segment in segments},
+            _rejections(document["refused"]),
+            {(str(s), int(r), int(v)) for s, r, v in document["pending"]},
+            {(str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())},
+            _rejections(document.get("passed", ())),
+        )
     except (AttributeError, KeyError, TypeError, RecursionError, ValueError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
-    return Ledger({segment.key: segment for segment in segments}, refused, pending, retired, passed)
 
 
-def _refusals(items: Iterable[Any]) -> FrozenSet[RefusalKey]:
-    return frozenset((str(engine), str(network), str(reason)) for engine, network, reason in items)
+def _rejections(items: Iterable[Any]) -> Set[RejectionKey]:
+    return {(str(engine), str(network), str(reason)) for engine, network, reason in items}
 
 
 def _plain(segment: Segment) -> Dict[str, Any]:
@@ -118,6 +189,5 @@ def _segment(item: Mapping[str, Any]) -> Segment:
         )
         for network in item["networks"]
     )
-    return Segment(
-        **{**item, "addresses": tuple(map(known_address, item["addresses"])), "networks": networks}
-    )
+    addresses = tuple(map(known_address, item["addresses"]))
+    return Segment(**{**item, "addresses": addresses, "networks": networks})

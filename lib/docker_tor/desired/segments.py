@@ -1,25 +1,31 @@
-"""Which segments the networks of the Docker Engines call for. Pure: no I/O, no clock.
+"""From Docker networks to the segments that the switches should carry. Pure: no I/O, no clock.
 
 A segment is a VLAN on one rbridge of one switch, with the addresses of its Ve. The networks of
-several engines on one VLAN are one segment; it is gone when the last of them is gone. From what the
-engines list and what has been dispatched follow the changes to dispatch; events play no part in it.
+several engines on one VLAN are one segment; it is removed with the last of them.
+
+`assemble` is the one place where the desired state is made, for the sensor and for reconcile. It
+takes what each engine was last observed to have. For an engine that was not observed, it takes what
+was last applied. `changes` compares the result with what was last applied; events play no part.
 """
 
+from types import MappingProxyType
 from typing import (
-    Callable,
+    AbstractSet,
+    Collection,
     Dict,
+    FrozenSet,
     Iterable,
     List,
     Mapping,
     NamedTuple,
-    Optional,
     Tuple,
 )
 
-from ..common.errors import DockerTorError
+from ..common.errors import ConfigError, DockerTorError
 from ..config.limits import VeAddress, position
-from ..config.settings import SwitchConfig
-from ..engine.networks import Network, Refusal
+from ..config.settings import Config, SwitchConfig
+from ..config.uplinks import uplink_of
+from ..engine.networks import Network, Observed, Rejection
 from .admission import Claims
 
 CREATE, UPDATE, DESTROY = "create", "update", "destroy"
@@ -30,12 +36,16 @@ LAYER_2 = "layer 2"
 Key = Tuple[str, int, int]
 """A segment's identity: switch, rbridge id, VLAN."""
 
+Ids = Mapping[str, Collection[str]]
+"""The ids of networks, by engine."""
+NONE: Ids = MappingProxyType({})
+
 
 class Segment(NamedTuple):
     """A VLAN on an rbridge of a switch, the Ve's addresses in order, and the networks on it.
 
-    Without addresses it is a layer-2 segment: the VLAN has no Ve there. The first address of each
-    subnet is a primary one.
+    The first address of each subnet is a primary one. Without addresses, it is a layer-2 segment:
+    the VLAN has no Ve there.
     """
 
     switch: str
@@ -58,71 +68,118 @@ class Change(NamedTuple):
     segment: Segment
 
 
-NOBODY: Mapping[Tuple[str, str], Network] = {}
-Place = Callable[[Network], Tuple[SwitchConfig, int]]
-"""Tells a network's switch and rbridge id, or raises ConfigError."""
+class Desired(NamedTuple):
+    """The segments that all engines together call for, and the networks that are rejected.
 
-
-def segments(
-    wanted: Iterable[Network],
-    place: Place,
-    incumbents: Mapping[Tuple[str, str], Network] = NOBODY,
-) -> Tuple[Dict[Key, Segment], List[Refusal]]:
-    """What the networks of all engines call for, and those that cannot have it.
-
-    Where two networks are in each other's way, the one among `incumbents` (those that have been
-    dispatched, by engine and id) stays, and else the older one.
+    The segments in `believed` are known from what was last applied only.
     """
-    found: Dict[Key, Segment] = {}
-    refused: List[Refusal] = []
-    claims: Dict[str, Claims] = {}
+
+    segments: Dict[Key, Segment]
+    rejected: List[Rejection]
+    believed: FrozenSet[Key]
+
+
+def assemble(
+    config: Config,
+    observed: Mapping[str, Observed],
+    applied: Iterable[Segment],
+    held: Ids = NONE,
+) -> Desired:
+    """The desired state.
+
+    `observed` is what each engine of `config` was last heard to have. An engine that is missing
+    there keeps what was last `applied`. So do engines that `config` does not name, until all that
+    it names were observed: an engine that is only renamed loses nothing for a moment. `held` are
+    networks that stay though their engine does not list them any more.
+
+    Where two networks are in each other's way, the one that was applied stays, or else the older.
+    """
+    before: Dict[Tuple[str, str], Tuple[Network, Segment]] = {}
+    for segment in applied:
+        for network in segment.networks:
+            before.setdefault((network.engine, network.id), (network, segment))
+    engines = {engine.name: engine for engine in config.engines}
+    waiting = bool(engines.keys() - observed.keys())
+
+    def stays(network: Network) -> bool:
+        if network.engine in observed:
+            return network.id in held.get(network.engine, ())
+        return waiting
+
+    def place(network: Network) -> Tuple[SwitchConfig, int]:
+        engine = engines.get(network.engine)
+        if engine is not None:
+            return uplink_of(config, engine, network.interface, network.tagged)
+        segment = before[network.engine, network.id][1]
+        switch = config.named(segment.switch)
+        if switch is None:
+            raise ConfigError("neither its engine nor its switch is configured any more")
+        return switch, segment.rbridge
 
     def seniority(network: Network) -> Tuple[bool, str, str, str]:
-        known = (network.engine, network.id) in incumbents
+        known = (network.engine, network.id) in before
         return not known, network.created, network.id, network.engine
 
-    for network in sorted(wanted, key=seniority):
-        network = _as_before(network, incumbents.get((network.engine, network.id)))
+    wanted = [network for one in observed.values() for network in one.wanted]
+    believed = [network for network, _ in before.values() if stays(network)]
+    segments: Dict[Key, Segment] = {}
+    rejected = [rejection for one in observed.values() for rejection in one.rejected]
+    claims: Dict[str, Claims] = {}
+    for network in sorted(wanted + believed, key=seniority):
+        if (network.engine, network.id) in before:
+            network = _as_before(network, before[network.engine, network.id][0])
         try:
             switch, rbridge = place(network)
             if switch.name not in claims:
                 claims[switch.name] = Claims(switch)
             claims[switch.name].claim(network, rbridge)
         except DockerTorError as error:
-            refused.append(Refusal(network.as_payload(), error))
+            rejected.append(Rejection(network.as_payload(), error))
             continue
         key = (switch.name, rbridge, network.vlan)
-        before = found.get(key) or Segment(*key, switch.host, (), ())
-        found[key] = before._replace(
-            addresses=_with(before.addresses, network.addresses),
-            networks=tuple(sorted((*before.networks, network))),
+        found = segments.get(key) or Segment(*key, switch.host, (), ())
+        segments[key] = found._replace(
+            addresses=_with(found.addresses, network.addresses),
+            networks=tuple(sorted((*found.networks, network))),
         )
-    return found, refused
+    only = {(network.engine, network.id) for network in believed}
+    return Desired(
+        segments,
+        rejected,
+        frozenset(
+            key
+            for key, segment in segments.items()
+            if all((network.engine, network.id) in only for network in segment.networks)
+        ),
+    )
 
 
-def _as_before(network: Network, known: Optional[Network]) -> Network:
-    """A gateway that the engine has chosen stays one, though the engine shows it as if somebody had
-    asked for it once it has been restarted."""
-    if known is None:
-        return network
-    return network._replace(chosen=network.chosen | (known.chosen & network.addresses))
+def _as_before(network: Network, applied: Network) -> Network:
+    """The network, with the gateways that its engine chose known as such.
+
+    Once an engine is restarted, it shows them as if somebody had asked for them.
+    """
+    return network._replace(chosen=network.chosen | (applied.chosen & network.addresses))
 
 
-def _with(addresses: Tuple[VeAddress, ...], more: Iterable[VeAddress]) -> Tuple[VeAddress, ...]:
-    """IPv4 before IPv6, a senior network's before a junior's, those of one network by number: an
-    engine's order of subnets means nothing, and a Ve's primary address stays the primary one."""
-    joined = [*addresses, *sorted(set(more) - set(addresses), key=position)]
+def _with(addresses: Tuple[VeAddress, ...], more: AbstractSet[VeAddress]) -> Tuple[VeAddress, ...]:
+    """The addresses of a Ve, and those of a junior network behind them, IPv4 before IPv6.
+
+    A Ve's primary address stays the primary one. Those of one network are in order of number, since
+    an engine's order of subnets means nothing.
+    """
+    joined = [*addresses, *sorted(more - set(addresses), key=position)]
     return tuple(sorted(joined, key=lambda address: address.version))
 
 
-def changes(dispatched: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> List[Change]:
-    """What to dispatch to get from `dispatched` to `desired`: removals first, each in order of key.
+def changes(applied: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> List[Change]:
+    """What to dispatch to get from `applied` to `desired`: removals first, each in order of key.
 
-    A segment that only gained or lost networks while its addresses stayed calls for nothing.
+    A segment whose networks changed while its addresses stayed calls for nothing.
     """
-    found = [Change(DESTROY, dispatched[key]) for key in sorted(set(dispatched) - set(desired))]
+    found = [Change(DESTROY, applied[key]) for key in sorted(set(applied) - set(desired))]
     for key in sorted(desired):
-        before = dispatched.get(key)
+        before = applied.get(key)
         if before is None:
             found.append(Change(CREATE, desired[key]))
         elif (before.addresses, before.host) != (desired[key].addresses, desired[key].host):

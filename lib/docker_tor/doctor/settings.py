@@ -9,7 +9,7 @@ from ..config import settings as config
 from ..config.credentials import ANY_HOST_KEY
 from ..config.settings import Config, EngineConfig, SwitchConfig
 from ..config.uplinks import require, uplink_of
-from ..engine import networks
+from ..engine import listing as listings
 from .finding import Finding, of, ok, warning
 
 FILE = "docker.yaml"
@@ -93,8 +93,8 @@ def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> I
     """Whether the uplinks of an engine and the networks that it lists have to do with each
     other."""
     where = f"engine {engine.name}"
-    wanted, refused = networks.read(engine.name, listing, engine.vlans)
-    used = {(network.interface, network.tagged) for network in wanted}
+    seen = listings.observe(engine.name, listing, engine.vlans)
+    used = {(network.interface, network.tagged) for network in seen.wanted}
     for uplink in engine.uplinks:
         if (uplink.parent, not uplink.vlan) not in used:
             on_it = "is" if uplink.vlan else "is a VLAN of"
@@ -104,8 +104,8 @@ def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> I
                 f"No network's parent {on_it} the uplink {uplink.parent}.",
                 "Right as long as none was created; else compare with `docker network inspect`.",
             )
-    troubles = [(refusal.network["name"], refusal.error) for refusal in refused]
-    for network in wanted:
+    troubles = [(one.network["name"], one.error) for one in seen.rejected]
+    for network in seen.wanted:
         try:
             uplink_of(settings, engine, network.interface, network.tagged)
         except DockerTorError as error:

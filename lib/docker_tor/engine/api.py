@@ -1,9 +1,10 @@
 """One Docker Engine's API, as far as networks go, over `requests`.
 
-Two calls: the list of networks, which is the truth, and the stream of events, each of which only
-says that it is time to look again, and may say which network is gone. A third, /info, only where a
-list may leave out a swarm's networks, and for the doctor, as /version is. Facts about framing,
-failures and swarms are measured on Docker Engine 20.10.24.
+Two calls do the work. `GET /networks` is the truth. `GET /events` only says that it is time to list
+again, and may say which network is gone. `GET /info` is asked where a list may lack a swarm's
+networks, and by the doctor, as `GET /version` is.
+
+What surprises about framing, failures and swarms was measured on Docker Engine 20.10.24.
 """
 
 import contextlib
@@ -22,19 +23,20 @@ from ..common.errors import EngineRefused, EngineUnreachable, MalformedReply
 from ..config.settings import EngineConfig
 from .connection_errors import WANTS_TLS, explain, recognise
 from .events import Event, read_event
-from .networks import Listing
+from .listing import Listing
 
 CONNECT_TIMEOUT = 4.0
 LIST_TIMEOUT = 10.0
 SILENCE = 25.0
-"""Seconds without an event, or without an answer to a subscription, after which a stream counts as
-stale. An engine sends no keepalive, so only subscribing again tells an idle stream from a half-open
-one, which is thus found out within twice that."""
+"""Seconds without an event, or without an answer to a subscription, after which a stream ends.
+
+An engine sends no keepalive. Only a new subscription tells an idle stream from a half-open one,
+which is thus found within twice that time."""
 LARGEST_LISTING = 64 * 1024 * 1024
 LONGEST_EVENT = 1024 * 1024
 REMEMBERED = 24 * 3600
-"""Seconds before the first subscription from which on events are asked for. The engine has the last
-256 of all types, and those tell which networks were removed while nobody listened."""
+"""The first subscription asks for the events of so many seconds before it. The engine keeps 256 of
+them, which tell what networks were removed while nobody listened."""
 
 
 class Engine:
@@ -55,8 +57,9 @@ class Engine:
     def networks(self) -> Listing:
         """`GET /networks`: a list of whatever the engine put in it, with the version of its API.
 
-        A node whose swarm is locked, has no leader or is yet to be joined again lists none of its
-        networks, though nothing is gone: EngineUnreachable. Raises EngineRefused, MalformedReply.
+        A node lists none of its swarm's networks while the swarm is locked or has no leader, or
+        while it joins it again. Nothing is gone then, so this raises EngineUnreachable. Also raises
+        EngineDenied, EngineRefused, MalformedReply.
         """
         listing = self._listing()
         if self._swarm is None or not self._swarm <= _swarm_scoped(listing):
@@ -98,7 +101,7 @@ class Engine:
             return
         state = swarm.get("LocalNodeState")
         # A manager (ControlAvailable) tells by Error that its swarm has no leader. A node that
-        # joins again, after a restart or an unlock, does not say yet which of the two it will be.
+        # joins again does not say yet whether it will be one.
         manager = swarm.get("ControlAvailable")
         if swarm.get("Error") if manager else state in ("locked", "error", "pending"):
             raise EngineUnreachable(
@@ -122,10 +125,10 @@ class Engine:
     def events(self) -> Iterator[Iterator[Event]]:
         """Subscribe to the engine's network events.
 
-        Entering the context means that the engine has answered: what happens from now on is told,
-        and before that what it remembers since the last event of the subscription before, that one
-        included. The iterator ends after `SILENCE` seconds without an event, and raises
-        EngineUnreachable where the stream broke off.
+        Once the context is entered, the engine tells whatever happens. First it tells again what it
+        remembers since the last event of the subscription before, that one included. The iterator
+        ends after `SILENCE` seconds without an event. Raises EngineUnreachable where the stream
+        breaks off; entering raises EngineDenied and EngineRefused, too.
         """
         filters = quote(json.dumps(self.watched))
         since = self._told_at or str(max(int(self._clock()) - REMEMBERED, 0))
@@ -153,9 +156,11 @@ class Engine:
 
     @contextlib.contextmanager
     def _get(self, path: str, read_timeout: float) -> Iterator[requests.Response]:
-        """The answer, on a connection of its own: a daemon that shuts down goes on answering on
-        those that are open, and forgets its swarm's networks first; and a server may close one
-        without a word."""
+        """The answer, on a connection of its own.
+
+        A daemon that shuts down answers on open connections after it has forgotten its swarm's
+        networks; and a server may close a connection that is kept open without a word.
+        """
         with _session(self._config) as session:
             try:
                 response = session.get(

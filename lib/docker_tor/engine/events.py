@@ -1,5 +1,5 @@
-"""What an event of a Docker Engine says: that it is time to look again, and which network is gone.
-Pure."""
+"""What an event of a Docker Engine says: that it is time to list again, and which network or
+container is gone. Pure."""
 
 import json
 import re
@@ -8,15 +8,15 @@ from typing import NamedTuple
 LONGEST_READ = 64 * 1024
 """Bytes of an event that is read for what it says: a name of 6,000 characters needs 36,000."""
 _NO_NEWS = ("connect", "disconnect")
-"""Containers joining and leaving change no network: the only events that are passed over."""
+"""Containers that join or leave change no network: the only events that are ignored."""
 _REMOVED = ("destroy", "remove", "die")
 """A network is gone, from this engine or from its swarm; or a container has ended."""
 _NANOSECONDS = re.compile(r"(?P<seconds>[0-9]{1,10})(?P<nanoseconds>[0-9]{9})\Z")
 
 
 class Event(NamedTuple):
-    """What an event tells: whether the networks may have changed, the id of the network that is
-    gone, if one is, and when it was, as `since` takes it."""
+    """Whether the engine's list may have changed, the id of what is gone, if anything is, and when
+    that was, as the parameter `since` of `GET /events` takes it."""
 
     news: bool = True
     gone: str = ""
@@ -28,7 +28,7 @@ def read_event(line: bytes) -> Event:
     if len(line) > LONGEST_READ:
         return Event()
     try:
-        # Numbers stay text: Python takes long for one of many digits.
+        # Numbers stay text: Python takes long to read one of many digits.
         told = json.loads(line, parse_int=str, parse_float=str)
         action, identity = told["Action"], told["Actor"]["ID"]
         moment = _NANOSECONDS.match(told.get("timeNano", ""))

@@ -1,9 +1,9 @@
-"""Which addresses the containers of a network use as their gateways: the Ve has those, and no
-others. Pure.
+"""Which addresses the containers of a network use as their gateways. Pure.
 
-A network that is internal has no gateway at all, and one of API 1.52 or newer (Docker Engine 29)
-only where it was created with one: moby PR 50929. Before that an engine reserves the first host of
-each subnet and does not show it, until it is restarted (measured on Docker Engine 20.10.24).
+The Ve gets these addresses and no others. An internal network has no gateway. Since API 1.52
+(Docker Engine 29), a network has one only if it was created with one (moby PR 50929). Older engines
+reserve the first host of each subnet, and show it only after a restart of the daemon (measured on
+Docker Engine 20.10.24).
 """
 
 import functools
@@ -25,18 +25,19 @@ _ve_address = functools.lru_cache(maxsize=limits.REMEMBERED)(limits.ve_address)
 
 
 class Gateways(NamedTuple):
-    """The gateways of a network with the prefix lengths of their subnets; `chosen` are those of
-    them that nobody asked for: the engine took the first host."""
+    """The gateways of a network, with the prefix lengths of their subnets. `chosen` are those that
+    nobody asked for: the engine took the first host."""
 
     addresses: FrozenSet[limits.VeAddress] = frozenset()
     chosen: FrozenSet[limits.VeAddress] = frozenset()
 
 
 def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gateways:
-    """The gateways of a network that an engine lists; `source` is what says its subnets, the
-    network itself or its config-only one, and `api` the listing's version (empty: not known).
+    """The gateways of a network that an engine lists.
 
-    Subnets of a family that is not enabled and link-local ones have none. Raises InvalidValue.
+    `source` says its subnets: the network itself, or the config-only network that it was made from.
+    `api` is the listing's version; empty where it is not known. A link-local subnet has no gateway,
+    nor has one of a family that is not enabled. Raises InvalidValue.
     """
     if network.get("Internal") is True:
         return Gateways()
@@ -44,7 +45,7 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
     reserves = ipam.get("Driver") in _OF_THE_ENGINE and _version(api) < RESERVED_BEFORE
     addresses: List[limits.VeAddress] = []
     chosen: List[limits.VeAddress] = []
-    # In an order of their own: an engine's means nothing, and the first error is told.
+    # The engine's order means nothing; with one of our own, the same error is told each time.
     for pool in sorted(pools(source), key=_order):
         subnet = validators.subnet(pool.get("Subnet"), "the network's subnet", masked=True)
         if source.get(f"EnableIPv{subnet.version}") is False or subnet.is_link_local:
@@ -55,7 +56,7 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
         gateway = _shown(shown, subnet) if shown else _first_host(subnet, ip_range)
         address = _ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway")
         addresses.append(address)
-        # The first of a range is hardly anybody's wish, and a restart shows it as if it were.
+        # Nobody asks for the first host of a range, and a restart shows it as if somebody had.
         if not shown or (ip_range and gateway == _first_host(subnet, ip_range)):
             chosen.append(address)
     return Gateways(frozenset(addresses), frozenset(chosen))

@@ -18,21 +18,19 @@ from typing import (
     NamedTuple,
     Sequence,
     Set,
-    Tuple,
 )
 
 from ..common import parallel
 from ..common.errors import EngineUnreachable, known
 from ..config.settings import Config, EngineConfig, SwitchConfig
-from ..config.uplinks import uplink_of
-from ..desired import holds
-from ..desired import segments as intent
-from ..desired.holds import Doubt, Listed, Released
-from ..desired.last_applied import Ledger
+from ..desired import holds, segments
+from ..desired.holds import Doubt, Released
+from ..desired.last_applied import LastApplied
 from ..desired.segments import Key, Segment
-from ..engine import networks
+from ..engine import listing as listings
 from ..engine.api import Engine
-from ..engine.networks import Listing, Network, Refusal
+from ..engine.listing import Listing
+from ..engine.networks import Network, Observed, Rejection
 
 SECONDS = 20.0
 """For all engines together to answer."""
@@ -54,15 +52,15 @@ def nothing_chosen(_segment: Segment, _network: Network) -> bool:
 class Survey(NamedTuple):
     """The segments that all engines call for, the networks that cannot have what they call for, and
     the engines that could not be asked or are not believed, with the reason. A segment that is in
-    `believed` is only known from the ledger. `passed` are the networks that call for no VLAN, and
+    `believed` is only known from the ledger. `ignored` are the networks that call for no VLAN, and
     why. `held` has the ids of the networks that an engine has dropped and that stay, by engine, and
     `released` those that a person lets go."""
 
     segments: Dict[Key, Segment]
-    refused: List[Refusal]
+    rejected: List[Rejection]
     unreached: Dict[str, str]
     believed: "frozenset[Key]"
-    passed: Sequence[Refusal] = ()
+    ignored: Sequence[Rejection] = ()
     held: Mapping[str, "frozenset[str]"] = {}
     released: Mapping[str, "frozenset[str]"] = {}
 
@@ -78,7 +76,7 @@ class Survey(NamedTuple):
 
 def take(
     config: Config,
-    ledger: Ledger,
+    applied: LastApplied,
     lister: "Lister | None" = None,
     doubts: Mapping[str, Doubt] = NOTHING,
     chosen: Chosen = nothing_chosen,
@@ -89,79 +87,60 @@ def take(
     the sensor may not have seen yet, and `chosen` is what they let go now."""
     ask = lister or list_networks
     told = parallel.run([_asking(ask, engine) for engine in config.engines], seconds=SECONDS)
-    wanted: List[Network] = []
-    refused: List[Refusal] = []
-    passed: List[Refusal] = []
+    observed: Dict[str, Observed] = {}
     unreached: Dict[str, str] = {}
     held: Dict[str, FrozenSet[str]] = {}
     let_go: Dict[str, FrozenSet[str]] = {}
     for engine, answer in zip(config.engines, told):
-        if answer.over and answer.error is None:
-            (listing,) = answer.items
-            found, cannot = networks.read(engine.name, listing, engine.vlans)
-            passed += networks.passed_over(engine.name, listing, engine.vlans)
-            wanted += found
-            refused += cannot
-            doubt = _doubt(
-                Listed(networks.ids(listing), found),
-                _had(ledger, engine.name),
-                doubts.get(engine.name, holds.NO_DOUBT),
-                released.get(engine.name, {}),
-                math.inf if config.mass_removal_hold else 0.0,
-            )
-            free = doubt.held.keys() & _chosen(ledger, engine.name, chosen)
-            stay = doubt.held.keys() - free
-            if free:
-                let_go[engine.name] = frozenset(free)
-            if stay:
-                held[engine.name] = frozenset(stay)
-                unreached[engine.name] = holds.said(doubt, config.mass_removal_hold)
-        else:
+        if not answer.over or answer.error is not None:
             late = EngineUnreachable(f"it did not answer within {SECONDS:g} s", where=engine.url)
             unreached[engine.name] = str(known(answer.error or late))
-    dispatched = [network for segment in ledger.segments.values() for network in segment.networks]
-    believed = [
-        network
-        for network in dispatched
-        if network.engine in unreached and network.id in held.get(network.engine, (network.id,))
-    ]
-    engines = {engine.name: engine for engine in config.engines}
-
-    def place(network: Network) -> Tuple[SwitchConfig, int]:
-        engine = engines[network.engine]
-        return uplink_of(config, engine, network.interface, network.tagged)
-
-    segments, cannot = intent.segments(
-        wanted + believed,
-        place,
-        {(network.engine, network.id): network for network in dispatched},
+            continue
+        (listing,) = answer.items
+        seen = observed[engine.name] = listings.observe(engine.name, listing, engine.vlans)
+        doubt = _doubt(
+            seen,
+            _had(applied, engine.name),
+            doubts.get(engine.name, holds.NO_DOUBT),
+            released.get(engine.name, {}),
+            math.inf if config.mass_removal_hold else 0.0,
+        )
+        free = doubt.held.keys() & _chosen(applied, engine.name, chosen)
+        stay = doubt.held.keys() - free
+        if free:
+            let_go[engine.name] = frozenset(free)
+        if stay:
+            held[engine.name] = frozenset(stay)
+            unreached[engine.name] = holds.said(doubt, config.mass_removal_hold)
+    desired = segments.assemble(config, observed, applied.segments.values(), held)
+    ignored = [one for seen in observed.values() for one in seen.ignored]
+    return Survey(
+        desired.segments, desired.rejected, unreached, desired.believed, ignored, held, let_go
     )
-    only = _only_believed(segments, believed)
-    return Survey(segments, refused + cannot, unreached, only, passed, held, let_go)
 
 
-def _had(ledger: Ledger, engine: str) -> List[Network]:
+def _had(applied: LastApplied, engine: str) -> List[Network]:
     """The engine's networks that have been dispatched, and are not being taken away just now."""
     return [
         network
-        for segment in ledger.segments.values()
+        for segment in applied.segments.values()
         for network in segment.networks
-        if network.engine == engine and segment.key not in ledger.pending
+        if network.engine == engine and segment.key not in applied.pending
     ]
 
 
-def _chosen(ledger: Ledger, engine: str, chosen: Chosen) -> Set[str]:
+def _chosen(applied: LastApplied, engine: str, chosen: Chosen) -> Set[str]:
     """The ids of the engine's networks that a person releases."""
     return {
         network.id
-        for segment in ledger.segments.values()
+        for segment in applied.segments.values()
         for network in segment.networks
         if network.engine == engine and chosen(segment, network)
     }
 
 
 def _doubt(
-    listed: Listed,
+    seen: Observed,
     had: List[Network],
     doubt: Doubt,
     released: Mapping[str, float],
@@ -169,7 +148,7 @@ def _doubt(
 ) -> Doubt:
     """What of a list is not believed, by somebody who hears no events and has no past: the sensor's
     holds stay, whatever their time."""
-    return holds.judge(had, listed, doubt, (), released, seconds, 0.0)
+    return holds.judge(had, seen, doubt, (), released, seconds, 0.0)
 
 
 def list_networks(engine: EngineConfig) -> Listing:
@@ -179,12 +158,3 @@ def list_networks(engine: EngineConfig) -> Listing:
 
 def _asking(ask: Lister, engine: EngineConfig) -> Callable[[], Iterator[List[Any]]]:
     return lambda: iter([ask(engine)])
-
-
-def _only_believed(segments: Mapping[Key, Segment], believed: List[Network]) -> "frozenset[Key]":
-    known = {(network.engine, network.id) for network in believed}
-    return frozenset(
-        key
-        for key, segment in segments.items()
-        if all((network.engine, network.id) in known for network in segment.networks)
-    )

@@ -9,7 +9,7 @@ may be somebody else. (Should a late run of this installation do so, the orphan 
 
 from typing import Collection, FrozenSet, Mapping, Tuple
 
-from ..desired.last_applied import Ledger
+from ..desired.last_applied import LastApplied
 from ..desired.segments import Key
 from ..switch.model import Vlan
 from .memory import Memory
@@ -28,7 +28,7 @@ def there(have: Mapping[int, Vlan], name: str) -> There:
     )
 
 
-def remembered(book: Ledger, memory: Memory) -> FrozenSet[Key]:
+def remembered(book: LastApplied, memory: Memory) -> FrozenSet[Key]:
     """The segments that are remembered."""
     forgotten = {key for key, at in book.retired.items() if memory.gone.get(key) == at}
     return (book.dispatched - forgotten).union(book.segments, book.pending, memory.added)
@@ -42,14 +42,14 @@ def is_one(key: Key, known: Collection[Key]) -> bool:
     )
 
 
-def adding(book: Ledger, memory: Memory, wanted: Collection[Key]) -> Memory:
+def adding(book: LastApplied, memory: Memory, wanted: Collection[Key]) -> Memory:
     """The memory of a run that may add what is `wanted`, to be kept before it does so."""
     new = set(wanted) - remembered(book, memory)
     return memory._replace(added=memory.added | new) if new else memory
 
 
 def forget(
-    book: Ledger,
+    book: LastApplied,
     memory: Memory,
     wanted: Collection[Key],
     seen: Mapping[str, There],

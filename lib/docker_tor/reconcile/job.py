@@ -10,7 +10,7 @@ from ..common.errors import AuthenticationFailed, ConfigError, InvalidValue
 from ..config import denied_logins, logins, uplinks
 from ..config.settings import REMOVE, REPORT, Config, SwitchConfig
 from ..desired import holds, last_applied
-from ..desired.last_applied import Ledger
+from ..desired.last_applied import LastApplied
 from ..desired.segments import Key, Segment
 from ..switch.transaction import Progress
 from . import compare, discovery, dispatched, memory, named_network
@@ -28,7 +28,7 @@ class Job(NamedTuple):
 
     settings: Config
     found: Survey
-    book: Ledger
+    book: LastApplied
     memory: Memory
     now: float
     act: bool

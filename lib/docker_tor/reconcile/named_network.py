@@ -69,19 +69,19 @@ def _known(found: Survey, switches: Collection[str]) -> Iterator[_Known]:
     for key, segment in found.segments.items():
         for one in segment.networks if key[0] in switches else ():
             yield _Known(one.id, one.name, one.full_name, one.engine, key)
-    for refusal in found.refused:
-        shown = refusal.network
+    for rejection in found.rejected:
+        shown = rejection.network
         yield _Known(
-            shown["id"], shown["name"], refusal.full_name, shown["engine"], error=refusal.error
+            shown["id"], shown["name"], rejection.full_name, shown["engine"], error=rejection.error
         )
-    for refusal in found.passed:
-        shown = refusal.network
+    for rejection in found.ignored:
+        shown = rejection.network
         error = InvalidValue(
-            f"nothing is done for network {shown['name']}: {refusal.error.what}",
+            f"nothing is done for network {shown['name']}: {rejection.error.what}",
             where=f"engine {shown['engine']}",
-            remedy=refusal.error.remedy,
+            remedy=rejection.error.remedy,
         )
-        yield _Known(shown["id"], shown["name"], refusal.full_name, shown["engine"], error=error)
+        yield _Known(shown["id"], shown["name"], rejection.full_name, shown["engine"], error=error)
 
 
 def _ambiguous(text: str, hits: List[_Known]) -> InvalidValue:

@@ -70,7 +70,9 @@ def as_result(visits: Sequence[Visit], found: Survey, only_differences: bool) ->
             for visit in visits
         ],
         "engines_unreached": dict(found.unreached),
-        "refused": [{**refusal.network, "reason": str(refusal.error)} for refusal in found.refused],
+        "refused": [
+            {**rejection.network, "reason": str(rejection.error)} for rejection in found.rejected
+        ],
         "table": _table(shown, visits, found),
     }
 
@@ -235,8 +237,8 @@ def _table(
         for name, ids in found.released.items()
     ]
     notes += [
-        f"network {refusal.network['name']} is refused: {refusal.error}"
-        for refusal in found.refused
+        f"network {rejection.network['name']} is refused: {rejection.error}"
+        for rejection in found.rejected
     ]
     none = "no segments" + (" that are known of" if found.unreached else "")
     return "\n".join([table(columns, rows), "", counts or none, *notes])

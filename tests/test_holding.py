@@ -1,7 +1,9 @@
-"""An engine that drops (nearly) all it had without a word: what the sensor makes of it."""
+"""What is held from one list to the next: over any history, and as the controller dispatches it."""
 
 import json
 import logging
+import math
+from typing import Dict, List, Set
 from unittest import mock
 
 import network_events_sensor
@@ -10,13 +12,167 @@ import test_sensor
 from docker_tor.config import settings
 from docker_tor.controller import holding
 from docker_tor.desired import holds, last_applied
+from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from st2tests.base import BaseSensorTestCase
 from test_controller import SWITCH, World, listed
+from test_holds import HOLD, NOW, network, networks, observed
 
 from lab.engine import Engine
 
-HOLD = 900
+
+def test_what_is_announced_before_anybody_knew_of_it_is_remembered_until_a_later_list():
+    """It was made and removed while an older list was being settled."""
+    sensor, (one,) = holding.Holding(), networks(1)
+
+    def held(known, since):
+        seen = {"host1": observed(since=since)}
+        return set(sensor.judge(known, ["host1"], seen, None, HOLD, NOW)[0]["host1"].held)
+
+    sensor.removed("host1", one.id, 10.0)
+    assert held([], since=5.0) == set()
+    assert held([one], since=20.0) == set()
+    # What nobody ever had is forgotten with the first list that was asked for later.
+    sensor.removed("host1", one.id, 30.0)
+    assert held([], since=40.0) == set()
+    assert held([one], since=50.0) == {one.id}
+
+
+class History(RuleBasedStateMachine):
+    """An engine, its users, the disk that it loses, and a sensor that settles now and then, dies,
+    and goes on with what the datastore has."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.now = NOW
+        self.numbers = iter(range(1, 10_000))
+        self.truth: Dict[str, Network] = {}
+        self.ledger: Dict[str, Network] = {}
+        self.told: Set[str] = set()
+        self.released: Dict[str, Dict[str, float]] = {}
+        self.missing_since: Dict[str, float] = {}
+        self.kept = ""
+        self.listed = observed(at=self.now, since=self.now)
+        self.sensor = holding.Holding()
+        self.people: List[str] = []
+        self.stays: Set[str] = set()
+
+    @rule(count=st.integers(1, 12))
+    def create(self, count):
+        """Networks are made."""
+        for _ in range(count):
+            made = network(next(self.numbers))
+            self.truth[made.id] = made
+
+    @rule(data=st.data(), announced=st.booleans())
+    def remove(self, data, announced):
+        """Networks go: with an event each that is heard, or without."""
+        for one in data.draw(st.sets(st.sampled_from(sorted(self.truth) or [""]), max_size=20)):
+            if self.truth.pop(one, None) and announced:
+                self.told.add(one)
+                self.sensor.removed("host1", one, self.now)
+
+    @rule()
+    def lose_the_disk(self):
+        """It starts again without any of them; they are not gone for good."""
+        self.disk, self.truth = dict(self.truth), {}
+
+    @rule()
+    def find_the_disk(self):
+        """What was lost, and not removed, is there again."""
+        disk = getattr(self, "disk", {})
+        self.truth.update({one: net for one, net in disk.items() if one not in self.told})
+        self.disk = {}
+
+    @rule()
+    def list(self):
+        """The engine is listed."""
+        self.now += 0.1
+        self.listed = observed(*self.truth.values(), at=self.now, since=self.now)
+        self.sensor.listed("host1", self.listed)
+
+    @rule(seconds=st.sampled_from([1.0, holding.PATIENCE, 60.0, HOLD - 1, HOLD, 2 * HOLD]))
+    def wait(self, seconds):
+        """Time goes by."""
+        self.now += seconds
+
+    @rule(data=st.data())
+    def release(self, data):
+        """A person lets some of what is held go."""
+        held = sorted(set(self.ledger) - self.listed.ids)
+        chosen = data.draw(st.sets(st.sampled_from(held or [""])))
+        text = holds.release(self.released, {"host1": chosen}, self.now)
+        self.released = holds.released(text)
+
+    @rule()
+    def restart(self):
+        """The sensor dies; the next one lists anew, and has heard no events."""
+        self.sensor = holding.Holding()
+        self.sensor.load(self.kept)
+        self.told = set()
+        self.stays = {one for doubt in holds.load(self.kept).values() for one in doubt.held}
+        self.list()
+
+    @rule()
+    def settle(self):
+        """The sensor compares, and dispatches."""
+        doubts, news = self.sensor.judge(
+            list(self.ledger.values()),
+            ["host1"],
+            {"host1": self.listed},
+            holds.release(self.released, {}, self.now),
+            HOLD,
+            self.now,
+        )
+        stays = set(doubts["host1"].held)
+        before, had = dict(self.missing_since), set(self.ledger)
+        missing = had - self.listed.ids
+        self.missing_since = {one: before.get(one, self.now) for one in missing}
+        self.check(had, missing, stays)
+        self.ledger = {
+            **{one: self.ledger[one] for one in stays},
+            **{n.id: n for n in self.listed.wanted},
+        }
+        self.people += [one.state for one in news]
+        self.sensor.save(list(self.ledger.values()), self.keep)
+
+    def check(self, had, missing, stays):
+        """What was said is never held; of what was not, no mass goes before its time."""
+        assert stays <= missing
+        assert not stays & self.told, "it was announced"
+        silent = missing - self.told
+        gone = silent - stays
+        free = self.released.get("host1", {})
+        early = {
+            one
+            for one in gone
+            if self.listed.at - self.missing_since[one] < HOLD
+            and free.get(one, -math.inf) < self.missing_since[one]
+        }
+        assert not (early and holds.too_many(len(had), len(silent))), "it went too early"
+        assert not early & self.stays, "it was held, and went before its time"
+        self.stays = stays
+
+    def keep(self, text):
+        """The datastore."""
+        self.kept = text
+        assert json.loads(text)["version"] == 1
+
+    @invariant()
+    def people_are_told_once(self):
+        """Held and released by turns, as one is told of the other."""
+        assert all(one != other for one, other in zip(self.people, self.people[1:]))
+
+
+TestHistory = History.TestCase
+TestHistory.settings = hypothesis_settings(max_examples=100, stateful_step_count=40, deadline=None)
+
+
+# What the controller dispatches.
+
 VLANS = range(100, 250)
 
 
@@ -40,7 +196,7 @@ class Doubtful(World):
     def hear(self, *vlans, engine="host1", **more):
         """The engine lists these; what was dispatched thereupon."""
         self.now += 1
-        self.controller.heard(engine, listed(*vlans, **more), self.now)
+        self.controller.listed(engine, listed(*vlans, **more), self.now)
         return self.settle()
 
     def settle(self, after=0.0):
@@ -50,7 +206,7 @@ class Doubtful(World):
 
     def gone(self, *vlans):
         for vlan in vlans:
-            self.controller.announced("host1", f"{vlan:064x}")
+            self.controller.removed("host1", f"{vlan:064x}")
 
     @property
     def held(self):
@@ -176,7 +332,7 @@ def test_an_engine_made_anew_gets_its_other_gateways_at_once(world):
         one["Id"] = one["Id"][:-4] + "f" + one["Id"][-3:]
     others[0]["IPAM"]["Config"][0]["Gateway"] = "172.16.100.9"
     others = [one for one in others if one["Options"]["parent"] in ("eth0.100", "eth0.101")]
-    world.controller.heard("host1", others, world.now)
+    world.controller.listed("host1", others, world.now)
     assert world.settle() == [("update", 100)]
     assert world.settle(holding.PATIENCE) == [("held", "host1")]
     assert len(world.held["host1"].held) == len(VLANS) - 2
@@ -213,7 +369,7 @@ def test_an_engine_that_is_taken_out_takes_its_hold_along():
     world.restart()
     assert world.hear(engine="host2") == destroyed([112, 113])
     assert world.held == {}
-    assert not world.controller._holds.waiting
+    assert not world.controller._holding.waiting
 
 
 def test_a_swarms_networks_without_what_the_node_itself_says_of_them_are_held_too():
@@ -229,14 +385,14 @@ def test_a_swarms_networks_without_what_the_node_itself_says_of_them_are_held_to
 
     def hear(listing):
         world.now += 1
-        world.controller.heard("host1", listing, world.now)
+        world.controller.listed("host1", listing, world.now)
         return world.settle()
 
     made = [("create", 112), ("create", 113)]
     assert hear(node + swarm) == made
     assert hear(swarm) == []
     assert world.settle(holding.PATIENCE) == [("held", "host1")]
-    reasons = {reason for _, _, reason in last_applied.load(world.value).passed}
+    reasons = {reason for _, _, reason in last_applied.load(world.value).ignored}
     assert "its engine does not list the config-only network source112." in reasons
     assert hear(node + swarm) == [("released", "host1")]
     assert hear(swarm) == []

@@ -1,0 +1,420 @@
+"""What an engine's listing means: networks as people really have them, and what nobody should."""
+
+import json
+import random
+
+import pytest
+from conftest import PACK
+from docker_tor.common.errors import DockerTorError
+from docker_tor.engine import listing
+from hypothesis import given
+from hypothesis import strategies as st
+from listed import NEW, OLD, network, observe, texts
+
+RECORDINGS = PACK / "tests" / "fixtures" / "docker-recordings"
+POOL = "172.16.112.0/24"
+
+
+def recorded(name):
+    """The body of a recorded answer."""
+    return json.loads((RECORDINGS / name).read_text().rstrip().splitlines()[-1])
+
+
+def wanted(*items, **more):
+    """The one network that is wanted, where nothing is rejected."""
+    seen = observe(*items, **more)
+    assert seen.rejected == []
+    (found,) = seen.wanted
+    return found
+
+
+def addresses(*items, **more):
+    """Its addresses as text."""
+    return set(texts(wanted(*items, **more).addresses))
+
+
+def rejection(item):
+    """Why it is rejected."""
+    seen = observe(item)
+    assert seen.wanted == []
+    (found,) = seen.rejected
+    assert (found.network["engine"], found.network["id"]) == ("host1", item["Id"])
+    return str(found.error)
+
+
+def ignored(*items):
+    """Why the first one is ignored."""
+    seen = observe(*items)
+    assert (seen.wanted, seen.rejected) == ([], [])
+    return next(str(one.error) for one in seen.ignored if one.network["id"] == items[0]["Id"])
+
+
+@pytest.mark.parametrize(
+    ("recording", "driver", "parent", "vlan", "expected"),
+    [
+        ("01-macvlan-parent-vlan", "macvlan", "eth0.112", 112, {"172.16.112.1/24"}),
+        (
+            "02-macvlan-two-subnets",
+            "macvlan",
+            "eth0.113",
+            113,
+            {"172.16.213.1/24", "172.16.113.1/24"},
+        ),
+        (
+            "04-macvlan-dualstack",
+            "macvlan",
+            "eth0.112",
+            112,
+            {"172.16.112.1/24", "2001:db8:112::1/64"},
+        ),
+        ("13-ipvlan-l2", "ipvlan", "eth0.114", 114, {"172.16.114.1/24"}),
+        ("18-macvlan-bond-parent", "macvlan", "bond0.200", 200, {"172.16.200.1/24"}),
+    ],
+)
+def test_recorded_networks_that_call_for_a_vlan(recording, driver, parent, vlan, expected):
+    found = wanted(recorded(f"{recording}/network.get.http"))
+    assert (found.driver, found.parent, found.vlan) == (driver, parent, vlan)
+    assert (set(texts(found.addresses)), found.interface) == (expected, parent.split(".")[0])
+    assert found.tagged
+
+
+def test_a_recorded_gateway_and_a_recorded_template():
+    assert [
+        one.endswith(".254/24")
+        for one in addresses(recorded("03-macvlan-gateway-254/network.get.http"))
+    ] == [True]
+    template = recorded("24-config-only-local/config-only.get.http")
+    local = recorded("24-config-only-local/config-from.get.http")
+    assert addresses(template, local) == {"172.16.112.254/24"}
+    assert "it is a template" in ignored(template)
+    swarm = recorded("33-swarm-macvlan/network.get.http")
+    source = network(swarm["ConfigFrom"]["Network"], "eth0.112", POOL, ConfigOnly=True)
+    found = wanted(swarm, source)
+    assert (found.id, found.parent) == (swarm["Id"], "eth0.112")
+    assert "does not list the config-only network" in ignored(swarm)
+    # A manager that has lost its template still lists the swarm's network.
+    assert (observe(swarm, source).ids, observe(swarm).ids) == (
+        {swarm["Id"], source["Id"]},
+        frozenset(),
+    )
+
+
+@pytest.mark.parametrize("recording", ["07-macvlan-untagged-parent", "16-bridge", "31-overlay"])
+def test_recorded_networks_that_call_for_none(recording):
+    assert ignored(recorded(f"{recording}/network.get.http"))
+
+
+# Gateways.
+
+
+@pytest.mark.parametrize("api", ["1.41", "1.51", "", "v2", "1.52", "1.53", "1.100", "2.0"])
+def test_a_gateway_that_is_not_shown(api):
+    expected = {"172.16.112.1/24"} if api in ("1.41", "1.51", "", "v2") else set()
+    found = wanted(network("a", "eth0.112", POOL), api=api)
+    assert set(texts(found.addresses)) == set(texts(found.chosen)) == expected
+
+
+def test_a_plain_list_is_an_older_engines():
+    (found,) = listing.observe("host1", [network("a", "eth0.112", POOL)]).wanted
+    assert texts(found.addresses) == ("172.16.112.1/24",)
+
+
+@pytest.mark.parametrize("api", [OLD, NEW])
+@pytest.mark.parametrize(
+    ("pools", "more", "expected", "chosen"),
+    [
+        ([{"Subnet": POOL, "Gateway": "172.16.112.254"}], {}, "172.16.112.254/24", ""),
+        ([{"Subnet": POOL, "Gateway": "172.16.112.254/24"}], {}, "172.16.112.254/24", ""),
+        # A restart shows the first host of a range, which nobody has asked for.
+        (
+            [{"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.128/25", "Gateway": "10.1.0.128"}],
+            {},
+            "10.1.0.128/24",
+            "10.1.0.128/24",
+        ),
+        ([{"Subnet": POOL, "Gateway": "172.16.112.1"}], {"Internal": True}, "", ""),
+        ([{"Subnet": POOL, "IPRange": "172.16.112.224/27"}], {"Internal": True}, "", ""),
+        # Only the engine's own IPAM driver is known to reserve.
+        (["0.0.0.0/0"], {"ipam": "null"}, "", ""),
+        ([], {}, "", ""),
+        ([POOL], {"ipam": "dhcp"}, "", ""),
+        ([{"Subnet": "192.168.1.1/24", "Gateway": "192.168.1.1"}], {}, "192.168.1.1/24", ""),
+        (["fe80::/64"], {"EnableIPv6": True}, "", ""),
+        (["169.254.7.0/24"], {}, "", ""),
+        (
+            ["169.254.7.0/24", {"Subnet": POOL, "Gateway": "172.16.112.9"}],
+            {},
+            "172.16.112.9/24",
+            "",
+        ),
+    ],
+)
+def test_a_gateway_is_what_the_engine_says_whatever_its_version(api, pools, more, expected, chosen):
+    found = wanted(network("a", "eth0.112", *pools, **more), api=api)
+    assert texts(found.addresses) == ((expected,) if expected else ())
+    assert texts(found.chosen) == ((chosen,) if chosen else ())
+
+
+@pytest.mark.parametrize(
+    ("pool", "expected"),
+    [
+        ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.128/25"}, "10.1.0.128/24"),
+        ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.130/25"}, "10.1.0.128/24"),
+        ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.0/25"}, "10.1.0.1/24"),
+        ("10.1.0.77/24", "10.1.0.1/24"),
+        ("10.1.0.0/31", "10.1.0.0/31"),
+        ("fd00::/64", "fd00::1/64"),
+    ],
+)
+def test_without_a_gateway_it_is_the_first_host_of_the_range(pool, expected):
+    assert addresses(network("a", "eth0.112", pool, EnableIPv6=True)) == {expected}
+
+
+@pytest.mark.parametrize(
+    ("more", "expected"),
+    [
+        ({"EnableIPv6": True}, {"10.1.0.1/22", "fd00::1/64"}),
+        ({}, {"10.1.0.1/22"}),
+        ({"EnableIPv6": True, "EnableIPv4": False}, {"fd00::1/64"}),
+        ({"EnableIPv6": None, "EnableIPv4": None}, {"10.1.0.1/22", "fd00::1/64"}),
+    ],
+)
+def test_a_family_that_is_not_enabled_has_none(more, expected):
+    listed = network("a", "eth0.112", "10.1.0.0/22", "fd00::/64", **more)
+    assert addresses(listed) == expected
+    source = {**listed, "ConfigOnly": True, "Name": "c", "Id": "c"}
+    local = network("a", "", Options=None, ipam="", ConfigFrom={"Network": "c"})
+    assert addresses(source, local) == expected
+
+
+def test_one_family_only_may_have_a_gateway():
+    six = {"Subnet": "fd00:50::/64", "Gateway": "fd00:50::1"}
+    listed = network("a", "eth0.50", "10.20.30.0/24", six, EnableIPv6=True)
+    assert addresses(listed, api=NEW) == {"fd00:50::1/64"}
+
+
+LONG = "x" * 6000
+
+
+@pytest.mark.parametrize(
+    ("listed", "reason"),
+    [
+        (network("a", "eth0.0", POOL), "the VLAN of the network's parent is 0"),
+        (network("a", "eth0.1002", POOL), "parent is 1002, which the switch reserves"),
+        (network("a", "eth0.4000", POOL), "the VLAN of the network's parent is 4000"),
+        (network("a", "eth0.5", "nonsense"), "the network's subnet is 'nonsense'"),
+        (network("a", "eth0.5", {}), "the network's subnet is None"),
+        (network("a", "eth0.5", None), "the network's subnet is None"),
+        (network("a", "eth0.5", "10.0.0.0/32"), "a Ve takes prefix lengths of 1 - 31"),
+        (network("a", "eth0.5", {"Subnet": POOL, "Gateway": "x"}), "gateway is 'x', which is no"),
+        (
+            network("a", "eth0.5", {"Subnet": POOL, "Gateway": "10.9.0.1"}),
+            "gateway 10.9.0.1 is outside its subnet",
+        ),
+        (
+            network("a", "eth0.5", {"Subnet": POOL, "Gateway": "172.16.112.255"}),
+            "not the address of a host",
+        ),
+        (network("a", "eth0.5", {"Subnet": POOL, "IPRange": "x"}), "the network's IP range is 'x'"),
+        (
+            network("a", "eth0.5", {"Subnet": POOL, "IPRange": "192.168.2.0/25"}),
+            "range 192.168.2.0/25 is outside its subnet",
+        ),
+        (network("a", "eth0.20.200", POOL), "parent eth0.20.200 is a VLAN inside another (QinQ)"),
+        (network("a", "a.b.1.2", POOL), "parent a.b.1.2 is a VLAN inside another (QinQ)"),
+        *(
+            (
+                network("a", "eth0.5", POOL, Driver="ipvlan", options={"ipvlan_mode": mode}),
+                f"it is an ipvlan network in mode {mode}, which its host routes",
+            )
+            for mode in ("l3", "l3s")
+        ),
+        # However long a value is, what is wrong with it is told.
+        (network("a", f"{LONG}.20.200", POOL), "is a VLAN inside another"),
+        (network("a", "eth0.5", POOL, Labels={"docker_tor": LONG}), "neither on nor off"),
+        (network("a", "eth0.5", LONG), "which is no network"),
+        (network("a", "eth0.5", {"Subnet": POOL, "Gateway": LONG}), "is no address"),
+        (network("a", "eth0.5", {"Subnet": POOL, "IPRange": LONG}), "is no network"),
+    ],
+)
+def test_a_network_that_cannot_have_what_it_calls_for(listed, reason):
+    told = rejection(listed)
+    assert reason in told
+    assert len(told) < 500
+    assert told.endswith(".")
+
+
+def test_an_ipvlan_network_that_its_host_does_not_route():
+    listed = network("a", "eth0.5", POOL, Driver="ipvlan", options={"ipvlan_mode": "l2"})
+    assert wanted(listed).driver == "ipvlan"
+    # The mode is ipvlan's: a macvlan network has another.
+    assert wanted(network("a", "eth0.5", POOL, options={"ipvlan_mode": "l3"}))
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        *(
+            ({"Options": {"parent": parent}}, "it names no parent interface")
+            for parent in ("", None, 7)
+        ),
+        ({"Options": None}, "it names no parent interface"),
+        *(
+            ({"Options": {"parent": parent}}, f"its parent {parent} carries no tag that can be see")
+            for parent in ("eth0", "eth0.abc", "eth0.", ".112", "eth0.-1", "eth0.1e2", "vlan4000")
+        ),
+        ({"Options": {"parent": "eth0.٣"}}, "carries no tag that can be seen. If it is on a VLAN"),
+        ({"Driver": "bridge"}, "its driver is bridge"),
+        ({"Driver": "x{{ 7 }}"}, "its driver is x{ { 7 }}"),
+        ({"ConfigOnly": True}, "it is a template"),
+        *(
+            ({"Labels": {"docker_tor": value}}, "label docker_tor says")
+            for value in ("off", "false", "No", "0", " OFF ", "disabled", "False", "n")
+        ),
+    ],
+)
+def test_a_network_that_calls_for_nothing(more, why):
+    assert why in ignored({**network("a", "eth0.5", POOL), **more})
+
+
+@pytest.mark.parametrize("value", ["on", "true", "YES", "1", "enabled"])
+def test_a_label_that_says_on_is_none(value):
+    assert wanted(network("a", "eth0.5", POOL, Labels={"docker_tor": value})).vlan == 5
+
+
+@pytest.mark.parametrize("value", ["maybe", "", "2", "offf", None, 7, "{{ 7 }}"])
+def test_a_label_that_means_neither_is_told_and_the_network_left_alone(value):
+    listed = network("a", "eth0.5", POOL, Labels={"docker_tor": value})
+    assert "which means neither on nor off" in rejection(listed)
+
+
+@pytest.mark.parametrize("labels", [None, {}, {"other": "off"}])
+def test_a_template_speaks_for_the_networks_made_from_it(labels):
+    source = network("c", "eth0.50", POOL, ConfigOnly=True, Driver="null")
+    made = network("mv", "", Scope="swarm", Options=None, Labels=labels)
+    made["ConfigFrom"] = {"Network": "c"}
+    assert wanted(source, made).vlan == 50
+    source["Labels"] = {"docker_tor": "off"}
+    assert "label docker_tor says" in ignored(made, source)
+    made["Labels"] = {"docker_tor": "on"}
+    assert wanted(source, made).vlan == 50
+
+
+@pytest.mark.parametrize("parent", ["vlan10", "vmbr0v10", "dmz"])
+def test_docker_yaml_may_name_the_vlan_of_a_parent(parent):
+    found = wanted(network("a", parent, POOL), vlans={parent: 10})
+    assert (found.vlan, found.interface, found.tagged) == (10, parent, False)
+
+
+@pytest.mark.parametrize("interface", ["e" * 70, "br@lan", "eth0"])
+def test_what_is_shown_is_cut_and_what_is_compared_is_whole(interface):
+    name = "n" * 80
+    found = wanted(network(name, f"{interface}.112", POOL))
+    assert (found.name, found.full_name, found.interface) == ("n" * 64, name, interface)
+    assert wanted(network("web", "eth0.5", POOL)).full_name == ""
+    long = observe(network(name, "eth0.4000", POOL), network(f"{name}x", "eth0"))
+    assert [long.rejected[0].full_name, long.ignored[0].full_name] == [name, f"{name}x"]
+
+
+def test_a_hostile_name_is_made_harmless():
+    found = wanted(network('x"<!channel>\n{{ st2kv.system.password }}' * 200, "eth0.5", POOL))
+    assert found.name.startswith("x???channel? ? ? st2kv")
+    assert len(found.name) == 64
+
+
+def test_what_makes_two_lists_mean_the_same():
+    one, bad, off = (
+        network("a", "eth0.5", POOL),
+        network("b", "eth0.0", POOL),
+        network("c", "eth0", POOL),
+    )
+    bridge = network("d", "", POOL, Driver="bridge")
+    seen = observe(one, bad, off)
+    assert observe(off, bridge, bad, one).meaning == seen.meaning
+    for fewer in ((bad, off), (one, off), (one, bad)):
+        assert observe(*fewer).meaning != seen.meaning
+    moved = network("a", "eth0.5", {"Subnet": POOL, "Gateway": "172.16.112.9"})
+    assert observe(moved, bad, off).meaning != seen.meaning
+
+
+# Whatever an engine lists.
+
+POOLS = st.sampled_from(
+    [
+        "10.1.0.0/24",
+        "10.1.0.0/16",
+        {"Subnet": "10.1.0.0/24", "Gateway": "10.1.0.254"},
+        {"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.64/26"},
+        "10.2.0.0/24",
+        "fd00::/64",
+        "fe80::/64",
+        "nonsense",
+        {"Subnet": "10.3.0.0/24", "Gateway": "10.4.0.1"},
+        {},
+    ]
+)
+LISTED = st.builds(
+    lambda number, parent, pools, more: {
+        **network(f"n{number}", parent, *pools),
+        "Id": f"{number:064x}",
+        "Created": f"2026-01-01T00:00:{number:02}Z",
+        **more,
+    },
+    st.integers(0, 59),
+    st.sampled_from(["eth0.5", "bond0.5", "eth1.5", "eth0.6", "vlan7", "eth0.1.5", "eth0"]),
+    st.lists(POOLS, max_size=3),
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "Internal": st.booleans(),
+            "EnableIPv6": st.booleans(),
+            "EnableIPv4": st.booleans(),
+            "Labels": st.sampled_from([{"docker_tor": "off"}, {"docker_tor": "?"}]),
+        },
+    ),
+)
+LISTS = st.lists(LISTED, max_size=7, unique_by=lambda one: one["Id"])
+SEVEN = {"vlan7": 7}
+
+
+@given(LISTS, st.sampled_from([OLD, NEW]), st.randoms(use_true_random=False))
+def test_each_is_in_one_of_three_lists_whatever_the_order(items, api, chance: random.Random):
+    seen = observe(*items, api=api, vlans=SEVEN)
+    told = [one.network["id"] for one in [*seen.rejected, *seen.ignored]]
+    assert sorted([one.id for one in seen.wanted] + told) == sorted(one["Id"] for one in items)
+    assert all(isinstance(one.error, DockerTorError) for one in [*seen.rejected, *seen.ignored])
+    for one in items:
+        chance.shuffle(one["IPAM"]["Config"])
+    chance.shuffle(items)
+    again = observe(*items, api=api, vlans=SEVEN)
+    assert (again.meaning, again.ids) == (seen.meaning, seen.ids)
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+FIELDS = ["Id", "Name", "Driver", "Options", "IPAM", "ConfigFrom", "ConfigOnly", "Labels"]
+BROKEN = st.dictionaries(st.sampled_from(FIELDS), JSON).map(
+    lambda given: {**network("a", "eth0.5", POOL), **given}
+)
+
+
+@given(st.lists(JSON | BROKEN))
+def test_no_listing_whatever_its_shape_raises(items):
+    seen = observe(*items)
+    for found in seen.wanted:
+        assert 1 <= found.vlan <= 3962
+        assert found.driver in ("macvlan", "ipvlan")
+    assert all(str(one.error) for one in [*seen.rejected, *seen.ignored])
+
+
+def test_what_nests_too_deep_to_be_told_hides_no_other():
+    deep = []
+    for _ in range(100_000):
+        deep = [deep]
+    seen = observe(network("a", "eth0.5", {"Subnet": deep}), network("b", "eth0.6", POOL))
+    assert [one.vlan for one in seen.wanted] == [6]

@@ -1,0 +1,247 @@
+"""The desired state: what the engines were observed to have, and what was last applied."""
+
+import pytest
+from docker_tor.desired import segments
+from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
+from hypothesis import given
+from hypothesis import strategies as st
+from listed import (
+    NEW,
+    OLD,
+    SWITCH,
+    addresses,
+    assemble,
+    config,
+    network,
+    observe,
+    rejected,
+    texts,
+    ves,
+)
+from test_listing import LISTS
+
+POOL = "172.16.112.0/24"
+GIVEN = {"Subnet": POOL, "Gateway": "172.16.112.254"}
+
+
+def created(second, *given, **more):
+    return network(*given, Created=f"2026-01-01T00:00:{second:02}Z", **more)
+
+
+# Several networks on one VLAN.
+
+
+def test_the_networks_of_all_engines_on_a_vlan_are_one_segment():
+    both = {
+        "host2": observe(network("b", "bond0.112", "fd00::/64", EnableIPv6=True), engine="host2"),
+        "host1": observe(network("a", "eth0.112", POOL)),
+    }
+    found = segments.assemble(config(engines=("host1", "host2")), both, ())
+    (segment,) = found.segments.values()
+    assert (segment.key, segment.host) == (("tor1", 21, 112), SWITCH["host"])
+    assert segment.addresses == ves("172.16.112.1/24", "fd00::1/64")
+    assert [one.engine for one in segment.networks] == ["host1", "host2"]
+    assert (found.rejected, found.believed) == ([], frozenset())
+
+
+def test_a_junior_network_leaves_the_primary_address_alone():
+    old = created(1, "a", "eth0.112", POOL)
+    new = created(2, "b", "bond0.112", "10.9.0.0/24", "10.1.0.0/24")
+    assert addresses(new, old) == {112: ("172.16.112.1/24", "10.1.0.1/24", "10.9.0.1/24")}
+
+
+def test_a_layer_2_network_claims_no_subnet_and_takes_no_address_away():
+    routed = network("a", "eth0.50", "10.1.0.0/24")
+    silent = network("b", "bond0.50", "10.1.0.0/16", Internal=True)
+    elsewhere = network("c", "bond0.51", "10.1.0.0/24", Internal=True)
+    assert addresses(routed, silent, elsewhere) == {50: ("10.1.0.1/24",), 51: ()}
+
+
+TWO_RANGES = [
+    created(
+        1,
+        "a",
+        "eth0.112",
+        {"Subnet": "198.51.100.0/24", "IPRange": "198.51.100.64/26", "Gateway": "198.51.100.1"},
+    ),
+    created(2, "b", "bond0.112", {"Subnet": "198.51.100.0/24", "IPRange": "198.51.100.128/26"}),
+    created(3, "c", "ens192.112", {"Subnet": "10.9.9.0/24", "Gateway": "10.9.9.1"}),
+]
+
+
+def test_one_subnet_with_a_range_each():
+    expected = ("198.51.100.1/24", "198.51.100.128/24", "10.9.9.1/24")
+    assert addresses(*TWO_RANGES) == {112: expected}
+
+
+@pytest.mark.parametrize(
+    ("second", "pool", "who", "why"),
+    [
+        (4, "10.9.0.0/16", "d", "overlaps that of network c on VLAN 112"),
+        (4, "10.9.9.0/25", "d", "overlaps that of network c on VLAN 112"),
+        (
+            4,
+            {"Subnet": "198.51.100.0/24", "Gateway": "198.51.100.254"},
+            "d",
+            "network a of engine host1 has the gateway 198.51.100.1/24",
+        ),
+        # The older one wins.
+        (
+            0,
+            {"Subnet": "198.51.100.0/24", "Gateway": "198.51.100.254"},
+            "a",
+            "network d of engine host1 has the gateway 198.51.100.254/24",
+        ),
+    ],
+)
+def test_of_two_that_are_in_each_others_way_the_younger_is_rejected(second, pool, who, why):
+    found = assemble(*TWO_RANGES, created(second, "d", "eth9.112", pool))
+    assert set(rejected(found)) == {who}
+    assert why in rejected(found)[who]
+
+
+def test_the_one_that_was_applied_stays_though_it_is_younger():
+    old, new = created(1, "a", "eth0.100", "10.0.0.0/16"), created(2, "b", "eth0.101", "10.0.0.0/8")
+    assert set(rejected(assemble(new, old))) == {"b"}
+    applied = assemble(new).segments.values()
+    assert set(rejected(assemble(new, old, applied=applied))) == {"a"}
+
+
+def test_a_gateway_that_a_restart_makes_appear_changes_nothing():
+    chosen = created(1, "a", "eth0.112", POOL)
+    asked = created(2, "b", "bond0.112", GIVEN)
+    before = assemble(chosen, asked)
+    (segment,) = before.segments.values()
+    assert segment.addresses == ves("172.16.112.1/24", "172.16.112.254/24")
+    shown = created(1, "a", "eth0.112", {"Subnet": POOL, "Gateway": "172.16.112.1"})
+    assert assemble(shown, asked, applied=[segment]) == before
+    # Who never saw it before takes it for what it looks like.
+    assert set(rejected(assemble(shown, asked))) == {"b"}
+
+
+@given(LISTS, st.sampled_from([OLD, NEW]))
+def test_who_is_rejected_takes_nothing_from_the_others_and_no_segments_overlap(items, api):
+    seven = [{"parent": "vlan7", "vlan": 7}]
+    found = assemble(*items, api=api, uplinks=seven)
+    rest = [one for one in items if one["Name"] not in rejected(found)]
+    again = assemble(*rest, api=api, uplinks=seven)
+    assert (again.segments, again.rejected) == (found.segments, [])
+    spans = [(key, a.network) for key, one in found.segments.items() for a in one.addresses]
+    for key, span in spans:
+        for other, theirs in spans:
+            assert key == other or span.version != theirs.version or not span.overlaps(theirs)
+
+
+# Where a network is plugged in.
+
+
+def test_a_parent_that_leads_to_no_switch():
+    found = assemble(network("a", "x" * 6000 + ".5", POOL), uplinks=[{"parent": "eth0"}])
+    assert found.segments == {}
+    assert "no uplink of that name. Add `parent: xxx" in rejected(found)["a"]
+    assert len(rejected(found)["a"]) < 500
+
+
+def test_an_uplink_may_name_the_vlan_of_a_parent():
+    untagged, tagged = network("a", "dmz", POOL), network("b", "eth0.112", "10.2.0.0/24")
+    dmz = {"parent": "dmz", "vlan": 10, "switch": "tor1"}
+    # It does not oblige the engine to list its other parents.
+    assert set(addresses(untagged, tagged, uplinks=[dmz])) == {10, 112}
+    assert set(addresses(untagged, tagged, uplinks=[dmz, {"parent": "eth0"}])) == {10, 112}
+    assert set(rejected(assemble(untagged, tagged, uplinks=[dmz, {"parent": "bond0"}]))) == {"b"}
+
+
+def test_a_vlan_of_a_parent_that_carries_one_itself():
+    native = [{"parent": "eth0", "vlan": 10}]
+    both = [network("a", "eth0.5", POOL), network("b", "eth0", "10.2.0.0/24")]
+    found = assemble(*both, uplinks=native)
+    assert {key[2] for key in found.segments} == {10}
+    assert "its frames may have two tags" in rejected(found)["a"]
+    assert set(addresses(*both, uplinks=[*native, {"parent": "eth0"}])) == {5, 10}
+
+
+def test_an_engines_uplink_says_the_rbridge():
+    found = assemble(network("a", "eth0.5", POOL), uplinks=[{"parent": "eth0", "rbridge_id": 22}])
+    assert list(found.segments) == [("tor1", 22, 5)]
+
+
+# Engines that have not been observed, and networks that are held.
+
+TWO = ("host1", "host2")
+
+
+def applied(*items, engine="host1", switch="tor1"):
+    """The segments of one engine as they were last applied."""
+    seen = observe(*items, engine=engine)
+    found = segments.assemble(config(engines=(engine,)), {engine: seen}, ()).segments.values()
+    return [one._replace(switch=switch) for one in found]
+
+
+A, B = network("a", "eth0.112", POOL), network("b", "eth0.113", "10.1.0.0/24")
+
+
+@pytest.mark.parametrize(
+    ("engine", "observed", "held", "stays"),
+    [
+        ("host1", ["host2"], (), True),
+        ("host1", [], (), True),
+        ("host1", ["host1"], (), False),
+        ("host1", ["host1"], [A["Id"]], True),
+        ("host1", ["host1"], [B["Id"]], False),
+        # One that docker.yaml does not name stays until all have been observed.
+        ("gone", ["host2"], (), True),
+        ("gone", ["host1", "host2"], (), False),
+    ],
+)
+def test_what_was_applied_stays(engine, observed, held, stays):
+    seen = {name: observe(engine=name) for name in observed}
+    before = applied(A, engine=engine)
+    found = segments.assemble(config(engines=TWO), seen, before, {engine: held})
+    assert list(found.segments.values()) == (before if stays else [])
+    assert found.believed == ({("tor1", 21, 112)} if stays else set())
+    assert found.rejected == []
+
+
+def test_a_segment_that_one_engine_has_is_not_only_believed():
+    seen = {"host1": observe(A)}
+    found = segments.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
+    assert (len(found.segments), found.believed) == (1, frozenset())
+
+
+def test_an_engine_that_is_away_keeps_its_addresses_from_others():
+    seen = {"host1": observe(network("n", "eth0.113", POOL))}
+    found = segments.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
+    assert set(rejected(found)) == {"n"}
+
+
+def test_a_network_of_an_engine_that_is_not_configured_stays_where_it_was():
+    uplinks = [{"parent": "bond0", "switch": "tor1"}]
+    found = segments.assemble(config(*uplinks, engines=TWO), {}, applied(A, engine="gone"))
+    assert list(found.segments) == [("tor1", 21, 112)]
+    found = segments.assemble(config(engines=TWO), {}, applied(A, engine="gone", switch="tor9"))
+    assert found.segments == {}
+    assert rejected(found) == {"a": "neither its engine nor its switch is configured any more."}
+
+
+# What to dispatch.
+
+
+def test_changes():
+    def made(*specs):
+        found = [Segment("tor1", 21, vlan, host, ves(*of), ()) for vlan, host, *of in specs]
+        return {one.key: one for one in found}
+
+    before = made((10, "h", "10.0.10.1/24"), (20, "h", "10.0.20.1/24"), (30, "h", "10.0.30.1/24"))
+    before.update(made((50, "old"), (5, "h")))
+    after = made((40, "h", "10.0.40.1/24"), (30, "h", "10.0.30.9/24"), (20, "h", "10.0.20.1/24"))
+    after.update(made((50, "new")))
+    assert segments.changes(before, after) == [
+        *(Change(DESTROY, before["tor1", 21, vlan]) for vlan in (5, 10)),
+        Change(UPDATE, after["tor1", 21, 30]),
+        Change(CREATE, after["tor1", 21, 40]),
+        Change(UPDATE, after["tor1", 21, 50]),
+    ]
+    # Networks that join or leave a segment whose addresses stay are no change.
+    joined = {key: one._replace(networks=tuple(observe(A).wanted)) for key, one in after.items()}
+    assert segments.changes(after, joined) == []
+    assert texts(after["tor1", 21, 40].addresses) == ("10.0.40.1/24",)

@@ -10,7 +10,6 @@ import jsonschema
 from lab import alias_formats
 
 from . import alias_messages, aliases, params
-from .alias_messages import Said
 from .datastore import PARENT, SYSTEM_USER, lookups
 from .errors import RequestError
 from .events import Message, Messages
@@ -25,16 +24,6 @@ LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Acknowledged:
-    """A command that is being carried out, and what the API answers: no text where the bot finds
-    its own words."""
-
-    alias: Alias
-    execution: Execution
-    said: Said
-
-
-@dataclass(frozen=True)
 class Reply:
     """What somebody who chats reads.
 
@@ -45,7 +34,7 @@ class Reply:
 
     execution: Execution
     ack: Optional[str]
-    message: Optional[Message]
+    message: Optional[Message] = None
     failure: str = ""
 
 
@@ -80,19 +69,19 @@ class Chat:
         started = self.execute(line, user, channel)
         id_ = started.execution.id
         if not self._executions.until(lambda: self._answered(id_), timeout):
-            raise TimeoutError(f"{started.alias.ref} has no answer after {timeout} seconds")
+            raise TimeoutError(f"{line} has no answer after {timeout} seconds")
         answer = self._answers.pop(id_)
         posting = answer.posting and answer.posting.id
         shown = [one for one in self._messages.all() if one.execution_id == posting]
         failed = answer.failure or ("" if shown or not posting else f"{POST} failed")
-        return Reply(started.execution, _as_bots_do(started), shown[0] if shown else None, failed)
+        return Reply(started.execution, started.ack, shown[0] if shown else None, failed)
 
-    def execute(self, command: str, user: str, channel: str) -> Acknowledged:
-        """`POST /v1/aliasexecution/match_and_execute`. Raises RequestError with what the API would
-        answer."""
+    def execute(self, command: str, user: str, channel: str) -> Reply:
+        """`POST /v1/aliasexecution/match_and_execute`: a reply that has its `ack`. Raises
+        RequestError with what the API would answer."""
         alias, format_ = aliases.match(command, self._requester.pack.aliases.values())
         context: Dict[str, Any] = {
-            "action_alias_ref": {"id": alias.id, "name": alias.ref},
+            "action_alias_ref": {"id": alias.id, "name": alias.name},
             "api_user": user,
             "user": SYSTEM_USER,
             "source_channel": channel,
@@ -109,14 +98,18 @@ class Chat:
                 alias_messages.render_values(environment, alias.immutable_parameters, names)
             )
             execution = self._requester.request(action, cast(action, found), context)
-            said = alias_messages.ack(environment, alias, execution.to_dict())
+            return Reply(execution, alias_messages.ack(environment, alias, execution.to_dict()))
         except RequestError:
             raise
         except (ValueError, jsonschema.ValidationError) as error:
             raise RequestError(str(error)) from error
         except jinja2.TemplateError as error:
             raise RequestError("Internal Server Error", status=500) from error
-        return Acknowledged(alias, execution, said)
+
+    def alias(self, execution: Execution) -> Alias:
+        """The alias of a command that is carried out."""
+        pack = self._requester.pack
+        return pack.aliases[f"{pack.ref}.{execution.context['action_alias_ref']['name']}"]
 
     def completed(self, execution: Execution) -> None:
         """Take note that an execution has completed; only those of commands are answered."""
@@ -139,8 +132,9 @@ class Chat:
     def _post(self, execution: Execution) -> Optional[Execution]:
         """Post what is to be said, if anything is."""
         context = execution.context
-        alias = self._requester.pack.aliases[context["action_alias_ref"]["name"]]
-        said = alias_messages.result(self._requester.store, alias, execution.to_dict())
+        said = alias_messages.result(
+            self._requester.store, self.alias(execution), execution.to_dict()
+        )
         if said is None:
             return None
         what = alias_messages.through_workflow(self._engine, context["user"], said)
@@ -171,13 +165,3 @@ def cast(action: Action, parameters: Mapping[str, Any]) -> Dict[str, Any]:
                 f'"{name}" of type "{kind}": {error}. Perhaps the value is of an invalid type?'
             ) from error
     return found
-
-
-def _as_bots_do(started: Acknowledged) -> Optional[str]:
-    """What a bot makes of the API's answer (hubot-stackstorm, `sendAck`)."""
-    if not started.alias.ack.get("enabled", True):
-        return None
-    text = started.said.message or f"Your execution ID is {started.execution.id}"
-    if not started.alias.ack.get("append_url", True):
-        return text
-    return f"{text} (details available at {started.execution.to_dict()['web_url']})"

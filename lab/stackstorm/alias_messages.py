@@ -43,14 +43,22 @@ def render_values(
     return rendered
 
 
-def ack(environment: jinja2.Environment, alias: Alias, execution: Mapping[str, Any]) -> Said:
-    """What the API answers at once; no text where the alias has no format for it. Raises as
-    `render_values` does, except that what is not defined becomes part of the text."""
+def ack(
+    environment: jinja2.Environment, alias: Alias, execution: Mapping[str, Any]
+) -> Optional[str]:
+    """What a bot says at once (hubot-stackstorm, `sendAck`); None where it is to say nothing.
+    Raises as `render_values` does, except that what is not defined becomes part of the text."""
+    if not alias.ack.get("enabled", True):
+        return None
     context = {"execution": execution, "actionalias": alias.to_dict()}
     try:
-        return Said(str(render_values(environment, {"": alias.ack.get("format", "")}, context)[""]))
+        text = render_values(environment, {"": alias.ack.get("format", "")}, context)[""]
     except jinja2.UndefinedError as error:
-        return Said(f'Cannot render "format" in field "ack" for alias. {error}')
+        text = f'Cannot render "format" in field "ack" for alias. {error}'
+    text = text or f"Your execution ID is {execution['id']}"
+    if not alias.ack.get("append_url", True):
+        return str(text)
+    return f"{text} (details available at {execution['web_url']})"
 
 
 def result(store: Datastore, alias: Alias, execution: Mapping[str, Any]) -> Optional[Said]:

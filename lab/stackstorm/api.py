@@ -96,9 +96,9 @@ def execute_alias(st2: StackStorm, call: Call) -> Answer:
     command = str(call.body.get("command") or "")
     channel = str(call.body.get("source_channel") or "")
     started = st2.chatops.execute(command, str(call.body.get("user") or ""), channel)
-    alias = started.alias
-    shown = {"execution": _execution(started.execution, call), "message": started.said.message}
-    return Answer({"results": [{**shown, "actionalias": alias.to_dict()}]})
+    alias = st2.chatops.alias(started.execution)
+    shown = {"execution": _execution(started.execution, call), "actionalias": alias.to_dict()}
+    return Answer({"results": [{**shown, "message": started.ack}]})
 
 
 def _execution(execution: Execution, call: Call) -> Dict[str, Any]:

@@ -83,7 +83,7 @@ def on(vdx_):
     return vdx_.vlans.get(VLAN, ABSENT)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 @given(have=VLANS, want=VLANS)
 def test_a_switch_accepts_every_step_and_ends_as_wanted(have, want):
     vdx_ = Vdx()
@@ -98,7 +98,7 @@ def test_what_is_as_it_should_be_needs_no_step(vlan):
     assert plan.diff(VLAN, vlan, vlan) == []
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100)
 @given(before=VLANS, goal=GOALS)
 def test_wherever_a_run_ends_there_is_a_way_back(before, goal):
     """Also from the middle of the way back."""

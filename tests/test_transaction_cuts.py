@@ -125,6 +125,17 @@ RUNS = {
 }
 
 
+MANY_AT_ONCE = (
+    "create, update, remove",
+    "create on two rbridges",
+    "move an address to another VLAN",
+)
+TWICE = [
+    pytest.param(name, marks=[] if name in MANY_AT_ONCE else pytest.mark.slow) for name in RUNS
+]
+"""The runs, for what cuts each of them twice: the longest always, all where there is time."""
+
+
 @functools.lru_cache(maxsize=None)
 def prepared(name):
     there, _ = RUNS[name]
@@ -232,7 +243,7 @@ def test_taking_back_ends_with_nothing_of_it(name):
         assert vdx.running == was, (number, when)
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", TWICE)
 def test_taking_back_after_two_cuts_ends_with_nothing_of_it(name):
     """The second try is cut too, further on or not; what counts is what was before the first."""
     rpcs, _ = whole(name)
@@ -250,7 +261,7 @@ def test_taking_back_after_two_cuts_ends_with_nothing_of_it(name):
             assert vdx.running == was, (number, when, second)
 
 
-@pytest.mark.parametrize("name", RUNS)
+@pytest.mark.parametrize("name", TWICE)
 def test_taking_back_may_itself_be_cut(name):
     rpcs, _ = whole(name)
     for number in (rpcs - 1, rpcs // 2):

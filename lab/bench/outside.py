@@ -36,8 +36,8 @@ def vlans(first: int = 100) -> Iterator[int]:
 
 
 def subnet(vlan: int) -> str:
-    """A subnet of its own for each VLAN."""
-    return f"172.{16 + vlan // 256}.{vlan % 256}.0/24"
+    """A subnet of its own for each VLAN, and none that an engine has by itself."""
+    return f"10.{vlan // 256}.{vlan % 256}.0/24"
 
 
 def address(vlan: int) -> str:

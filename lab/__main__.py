@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import threading
-from typing import List, Optional
+from typing import Callable, List, Optional
 
 from rich.console import Console
 from rich.text import Text
@@ -18,9 +18,6 @@ from lab.rig import rig
 from lab.stackstorm import Event
 from lab.stackstorm.api import DEFAULT_PORT
 from lab.switch import faults
-from lab.switch.__main__ import add_options
-
-_MORE = "The switch by itself: python -m lab.switch."
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -38,7 +35,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m lab",
         description="A VDX, a Docker Engine and a StackStorm to play with.",
-        epilog=_MORE,
     )
     commands = parser.add_subparsers(dest="command", required=True)
     engine = argparse.ArgumentParser(add_help=False)
@@ -60,9 +56,22 @@ def _parser() -> argparse.ArgumentParser:
     ):
         help_ = f"port of {what} (%(default)s)"
         up.add_argument(f"--{name}-port", type=int, default=port, help=help_)
-    add_options(up.add_argument_group("the switch"))
+    _add_switch(up.add_argument_group("the switch").add_argument)
     up.set_defaults(run=stay)
     return parser
+
+
+def _add_switch(add: Callable[..., object]) -> None:
+    add("--max-sessions", type=int, default=16, help="NETCONF sessions at a time (%(default)s)")
+    add("--host-key-file", help="OpenSSH private key of the switch (a new one at every start)")
+    names = ", ".join(sorted(set(faults.KNOBS) - {"rewrite"}))
+    add(
+        "--fault",
+        action="append",
+        default=[],
+        metavar="NAME[=VALUE]",
+        help=f"what goes wrong on it, as latency=0.5 or half_open; may be repeated: {names}",
+    )
 
 
 def stay(console: Console, options: argparse.Namespace) -> int:

@@ -58,51 +58,40 @@ def run(*words: str, **environment: str) -> str:
     return done.stdout
 
 
-@contextlib.contextmanager
-def running(*words: str) -> Iterator["subprocess.Popen[str]"]:
-    """A command of Python's -m that is interrupted in the end, and then ends well."""
+def test_up_says_how_to_talk_to_each_part() -> None:
+    ports = [part for name in ("tcp", "ssh", "st2") for part in (f"--{name}-port", "0")]
     with subprocess.Popen(
-        [sys.executable, "-m", *words],
+        [sys.executable, "-m", "lab", "up", *ports, "--fault=refuse_sessions"],
         cwd=PACK,
         env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONWARNINGS": "default"},
         stdout=subprocess.PIPE,
         text=True,
-    ) as process:
+    ) as up:
+
+        def until(text: str) -> str:
+            said = ""
+            for line in up.stdout or ():
+                said += line
+                if text in line:
+                    return said
+            raise AssertionError(said)
+
         try:
-            yield process
-            process.send_signal(signal.SIGINT)
-            assert process.wait(WAIT) == 0
+            said = until("Ctrl-C ends the lab")
+            assert re.search(r"docker -H tcp://\S+:\d+ network create .* dockernetwork112\n", said)
+            assert re.search(r"ssh -p \d+ admin@127\.0\.0\.1 show ip int brief\n", said)
+            (url,) = re.findall(r"export ST2_API_URL=(\S+)", said)
+            body = {
+                "action": "docker.vdx.interface_vlan_interface_ve_gve_name",
+                "parameters": {"host": "127.0.0.1", "gve_name": "112"},
+            }
+            requests.post(f"{url}/executions", json=body, timeout=WAIT).raise_for_status()
+            # The switch gives no NETCONF session.
+            until("gve_name failed")
+            up.send_signal(signal.SIGINT)
+            assert up.wait(WAIT) == 0
         finally:
-            process.kill()
-
-
-def until(process: "subprocess.Popen[str]", text: str) -> str:
-    """Reads on until a line has the text; all that was read."""
-    assert process.stdout is not None
-    said = ""
-    for line in process.stdout:
-        said += line
-        if text in line:
-            return said
-    raise AssertionError(said)
-
-
-def test_up_says_how_to_talk_to_each_part() -> None:
-    ports = [part for name in ("tcp", "ssh", "st2") for part in (f"--{name}-port", "0")]
-    with running("lab", "up", *ports, "--fault=refuse_sessions") as up:
-        said = until(up, "Ctrl-C ends the lab")
-        assert re.search(
-            r"docker -H tcp://127\.0\.0\.1:\d+ network create .* dockernetwork112\n", said
-        )
-        assert re.search(r"ssh -p \d+ admin@127\.0\.0\.1 show ip int brief\n", said)
-        (url,) = re.findall(r"export ST2_API_URL=(\S+)", said)
-        body = {
-            "action": "docker.vdx.interface_vlan_interface_ve_gve_name",
-            "parameters": {"host": "127.0.0.1", "gve_name": "112"},
-        }
-        requests.post(f"{url}/executions", json=body, timeout=WAIT).raise_for_status()
-        # The switch gives no NETCONF session.
-        assert "failed" in until(up, "gve_name failed")
+            up.kill()
 
 
 def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -155,7 +144,7 @@ def lab() -> Iterator[Rig]:
 
 
 def test_every_command_is_run_here_or_says_what_it_needs() -> None:
-    known = ("make ", "docker ", "export ", "st2 ", "python -m lab")
+    known = ("make ", "docker ", "export ", "st2 ")
     assert [line for line in COMMANDS if not line.startswith(known) and "# needs" not in line] == []
     # What they do is run by CI, and by the tests of the commands that they start.
     for line in commands("make "):
@@ -189,17 +178,6 @@ def test_st2(lab: Rig) -> None:
     environment = {"ST2_API_URL": lab.api_url, "TERM": "dumb", "PYTHONWARNINGS": "ignore"}
     python = str(client.HELPER.parent / "python")
     assert run(python, "-c", ALL_IN_ONE_PROCESS, lines, **environment)
-
-
-@pytest.mark.parametrize("line", commands("python -m lab."))
-def test_the_parts_by_themselves(line: str) -> None:
-    anywhere = line.replace("--port 2222", "--port 0")
-    words = shlex.split(anywhere)[2:]
-    if "--help" in words:
-        assert "usage: " in run(sys.executable, "-m", *words)
-        return
-    with running(*words) as part:
-        assert until(part, "A VDX is at")
 
 
 def test_python() -> None:

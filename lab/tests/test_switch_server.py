@@ -1,19 +1,14 @@
 """The switch over SSH, with a client on another SSH stack, and its program."""
 
 import contextlib
-import os
-import signal
 import socket
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator
+from typing import Iterator
 
 import pytest
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
-import asyncssh
 import paramiko
 
 from lab.switch import Switch, payloads, server
@@ -139,27 +134,3 @@ def test_start_stop_and_reload() -> None:
         switch.change_host_key()
         switch.start()
         assert switch.host_key != key
-
-
-def test_the_program(tmp_path: Path) -> None:
-    own = asyncssh.generate_private_key("ssh-ed25519")
-    own.write_private_key(str(tmp_path / "key"))
-    command = [sys.executable, "-m", "lab.switch", "--rbridge-id", "5", "--empty"]
-    command += ["--host-key-file", str(tmp_path / "key"), "--fault=refuse_sessions", "--port"]
-    settings: Dict[str, Any] = {"cwd": PACK, "env": {**os.environ, "PYTHONPATH": str(PACK)}}
-    settings.update(text=True, stderr=subprocess.PIPE, stdout=subprocess.PIPE)
-    with subprocess.Popen([*command, "0"], **settings) as process:
-        assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(5)]
-        port = int(lines[0].partition(";")[0].split()[-1])
-        assert f"ssh -p {port} admin@127.0.0.1 show ip int brief" in lines[2]
-        assert own.export_public_key("openssh").decode().split()[1] in lines[4]
-        with channel(port) as peer:
-            peer.exec_command("show running-config")
-            assert rest(peer) == b"rbridge-id 5\n!\n"
-        with pytest.raises(paramiko.SSHException), channel(port, "netconf"):
-            pass
-        taken = subprocess.run([*command, str(port)], check=False, **settings)
-        assert (taken.returncode, f"port {port}: " in taken.stderr) == (1, True)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0

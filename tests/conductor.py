@@ -110,8 +110,7 @@ def conduct(workflow: str, given: Dict[str, Any], **ends: End) -> Run:
             task = Task(request["id"], asked["action"], json.loads(json.dumps(asked["input"])))
             _check(task)
             tasks.append(task)
-            default = {} if task.action != POST else {task.name: succeeded()}
-            end = {**default, **ends}[task.name]
+            end = succeeded() if task.action == POST else ends[task.name]
             for event in (
                 orquesta.events.ActionExecutionEvent(orquesta.statuses.RUNNING),
                 orquesta.events.ActionExecutionEvent(end.status, result=end.result),

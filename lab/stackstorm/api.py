@@ -11,6 +11,7 @@ RBAC turned off, and so it listens on loopback only.
 from __future__ import annotations
 
 import contextlib
+import copy
 import ipaddress
 import json
 import logging
@@ -20,7 +21,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from .datastore import SYSTEM_USER, Item
+from .datastore import SYSTEM_USER
 from .errors import NotFound, RequestError
 from .executions import Execution, masked
 from .models import Action, Rule
@@ -65,8 +66,7 @@ def list_executions(st2: StackStorm, call: Call) -> Answer:
         for name in ("action", "status", "parent")
         if name in call.query
     }
-    shown = [_execution(found, call) for found in st2.executions(**wanted)]
-    return _listing(shown, call)
+    return _listing([_execution(found, call) for found in st2.executions(**wanted)], call)
 
 
 def get_execution(st2: StackStorm, call: Call) -> Answer:
@@ -82,7 +82,7 @@ def get_children(st2: StackStorm, call: Call) -> Answer:
 def post_execution(st2: StackStorm, call: Call) -> Answer:
     """`st2 run`."""
     body = call.body
-    unknown = set(body) - {"action", "parameters", "user", "context", "action_is_workflow"}
+    unknown = set(body) - {"action", "parameters", "user"}
     if unknown or not isinstance(body.get("action"), str):
         raise RequestError(f"action is needed, and not {sorted(unknown)}")
     execution = st2.run(
@@ -98,7 +98,7 @@ def execute_alias(st2: StackStorm, call: Call) -> Answer:
     started = st2.chatops.execute(command, str(call.body.get("user") or ""), channel)
     alias = st2.chatops.alias(started.execution)
     shown = {"execution": _execution(started.execution, call), "actionalias": alias.to_dict()}
-    return Answer({"results": [{**shown, "message": started.ack}]})
+    return Answer({"results": [{**shown, "message": started.ack}]}, 201)
 
 
 def _execution(execution: Execution, call: Call) -> Dict[str, Any]:
@@ -148,7 +148,7 @@ def _rule(st2: StackStorm, rule: Rule) -> Dict[str, Any]:
     action: Optional[Action] = st2.pack.actions.get(rule.action)
     if action is not None:
         schema = {"properties": action.parameters}
-        shown["action"]["parameters"] = masked(dict(rule.parameters), schema)
+        shown["action"]["parameters"] = masked(copy.deepcopy(dict(rule.parameters)), schema)
     return shown
 
 
@@ -168,33 +168,11 @@ def _ref(shown: Mapping[str, Any]) -> str:
 
 def get_key(st2: StackStorm, call: Call) -> Answer:
     """`st2 key get`."""
-    return Answer(_key(st2, _item(st2, call.name), call))
-
-
-def put_key(st2: StackStorm, call: Call) -> Answer:
-    """`st2 key set`."""
-    value, secret = call.body.get("value"), bool(call.body.get("secret"))
-    if not isinstance(value, str):
-        raise RequestError(f"{value!r} is not of type 'string'")
-    return Answer(_key(st2, st2.datastore.set(call.name, value, secret=secret), call))
-
-
-def delete_key(st2: StackStorm, call: Call) -> Answer:
-    """`st2 key delete`."""
-    st2.datastore.delete(_item(st2, call.name).name)
-    return Answer(None, 204)
-
-
-def _item(st2: StackStorm, name: str) -> Item:
-    item = st2.datastore.item(name)
+    item = st2.datastore.item(call.name)
     if item is None:
-        raise NotFound(f'The key "{name}" does not exist in the StackStorm datastore.')
-    return item
-
-
-def _key(st2: StackStorm, item: Item, call: Call) -> Dict[str, Any]:
+        raise NotFound(f'The key "{call.name}" does not exist in the StackStorm datastore.')
     plain = item.secret and call.query.get("decrypt") == "true"
-    return {
+    shown = {
         "id": item.name,
         "name": item.name,
         "value": st2.datastore.decrypt(item.value) if plain else item.value,
@@ -202,6 +180,7 @@ def _key(st2: StackStorm, item: Item, call: Call) -> Dict[str, Any]:
         "encrypted": item.secret and not plain,
         "scope": "st2kv.system",
     }
+    return Answer(shown)
 
 
 ENDPOINTS: List[Tuple[str, str, Endpoint]] = [
@@ -217,8 +196,6 @@ ENDPOINTS: List[Tuple[str, str, Endpoint]] = [
     ("GET", "/rules/{name}", get_rule),
     ("PUT", "/rules/{name}", put_rule),
     ("GET", "/keys/{name}", get_key),
-    ("PUT", "/keys/{name}", put_key),
-    ("DELETE", "/keys/{name}", delete_key),
 ]
 """Method, path behind /v1 with {name} for what varies, and what answers it."""
 
@@ -327,10 +304,10 @@ class _Handler(BaseHTTPRequestHandler):
             body = self.rfile.read(int(length))
             self._send(answer(self.server.st2, self.command, self.path, body))
 
-    do_GET = do_POST = do_PUT = do_DELETE = _serve  # noqa: N815  # the base class's
+    do_GET = do_POST = do_PUT = _serve  # noqa: N815  # the base class's
 
     def _send(self, found: Answer) -> None:
-        body = b"" if found.status == 204 else json.dumps(found.body, default=str).encode()
+        body = json.dumps(found.body, default=str).encode()
         self.send_response(found.status)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -188,10 +188,7 @@ class StackStorm:
         for ref, sensor in self.pack.sensors.items():
             if sensor.enabled and ref not in self.sensors:
                 self.sensors[ref] = SensorProcess(
-                    sensor,
-                    self._server.path,
-                    self._notifier,
-                    self._executions.changed,
+                    sensor, self._server.path, self._notifier, self._executions.changed
                 )
 
     # What is said.
@@ -226,9 +223,9 @@ class StackStorm:
             "dispatch": self._dispatched,
             "validate": self._validated,
         }
-        about = {"config": self._requester.config(self.pack.ref)}
-        welcome = about if hello["kind"] == "sensor" else None
-        return welcome, lambda call, args: asked[call](**args)
+        is_sensor = hello["kind"] == "sensor"
+        config = self._requester.config(self.pack.ref) if is_sensor else None
+        return {"config": config}, lambda call, args: asked[call](**args)
 
     def _is_registered(self, kind: str, ref: str) -> bool:
         return ref in getattr(self.pack, kind)

@@ -137,16 +137,24 @@ class WorkflowEngine:
             conductor = workflow.conductor()
             change(conductor)
             self._record(workflow, conductor)
-            tasks = workflow.conductor().get_next_tasks()
+            tasks = self._due(workflow)
             while tasks:
                 self._request(workflow, tasks)
-                tasks = workflow.conductor().get_next_tasks()
+                tasks = self._due(workflow)
         except Exception as error:  # noqa: BLE001  # whatever it is, the workflow fails of it
             LOG.debug("%s fails: %s", workflow.execution.action.ref, type(error).__name__)
             conductor = workflow.conductor()
             conductor.request_workflow_status(statuses.FAILED)
             conductor.log_error(error)
             self._record(workflow, conductor)
+
+    def _due(self, workflow: Workflow) -> Any:
+        conductor = workflow.conductor()
+        tasks = conductor.get_next_tasks()
+        if conductor.get_workflow_status() in statuses.COMPLETED_STATUSES:
+            # The input of one cannot be rendered. StackStorm forgets that, and waits for ever.
+            self._record(workflow, conductor)
+        return tasks
 
     def _request(self, workflow: Workflow, tasks: Any) -> None:
         conductor = workflow.conductor()
@@ -209,8 +217,6 @@ class WorkflowEngine:
         if status in statuses.ABENDED_STATUSES:
             result["errors"] = workflow.data["errors"]
         self._executions.update(workflow.execution, status, result)
-        active = self._executions.active()
-        if workflow.execution.completed and not any(
-            one.parent == workflow.execution.id for one in active
-        ):
+        own = workflow.execution
+        if own.completed and not any(one.parent == own.id for one in self._executions.active()):
             self._workflows.pop(workflow.id, None)

@@ -165,6 +165,7 @@ def test_a_workflow_that_is_none(tmp_path: Any) -> None:
         "      channel: ops\n": ("", "'channel' is a required property"),
         "  tidy:\n": ("  tidy:\n    delay: 5\n", "StackStorm has delay, as in tidy"),
         "<% ctx(said) %>": ("<% ctx(said %>", "Parse error: unexpected end of statement"),
+        "text=<% ctx(text) %>": ("text=<% ctx(text).nobody %>", "Unable to evaluate expression"),
         "<% ctx(st2).user %>": ("<% ctx(nobody) %>", 'Variable "nobody" is referenced before'),
     }
     pack = copied(tmp_path)

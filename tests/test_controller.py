@@ -1,13 +1,19 @@
-"""What has been dispatched, brought in line with what the engines have."""
+"""What has been dispatched, brought in line with what the engines have.
+
+A `World` is a StackStorm as the controller sees it. Its `hear` hands in an engine's list, settles,
+and returns what was dispatched thereupon.
+"""
 
 import json
 import logging
 
+import pytest
 from docker_tor.common.datastore import Store
-from docker_tor.config import reload
-from docker_tor.config import settings as config
+from docker_tor.common.errors import PayloadRefused
+from docker_tor.config import reload, settings
 from docker_tor.controller import controller, lease, triggers
-from docker_tor.desired import holds, last_applied
+from docker_tor.controller.debounce import BURST
+from docker_tor.desired import last_applied
 from docker_tor.engine.listing import Listing
 
 SWITCH = {
@@ -17,274 +23,257 @@ SWITCH = {
     "rbridge_id": 21,
     "name": "tor1",
 }
+OTHER = {**SWITCH, "name": "tor2", "host": "10.254.4.106"}
+START = 1795449840.8
+K112, K113 = ("tor1", 21, 112), ("tor1", 21, 113)
 
 
-def settings(*engines):
-    return config.parse(
+def listed(*vlans, subnet="172.16.{vlan}.0/24", gateway=None, parent="eth0"):
+    """What an engine lists that has a network on each of these VLANs."""
+    return [
         {
-            "engines": [{"name": name, "url": f"unix:///{name}.sock"} for name in engines],
-            "switches": [SWITCH],
-            # What goes all at once without a word is test_holds_sensor's.
-            "mass_removal_hold": 0,
+            "Id": f"{vlan:064x}",
+            "Name": f"net{vlan}",
+            "Driver": "macvlan",
+            "Options": {"parent": f"{parent}.{vlan}"},
+            "IPAM": {
+                "Config": [
+                    {
+                        "Subnet": subnet.format(vlan=vlan),
+                        **({"Gateway": gateway} if gateway else {}),
+                    }
+                ]
+            },
         }
-    )
+        for vlan in vlans
+    ]
 
 
-def listed(*vlans, subnet="172.16.{vlan}.0/24", gateway=None):
-    shown = []
-    for vlan in vlans:
-        ipam = {"Subnet": subnet.format(vlan=vlan)}
-        if gateway:
-            ipam["Gateway"] = gateway
-        shown.append(
-            {
-                "Id": f"{vlan:064x}",
-                "Name": f"net{vlan}",
-                "Driver": "macvlan",
-                "Options": {"parent": f"eth0.{vlan}"},
-                "IPAM": {"Config": [ipam]},
-            }
-        )
-    return shown
+def engine(name, **more):
+    return {"name": name, "url": f"unix:///{name}.sock", **more}
 
 
 class World:
-    """StackStorm as the controller sees it: triggers, a datastore, a log; each can be made to
-    fail."""
+    """A message bus, a datastore and a clock. Either may be broken, and the bus refuses some VLANs,
+    networks and engines."""
 
-    def __init__(self, *engines, value=None):
-        self.value = value
+    def __init__(self, *engines, **raw):
         self.values = {}
-        self.dispatched = []
+        self.sent = []
         self.broken_store = self.broken_bus = False
-        self.lease_value = None
-        self.pulses = []
+        self.refused = frozenset()
         self.now = 1000.0
-        self.log = logging.getLogger("test_controller")
-        self.engines = engines or ("host1",)
-        self.settings = None
-        self.restart()
+        # What goes all at once without a word is test_holding's.
+        self.raw = {"switches": [SWITCH], "mass_removal_hold": 0, **raw}
+        self.raw.setdefault("engines", [engine(name) for name in engines or ("host1",)])
+        self.controller, self.lease = self.sensor()
 
-    def restart(self):
-        if getattr(self, "lease", None):
-            self.lease.release()
-        self.lease = lease.Lease(Store(self.get_lease, self.set_lease), sleep=lambda _seconds: None)
-        self.controller = self.another()
-
-    def another(self, held=None):
-        """A controller of a sensor that runs in this world."""
-        stores = controller.Stores(
-            Store(self.get, self.set),
-            Store(lambda: None, self.set_pulse),
-            *(self.store(name) for name in (holds.NAME, holds.RELEASED)),
-        )
-        return controller.Controller(
-            self.settings or settings(*self.engines),
-            self.dispatch,
-            stores,
-            held or self.lease,
-            log=self.log,
-            clock=lambda: 1795449840.8 + (self.now - 1000.0),
+    def sensor(self):
+        """Another sensor that runs in this world."""
+        held = lease.Lease(self.store("lease"), sleep=lambda _seconds: None)
+        made = controller.Controller(
+            settings.parse(self.raw),
+            lambda trigger: self.dispatch(trigger),
+            controller.Stores(*map(self.store, controller.Stores._fields)),
+            held,
+            log=logging.getLogger("test_controller"),
+            clock=lambda: START + (self.now - 1000.0),
             monotonic=lambda: self.now,
         )
+        return made, held
+
+    def restart(self, **raw):
+        """The sensor ends, and another one starts; docker.yaml may be another one meanwhile."""
+        self.lease.release()
+        self.raw.update(raw)
+        self.controller, self.lease = self.sensor()
+
+    def configure(self, *engines, **raw):
+        """docker.yaml changes while the sensor runs; what is dispatched thereupon."""
+        self.raw.update(engines=engines, **raw)
+        self.controller.configure(settings.parse(self.raw))
+        return self.settle()
 
     def store(self, name):
-        return Store(
-            lambda: self.values.get(name), lambda text: self.values.__setitem__(name, text)
-        )
+        def access(*text):
+            if self.broken_store and name != "lease":
+                raise OSError("the datastore is away")
+            if text:
+                (self.values[name],) = text
+            return self.values.get(name)
 
-    def get_lease(self):
-        return self.lease_value
-
-    def set_lease(self, text):
-        self.lease_value = text
-
-    def set_pulse(self, text):
-        self.pulses.append(json.loads(text))
+        return Store(access, access)
 
     def dispatch(self, trigger):
         if self.broken_bus:
             raise OSError("the message bus is away")
         payload = trigger.payload
-        if trigger.name == triggers.NETWORK_EVENT:
-            self.dispatched.append((payload["action"], payload["vlan"]))
+        if trigger.name == triggers.NETWORK_BATCH:
+            told = [(one["action"], one["vlan"]) for one in payload["segments"]]
+        elif trigger.name == triggers.NETWORK_EVENT:
+            told = (payload["action"], payload["vlan"])
         elif trigger.name == triggers.NETWORK_REFUSED:
-            self.dispatched.append(("refused", payload["network"]["name"]))
-        elif trigger.name == triggers.NETWORK_BATCH:
-            self.dispatched += [(one["action"], one["vlan"]) for one in payload["segments"]]
+            told = ("refused", payload["network"]["name"])
         else:
-            self.dispatched.append((payload["state"], payload["engine"]))
+            told = (payload["state"], payload["engine"])
+        if {what for _, what in _flat([told])} & self.refused:
+            raise PayloadRefused("no", where=trigger.trace_tag)
+        self.sent.append(told)
 
-    def get(self):
-        if self.broken_store:
-            raise OSError("the datastore is away")
-        return self.value
+    def hear(self, *vlans, engine="host1", **more):
+        return self.hear_list(listed(*vlans, **more), engine)
 
-    def set(self, text):
-        if self.broken_store:
-            raise OSError("the datastore is away")
-        self.value = text
+    def hear_list(self, listing, engine="host1"):
+        self.controller.listed(engine, listing, self.now)
+        return self.settle()
+
+    def settle(self, after=0.0):
+        self.now += after
+        assert self.controller.settle()
+        return self.take()
+
+    def fails(self):
+        """Nothing can be dispatched, or kept."""
+        assert not self.controller.settle()
+        return self.take()
 
     def take(self):
-        found, self.dispatched = self.dispatched, []
+        """What was dispatched, batches as their changes."""
+        return _flat(self.groups())
+
+    def groups(self):
+        """What was dispatched, a batch as a list of its own."""
+        found, self.sent = self.sent, []
         return found
+
+    @property
+    def applied(self):
+        return last_applied.load(self.values.get("last_applied"))
+
+    @property
+    def beat(self):
+        return json.loads(self.values["heartbeat"])
+
+
+def _flat(sent):
+    return [one for group in sent for one in (group if isinstance(group, list) else [group])]
+
+
+def creates(*vlans):
+    return [("create", vlan) for vlan in vlans]
+
+
+def destroys(*vlans):
+    return [("destroy", vlan) for vlan in vlans]
+
+
+# Changes.
 
 
 def test_each_change_is_dispatched_once():
     world = World()
-    world.controller.listed("host1", listed(112, 113), 0.0)
-    assert world.controller.news.is_set()
-    assert world.controller.settle()
-    assert world.take() == [("create", 112), ("create", 113)]
-    world.controller.listed("host1", listed(113, 112), 0.0)
-    assert world.controller.settle()
-    assert world.take() == []
-    world.controller.listed("host1", listed(113), 0.0)
-    world.controller.settle()
-    assert world.take() == [("destroy", 112)]
-
-
-def test_the_same_list_again_is_no_news():
-    world = World()
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    world.controller.listed("host1", listed(112), 0.0)
+    assert world.hear(112, 113) == creates(112, 113)
+    assert world.hear(113, 112) == []
+    assert world.hear(113) == destroys(112)
+    assert world.hear(113, gateway="172.16.113.254") == [("update", 113)]
+    world.controller.listed("host1", listed(113, gateway="172.16.113.254"), 0.0)
     assert not world.controller.news.is_set()
 
 
-def test_changed_addresses_are_an_update():
+def test_a_restarted_sensor_repeats_nothing_and_finds_what_changed_meanwhile():
     world = World()
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    world.controller.listed("host1", listed(112, gateway="172.16.112.254"), 0.0)
-    world.controller.settle()
-    assert world.take() == [("create", 112), ("update", 112)]
-
-
-def test_a_restarted_sensor_repeats_nothing():
-    world = World()
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    world.take()
+    world.hear(112, 113, 4000)
     world.restart()
-    world.controller.listed("host1", listed(112, 113), 0.0)
-    world.controller.settle()
-    assert world.take() == [("create", 113)]
-
-
-def test_networks_removed_while_the_sensor_was_down_are_found():
-    world = World()
-    world.controller.listed("host1", listed(112, 113), 0.0)
-    world.controller.settle()
-    world.take()
-    world.restart()
-    world.controller.listed("host1", listed(113), 0.0)
-    world.controller.settle()
-    assert world.take() == [("destroy", 112)]
+    assert world.hear(113, 114, 4000) == [*destroys(112), *creates(114)]
 
 
 def test_an_engine_that_has_not_been_heard_keeps_its_networks():
     world = World("host1", "host2")
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.listed("host2", listed(112, 113), 0.0)
-    world.controller.settle()
-    world.take()
+    world.hear(112)
+    world.hear(112, 113, engine="host2")
     world.restart()
-    world.controller.listed("host1", [], 0.0)
-    world.controller.settle()
-    assert world.take() == []
-    world.controller.listed("host2", listed(113), 0.0)
-    world.controller.settle()
-    assert world.take() == [("destroy", 112)]
+    assert world.hear() == []
+    assert world.hear(113, engine="host2") == destroys(112)
 
 
-def test_an_engine_that_was_renamed_loses_nothing():
+def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
+    world = World()
+    assert world.hear_list(Listing(listed(112), "1.52")) == creates(112)
+    assert world.applied.segments[K112].addresses == ()
+    assert world.hear_list(Listing(listed(112), "1.51")) == [("update", 112)]
+
+
+def test_networks_that_join_or_leave_a_segment_are_kept():
     world = World("host1", "host2")
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    world.take()
-    world.engines = ("renamed", "host2")
-    world.restart()
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    world.controller.listed("renamed", listed(112), 0.0)
-    world.controller.settle()
-    assert world.take() == []
+    world.hear(112)
+    assert world.hear(112, engine="host2") == []
+    assert [one.engine for one in world.applied.networks()] == ["host1", "host2"]
+    assert world.hear() == []
+    assert [one.engine for one in world.applied.networks()] == ["host2"]
 
 
-def test_a_renamed_engines_networks_stay_where_they_were_plugged_in():
+def test_networks_that_are_ignored_are_kept_with_the_reason():
     world = World("host1", "host2")
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    world.take()
-    raw = {
-        "engines": [
-            {
-                "name": "renamed",
-                "url": "unix:///x",
-                "uplinks": [{"parent": "eth0", "switch": "tor1"}],
-            },
-            {
-                "name": "host2",
-                "url": "unix:///y",
-                "uplinks": [{"parent": "bond0", "switch": "tor2"}],
-            },
-        ],
-        "switches": [SWITCH, {**SWITCH, "name": "tor2", "host": "10.254.4.106"}],
-    }
-    world.settings = config.parse(raw)
+    (untagged,) = listed(112)
+    untagged["Options"] = {"parent": "vlan112"}
+    bridge = {**untagged, "Id": "b" * 64, "Driver": "bridge"}
+    assert world.hear_list([untagged, bridge]) == []
+    ((name, network, why),) = world.applied.ignored
+    assert (name, network) == ("host1", untagged["Id"])
+    assert "vlan112 carries no tag" in why
+    # It stays as long as its engine is not heard.
     world.restart()
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    assert world.take() == []
-    world.controller.listed("renamed", listed(112), 0.0)
-    world.controller.settle()
-    assert world.take() == []
+    world.hear(engine="host2")
+    assert world.applied.ignored
+    world.hear_list([bridge])
+    assert not world.applied.ignored
 
 
-def test_an_engine_and_a_switch_that_were_taken_out_are_gone():
+# What cannot be had.
+
+
+def test_a_rejection_is_told_once_and_again_when_it_comes_back():
     world = World("host1", "host2")
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    world.take()
-    raw = {
-        "engines": [{"name": "new", "url": "unix:///x"}],
-        "switches": [{**SWITCH, "name": "tor2"}],
-    }
-    world.settings = config.parse(raw)
+    assert world.hear(4000) == [("refused", "net4000")]
+    assert world.hear(4000, 112) == creates(112)
     world.restart()
-    world.controller.settle()
-    assert world.take() == [("destroy", 112), ("refused", "net112")]
+    assert world.hear(engine="host2") == []
+    assert world.hear(4000) == destroys(112)
+    assert world.hear() == []
+    assert world.hear(4000) == [("refused", "net4000")]
 
 
-def test_an_engine_that_was_taken_out_of_the_configuration_is_gone():
+def test_a_network_is_taken_up_when_nothing_is_in_its_way_any_more():
     world = World("host1", "host2")
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    world.take()
-    world.engines = ("host2",)
-    world.restart()
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    assert world.take() == [("destroy", 112)]
+    world.controller.listed("host1", listed(112, gateway="172.16.112.1"), 0.0)
+    told = world.hear(112, gateway="172.16.112.9", engine="host2")
+    assert sorted(told) == [("create", 112), ("refused", "net112")]
+    assert world.hear() == [("update", 112)]
 
 
-def test_changes_wait_for_the_datastore(caplog):
+# A StackStorm with outages.
+
+
+@pytest.mark.parametrize("what", ["broken_store", "broken_bus"])
+def test_changes_wait_for_stackstorm(what, caplog):
+    world = World()
+    setattr(world, what, True)
+    world.controller.listed("host1", listed(112, 113, 4000), 0.0)
+    with caplog.at_level(logging.INFO):
+        assert world.fails() == world.fails() == []
+        setattr(world, what, False)
+        assert world.settle() == [*creates(112, 113), ("refused", "net4000")]
+    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    assert (world.settle(), world.applied.pending) == ([], set())
+
+
+def test_a_rejection_waits_for_the_datastore_too():
     world = World()
     world.broken_store = True
-    world.controller.listed("host1", listed(112), 0.0)
-    with caplog.at_level(logging.INFO):
-        assert not world.controller.settle()
-        assert not world.controller.settle()
-        assert world.take() == []
-        world.broken_store = False
-        assert world.controller.settle()
-    assert world.take() == [("create", 112)]
-    assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
+    world.controller.listed("host1", listed(4000), 0.0)
+    assert world.fails() == []
+    world.broken_store = False
+    assert world.settle() == [("refused", "net4000")]
 
 
 def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
@@ -295,158 +284,43 @@ def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
         world.broken_store = True
 
     world.dispatch = dispatch
-    world.restart()
     world.controller.listed("host1", listed(112), 0.0)
-    assert not world.controller.settle()
-    assert not world.controller.settle()
+    assert world.fails() == creates(112)
+    assert world.fails() == []
     world.broken_store = False
-    assert world.controller.settle()
-    assert world.take() == [("create", 112)]
-    assert last_applied.load(world.value).segments.keys() == {("tor1", 21, 112)}
+    assert world.settle() == []
+    assert set(world.applied.segments) == {K112}
 
 
-def test_changes_wait_for_the_message_bus():
+def test_a_sensor_that_dies_while_it_dispatches():
+    """Nobody knows whether it has: so it counts as dispatched, and may be dispatched again."""
     world = World()
     world.broken_bus = True
     world.controller.listed("host1", listed(112, 113), 0.0)
-    assert not world.controller.settle()
-    world.broken_bus = False
-    assert world.controller.settle()
-    assert world.take() == [("create", 112), ("create", 113)]
-
-
-def test_a_sensor_that_dies_between_ledger_and_dispatch_dispatches_when_it_lives_again():
-    world = World()
-    world.broken_bus = True
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    assert json.loads(world.value)["pending"] == [["tor1", 21, 112]]
+    world.fails()
+    assert (world.applied.pending, world.applied.segments) == ({K112, K113}, {})
     world.broken_bus = False
     world.restart()
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    assert world.take() == [("create", 112)]
+    assert world.hear(113) == creates(113)
+    assert world.applied.dispatched == {K112, K113}
+    assert world.applied.retired == {K112: START}
 
 
-def test_what_was_dispatched_is_remembered_when_it_has_gone():
+def test_what_was_dispatched_is_remembered_when_it_is_gone():
     world = World()
     for vlans in ((112, 113), (113,), ()):
-        world.controller.listed("host1", listed(*vlans), 0.0)
-        world.controller.settle()
-    at = 1795449840.8
-    assert last_applied.load(world.value).retired == {("tor1", 21, 112): at, ("tor1", 21, 113): at}
+        world.hear(*vlans)
+    assert world.applied.retired == {K112: START, K113: START}
     world.restart()
+    world.hear(112)
+    assert world.applied.retired == {K113: START}
+
+
+def test_a_value_that_is_broken_dispatches_nothing():
+    world = World()
+    world.values["last_applied"] = "nonsense"
     world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    kept = last_applied.load(world.value)
-    assert kept.retired == {("tor1", 21, 113): at}
-    assert kept.dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
-
-
-def test_what_a_sensor_was_dispatching_when_it_died_counts_as_dispatched():
-    world = World()
-    world.broken_bus = True
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    assert last_applied.load(world.value).dispatched == {("tor1", 21, 112)}
-    world.broken_bus = False
-    world.restart()
-    world.controller.listed("host1", listed(113), 0.0)
-    world.controller.settle()
-    assert world.take() == [("create", 113)]
-    assert last_applied.load(world.value).dispatched == {("tor1", 21, 112), ("tor1", 21, 113)}
-
-
-def test_the_ledger_of_version_0_2_0_is_taken_over():
-    world = World()
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    old = {key: value for key, value in json.loads(world.value).items() if key != "retired"}
-    world.value = json.dumps(old)
-    assert last_applied.load(world.value).dispatched == {("tor1", 21, 112)}
-
-
-def test_a_refusal_is_told_once_and_again_when_it_comes_back():
-    world = World()
-    for listing in (listed(4000), listed(4000, 112), [], listed(4000)):
-        world.controller.listed("host1", listing, 0.0)
-        world.controller.settle()
-    assert world.take() == [
-        ("refused", "net4000"),
-        ("create", 112),
-        ("destroy", 112),
-        ("refused", "net4000"),
-    ]
-
-
-def test_a_restarted_sensor_repeats_no_refusal():
-    world = World("host1", "host2")
-    world.controller.listed("host1", listed(4000), 0.0)
-    world.controller.settle()
-    world.restart()
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    world.controller.listed("host1", listed(4000), 0.0)
-    world.controller.settle()
-    assert world.take() == [("refused", "net4000")]
-
-
-def test_refusals_wait_for_the_datastore():
-    world = World()
-    world.broken_store = True
-    world.controller.listed("host1", listed(4000), 0.0)
-    assert not world.controller.settle()
-    assert world.take() == []
-    world.broken_store = False
-    world.controller.settle()
-    assert world.take() == [("refused", "net4000")]
-
-
-def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
-    world = World()
-    world.controller.listed("host1", Listing(listed(112), "1.52"), 0.0)
-    world.controller.settle()
-    assert world.take() == [("create", 112)]
-    (segment,) = last_applied.load(world.value).segments.values()
-    assert segment.addresses == ()
-    world.controller.listed("host1", Listing(listed(112), "1.51"), 0.0)
-    world.controller.settle()
-    assert world.take() == [("update", 112)]
-    world.controller.listed("host1", Listing(listed(112), "1.52"), 0.0)
-    world.controller.settle()
-    assert world.take() == [("update", 112)]
-
-
-def test_networks_that_are_passed_over_stand_in_the_ledger_with_the_reason():
-    world = World("host1", "host2")
-    (untagged,) = listed(112)
-    untagged["Options"] = {"parent": "vlan112"}
-    bridge = {**untagged, "Id": "b" * 64, "Driver": "bridge"}
-    world.controller.listed("host1", [untagged, bridge], 0.0)
-    world.controller.settle()
-    ((engine, network, why),) = last_applied.load(world.value).ignored
-    assert (engine, network) == ("host1", untagged["Id"])
-    assert "vlan112 carries no tag" in why
-    # It stays as long as its engine is not heard.
-    world.restart()
-    world.controller.listed("host2", [], 0.0)
-    world.controller.settle()
-    assert last_applied.load(world.value).ignored
-    world.controller.listed("host1", [bridge], 0.0)
-    world.controller.settle()
-    assert not last_applied.load(world.value).ignored
-    assert world.take() == []
-
-
-def test_a_network_is_taken_up_when_what_was_in_its_way_has_gone():
-    world = World("host1", "host2")
-    world.controller.listed("host1", listed(112, gateway="172.16.112.1"), 0.0)
-    world.controller.listed("host2", listed(112, gateway="172.16.112.9"), 0.0)
-    world.controller.settle()
-    assert sorted(world.take()) == [("create", 112), ("refused", "net112")]
-    world.controller.listed("host1", [], 0.0)
-    world.controller.settle()
-    assert world.take() == [("update", 112)]
+    assert world.fails() == []
 
 
 def test_engines_lost_and_back_are_told_in_order_and_wait_for_the_bus():
@@ -454,87 +328,281 @@ def test_engines_lost_and_back_are_told_in_order_and_wait_for_the_bus():
     world.controller.lost("host1", "it went away")
     world.controller.back("host1", 2.34)
     world.broken_bus = True
-    assert not world.controller.settle()
+    assert world.fails() == []
+    world.broken_bus = False
+    assert world.settle() == [("lost", "host1"), ("back", "host1")]
+
+
+def test_news_of_engines_are_bounded():
+    names = [f"e{number}" for number in range(controller.MOST_NEWS + 5)]
+    world = World(*names)
+    for name in names:
+        world.controller.back(name, 1.0)
+    assert world.settle() == [("back", name) for name in names[5:]]
+
+
+# What StackStorm would drop.
+
+
+def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back():
+    world = World()
+    world.refused = {113}
+    assert sorted(world.hear(112, 113, 114, 115, 116)) == creates(112, 114, 115, 116)
+    assert (K113 in world.applied.segments, world.applied.pending) == (False, set())
+    # Others go on; it is tried again without any news, and dispatched as soon as that works.
+    assert world.hear(112, 113, 114, 115, 116, 117) == creates(117)
+    assert world.settle() == []
+    world.refused = frozenset()
+    assert world.settle() == creates(113)
+    assert world.settle() == []
+
+
+def test_an_update_or_a_removal_that_is_refused_stays_to_be_done():
+    world = World()
+    world.hear(112, 113)
+    before = world.applied
+    world.refused = {112, 113}
+    assert world.hear(112, gateway="172.16.112.254") == []
+    assert world.applied == before
+    world.refused = frozenset()
+    assert sorted(world.settle()) == [("destroy", 113), ("update", 112)]
+
+
+def test_news_that_are_refused_are_given_up_and_rejections_tried_again():
+    world = World()
+    world.refused = {"host1", "net4000"}
+    world.controller.lost("host1", "away")
+    assert world.hear(4000, 112) == creates(112)
+    world.refused = frozenset()
+    assert world.settle() == [("refused", "net4000")]
+    assert world.settle() == []
+
+
+# When, and together with what.
+
+
+def test_beyond_a_few_changes_are_one_batch():
+    world = World(batch_above=2)
+    for vlans, groups in (
+        ((112, 113), creates(112, 113)),
+        # Soon after: a batch, however few.
+        ((112, 113, 114), [creates(114)]),
+        ((112, 113, 114, 115, 116), [creates(115, 116)]),
+    ):
+        world.controller.listed("host1", listed(*vlans), 0.0)
+        assert world.controller.settle()
+        assert world.groups() == groups
+    world.now += BURST
+    world.controller.listed("host1", listed(117), 0.0)
+    assert world.controller.settle()
+    assert world.groups() == [[*destroys(112, 113, 114, 115, 116), *creates(117)]]
+
+
+def test_what_did_not_go_out_is_no_burst():
+    world = World(batch_above=1)
+    world.broken_bus = True
+    world.controller.listed("host1", listed(112), 0.0)
+    world.fails()
     world.broken_bus = False
     assert world.controller.settle()
-    assert world.take() == [("lost", "host1"), ("back", "host1")]
+    assert world.groups() == creates(112)
 
 
-def test_news_of_engines_is_bounded():
-    world = World(*(f"e{number}" for number in range(controller.MOST_NEWS + 5)))
-    for engine in world.engines:
-        world.controller.back(engine, 1.0)
-    world.controller.settle()
-    told = world.take()
-    assert len(told) == controller.MOST_NEWS
-    assert told[0] == ("back", "e5")
+def test_it_waits_while_changes_keep_coming():
+    world = World()
+    assert world.controller.wait == 0.0
+    for vlan in range(112, 120):
+        world.controller.listed("host1", listed(vlan), 0.0)
+        assert world.controller.wait == 0.25
+        world.now += 0.2
+    # The list is the same: nothing has changed.
+    world.controller.listed("host1", listed(119), 0.0)
+    assert world.controller.wait == pytest.approx(0.05)
+    assert world.settle(0.2) == creates(119)
+    assert world.controller.wait == 0.0
 
 
-def test_networks_on_a_segment_are_kept_in_the_ledger():
+def test_a_network_that_is_created_again_in_time_has_no_outage():
+    world = World(removal_grace=30)
+    world.hear(112)
+    assert world.hear() == []
+    world.now += 29
+    assert world.hear(112) == []
+    assert world.settle(30) == []
+
+
+def test_a_network_that_stays_away_is_removed_once_the_grace_is_over():
+    world = World(removal_grace=30)
+    world.hear(112, 113)
+    assert world.hear(113) == []
+    assert world.settle(29.9) == []
+    # It is still applied: who would remove it by hand is told that it is in use.
+    assert set(world.applied.segments) == {K112, K113}
+    assert world.settle(0.1) == destroys(112)
+    assert set(world.applied.segments) == {K113}
+
+
+def test_a_newcomer_that_needs_the_addresses_does_not_wait():
+    world = World(removal_grace=30)
+    world.hear(112, subnet="10.0.0.0/24")
+    assert world.hear() == []
+    assert world.hear(113) == creates(113)
+    assert world.hear(114, subnet="10.0.0.0/16") == [*destroys(112), *creates(114)]
+
+
+def test_a_sensor_that_is_restarted_waits_anew():
+    world = World(removal_grace=30)
+    world.hear(112)
+    world.hear()
+    world.now += 29
+    world.restart()
+    assert world.hear() == []
+    assert world.settle(30) == destroys(112)
+
+
+# Another docker.yaml.
+
+
+def test_before_there_is_a_configuration_nothing_is_touched():
+    world = World()
+    world.hear(112)
+    kept, engines = world.values["last_applied"], world.raw["engines"]
+    world.restart(engines=[])
+    assert world.settle() == []
+    assert (world.values["last_applied"], world.beat["engines"]) == (kept, {})
+    world.controller.configure(settings.parse({}), "no Docker Engine is configured")
+    assert world.settle() == []
+    assert world.beat["trouble"] == "no Docker Engine is configured"
+    assert world.configure(*engines) == []
+    assert world.hear(113) == [*destroys(112), *creates(113)]
+    assert world.beat["trouble"] == ""
+
+
+def test_the_same_configuration_again_changes_nothing():
+    world = World()
+    world.hear(112)
+    assert world.configure(engine("host1")) == []
+    world.controller.listed("host1", listed(112), 0.0)
+    assert not world.controller.news.is_set()
+
+
+HOST1, HOST2 = engine("host1"), engine("host2")
+
+
+@pytest.mark.parametrize(
+    ("engines", "then", "heard", "told"),
+    [
+        # One that is added takes nothing away.
+        ([HOST1, HOST2, engine("host3")], "host3", (112, 114), creates(114)),
+        # One that is taken out is gone once the others have been heard; so is one that is renamed.
+        ([engine("host2", url="unix:///x")], "host2", (113,), destroys(112)),
+        ([engine("renamed"), HOST2], "renamed", (112,), []),
+        # At another url it is another one.
+        ([engine("host1", url="unix:///x"), HOST2], "host1", (114,), destroys(112) + creates(114)),
+    ],
+)
+def test_engines_that_change(engines, then, heard, told):
     world = World("host1", "host2")
-    world.controller.listed("host1", listed(112), 0.0)
-    world.controller.settle()
-    world.controller.listed("host2", listed(112), 0.0)
-    world.controller.settle()
-    (segment,) = last_applied.load(world.value).segments.values()
-    assert [network.engine for network in segment.networks] == ["host1", "host2"]
-    assert world.take() == [("create", 112)]
+    world.hear(112)
+    world.hear(113, engine="host2")
+    assert world.configure(*engines) == []
+    assert world.beat["engines"][then]["state"] == "connecting"
+    assert world.hear(*heard, engine=then) == told
 
 
-def test_a_ledger_that_is_broken_dispatches_nothing():
-    world = World(value="nonsense")
-    world.controller.listed("host1", listed(112), 0.0)
-    assert not world.controller.settle()
-    assert world.take() == []
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ({"switches": [{**SWITCH, "host": "10.254.4.106"}]}, [("update", 112), ("update", 113)]),
+        ({"switches": [{**SWITCH, "username": "x", "password": "y"}]}, []),
+        ({"switches": [{**SWITCH, "vlans": "112"}]}, [*destroys(113), ("refused", "net113")]),
+        ({"switches": [{**SWITCH, "name": "tor2"}]}, destroys(112, 113) + creates(112, 113)),
+    ],
+)
+def test_switches_that_change(more, told):
+    world = World()
+    world.hear(112, 113)
+    assert world.configure(HOST1, **more) == told
+    assert world.settle() == []
+
+
+def test_an_uplink_that_leads_elsewhere_moves_its_segments():
+    world = World()
+    world.hear(112)
+    moved = engine("host1", uplinks=[{"parent": "eth0", "switch": "tor2"}])
+    # At once, before the engine is listed again.
+    told = world.configure(moved, switches=[SWITCH, OTHER])
+    assert told == [*destroys(112), *creates(112)]
+    assert world.hear(112) == []
+    (untagged,) = listed(113)
+    untagged["Options"] = {"parent": "vlan10"}
+    named = [*moved["uplinks"], {"parent": "vlan10", "vlan": 10, "switch": "tor1"}]
+    world.configure(engine("host1", uplinks=named))
+    assert world.hear_list([*listed(112), untagged]) == creates(10)
+
+
+def test_pace_and_grace_are_the_new_ones():
+    world = World()
+    world.hear(112)
+    world.raw.update(debounce=1.5, removal_grace=30)
+    world.controller.configure(settings.parse(world.raw))
+    assert world.controller.wait == 1.5
+    assert world.hear() == []
+    assert world.configure(HOST1, removal_grace=0) == destroys(112)
+
+
+# Several sensors, and the heartbeat.
 
 
 def test_of_two_sensors_one_dispatches():
     world = World()
-    rival = lease.Lease(Store(world.get_lease, world.set_lease), sleep=lambda _seconds: None)
-    other = world.another(rival)
+    other, _ = world.sensor()
     for one in (world.controller, other):
         one.listed("host1", listed(112), 0.0)
         one.lost("host1", "away")
         assert one.settle()
-    assert world.take() == [("create", 112), ("lost", "host1")]
-    world.controller.listed("host1", listed(113), 0.0)
+    assert world.take() == [*creates(112), ("lost", "host1")]
     other.listed("host1", listed(113), 0.0)
     assert other.settle()
     assert world.take() == []
-    world.lease.release()
+    # It takes up another docker.yaml, too.
+    other.configure(settings.parse({**world.raw, "engines": [HOST2]}))
+    world.controller.retire()
     assert other.settle()
-    assert world.take() == [("destroy", 112), ("create", 113)]
-    assert world.controller.settle()
     assert world.take() == []
+    other.listed("host2", listed(112, 113), 0.0)
+    assert other.settle()
+    assert world.take() == creates(113)
+
+
+def test_a_lease_that_cannot_be_released_runs_out(caplog):
+    world = World()
+    world.hear()
+    world.lease.release = lambda: 1 / 0
+    with caplog.at_level(logging.INFO):
+        world.controller.retire()
+    assert caplog.messages == ["the lease was not released: ZeroDivisionError: division by zero"]
 
 
 def test_the_heartbeat():
     world = World("host1", "host2")
     world.controller.listed("host1", listed(112, 113), 999.25)
     world.controller.lost("host2", "away")
-    world.controller.settle()
-    assert world.pulses == [
-        {
-            "version": 1,
-            "at": 1795449840.8,
-            "engines": {
-                "host1": {
-                    "state": "following",
-                    "last_contact": 1795449840.8,
-                    "networks": 2,
-                    "lag": 0.75,
-                },
-                "host2": {"state": "lost", "last_contact": None, "networks": None, "lag": None},
-            },
-            "config": reload.mark(settings("host1", "host2")),
-            "trouble": "",
-        }
-    ]
-    world.controller.settle()
-    assert len(world.pulses) == 1
-    world.now += 30
-    world.controller.settle()
-    assert len(world.pulses) == 2
+    world.settle()
+    assert world.beat == {
+        "version": 1,
+        "at": START,
+        "engines": {
+            "host1": {"state": "following", "last_contact": START, "networks": 2, "lag": 0.75},
+            "host2": {"state": "lost", "last_contact": None, "networks": None, "lag": None},
+        },
+        "config": reload.mark(settings.parse(world.raw)),
+        "trouble": "",
+    }
+    world.settle(29.9)
+    assert world.beat["at"] == START
+    world.settle(0.1)
+    assert world.beat["at"] == START + 30
 
 
 def test_the_heartbeat_says_of_an_engine_what_chat_was_told():
@@ -548,9 +616,7 @@ def test_the_heartbeat_says_of_an_engine_what_chat_was_told():
         lambda sensor: sensor.back("host1", 31.0),
     ):
         news(world.controller)
-        world.now += 30
-        world.controller.settle()
-        (pulse,) = world.pulses[-1]["engines"].values()
+        world.settle(30)
+        (pulse,) = world.beat["engines"].values()
         states.append((pulse["state"], pulse["networks"]))
     assert states == [("following", 1), ("lost", 1), ("lost", 2), ("following", 2)]
-    assert [what for what, _ in world.take()] == ["create", "lost", "create", "back"]

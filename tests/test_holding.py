@@ -11,14 +11,14 @@ import pytest
 import test_sensor
 from docker_tor.config import settings
 from docker_tor.controller import holding
-from docker_tor.desired import holds, last_applied
+from docker_tor.desired import holds
 from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from st2tests.base import BaseSensorTestCase
-from test_controller import SWITCH, World, listed
+from test_controller import START, SWITCH, World, destroys, listed
 from test_holds import HOLD, NOW, network, networks, observed
 
 from lab.engine import Engine
@@ -39,6 +39,41 @@ def test_what_is_announced_before_anybody_knew_of_it_is_remembered_until_a_later
     sensor.removed("host1", one.id, 30.0)
     assert held([], since=40.0) == set()
     assert held([one], since=50.0) == {one.id}
+
+
+def test_no_more_is_remembered_than_there_is_room_for():
+    sensor = holding.Holding()
+    for number in range(holding.MOST_REMOVED + 5):
+        sensor.removed("host1", str(number), 1.0)
+    assert len(sensor._removed["host1"]) == holding.MOST_REMOVED
+    assert "4" not in sensor._removed["host1"]
+
+
+@pytest.mark.parametrize(
+    ("removed", "lists", "at", "free", "why"),
+    [
+        ((1, 2), (), 60, False, "told"),
+        ((), (1, 2), 60, False, "back"),
+        ((), (), HOLD, False, "over"),
+        ((), (), 60, True, "released"),
+    ],
+)
+def test_people_are_told_why_a_hold_ends(removed, lists, at, free, why):
+    sensor, both = holding.Holding(), networks(1, 2)
+
+    def news(lists, at, released=None):
+        seen = {"host1": observed(*lists, at=NOW + at, since=NOW + at)}
+        return sensor.judge(both, ["host1"], seen, released, HOLD, NOW + at)[1]
+
+    assert news([], 0) == []
+    ((_, state, reason, seconds),) = news([], holding.PATIENCE)
+    assert (state, seconds) == ("held", HOLD)
+    assert "It lists 0 of the 2 networks that it had" in reason
+    for one in removed:
+        sensor.removed("host1", network(one).id, NOW + 60)
+    released = holds.release({}, {"host1": [one.id for one in both]}, NOW + 1) if free else None
+    ((_, state, reason, seconds),) = news(networks(*lists), at, released)
+    assert (state, reason, seconds) == ("released", holding.WHY[why], at)
 
 
 class History(RuleBasedStateMachine):
@@ -177,32 +212,14 @@ VLANS = range(100, 250)
 
 
 class Doubtful(World):
-    """A world whose engines are not believed at once."""
+    """A world whose engines are not believed at once; each list is asked for a second later."""
 
     def __init__(self, *engines, **raw):
-        super().__init__(*(engines or ("host1",)))
-        entries = [{"name": name, "url": f"unix:///{name}.sock"} for name in self.engines]
-        raw = {"engines": entries, "switches": [{**SWITCH, "name": "tor1"}], **raw}
-        self.settings = settings.parse(raw)
-        self.restart()
+        super().__init__(*engines, mass_removal_hold=HOLD, **raw)
 
-    def dispatch(self, trigger):
-        if trigger.name == "docker.NetworkBatch":
-            segments = trigger.payload["segments"]
-            self.dispatched += [(one["action"], one["vlan"]) for one in segments]
-        else:
-            super().dispatch(trigger)
-
-    def hear(self, *vlans, engine="host1", **more):
-        """The engine lists these; what was dispatched thereupon."""
+    def hear_list(self, listing, engine="host1"):
         self.now += 1
-        self.controller.listed(engine, listed(*vlans, **more), self.now)
-        return self.settle()
-
-    def settle(self, after=0.0):
-        self.now += after
-        assert self.controller.settle()
-        return self.take()
+        return super().hear_list(listing, engine)
 
     def gone(self, *vlans):
         for vlan in vlans:
@@ -210,11 +227,7 @@ class Doubtful(World):
 
     @property
     def held(self):
-        return holds.load(self.values.get(holds.NAME))
-
-
-def destroyed(vlans):
-    return [("destroy", vlan) for vlan in vlans]
+        return holds.load(self.values.get("holds"))
 
 
 @pytest.fixture
@@ -232,7 +245,7 @@ def test_everything_gone_is_held_and_told_once(world):
     for _ in range(10):
         assert world.hear() == []
         assert world.settle(HOLD / 20) == []
-    assert len(last_applied.load(world.value).segments) == len(VLANS)
+    assert len(world.applied.segments) == len(VLANS)
 
 
 def test_networks_that_come_back_end_it(world):
@@ -241,7 +254,7 @@ def test_networks_that_come_back_end_it(world):
     assert world.hear(*VLANS[:100]) == []
     assert world.hear(*VLANS) == [("released", "host1")]
     assert world.held == {}
-    assert world.hear(*VLANS[1:]) == destroyed([100])
+    assert world.hear(*VLANS[1:]) == destroys(100)
 
 
 def test_an_engine_that_still_says_so_after_the_hold_is_believed(world):
@@ -249,33 +262,33 @@ def test_an_engine_that_still_says_so_after_the_hold_is_believed(world):
     world.settle(holding.PATIENCE)
     # Of an engine that is not heard any more nobody knows.
     assert world.settle(HOLD) == []
-    assert world.hear() == [*destroyed(VLANS), ("released", "host1")]
+    assert world.hear() == [*destroys(*VLANS), ("released", "host1")]
     assert world.held == {}
 
 
 def test_a_person_releases_what_is_held(world):
     world.hear()
     world.settle(holding.PATIENCE)
-    world.values[holds.RELEASED] = holds.release(
-        {}, {"host1": [f"{vlan:064x}" for vlan in VLANS[:10]]}, 1795449840.8 + world.now - 1000
+    world.values["released"] = holds.release(
+        {}, {"host1": [f"{vlan:064x}" for vlan in VLANS[:10]]}, START + world.now - 1000
     )
-    assert world.settle() == destroyed(VLANS[:10])
+    assert world.settle() == destroys(*VLANS[:10])
     assert len(world.held["host1"].held) == len(VLANS) - 10
     assert world.settle(HOLD / 2) == []
 
 
 def test_what_is_announced_goes_at_once(world):
     world.gone(*VLANS)
-    assert world.hear() == destroyed(VLANS)
+    assert world.hear() == destroys(*VLANS)
 
 
 def test_what_is_announced_after_the_list_goes_then_and_nobody_hears_of_a_hold(world):
     assert world.hear() == []
     world.gone(*VLANS)
     assert world.controller.news.is_set()
-    assert world.settle() == destroyed(VLANS)
+    assert world.settle() == destroys(*VLANS)
     assert world.settle(holding.PATIENCE) == []
-    assert holds.NAME not in world.values
+    assert "holds" not in world.values
 
 
 def test_what_is_announced_and_listed_is_not_gone(world):
@@ -295,7 +308,7 @@ def test_a_restarted_sensor_goes_on_with_the_same_hold(world):
     assert world.hear() == []
     assert world.held == before
     world.settle(HOLD / 2)
-    assert world.hear() == [*destroyed(VLANS), ("released", "host1")]
+    assert world.hear() == [*destroys(*VLANS), ("released", "host1")]
 
 
 def test_a_sensor_that_was_away_when_it_happened_holds_too(world):
@@ -308,7 +321,7 @@ def test_what_was_announced_while_the_sensor_was_away_goes_at_once(world):
     """The engine still remembers, and says so when it is subscribed to."""
     world.restart()
     world.gone(*VLANS)
-    assert world.hear() == destroyed(VLANS)
+    assert world.hear() == destroys(*VLANS)
 
 
 def test_a_message_bus_that_is_away_makes_the_news_wait(world):
@@ -321,9 +334,9 @@ def test_a_message_bus_that_is_away_makes_the_news_wait(world):
 
 
 def test_without_a_hold_all_goes_at_once():
-    world = Doubtful(mass_removal_hold=0)
+    world = World()
     world.hear(112, 113)
-    assert world.hear() == destroyed([112, 113])
+    assert world.hear() == destroys(112, 113)
 
 
 def test_an_engine_made_anew_gets_its_other_gateways_at_once(world):
@@ -352,11 +365,8 @@ def test_what_another_engine_has_stays_whatever_becomes_of_a_hold():
 def test_an_uplink_that_leads_elsewhere_takes_what_is_held_along(world):
     world.hear()
     world.settle(holding.PATIENCE)
-    world.settings = world.settings._replace(
-        switches=(world.settings.switches[0]._replace(name="tor2"),)
-    )
-    world.restart()
-    assert world.hear() == [*destroyed(VLANS), *(("create", vlan) for vlan in VLANS)]
+    world.restart(switches=[{**SWITCH, "name": "tor2"}])
+    assert world.hear() == [*destroys(*VLANS), *(("create", vlan) for vlan in VLANS)]
 
 
 def test_an_engine_that_is_taken_out_takes_its_hold_along():
@@ -365,9 +375,8 @@ def test_an_engine_that_is_taken_out_takes_its_hold_along():
     world.hear(engine="host2")
     world.hear()
     assert world.settle(holding.PATIENCE) == [("held", "host1")]
-    world.settings = world.settings._replace(engines=world.settings.engines[1:])
-    world.restart()
-    assert world.hear(engine="host2") == destroyed([112, 113])
+    world.restart(engines=world.raw["engines"][1:])
+    assert world.hear(engine="host2") == destroys(112, 113)
     assert world.held == {}
     assert not world.controller._holding.waiting
 
@@ -392,12 +401,12 @@ def test_a_swarms_networks_without_what_the_node_itself_says_of_them_are_held_to
     assert hear(node + swarm) == made
     assert hear(swarm) == []
     assert world.settle(holding.PATIENCE) == [("held", "host1")]
-    reasons = {reason for _, _, reason in last_applied.load(world.value).ignored}
+    reasons = {reason for _, _, reason in world.applied.ignored}
     assert "its engine does not list the config-only network source112." in reasons
     assert hear(node + swarm) == [("released", "host1")]
     assert hear(swarm) == []
     assert world.settle(HOLD) == [("held", "host1")]
-    assert hear(swarm) == [*destroyed([112, 113]), ("released", "host1")]
+    assert hear(swarm) == [*destroys(112, 113), ("released", "host1")]
 
 
 def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
@@ -405,12 +414,12 @@ def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
     world.hear(112, 113)
     world.gone(112, 113)
     assert world.hear() == []
-    book, doubts = last_applied.load(world.value), holds.load(world.values[holds.NAME])
+    book, doubts = world.applied, holds.load(world.values["holds"])
     assert len(book.segments) == 2
-    found = discovery.take(world.settings, book, lambda _engine: [], doubts)
+    found = discovery.take(settings.parse(world.raw), book, lambda _engine: [], doubts)
     assert (found.segments, found.unreached, found.held) == ({}, {}, {})
-    assert discovery.take(world.settings, book, lambda _engine: []).held != {}
-    assert world.settle(3600) == destroyed([112, 113])
+    assert discovery.take(settings.parse(world.raw), book, lambda _engine: []).held != {}
+    assert world.settle(3600) == destroys(112, 113)
     assert world.held == {}
 
 

@@ -7,7 +7,7 @@ from docker_tor.desired import holds
 from docker_tor.desired.holds import Doubt
 from docker_tor.engine.networks import Network, Observed
 
-HOLD = 900.0
+HOLD = 900
 NOW = 1795449840.0
 
 

@@ -1,0 +1,245 @@
+"""What is dispatched alone and what in a batch, and what becomes of what StackStorm would drop."""
+
+import logging
+
+import pytest
+from docker_tor.common.errors import PayloadRefused
+from docker_tor.controller import triggers
+from docker_tor.controller.debounce import BURST
+from docker_tor.controller.dispatch import Bursts, Dispatcher, refusal
+from docker_tor.controller.triggers import Trigger
+from docker_tor.desired.segments import CREATE, DESTROY, Change, Segment
+from hypothesis import given
+from hypothesis import strategies as st
+from listed import ves
+from test_debounce import Clock
+
+LOG = logging.getLogger("test_dispatch")
+
+
+def change(vlan, switch="tor1", action=CREATE, *addresses):
+    return Change(action, Segment(switch, 21, vlan, "h", ves(*addresses), ()))
+
+
+def several(switch, *vlans):
+    return [change(vlan, switch) for vlan in vlans]
+
+
+def grouped(bursts, changes):
+    """The groups: a switch and a VLAN that is alone, or a switch and a batch's VLANs."""
+    found = []
+    for group in bursts.groups(changes):
+        (switch,) = {one.segment.switch for one in group.changes}
+        vlans = [one.segment.vlan for one in group.changes]
+        if group.alone:
+            (vlans,) = vlans
+        found.append((switch, vlans))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("few", "count", "expected"),
+    [
+        (3, 0, []),
+        (3, 1, [1]),
+        (3, 3, [1, 2, 3]),
+        (3, 4, [[1, 2, 3, 4]]),
+        (3, 9, [[1, 2, 3, 4], [5, 6, 7, 8], [9]]),
+        (0, 1, [[1]]),
+        (0, 2, [[1, 2]]),
+        (9, 9, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
+    ],
+)
+def test_few_are_alone_and_more_are_a_batch(few, count, expected):
+    changes = several("a", *range(1, count + 1))
+    assert grouped(Bursts(few, 4, Clock()), changes) == [("a", one) for one in expected]
+
+
+def test_each_switch_has_batches_and_bursts_of_its_own():
+    bursts = Bursts(2, 9, Clock())
+    changes = [*several("a", 1, 2), *several("b", 1), *several("a", 3)]
+    assert grouped(bursts, changes) == [("a", [1, 2, 3]), ("b", 1)]
+    bursts.dispatched("a")
+    assert grouped(bursts, [*several("a", 4), *several("b", 2)]) == [("a", [4]), ("b", 2)]
+
+
+def test_what_follows_soon_is_a_batch_however_little_it_is():
+    clock = Clock()
+    bursts = Bursts(3, 9, clock)
+    # Nothing was dispatched of what was only grouped.
+    assert grouped(bursts, several("a", 1)) == grouped(bursts, several("a", 1)) == [("a", 1)]
+    for _ in range(2):
+        bursts.dispatched("a")
+        clock.now += BURST - 0.1
+        assert grouped(bursts, several("a", 2)) == [("a", [2])]
+    clock.now += 0.1
+    assert grouped(bursts, several("a", 3)) == [("a", 3)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9))), st.integers(0, 9), st.booleans()
+)
+def test_no_change_is_lost_doubled_or_overtaken(pairs, few, busy):
+    bursts = Bursts(few, 4, Clock())
+    if busy:
+        bursts.dispatched("a")
+    changes = [change(vlan, switch) for switch, vlan in pairs]
+    groups = bursts.groups(changes)
+    for switch in "ab":
+        out = [one for group in groups for one in group.changes if one.segment.switch == switch]
+        assert out == [one for one in changes if one.segment.switch == switch]
+    assert all(len(group.changes) == 1 if group.alone else group.changes for group in groups)
+
+
+# The triggers.
+
+
+def test_a_change_alone():
+    addresses = ["fd00::1/64", "172.16.112.1/24", "10.0.0.1/24"]
+    trigger = triggers.network_event(change(112, "tor1", CREATE, *addresses), "docker")
+    assert (trigger.name, trigger.trace_tag) == ("docker.NetworkEvent", "tor1/21/112")
+    assert trigger.payload == {
+        "action": "create",
+        "vlan": 112,
+        "subnet": "172.16.112.1/24",
+        "addresses": addresses,
+        "rbridge": 21,
+        "host": "h",
+        "channel": "docker",
+        "switch": "tor1",
+        "networks": [],
+    }
+
+
+def test_a_batch_tells_whose_it_is():
+    both = [change(112), change(113, "tor1", DESTROY, "fd00::1/64")]
+    trigger = triggers.network_batch(both, "docker")
+    assert (trigger.name, trigger.trace_tag) == ("docker.NetworkBatch", "tor1/112/113/2")
+    assert {name: trigger.payload[name] for name in ("switch", "host", "channel")} == {
+        "switch": "tor1",
+        "host": "h",
+        "channel": "docker",
+    }
+    segments = trigger.payload["segments"]
+    assert [(one["action"], one["vlan"], one["subnet"]) for one in segments] == [
+        ("create", 112, ""),
+        ("destroy", 113, ""),
+    ]
+
+
+# What StackStorm would drop.
+
+
+class World:
+    """A StackStorm that refuses the VLANs of `bad`, and that knows what it was given."""
+
+    def __init__(self, bad=(), few=3, most=256):
+        self.bad = set(bad)
+        self.taken = []
+        self.away = False
+        self.out = Dispatcher(self.dispatch, Bursts(few, most, lambda: 0.0), LOG)
+
+    def dispatch(self, trigger):
+        if self.away:
+            raise OSError("away")
+        vlans = [one["vlan"] for one in trigger.payload.get("segments", [trigger.payload])]
+        for vlan in vlans:
+            if vlan in self.bad:
+                raise PayloadRefused(f"{vlan} is too much", where=trigger.trace_tag)
+        self.taken.append(vlans if trigger.name == triggers.NETWORK_BATCH else vlans[0])
+
+    def send(self, *vlans):
+        self.out.begin()
+        changes = several("tor1", *vlans)
+        return [one.segment.vlan for one in self.out.changes(changes, "docker")]
+
+
+def test_one_that_is_refused_keeps_no_other_back(caplog):
+    world = World(bad=[2])
+    assert (world.send(1, 3), world.out.refused) == ([1, 3], False)
+    world = World(bad=[2])
+    assert (world.send(1, 2, 3), world.out.refused) == ([1, 3], True)
+    assert world.taken == [1, 3]
+    assert caplog.messages == ["not dispatched: tor1/21/2: 2 is too much."]
+    assert caplog.records[0].levelname == "ERROR"
+
+
+def test_a_batch_goes_without_those_that_are_refused(caplog):
+    world = World(bad=[6])
+    assert world.send(*range(1, 9)) == [1, 2, 3, 4, 5, 7, 8]
+    assert world.taken == [[1, 2, 3, 4], [5], [7, 8]]
+    assert len(caplog.messages) == 1
+
+
+@given(st.integers(0, 40), st.sets(st.integers(0, 40)), st.integers(0, 5))
+def test_exactly_those_that_are_refused_are_not_dispatched(count, bad, few):
+    world = World(bad, few, most=16)
+    sent = world.send(*range(count))
+    assert sent == [vlan for vlan in range(count) if vlan not in bad]
+    flat = [vlan for one in world.taken for vlan in (one if isinstance(one, list) else [one])]
+    assert flat == sent
+    assert world.out.refused == bool(bad & set(range(count)))
+
+
+def test_it_is_told_once_and_again_when_it_comes_back(caplog):
+    world = World(bad=[2])
+    for vlans in ((2,), (2, 3), (3,), (2,)):
+        world.send(*vlans)
+    assert len(caplog.messages) == 2
+
+
+def test_what_is_no_change_of_a_segment_is_sent_and_told_alike(caplog):
+    trigger = triggers.engine_event("host1", "lost", "why", 0, "docker")
+    given = []
+
+    def refuse(trigger):
+        given.append(trigger)
+        if len(given) > 1:
+            raise PayloadRefused("no", where=trigger.name)
+
+    out = Dispatcher(refuse, Bursts(3, 256, lambda: 0.0), LOG)
+    assert (out.send(trigger), given) == (True, [trigger])
+    for _ in range(2):
+        out.begin()
+        assert (out.send(trigger), out.refused) == (False, True)
+    assert caplog.messages == ["not dispatched: docker.EngineEvent: no."]
+
+
+def test_other_errors_are_not_taken_for_a_refusal():
+    world = World()
+    world.away = True
+    with pytest.raises(OSError, match="away"):
+        world.send(1)
+    assert not world.out.refused
+    world.away = False
+    assert world.send(1) == [1]
+
+
+class Invalid(Exception):
+    """As jsonschema's ValidationError."""
+
+    def __init__(self, message, *path):
+        super().__init__(message)
+        self.message = message
+        self.absolute_path = path
+
+
+@pytest.mark.parametrize(
+    ("error", "says"),
+    [
+        (Invalid("4095 is too much", "segments", 1, "vlan"), "for its segments.1.vlan: 4095 is t"),
+        (Invalid("'x' was unexpected"), "for its payload: 'x' was unexpected. Register"),
+        (ValueError("it doesn't exist in the database"), "for its payload: it doesn't exist in"),
+        (OSError("away"), None),
+        (RuntimeError("x"), None),
+        (KeyError("x"), None),
+    ],
+)
+def test_what_stackstorm_refuses_is_told_with_its_field(error, says):
+    found = refusal(Trigger("docker.NetworkBatch", {}, "tor1/1/2/2"), error)
+    if says is None:
+        assert found is None
+    else:
+        assert str(found).startswith("docker.NetworkBatch for tor1/1/2/2: StackStorm would drop it")
+        assert says in str(found)
+        assert "st2ctl reload --register-all" in str(found)

@@ -21,7 +21,7 @@ def bound_to(store: Datastore) -> Iterator[None]:
         del _bound.store
 
 
-def st2kv(context: Any, key: str, **kwargs: Any) -> Any:  # noqa: ARG001  # Orquesta goes by its name
+def st2kv(context: Any, key: str, **kwargs: Any) -> Any:  # noqa: ARG001  # Orquesta names it
     """A value of the datastore, "system.x". Errors unless it is there or there is a `default`;
     `decrypt=true` decrypts."""
     store: Datastore = _bound.store

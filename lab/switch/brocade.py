@@ -6,7 +6,6 @@ recorded replies; bna-config-cmd: its bindings of brocade-ras and public recordi
 interface-type NOS gives a Ve is not known; the bindings offer no better name than l2vlan.
 """
 
-import bisect
 from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
@@ -31,16 +30,12 @@ Operation = Callable[[Store, Asker, etree._Element], Sequence[etree._Element]]
 
 
 def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[etree._Element]:
-    """One VLAN a reply: the one asked for, or the first after `last-rcvd-vlan-id`."""
-    given = arguments(asked, optional=("vlan-id", "last-rcvd-vlan-id"))
+    """One VLAN a reply: the first after `last-rcvd-vlan-id`, if that is given."""
+    given = arguments(asked, optional=("last-rcvd-vlan-id",))
     running = store.get(RUNNING)
     everything = state.vlan_ids(running)
-    if "vlan-id" in given:
-        wanted = _number(given["vlan-id"])
-        left = [wanted] if wanted in everything else []
-    else:
-        last = _number(given["last-rcvd-vlan-id"]) if "last-rcvd-vlan-id" in given else 0
-        left = everything[bisect.bisect_right(everything, last) :]
+    last = _number(given["last-rcvd-vlan-id"]) if "last-rcvd-vlan-id" in given else 0
+    left = [vlan_id for vlan_id in everything if vlan_id > last]
     reply = [
         element(INTERFACE_EXT, "configured-vlans-count", str(len(everything))),
         element(INTERFACE_EXT, "provisioned-vlans-count", str(len(everything))),

@@ -1,13 +1,9 @@
 """What may pass is tried again by the action itself; with a clock that the test moves."""
 
 import contextlib
-import os
-import subprocess
-import sys
 
 import pytest
-from conftest import PACK
-from docker_tor.common import private_files, retry
+from docker_tor.common import retry
 from docker_tor.common.errors import (
     ConfigError,
     SessionLost,
@@ -324,26 +320,6 @@ def test_each_switch_has_its_own_places(tmp_path, monkeypatch):
             retry.persist(tries[0], SWITCH, 60, outside=outside)
         assert retry.persist(tries[1], "192.0.2.2:22", 60, outside=outside) == "done"
     assert retry.persist(Tries(away()), SWITCH, 60, outside=outside) == "done"
-
-
-def test_a_killed_process_gives_its_place_back(tmp_path):
-    path = str(tmp_path / "place")
-    script = (
-        "import sys; from docker_tor.common.private_files import place\n"
-        "held = place(sys.argv[1], 1); print(1); input()"
-    )
-    holder = subprocess.Popen(
-        [sys.executable, "-c", script, path],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        env={**os.environ, "PYTHONPATH": str(PACK / "lib")},
-    )
-    with holder:
-        assert holder.stdout.readline()
-        assert private_files.place(path, 1) is None
-        holder.kill()
-    with private_files.place(path, 1) as place:
-        assert place is not None
 
 
 # How long.

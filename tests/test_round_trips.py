@@ -26,7 +26,7 @@ from docker_tor.common.errors import (
 )
 from docker_tor.netconf.session import Session, open_session
 from test_actions import CHAIN
-from test_netconf import ALL, login, vlan_config
+from test_transports import ALL, login, vlan_config
 
 from lab.switch import Switch, payloads, server, wire
 

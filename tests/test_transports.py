@@ -1,0 +1,268 @@
+"""Sessions with the lab's switch by OpenSSH and by paramiko: the same results, the same errors."""
+
+import contextlib
+import logging
+import shutil
+import socket
+import sys
+import threading
+
+import pytest
+
+pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
+
+import asyncssh
+from docker_tor.common.errors import (
+    AuthenticationFailed,
+    HostKeyRejected,
+    LoginNotOffered,
+    MalformedReply,
+    SessionLost,
+    SwitchUnreachable,
+)
+from docker_tor.config.credentials import Login
+from docker_tor.netconf import xml
+from docker_tor.netconf.session import open_session
+from docker_tor.switch.nos import running_config
+
+from lab.switch import Switch
+from lab.switch.server import Server
+
+I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix of the guides
+ALL = f'<nc:filter xmlns:nc="{xml.BASE}" type="subtree"><interface-vlan xmlns="{I}"/></nc:filter>'
+
+
+def vlan_config(vlan=112, name="", operation=""):
+    mark = f' nc:operation="{operation}"' if operation else ""
+    named = f"<vlan-name>{name}</vlan-name>" if name else ""
+    return (
+        f'<nc:config xmlns:nc="{xml.BASE}"><interface-vlan xmlns="{I}"><interface><vlan{mark}>'
+        f"<name>{vlan}</name>{named}</vlan></interface></interface-vlan></nc:config>"
+    )
+
+
+@pytest.fixture(params=["openssh", "paramiko"])
+def transport(request, monkeypatch):
+    """What `Login.transport` says; for "openssh" a session by paramiko is an error."""
+    if request.param == "paramiko":
+        return "paramiko"
+    if not shutil.which("ssh"):
+        pytest.skip("there is no ssh")
+    monkeypatch.setitem(sys.modules, "docker_tor.netconf.paramiko_transport", None)
+    return "auto"
+
+
+@pytest.fixture(params=["auto", "paramiko"])
+def way(request):
+    """What `Login.transport` says, if paramiko may have to try in the end."""
+    return request.param
+
+
+@pytest.fixture
+def switch():
+    with Switch() as started:
+        yield started
+
+
+def login(switch, transport="auto", **changed):
+    known = Login(switch.host, switch.port, "admin", "password", switch.host_key, transport)
+    return known._replace(**changed)
+
+
+def use(login, timeout=30.0):
+    with open_session(login, timeout=timeout) as session:
+        session.get_config(ALL)
+
+
+def test_reads_and_edits(switch, transport):
+    for _ in range(3):
+        with open_session(login(switch, transport), first=[ALL]) as session:
+            session.get_config(ALL)
+            session.edit_config(vlan_config())
+    operations = [rpc.operation for rpc in switch.rpcs]
+    assert operations == ["get-config", "edit-config", "close-session"] * 3
+    assert "<name>112</name>" in switch.running.xml()
+    assert switch.sessions == []
+
+
+def test_a_name_that_is_large_and_no_utf_8(switch, transport):
+    switch.edit(vlan_config(112, "Buero"))
+    switch.faults.rewrite = lambda sent: sent.replace(b"Buero", b"B\xfcro" + "é".encode() * 200_000)
+    with open_session(login(switch, transport)) as session:
+        found = running_config.read(session.get_config(running_config.names()))
+    assert (found[112].name, found[10].name) == ("B\ufffdro" + "é" * 200_000, "Servers")
+
+
+@pytest.mark.parametrize("moment", ["before", "after"])
+def test_a_session_that_is_dropped(switch, moment, transport):
+    switch.faults.set(drop_rpc=1, drop=moment)
+    with pytest.raises(SessionLost, match="the session ended in the middle of an RPC"):
+        with open_session(login(switch, transport)) as session:
+            session.edit_config(vlan_config())
+    assert ("<name>112</name>" in switch.running.xml()) is (moment == "after")
+
+
+def test_a_switch_that_never_answers(switch, transport):
+    switch.faults.set(half_open=True, operations=frozenset({"edit-config"}))
+    with open_session(login(switch, transport)) as session:
+        session._client._timeout = 0.05
+        with pytest.raises(SessionLost, match="it timed out"):
+            session.edit_config(vlan_config())
+
+
+def test_a_reply_that_is_no_xml(switch, transport):
+    switch.faults.reply_garbage = True
+    with pytest.raises(MalformedReply, match="the reply is not XML"):
+        use(login(switch, transport))
+
+
+def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
+    switch.faults.rewrite = lambda sent: b"Welcome!\r\n" + sent
+    with pytest.raises(MalformedReply, match="text that is no hello: 'Welcome") as error:
+        use(login(switch, way))
+    assert error.value.where == f"127.0.0.1:{switch.port}"
+    assert "banner" in error.value.remedy
+
+
+def test_no_session_is_free(switch, way):
+    switch.faults.refuse_sessions = True
+    with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
+        use(login(switch, way))
+
+
+# Logins.
+
+
+def test_a_wrong_password(switch, caplog, way):
+    with caplog.at_level(logging.DEBUG):
+        with pytest.raises(AuthenticationFailed, match="user 'admin'") as caught:
+            use(login(switch, way, password="not the password"))
+    assert caught.value.family == "operator"
+    assert "not the password" not in str(caught.value) + caplog.text
+
+
+def test_a_switch_that_asks_for_the_password_itself(transport, monkeypatch):
+    tried = []
+    real = Server.validate_password
+
+    def validate(self, *given):
+        tried.append(given)
+        return real(self, *given)
+
+    monkeypatch.setattr(Server, "validate_password", validate)
+    with Switch(login_by="keyboard-interactive") as switch:
+        use(login(switch, transport))
+        with pytest.raises(AuthenticationFailed, match="refuses user 'admin' or the password"):
+            use(login(switch, transport, password="wrong"))
+    assert tried == [("admin", "password"), ("admin", "wrong")]
+
+
+def test_a_switch_that_lets_nobody_in_by_password(transport):
+    with Switch(login_by="publickey") as switch:
+        with pytest.raises(LoginNotOffered, match=r"not log in by password: it offers publickey\."):
+            use(login(switch, transport))
+
+
+@pytest.mark.parametrize("further", [True, False])
+def test_a_switch_that_asks_for_more_than_a_password(transport, further, monkeypatch):
+    """In another question, or in two at once."""
+    answered = []
+    question = ("", "", "", [("Password: ", False)] * (1 if further else 2))
+    monkeypatch.setattr(Server, "get_kbdint_challenge", lambda *_: question)
+    monkeypatch.setattr(
+        Server,
+        "validate_kbdint_response",
+        lambda _self, _user, said: answered.append(said) or question,
+    )
+    with Switch(login_by="keyboard-interactive") as switch:
+        with pytest.raises(LoginNotOffered, match="it asks for more than a password"):
+            use(login(switch, transport))
+    assert answered == ([["password"]] if further else [])
+
+
+# Host keys.
+
+
+@pytest.fixture(params=["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"])
+def keyed(request, tmp_path):
+    """A switch with a host key of each kind, and another key of that kind."""
+    path = str(tmp_path / "key")
+    asyncssh.generate_private_key(request.param).write_private_key(path)
+    other = asyncssh.generate_private_key(request.param).export_public_key().decode().strip()
+    with Switch(host_key_file=path) as switch:
+        assert switch.host_key.startswith(request.param)
+        yield switch, other
+
+
+def test_host_keys_of_every_kind_are_pinned(keyed, way):
+    switch, other = keyed
+    use(login(switch, way))
+    with pytest.raises(HostKeyRejected, match="does not show the configured"):
+        use(login(switch, way, host_key=other))
+    use(login(switch, way, host_key="ignore"))
+
+
+def test_a_host_key_in_known_hosts(keyed, monkeypatch, tmp_path, way):
+    switch, other = keyed
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with pytest.raises(HostKeyRejected, match="is not known"):
+        use(login(switch, way, host_key=""))
+    (tmp_path / ".ssh").mkdir()
+    known_hosts = tmp_path / ".ssh" / "known_hosts"
+    known_hosts.write_text(f"[127.0.0.1]:{switch.port} {switch.host_key}\n")
+    use(login(switch, way, host_key=""))
+    known_hosts.write_text(f"[127.0.0.1]:{switch.port} {other}\n")
+    with pytest.raises(HostKeyRejected):
+        use(login(switch, way, host_key=""))
+    assert len(switch.rpcs) == 2
+
+
+# Where there is no switch.
+
+
+def test_a_switch_that_is_away(switch, way):
+    switch.stop()
+    with pytest.raises(SwitchUnreachable, match="Connection refused"):
+        use(login(switch, way, host_key="ignore"))
+
+
+@contextlib.contextmanager
+def listener(answer):
+    """A server that is no switch: it sends this to whoever connects, and waits for the end."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+
+        def serve():
+            with contextlib.suppress(OSError):  # at the end nobody listens any more
+                while True:
+                    peer, _ = listening.accept()
+                    with peer, contextlib.suppress(ConnectionError):
+                        peer.sendall(answer)
+                        while peer.recv(4096):
+                            pass
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield Login("127.0.0.1", listening.getsockname()[1], "admin", "p", "ignore")
+        listening.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (b"HTTP/1.0 400 Bad Request\r\n\r\n" * 200, "no NETCONF session"),
+        (b"", r"no NETCONF session: no answer within 0\.2 s"),
+        (b"SSH-2.0-silent\r\n", r"no NETCONF session: no answer within 0\.2 s"),
+    ],
+)
+def test_a_server_that_speaks_no_ssh_or_falls_silent(answer, why, way):
+    with listener(answer) as stranger:
+        with pytest.raises(SwitchUnreachable, match=why):
+            use(stranger._replace(transport=way), timeout=0.2)
+
+
+def test_a_login_shows_no_password(switch):
+    assert "password" not in repr(login(switch))
+    assert str(login(switch)) == f"127.0.0.1:{switch.port}"

@@ -703,7 +703,7 @@ def test_what_the_sdk_itself_refuses(api: DockerApi) -> None:
 
 def test_tls_is_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Real handshakes. The environment gives it no other CA."""
-    from test_reach import Authority
+    from tls import Authority
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
     ours, theirs = Authority(tmp_path / "ours"), Authority(tmp_path / "theirs")

@@ -1,15 +1,18 @@
-"""What is told of containers, and what a list changes."""
+"""The containers of an engine: what is told of them, and what is asked."""
 
-import copy
 import json
-from typing import Any, Dict
+from typing import Any, Dict, List
 
 import pytest
 import yaml
 from conftest import PACK
+from docker_tor.common.errors import MalformedReply
+from docker_tor.config import settings as config
 from docker_tor.controller import container_tracker
 from docker_tor.controller.container_tracker import STARTED, STOPPED
 from docker_tor.engine import containers
+from docker_tor.engine.containers import SETTLES, ContainerApi
+from docker_tor.engine.events import Event
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from schemas import Draft4Validator, plain
@@ -71,7 +74,7 @@ def test_a_container_is_told_without_what_may_be_secret() -> None:
 
 
 @pytest.mark.parametrize("listed", [None, 5, [], {}, {"Id": 5}, {"Id": "x" * 64}, {"Id": "ab"}])
-def test_what_is_no_container_is_passed_over(listed: Any) -> None:
+def test_what_is_no_container_is_ignored(listed: Any) -> None:
     assert list(containers.read("host1", [listed, LISTED])) == [ID]
 
 
@@ -100,7 +103,7 @@ HOSTILE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(HOSTILE)
 def test_whatever_an_engine_lists_makes_a_valid_payload(listed: Any) -> None:
     running = containers.read("host1", [listed])
@@ -112,36 +115,54 @@ def test_whatever_an_engine_lists_makes_a_valid_payload(listed: Any) -> None:
     assert container_tracker.load(container_tracker.dump({"host1": running})) == {"host1": running}
 
 
-def running(*names: str) -> containers.Running:
-    listing = [{**LISTED, "Id": f"{name:0>12}", "Names": [f"/{name}"]} for name in names]
-    return containers.read("host1", listing)
+# What is asked of an engine.
 
 
-def test_a_change_is_what_is_different_between_two_lists() -> None:
-    told = list(container_tracker.changes(running("a", "b", "c"), running("c", "d")))
-    seen = [(one.name, one.payload["container_info"]["Names"][0], one.trace_tag) for one in told]
-    assert seen == [
-        (STOPPED, "/a", f"{'a':0>12}"),
-        (STOPPED, "/b", f"{'b':0>12}"),
-        (STARTED, "/d", f"{'d':0>12}"),
-    ]
-    other = running("a")
-    (info,) = other.values()
-    info["Status"] = "Up 6 minutes"
-    assert list(container_tracker.changes(running("a"), other)) == []
+class Api(ContainerApi):
+    """An engine that lists these, one list after the other, and then the last one again."""
+
+    def __init__(self, *lists: Any) -> None:
+        (engine,) = config.parse({"engines": [{"url": "unix:///x"}]}).engines
+        self.pauses: List[float] = []
+        super().__init__(engine, self.pauses.append)
+        self.lists = list(lists)
+
+    def _json(self, path: str, _what: str) -> Any:
+        assert path == "/containers/json"
+        return self.lists.pop(0) if len(self.lists) > 1 else self.lists[0]
+
+    def told(self, *ended: str) -> None:
+        events = [Event(gone=one) for one in ended]
+        assert list(self._noted(iter(events))) == events
 
 
-def test_what_has_been_told_is_kept_as_it_is() -> None:
-    known = {"host1": running("a", "b"), "host 2": {}}
-    assert container_tracker.load(container_tracker.dump(copy.deepcopy(known))) == known
-    assert container_tracker.load(None) == container_tracker.load("") == {}
+A, B = {"Id": "a" * 12}, {"Id": "b" * 12}
 
 
-@pytest.mark.parametrize(
-    "text", ["x", "[]", "5", '{"engines":[]}', '{"engines":{"a":5}}', "{}", "[" * 9999]
-)
-def test_a_value_that_is_not_the_pack_s_is_told(text: str) -> None:
-    with pytest.raises(
-        ValueError, match=r"docker_tor\.containers is none of the pack's.*key delete"
-    ):
-        container_tracker.load(text)
+def test_a_list_is_what_the_engine_has() -> None:
+    api = Api([A, B])
+    assert (list(api.networks()), api.pauses) == ([A, B], [])
+    assert api.watched == {"type": ["container"], "event": ["start", "die"]}
+
+
+def test_a_container_that_has_ended_is_waited_for() -> None:
+    api = Api([A, B], [A, B], [B])
+    api.told(A["Id"])
+    assert (list(api.networks()), api.pauses) == ([B], list(SETTLES[:2]))
+    assert (list(api.networks()), api.pauses) == ([B], list(SETTLES[:2]))
+    # One that has started again is there.
+    api = Api([A])
+    api.told(A["Id"], "c" * 12)
+    assert (list(api.networks()), api.pauses) == ([A], list(SETTLES))
+
+
+@pytest.mark.parametrize("wrong", [{}, None, "x", [A] * (containers.MOST_RUNNING + 1)])
+def test_a_list_that_is_none_or_too_long(wrong: Any) -> None:
+    with pytest.raises(MalformedReply, match=r"no list|more than 5000 containers"):
+        Api(wrong).networks()
+
+
+def test_what_has_no_bound_is_not_kept() -> None:
+    api = Api([A])
+    api.told(*(f"{number:012x}" for number in range(containers.MOST_RUNNING + 10)))
+    assert len(api._ended) == containers.MOST_RUNNING

@@ -27,7 +27,7 @@ from docker_tor.doctor.finding import Finding
 from docker_tor.doctor.switches import HostKey
 from docker_tor.netconf import hostkey
 from run_doctor import Doctor
-from test_reach import DAY, NOW, Authority, Handler, listening
+from tls import DAY, NOW, Authority, Handler, listening
 
 from lab.engine import Engine, EngineFaults, system
 from lab.switch import Switch, payloads, wire

@@ -1,0 +1,232 @@
+"""Which containers are told: whatever befalls engines, sensors and StackStorm, none twice and none
+never."""
+
+import copy
+import logging
+
+import pytest
+from docker_tor.common.datastore import Store
+from docker_tor.config import settings as config
+from docker_tor.controller import container_tracker
+from docker_tor.controller.container_tracker import STARTED, STOPPED, Tracker
+from docker_tor.controller.lease import Lease
+from docker_tor.engine import containers
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+
+def listed(*names, **more):
+    return [{"Id": f"{name * 12}", "Names": [f"/{name}"], "Image": "t:1", **more} for name in names]
+
+
+def configured(*names):
+    return config.parse({"engines": [{"name": name, "url": f"unix:///{name}"} for name in names]})
+
+
+class World:
+    """A StackStorm that keeps values and takes triggers, and sensors that start and end."""
+
+    def __init__(self, *engines):
+        self.values = {}
+        self.told = []
+        self.away = False
+        self.refuses = None
+        self.settings = configured(*(engines or ("host1",)))
+        self.now = 0.0
+        self.sensor = self.start()
+
+    def start(self, running=True):
+        lease = Lease(
+            self.store("lease"),
+            monotonic=lambda: self.now,
+            sleep=lambda _seconds: None,
+            alive=lambda _pid: running,
+        )
+        log = logging.getLogger("test_container_tracker")
+        sensor = Tracker(self.dispatch, self.store("told"), lease, log=log)
+        sensor.configure(self.settings)
+        return sensor
+
+    def restart(self):
+        """Another sensor takes over; the one before has died without a word."""
+        self.sensor = self.start(running=False)
+
+    def store(self, name):
+        def access(*text):
+            if self.away:
+                raise OSError("the datastore is away")
+            if text:
+                (self.values[name],) = text
+            return self.values.get(name)
+
+        return Store(access, access)
+
+    def dispatch(self, trigger):
+        if self.away:
+            raise OSError("the message bus is away")
+        if trigger.trace_tag == self.refuses:
+            raise ValueError("it is refused")
+        (name,) = trigger.payload["container_info"]["Names"]
+        self.told.append((trigger.name, name[1:]))
+
+    def hears(self, names, engine="host1"):
+        self.sensor.listed(engine, listed(*names), 0.0)
+        return self.sensor.settle()
+
+    def fails(self, names):
+        assert not self.hears(names)
+        return True
+
+
+def test_what_runs_at_first_has_not_just_started():
+    world = World()
+    assert world.hears("ab")
+    assert world.told == []
+    # Also what another sensor finds that has changed meanwhile.
+    world.restart()
+    world.hears("bc")
+    assert world.told == [(STOPPED, "a"), (STARTED, "c")]
+    world.sensor.retire()
+    world.restart()
+    assert world.hears("bc")
+    assert len(world.told) == 2
+
+
+def test_only_one_of_two_sensors_tells():
+    world = World()
+    world.hears("")
+    first, second = world.sensor, world.start()
+    world.sensor = second
+    assert world.hears("a")
+    assert world.told == []
+    world.sensor = first
+    world.hears("a")
+    first.retire()
+    world.sensor = second
+    assert second.settle()
+    world.hears("")
+    assert world.told == [(STARTED, "a"), (STOPPED, "a")]
+
+
+def test_an_engine_that_is_lost_has_stopped_nothing():
+    world = World("host1", "host2")
+    world.hears("a")
+    world.hears("b", "host2")
+    world.sensor.lost("host1", "why")
+    world.sensor.removed("host1", "a" * 12)
+    assert world.sensor.settle()
+    world.sensor.back("host1", 60.0)
+    world.hears("a")
+    assert world.told == []
+
+
+def test_an_engine_that_is_not_configured_any_more_is_forgotten():
+    world = World("host1", "host2")
+    world.hears("a")
+    world.hears("b", "host2")
+    world.sensor.configure(configured("host2"))
+    assert world.hears("", "host1")
+    assert set(container_tracker.load(world.values["told"])) == {"host2"}
+    world.sensor.configure(configured("host1", "host2"))
+    world.hears("c")
+    assert world.told == []
+
+
+def test_what_cannot_be_told_is_told_later(caplog):
+    world = World()
+    world.hears("a")
+    world.refuses = "c" * 12
+    assert world.fails("bcd")
+    assert world.fails("bcd")
+    assert world.told == [(STOPPED, "a"), (STARTED, "b")]
+    world.restart()
+    world.refuses = None
+    assert world.hears("bcd")
+    assert world.told[2:] == [(STARTED, "c"), (STARTED, "d")]
+    assert caplog.messages == ["containers have to wait: ValueError: it is refused"]
+
+
+def test_a_datastore_that_is_away(caplog):
+    world = World()
+    world.hears("a")
+    world.away, world.now = True, 100.0
+    assert world.fails("b")
+    world.sensor.retire()
+    world.away = False
+    with caplog.at_level(logging.INFO):
+        assert world.sensor.settle()
+    assert world.told == [(STOPPED, "a"), (STARTED, "b")]
+    assert caplog.messages[-1] == "containers are dispatched again"
+
+
+def test_a_value_that_is_damaged_is_told_and_changes_nothing(caplog):
+    world = World()
+    world.values["told"] = "damaged"
+    assert world.fails("a")
+    assert "st2 key delete docker_tor.containers" in caplog.text
+    del world.values["told"]
+    assert world.hears("a")
+    assert world.told == []
+
+
+STEPS = st.one_of(
+    st.sets(st.sampled_from("abcde")).map(lambda names: ("hears", "".join(sorted(names)))),
+    st.sampled_from([("restart", ""), ("away", ""), ("here", ""), ("refuses", "c"), ("takes", "")]),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(STEPS, max_size=25), st.sets(st.sampled_from("abcde")))
+def test_each_start_and_each_stop_is_told_once(steps, last):
+    """A container's starts and stops take turns, whatever fails in between; in the end what is told
+    is what runs. A sensor that dies between a trigger and its note of it is not in here: then the
+    trigger is told twice."""
+    world = World()
+    world.hears("ab")
+    for what, names in steps:
+        world.now += 100.0
+        if what == "hears":
+            world.hears(names)
+        elif what == "restart":
+            if not world.sensor._unsaved:
+                world.restart()
+        elif what in ("away", "here"):
+            world.away = what == "away"
+        else:
+            world.refuses = names * 12 if what == "refuses" else None
+    world.away, world.refuses = False, None
+    assert world.hears("".join(sorted(last)))
+    for name in "abcde":
+        told = [kind for kind, of in world.told if of == name]
+        ran = name in "ab"
+        turns = [STOPPED if (number % 2 == 0) == ran else STARTED for number in range(len(told))]
+        assert told == turns
+        assert (ran != (len(told) % 2 == 1)) == (name in last)
+
+
+def test_a_change_is_what_is_different_between_two_lists():
+    before, after = (containers.read("host1", listed(*names)) for names in ("abc", "cd"))
+    told = list(container_tracker.changes(before, after))
+    assert [(one.name, one.trace_tag) for one in told] == [
+        (STOPPED, "a" * 12),
+        (STOPPED, "b" * 12),
+        (STARTED, "d" * 12),
+    ]
+    assert told[0].payload == {"container_info": before["a" * 12]}
+    aged = containers.read("host1", listed("a", "b", "c", Status="Up 6 minutes"))
+    assert list(container_tracker.changes(before, aged)) == []
+
+
+def test_what_has_been_told_is_kept_as_it_is():
+    known = {"host1": containers.read("host1", listed("a", "b")), "host 2": {}}
+    assert container_tracker.load(container_tracker.dump(copy.deepcopy(known))) == known
+    assert container_tracker.load(None) == container_tracker.load("") == {}
+
+
+@pytest.mark.parametrize(
+    "text", ["x", "[]", "5", '{"engines":[]}', '{"engines":{"a":5}}', "{}", "[" * 9999]
+)
+def test_a_value_that_is_not_the_packs_is_told(text):
+    why = r"docker_tor\.containers is none of the pack's.*key delete"
+    with pytest.raises(ValueError, match=why):
+        container_tracker.load(text)

@@ -1,0 +1,276 @@
+"""One engine watched: subscribe, then list; gather events, list again; never give up."""
+
+import contextlib
+import itertools
+import logging
+
+import pytest
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.engine import watcher
+from docker_tor.engine.events import Event
+
+LOG = logging.getLogger("test_watcher")
+GONE = Event(gone="a" * 64)
+
+
+class Stop(BaseException):
+    """Ends a loop that only a stopped sensor would end."""
+
+
+class Api:
+    """An engine that plays a script: each subscription yields the given events or raises. A number
+    among them is for how many seconds the stream lives; an error at its end breaks it off."""
+
+    name = "host1"
+
+    def __init__(self, subscriptions, lists=()):
+        self.subscriptions = iter(subscriptions)
+        self.lists = iter(lists)
+        self.now = 100.0
+
+    def play(self, script):
+        for one in script:
+            if isinstance(one, (int, float)):
+                self.now += one
+            elif isinstance(one, Exception):
+                raise one
+            else:
+                yield one
+
+    @contextlib.contextmanager
+    def events(self):
+        script = next(self.subscriptions, Stop())
+        if isinstance(script, BaseException):
+            raise script
+        yield self.play(script)
+
+    def networks(self):
+        answer = next(self.lists, Stop())
+        if isinstance(answer, BaseException):
+            raise answer
+        return answer
+
+
+class Watched:
+    """A watcher of a scripted engine whose waits take no time but on its clock, and what it told:
+    `then` is called at each list."""
+
+    def __init__(self, subscriptions=(), lists=(), wait=None, then=None, **more):
+        self.api = Api(subscriptions, lists)
+        self.told, self.waits = [], []
+        self.then = then or (lambda: None)
+        options = {"backoff": lambda: itertools.count(1), "clock": lambda: self.api.now, **more}
+        self.made = watcher.Watcher(self.api, self, log=LOG, wait=wait or self.wait, **options)
+
+    def wait(self, seconds):
+        self.waits.append(seconds)
+        self.api.now += seconds
+        return False
+
+    @property
+    def stale(self):
+        return self.made._stale
+
+    def read(self):
+        with pytest.raises(Stop):
+            self.made.read()
+        return self
+
+    def list(self):
+        """List until the script is played, and once more, which ends it."""
+        self.then = self.stale.set
+        with pytest.raises(Stop):
+            self.made.list()
+        return self
+
+    def listed(self, engine, listing, since):
+        assert (engine, since >= 100) == ("host1", True)
+        self.told.append(listing)
+        self.then()
+
+    def removed(self, engine, identity):
+        self.told.append(("removed", engine, identity, self.stale.is_set()))
+
+    def lost(self, engine, reason):
+        self.told.append(("lost", engine, reason))
+
+    def back(self, engine, seconds):
+        self.told.append(("back", engine, seconds))
+
+    @property
+    def news(self):
+        """Whether the engine is lost or back, in order."""
+        return [one[0] for one in self.told if isinstance(one, tuple)]
+
+
+def lost():
+    return EngineUnreachable("no Docker Engine answers", where="unix:///x.sock", remedy="Start it.")
+
+
+def test_a_subscription_makes_what_is_known_stale_before_any_event():
+    assert Watched([[]]).read().stale.is_set()
+
+
+def test_events_are_passed_on_and_then_make_it_stale():
+    watched = Watched()
+
+    def events():
+        for event, stale in ((Event(news=False), False), (GONE, True), (Event(), True)):
+            watched.stale.clear()
+            yield event
+            assert watched.stale.is_set() is stale
+
+    watched.api.subscriptions = iter([events()])
+    watched.api.play = lambda script: script
+    assert watched.read().told == [("removed", "host1", "a" * 64, False)]
+
+
+def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
+    # After 1, 3, 6, 10, 15, 21, 28 and 36 seconds.
+    watched = Watched([*[lost()] * 10, []], [["a"]])
+    with caplog.at_level(logging.INFO):
+        watched.read()
+        assert watched.told == [("lost", "host1", str(lost()))]
+        watched.list()
+    assert watched.waits[:10] == list(range(1, 11))
+    assert watched.told[1:] == [["a"], ("back", "host1", pytest.approx(55.0 + watcher.GATHER))]
+    assert [record.getMessage() for record in caplog.records] == [
+        "Docker Engine host1 is lost: unix:///x.sock: no Docker Engine answers. Start it.",
+        "Docker Engine host1 is back after 55.0 s",
+    ]
+
+
+@pytest.mark.parametrize("part", ["read", "list"])
+@pytest.mark.parametrize(("seconds", "told"), [(29.9, []), (30.0, ["lost"])])
+def test_lost_is_what_cannot_be_reached_for_half_a_minute(part, seconds, told):
+    def wait(pause):
+        # What each list gathers first takes no time here.
+        watched.api.now += seconds if pause == 1 else 0
+        return False
+
+    watched = Watched([lost(), lost()], [lost(), lost()], wait)
+    watched.stale.set()
+    getattr(watched, part)()
+    assert watched.news == told
+
+
+def test_streams_that_a_proxy_cuts_all_day_are_told_to_nobody(caplog):
+    """Each is subscribed to at once, so that what happened meanwhile is seen at once."""
+    cut = EngineUnreachable("it ended its event stream", where="tcp://proxy:2375")
+    streams = [[seconds, cut] for seconds in (4, 10, 7, 5)] * 300
+    with caplog.at_level(logging.INFO):
+        watched = Watched(streams).read()
+    assert watched.api.now > 100 + 1_200 * 6.5
+    assert watched.waits == [1] * len(streams)
+    assert watched.stale.is_set()
+    assert (watched.told, caplog.records) == ([], [])
+
+
+def test_an_engine_that_is_away_for_long_is_told_once_and_tried_for_ever():
+    backoff = {"backoff": lambda: watcher.pauses(jitter=lambda: 0.0)}
+    watched = Watched([*[lost()] * 500, []], [["a"]], **backoff).read().list()
+    assert sum(watched.waits) > 400 * watcher.LONGEST_PAUSE
+    assert max(watched.waits) <= 30
+    assert watched.news == ["lost", "back"]
+
+
+def test_an_engine_is_back_when_its_list_is_known_and_not_before():
+    watched = Watched([*[lost()] * 9, []], [lost(), ["a"]]).read()
+    assert watched.news == ["lost"]
+    assert watched.list().news == ["lost", "back"]
+
+
+def test_a_list_without_a_subscription_brings_no_engine_back():
+    watched = Watched([lost()] * 9, [["a"]]).read()
+    watched.stale.set()
+    assert watched.list().news == ["lost"]
+
+
+def test_pauses_start_anew_only_after_a_stream_that_has_lived():
+    brief, lived = watcher.LIVED - 0.1, watcher.LIVED
+    streams = [lost(), lost(), [brief, lost()], [lost()], [lived, lost()], [brief, lost()], lost()]
+    assert Watched(streams).read().waits == [1, 2, 3, 4, 1, 2, 3]
+
+
+def test_a_stream_that_fell_silent_is_subscribed_to_again_without_a_word(caplog):
+    with caplog.at_level(logging.INFO):
+        watched = Watched([[], []]).read()
+    assert (list(watched.api.subscriptions), watched.waits, caplog.records) == ([], [], [])
+
+
+def test_an_error_nobody_foresaw_kills_nothing(caplog):
+    Watched([RuntimeError("a bug"), []]).read()
+    assert "Docker Engine host1: unexpected" in caplog.text
+
+
+def test_many_events_are_one_list():
+    waits = []
+
+    def wait(seconds):
+        waits.append(seconds)
+        return len(waits) > 1
+
+    watched = Watched(lists=[["a"]], wait=wait, then=lambda: watched.stale.set())
+    for _ in range(100):
+        watched.stale.set()
+    watched.made.list()
+    assert watched.told == [["a"]]
+    assert waits == [watcher.GATHER] * 2
+
+
+def test_what_turns_stale_during_a_list_is_listed_again():
+    watched = Watched(lists=[["old"], lost(), lost(), ["new"]])
+    watched.stale.set()
+    assert watched.list().told == [["old"], ["new"]]
+    assert [wait for wait in watched.waits if wait != watcher.GATHER] == [1, 2]
+
+
+def test_an_engine_that_tells_of_nothing_is_listed_now_and_then(monkeypatch):
+    monkeypatch.setattr(watcher, "RESYNC", 0)
+    watched = Watched(lists=[["a"], ["b"]])
+    with pytest.raises(Stop):
+        watched.made.list()
+    assert watched.told == [["a"], ["b"]]
+
+
+def test_pauses_grow_are_jittered_and_capped():
+    full = list(itertools.islice(watcher.pauses(jitter=lambda: 0.0), 12))
+    assert full[:4] == [0.1, 0.2, 0.4, 0.8]
+    assert max(full) == full[-1] == 5.0
+    assert list(itertools.islice(watcher.pauses(jitter=lambda: 1.0), 3)) == [0.05, 0.1, 0.2]
+
+
+def test_a_stopped_watcher_ends():
+    made = watcher.Watcher(Api([[GONE]]), Watched(), log=LOG)
+    made.stop()
+    made.start()
+    for thread in made._threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def test_once_stopped_it_tells_nothing_whatever_comes():
+    """As from an engine that answers late, and is not configured any more."""
+    watched = Watched()
+    made = watched.made
+
+    class Late:
+        name = "host1"
+
+        def networks(self):
+            made.stop()
+            return [1]
+
+        @contextlib.contextmanager
+        def events(self):
+            made.stop()
+            yield iter([GONE])
+
+    made._api = Late()
+    watched.stale.set()
+    made.list()
+    assert made._stopped.is_set()
+    made._stopped.clear()
+    made.read()
+    made._fails("list", lost())
+    assert watched.told == []

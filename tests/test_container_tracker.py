@@ -6,12 +6,13 @@ import logging
 
 import pytest
 from docker_tor.common.datastore import Store
-from docker_tor.config import settings as config
+from docker_tor.config import settings
 from docker_tor.controller import container_tracker
 from docker_tor.controller.container_tracker import STARTED, STOPPED, Tracker
 from docker_tor.controller.lease import Lease
 from docker_tor.engine import containers
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 
 
@@ -20,7 +21,7 @@ def listed(*names, **more):
 
 
 def configured(*names):
-    return config.parse({"engines": [{"name": name, "url": f"unix:///{name}"} for name in names]})
+    return settings.parse({"engines": [{"name": name, "url": f"unix:///{name}"} for name in names]})
 
 
 class World:
@@ -175,7 +176,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@budget(max_examples=150, deadline=None)
 @given(st.lists(STEPS, max_size=25), st.sets(st.sampled_from("abcde")))
 def test_each_start_and_each_stop_is_told_once(steps, last):
     """A container's starts and stops take turns, whatever fails in between; in the end what is told

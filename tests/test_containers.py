@@ -7,13 +7,14 @@ import pytest
 import yaml
 from conftest import PACK
 from docker_tor.common.errors import MalformedReply
-from docker_tor.config import settings as config
+from docker_tor.config import settings
 from docker_tor.controller import container_tracker
 from docker_tor.controller.container_tracker import STARTED, STOPPED
 from docker_tor.engine import containers
 from docker_tor.engine.containers import SETTLES, ContainerApi
 from docker_tor.engine.events import Event
-from hypothesis import given, settings
+from hypothesis import given
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 from schemas import Draft4Validator, plain
 
@@ -103,7 +104,7 @@ HOSTILE = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@budget(max_examples=100, deadline=None)
 @given(HOSTILE)
 def test_whatever_an_engine_lists_makes_a_valid_payload(listed: Any) -> None:
     running = containers.read("host1", [listed])
@@ -122,7 +123,7 @@ class Api(ContainerApi):
     """An engine that lists these, one list after the other, and then the last one again."""
 
     def __init__(self, *lists: Any) -> None:
-        (engine,) = config.parse({"engines": [{"url": "unix:///x"}]}).engines
+        (engine,) = settings.parse({"engines": [{"url": "unix:///x"}]}).engines
         self.pauses: List[float] = []
         super().__init__(engine, self.pauses.append)
         self.lists = list(lists)

@@ -83,14 +83,6 @@ class DockerSensorTestCase(BaseSensorTestCase):
         self.assertEqual(started["trace_context"].trace_tag, identity)
         self.assertNotIn("geheim", str(self.get_dispatched_triggers()))
 
-    def test_networks_are_somebody_else_s(self) -> None:
-        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):
-            self.assertTrue(eventually(lambda: self.known(engine)))
-            engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
-            engine.run_container("web")
-            self.assertTrue(eventually(self.told))
-        self.assertEqual(self.told(), [("started", "/web", "host1")])
-
     def test_an_engine_and_a_sensor_that_restart(self) -> None:
         with Engine(tcp=("127.0.0.1", 0)) as engine:
             with self.running(engine):
@@ -112,17 +104,6 @@ class DockerSensorTestCase(BaseSensorTestCase):
         self.assertEqual(names[:1], [("started", "/a")])
         self.assertEqual(names[1:3], [("stopped", "/a"), ("started", "/b")])
         self.assertEqual(names[3:], [("stopped", "/b"), ("started", "/c")])
-
-    def test_several_engines(self) -> None:
-        with Engine(tcp=("127.0.0.1", 0)) as one, Engine(tcp=("127.0.0.1", 0)) as two:
-            with self.running(one, two):
-                self.assertTrue(eventually(lambda: self.known(one)))
-                self.assertTrue(eventually(lambda: self.known(two, engine="host2")))
-                two.run_container("b")
-                self.assertTrue(eventually(self.told))
-                one.run_container("a")
-                self.assertTrue(eventually(lambda: len(self.told()) == 2))
-        self.assertEqual(self.told(), [("started", "/b", "host2"), ("started", "/a", "host1")])
 
     def test_without_an_engine_it_waits_for_a_configuration(self) -> None:
         with self.running() as sensor:

@@ -7,24 +7,24 @@ import threading
 
 import pytest
 from docker_tor.common.errors import EngineRefused, EngineUnreachable, MalformedReply
-from docker_tor.config import settings as config
-from docker_tor.engine import api as engine
+from docker_tor.config import settings
+from docker_tor.engine import api
 from docker_tor.engine.events import Event
 
 from lab.engine import Engine as LabEngine
 from lab.engine import EngineFaults
 
 
-def api(url, **settings):
-    (found,) = config.parse({"engines": [{"name": "host1", "url": url, **settings}]}).engines
-    return engine.Engine(found)
+def engine(url):
+    (found,) = settings.parse({"engines": [{"name": "host1", "url": url}]}).engines
+    return api.Engine(found)
 
 
 @contextlib.contextmanager
-def lab(tmp_path, scheme="tcp", **settings):
+def lab(tmp_path, scheme="tcp"):
     unix = str(tmp_path / "docker.sock")
     with LabEngine(unix=unix, tcp=("127.0.0.1", 0)) as running:
-        asked = api(running.tcp_url if scheme == "tcp" else running.unix_url, **settings)
+        asked = engine(running.tcp_url if scheme == "tcp" else running.unix_url)
         yield running, asked
 
 
@@ -54,7 +54,7 @@ def server(*answers, hangs_up=True):
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
-        asked = api(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
+        asked = engine(f"tcp://127.0.0.1:{listener.getsockname()[1]}")
         try:
             yield asked
         finally:
@@ -85,7 +85,7 @@ def test_lists_networks_whatever_proxy_the_environment_names(tmp_path, scheme, m
 @pytest.mark.parametrize("version", ["1.41", "1.52"])
 def test_a_list_says_the_version_of_its_api(version):
     with LabEngine(tcp=("127.0.0.1", 0), version=version) as running:
-        asked = api(running.tcp_url)
+        asked = engine(running.tcp_url)
         assert (asked.networks().api, asked.version()["ApiVersion"]) == (version, version)
 
 
@@ -151,7 +151,7 @@ def test_a_stream_that_breaks_off(tmp_path, how):
 
 
 def test_a_stream_that_is_silent_ends_without_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(engine, "SILENCE", 0.05)
+    monkeypatch.setattr(api, "SILENCE", 0.05)
     with lab(tmp_path) as (_, asked), asked.events() as events:
         assert list(events) == []
 
@@ -170,7 +170,7 @@ def test_events_that_drip_and_one_that_is_cut_in_the_middle(tmp_path):
 
 
 def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
-    monkeypatch.setattr(engine, "LONGEST_EVENT", 100_000)
+    monkeypatch.setattr(api, "LONGEST_EVENT", 100_000)
     chunk = b"x" * 60_000
     body = b"".join(b"%x\r\n%s\r\n" % (len(chunk), chunk) for _ in range(4)) + b"0\r\n\r\n"
     answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
@@ -216,7 +216,7 @@ def test_an_engine_that_answers_with_an_error(tmp_path):
     ],
 )
 def test_a_list_that_is_none(answer, error, told, monkeypatch):
-    monkeypatch.setattr(engine, "LARGEST_LISTING", 150_000)
+    monkeypatch.setattr(api, "LARGEST_LISTING", 150_000)
     with server(answer) as asked, pytest.raises(error, match=told):
         asked.networks()
 
@@ -291,5 +291,5 @@ def test_a_swarm_is_asked_about_only_where_its_networks_have_gone():
 
 def test_an_older_requests_finds_the_unix_socket_too(tmp_path):
     with lab(tmp_path, "unix") as (_, asked):
-        adapter = engine._session(asked._config).get_adapter("http://docker/networks")
+        adapter = api._session(asked._config).get_adapter("http://docker/networks")
         assert adapter.get_connection("http://docker/networks") is adapter._pool

@@ -14,7 +14,7 @@ from docker_tor.controller import holding
 from docker_tor.desired import holds
 from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
-from hypothesis import settings as hypothesis_settings
+from hypothesis import settings as budget
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from st2tests.base import BaseSensorTestCase
@@ -203,7 +203,7 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = hypothesis_settings(max_examples=100, stateful_step_count=40, deadline=None)
+TestHistory.settings = budget(max_examples=100, stateful_step_count=40, deadline=None)
 
 
 # What the controller dispatches.

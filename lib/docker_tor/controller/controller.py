@@ -21,7 +21,7 @@ from ..config.settings import Config
 from ..desired import last_applied, segments
 from ..desired.last_applied import LastApplied
 from ..desired.segments import Change, Desired, Key
-from ..engine import listing as listings
+from ..engine.listing import observe
 from ..engine.networks import Observed, Rejection
 from . import heartbeat, triggers
 from .debounce import Debounce
@@ -111,7 +111,7 @@ class Controller(Settler):
     def listed(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks; there was news `since` (monotonic)."""
         now = self._clock()
-        seen = listings.observe(engine, listing, self._engines[engine].vlans, now, since)
+        seen = observe(engine, listing, self._engines[engine].vlans, now, since)
         self._holding.listed(engine, seen)
         with self._lock:
             # An engine that chat was told is lost stays so until chat is told otherwise.

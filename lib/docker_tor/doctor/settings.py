@@ -9,7 +9,7 @@ from ..config import settings as config
 from ..config.credentials import ANY_HOST_KEY
 from ..config.settings import Config, EngineConfig, SwitchConfig
 from ..config.uplinks import require, uplink_of
-from ..engine import listing as listings
+from ..engine.listing import observe
 from .finding import Finding, of, ok, warning
 
 FILE = "docker.yaml"
@@ -93,7 +93,7 @@ def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> I
     """Whether the uplinks of an engine and the networks that it lists have to do with each
     other."""
     where = f"engine {engine.name}"
-    seen = listings.observe(engine.name, listing, engine.vlans)
+    seen = observe(engine.name, listing, engine.vlans)
     used = {(network.interface, network.tagged) for network in seen.wanted}
     for uplink in engine.uplinks:
         if (uplink.parent, not uplink.vlan) not in used:

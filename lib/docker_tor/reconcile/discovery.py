@@ -27,9 +27,8 @@ from ..desired import holds, segments
 from ..desired.holds import Doubt, Released
 from ..desired.last_applied import LastApplied
 from ..desired.segments import Key, Segment
-from ..engine import listing as listings
 from ..engine.api import Engine
-from ..engine.listing import Listing
+from ..engine.listing import Listing, observe
 from ..engine.networks import Network, Observed, Rejection
 
 SECONDS = 20.0
@@ -97,7 +96,7 @@ def take(
             unreached[engine.name] = str(known(answer.error or late))
             continue
         (listing,) = answer.items
-        seen = observed[engine.name] = listings.observe(engine.name, listing, engine.vlans)
+        seen = observed[engine.name] = observe(engine.name, listing, engine.vlans)
         doubt = _doubt(
             seen,
             _had(applied, engine.name),

@@ -3,8 +3,7 @@
 import logging
 
 import pytest
-from docker_tor.config import reload
-from docker_tor.config import settings as config
+from docker_tor.config import reload, settings
 from docker_tor.config.reload import EVERY, Watch
 
 PASSWORD = "very secret"
@@ -22,7 +21,7 @@ class World:
         self.raw = given
         self.now = 1000.0
         self.loads = 0
-        self.watch = Watch(self.load, log=logging.getLogger("test_watch"), clock=lambda: self.now)
+        self.watch = Watch(self.load, log=logging.getLogger("test_reload"), clock=lambda: self.now)
 
     def load(self):
         self.loads += 1
@@ -40,7 +39,7 @@ class World:
 def test_a_good_one_is_in_force_and_looked_at_now_and_then():
     world = World(raw())
     assert world.watch.take(raw())
-    assert world.watch.config == config.parse(raw())
+    assert world.watch.config == settings.parse(raw())
     assert not world.watch.look()
     world.now += EVERY - 1
     assert not world.watch.look()
@@ -72,7 +71,7 @@ def test_without_one_it_waits_for_one(caplog):
         assert not world.look(nothing)
         assert len(caplog.messages) == 1
         assert world.look(raw())
-        assert (world.watch.config, world.watch.trouble) == (config.parse(raw()), "")
+        assert (world.watch.config, world.watch.trouble) == (settings.parse(raw()), "")
 
 
 @pytest.mark.parametrize(
@@ -97,7 +96,7 @@ def test_the_last_good_one_stays_in_force(caplog, wrong, says):
     world = World(raw())
     world.watch.take(raw())
     assert world.look(wrong)
-    assert world.watch.config == config.parse(raw())
+    assert world.watch.config == settings.parse(raw())
     assert says in world.watch.trouble
     assert not world.look(wrong)
     (record,) = [one for one in caplog.records if one.levelname == "ERROR"]
@@ -121,8 +120,8 @@ def test_a_look_that_fails_is_not_repeated_at_once():
 
 def test_a_mark_tells_configurations_apart():
     other = {**SWITCH, "host": "h2"}
-    settings = [
-        config.parse(one)
+    found = [
+        settings.parse(one)
         for one in (
             {},
             raw(),
@@ -132,11 +131,13 @@ def test_a_mark_tells_configurations_apart():
             raw(engines=[{"name": "host2", "url": "unix:///x"}]),
         )
     ]
-    marks = [reload.mark(one) for one in settings]
-    assert len(set(marks)) == len(settings)
-    assert marks == [reload.mark(one) for one in settings]
+    marks = [reload.mark(one) for one in found]
+    assert len(set(marks)) == len(found)
+    assert marks == [reload.mark(one) for one in found]
 
 
 def test_a_mark_says_nothing_of_a_login():
     changed = {**SWITCH, "username": "other", "password": "also secret"}
-    assert reload.mark(config.parse(raw())) == reload.mark(config.parse(raw(switches=[changed])))
+    assert reload.mark(settings.parse(raw())) == reload.mark(
+        settings.parse(raw(switches=[changed]))
+    )

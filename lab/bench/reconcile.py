@@ -19,7 +19,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     """The action docker.reconcile, its process included, on a switch that has none of the segments,
     and again when it has all; then the article's workflows for some, one after the other: what they
     would have taken for all is scaled from that."""
-    count, rounds, sample = (20, 1, 1) if quick else (500, 3, 10)
+    count, rounds, sample = (20, 1, 1) if quick else (500, 3, 5)
     rows: List[Row] = []
     for latency in (0.0, 0.020):
         at = f"{latency * 1000:.0f} ms an RPC"

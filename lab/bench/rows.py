@@ -63,5 +63,7 @@ def _times(ratio: float) -> str:
 
 
 def _ms(seconds: float) -> str:
+    if seconds >= 100:
+        return f"{seconds:,.0f} s"
     value = seconds * 1000
     return f"{value:,.0f} ms" if value >= 100 else f"{value:.1f} ms"

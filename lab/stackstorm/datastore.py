@@ -33,12 +33,10 @@ class Datastore:
         self._items: Dict[str, Item] = {}
         self._plain: Dict[str, str] = {}
 
-    def get(self, name: str, *, decrypt: bool = False) -> Optional[str]:
-        """An item's value, None if there is none."""
+    def get(self, name: str) -> Optional[str]:
+        """An item's value, encrypted if it is secret; None if there is none."""
         item = self.item(name)
-        if item is None:
-            return None
-        return self.decrypt(item.value) if decrypt and item.secret else item.value
+        return None if item is None else item.value
 
     def item(self, name: str) -> Optional[Item]:
         """An item as it is kept, None if there is none."""

@@ -1,13 +1,10 @@
 """Tells whoever watches what happens, one thing after the other; keeps the chat messages."""
 
-import datetime
 import logging
 import queue
 import threading
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional
-
-from . import ids
 
 LOG = logging.getLogger(__name__)
 
@@ -29,7 +26,6 @@ class Event:
 
     kind: str
     data: Dict[str, Any]
-    timestamp: datetime.datetime = field(default_factory=ids.now)
 
 
 OnEvent = Callable[[Event], None]

@@ -114,6 +114,7 @@ class Policy:
     resource_ref: str
     threshold: int
     enabled: bool = True
+    description: str = ""
 
 
 @dataclass(frozen=True)

@@ -29,16 +29,14 @@ def load(pack_dir: Path) -> Pack:
     pack = about.read(pack_dir)
     pack.actions.update({ref: Action(ref=ref, **content) for ref, content in BUILT_IN.items()})
     pack.trigger_types[INTERVAL_TIMER] = TriggerType(INTERVAL_TIMER, {}, manifests.INTERVAL)
-    register = {"sensor": _sensor, "action": _action, "rule": _rule, "alias": _alias}
-    schema = {
-        "sensor": manifests.SENSOR,
-        "action": manifests.ACTION,
-        "rule": manifests.RULE,
-        "alias": manifests.ALIAS,
-        "policy": manifests.POLICY,
-    }
-    for kind, add in {**register, "policy": _policy}.items():
-        for content, complain in files.each(pack.path, pack.ref, kind, schema[kind]):
+    for kind, schema, add in (
+        ("sensor", manifests.SENSOR, _sensor),
+        ("action", manifests.ACTION, _action),
+        ("rule", manifests.RULE, _rule),
+        ("alias", manifests.ALIAS, _alias),
+        ("policy", manifests.POLICY, _policy),
+    ):
+        for content, complain in files.each(pack.path, pack.ref, kind, schema):
             try:
                 add(pack, content)
             except jsonschema.ValidationError as error:
@@ -49,13 +47,12 @@ def load(pack_dir: Path) -> Pack:
 
 
 def _common(pack: Pack, content: Mapping[str, Any]) -> Dict[str, Any]:
-    """What every kind has."""
-    name = content.get("name") or content["class_name"]
-    enabled = bool(content.get("enabled", "trigger" not in content))
+    """What every kind has. A rule is disabled unless it says that it is not."""
+    is_rule = "trigger" in content
     return {
-        "ref": f"{pack.ref}.{name}",
+        "ref": f"{pack.ref}.{content.get('name') or content['class_name']}",
         "description": content.get("description") or "",
-        "enabled": enabled,
+        "enabled": bool(content.get("enabled", not is_rule)),
     }
 
 
@@ -163,7 +160,9 @@ def _policy(pack: Pack, content: Mapping[str, Any]) -> None:
     if kind != "action.concurrency":
         raise ValueError(f'Referenced policy_type "{kind}" doesnt exist, or not in the lab')
     schemas.check(parameters, manifests.CONCURRENCY)
-    about_it = _common(pack, content)
-    pack.policies[about_it["ref"]] = Policy(
-        about_it["ref"], content["resource_ref"], parameters["threshold"], about_it["enabled"]
+    policy = Policy(
+        resource_ref=content["resource_ref"],
+        threshold=parameters["threshold"],
+        **_common(pack, content),
     )
+    pack.policies[policy.ref] = policy

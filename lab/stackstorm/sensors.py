@@ -64,11 +64,6 @@ class SensorProcess:
         self._thread = threading.Thread(target=self._watch, name=f"st2-{sensor.class_name}")
         self._thread.start()
 
-    @property
-    def pid(self) -> int:
-        """The process's."""
-        return self._process.pid
-
     def stop(self) -> None:
         """End it; after EXIT_TIMEOUT seconds by force. Its `cleanup` is not called, as StackStorm
         does not call it then either (st2 issue 5797)."""

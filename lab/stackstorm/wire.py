@@ -93,7 +93,7 @@ class Server(socketserver.ThreadingUnixStreamServer):
         self._thread.start()
 
     def close(self) -> None:
-        """End."""
+        """Listen no more."""
         self.shutdown()
         self._thread.join()
         self.server_close()

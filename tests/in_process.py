@@ -1,8 +1,8 @@
 """The lab's switch and a session with it in this process: no SSH, no thread, nothing to wait for.
 
     vdx = Vdx()
-    with vdx.session() as session:            # the pack's own Session
-        transaction.bring(session, ...)
+    with vdx.device() as device:              # with the pack's own Session
+        transaction.bring(device, ...)
     vdx.faults.drop_rpc = 3                   # the simulator's own faults
 
 An RPC goes through the simulator's core as it does over SSH: only what carries the bytes is left
@@ -10,14 +10,15 @@ out.
 """
 
 import contextlib
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence
+from typing import Any, Callable, Dict, Iterator, List, Sequence
 
 from direct import Peer
-from docker_tor.common.errors import SwitchRefused
 from docker_tor.config.credentials import Login
 from docker_tor.netconf.session import Session, open_session
 from docker_tor.switch import model
+from docker_tor.switch.device import Device
 from docker_tor.switch.nos import running_config
+from docker_tor.switch.nos.driver import Driver
 from lxml import etree
 
 from lab.switch import Switch
@@ -25,6 +26,7 @@ from lab.switch.store import OPERATOR
 
 LOGIN = Login("vdx", 22, "admin", "password", "ignore")
 NAME = "Docker Network"
+DRIVER = Driver(NAME)
 
 
 class Meddler:
@@ -39,17 +41,9 @@ class Meddler:
     def edit_config(self, config: str) -> None:
         self._session.edit_config(config)
 
-    def edit_configs(
-        self, configs: Sequence[str], _then: Iterable[str]
-    ) -> List[Optional[SwitchRefused]]:
-        return [self._refusal(config) for config in configs]
-
-    def _refusal(self, config: str) -> Optional[SwitchRefused]:
-        try:
-            self.edit_config(config)
-        except SwitchRefused as error:
-            return error
-        return None
+    @property
+    def touched(self) -> bool:
+        return self._session.touched
 
 
 class Vdx(Switch):
@@ -64,6 +58,14 @@ class Vdx(Switch):
         """A session of the pack's own."""
         with open_session(LOGIN, connect=self.connect) as session:
             yield session
+
+    @contextlib.contextmanager
+    def device(
+        self, spoilt: Callable[[Session], Any] = lambda session: session
+    ) -> Iterator[Device]:
+        """The same as a device, its session perhaps a Meddler."""
+        with self.session() as session:
+            yield Device(spoilt(session), DRIVER)
 
     def connect(self, _login: Login, _timeout: float, _first: Sequence[str]) -> Peer:
         """What `open_session` asks for a session."""

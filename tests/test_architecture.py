@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from docker_tor.config import platforms
 
 from lab.rooms import DRAWING, LIB, drawing, imported, modules, room, rooms
 
@@ -36,6 +37,19 @@ def test_a_room_imports_only_from_itself_and_the_rooms_above(path: Path) -> None
 
 def test_the_drawing_is_current() -> None:
     assert DRAWING.read_text(encoding="utf-8") == drawing(), "run `make docs`"
+
+
+def test_only_the_actions_of_a_kind_of_switch_know_it() -> None:
+    """All else goes by the Protocol of switch/driver.py."""
+    kinds = {path.parent for path in LIB.glob("switch/*/driver.py")}
+    assert [kind.name for kind in kinds] == [*platforms.PLATFORMS]
+    knowing = {
+        str(path.relative_to(LIB))
+        for path in MODULES
+        for other in imported(path)
+        if other.parent in kinds and path.parent not in kinds
+    }
+    assert knowing == {"actions/edit.py", "actions/chain.py", "actions/show_commands.py"}
 
 
 def test_what_a_room_exports_is_there() -> None:
@@ -71,7 +85,10 @@ def test_what_is_called_pure_imports_nothing_that_is_not() -> None:
 
 def test_an_edit_imports_only_what_each_of_them_needs() -> None:
     """Five actions a chain pay for it."""
-    script = "import sys; from docker_tor.actions import edit; print(*sys.modules)"
+    script = (
+        "import sys; from docker_tor.actions import edit; from docker_tor.switch.nos import driver;"
+        "print(*sys.modules)"
+    )
     shown = subprocess.run(
         [sys.executable, "-c", script],
         env={**os.environ, "PYTHONPATH": str(LIB.parent)},
@@ -81,5 +98,5 @@ def test_an_edit_imports_only_what_each_of_them_needs() -> None:
     )
     loaded = {name.rpartition(".")[2] for name in shown.stdout.split() if "docker_tor." in name}
     assert "session" in loaded
-    assert not loaded & {"running_config", "plan", "transaction", "preflight", "messages"}
+    assert not loaded & {"plan", "transaction", "chain", "messages", "operational"}
     assert not {"requests", "ncclient", "paramiko"} & set(shown.stdout.split())

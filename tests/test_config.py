@@ -324,6 +324,8 @@ def test_how_a_switch_is_reached():
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [
+        ({"platform": "nosx"}, "platform 'nosx' is not known. Did you mean nos? There is nos."),
+        ({"platform": 5}, "switches[0].platform: platform 5 is not known. There is nos."),
         ({"transport": "telnet"}, "switches[0].transport: 'telnet' is neither auto nor paramiko"),
         ({"ssh_algorithms": ["x"]}, "switches[0].ssh_algorithms: this is no mapping"),
         ({"ssh_algorithms": {"kexs": ["x"]}}, "there is no key 'kexs'. Did you mean `kex`?"),

@@ -6,6 +6,7 @@ from docker_tor.actions.requests import Asked
 from docker_tor.common.errors import InvalidValue
 from docker_tor.switch.plan import Goal
 from hostile import DEEP, NAMES, VALUES
+from ves import goal, texts
 
 
 def segment(**more):
@@ -26,20 +27,20 @@ def test_as_the_trigger_has_it():
         channel="#net",
         networks=[{"name": "web", "id": "a" * 64}, {"name": "db"}, {"name": "web"}],
     )
-    assert asked == Asked(Goal(112, 21, ("172.16.112.1/24",)), ("web", "db"))
+    assert asked == Asked(goal(112, 21, "172.16.112.1/24"), ("web", "db"))
 
 
 def test_as_somebody_writes_it():
     least = {"vlan": "112", "rbridge": "21", "subnet": "172.16.112.1/24"}
-    assert requests.read((least,)) == [Asked(Goal(112, 21, ("172.16.112.1/24",)), ())]
+    assert requests.read((least,)) == [Asked(goal(112, 21, "172.16.112.1/24"), ())]
 
 
 def test_the_subnet_is_the_first_address_and_ipv6_comes_last():
     given = ["fd00:112:0::1/64", "10.112.0.1/24", "172.16.112.1/24", "10.112.0.1/24"]
     in_order = ("172.16.112.1/24", "10.112.0.1/24", "fd00:112::1/64")
-    assert one(addresses=given, subnet="172.16.112.1/24").goal.addresses == in_order
-    assert one(addresses=given).goal.addresses == (in_order[1], in_order[0], in_order[2])
-    assert one(addresses=None, subnet="fd00:112::1/64").goal.addresses == ("fd00:112::1/64",)
+    assert texts(one(addresses=given, subnet="172.16.112.1/24").goal.addresses) == in_order
+    assert texts(one(addresses=given).goal.addresses) == (in_order[1], in_order[0], in_order[2])
+    assert texts(one(addresses=None, subnet="fd00:112::1/64").goal.addresses) == ("fd00:112::1/64",)
 
 
 def test_what_is_to_go_needs_no_addresses():

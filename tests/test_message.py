@@ -11,10 +11,11 @@ from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome
 from hostile import NAMES
+from ves import ves
 
 RUN = Run("tor1", 1.26, "abc123")
 SUFFIX = " (1.3 s, execution abc123)"
-HERE = ("172.16.112.1/24", "fd00:112::1/64")
+HERE = ves("172.16.112.1/24", "fd00:112::1/64")
 MANY = 100
 
 
@@ -238,7 +239,7 @@ def test_however_many_networks_a_segment_has_the_message_is_bounded():
 
 
 def test_however_many_addresses_a_segment_has_the_message_is_bounded():
-    goal = Goal(112, 21, tuple(f"10.0.{number}.1/24" for number in range(MANY)))
+    goal = Goal(112, 21, ves(*(f"10.0.{number}.1/24" for number in range(MANY))))
     for told in (
         messages.of([(Outcome(goal, ABSENT, ("a",)), [])], RUN),
         messages.failed([(goal, [])], RUN, refused()),

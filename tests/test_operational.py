@@ -12,6 +12,7 @@ from docker_tor.common.errors import (
 from docker_tor.config.credentials import Login
 from docker_tor.netconf import xml
 from docker_tor.netconf.session import MOST_CAPABILITIES, open_session
+from docker_tor.switch.driver import Interface, Interfaces
 from docker_tor.switch.nos import operational
 
 from lab.switch import Switch, payloads
@@ -149,7 +150,7 @@ def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
         *("Ve 10", "Ve 20", "Ve 30", "Ve 112", "Ve 113")
     ]
     ve112, ve113 = one.interfaces
-    assert ve112 == operational.IpInterface(
+    assert ve112 == Interface(
         "Ve 112", ("172.16.112.1/24", "192.168.112.1/24"), "up", "up", "default-vrf"
     )
     assert (ve113.addresses, ve113.state) == ((), "down")
@@ -157,7 +158,7 @@ def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
 
 def test_a_list_that_the_switch_cuts_short_is_not_called_complete():
     more = f'<has-more xmlns="{EXT}">true</has-more>'
-    assert operational.ip_interfaces(Scripted(more)) == operational.IpInterfaces((), False)
+    assert operational.ip_interfaces(Scripted(more)) == Interfaces((), False)
 
 
 def test_more_interfaces_than_any_switch_has():

@@ -21,7 +21,7 @@ from docker_tor.config import limits
 from docker_tor.controller import triggers
 from docker_tor.desired import segments
 from docker_tor.engine import networks
-from docker_tor.switch.nos import edits
+from docker_tor.switch.nos import named_edits
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import ves
@@ -101,7 +101,7 @@ def test_what_python_3_8_cannot_read_is_noticed() -> None:
         ast.parse("match x:\n    case 1: pass\n", feature_version=(3, 8))
 
 
-# Actions, templates, workflow.
+# Actions, edits, workflow.
 
 
 @pytest.mark.parametrize("path", ACTIONS, ids=name_of)
@@ -134,8 +134,8 @@ def test_only_what_is_required_has_a_position(path: Path) -> None:
     assert sorted(given) == list(range(len(given)))
 
 
-def test_every_edit_has_one_template_and_one_action() -> None:
-    assert [path.name[len("vdx.") : -len(".yaml")] for path in EDITS] == edits.names()
+def test_every_edit_has_one_kind_and_one_action() -> None:
+    assert {path.name[len("vdx.") : -len(".yaml")] for path in EDITS} == set(named_edits.KINDS)
     for path in EDITS:
         action = load(path)
         edit = action["parameters"]["edit"]
@@ -145,17 +145,18 @@ def test_every_edit_has_one_template_and_one_action() -> None:
 
 
 @pytest.mark.parametrize("path", EDITS, ids=name_of)
-def test_an_action_has_the_parameters_that_its_template_takes(path: Path) -> None:
+def test_an_action_has_the_parameters_that_its_kind_takes(path: Path) -> None:
     parameters = set(load(path)["parameters"])
     common = {"edit", "host", "port", "username", "password", "dry_run", "run"}
-    template = (Path(edits.TEMPLATES) / f"{path.name[len('vdx.') : -len('.yaml')]}.xml").read_text()
-    taken = set(re.findall(r'(?:t:is|is|each)="\w+ (\w+)"', template))
-    taken |= set(re.findall(r'(?:t:delete|or|no)="(\w+)"', template))
-    conditions = re.findall(r'(?:if|unless)="([\w ]+)"|\{(\w+)\}', template)
-    taken |= {name for found in conditions for names in found for name in names.split()}
+    kind = named_edits.KINDS[path.name[len("vdx.") : -len(".yaml")]]
+    taken = {*kind.parameters, kind.delete}
     assert common <= parameters
     # The first edit of the chain is told what the message names, the last what the first has found.
-    ends = {"_global_ve_shutdown": {"before"}, "_vlan_vlan_name": {"networks"}}
+    ends = {
+        "_global_ve_shutdown": {"before"},
+        "_vlan_vlan_name": {"delete_vlan", "rbridge_id", "subnet", "addresses", "networks"},
+        "_ip_config_address_address": {"delete_ve", "addresses"},
+    }
     more = next((more for end, more in ends.items() if path.stem.endswith(end)), set())
     assert taken == parameters - common - more
     assert more <= parameters

@@ -14,7 +14,7 @@ import schemas
 import yaml
 from conftest import PACK
 from docker_tor.common import errors
-from docker_tor.config import credentials, exchange_pack, limits, settings, uplinks
+from docker_tor.config import credentials, exchange_pack, limits, platforms, settings, uplinks
 
 SCHEMA = yaml.safe_load((PACK / "config.schema.yaml").read_text(encoding="utf-8"))
 OLD = {"url", "build_options"} | {key for key in exchange_pack.WITHOUT_MEANING if "." not in key}
@@ -145,6 +145,7 @@ WRONG = [
     ([*SWITCH_, "subnets"], ["172.16.0.0"]),
     ([*SWITCH_, "host_key"], "AAAAB3NzaC1yc2E"),
     ([*SWITCH_, "transport"], "telnet"),
+    ([*SWITCH_, "platform"], "ios"),
     ([*SWITCH_, "pasword"], PASSWORD),
     ([*SWITCH_, "ssh_algorithms"], {"ciphers": ["aes128-cbc"]}),
     (["vlan_name"], "x" * 33),
@@ -218,7 +219,7 @@ def patterns(described: Any) -> Iterator[str]:
 
 def test_every_pattern_of_the_schema_lets_an_expression_by() -> None:
     found = list(patterns(SCHEMA))
-    assert len(found) == 7
+    assert len(found) == 8
     assert all(re.search(pattern, "{{ st2kv.system.some_setting_of_mine }}") for pattern in found)
 
 
@@ -234,6 +235,7 @@ def test_every_pattern_of_the_schema_lets_an_expression_by() -> None:
             ("switches", "subnets", [one])
             for one in ("0.0.0.0/0", "fd00::/8", "10.0.0.0/255.0.0.0")
         ),
+        *(("switches", "platform", name) for name in platforms.PLATFORMS),
         *(("switches", "transport", how) for how in (credentials.AUTO, credentials.PARAMIKO)),
         *(("switches", "host_key", key) for key in ("", "ignore", f"{HOST_KEY} of tor1")),
     ],

@@ -1,13 +1,13 @@
 """From what a VLAN is to what it should be: steps that a switch accepts, and the way back."""
 
 import itertools
+import json
 
 import pytest
-from docker_tor.common import validators
 from docker_tor.common.errors import SegmentConflict
-from docker_tor.switch import edit, plan
-from docker_tor.switch.model import ABSENT, Ve, Vlan
-from docker_tor.switch.nos import edits
+from docker_tor.switch import plan, preview
+from docker_tor.switch.model import ABSENT, NEW, Ve, Vlan, by_subnet, order
+from docker_tor.switch.nos.driver import Driver
 from docker_tor.switch.plan import Goal
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -15,7 +15,9 @@ from hypothesis import strategies as st
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
 from in_process import NAME, Vdx
+from ves import goal, ve, ves
 
+DRIVER = Driver(NAME)
 VLAN = 112
 RBRIDGES = (21, 22)
 # Subnets that are in each other's way: the one has to go before the other comes.
@@ -46,11 +48,11 @@ def some_first(hosts):
     return st.integers(1, len(hosts)).map(lambda most: hosts[:most])
 
 
-VES = st.builds(Ve, some_of(IPV4), some_of(IPV6), st.booleans(), st.just(())).map(
-    lambda ve: ve._replace(
-        ipv4=validators.by_subnet(ve.ipv4), ipv6=tuple(sorted(ve.ipv6, key=validators.order))
-    )
-)
+def a_ve(ipv4, ipv6, shut):
+    return Ve(by_subnet(ves(*ipv4)), tuple(sorted(ves(*ipv6), key=order)), shut)
+
+
+VES = st.builds(a_ve, some_of(IPV4), some_of(IPV6), st.booleans())
 VLANS = st.one_of(
     st.just(ABSENT),
     st.just(Vlan(NAME)),
@@ -63,7 +65,9 @@ VLANS = st.one_of(
 )
 """What the pack may find of a VLAN of its own, and leave of it."""
 GOALS = st.one_of(
-    st.tuples(st.sampled_from(RBRIDGES), VES).map(lambda of: Goal(VLAN, of[0], of[1].addresses)),
+    st.builds(
+        lambda rbridge, ve: Goal(VLAN, rbridge, ve.addresses), st.sampled_from(RBRIDGES), VES
+    ),
     st.sampled_from((0, *RBRIDGES)).map(lambda rbridge: Goal(VLAN, rbridge, remove=True)),
     st.sampled_from(RBRIDGES).map(lambda rbridge: Goal(VLAN, rbridge)),
     st.sampled_from(RBRIDGES).map(lambda rbridge: Goal(VLAN, rbridge, remove=True, keep_vlan=True)),
@@ -73,8 +77,8 @@ GOALS = st.one_of(
 def carry_out(vdx_, have, want):
     """Do the steps one by one on a switch, which refuses none of them; what there is after each."""
     states = []
-    for step in plan.diff(VLAN, have, want):
-        vdx_.edit(edit.payload(edits.render(step.edit, step.parameters)))
+    for step in DRIVER.steps(VLAN, have, want):
+        vdx_.edit(DRIVER.payload([step]))
         states.append(on(vdx_))
     return states
 
@@ -95,20 +99,20 @@ def test_a_switch_accepts_every_step_and_ends_as_wanted(have, want):
 
 @given(vlan=VLANS)
 def test_what_is_as_it_should_be_needs_no_step(vlan):
-    assert plan.diff(VLAN, vlan, vlan) == []
+    assert DRIVER.steps(VLAN, vlan, vlan) == []
 
 
 @settings(max_examples=100)
 @given(before=VLANS, goal=GOALS)
 def test_wherever_a_run_ends_there_is_a_way_back(before, goal):
     """Also from the middle of the way back."""
-    wanted = plan.target(before, goal, NAME)
-    steps = len(plan.diff(VLAN, before, wanted))
+    wanted = plan.target(DRIVER, before, goal)
+    steps = len(DRIVER.steps(VLAN, before, wanted))
     for cut in range(steps + 1):
         vdx_ = Vdx()
         carry_out(vdx_, ABSENT, before)
-        for step in plan.diff(VLAN, before, wanted)[:cut]:
-            vdx_.edit(edit.payload(edits.render(step.edit, step.parameters)))
+        for step in DRIVER.steps(VLAN, before, wanted)[:cut]:
+            vdx_.edit(DRIVER.payload([step]))
         now = on(vdx_)
         for middle in carry_out(vdx_, now, plan.revert(now, before, wanted)):
             assert same(plan.revert(middle, before, wanted), before)
@@ -116,17 +120,17 @@ def test_wherever_a_run_ends_there_is_a_way_back(before, goal):
 
 
 def same(one, other):
-    return plan.diff(VLAN, one, other) == plan.diff(VLAN, other, one) == []
+    return DRIVER.steps(VLAN, one, other) == DRIVER.steps(VLAN, other, one) == []
 
 
 @given(before=VLANS, goal=GOALS)
 def test_a_run_that_did_nothing_has_nothing_to_take_back(before, goal):
-    assert same(plan.revert(before, before, plan.target(before, goal, NAME)), before)
+    assert same(plan.revert(before, before, plan.target(DRIVER, before, goal)), before)
 
 
 @given(before=VLANS, goal=GOALS, other=VES)
 def test_what_somebody_else_did_on_another_rbridge_meanwhile_stays(before, goal, other):
-    wanted = plan.target(before, goal, NAME)
+    wanted = plan.target(DRIVER, before, goal)
     elsewhere = next(rbridge for rbridge in (31, 32) if rbridge != goal.rbridge)
     now = Vlan(NAME, wanted.in_service or False, {**wanted.ves, elsewhere: other})
     back = plan.revert(now, before, wanted)
@@ -135,181 +139,259 @@ def test_what_somebody_else_did_on_another_rbridge_meanwhile_stays(before, goal,
     assert back.in_service is not None
 
 
-OLD, NEW, THEIRS = "172.16.112.1/24", "192.168.112.1/24", "192.0.2.1/24"
-SEGMENT = Vlan(NAME, True, {21: Ve((OLD,))})
+OLD, OTHER, THEIRS, SIX = "172.16.112.1/24", "192.168.112.1/24", "192.0.2.1/24", "fd00::1/64"
+SEGMENT = Vlan(NAME, True, {21: ve(OLD)})
+TWO = Vlan(NAME, True, {21: ve(OLD), 22: ve(OLD)})
+UPDATE = goal(VLAN, 21, OTHER)
+REMOVAL = Goal(VLAN, 21, remove=True)
+LAYER_2 = Goal(VLAN, 21)
+"""Without any address: the VLAN alone."""
 
 
-def updated(**changed):
+def updated(*addresses, **more):
     """The segment after its address was changed, and somebody else has changed something."""
-    return Vlan(NAME, True, {21: Ve((NEW,))._replace(**changed)})
+    return Vlan(NAME, True, {21: ve(*addresses, **more)})
 
 
 @pytest.mark.parametrize(
     ("now", "back"),
     [
         # An address, a description, a shutdown of somebody else's.
-        (updated(ipv4=(NEW, THEIRS)), Ve((OLD, THEIRS))),
-        (updated(ipv6=("fd00::1/64",)), Ve((OLD,), ("fd00::1/64",))),
-        (updated(others=("description",)), Ve((OLD,), others=("description",))),
-        (updated(shut=True), Ve((OLD,), shut=True)),
+        (updated(OTHER, THEIRS), ve(OLD, THEIRS)),
+        (updated(OTHER, SIX), ve(OLD, SIX)),
+        (updated(OTHER, others=("description",)), ve(OLD, others=("description",))),
+        (updated(OTHER, shut=True), ve(OLD, shut=True)),
         # What we made is gone already, and the old one is there again.
-        (updated(ipv4=(THEIRS,)), Ve((OLD, THEIRS))),
-        (updated(ipv4=(OLD,)), Ve((OLD,))),
-        # They took the whole Ve away.
+        (updated(THEIRS), ve(OLD, THEIRS)),
+        (updated(OLD), ve(OLD)),
+        # They deleted the whole Ve.
         (Vlan(NAME, True), None),
     ],
 )
 def test_what_somebody_else_changed_meanwhile_stays(now, back):
-    wanted = plan.target(SEGMENT, Goal(VLAN, 21, (NEW,)), NAME)
+    wanted = plan.target(DRIVER, SEGMENT, UPDATE)
     assert plan.revert(now, SEGMENT, wanted).ves.get(21) == back
 
 
 def test_a_new_ve_that_carries_something_of_somebody_elses_stays_without_what_is_ours():
-    wanted = plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME)
-    for theirs in (Ve((NEW, THEIRS)), Ve((NEW,), others=("description",))):
-        back = plan.revert(Vlan(NAME, True, {21: theirs}), ABSENT, wanted)
-        left = tuple(one for one in theirs.ipv4 if one != NEW)
-        assert back == Vlan(NAME, True, {21: Ve(left, shut=True, others=theirs.others)})
+    wanted = plan.target(DRIVER, ABSENT, UPDATE)
+    for there, left in (
+        (ve(OTHER, THEIRS), ve(THEIRS, shut=True)),
+        (ve(OTHER, others=("mtu",)), ve(shut=True, others=("mtu",))),
+    ):
+        back = plan.revert(Vlan(NAME, True, {21: there}), ABSENT, wanted)
+        assert back == Vlan(NAME, True, {21: left})
 
 
-def test_a_vlan_that_somebody_else_renamed_keeps_its_name():
-    wanted = plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME)
-    assert plan.revert(wanted._replace(name="Theirs"), ABSENT, wanted) == Vlan("Theirs")
-
-
-def test_a_global_ve_that_somebody_else_made_or_shut_stays_so():
-    """Where the run had no business with it."""
-    two = Vlan(NAME, True, {21: Ve((OLD,)), 22: Ve((OLD,))})
-    wanted = plan.target(two, Goal(VLAN, 21, remove=True), NAME)
-    assert wanted == Vlan(NAME, True, {22: Ve((OLD,))})
-    back = plan.revert(wanted._replace(in_service=False), two, wanted)
-    assert back == two._replace(in_service=False)
-    bare = Vlan(NAME)
-    gone = plan.target(bare, Goal(VLAN, 21, remove=True), NAME)
-    assert plan.revert(Vlan(NAME, False), bare, gone) == Vlan(NAME, False)
-
-
-def test_what_is_to_come_about():
-    have = Vlan(NAME, False, {21: Ve((OLD,), shut=True, others=("description",)), 22: Ve()})
-    want = plan.target(have, Goal(VLAN, 21, (NEW, "fd00::1/64", THEIRS)), NAME)
-    ve = Ve((THEIRS, NEW), ("fd00::1/64",), False, ("description",))
-    assert want == Vlan(NAME, True, {21: ve, 22: Ve()})
-    assert plan.target(ABSENT, Goal(VLAN, 21, (NEW,)), NAME) == Vlan(NAME, True, {21: Ve((NEW,))})
-
-
-def test_what_is_to_go():
-    two = Vlan(NAME, True, {21: Ve((OLD,)), 22: Ve((OLD,))})
-    assert plan.target(two, Goal(VLAN, 21, remove=True), NAME).ves == {22: Ve((OLD,))}
-    assert plan.target(two, Goal(VLAN, 0, remove=True), NAME) == ABSENT
-    assert plan.target(SEGMENT, Goal(VLAN, 21, remove=True), NAME) == ABSENT
-    # Nobody's Ve is left on it.
-    assert plan.target(Vlan(NAME), Goal(VLAN, 21, remove=True), NAME) == ABSENT
-    assert plan.target(ABSENT, Goal(VLAN, 21, remove=True), NAME) == ABSENT
-    # Another rbridge's is.
-    assert plan.target(SEGMENT, Goal(VLAN, 22, remove=True), NAME) == SEGMENT
-
-
-LAYER_2 = Goal(VLAN, 21)
-"""Without any address: the VLAN alone."""
-
-
-def test_a_layer_2_segment_has_its_vlan_and_no_ve():
-    assert plan.target(ABSENT, LAYER_2, NAME) == Vlan(NAME)
-    assert plan.target(Vlan(NAME), LAYER_2, NAME) == Vlan(NAME)
-    assert plan.target(SEGMENT, LAYER_2, NAME) == Vlan(NAME)
-    # A global Ve that nobody stands on.
-    assert plan.target(Vlan(NAME, False), LAYER_2, NAME) == Vlan(NAME)
-    # One that another rbridge's stands on.
-    two = Vlan(NAME, True, {21: Ve((OLD,)), 22: Ve((OLD,))})
-    assert plan.target(two, LAYER_2, NAME) == Vlan(NAME, True, {22: Ve((OLD,))})
-    assert plan.target(Vlan(NAME), Goal(VLAN, 21, (NEW,)), NAME) == Vlan(
-        NAME, True, {21: Ve((NEW,))}
-    )
-    more = Vlan(NAME, True, {21: Ve(others=("vrrp",))})
-    with pytest.raises(SegmentConflict, match="carries vrrp"):
-        plan.target(more, LAYER_2, NAME)
-    steps = plan.diff(VLAN, SEGMENT, plan.target(SEGMENT, LAYER_2, NAME))
-    assert [step.does for step in steps][-2:] == [
-        "remove Ve 112 on rbridge 21",
-        "remove global Ve 112",
-    ]
-
-
-def test_a_vlan_that_other_segments_are_on_stays():
-    gone = Goal(VLAN, 21, remove=True, keep_vlan=True)
-    assert plan.target(SEGMENT, gone, NAME) == Vlan(NAME)
-    assert plan.target(Vlan(NAME), gone, NAME) == Vlan(NAME)
-    assert plan.target(ABSENT, gone, NAME) == ABSENT
-    with pytest.raises(SegmentConflict, match="other segments of the same fabric"):
-        plan.target(SEGMENT, gone._replace(rbridge=0), NAME)
-
-
-@pytest.mark.parametrize("remove", [False, True])
 @pytest.mark.parametrize(
-    ("name", "told"),
+    ("before", "goal", "now", "back"),
     [
-        ("Servers", "is named 'Servers'"),
-        ("", "has no name"),
-        ("docker network", "is named .docker network."),
+        # Somebody else has renamed the VLAN.
+        (ABSENT, UPDATE, updated(OTHER)._replace(name="Theirs"), Vlan("Theirs")),
+        # The global Ve was not the run's to make or to shut.
+        (TWO, REMOVAL, Vlan(NAME, False, {22: ve(OLD)}), TWO._replace(in_service=False)),
+        (Vlan(NAME), REMOVAL, Vlan(NAME, False), Vlan(NAME, False)),
     ],
 )
-def test_a_vlan_of_somebody_else_is_left_alone(name, told, remove):
-    goal = Goal(VLAN, 21, () if remove else (NEW,), remove=remove, force=remove)
-    with pytest.raises(SegmentConflict, match=told) as refused:
-        plan.target(Vlan(name, True, {21: Ve()}), goal, NAME)
+def test_what_was_not_the_runs_stays(before, goal, now, back):
+    assert plan.revert(now, before, plan.target(DRIVER, before, goal)) == back
+
+
+@pytest.mark.parametrize(
+    ("have", "goal", "want"),
+    [
+        (ABSENT, UPDATE, updated(OTHER)),
+        (Vlan(NAME), UPDATE, updated(OTHER)),
+        (
+            Vlan(NAME, False, {21: ve(OLD, shut=True, others=("mtu",)), 22: Ve()}),
+            goal(VLAN, 21, OTHER, SIX, THEIRS),
+            Vlan(NAME, True, {21: ve(THEIRS, OTHER, SIX, others=("mtu",)), 22: Ve()}),
+        ),
+        # Addresses alone: the rest of the VLAN stays as it is, and a Ve that is new stays shut.
+        (
+            ABSENT,
+            goal(VLAN, 21, OTHER, SIX, addresses_only=True),
+            Vlan(None, None, {21: ve(OTHER, SIX, shut=True)}),
+        ),
+        (SEGMENT, goal(VLAN, 21, OTHER, addresses_only=True), updated(OTHER)),
+        (SEGMENT, goal(VLAN, 21, addresses_only=True), updated()),
+        # What is to be deleted: the VLAN stays while another rbridge has a Ve on it.
+        (TWO, REMOVAL, Vlan(NAME, True, {22: ve(OLD)})),
+        (TWO, Goal(VLAN, 0, remove=True), ABSENT),
+        (SEGMENT, REMOVAL, ABSENT),
+        (Vlan(NAME), REMOVAL, ABSENT),
+        (ABSENT, REMOVAL, ABSENT),
+        (SEGMENT, Goal(VLAN, 22, remove=True), SEGMENT),
+        # Or while another segment of the fabric is on it.
+        (SEGMENT, REMOVAL._replace(keep_vlan=True), Vlan(NAME)),
+        (Vlan(NAME), REMOVAL._replace(keep_vlan=True), Vlan(NAME)),
+        (ABSENT, REMOVAL._replace(keep_vlan=True), ABSENT),
+        # A layer-2 segment has its VLAN and no Ve.
+        (ABSENT, LAYER_2, Vlan(NAME)),
+        (Vlan(NAME), LAYER_2, Vlan(NAME)),
+        (SEGMENT, LAYER_2, Vlan(NAME)),
+        (Vlan(NAME, False), LAYER_2, Vlan(NAME)),
+        (TWO, LAYER_2, Vlan(NAME, True, {22: ve(OLD)})),
+        # A switch without rbridges.
+        (ABSENT, goal(VLAN, None, OTHER), Vlan(NAME, True, {None: ve(OTHER)})),
+        (Vlan(NAME, True, {None: ve(OTHER)}), Goal(VLAN, None, remove=True), ABSENT),
+    ],
+)
+def test_what_a_goal_makes_of_a_vlan(have, goal, want):
+    assert plan.target(DRIVER, have, goal) == want
+
+
+@pytest.mark.parametrize("goal", [UPDATE, REMOVAL._replace(force=True)])
+@pytest.mark.parametrize(
+    ("name", "told"), [("Servers", "is named 'Servers'"), ("", "has no name"), ("docker", "named")]
+)
+def test_a_vlan_of_somebody_else_is_left_alone(name, told, goal):
+    with pytest.raises(SegmentConflict, match=f"VLAN 112 is there already and .*{told}") as refused:
+        plan.target(DRIVER, Vlan(name, True, {21: Ve()}), goal)
     assert "name this one 'Docker Network'" in refused.value.remedy
 
 
-def test_a_ve_with_more_on_it_goes_only_by_force():
+@pytest.mark.parametrize("goal", [REMOVAL, Goal(VLAN, 0, remove=True), LAYER_2])
+def test_a_ve_with_more_on_it_is_deleted_only_by_force(goal):
     more = Vlan(NAME, True, {21: Ve(others=("description", "mtu")), 22: Ve()})
-    for rbridge in (21, 0):
-        goal = Goal(VLAN, rbridge, remove=True)
-        with pytest.raises(SegmentConflict, match="on rbridge 21 carries description, mtu"):
-            plan.target(more, goal, NAME)
-        assert 21 not in plan.target(more, goal._replace(force=True), NAME).ves
-    assert 22 not in plan.target(more, Goal(VLAN, 22, remove=True), NAME).ves
+    with pytest.raises(SegmentConflict, match="Ve 112 on rbridge 21 carries description, mtu"):
+        plan.target(DRIVER, more, goal)
+    assert 21 not in plan.target(DRIVER, more, goal._replace(force=True)).ves
+    assert 22 not in plan.target(DRIVER, more, Goal(VLAN, 22, remove=True)).ves
 
 
-def test_the_steps_say_what_they_do():
-    steps = plan.diff(VLAN, SEGMENT, plan.target(SEGMENT, Goal(VLAN, 21, (NEW,)), NAME))
-    assert [step.does for step in steps] == [
-        "remove 172.16.112.1/24 from Ve 112 on rbridge 21",
-        "add 192.168.112.1/24 to Ve 112 on rbridge 21",
+def test_the_whole_vlan_is_not_deleted_while_others_are_on_it():
+    with pytest.raises(SegmentConflict, match="other segments of the same fabric are on VLAN 112"):
+        plan.target(DRIVER, SEGMENT, Goal(VLAN, 0, remove=True, keep_vlan=True))
+
+
+def test_what_cannot_come_back_is_told():
+    before = Vlan(NAME, True, {22: ve(others=("ospf",)), 21: ve(others=("mtu", "vrrp"))})
+    now = Vlan(NAME, True, {21: ve(others=("vrrp",))})
+    assert plan.lost(DRIVER, VLAN, now, before, ABSENT) == [
+        "bring back mtu of Ve 112 on rbridge 21 (only its name is known)",
+        "bring back ospf of Ve 112 on rbridge 22 (only its name is known)",
     ]
-    steps = plan.diff(VLAN, SEGMENT, ABSENT)
-    assert [step.does for step in steps] == [
-        "shut global Ve 112",
-        "shut Ve 112 on rbridge 21",
-        "remove 172.16.112.1/24 from Ve 112 on rbridge 21",
-        "remove Ve 112 on rbridge 21",
-        "remove global Ve 112",
-        "remove VLAN 112",
-    ]
+    # What the run did not touch is not its to tell of.
+    assert plan.lost(DRIVER, VLAN, now, before, before) == []
 
 
-@pytest.mark.parametrize("have", [ABSENT, SEGMENT, SEGMENT._replace(in_service=False)])
-def test_addresses_alone(have):
-    """The rest of the VLAN stays as it is, and a Ve that is new stays shut."""
-    goal = Goal(VLAN, 21, (NEW, "fd00:112::1/64"), addresses_only=True)
-    want = plan.target(have, goal, NAME)
-    here = have.ves.get(21, Ve(shut=True))
-    assert want == have._replace(ves={21: here._replace(ipv4=(NEW,), ipv6=("fd00:112::1/64",))})
-    steps = plan.diff(VLAN, have, want)
-    assert all("172.16.112.1" in step.does for step in steps if step.does.startswith("remove"))
-    assert [step.does for step in steps if not step.does.startswith("remove")] == [
-        "add 192.168.112.1/24 to Ve 112 on rbridge 21",
-        "add fd00:112::1/64 to Ve 112 on rbridge 21",
-    ]
+@pytest.mark.parametrize(
+    ("have", "want", "does"),
+    [
+        (
+            SEGMENT,
+            updated(OTHER),
+            [f"remove {OLD} from Ve 112 on rbridge 21", f"add {OTHER} to Ve 112 on rbridge 21"],
+        ),
+        (
+            SEGMENT,
+            ABSENT,
+            [
+                "shut global Ve 112",
+                "shut Ve 112 on rbridge 21",
+                f"remove {OLD} from Ve 112 on rbridge 21",
+                "remove Ve 112 on rbridge 21",
+                "remove global Ve 112",
+                "remove VLAN 112",
+            ],
+        ),
+        (
+            ABSENT,
+            Vlan(NAME, True, {21: ve(OLD, "172.16.112.9/24", SIX), 22: NEW}),
+            [
+                "add VLAN 112 named 'Docker Network'",
+                "add global Ve 112",
+                "add Ve 112 on rbridge 22",
+                f"add {OLD} to Ve 112 on rbridge 21",
+                "add 172.16.112.9/24 to Ve 112 on rbridge 21",
+                f"add {SIX} to Ve 112 on rbridge 21",
+                "no shutdown of Ve 112 on rbridge 21",
+                "no shutdown of global Ve 112",
+            ],
+        ),
+        # The primary address is deleted last and added first.
+        (
+            updated(OLD, "172.16.112.9/24", SIX),
+            updated("172.16.112.9/24", OLD),
+            [
+                "remove 172.16.112.9/24 from Ve 112 on rbridge 21",
+                f"remove {OLD} from Ve 112 on rbridge 21",
+                f"remove {SIX} from Ve 112 on rbridge 21",
+                "add 172.16.112.9/24 to Ve 112 on rbridge 21",
+                f"add {OLD} to Ve 112 on rbridge 21",
+            ],
+        ),
+    ],
+)
+def test_the_steps_in_their_order(have, want, does):
+    assert [step.does for step in DRIVER.steps(VLAN, have, want)] == does
 
 
 def test_goals_on_one_vlan_are_worked_on_one_after_the_other():
-    ten, eleven = Goal(10, 21, (OLD,)), Goal(11, 21, remove=True)
+    ten, eleven = goal(10, 21, OLD), Goal(11, 21, remove=True)
     again = ten._replace(rbridge=22)
     assert plan.rounds([ten, again, eleven]) == [[ten, eleven], [again]]
     assert plan.rounds([]) == []
 
 
-def test_a_goals_addresses_by_version():
-    goal = Goal(VLAN, 21, ("fd00::1/64", OLD, NEW))
-    assert (goal.ipv4, goal.ipv6) == ((OLD, NEW), ("fd00::1/64",))
-    assert Ve((OLD,), ("fd00::1/64",)).addresses == (OLD, "fd00::1/64")
+def test_a_goals_ve_has_its_addresses_by_subnet():
+    several = goal(VLAN, 21, SIX, OTHER, "192.168.112.9/24", OLD, "192.168.112.3/24")
+    in_order = (OLD, OTHER, "192.168.112.3/24", "192.168.112.9/24", SIX)
+    assert several.ve == ve(*in_order)
+    assert several.ve.addresses == ves(*in_order)
+
+
+# What a run would do, shown.
+
+MANY = goal(VLAN, 21, OLD, "192.168.112.1/24", "172.16.112.9/24", "fd00:112::1/64")
+
+
+def shown(have, wanted):
+    return preview.of(DRIVER, plan.change_set(DRIVER, have, wanted))
+
+
+def test_a_new_segment_shown():
+    made = shown(ABSENT, MANY)
+    assert list(made.diff) == [
+        "+interface Vlan 112",
+        "+ name Docker Network",
+        "+interface Ve 112",
+        "+ no shutdown",
+        "+rbridge-id 21",
+        "+ interface Ve 112",
+        "+  ip address 172.16.112.1/24",
+        "+  ip address 172.16.112.9/24 secondary",
+        "+  ip address 192.168.112.1/24",
+        "+  ipv6 address fd00:112::1/64",
+        "+  no shutdown",
+    ]
+    assert made.does[0] == "add VLAN 112 named 'Docker Network'"
+    assert made.cli[:2] == ("interface Vlan 112", " name Docker Network")
+    assert len(made.xml) == len(made.does)
+    result = made.as_result()
+    assert json.loads(json.dumps(result)) == result
+    assert set(result) == {"does", "diff", "xml", "cli"}
+    vdx = Vdx()
+    vdx.edit(*made.xml)
+    assert on(vdx) == Vlan(NAME, True, {21: MANY.ve})
+
+
+def test_what_stays_is_shown_around_what_changes():
+    assert list(shown(SEGMENT, UPDATE).diff) == [
+        " interface Vlan 112",
+        "  name Docker Network",
+        " interface Ve 112",
+        "  no shutdown",
+        " rbridge-id 21",
+        "  interface Ve 112",
+        "-  ip address 172.16.112.1/24",
+        "+  ip address 192.168.112.1/24",
+        "   no shutdown",
+    ]
+    assert shown(updated(OTHER), UPDATE).as_result() == {
+        "does": [],
+        "diff": [],
+        "xml": [],
+        "cli": [],
+    }

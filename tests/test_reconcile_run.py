@@ -12,6 +12,7 @@ from docker_tor.reconcile import discovery, memory
 from docker_tor.reconcile import run as reconcile_action
 from docker_tor.switch.nos import running_config
 from test_controller import listed
+from ves import ve
 
 from lab.switch import Switch, payloads
 
@@ -109,7 +110,7 @@ def test_it_shows_what_it_would_do_unless_told_to(lab):
 def test_it_puts_right_what_is_missing(lab):
     fine, result = lab.run(since=990.0)
     assert (fine, result["changed"], result["seconds"]) == (True, True, 10.0)
-    assert lab.vlans[112].ves[21].addresses == ("172.16.112.1/24",)
+    assert lab.vlans[112].ves[21] == ve("172.16.112.1/24")
     assert result["message"]
     fine, result = lab.run()
     assert (fine, result["changed"], result["message"]) == (True, False, "")

@@ -20,6 +20,7 @@ from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
 from lxml import etree
 from test_controller import listed
+from ves import ve
 
 from lab.switch import Switch, payloads
 
@@ -103,9 +104,7 @@ def destroy(vlan=112, **more):
 
 def standing(*addresses):
     """The VLAN with a Ve in service that has these."""
-    ipv4 = tuple(one for one in addresses if ":" not in one)
-    ipv6 = tuple(one for one in addresses if ":" in one)
-    return model.Vlan(NAME, True, {21: model.Ve(ipv4, ipv6)})
+    return model.Vlan(NAME, True, {21: ve(*addresses)})
 
 
 def test_create(lab):
@@ -219,7 +218,7 @@ def test_a_dry_run_of_two_segments_on_one_vlan_makes_the_vlan_once(lab):
     assert fine
     assert result["diff"].splitlines().count("+interface Vlan 112") == 1
     lab.switch.edit(*result["xml"])
-    wanted = model.Ve(tuple(THREE[:2]), tuple(THREE[2:]))
+    wanted = ve(*THREE)
     assert lab.vlan() == model.Vlan(NAME, True, {21: wanted, 22: wanted})
 
 

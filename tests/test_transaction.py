@@ -5,7 +5,6 @@ import re
 
 import pytest
 from docker_tor.common.errors import (
-    InvalidValue,
     MalformedReply,
     SegmentConflict,
     SessionLost,
@@ -18,20 +17,20 @@ from docker_tor.desired.segments import Segment
 from docker_tor.netconf import xml
 from docker_tor.reconcile import compare
 from docker_tor.switch import model, transaction
-from docker_tor.switch.model import ABSENT, Ve, Vlan
+from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.plan import Goal
-from docker_tor.switch.transaction import Broken
 from lxml import etree
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
-from in_process import NAME, Meddler, Vdx
+from in_process import DRIVER, NAME, Meddler, Vdx
+from ves import goal, texts, ve
 
 from lab.switch import payloads
 
-GOAL = Goal(112, 21, ("172.16.112.1/24", "fd00:112::1/64"))
-MADE = Vlan(NAME, True, {21: Ve(GOAL.ipv4, GOAL.ipv6)})
+GOAL = goal(112, 21, "172.16.112.1/24", "fd00:112::1/64")
+MADE = Vlan(NAME, True, {21: GOAL.ve})
 REMOVAL = Goal(112, 21, remove=True)
 TOR1 = {"name": "tor1", "host": "vdx", "username": "u", "password": "p", "rbridge_id": 21}
 
@@ -53,19 +52,19 @@ class Odd(Meddler):
             self._session.edit_config(config)
 
 
-def bring(vdx, *goals, **odd):
-    with vdx.session() as session:
-        return transaction.bring(Odd(session, **odd), goals, NAME)
+def bring(vdx, *goals, before=None, **odd):
+    with vdx.device(lambda session: Odd(session, **odd)) as device:
+        return transaction.bring(device, goals, before)
 
 
 def goals(*vlans):
-    return [Goal(vlan, 21, (f"10.{vlan}.0.1/24",)) for vlan in vlans]
+    return [goal(vlan, 21, f"10.{vlan}.0.1/24") for vlan in vlans]
 
 
 def test_what_has_been_done_is_told_as_it_goes():
     lines = []
-    with Vdx().session() as session:
-        transaction.bring(session, goals(112, 113, 114), NAME, progress=lines.append)
+    with Vdx().device() as device:
+        transaction.bring(device, goals(112, 113, 114), progress=lines.append)
     assert lines == [
         "add VLAN 112 named 'Docker Network' and 2 more",
         "add global Ve 112 and 2 more",
@@ -86,20 +85,20 @@ def test_a_switch_that_takes_edits_one_by_one_is_not_asked_twice():
         return False
 
     many = [
-        Goal(vlan, 21, (f"10.{vlan % 250}.0.1/24",))
+        goal(vlan, 21, f"10.{vlan % 250}.0.1/24")
         for vlan in range(112, 112 + 2 * transaction.MOST_IN_ONE + 2)
     ]
     outcomes = bring(vdx, *many, edited=edited)
     assert [outcome.error for outcome in outcomes] == [None] * len(many)
     assert {vlan for vlan, have in vdx.vlans.items() if have.in_service} == {
-        goal.vlan for goal in many
+        one.vlan for one in many
     }
     assert len(refused) == 1
 
 
 def test_of_edits_that_are_refused_together_the_good_ones_are_made():
     vdx = Vdx(seed=True)
-    bad = Goal(113, 21, ("10.10.10.9/24",))
+    bad = goal(113, 21, "10.10.10.9/24")
     outcomes = bring(vdx, *goals(112), bad, *goals(114))
     assert [type(outcome.error) for outcome in outcomes] == [type(None), SwitchRefused, type(None)]
     assert [(outcome.changed, list(outcome.left)) for outcome in outcomes] == [
@@ -138,10 +137,10 @@ class Rounding(Odd):
 def test_a_switch_that_keeps_something_else():
     """It is not ours to take away, and yet the switch is not as it was."""
     vdx = Vdx()
-    with vdx.session() as session:
-        (outcome,) = transaction.bring(Rounding(session), [GOAL], NAME)
+    with vdx.device(Rounding) as device:
+        (outcome,) = transaction.bring(device, [GOAL])
     assert "does not keep them" in str(outcome.error)
-    assert vdx.vlans == {112: Vlan(NAME, True, {21: Ve(("172.16.112.1/16",), shut=True)})}
+    assert vdx.vlans == {112: Vlan(NAME, True, {21: ve("172.16.112.1/16", shut=True)})}
     assert (list(outcome.left), outcome.changed) == ([], True)
     assert outcome.stays == [
         "shut global Ve 112",
@@ -208,44 +207,45 @@ def test_what_somebody_else_takes_away_first_is_gone():
     assert "remove global Ve 112" in outcome.did
 
 
-def garbage(reply):
-    """A Ve that has an address which the pack would never send."""
-    for ip in reply.iter(f"{{{running_config.IP}}}ip-config"):
-        entry = etree.SubElement(ip, f"{{{running_config.IP}}}address")
-        etree.SubElement(entry, f"{{{running_config.IP}}}address").text = "no address"
-        etree.SubElement(entry, f"{{{running_config.IP}}}secondary")
-    return reply
-
-
-def test_what_somebody_has_configured_there_that_no_edit_can_take_away():
+def test_what_is_no_address_is_left_alone():
     vdx = Vdx()
     bring(vdx, GOAL)
-    vdx.forget()
-    want = Goal(112, 21, ("192.0.2.1/24",))
-    outcomes = bring(vdx, want, *goals(113), told=garbage)
-    assert isinstance(outcomes[0].error, InvalidValue)
-    assert "no address" in str(outcomes[0].error)
-    assert vdx.vlans[112] == MADE
-    assert (outcomes[0].changed, list(outcomes[0].left)) == (False, [])
+
+    def garbage(reply):
+        for ip in reply.iter(f"{{{running_config.IP}}}ip-config"):
+            entry = etree.SubElement(ip, f"{{{running_config.IP}}}address")
+            etree.SubElement(entry, f"{{{running_config.IP}}}address").text = "nonsense"
+        return reply
+
+    want = goal(112, 21, "192.0.2.1/24")
+    (outcome,) = bring(vdx, want, told=garbage)
+    assert (outcome.error, vdx.vlans[112]) == (None, MADE._replace(ves={21: want.ve}))
+    (outcome,) = bring(vdx, REMOVAL, told=garbage)
+    assert "carries address nonsense" in str(outcome.error)
 
 
-def test_taking_back_what_no_edit_can_bring_back():
+def test_what_no_docker_network_may_have_is_deleted_all_the_same():
+    """The switch takes back what it has told."""
     vdx = Vdx()
-    before = {112: MADE._replace(ves={21: Ve(("no address",))})}
-    with vdx.session() as session:
-        (outcome,) = transaction.take_back(session, [REMOVAL], NAME, before)
-    assert isinstance(outcome.error, InvalidValue)
-    assert [step for step in outcome.left if "no address" in step] == [
-        "add no address to Ve 112 on rbridge 21"
-    ]
+    bring(vdx, GOAL)
+    sent = []
+
+    def told(reply):
+        for ip in reply.iter(f"{{{running_config.IP}}}ip-config"):
+            entry = etree.SubElement(ip, f"{{{running_config.IP}}}address")
+            etree.SubElement(entry, f"{{{running_config.IP}}}address").text = "127.0.0.1/8"
+        return reply
+
+    bring(vdx, GOAL, told=told, edited=lambda config: sent.append(config) or True)
+    assert sent
+    assert all("127.0.0.1/8" in config and "delete" in config for config in sent)
 
 
 def test_taking_back_leaves_alone_what_no_try_has_told_of():
     vdx = Vdx()
     bring(vdx, GOAL)
     vdx.forget()
-    with vdx.session() as session:
-        (outcome,) = transaction.take_back(session, [GOAL, *goals(113)], NAME, {113: ABSENT})
+    (outcome,) = take_back(vdx, {113: ABSENT}, GOAL, *goals(113))
     assert (outcome.goal.vlan, outcome.error, vdx.edits) == (113, None, 0)
     assert vdx.vlans == {112: MADE}
 
@@ -254,8 +254,7 @@ def test_taking_back_where_the_vlan_never_was_ours():
     vdx = Vdx(seed=True)
     was = vdx.running
     before = {20: vdx.vlans[20]}
-    with vdx.session() as session:
-        (outcome,) = transaction.take_back(session, [Goal(20, 21, GOAL.addresses)], NAME, before)
+    (outcome,) = take_back(vdx, before, Goal(20, 21, GOAL.addresses))
     assert (outcome.error, list(outcome.did), vdx.running) == (None, [], was)
 
 
@@ -293,7 +292,7 @@ def test_of_a_segment_that_failed_no_more_is_asked_for():
     vdx = Vdx(seed=True)
     was = vdx.running
     sent = []
-    bad = Goal(112, 21, (*GOAL.ipv4, "10.10.10.7/24", "10.10.20.7/24"))
+    bad = goal(112, 21, "172.16.112.1/24", "10.10.10.7/24", "10.10.20.7/24")
     (outcome,) = bring(vdx, bad, edited=sent.append)
     assert "10.10.10.7/24 overlaps with a previously configured" in str(outcome.error)
     assert sum("10.10.20.7" in config for config in sent) == 1
@@ -340,29 +339,24 @@ def test_what_somebody_else_undoes_meanwhile_is_done_again():
 )
 def test_what_may_pass_ends_the_try_and_the_next_goes_on(fault, kind):
     vdx = Vdx()
-    other = Goal(113, 21, ("10.113.0.1/24",))
+    other = goal(113, 21, "10.113.0.1/24")
     bring(vdx, other._replace(addresses=("192.0.2.1/24",)))
     was = vdx.vlans[113]
     vdx.faults.set(**fault)
-    failed = broken(vdx, GOAL, other)
-    assert isinstance(failed.error, kind)
-    assert str(failed) == str(failed.error)
-    assert failed.before == ({} if kind is SwitchNotReady else {112: ABSENT, 113: was})
+    before = broken(vdx, kind, GOAL, other)
+    assert before == ({} if kind is SwitchNotReady else {112: ABSENT, 113: was})
     vdx.faults.clear()
-    outcomes = again(vdx, failed.before, GOAL, other)
+    outcomes = bring(vdx, GOAL, other, before=before)
     assert [outcome.error for outcome in outcomes] == [None, None]
-    assert vdx.vlans == {112: MADE, 113: Vlan(NAME, True, {21: Ve(other.ipv4)})}
+    assert vdx.vlans == {112: MADE, 113: Vlan(NAME, True, {21: other.ve})}
 
 
-def broken(vdx, *goals, **given):
-    with pytest.raises(Broken) as caught, vdx.session() as session:
-        transaction.bring(session, goals, NAME, **given)
-    return caught.value
-
-
-def again(vdx, before, *goals):
-    with vdx.session() as session:
-        return transaction.bring(session, goals, NAME, before=before)
+def broken(vdx, kind, *goals):
+    """Run into an error; what there was before."""
+    before = {}
+    with pytest.raises(kind):
+        bring(vdx, *goals, before=before)
+    return before
 
 
 @pytest.mark.parametrize("number", [3, 7])
@@ -370,13 +364,13 @@ def test_what_an_earlier_try_did_was_done_by_the_run(number):
     """Also where all is done already: it was this run that did it."""
     vdx = Vdx()
     vdx.faults.set(drop_rpc=number, drop="after")
-    first = broken(vdx, GOAL)
+    before = broken(vdx, SessionLost, GOAL)
     vdx.faults.clear()
-    (outcome,) = again(vdx, first.before, GOAL)
+    (outcome,) = bring(vdx, GOAL, before=before)
     assert outcome.changed
     assert (outcome.before, len(outcome.did)) == (ABSENT, 6)
     assert outcome.did[0] == "add VLAN 112 named 'Docker Network'"
-    (outcome,) = again(vdx, {112: MADE}, GOAL)
+    (outcome,) = bring(vdx, GOAL, before={112: MADE})
     assert not outcome.changed
 
 
@@ -384,11 +378,11 @@ def test_what_a_retry_finds_to_be_a_conflict_is_taken_back():
     vdx = Vdx()
     bring(vdx, GOAL)
     vdx.faults.set(drop_rpc=3, drop="after")
-    first = broken(vdx, REMOVAL)
+    before = broken(vdx, SessionLost, REMOVAL)
     vdx.faults.clear()
     assert vdx.vlans[112].in_service is False
     vdx.edit(payloads.vlan(112, "Mine"))
-    (outcome,) = again(vdx, first.before, REMOVAL)
+    (outcome,) = bring(vdx, REMOVAL, before=before)
     assert isinstance(outcome.error, SegmentConflict)
     assert list(outcome.left) == []
     assert vdx.vlans[112] == MADE._replace(name="Mine")
@@ -397,7 +391,7 @@ def test_what_a_retry_finds_to_be_a_conflict_is_taken_back():
 def test_somebody_elses_edits_between_the_tries_and_the_undoing_stay():
     vdx = Vdx(seed=True)
     vdx.faults.set(drop_rpc=5, drop="after")
-    first = broken(vdx, GOAL)
+    before = broken(vdx, SessionLost, GOAL)
     vdx.faults.clear()
     theirs = "198.51.100.1/24"
     vdx.edit(
@@ -407,17 +401,16 @@ def test_somebody_elses_edits_between_the_tries_and_the_undoing_stay():
         payloads.vlan(10, "Renamed"),
     )
     others = {vlan: have for vlan, have in vdx.vlans.items() if vlan != 112}
-    with vdx.session() as session:
-        (outcome,) = transaction.take_back(session, [GOAL], NAME, first.before)
+    (outcome,) = take_back(vdx, before, GOAL)
     assert (outcome.error, list(outcome.left)) == (None, [])
     assert f"remove {theirs} from Ve 112 on rbridge 21" in outcome.stays
-    left = {21: Ve((theirs,), shut=True), 22: Ve(("203.0.113.1/24",), shut=True)}
+    left = {21: ve(theirs, shut=True), 22: ve("203.0.113.1/24", shut=True)}
     assert vdx.vlans == {**others, 112: Vlan(NAME, False, left)}
 
 
-def take_back(vdx, before, *goals, edited):
-    with vdx.session() as session:
-        return transaction.take_back(Odd(session, edited), goals, NAME, before)
+def take_back(vdx, before, *goals, **odd):
+    with vdx.device(lambda session: Odd(session, **odd)) as device:
+        return transaction.take_back(device, goals, before)
 
 
 def refusing(text, times):
@@ -515,19 +508,19 @@ def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
 
     def told(reply):
         for key in reply.iter(f"{{{running_config.IP}}}address"):
-            if key.text == GOAL.ipv4[0] and not gone:
+            if key.text == texts(GOAL.addresses)[0] and not gone:
                 etree.SubElement(key.getparent(), f"{{{running_config.IP}}}ospf-ignore")
         return reply
 
     def edited(config):
-        gone.extend([config] if GOAL.ipv4[0] in config and "delete" in config else [])
+        gone.extend([config] if texts(GOAL.addresses)[0] in config and "delete" in config else [])
         return refuse(config)
 
     gone = []
     refuse = refusing("192.0.2.1/24", 99)
     (removal,) = bring(vdx, REMOVAL, edited=edited, told=told)
     assert "carries ospf-ignore of 172.16.112.1/24" in str(removal.error)
-    (update,) = bring(vdx, Goal(112, 21, ("192.0.2.1/24",)), edited=edited, told=told)
+    (update,) = bring(vdx, goal(112, 21, "192.0.2.1/24"), edited=edited, told=told)
     assert list(update.left) == [BRING_BACK.replace("ospf", "ospf-ignore of 172.16.112.1/24")]
     assert vdx.vlans[112] == MADE
 
@@ -548,7 +541,7 @@ def test_what_another_run_does_on_another_rbridge_meanwhile_stays(goal, number):
     (outcome,) = bring(vdx, goal, edited=edited)
     if len(edits) >= number:
         assert outcome.error is None
-        assert vdx.vlans[112].ves[22] == model.Ve(("192.0.2.1/24",))
+        assert vdx.vlans[112].ves[22] == ve("192.0.2.1/24")
         assert vdx.vlans[112].in_service
     assert (21 in vdx.vlans[112].ves) == (not goal.layer_2)
 
@@ -557,11 +550,11 @@ def test_another_action_that_takes_it_back_tells_it_too():
     vdx = Vdx()
     bring(vdx, GOAL)
     carried = Carried(lambda config: vdx.faults.set(drop_rpc=1) if "<vlan " in config else None)
-    with pytest.raises(Broken) as caught:
-        bring(vdx, FORCED, edited=carried.edited, told=carried.told)
-    before = {vlan: model.from_plain(model.as_plain(h)) for vlan, h in caught.value.before.items()}
-    with vdx.session() as session:
-        (outcome,) = transaction.take_back(Odd(session, told=carried.told), [FORCED], NAME, before)
+    known = {}
+    with pytest.raises(SessionLost):
+        bring(vdx, FORCED, before=known, edited=carried.edited, told=carried.told)
+    before = {vlan: model.from_plain(model.as_plain(have)) for vlan, have in known.items()}
+    (outcome,) = take_back(vdx, before, FORCED, told=carried.told)
     assert list(outcome.left) == [BRING_BACK]
     assert "only its name is known" in str(outcome.error)
     assert vdx.vlans[112] == MADE
@@ -606,7 +599,7 @@ def reconciled(vdx, *wanted):
     ]
     switch = settings.parse({"switches": [TOR1]}).switches[0]
     orphans = compare.Orphans({}, 1000.0, 0, [])
-    orphan, *others = compare.compare(switch, segments, (), vdx.vlans, NAME, orphans)
+    orphan, *others = compare.compare(DRIVER, switch, segments, (), vdx.vlans, orphans)
     assert orphan.standing == compare.ORPHAN
     (outcome,) = bring(vdx, orphan.goal)
     return (outcome, *(one.standing for one in others))
@@ -625,12 +618,12 @@ def test_an_edit_is_xml_that_names_what_it_deletes():
 def test_gateways_of_several_networks_on_one_ve():
     """As admission gives them: two of one subnet, and one of another."""
     vdx = Vdx()
-    goal = Goal(112, 21, ("198.51.100.1/24", "198.51.100.128/24", "10.9.9.1/24"))
-    (outcome,) = bring(vdx, goal)
+    three = goal(112, 21, "198.51.100.1/24", "198.51.100.128/24", "10.9.9.1/24")
+    (outcome,) = bring(vdx, three)
     assert outcome.error is None
-    assert set(vdx.vlans[112].ves[21].ipv4) == set(goal.addresses)
-    (again,) = bring(vdx, goal)
+    assert set(vdx.vlans[112].ves[21].ipv4) == set(three.addresses)
+    (again,) = bring(vdx, three)
     assert (again.error, list(again.did)) == (None, [])
     # One that cannot be had is another's business: the rest of them stays as it is.
-    (less,) = bring(vdx, goal._replace(addresses=goal.addresses[::2]))
+    (less,) = bring(vdx, three._replace(addresses=three.addresses[::2]))
     assert list(less.did) == ["remove 198.51.100.128/24 from Ve 112 on rbridge 21"]

@@ -12,11 +12,11 @@ from docker_tor.common.errors import SessionLost, SwitchRefused
 from docker_tor.switch import model, plan, transaction
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.plan import Goal
-from docker_tor.switch.transaction import Broken
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
-from in_process import NAME, Meddler, Vdx
+from in_process import DRIVER, NAME, Meddler, Vdx
+from ves import goal
 
 from lab.switch import SwitchError, payloads
 from lab.switch.faults import AFTER, BEFORE
@@ -42,8 +42,8 @@ def removal(vlan, rbridge=21):
 
 
 RUNS = {
-    "create": ([], [Goal(112, 21, THREE)]),
-    "create where the VLAN is there": ([payloads.vlan(112, NAME)], [Goal(112, 21, THREE)]),
+    "create": ([], [goal(112, 21, *THREE)]),
+    "create where the VLAN is there": ([payloads.vlan(112, NAME)], [goal(112, 21, *THREE)]),
     "create where all but the address is there": (
         # Its first address leaves a Ve with that, and nobody takes it away.
         [
@@ -51,33 +51,33 @@ RUNS = {
             payloads.global_ve(112),
             payloads.ip_config(21, 112, "proxy-arp"),
         ],
-        [Goal(112, 21, THREE)],
+        [goal(112, 21, *THREE)],
     ),
     "create beside another rbridge": (
         ours(112, "172.16.112.1/24", rbridge=22),
-        [Goal(112, 21, THREE)],
+        [goal(112, 21, *THREE)],
     ),
-    "create with IPv6 alone": ([], [Goal(112, 21, ("fd00:112::1/64",))]),
+    "create with IPv6 alone": ([], [goal(112, 21, "fd00:112::1/64")]),
     "update to all others": (
         ours(112, *THREE),
-        [Goal(112, 21, ("192.0.2.1/24", "198.51.100.1/24", "fd00:113::1/64"))],
+        [goal(112, 21, "192.0.2.1/24", "198.51.100.1/24", "fd00:113::1/64")],
     ),
     "update to the former secondary": (
         ours(112, *THREE, "172.16.112.9/24"),
-        [Goal(112, 21, ("172.16.112.9/24",))],
+        [goal(112, 21, "172.16.112.9/24")],
     ),
-    "update to the second subnet": (ours(112, *THREE), [Goal(112, 21, ("192.168.112.1/24",))]),
+    "update to the second subnet": (ours(112, *THREE), [goal(112, 21, "192.168.112.1/24")]),
     "update to a new primary": (
         ours(112, *THREE),
-        [Goal(112, 21, ("172.16.112.254/24", "192.168.112.1/24", "172.16.112.1/24"))],
+        [goal(112, 21, "172.16.112.254/24", "192.168.112.1/24", "172.16.112.1/24")],
     ),
     "update to another host of the network": (
         ours(112, *THREE),
-        [Goal(112, 21, ("172.16.112.254/24",))],
+        [goal(112, 21, "172.16.112.254/24")],
     ),
     "put in service": (
         [*ours(112, *THREE), payloads.shutdown(21, 112), payloads.global_shutdown(112)],
-        [Goal(112, 21, THREE)],
+        [goal(112, 21, *THREE)],
     ),
     "remove": (ours(112, *THREE), [removal(112)]),
     "remove what is shut": (
@@ -99,28 +99,28 @@ RUNS = {
     ),
     "create on two rbridges": (
         [],
-        [Goal(112, 21, THREE), Goal(113, 21, ("172.16.113.1/24",)), Goal(112, 22, THREE)],
+        [goal(112, 21, *THREE), goal(113, 21, "172.16.113.1/24"), goal(112, 22, *THREE)],
     ),
     "create, update, remove": (
         [*ours(113, "172.16.113.1/24"), *ours(114, "172.16.114.1/24")],
         [
             removal(114),
-            Goal(112, 21, THREE),
-            Goal(113, 21, ("172.16.113.9/24", "fd00:114::1/64")),
-            Goal(115, 21, ("172.16.115.1/24",)),
+            goal(112, 21, *THREE),
+            goal(113, 21, "172.16.113.9/24", "fd00:114::1/64"),
+            goal(115, 21, "172.16.115.1/24"),
         ],
     ),
     "move an address to another VLAN": (
         ours(112, *THREE),
-        [removal(112), Goal(113, 21, THREE)],
+        [removal(112), goal(113, 21, *THREE)],
     ),
     "swap the addresses of two VLANs": (
         [*ours(112, "172.16.112.1/24"), *ours(113, "172.16.113.1/24")],
-        [Goal(112, 21, ("172.16.113.1/24",)), Goal(113, 21, ("172.16.112.1/24",))],
+        [goal(112, 21, "172.16.113.1/24"), goal(113, 21, "172.16.112.1/24")],
     ),
     "take the address of a VLAN that goes on a second rbridge": (
         [*ours(112, "172.16.112.1/24"), *beside(112, "172.16.112.1/24")],
-        [removal(112), removal(112, 22), Goal(113, 22, ("172.16.112.1/24",))],
+        [removal(112), removal(112, 22), goal(113, 22, "172.16.112.1/24")],
     ),
 }
 
@@ -157,24 +157,23 @@ def whole(name):
     """How many RPCs an undisturbed run takes, and what is there after it."""
     vdx, goals = start(name)
     assert [outcome.error for outcome in bring(vdx, goals)] == [None] * len(goals)
-    for goal in goals:
-        found = vdx.vlans.get(goal.vlan, model.ABSENT)
-        if goal.remove:
-            assert goal.rbridge not in found.ves
+    for one in goals:
+        found = vdx.vlans.get(one.vlan, model.ABSENT)
+        if one.remove:
+            assert one.rbridge not in found.ves
         else:
-            ve = model.Ve(goal.ipv4, goal.ipv6)
-            assert (found.in_service, found.ves[goal.rbridge]) == (True, ve)
+            assert (found.in_service, found.ves[one.rbridge]) == (True, one.ve)
     return len(vdx.operations), vdx.running
 
 
-def bring(vdx, goals, **given):
-    with vdx.session() as session:
-        return transaction.bring(session, goals, NAME, **given)
+def bring(vdx, goals, before=None):
+    with vdx.device() as device:
+        return transaction.bring(device, goals, before)
 
 
 def take_back(vdx, goals, before):
-    with vdx.session() as session:
-        return transaction.take_back(session, goals, NAME, before)
+    with vdx.device() as device:
+        return transaction.take_back(device, goals, before)
 
 
 ADDRESSED = (
@@ -190,26 +189,24 @@ class NotCut(Exception):
     """The run was shorter than that."""
 
 
-def cut(vdx, goals, number, when, **given):
+def cut(vdx, goals, number, when, before=None):
     """Run into the cut; what there was before, as the next try is told."""
-    broken = broken_off(vdx, number, when, lambda: bring(vdx, goals, **given))
-    if broken is None:
+    before = dict(before or {})
+    if not broken_off(vdx, number, when, lambda: bring(vdx, goals, before)):
         raise NotCut
-    return handed_on(broken.before)
+    return handed_on(before)
 
 
 def broken_off(vdx, number, when, run):
-    """A run whose session is cut at that RPC; None if it ended before."""
+    """Whether a run's session is cut at that RPC, and it does not end before."""
     vdx.faults.set(drop_rpc=number, drop=when)
     try:
         run()
-    except Broken as broken:
-        if not isinstance(broken.error, SessionLost):
-            raise
-        return broken
+    except SessionLost:
+        return True
     finally:
         vdx.faults.clear()
-    return None
+    return False
 
 
 def handed_on(before):
@@ -271,8 +268,7 @@ def test_taking_back_may_itself_be_cut(name):
                 was = vdx.running
                 before = cut(vdx, goals, number, AFTER)
                 undo = functools.partial(take_back, vdx, goals, before)
-                broken = broken_off(vdx, second, when, undo)
-                assert broken is None or broken.before == before
+                broken_off(vdx, second, when, undo)
                 undo()
                 assert vdx.running == was, (number, second, when)
 
@@ -294,17 +290,16 @@ class Refusing(Meddler):
 
 
 def refused_at(vdx, goals, *edits, before=None):
-    with vdx.session() as session:
-        return transaction.bring(Refusing(session, *edits), goals, NAME, before=before)
+    with vdx.device(lambda session: Refusing(session, *edits)) as device:
+        return transaction.bring(device, goals, before)
 
 
 def edits_of(name):
     """The edits of an undisturbed run, as they are sent."""
     vdx, goals = start(name)
-    with vdx.session() as session:
-        listening = Refusing(session)
-        transaction.bring(listening, goals, NAME)
-    return listening.asked
+    with vdx.device(Refusing) as device:
+        transaction.bring(device, goals)
+        return device.session.asked
 
 
 def whole_or_as_it_was(vdx, was, outcomes, refused=""):
@@ -312,8 +307,8 @@ def whole_or_as_it_was(vdx, was, outcomes, refused=""):
     back, since a goal that was reached has it by now or its edit is the one `refused`, is told."""
     expected = dict(was)
     reached = [outcome.goal for outcome in outcomes if outcome.error is None]
-    for goal in sorted(reached, key=lambda goal: not goal.remove):
-        expected[goal.vlan] = plan.target(expected.get(goal.vlan, model.ABSENT), goal, NAME)
+    for one in sorted(reached, key=lambda one: not one.remove):
+        expected[one.vlan] = plan.target(DRIVER, expected.get(one.vlan, model.ABSENT), one)
     for outcome in outcomes:
         assert outcome.error is None or isinstance(outcome.error, SwitchRefused)
         if outcome.left:
@@ -324,7 +319,7 @@ def whole_or_as_it_was(vdx, was, outcomes, refused=""):
             gone = [one for one in was[vlan].ves[rbridge].addresses if one not in there]
             assert outcome.left[: len(gone)] == [f"add {one} to {ve}" for one in gone]
             assert outcome.left[len(gone) :] == ([] if here else [f"no shutdown of {ve}"])
-            taken = {one for goal in reached for one in goal.addresses}
+            taken = {address for one in reached for address in one.addresses}
             assert all(one in taken or f">{one}<" in refused for one in gone)
             expected[vlan] = vdx.vlans[vlan]
     assert vdx.vlans == {vlan: have for vlan, have in expected.items() if have != model.ABSENT}

@@ -89,7 +89,7 @@ def test_a_name_that_is_large_and_no_utf_8(switch, transport):
     switch.edit(vlan_config(112, "Buero"))
     switch.faults.rewrite = lambda sent: sent.replace(b"Buero", b"B\xfcro" + "é".encode() * 200_000)
     with open_session(login(switch, transport)) as session:
-        found = running_config.read(session.get_config(running_config.names()))
+        found = running_config.read(session.get_config(running_config.survey()))
     assert (found[112].name, found[10].name) == ("B\ufffdro" + "é" * 200_000, "Servers")
 
 

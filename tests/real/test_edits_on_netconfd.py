@@ -10,7 +10,7 @@ import pytest
 import yaml
 from conftest import PACK
 from docker_tor.actions.edit import run_edit
-from docker_tor.switch import edit
+from docker_tor.switch.nos import edits
 from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
@@ -116,8 +116,8 @@ def test_what_was_made_can_be_deleted(empty: Netconfd) -> None:
 
 def test_what_the_server_refuses(empty: Netconfd, monkeypatch: pytest.MonkeyPatch) -> None:
     """The model takes all that the pack sends; so it is sent what it would not send."""
-    payload = edit.payload
-    monkeypatch.setattr(edit, "payload", lambda given: payload(given).replace("gve-", "gve_"))
+    payload = edits.payload
+    monkeypatch.setattr(edits, "payload", lambda given: payload(given).replace("gve-", "gve_"))
     succeeded, result = run(empty, *CHAIN[1])
     assert not succeeded
     assert (result["kind"], result["family"]) == ("SwitchRefused", "permanent")

@@ -144,7 +144,7 @@ def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
-    vlans = running_config.names()
+    vlans = running_config.survey()
     with Netconfd() as server, by_openssh(monkeypatch):
         with open_session(login(server), first=[vlans, ALL]) as session:
             assert running_config.read(session.get_config(vlans)) == {}

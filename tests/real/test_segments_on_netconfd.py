@@ -71,9 +71,9 @@ def test_the_members_of_a_fabric_are_read(empty: Netconfd) -> None:
         assert apply(empty, segment(vlan=100 + rbridge, rbridge=rbridge))[0]
     login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
     with open_session(login) as session:
-        for criteria in (running_config.fabric(), running_config.names()):
-            assert running_config.rbridges(session.get_config(criteria)) == {21, 22}
-        names = running_config.read(session.get_config(running_config.names()))
+        reply = session.get_config(running_config.survey())
+    assert running_config.rbridges(reply) == {21, 22}
+    names = running_config.read(reply)
     assert {vlan: one.name for vlan, one in names.items()} == {121: NAME, 122: NAME}
 
 

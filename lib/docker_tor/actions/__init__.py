@@ -1,18 +1,18 @@
 """What each action's `run` does: one module for each family of actions.
 
-`edit` is one edit of the chain, `segments` are whole segments in one session, `undo` takes back a
-failed run. `show_commands`, `show_ve`, `networks` and `overview` only show. `containers` are the
-actions of the Exchange's docker pack.
+`edit` is one edit of the chain, `chain` what the edits of a workflow do besides. `segments` are
+whole segments in one session, `undo` undoes a failed run. `show_commands`, `show_ve`, `networks`
+and `overview` only show. `containers` are the actions of the Exchange's docker pack.
 """
 
 __all__ = [
+    "chain",
     "containers",
     "edit",
     "ending",
     "in_use",
     "networks",
     "overview",
-    "preflight",
     "requests",
     "segment_report",
     "segments",

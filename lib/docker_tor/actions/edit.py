@@ -1,28 +1,41 @@
-"""What an action of the pack does around its edit: find the login, run, and report the outcome."""
+"""What an action of the pack does around its edit: find the login, run, and report the outcome.
 
-import functools
-from typing import TYPE_CHECKING, Any, Callable, Dict, List, Mapping, Optional, Tuple
+An edit reads its VLAN first and is sent only if something would change. A try that comes after one
+whose fate is not known goes by what there was before that one. What the edits of a workflow do
+beyond their own edit stands in `chain`, which only those import.
+"""
+
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from ..common import retry
-from ..common.errors import DockerTorError
+from ..common.errors import DockerTorError, SwitchRefused
 from ..config import settings as config
+from ..config.limits import VeAddress
 from ..config.logins import login
-from ..netconf import session
-from ..switch import apply
-from ..switch.edit import Edit, Node
-from ..switch.nos import edits
+from ..config.settings import Config
+from ..netconf.session import Session
+from ..switch import driver as drivers
+from ..switch.device import Device, connected
+from ..switch.driver import Driver
+from ..switch.model import Vlan
+from ..switch.nos import named_edits
+from ..switch.nos.named_edits import NamedEdit
 
-if TYPE_CHECKING:
-    # Every edit would pay for it, and only those of a whole segment need it.
-    from ..switch.model import Vlan
-
+_NO_ADDRESSES: Tuple[VeAddress, ...] = ()
 _OF_RUN = ("username", "password", "retry_until", "execution_id")
-_NOT_OF_EDITS = ("host", "port", "username", "password", "dry_run", "before", "run")
 
-Result = Dict[str, Any]
-Attempt = Callable[[bool], None]
-"""One try, whose outcome goes into a result; told whether an earlier one may have done something.
-"""
+Try = Callable[[Device, Dict[int, Vlan]], None]
+"""One try, whose outcome goes into a result. It is told what there was, by VLAN, before an earlier
+try that may have done something; where there was none, it fills that in."""
+
+
+class _Run(NamedTuple):
+    """An action's parameters, what it goes by, and the result that it fills."""
+
+    given: Dict[str, Any]
+    settings: Config
+    driver: Driver
+    result: Dict[str, Any]
 
 
 def run_edit(
@@ -30,150 +43,153 @@ def run_edit(
     name: str,
     parameters: Mapping[str, Any],
     tell: retry.Tell = lambda _line: None,
-) -> Tuple[bool, Result]:
-    """Run the edit `name` of `vdx` on the switch that `parameters` name.
+) -> Tuple[bool, Dict[str, Any]]:
+    """Run the edit `name` on the switch that `parameters` name.
 
     `parameters` are the action's: host, port, username and password (None where left out: then they
     come from the configuration's entry of that host), dry_run, `run` (see `of_run`), `before` (of
-    the last edit of a run: see `preflight`), and the edit's own. Returns a status and a result; an
+    the last edit of a run: see `chain`), and the edit's own. Returns a status and a result; an
     error is a result too: `error`, `family`, `kind`, `where`, `remedy`.
     """
-    parameters = of_run(parameters)
-    values = {key: value for key, value in parameters.items() if key not in _NOT_OF_EDITS}
-    result: Result = {"host": parameters["host"], "changed": False}
+    given = of_run(parameters)
+    result: Dict[str, Any] = {"host": given["host"], "changed": False}
     try:
         settings = config.parse(raw_config)
-        switch = settings.switch(parameters["host"])
-        result["switch"] = switch.name if switch else parameters["host"]
-        result["host"] = switch.host if switch else parameters["host"]
-        if "vlan_name" in values and values["vlan_name"] is None:
-            values["vlan_name"] = settings.vlan_name
-        # The edit that gives a Ve its address may be asked for all that it is to have.
-        kind = _addresses if "address" in values and values.get("addresses") else _edit
-        attempt = kind(name, parameters, values, settings, result)
-        if attempt:
-            where = str(login(settings, parameters))
-            retry.persist(attempt, where, retry.patience(parameters), tell)
+        switch = settings.switch(given["host"])
+        result["switch"] = switch.name if switch else given["host"]
+        result["host"] = switch.host if switch else given["host"]
+        run = _Run(given, settings, drivers.of(settings, switch), result)
+        if "vlan_name" in given and given["vlan_name"] is None:
+            given["vlan_name"] = settings.vlan_name
+        several = name == named_edits.ADDRESS and given.get("addresses")
+        vlan, one_try = _all_addresses(run) if several else _one_edit(name, run)
+        if one_try is not None:
+            _persist(run, vlan, one_try, tell)
         return True, result
     except DockerTorError as error:
         changed = None if error.unsure else False
-        return False, {**result, "changed": changed, **error.at(parameters["host"]).as_result()}
+        return False, {**result, "changed": changed, **error.at(given["host"]).as_result()}
 
 
-def of_run(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+def of_run(parameters: Mapping[str, Any]) -> Dict[str, Any]:
     """An action's parameters with those that its `run` has for each action of a workflow:
     retry_until (seconds since 1970), execution_id, username and password, if they are given."""
     run = parameters.get("run") or {}
     return {**parameters, **{key: run[key] for key in _OF_RUN if run.get(key) is not None}}
 
 
-def _edit(
-    name: str,
-    parameters: Mapping[str, Any],
-    values: Mapping[str, Any],
-    settings: config.Config,
-    result: Result,
-) -> Optional[Attempt]:
-    edit = edits.render(name, values)
-    if parameters.get("dry_run"):
-        result.update({"dry_run": True, **apply.preview(edit)})
-        return None
-    if "vlan_name" in values and values.get("rbridge_id") and not values.get("delete_vlan"):
-        return _first(edit, parameters, values, settings, result)
-    # Only the last edit of a run has `before`, and saves: once per run.
-    before = parameters.get("before") or {}
-    may_save = "before" in parameters and settings.save_config
-    reads = [apply.criteria(edit)]
-    opened = functools.partial(session.open_session, login(settings, parameters), first=reads)
-    known: List[Node] = []
+def _persist(run: _Run, vlan: int, one_try: Try, tell: retry.Tell) -> None:
+    to, first = login(run.settings, run.given), run.driver.filters([vlan])
+    before: Dict[int, Vlan] = {}
 
     def attempt(unsure: bool) -> None:
         if not unsure:
-            known.clear()
-        with opened() as session:
-            result.update(apply.apply(session, edit, None if may_save else opened, known))
-            if may_save and (result["changed"] or not before.get("already", True)):
-                # Imported here and below only: every edit would pay for what one in five needs.
-                from ..switch.nos import operational
+            before.clear()
+        with connected(to, run.driver, first=first) as device:
+            one_try(device, before)
+            warned(device.session, run.result)
 
-                result["unsaved"] = operational.try_save(session)
-            warned(session, result)
-        if before:
-            from . import preflight
-
-            result["told"] = preflight.told(before, result, parameters)
-
-    return attempt
+    retry.persist(attempt, str(to), retry.patience(run.given), tell)
 
 
-def _first(
-    edit: Edit,
-    parameters: Mapping[str, Any],
-    values: Mapping[str, Any],
-    settings: config.Config,
-    result: Result,
-) -> Attempt:
+def _all_addresses(run: _Run) -> Tuple[int, Try]:
+    """The edit that gives a Ve its address may be asked for all that it is to have."""
+    # Imported here and below only: every edit would pay for it, and few need it.
+    from . import chain
+
+    goal = chain.addresses_of(run.given)
+    do = chain.show_addresses if run.given.get("dry_run") else chain.set_addresses
+    return goal.vlan, lambda device, before: run.result.update(do(device, goal, before))
+
+
+def _one_edit(name: str, run: _Run) -> Tuple[int, Optional[Try]]:
+    given = run.given
+    rbridge, addresses = 0, _NO_ADDRESSES
+    if name == named_edits.VLAN:
+        from . import chain
+
+        rbridge, addresses = chain.segment(given)
+    edit = named_edits.find(name, given)
+    vlan = edit.step.vlan
+    if given.get("dry_run"):
+        xml, cli = run.driver.payload([edit.step]), run.driver.cli([edit.step])
+        run.result.update(dry_run=True, xml=xml, cli=cli)
+        return vlan, None
+    if rbridge and not given.get("delete_vlan"):
+        return vlan, _first(run, edit, rbridge, addresses)
+    return vlan, _later(run, edit)
+
+
+def _first(run: _Run, edit: NamedEdit, rbridge: int, addresses: Tuple[VeAddress, ...]) -> Try:
     """The first edit of a run looks at the whole segment, and of a layer-2 segment does all."""
-    from . import preflight
+    from ..switch.plan import Goal
+    from . import chain
 
-    asked = preflight.segment(values)
-    result.update(run={"segment": asked}, told=None)
-    reads = [*preflight.criteria(values), apply.criteria(edit)]
-    layer_2 = values.get("subnet") == "" and not values.get("addresses")
-    opened = functools.partial(session.open_session, login(settings, parameters), first=reads)
-    known: List[Node] = []
-    before: Dict[int, Vlan] = {}
+    given, result = run.given, run.result
+    goal = Goal(edit.step.vlan, rbridge, addresses)
+    result.update(run={"segment": chain.as_plain(goal, given)}, told=None)
+    layer_2 = given.get("subnet") == "" and not addresses
 
-    def attempt(unsure: bool) -> None:
-        if not unsure:
-            known.clear()
-            before.clear()
-        with opened() as session:
-            if not known and not before:
-                found = preflight.look(session, asked, values["vlan_name"], values.get("subnet"))
-                result["run"] = found
-            if not layer_2:
-                result.update(apply.apply(session, edit, opened, known))
-                warned(session, result)
-                return
-            from ..switch import ve_addresses
-            from ..switch.nos import operational
+    def one_try(device: Device, before: Dict[int, Vlan]) -> None:
+        if not before:
+            result["run"] = chain.look(device, goal, given)
+        if not layer_2:
+            result.update(make(device, edit, before))
+            return
+        result.update(chain.layer_2(device, goal, before))
+        if run.settings.save_config and result["changed"]:
+            result["unsaved"] = device.save()
+        result["told"] = chain.told(result["run"], result, given)
 
-            result.update(ve_addresses.no_ve(session, values, values["vlan_name"], before))
-            if settings.save_config and result["changed"]:
-                result["unsaved"] = operational.try_save(session)
-            warned(session, result)
-        result["told"] = preflight.told(result["run"], result, parameters)
-
-    return attempt
+    return one_try
 
 
-def _addresses(
-    _name: str,
-    parameters: Mapping[str, Any],
-    values: Mapping[str, Any],
-    settings: config.Config,
-    result: Result,
-) -> Attempt:
-    from ..switch import ve_addresses
+def _later(run: _Run, edit: NamedEdit) -> Try:
+    """Only the last edit of a run has a parameter `before`. It saves, once per run, and tells."""
+    given, result = run.given, run.result
+    last = given.get("before") or {}
+    may_save = "before" in given and run.settings.save_config
 
-    do = ve_addresses.look if parameters.get("dry_run") else ve_addresses.apply
-    opened = functools.partial(
-        session.open_session, login(settings, parameters), first=ve_addresses.criteria(values)
-    )
-    before: Dict[int, Vlan] = {}
+    def one_try(device: Device, before: Dict[int, Vlan]) -> None:
+        result.update(make(device, edit, before))
+        if may_save and (result["changed"] or not last.get("already", True)):
+            result["unsaved"] = device.save()
+        if last:
+            from . import chain
 
-    def attempt(unsure: bool) -> None:
-        if not unsure:
-            before.clear()
-        with opened() as session:
-            result.update(do(session, values, settings.vlan_name, before))
-            warned(session, result)
+            result["told"] = chain.told(last, result, given)
 
-    return attempt
+    return one_try
 
 
-def warned(session: session.Session, result: Dict[str, Any]) -> None:
+def make(device: Device, edit: NamedEdit, before: Dict[int, Vlan]) -> Dict[str, Any]:
+    """Bring the running config to what the edit says; twice is as good as once.
+
+    Returns `changed`, and `before` and `after`: what the edit is about, by its place. Raises the
+    errors of `Session` and of `edit.check`; where the latter raises, nothing was sent.
+    """
+    vlan, place, want = edit.step.vlan, edit.place, edit.want
+    have = device.vlan(vlan)
+    edit.check(have)
+    was = edit.found(before.setdefault(vlan, have))
+    changed = was != want
+    if edit.found(have) != want:
+        changed = True
+        try:
+            device.edit([edit.step])
+        except SwitchRefused as error:
+            # Somebody else may have deleted it after it was read: then there is nothing to do.
+            if error.tag != "data-missing":
+                raise
+            have = device.vlan(vlan)
+            edit.check(have)
+            if edit.found(have) != want:
+                raise
+            changed = False
+    return {"changed": changed, "before": {place: was}, "after": {place: want}}
+
+
+def warned(session: Session, result: Dict[str, Any]) -> None:
     """Put into a result what the switch has warned of, if it has: the edit stands."""
     if session.warnings:
         result["warnings"] = session.warnings

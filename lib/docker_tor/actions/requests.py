@@ -42,7 +42,7 @@ def read(segments: Any) -> List[Asked]:
     if not isinstance(segments, (list, tuple)) or not segments or len(segments) > MOST_SEGMENTS:
         raise InvalidValue(f"segments is no list of 1 - {MOST_SEGMENTS} segments", remedy=_LIKE)
     asked = [_one(item, f"segments[{number}]") for number, item in enumerate(segments)]
-    seen: Dict[Tuple[int, int], int] = {}
+    seen: Dict[Tuple[int, model.Rbridge], int] = {}
     for number, one in enumerate(asked):
         first = seen.setdefault((one.goal.vlan, one.goal.rbridge), number)
         if first != number:
@@ -82,7 +82,7 @@ def _one(item: Any, where: str) -> Asked:
     return Asked(Goal(vlan, rbridge, _addresses(item, where)), networks)
 
 
-def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
+def _addresses(item: Mapping[str, Any], where: str) -> Tuple[limits.VeAddress, ...]:
     given, subnet = item.get("addresses"), item.get("subnet")
     if given is None and not subnet:
         raise InvalidValue(
@@ -92,9 +92,9 @@ def _addresses(item: Mapping[str, Any], where: str) -> Tuple[str, ...]:
     if not isinstance(given, (list, tuple)):
         raise InvalidValue(f"{where}.addresses is no list", remedy=_LIKE)
     texts: Sequence[Any] = [subnet, *(one for one in given if one != subnet)] if subnet else given
-    checked = [str(limits.ve_address(text, f"{where}.addresses")) for text in texts]
+    checked = [limits.ve_address(text, f"{where}.addresses") for text in texts]
     # The first IPv4 address is the Ve's primary one; IPv6 follows.
-    return tuple(sorted(dict.fromkeys(checked), key=lambda address: ":" in address))
+    return tuple(sorted(dict.fromkeys(checked), key=lambda address: address.version))
 
 
 def names(given: Any) -> Tuple[str, ...]:

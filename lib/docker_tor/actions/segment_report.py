@@ -60,7 +60,7 @@ def _row(outcome: Outcome) -> Dict[str, Any]:
     row: Dict[str, Any] = {
         "vlan": goal.vlan,
         "rbridge": goal.rbridge,
-        "addresses": list(goal.addresses),
+        "addresses": [str(address) for address in goal.addresses],
         "state": "removed" if goal.remove else "in service",
         "did": list(outcome.did),
     }

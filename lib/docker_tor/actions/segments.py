@@ -19,13 +19,15 @@ from ..common.datastore import Read
 from ..common.errors import ConfigError, DockerTorError, SegmentConflict
 from ..config import limits, logins
 from ..config import settings as config
-from ..netconf.session import Login, Session, open_session
+from ..config.credentials import Login
 from ..notify.messages import Message, Run
+from ..switch import driver as drivers
 from ..switch import plan, transaction
+from ..switch.device import Device, connected
+from ..switch.driver import Driver
 from ..switch.model import Vlan
-from ..switch.nos import running_config
 from ..switch.plan import Goal
-from ..switch.transaction import Broken, Outcome, Progress
+from ..switch.transaction import Outcome, Progress
 from . import edit, requests
 from . import segment_report as report
 from .requests import Asked
@@ -44,7 +46,7 @@ class Job(NamedTuple):
 
     login: Login
     switch: str
-    vlan_name: str
+    driver: Driver
     save: bool
     asked: Sequence[Asked]
     execution: str
@@ -58,7 +60,7 @@ class Users(NamedTuple):
     the other segments on them; None where there can be none."""
 
     kept: report.Kept
-    keep: Optional[Callable[[Session, Sequence[Goal]], List[Goal]]] = None
+    keep: Optional[Callable[[Device, Sequence[Goal]], List[Goal]]] = None
 
 
 def apply(
@@ -145,22 +147,17 @@ def _carry_out(
         warnings: Dict[str, Any] = {}
         if asked:
             wanted = [one.goal for one in asked]
-            reads = running_config.criteria(sorted({goal.vlan for goal in wanted}))
-            with open_session(todo.login, first=reads) as session:
+            reads = todo.driver.filters(sorted({goal.vlan for goal in wanted}))
+            with connected(todo.login, todo.driver, first=reads) as device:
                 if users.keep:
-                    wanted = users.keep(session, wanted)
+                    wanted = users.keep(device, wanted)
                 if todo.dry_run:
-                    return _previews(session, todo, wanted)
-                try:
-                    outcomes = transaction.bring(
-                        session, wanted, todo.vlan_name, before=before, progress=progress
-                    )
-                except Broken as broken:
-                    before.update(broken.before)
-                    broken.error.unsure = session.touched
-                    raise broken.error from None
-                unsaved = _save(session, todo, outcomes)
-                edit.warned(session, warnings)
+                    return _previews(device, wanted)
+                outcomes = transaction.bring(device, wanted, before, progress)
+                # What has been applied stands, whether it can be saved or not.
+                if todo.save and any(outcome.changed for outcome in outcomes):
+                    unsaved = device.save()
+                edit.warned(device.session, warnings)
         told = [(outcome, one.networks) for outcome, one in zip(outcomes, asked)]
         run = Run(todo.switch, seconds(), todo.execution)
         return {**report.done(told, users.kept, run, unsaved), **warnings}
@@ -179,7 +176,7 @@ def job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[A
     return Job(
         login,
         switch.name if switch else login.host,
-        settings.vlan_name,
+        drivers.of(settings, switch),
         settings.save_config,
         asked,
         str(parameters.get("execution_id") or ""),
@@ -235,30 +232,19 @@ def _users(todo: Job, datastore: Read, *, ask: bool = False) -> Users:
         return Users(kept)
     staying = [one for key, one in book.segments.items() if key not in book.pending]
     who = fabric.others(todo.settings, switch, staying)
-    return Users(kept, lambda session, goals: fabric.keeping(session, goals, who))
+    return Users(kept, lambda device, goals: fabric.keeping(device, goals, who))
 
 
-def _save(session: Session, todo: Job, outcomes: Sequence[Outcome]) -> str:
-    """Save the running config if the configuration says so; why that failed, if it did.
-
-    What has been applied stands all the same.
-    """
-    if not todo.save or not any(outcome.changed for outcome in outcomes):
-        return ""
-    from ..switch.nos import operational
-
-    return operational.try_save(session)
-
-
-def _previews(session: Session, todo: Job, wanted: Sequence[Goal]) -> Dict[str, Any]:
+def _previews(device: Device, wanted: Sequence[Goal]) -> Dict[str, Any]:
     from ..switch import preview
 
-    have = transaction.read(session, [goal.vlan for goal in wanted])
+    have = device.read(goal.vlan for goal in wanted)
     shown: List[preview.Preview] = []
     for goal in wanted:
-        shown.append(preview.of(goal, have[goal.vlan], todo.vlan_name))
+        changes = plan.change_set(device.driver, have[goal.vlan], goal)
+        shown.append(preview.of(device.driver, changes))
         # Another segment on this VLAN goes on from there.
-        have[goal.vlan] = plan.target(have[goal.vlan], goal, todo.vlan_name)
+        have[goal.vlan] = changes.want
     return {
         "changed": False,
         "dry_run": True,

@@ -10,9 +10,9 @@ from ..common.table import table
 from ..config import limits, logins
 from ..config import settings as config
 from ..config.settings import Config, SwitchConfig
-from ..netconf.session import Session, open_session
-from ..switch import model, transaction
-from ..switch.nos import operational, running_config
+from ..switch import driver as drivers
+from ..switch.device import Device, connected
+from ..switch.model import Rbridge, Vlan
 
 DEADLINE = 120.0
 """Seconds for all switches together: less than an action has."""
@@ -70,13 +70,14 @@ def _switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
 
 def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
     login = logins.login(settings, {"host": switch.name})
-    with open_session(login, first=running_config.criteria([vlan]), timeout=TIMEOUT) as session:
-        have = transaction.read(session, [vlan])[vlan]
-        lines, note = _lines(session, vlan, have)
+    driver = drivers.of(settings, switch)
+    with connected(login, driver, first=driver.filters([vlan]), timeout=TIMEOUT) as device:
+        have = device.vlan(vlan)
+        lines, note = _lines(device, vlan, have)
     ves = [
         {
             "rbridge_id": rbridge,
-            "addresses": [printable(address, 64) for address in ve.addresses],
+            "addresses": [str(address) for address in ve.addresses],
             "others": [printable(name, 64) for name in ve.others],
             "shut": ve.shut,
             "status": lines.get(rbridge, Line("", "")).status,
@@ -93,13 +94,14 @@ def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str
     }
 
 
-def _lines(session: Session, vlan: int, have: model.Vlan) -> Tuple[Dict[int, Line], str]:
+def _lines(device: Device, vlan: int, have: Vlan) -> Tuple[Dict[Rbridge, Line], str]:
     """What the switch says is up, by rbridge; and why it does not say, where it refuses to."""
-    found: Dict[int, Line] = {}
+    found: Dict[Rbridge, Line] = {}
+    wanted = device.driver.interface(vlan).lower().split()
     try:
-        for rbridge in sorted(have.ves):
-            for interface in operational.ip_interfaces(session, rbridge).interfaces:
-                if interface.name.lower().split() == ["ve", str(vlan)]:
+        for rbridge in have.ves:
+            for interface in device.driver.interfaces(device.session, rbridge).interfaces:
+                if interface.name.lower().split() == wanted:
                     found[rbridge] = Line(interface.state, interface.protocol)
     except SwitchRefused as error:
         return found, error.what

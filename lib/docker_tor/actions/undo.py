@@ -5,12 +5,12 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..common import retry
 from ..common.errors import DockerTorError
-from ..netconf.session import open_session
 from ..notify import messages
 from ..notify.messages import Message, Run
 from ..switch import transaction
+from ..switch.device import connected
 from ..switch.plan import Goal
-from ..switch.transaction import Broken, Outcome, Progress
+from ..switch.transaction import Outcome, Progress
 from . import edit, ending, requests
 from . import segment_report as report
 from .requests import Asked
@@ -26,7 +26,7 @@ def undo(
 ) -> Result:
     """Take back what a run that has failed for good did towards the `segments`, and nothing else.
 
-    `before` is what a chain's first edit found (see `preflight`), and `failure` how the run's last
+    `before` is what a chain's first edit found (see `chain`), and `failure` how the run's last
     action ended: `result`, `exit_code` and `error` as StackStorm has them. The status is
     that of the undoing; the message tells of the failure, and of what is left where. `changed` is
     whether the run leaves the switch other than it was.
@@ -59,26 +59,24 @@ def undo(
     wanted = [one.goal for one in asked]
     if not before:
         # Whoever died may have changed something before anybody knew what there was.
-        may = transaction.steps(wanted, todo.vlan_name, {}) if end.died else None
+        may = transaction.steps(todo.driver, wanted, {}) if end.died else None
         found: Dict[str, Any] = {"changed": None if end.died else False, "undone": [], "left": []}
         return True, told_of(todo, {**found, **tell(may=may)})
 
     warnings: Dict[str, Any] = {}
 
     def attempt(_unsure: bool) -> List[Outcome]:
-        with open_session(todo.login) as session:
+        with connected(todo.login, todo.driver) as device:
             try:
-                return transaction.take_back(session, wanted, todo.vlan_name, before)
-            except Broken as broken:
-                raise broken.error from None
+                return transaction.take_back(device, wanted, before)
             finally:
-                edit.warned(session, warnings)
+                edit.warned(device.session, warnings)
 
     try:
         outcomes = retry.persist(attempt, str(todo.login), todo.patience, progress)
     except DockerTorError as error:
         error.unsure = True
-        may = transaction.steps(wanted, todo.vlan_name, before)
+        may = transaction.steps(todo.driver, wanted, before)
         told_ = tell(may=may, unreached=error.at(str(todo.login)))
         return False, told_of(todo, {**report.broken(error, before), **told_})
     undone = [step for outcome in outcomes for step in outcome.did]

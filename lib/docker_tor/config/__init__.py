@@ -13,6 +13,7 @@ __all__ = [
     "fields",
     "limits",
     "logins",
+    "platforms",
     "reload",
     "settings",
     "ssh",

@@ -8,7 +8,7 @@ of up to 32 characters.
 
 import functools
 import ipaddress
-from typing import Any, FrozenSet, Set, Tuple, Union
+from typing import Any, FrozenSet, Optional, Set, Tuple, Union
 
 from ..common.errors import InvalidValue
 from ..common.sanitize import printable, quoted
@@ -22,6 +22,8 @@ REMEMBERED = 4096
 """Addresses that are not parsed anew each time: as many as there are VLANs."""
 
 VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+Rbridge = Optional[int]
+"""An rbridge's id. None on a switch that has no rbridges; 0 stands for all rbridges of a VLAN."""
 """An address of a Ve with its prefix length. Between the edges of the pack it is never text."""
 
 _LONGEST_PREFIX = {4: 31, 6: 127}

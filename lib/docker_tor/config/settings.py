@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from ..common import validators
 from ..common.errors import ConfigError
-from . import exchange_pack, fields, limits, ssh
+from . import exchange_pack, fields, limits, platforms, ssh
 from .credentials import AUTO, NO_ALGORITHMS, PARAMIKO, Algorithms
 from .fields import Fields
 
@@ -70,6 +70,8 @@ class SwitchConfig(NamedTuple):
     vlans: Optional[FrozenSet[int]]
     subnets: Optional[Tuple[validators.Subnet, ...]]
     transport: str = AUTO
+    platform: str = platforms.NOS.name
+    """What kind of switch it is: one of `platforms.PLATFORMS`."""
     ssh_algorithms: Algorithms = NO_ALGORITHMS
     """What OpenSSH offers beyond its own defaults; paramiko knows none of it."""
 
@@ -260,6 +262,7 @@ def _switch(given: Fields) -> SwitchConfig:
         vlans=_vlans(given),
         subnets=_subnets(given),
         transport=given.either("transport", AUTO, PARAMIKO),
+        platform=platforms.named(given.get("platform"), given.place("platform")).name,
         ssh_algorithms=ssh.algorithms(given),
     )
 

@@ -4,6 +4,7 @@ import bisect
 import math
 from typing import Callable, Dict, Iterator, List, Mapping, Tuple
 
+from ..config.limits import Rbridge
 from ..desired.segments import DESTROY, Change, Key, Segment
 
 
@@ -40,7 +41,7 @@ class Grace:
         return any(since <= latest for since in self._since.values())
 
 
-_Spans = Dict[Tuple[str, int, int], List[Tuple[int, int]]]
+_Spans = Dict[Tuple[str, Rbridge, int], List[Tuple[int, int]]]
 """First and last addresses of subnets as numbers, sorted, by switch, rbridge and IP version."""
 
 
@@ -62,7 +63,7 @@ def _in_the_way(leaving: Segment, spans: _Spans) -> bool:
     return False
 
 
-def _places(segment: Segment) -> Iterator[Tuple[Tuple[str, int, int], Tuple[int, int]]]:
+def _places(segment: Segment) -> Iterator[Tuple[Tuple[str, Rbridge, int], Tuple[int, int]]]:
     for address in segment.addresses:
         network = address.network
         place = (segment.switch, segment.rbridge, network.version)

@@ -33,7 +33,7 @@ class Gate(NamedTuple):
     engine: str
 
 
-_Place = Tuple[int, int, validators.Subnet]
+_Place = Tuple[limits.Rbridge, int, validators.Subnet]
 """An rbridge, a VLAN, and a subnet there."""
 
 
@@ -46,7 +46,7 @@ class Claims:
         self._spans: Dict[int, List[Span]] = {4: [], 6: []}
         self._gates: Dict[_Place, Gate] = {}
 
-    def claim(self, network: Network, rbridge: int) -> None:
+    def claim(self, network: Network, rbridge: limits.Rbridge) -> None:
         """Admit `network` on that rbridge.
 
         Networks on one VLAN may share a subnet as a whole. Only one gateway in it may have been

@@ -13,7 +13,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, Collection, Dict, FrozenSet, Iterable, List, Mapping, Optional, Set, Tuple
 
-from ..config.limits import known_address
+from ..config.limits import Rbridge, known_address
 from ..engine.networks import Network, Observed, Rejection
 from .segments import DESTROY, Change, Desired, Key, Segment
 
@@ -51,7 +51,7 @@ class LastApplied:
         """The networks of all segments."""
         return [network for segment in self.segments.values() for network in segment.networks]
 
-    def users(self, switch: str, vlan: int, rbridge: int = 0) -> Tuple[str, ...]:
+    def users(self, switch: str, vlan: int, rbridge: Rbridge = 0) -> Tuple[str, ...]:
         """The names of the networks that use a VLAN of a switch, on one rbridge or on any (0);
         segments whose change is pending do not count."""
         using = [

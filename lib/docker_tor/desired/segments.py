@@ -22,7 +22,7 @@ from typing import (
 )
 
 from ..common.errors import ConfigError, DockerTorError
-from ..config.limits import VeAddress, position
+from ..config.limits import Rbridge, VeAddress, position
 from ..config.settings import Config, SwitchConfig
 from ..config.uplinks import uplink_of
 from ..engine.networks import Network, Observed, Rejection
@@ -33,7 +33,7 @@ CREATE, UPDATE, DESTROY = "create", "update", "destroy"
 LAYER_2 = "layer 2"
 """What a table shows in place of the addresses of a segment that has no Ve."""
 
-Key = Tuple[str, int, int]
+Key = Tuple[str, Rbridge, int]
 """A segment's identity: switch, rbridge id, VLAN."""
 
 Ids = Mapping[str, Collection[str]]
@@ -49,7 +49,7 @@ class Segment(NamedTuple):
     """
 
     switch: str
-    rbridge: int
+    rbridge: Rbridge
     vlan: int
     host: str
     addresses: Tuple[VeAddress, ...]
@@ -106,7 +106,7 @@ def assemble(
             return network.id in held.get(network.engine, ())
         return waiting
 
-    def place(network: Network) -> Tuple[SwitchConfig, int]:
+    def place(network: Network) -> Tuple[SwitchConfig, Rbridge]:
         engine = engines.get(network.engine)
         if engine is not None:
             return uplink_of(config, engine, network.interface, network.tagged)

@@ -3,8 +3,6 @@ the reads, and a rehearsal of the edits."""
 
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Union
 
-from lxml import etree
-
 from ..common.errors import (
     DockerTorError,
     HostKeyRejected,
@@ -17,15 +15,18 @@ from ..config import limits, logins
 from ..config.credentials import ANY_HOST_KEY, Login
 from ..config.settings import Config, SwitchConfig
 from ..netconf import hostkey
-from ..netconf.session import Session, open_session
-from ..switch import model, preview
-from ..switch.nos import operational, running_config
+from ..netconf.session import open_session
+from ..switch import driver as drivers
+from ..switch import plan, preview
+from ..switch.device import Device, connected
+from ..switch.driver import Driver
+from ..switch.model import Vlan
 from ..switch.plan import Goal
 from .finding import FAILED, WARNING, Finding, failed, of, ok, warning
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each reply."""
-EXAMPLE = "192.0.2.1/24"
+EXAMPLE = limits.known_address("192.0.2.1/24")
 """An address for the rehearsal where none is configured: TEST-NET-1 (RFC 5737)."""
 
 _BASE = "urn:ietf:params:netconf:base:1.0"
@@ -63,7 +64,7 @@ class Check(NamedTuple):
     """`state` is what it comes to where the switch refuses what is asked."""
 
     name: str
-    findings: Callable[[Subject, Session], Iterator[Finding]]
+    findings: Callable[[Subject, Device], Iterator[Finding]]
     state: str
 
 
@@ -132,15 +133,17 @@ def _host_key(subject: Subject, shown: str) -> Optional[Finding]:
 def _logged_in(subject: Subject) -> Iterator[Finding]:
     at = "login"
     try:
-        with open_session(subject.login, timeout=subject.timeout) as session:
+        driver = drivers.of(subject.settings, subject.config)
+        with connected(subject.login, driver, timeout=subject.timeout) as device:
             if not subject.login.host_key:
                 yield ok("host key", subject.where, "It is the one in known_hosts.")
             user = subject.login.username
-            yield ok("login", subject.where, f"User {user} has a NETCONF session, by {session.by}.")
+            by = device.session.by
+            yield ok("login", subject.where, f"User {user} has a NETCONF session, by {by}.")
             for one in _CHECKS:
                 at = one.name
                 try:
-                    yield from one.findings(subject, session)
+                    yield from one.findings(subject, device)
                 except SwitchRefused as error:
                     yield of(error, at, subject.where, one.state)
     except HostKeyRejected as error:
@@ -157,8 +160,8 @@ def _logged_in(subject: Subject) -> Iterator[Finding]:
         yield of(error, at, subject.where)
 
 
-def _capabilities(subject: Subject, session: Session) -> Iterator[Finding]:
-    offered = session.capabilities
+def _capabilities(subject: Subject, device: Device) -> Iterator[Finding]:
+    offered = device.session.capabilities
     needed = {"base:1.0": _BASE, "writable-running": f"{_CAPABILITY}writable-running:1.0"}
     lacking = [name for name, uri in needed.items() if uri not in offered]
     if lacking:
@@ -172,7 +175,7 @@ def _capabilities(subject: Subject, session: Session) -> Iterator[Finding]:
         yield ok("capabilities", subject.where, f"It offers {' and '.join(needed)}.")
 
 
-def _sessions(subject: Subject, _session: Session) -> Iterator[Finding]:
+def _sessions(subject: Subject, _device: Device) -> Iterator[Finding]:
     try:
         with open_session(subject.login, timeout=subject.timeout):
             yield ok(
@@ -189,18 +192,19 @@ def _sessions(subject: Subject, _session: Session) -> Iterator[Finding]:
         )
 
 
-def _rehearsal(subject: Subject, session: Session) -> Iterator[Finding]:
+def _rehearsal(subject: Subject, device: Device) -> Iterator[Finding]:
     """Read as a run does, and see what a run for a VLAN that is free would send."""
-    taken = running_config.read(session.get_config(running_config.names()))
-    allowed = _allowed(subject.config)
+    driver = device.driver
+    reply = device.session.get_config(driver.survey())
+    taken = driver.read(reply)
+    allowed = _allowed(subject.config, driver)
     free = [vlan for vlan in allowed if vlan not in taken]
-    vlan = (free or allowed or [limits.LAST_VLAN])[0]
-    (criteria,) = running_config.criteria([vlan])
-    data = session.get_config(criteria)
+    vlan = (free or allowed or [driver.platform.last_vlan])[0]
+    have = device.vlan(vlan)
     yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
-    yield from _rbridges(subject, _known_rbridges(data))
+    yield from _rbridges(subject, sorted(driver.rbridges(reply)))
     if free:
-        yield from _rehearsed(subject, vlan, running_config.read(data).get(vlan, model.ABSENT))
+        yield from _rehearsed(subject, driver, vlan, have)
         return
     if not allowed:
         # That none may be claimed is told already, of docker.yaml.
@@ -213,16 +217,16 @@ def _rehearsal(subject: Subject, session: Session) -> Iterator[Finding]:
     )
 
 
-def _allowed(config: SwitchConfig) -> Sequence[int]:
+def _allowed(config: SwitchConfig, driver: Driver) -> Sequence[int]:
     """The VLANs that Docker users may claim, the least likely first."""
-    every = frozenset(range(1, limits.LAST_VLAN + 1)) - {limits.FCOE_VLAN}
-    return sorted(every if config.vlans is None else config.vlans, reverse=True)
+    allowed = driver.platform.vlans if config.vlans is None else config.vlans
+    return sorted(allowed, reverse=True)
 
 
-def _rehearsed(subject: Subject, vlan: int, have: model.Vlan) -> Iterator[Finding]:
+def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Iterator[Finding]:
     for rbridge in _configured_rbridges(subject):
         goal = Goal(vlan, rbridge, (_example(subject.config),))
-        would = preview.of(goal, have, subject.settings.vlan_name)
+        would = preview.of(driver, plan.change_set(driver, have, goal))
         edits = counted(len(would.xml), "edit")
         yield ok(
             "rehearsal",
@@ -231,12 +235,12 @@ def _rehearsed(subject: Subject, vlan: int, have: model.Vlan) -> Iterator[Findin
         )
 
 
-def _example(config: SwitchConfig) -> str:
+def _example(config: SwitchConfig) -> limits.VeAddress:
     """An address that Docker users may claim."""
     for subnet in config.subnets or ():
         first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
         try:
-            return str(limits.ve_address(first))
+            return limits.ve_address(first)
         except InvalidValue:
             continue
     return EXAMPLE
@@ -265,15 +269,6 @@ def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Finding]:
         yield ok("rbridge", subject.where, f"Its running config has rbridge {named}.")
 
 
-def _known_rbridges(data: etree._Element) -> List[int]:
-    """The rbridges that the running config has, whether there is a Ve on them or not."""
-    found = data.iterfind(
-        f"{{{running_config.RBRIDGE}}}rbridge-id/{{{running_config.RBRIDGE}}}rbridge-id"
-    )
-    texts = [(one.text or "").strip() for one in found]
-    return sorted({int(text) for text in texts if text.isdecimal() and len(text) <= 4})
-
-
 def _configured_rbridges(subject: Subject) -> List[int]:
     own = subject.config.rbridge_id
     uplinks = [
@@ -285,8 +280,8 @@ def _configured_rbridges(subject: Subject) -> List[int]:
     return sorted({number for number in [own, *uplinks] if number})
 
 
-def _operational(subject: Subject, session: Session) -> Iterator[Finding]:
-    found = operational.ip_interfaces(session)
+def _operational(subject: Subject, device: Device) -> Iterator[Finding]:
+    found = device.driver.interfaces(device.session)
     count = counted(len(found.interfaces), "IP interface")
     yield ok("operational", subject.where, f"It tells what is up: {count}.")
 

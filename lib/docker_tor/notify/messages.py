@@ -9,6 +9,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 
 from ..common.errors import DockerTorError
 from ..common.sanitize import printable
+from ..config.limits import VeAddress
 from ..switch.plan import Goal
 from ..switch.transaction import Outcome
 
@@ -89,7 +90,7 @@ def _rows(goals: Sequence[Goal], switch: str, networks: Sequence[str]) -> _Rows:
     return [
         ("Network", some(networks)),
         ("VLAN", some([str(goal.vlan) for goal in goals])),
-        ("Address", some([address for goal in goals for address in goal.addresses])),
+        ("Address", some([str(address) for goal in goals for address in goal.addresses])),
         ("Switch", switch),
         ("rbridge", some(sorted({str(goal.rbridge or "all") for goal in goals}))),
     ]
@@ -158,8 +159,8 @@ def _with(goals: Sequence[Goal]) -> str:
     return _having([address for goal in goals for address in goal.addresses])
 
 
-def _having(addresses: Sequence[str]) -> str:
-    return f" with {some(addresses)}" if addresses else ""
+def _having(addresses: Sequence[VeAddress]) -> str:
+    return f" with {some([str(address) for address in addresses])}" if addresses else ""
 
 
 def _for(networks: Sequence[str]) -> str:

@@ -7,13 +7,16 @@ calls for any more is an orphan, and goes once it has been seen for long enough.
 
 from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..common import retry, validators
+from ..common import retry
 from ..common.errors import DockerTorError
+from ..common.validators import Subnet
+from ..config.limits import Rbridge
 from ..config.settings import SwitchConfig
 from ..desired.segments import Key, Segment
 from ..switch import plan
-from ..switch.model import ABSENT, Ve, Vlan
-from ..switch.plan import Goal
+from ..switch.driver import Driver
+from ..switch.model import ABSENT, Vlan
+from ..switch.plan import ChangeSet, Goal
 from . import dispatched
 
 IN_SYNC = "in sync"
@@ -31,17 +34,22 @@ ACTED_ON = (MISSING, DRIFTED, ORPHAN)
 
 class Finding(NamedTuple):
     """How it stands with one segment of a switch: `segment` is what Docker calls for, if anything,
-    `have` what the switch has of the VLAN, `detail` why, for a person, and `goal` what is to be
-    reached, if anything."""
+    `have` what the switch has of the VLAN, `detail` why, for a person, and `changes` what is to be
+    done, if anything."""
 
     switch: str
     vlan: int
-    rbridge: int
+    rbridge: Rbridge
     standing: str
     segment: Optional[Segment]
     have: Vlan
     detail: str = ""
-    goal: Optional[Goal] = None
+    changes: Optional[ChangeSet] = None
+
+    @property
+    def goal(self) -> Optional[Goal]:
+        """What is to be reached, if anything."""
+        return self.changes.goal if self.changes else None
 
     @property
     def key(self) -> Key:
@@ -74,17 +82,17 @@ class Orphans(NamedTuple):
 
 
 def compare(
+    driver: Driver,
     switch: SwitchConfig,
     segments: Collection[Segment],
     believed: Collection[Key],
     have: Mapping[int, Vlan],
-    name: str,
     orphans: Orphans,
 ) -> List[Finding]:
-    """The findings for one switch, by VLAN and rbridge. `name` is what the pack's own VLANs are
-    named; `believed` are the segments that no engine could be asked about."""
+    """The findings for one switch, by VLAN and rbridge. `believed` are the segments that no engine
+    could be asked about."""
     found = [
-        _wanted(switch.name, segment, have.get(segment.vlan, ABSENT), name, believed)
+        _wanted(driver, segment, have.get(segment.vlan, ABSENT), believed)
         for segment in segments
         if segment.switch == switch.name
     ]
@@ -94,12 +102,12 @@ def compare(
         for finding in found
         for address in (finding.segment.addresses if finding.segment else ())
     ]
-    users: Dict[int, Set[int]] = {}
+    users: Dict[int, Set[Rbridge]] = {}
     for segment in segments:
         if segment.switch == switch.name or segment.rbridge in orphans.elsewhere:
             users.setdefault(segment.vlan, set()).add(segment.rbridge)
     for vlan, is_there in have.items():
-        mine = is_there.name == name and (switch.vlans is None or vlan in switch.vlans)
+        mine = is_there.name == driver.vlan_name and (switch.vlans is None or vlan in switch.vlans)
         rbridges = list(is_there.ves) or ([] if vlan in users else [0])
         for rbridge in rbridges if mine else []:
             key = (switch.name, rbridge, vlan)
@@ -111,43 +119,39 @@ def compare(
                 judged = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
             blocks = _in_the_way(rbridge, is_there, claimed)
             keep = bool(users.get(vlan, set()) - {rbridge})
-            found.append(_orphan(key, is_there, name, judged, blocks, keep))
-    return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge))
+            found.append(_orphan(driver, key, is_there, judged, blocks, keep))
+    return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge or 0))
 
 
-def _wanted(
-    switch: str, segment: Segment, have: Vlan, name: str, believed: Collection[Key]
-) -> Finding:
-    found = Finding(switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
+def _wanted(driver: Driver, segment: Segment, have: Vlan, believed: Collection[Key]) -> Finding:
+    found = Finding(segment.switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
     if segment.key in believed:
         return found._replace(standing=UNKNOWN, detail="its engine is away, or not believed")
-    goal = Goal(segment.vlan, segment.rbridge, tuple(map(str, segment.addresses)))
+    goal = Goal(segment.vlan, segment.rbridge, segment.addresses)
     try:
-        steps = plan.diff(segment.vlan, have, plan.target(have, goal, name))
+        changes = plan.change_set(driver, have, goal)
     except DockerTorError as error:
         return found._replace(standing=CONFLICT, detail=error.what)
-    if not steps:
+    if not changes.steps:
         return found
     new = segment.rbridge not in have.ves if segment.addresses else have.name is None
-    does = "; ".join(step.does for step in steps)
-    return found._replace(standing=MISSING if new else DRIFTED, detail=does, goal=goal)
+    does = "; ".join(step.does for step in changes.steps)
+    return found._replace(standing=MISSING if new else DRIFTED, detail=does, changes=changes)
 
 
-def _in_the_way(
-    rbridge: int, have: Vlan, claimed: Collection[Tuple[int, validators.Subnet]]
-) -> bool:
+def _in_the_way(rbridge: Rbridge, have: Vlan, claimed: Collection[Tuple[Rbridge, Subnet]]) -> bool:
     """Whether the Ve has what another segment on its rbridge is to have."""
-    mine = [validators.subnet_of(address) for address in have.ves.get(rbridge, Ve()).addresses]
     return any(
-        one.version == other.version and one.overlaps(other)
-        for one in mine
-        if one is not None
+        address.version == other.version and address.network.overlaps(other)
+        for address in have.ve(rbridge).addresses
         for number, other in claimed
         if number == rbridge
     )
 
 
-def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool, keep: bool) -> Finding:
+def _orphan(
+    driver: Driver, key: Key, have: Vlan, orphans: Orphans, blocks: bool, keep: bool
+) -> Finding:
     switch, rbridge, vlan = key
     found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
     if orphans.unreached:
@@ -161,14 +165,14 @@ def _orphan(key: Key, have: Vlan, name: str, orphans: Orphans, blocks: bool, kee
         return found._replace(standing=REPORTED, detail=_NOT_OURS)
     goal = Goal(vlan, rbridge, remove=True, keep_vlan=keep)
     try:
-        plan.target(have, goal, name)
+        found = found._replace(changes=plan.change_set(driver, have, goal))
     except DockerTorError as error:
         return found._replace(standing=CONFLICT, detail=error.what)
     if blocks:
-        return found._replace(detail="its subnet is another network's now", goal=goal)
+        return found._replace(detail="its subnet is another network's now")
     if left > 0:
-        return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s", goal=goal)
-    return found._replace(detail="no network calls for it", goal=goal)
+        return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s")
+    return found._replace(detail="no network calls for it")
 
 
 def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:

@@ -11,10 +11,10 @@ from typing import Collection, FrozenSet, Mapping, Tuple
 
 from ..desired.last_applied import LastApplied
 from ..desired.segments import Key
-from ..switch.model import Vlan
+from ..switch.model import Rbridge, Vlan
 from .memory import Memory
 
-There = FrozenSet[Tuple[int, int]]
+There = FrozenSet[Tuple[Rbridge, int]]
 """What a switch has: rbridge and VLAN of each Ve, and rbridge 0 for a VLAN without any Ve."""
 
 

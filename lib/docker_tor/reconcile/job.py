@@ -8,6 +8,7 @@ from ..common import datastore
 from ..common.datastore import Read, Write
 from ..common.errors import AuthenticationFailed, ConfigError, InvalidValue
 from ..config import denied_logins, logins, uplinks
+from ..config.limits import Rbridge
 from ..config.settings import REMOVE, REPORT, Config, SwitchConfig
 from ..desired import holds, last_applied
 from ..desired.last_applied import LastApplied
@@ -133,7 +134,9 @@ def is_about(job: Job, vlan: int, segment: Optional[Segment]) -> bool:
     return segment is not None and segment.key in job.keys
 
 
-def orphans(job: Job, switch: SwitchConfig, members: Optional[FrozenSet[int]] = None) -> Orphans:
+def orphans(
+    job: Job, switch: SwitchConfig, members: Optional[FrozenSet[Rbridge]] = None
+) -> Orphans:
     """What the orphans of a switch are judged by; `members` are the rbridges of its fabric, as far
     as that is known."""
     elsewhere = uplinks.rbridges_elsewhere(job.settings, switch)

@@ -1,7 +1,7 @@
 """What a reconcile tells: a table of the three truths, a structure, and a message. Pure."""
 
 import hashlib
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import DockerTorError
 from ..common.sanitize import counted, printable
@@ -10,6 +10,7 @@ from ..desired.segments import LAYER_2
 from ..notify import messages
 from ..notify.messages import Message, Run
 from ..switch import model, preview
+from ..switch.driver import Driver
 from ..switch.model import Ve
 from ..switch.plan import Goal
 from ..switch.transaction import Outcome
@@ -77,19 +78,20 @@ def as_result(visits: Sequence[Visit], found: Survey, only_differences: bool) ->
     }
 
 
-def previews(visits: Sequence[Visit], name: str) -> List[Dict[str, Any]]:
-    """What would be done about each finding that something is to be done about, in detail."""
+def previews(visits: Sequence[Visit], drivers: Mapping[str, Driver]) -> List[Dict[str, Any]]:
+    """What would be done about each finding that something is to be done about, in detail; by the
+    drivers of the switches."""
     return [
         {
             "switch": visit.switch,
             "vlan": finding.vlan,
             "rbridge": finding.rbridge,
             "standing": finding.standing,
-            **preview.of(finding.goal, finding.have, name).as_result(),
+            **preview.of(drivers[visit.switch], finding.changes).as_result(),
         }
         for visit in visits
         for finding in visit.findings
-        if finding.goal is not None
+        if finding.changes is not None
     ]
 
 
@@ -271,7 +273,7 @@ def _has(finding: Finding) -> str:
 
 
 def _described(ve: Ve, in_service: Optional[bool]) -> str:
-    words = [*ve.addresses]
+    words = [str(address) for address in ve.addresses]
     words += ["shut"] if ve.shut else []
     words += ["shut globally"] if in_service is False else []
     return ", ".join([*words, *ve.others]) or "no address"

@@ -23,11 +23,12 @@ from ..config import logins
 from ..config import settings as config
 from ..config.credentials import Login
 from ..config.settings import SwitchConfig
-from ..netconf.session import Session, open_session
 from ..notify import messages
-from ..switch import model, transaction
-from ..switch.nos import operational, running_config
-from ..switch.transaction import Broken, Progress
+from ..switch import driver as drivers
+from ..switch import transaction
+from ..switch.device import Device, connected
+from ..switch.model import Vlan
+from ..switch.transaction import Progress
 from . import compare, dispatched, memory
 from . import job as reconcile_job
 from . import report as report
@@ -142,7 +143,8 @@ def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Rea
         )
         visits = _visit_all(job, reconcile_job.switches(job.settings, parameters.get("switch")))
         _check_vlan(job, visits)
-        previews = report.previews(visits, job.settings.vlan_name)
+        kinds = {one.name: drivers.of(job.settings, one) for one in job.settings.switches}
+        previews = report.previews(visits, kinds)
     except DockerTorError as error:
         return False, error.as_result()
     return not any(visit.failed for visit in visits), {
@@ -177,18 +179,17 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
     login = logins.login(job.settings, {"host": switch.name})
     if job.unattended and reconcile_job.is_denied(job, switch):
         raise _not_again(login)
+    driver = drivers.of(job.settings, switch)
     visit: Optional[Visit] = None
-    before: Dict[int, model.Vlan] = {}
+    before: Dict[int, Vlan] = {}
     for tries in range(1, TRIES + 1):
         try:
-            with open_session(login, first=[] if visit else [running_config.names()]) as session:
-                visit = visit or _look(session, job, switch)
+            with connected(login, driver, first=[] if visit else [driver.survey()]) as device:
+                visit = visit or _look(device, job, switch)
                 yield visit
                 if job.act:
-                    yield _act(session, job, visit, before)
+                    yield _act(device, job, visit, before)
             return
-        except Broken as broken:
-            error, before = broken.error, broken.before
         except DockerTorError as caught:
             error = caught
         if job.unattended and visit is None and isinstance(error, AuthenticationFailed):
@@ -201,7 +202,7 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
         job.sleep(PAUSE * tries)
 
 
-def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, model.Vlan]) -> Visit:
+def _act(device: Device, job: Job, visit: Visit, before: Dict[int, Vlan]) -> Visit:
     todo = [
         finding.goal
         for finding in visit.findings
@@ -209,26 +210,24 @@ def _act(session: Session, job: Job, visit: Visit, before: Mapping[int, model.Vl
     ]
     if not todo:
         return visit
-    name = job.settings.vlan_name
-    outcomes = transaction.bring(session, todo, name, before=before, progress=job.progress)
+    outcomes = transaction.bring(device, todo, before, job.progress)
     changed = any(outcome.changed for outcome in outcomes)
-    unsaved = operational.try_save(session) if job.settings.save_config and changed else ""
-    return visit._replace(outcomes=outcomes, unsaved=unsaved, warnings=session.warnings)
+    unsaved = device.save() if job.settings.save_config and changed else ""
+    return visit._replace(outcomes=outcomes, unsaved=unsaved, warnings=device.session.warnings)
 
 
-def _look(session: Session, job: Job, switch: SwitchConfig) -> Visit:
-    name = job.settings.vlan_name
+def _look(device: Device, job: Job, switch: SwitchConfig) -> Visit:
+    driver = device.driver
     segments = job.found.segments.values()
     own = {one.vlan for one in segments if one.switch == switch.name}
-    reply = session.get_config(running_config.names())
-    names = running_config.read(reply)
-    ours = {vlan for vlan, have in names.items() if have.name == name}
-    have = transaction.read(session, ours | own)
-    members = running_config.rbridges(reply).union(*(vlan.ves for vlan in have.values()))
+    reply = device.session.get_config(driver.survey())
+    ours = {vlan for vlan, one in driver.read(reply).items() if one.name == driver.vlan_name}
+    have = device.read(ours | own)
+    members = driver.rbridges(reply).union(*(vlan.ves for vlan in have.values()))
     judged = reconcile_job.orphans(job, switch, members)
-    found = compare.compare(switch, segments, job.found.believed, have, name, judged)
+    found = compare.compare(driver, switch, segments, job.found.believed, have, judged)
     about = [one for one in found if reconcile_job.is_about(job, one.vlan, one.segment)]
-    return Visit(switch.name, about, there=dispatched.there(have, name))
+    return Visit(switch.name, about, there=dispatched.there(have, driver.vlan_name))
 
 
 def _check_vlan(job: Job, visits: List[Visit]) -> None:

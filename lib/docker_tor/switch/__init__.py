@@ -1,18 +1,18 @@
 """The running config of a switch as values, and the way from there to the desired state.
 
-`plan` finds the steps, `preview` shows them, `transaction` runs them, each segment wholly or not at
-all, and `rollback` takes back what a failed run has changed. `model` has the values. The XML and
-the words of one kind of switch stand in a folder of its own, as `nos`.
+`model` has the values. `driver` is what one kind of switch has to say for itself; each kind stands
+in a folder of its own, as `nos`. A `device` is an open session with a switch, through its driver.
+`plan` finds what reaching a goal takes, `preview` shows it, `transaction` does it, each segment
+wholly or not at all, and `rollback` undoes what a failed run has done.
 """
 
 __all__ = [
-    "apply",
-    "edit",
+    "device",
+    "driver",
     "fabric",
     "model",
     "plan",
     "preview",
     "rollback",
     "transaction",
-    "ve_addresses",
 ]

@@ -11,8 +11,8 @@ from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequenc
 from ..config import uplinks
 from ..config.settings import Config, SwitchConfig
 from ..desired.segments import Segment
-from ..netconf.session import Session
-from .nos import running_config
+from .device import Device
+from .model import Rbridge
 from .plan import Goal
 
 
@@ -20,17 +20,17 @@ class Others(NamedTuple):
     """The rbridges of the segments on each VLAN: those of entries with the switch's address, and
     those of other entries, which count where they are members of the switch's fabric."""
 
-    own: Mapping[int, FrozenSet[int]]
-    elsewhere: Mapping[int, FrozenSet[int]]
+    own: Mapping[int, FrozenSet[Rbridge]]
+    elsewhere: Mapping[int, FrozenSet[Rbridge]]
 
-    def keep(self, goal: Goal, members: FrozenSet[int]) -> Goal:
+    def keep(self, goal: Goal, members: FrozenSet[Rbridge]) -> Goal:
         """The goal; one that is to go leaves its VLAN to another segment that is on it."""
         theirs = self.elsewhere.get(goal.vlan, _NONE) & members
         others = self.own.get(goal.vlan, _NONE) | theirs
         return goal._replace(keep_vlan=bool(goal.remove and others - {goal.rbridge}))
 
 
-_NONE: FrozenSet[int] = frozenset()
+_NONE: FrozenSet[Rbridge] = frozenset()
 
 
 def others(settings: Config, switch: SwitchConfig, segments: Iterable[Segment]) -> Others:
@@ -39,8 +39,8 @@ def others(settings: Config, switch: SwitchConfig, segments: Iterable[Segment]) 
     same = {
         one.name for one in settings.switches if (one.host, one.port) == (switch.host, switch.port)
     }
-    own: Dict[int, Set[int]] = {}
-    elsewhere: Dict[int, Set[int]] = {}
+    own: Dict[int, Set[Rbridge]] = {}
+    elsewhere: Dict[int, Set[Rbridge]] = {}
     for segment in segments:
         if segment.switch in same:
             own.setdefault(segment.vlan, set()).add(segment.rbridge)
@@ -49,12 +49,14 @@ def others(settings: Config, switch: SwitchConfig, segments: Iterable[Segment]) 
     return Others(_frozen(own), _frozen(elsewhere))
 
 
-def keeping(session: Session, goals: Sequence[Goal], who: Others) -> List[Goal]:
+def keeping(device: Device, goals: Sequence[Goal], who: Others) -> List[Goal]:
     """The goals as `Others.keep` has them. Raises the errors of `Session`."""
-    ask = any(goal.remove and goal.vlan in who.elsewhere for goal in goals)
-    members = running_config.rbridges(session.get_config(running_config.fabric())) if ask else _NONE
+    members = _NONE
+    if any(goal.remove and goal.vlan in who.elsewhere for goal in goals):
+        driver = device.driver
+        members = driver.rbridges(device.session.get_config(driver.survey()))
     return [who.keep(goal, members) for goal in goals]
 
 
-def _frozen(found: Mapping[int, Set[int]]) -> Dict[int, FrozenSet[int]]:
+def _frozen(found: Mapping[int, Set[Rbridge]]) -> Dict[int, FrozenSet[Rbridge]]:
     return {vlan: frozenset(rbridges) for vlan, rbridges in found.items()}

@@ -1,40 +1,91 @@
-"""What a switch has of a VLAN, as values, whatever kind of switch it is. Pure.
+"""The running config of a switch as values, whatever kind of switch it is. Pure.
 
-One VLAN is a `Vlan`: its name, its global Ve, and a Ve for each rbridge that has one. A driver
-reads it from the switch's running config; `as_plain` and `from_plain` carry it through a result.
+Every part of the pack that reads or changes a switch stands on these values. One VLAN is a `Vlan`:
+its name, its global Ve, and a `Ve` for each rbridge that has one. A driver reads it from a reply.
+`as_plain` and `from_plain` carry it from one task of a workflow to the next.
+
+A switch without rbridges has one Ve to a VLAN, and its rbridge is None.
 """
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
+import ipaddress
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple, TypeVar, Union
 
+from ..common.errors import SegmentConflict
 from ..common.sanitize import printable
+from ..common.validators import Subnet
+from ..config.limits import Rbridge as Rbridge
+from ..config.limits import VeAddress
+
+A = TypeVar("A", bound=VeAddress)
 
 
 class Ve(NamedTuple):
-    """A VLAN's Ve on one rbridge. `ipv4` is in the order of `values.by_subnet`: the first address
-    of each subnet is its primary one, those after it are secondary. `others` names what else
-    somebody has configured there, which the pack knows nothing of."""
+    """A VLAN's Ve on one rbridge. `ipv4` is in the order of `by_subnet`: the first address of each
+    subnet is its primary one, those after it are secondary. `others` names what else somebody has
+    configured there, which the pack knows nothing of."""
 
-    ipv4: Tuple[str, ...] = ()
-    ipv6: Tuple[str, ...] = ()
+    ipv4: Tuple[ipaddress.IPv4Interface, ...] = ()
+    ipv6: Tuple[ipaddress.IPv6Interface, ...] = ()
     shut: bool = False
     others: Tuple[str, ...] = ()
 
     @property
-    def addresses(self) -> Tuple[str, ...]:
+    def addresses(self) -> Tuple[VeAddress, ...]:
         """All addresses, IPv4 first."""
         return self.ipv4 + self.ipv6
 
 
+NEW = Ve(shut=True)
+"""A Ve that has just been made, or is about to be deleted: shut, and without addresses."""
+
+
 class Vlan(NamedTuple):
-    """A VLAN. `name` is None where there is no such VLAN and empty where it has no name;
+    """A VLAN. `name` is None where there is no such VLAN and empty where it has no name.
     `in_service` tells whether the global Ve is not shut, and is None where there is none."""
 
     name: Optional[str] = None
     in_service: Optional[bool] = None
-    ves: Mapping[int, Ve] = {}
+    ves: Mapping[Rbridge, Ve] = {}
+
+    def ve(self, rbridge: Rbridge) -> Ve:
+        """The Ve on an rbridge; an empty one where there is none."""
+        return self.ves.get(rbridge, Ve())
 
 
 ABSENT = Vlan()
+
+
+def check_ours(have: Vlan, vlan: int, name: str) -> None:
+    """Raises SegmentConflict for a VLAN that is there under another name than the pack's own."""
+    if have.name is not None and have.name != name:
+        named = f"is named {have.name!r}" if have.name else "has no name"
+        raise SegmentConflict(
+            f"VLAN {vlan} is there already and {named}, so it was not made by this pack",
+            remedy=f"Use another VLAN, or name this one {name!r} to hand it over.",
+        )
+
+
+def order(address: Union[VeAddress, Subnet]) -> Tuple[int, int]:
+    """What sorts addresses of one family, or subnets: their number, then their prefix length."""
+    if isinstance(address, (ipaddress.IPv4Interface, ipaddress.IPv6Interface)):
+        return int(address), address.network.prefixlen
+    return int(address.network_address), address.prefixlen
+
+
+def by_subnet(addresses: Iterable[A]) -> Tuple[A, ...]:
+    """IPv4 addresses of a Ve in the one order of their subnets. In each subnet the primary address
+    is the one that was given first; the others follow by their numbers."""
+    given = dict.fromkeys(addresses)
+    first = primaries(given).values()
+    return tuple(sorted(given, key=lambda one: (order(one.network), one not in first, order(one))))
+
+
+def primaries(addresses: Iterable[A]) -> Dict[Subnet, A]:
+    """The first address of each subnet."""
+    first: Dict[Subnet, A] = {}
+    for one in addresses:
+        first.setdefault(one.network, one)
+    return first
 
 
 def as_plain(vlan: Vlan) -> Dict[str, Any]:
@@ -44,9 +95,9 @@ def as_plain(vlan: Vlan) -> Dict[str, Any]:
     is broken up, and is none of ours anyway.
     """
     ves = {
-        str(rbridge): {
-            "ipv4": list(ve.ipv4),
-            "ipv6": list(ve.ipv6),
+        "" if rbridge is None else str(rbridge): {
+            "ipv4": [str(address) for address in ve.ipv4],
+            "ipv6": [str(address) for address in ve.ipv6],
             "shut": ve.shut,
             "others": list(ve.others),
         }
@@ -60,9 +111,9 @@ def from_plain(plain: Any) -> Vlan:
     """The VLAN of `as_plain`; `others` may be missing. Raises ValueError for anything else."""
     try:
         ves = {
-            number(rbridge): Ve(
-                _texts(ve["ipv4"]),
-                _texts(ve["ipv6"]),
+            None if rbridge == "" else number(rbridge): Ve(
+                tuple(ipaddress.IPv4Interface(one) for one in _texts(ve["ipv4"])),
+                tuple(ipaddress.IPv6Interface(one) for one in _texts(ve["ipv6"])),
                 _one_of(ve["shut"], bool),
                 _texts(ve.get("others", [])),
             )

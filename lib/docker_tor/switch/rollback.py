@@ -1,33 +1,27 @@
-"""The way back: what the runs towards goals did is taken back, and nothing else.
+"""The way back: what the runs towards goals did is undone, and nothing else.
 
-What somebody else has changed meanwhile stays. What the switch refuses to take back is told step by
-step, and so is what a run took along of which nobody knows more than the name.
+All VLANs are read, what is left of the runs on each is found, and the steps that undo it are sent
+one by one. Then all of it is read again, up to PASSES times. What somebody else has changed
+meanwhile stays. What the switch refuses to undo is told step by step, and so is what a run deleted
+of which nobody knows more than the name.
 """
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ..common.errors import (
-    DockerTorError,
-    InvalidValue,
-    PermanentError,
-    SegmentConflict,
-    SwitchRefused,
-)
-from ..netconf.session import Session
-from . import edit as edits
+from ..common.errors import DockerTorError, PermanentError, SegmentConflict, SwitchRefused
 from . import plan
-from .model import ABSENT, Vlan
-from .nos import edits as nos_edits
-from .nos import running_config
-from .plan import Goal, Step
+from .device import Device
+from .driver import Driver, Step
+from .model import Vlan
+from .plan import Goal
 
 PASSES = 4
 """How often what is not as it should be yet is compared and edited again."""
 
 
 class Outcome(NamedTuple):
-    """What became of one goal. `did` are the steps that this run is known to have made, in order;
-    with an `error` they have been undone, except what `left` says. `stays` are the steps that would
+    """What became of one goal. `did` are the steps that this run is known to have made, in order.
+    With an `error` they have been undone, except what `left` says. `stays` are the steps that would
     lead on to what there was before, and are not the run's to make: it is not known to have caused
     them."""
 
@@ -45,14 +39,15 @@ class Outcome(NamedTuple):
 
 
 class Work:
-    """One goal on its way. `meant` is what the goal makes of `before`, and so what is taken back;
-    `want` what it makes of what there is now."""
+    """One goal on its way. `meant` is what the goal makes of what there was `before`, and so what
+    an undoing goes by; `want` is what it makes of what there is now. A `refusal` ends the work only
+    if the next look at the switch does not show it done."""
 
-    def __init__(self, goal: Goal, before: Vlan, name: str) -> None:
+    def __init__(self, driver: Driver, goal: Goal, before: Vlan) -> None:
         self.goal = goal
         self.before = before
         try:
-            self.meant = plan.target(before, goal, name)
+            self.meant = plan.target(driver, before, goal)
         except PermanentError:
             # Then no run had anything to do there.
             self.meant = before
@@ -69,59 +64,53 @@ class Work:
         return Outcome(self.goal, self.before, self.did, self.error, self.left, self.stays)
 
 
-def read(session: Session, vlans: Iterable[int]) -> Dict[int, Vlan]:
-    """What the running config has of these VLANs now; of one that is not there, `ABSENT`."""
-    wanted = sorted(set(vlans))
-    found: Dict[int, Vlan] = {}
-    for criteria in running_config.criteria(wanted):
-        found.update(running_config.read(session.get_config(criteria)))
-    return {vlan: found.get(vlan, ABSENT) for vlan in wanted}
-
-
-def undo(session: Session, works: Sequence[Work]) -> None:
-    """Take back what the works did, on all VLANs at once: what comes back may need the addresses of
-    what goes. `left` is what then still differs, and `stays` what else does. Raises the errors of
-    `Session`."""
+def undo(device: Device, works: Sequence[Work]) -> None:
+    """Undo what the works did, on all VLANs at once: what is added back may need the addresses of
+    what is deleted. `left` is what then still differs, and `stays` what else does. Raises the
+    errors of `Session`."""
     tries = PASSES
     while True:
-        now = read(session, [work.goal.vlan for work in works])
+        now = device.read([work.goal.vlan for work in works])
         back = dict(now)
-        steps = _steps_back(works, back)
+        steps = _steps_back(device.driver, works, back)
         if not steps or not tries:
             break
-        taken = [_take(session, work, step) for work, step in steps]
+        taken = [_take(device, work, step) for work, step in steps]
         tries = tries - 1 if any(taken) else 0
     for work, step in steps:
         work.left.append(step.does)
-        work.error = work.error or work.refusal or not_kept(work)
+        work.error = work.error or work.refusal or not_kept(device.driver, work)
     # The first of a VLAN's works began with what there was before them all.
     for work in {work.goal.vlan: work for work in reversed(works)}.values():
-        rest = plan.diff(work.goal.vlan, back[work.goal.vlan], work.before)
+        rest = device.driver.steps(work.goal.vlan, back[work.goal.vlan], work.before)
         work.stays = [step.does for step in rest]
     for work in works:
-        lost = plan.lost(work.goal.vlan, now[work.goal.vlan], work.before, work.meant)
+        vlan = work.goal.vlan
+        lost = plan.lost(device.driver, vlan, now[vlan], work.before, work.meant)
         work.left += lost
         work.error = work.error or (_not_restored(lost) if lost else None)
 
 
-def _steps_back(works: Sequence[Work], now: Dict[int, Vlan]) -> List[Tuple[Work, Step]]:
+def _steps_back(
+    driver: Driver, works: Sequence[Work], now: Dict[int, Vlan]
+) -> List[Tuple[Work, Step]]:
     """The steps that undo the works; `now` becomes what there is after them."""
     found: List[Tuple[Work, Step]] = []
     for work in reversed(works):
         vlan = work.goal.vlan
         back = plan.revert(now[vlan], work.before, work.meant)
-        found += [(work, step) for step in plan.diff(vlan, now[vlan], back)]
+        found += [(work, step) for step in driver.steps(vlan, now[vlan], back)]
         # Another work on this VLAN goes on from there.
         now[vlan] = back
     return sorted(found, key=lambda one: one[1].rank)
 
 
-def _take(session: Session, work: Work, step: Step) -> bool:
+def _take(device: Device, work: Work, step: Step) -> bool:
     """Make one step back; False if the switch refuses it."""
     try:
-        session.edit_config(edits.payload(nos_edits.render(step.edit, step.parameters)))
-    except (InvalidValue, SwitchRefused) as error:
-        gone = isinstance(error, SwitchRefused) and error.tag == "data-missing"
+        device.edit([step])
+    except SwitchRefused as error:
+        gone = error.tag == "data-missing"
         work.refusal = work.refusal if gone else error
         return gone
     work.undone.append(step.does)
@@ -135,9 +124,10 @@ def _not_restored(lost: Sequence[str]) -> SegmentConflict:
     )
 
 
-def not_kept(work: Work) -> SwitchRefused:
+def not_kept(driver: Driver, work: Work) -> SwitchRefused:
     """The error of a work whose edits the switch accepted, and which is not done all the same."""
+    interface = driver.interface(work.goal.vlan)
     return SwitchRefused(
-        f"the switch accepts the edits for Ve {work.goal.vlan} and does not keep them",
+        f"the switch accepts the edits for {interface} and does not keep them",
         remedy="Look at the running config of that interface.",
     )

@@ -1,284 +1,210 @@
-"""Segments brought about or taken away on one switch, in one session, each wholly or not at all.
+"""Segments made or deleted on one switch, in one session, each wholly or not at all.
 
-Everything is read once, compared with what it should be, and only the difference is sent: edits of
-one kind in one RPC, as far as the switch takes them. Then all of it is read again, since only the
-running config can tell that it is right. What the switch refuses is undone, segment by segment; the
-others stand. An error that may pass (a lost session, a lock) ends the whole of it: `Broken` says
-what there was before, so that the next run goes on from there or undoes it.
+Everything is read once and compared with what it should be, and only the difference is sent: edits
+of one kind in one RPC, as far as the switch takes them. Then what was edited is read again, since
+only the running config can tell that it is right. What the switch refuses is undone, segment by
+segment; the others stand. An error that may pass (a lost session, a lock) ends the whole of it.
+Whoever calls keeps what there was `before`, so that the next try goes on from there or undoes it.
 """
 
-import contextlib
 import itertools
-from typing import (
-    Callable,
-    Dict,
-    Iterable,
-    Iterator,
-    List,
-    Mapping,
-    NamedTuple,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..common.errors import DockerTorError, InvalidValue, PermanentError, SwitchRefused
-from ..netconf.session import Session
-from . import edit as edits
+from ..common.errors import DockerTorError, PermanentError, SwitchRefused
 from . import plan
-from .edit import Edit
+from .device import Device
+from .driver import Driver, Step
 from .model import ABSENT, Vlan
-from .nos import edits as nos_edits
-from .nos import running_config
-from .plan import Goal, Step
+from .plan import Goal
 from .rollback import PASSES as PASSES
 from .rollback import Outcome as Outcome
 from .rollback import Work, not_kept, undo
-from .rollback import read as read
 
 MOST_IN_ONE = 64
 """Edits of one kind that go out in one RPC."""
 Progress = Callable[[str], None]
 """Is told what has just been done, for a log."""
-
-
-class Broken(Exception):
-    """The session or the switch failed in the middle: nothing more can be said of the goals than
-    what there was `before`, by VLAN, as far as it had been read."""
-
-    def __init__(self, error: DockerTorError, before: Mapping[int, Vlan]) -> None:
-        super().__init__(str(error))
-        self.error = error
-        self.before = dict(before)
-
-
-class _Past:
-    """What there was, by VLAN: `before` the first try, and as a `base` for the goals that are still
-    to be reached, with those that have been. Of the VLANs `tried` an earlier try has told, those
-    `new` are still to be read."""
-
-    def __init__(self, before: Mapping[int, Vlan], goals: Sequence[Goal]) -> None:
-        self.before = dict(before)
-        self.base = dict(before)
-        self.tried = frozenset(before)
-        self.new = {goal.vlan for goal in goals} - self.tried
-
-    def learn(self, now: Mapping[int, Vlan]) -> None:
-        """Take what has been read for what there was, where that is not known."""
-        found = {vlan: now[vlan] for vlan in self.new}
-        self.before.update(found)
-        self.base.update(found)
-        self.new = set()
+_Move = Tuple[Work, Step]
 
 
 def bring(
-    session: Session,
+    device: Device,
     goals: Sequence[Goal],
-    name: str,
-    *,
-    before: Optional[Mapping[int, Vlan]] = None,
+    before: Optional[Dict[int, Vlan]] = None,
     progress: Progress = lambda _line: None,
 ) -> List[Outcome]:
     """Reach each goal, or leave its VLAN as it was; in the order of `goals`.
 
-    `name` is what the pack's own VLANs are named. `before` is what there was before an earlier try
-    that broke: what a refusal now takes the VLANs back to. Raises Broken.
+    `before` is what there was, by VLAN, before an earlier try that broke off: what a refusal now
+    takes the VLANs back to. It is filled with what was read of the others. Raises the errors of
+    `Session`; nothing more can be said of the goals then, and the error is `unsure` where the
+    switch may have taken an edit.
     """
-    past = _Past(before or {}, goals)
+    before = {} if before is None else before
+    tried = frozenset(before)
     done: Dict[Goal, Outcome] = {}
-    for group in plan.rounds(goals):
-        for work in _round(session, group, name, past, progress):
-            done[work.goal] = work.outcome()
-            if work.error is None:
-                past.base[work.goal.vlan] = work.meant
+    try:
+        for vlan, have in device.read(goal.vlan for goal in goals).items():
+            before.setdefault(vlan, have)
+        base = dict(before)
+        for group in plan.rounds(goals):
+            works = [Work(device.driver, goal, base[goal.vlan]) for goal in group]
+            _round(device, works, tried, progress)
+            for work in works:
+                done[work.goal] = work.outcome()
+                if work.error is None:
+                    base[work.goal.vlan] = work.meant
+    except DockerTorError as error:
+        error.unsure = device.session.touched
+        raise
     return [done[goal] for goal in goals]
 
 
-def take_back(
-    session: Session, goals: Sequence[Goal], name: str, before: Mapping[int, Vlan]
-) -> List[Outcome]:
+def take_back(device: Device, goals: Sequence[Goal], before: Mapping[int, Vlan]) -> List[Outcome]:
     """Undo what earlier runs towards these goals did, back to `before`, and nothing else.
 
     An outcome's `did` are the steps made for that; its `error` and `left` what could not be undone.
-    Raises Broken.
+    Raises the errors of `Session`.
     """
-    base = dict(before)
-    works: List[Work] = []
-    for goal in itertools.chain.from_iterable(plan.rounds(goals)):
-        if goal.vlan in base:
-            works.append(Work(goal, base[goal.vlan], name))
-            base[goal.vlan] = works[-1].meant
-    with _breaking(before):
-        undo(session, works)
+    known = [goal for goal in goals if goal.vlan in before]
+    works = _works(device.driver, known, before)
+    undo(device, works)
     return [work.outcome()._replace(did=work.undone) for work in works]
 
 
-def steps(goals: Sequence[Goal], name: str, before: Mapping[int, Vlan]) -> List[str]:
+def steps(driver: Driver, goals: Sequence[Goal], before: Mapping[int, Vlan]) -> List[str]:
     """What runs towards these goals may have done, for a person; of a VLAN of which it is not known
     what there was `before`, all that there is to do."""
-    base = dict(before)
     found: List[str] = []
-    for goal in itertools.chain.from_iterable(plan.rounds(goals)):
-        if goal.remove and goal.vlan not in base:
-            found.append(f"remove what there was of Ve {goal.vlan}")
-            continue
-        was = base.get(goal.vlan, ABSENT)
-        base[goal.vlan] = Work(goal, was, name).meant
-        found += [step.does for step in plan.diff(goal.vlan, was, base[goal.vlan])]
+    for work in _works(driver, goals, before):
+        vlan = work.goal.vlan
+        if work.goal.remove and vlan not in before:
+            found.append(f"remove what there was of {driver.interface(vlan)}")
+        else:
+            found += [step.does for step in driver.steps(vlan, work.before, work.meant)]
     return found
 
 
+def _works(driver: Driver, goals: Sequence[Goal], before: Mapping[int, Vlan]) -> List[Work]:
+    """The goals in the order in which they are worked on, each from where those before it end."""
+    base = dict(before)
+    works: List[Work] = []
+    for goal in itertools.chain.from_iterable(plan.rounds(goals)):
+        works.append(Work(driver, goal, base.get(goal.vlan, ABSENT)))
+        base[goal.vlan] = works[-1].meant
+    return works
+
+
 def _round(
-    session: Session, goals: Sequence[Goal], name: str, past: _Past, progress: Progress
-) -> List[Work]:
-    with _breaking(past.before):
-        now = read(session, {*past.new, *(goal.vlan for goal in goals)})
-        past.learn(now)
-        works = [Work(goal, past.base[goal.vlan], name) for goal in goals]
-        _aim(works, now, name)
-        for work in works:
-            if work.error is None and work.goal.vlan in past.tried:
-                work.did = _done_before(work, now[work.goal.vlan])
-        # Where a conflict is found before anything is sent, only an earlier try has to be undone.
-        begun = [work for work in works if work.error is None or work.before != now[work.goal.vlan]]
-        # What is not kept together with others may be kept by itself.
-        for most in (MOST_IN_ONE, *[1] * (PASSES - 1)):
-            steps = _steps(begun, now)
-            if not steps:
-                break
-            for work in begun:
-                work.refusal = None
-            vlans = sorted({work.goal.vlan for work in begun})
-            _send_all(session, steps, most, progress, running_config.criteria(vlans))
-            now = read(session, vlans)
-            _aim(begun, now, name)
-        else:
-            for work in begun:
-                if work.error is None and plan.diff(work.goal.vlan, now[work.goal.vlan], work.want):
-                    work.error = work.refusal or not_kept(work)
-        undo(session, [work for work in begun if work.error is not None])
-        return works
+    device: Device, works: Sequence[Work], tried: Collection[int], progress: Progress
+) -> None:
+    """Work on goals that go together. Of the VLANs `tried` an earlier try has edited some."""
+    driver = device.driver
+    now = device.read(work.goal.vlan for work in works)
+    _aim(driver, works, now)
+    for work in works:
+        if work.error is None and work.goal.vlan in tried:
+            work.did = _done_before(driver, work, now[work.goal.vlan])
+    # Where a conflict is found before anything is sent, only an earlier try has to be undone.
+    begun = [work for work in works if work.error is None or work.before != now[work.goal.vlan]]
+    # What is not kept together with others may be kept by itself.
+    for most in (MOST_IN_ONE, *[1] * (PASSES - 1)):
+        moves = [(work, step) for work in begun for step in _steps(driver, work, now)]
+        if not moves:
+            break
+        for work in begun:
+            work.refusal = None
+        _send_all(device, moves, most, progress)
+        now = device.read(work.goal.vlan for work in begun)
+        _aim(driver, begun, now)
+    else:
+        for work in begun:
+            if _steps(driver, work, now):
+                work.error = work.refusal or not_kept(driver, work)
+    undo(device, [work for work in begun if work.error is not None])
 
 
-def _aim(works: Sequence[Work], now: Mapping[int, Vlan], name: str) -> None:
+def _aim(driver: Driver, works: Sequence[Work], now: Mapping[int, Vlan]) -> None:
     """What each work wants, as things are now: what others do on another rbridge of its VLAN in the
     meantime is theirs, and stays."""
     for work in works:
         if work.error is None:
             try:
-                work.want = plan.target(now[work.goal.vlan], work.goal, name)
+                work.want = plan.target(driver, now[work.goal.vlan], work.goal)
             except PermanentError as error:
                 work.error = error
 
 
-def _done_before(work: Work, now: Vlan) -> List[str]:
+def _steps(driver: Driver, work: Work, now: Mapping[int, Vlan]) -> List[Step]:
+    """What is still to be done for a work that has not failed."""
+    vlan = work.goal.vlan
+    return driver.steps(vlan, now[vlan], work.want) if work.error is None else []
+
+
+def _done_before(driver: Driver, work: Work, now: Vlan) -> List[str]:
     """The steps that an earlier try must have made."""
-    to_do = {step.does for step in plan.diff(work.goal.vlan, now, work.want)}
-    steps = plan.diff(work.goal.vlan, work.before, work.meant)
-    return [step.does for step in steps if step.does not in to_do]
+    to_do = {step.does for step in driver.steps(work.goal.vlan, now, work.want)}
+    planned = driver.steps(work.goal.vlan, work.before, work.meant)
+    return [step.does for step in planned if step.does not in to_do]
 
 
-@contextlib.contextmanager
-def _breaking(known: Mapping[int, Vlan]) -> Iterator[None]:
-    """Turns an error that ends the whole of it into Broken."""
-    try:
-        yield
-    except DockerTorError as error:
-        raise Broken(error, known) from None
-
-
-class _Move(NamedTuple):
-    """A step of a work, rendered."""
-
-    work: Work
-    step: Step
-    edit: Edit
-
-
-def _steps(works: Sequence[Work], now: Mapping[int, Vlan]) -> List[_Move]:
-    moves: List[_Move] = []
-    for work in works:
-        if work.error is None:
-            steps = plan.diff(work.goal.vlan, now[work.goal.vlan], work.want)
-            try:
-                moves += [
-                    _Move(work, step, nos_edits.render(step.edit, step.parameters))
-                    for step in steps
-                ]
-            except InvalidValue as error:
-                # Somebody has configured there what the pack would never send.
-                work.error = error
-    return moves
-
-
-def _send_all(
-    session: Session, moves: Sequence[_Move], most: int, progress: Progress, then: Iterable[str]
-) -> None:
-    """Send the moves in order; `then` are the criteria of what is read next."""
-    alone = len({move.work.goal for move in moves}) == 1
-    ahead = [move for move in moves if alone and move.step.comes]
-    rest = [move for move in moves if move not in ahead]
-    for _, group in itertools.groupby(sorted(rest, key=_kind), key=_kind):
-        left = [move for move in group if move.work.error is None]
+def _send_all(device: Device, moves: Sequence[_Move], most: int, progress: Progress) -> None:
+    """Send the steps in their order, at most so many in one edit. No step is sent before the switch
+    has answered the one before it: if it refuses one, a later one might take away what the refused
+    one depends on."""
+    for _, group in itertools.groupby(sorted(moves, key=_kind), key=_kind):
+        left = list(group)
         while left:
+            left = [move for move in left if move[0].error is None]
             chunk, left = left[:most], left[most:]
-            if not _send(session, chunk):
+            if not chunk:
+                break
+            if not _send(device, chunk):
                 # Nor will it take the others so.
                 most = 1
-            progress(f"{chunk[0].step.does}{f' and {len(chunk) - 1} more' if chunk[1:] else ''}")
-    _send_ahead(session, [move for move in ahead if move.work.error is None], progress, then)
+            more = f" and {len(chunk) - 1} more" if chunk[1:] else ""
+            progress(f"{chunk[0][1].does}{more}")
 
 
-def _send_ahead(
-    session: Session, moves: Sequence[_Move], progress: Progress, then: Iterable[str]
-) -> None:
-    """Send what comes of one work without a round trip for each. What the switch takes after it has
-    refused one is undone with the others; what goes does not go so, for it might be what the switch
-    needs for that which it has refused to give up."""
-    payloads = [edits.payload(move.edit) for move in moves]
-    for move, refusal in zip(moves, session.edit_configs(payloads, then) if moves else ()):
-        if refusal is None:
-            _took(move)
-        elif move.work.error is None:
-            _refused(move, refusal)
-        progress(move.step.does)
+def _kind(move: _Move) -> Tuple[int, int]:
+    """What may go out together: steps of one rank, and for one rbridge."""
+    _, step = move
+    return step.rank, step.rbridge or 0
 
 
-def _kind(move: _Move) -> Tuple[int, str, int]:
-    """What may go out together: edits of one kind, and for one rbridge."""
-    return move.step.rank, move.step.edit, move.step.parameters.get("rbridge_id", 0)
-
-
-def _send(session: Session, moves: Sequence[_Move], *, again: bool = False) -> bool:
-    """Send the edits as one; False if the switch refuses that, and yet takes each by itself.
-
-    `again`: they were among some that were refused as one. A switch may have taken those before the
-    one that it stumbled over (RFC 6241, 7.2: stop-on-error is what it does unless told otherwise).
-    """
+def _send(device: Device, moves: Sequence[_Move]) -> bool:
+    """Send the steps as one edit. False if the switch refuses that, and takes each by itself."""
     try:
-        session.edit_config(edits.payload(edits.merged([move.edit for move in moves])))
+        device.edit([step for _, step in moves])
     except SwitchRefused as error:
-        if len(moves) > 1:
-            for move in moves:
-                if move.work.error is None:
-                    _send(session, [move], again=True)
-            return any(move.work.error is not None for move in moves)
-        _refused(moves[0], error, again=again)
+        if len(moves) == 1:
+            _refused(moves[0][0], error)
+            return True
     else:
-        for move in moves:
-            _took(move)
-    return True
+        for work, step in moves:
+            work.did.append(step.does)
+        return True
+    for work, step in moves:
+        if work.error is None:
+            _send_alone(device, work, step)
+    return any(work.error is not None for work, _ in moves)
 
 
-def _took(move: _Move) -> None:
-    move.work.did.append(move.step.does)
+def _send_alone(device: Device, work: Work, step: Step) -> None:
+    """Send one of several steps that were refused as one. The switch may have taken those before
+    the one that it stumbled over (RFC 6241, 7.2: it stops on an error unless told otherwise)."""
+    try:
+        device.edit([step])
+    except SwitchRefused as error:
+        if error.tag != "data-missing":
+            work.error = error
+            return
+    work.did.append(step.does)
 
 
-def _refused(move: _Move, error: SwitchRefused, *, again: bool = False) -> None:
-    # What is to go is gone: somebody was quicker, or it never was there by itself.
-    if error.tag != "data-missing":
-        move.work.error = error
-    elif again:
-        _took(move)
+def _refused(work: Work, error: SwitchRefused) -> None:
+    # What is to be deleted is gone: somebody was quicker, or it never was there by itself.
+    if error.tag == "data-missing":
+        work.refusal = error
     else:
-        move.work.refusal = error
+        work.error = error

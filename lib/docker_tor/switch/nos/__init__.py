@@ -1,11 +1,15 @@
-"""Brocade NOS (VDX): its XML, its running config, its words for trouble.
+"""Brocade NOS (VDX): its XML, its order of steps, its running config, its words for trouble.
 
-`edits` are templates of the edits that the actions do, with the CLI lines that do the same;
-`running_config` reads a reply as values; `operational` asks for state and saves the configuration.
+`driver` is what the rest of the pack goes by. `edits` are the edits as data and as XML, `steps` the
+order in which NOS accepts them, `running_config` reads a reply as values, `operational` asks for
+state and saves. `named_edits` are the edits that are actions of their own, by the actions' names.
 """
 
 __all__ = [
+    "driver",
     "edits",
+    "named_edits",
     "operational",
     "running_config",
+    "steps",
 ]

@@ -1,145 +1,180 @@
-"""The edits that the pack knows how to make on a Brocade VDX, one payload template each.
+"""The edits that the pack makes on a Brocade VDX, as data, and their XML.
 
-A template holds the XML of one edit-config and the same edit's CLI lines. Its values are put into
-the parsed XML, each checked for what it has to be, so that nothing reaches a switch unchecked and
-no value can be markup; a new edit needs a template and no Python. Paths and namespaces: Brocade NOS
-YANG as the vendor's own bindings use them. Of the attributes in `t:` (`urn:docker-tor:template`),
-`edit` explains key, owner and exists; the others are
+An `Edit` is a path: the elements from the top of the running config down to the entry or leaf that
+is made, or deleted. Everything follows from the path: the XML of one edit, the XML of many in one
+edit-config, and the name of the place in a result. The switch's own command lines stand beside it.
 
-    t:is="KIND PARAMETER"   the leaf's text is that parameter, which has to be of that kind
-    t:delete="PARAMETER"    where that parameter is true the node is deleted; inside it only leaves
-                            stay that say which node that is: t:key, t:owner, empty ones
-
-`<t:given is="KIND PARAMETER">` checks a parameter that may be left out or empty, `each` a list of
-them. Of the `<t:line>`s of `<t:cli>` those stand whose `if` is true and whose `unless` are not;
-`no` puts a `no` before what is typed. Their {PARAMETER}s are filled in with the values above.
-
-Jinja would do as well, but its import alone takes longer than that of all else an edit needs.
+Paths and namespaces are those of NOS's YANG as the vendor's own bindings use them. An edit has one
+container of a kind, for NOS maps one edit-config to one command; deleted is a leaf or an entry of a
+list, never a container that holds what others have made.
 """
 
-import copy
-import functools
-import os
-from typing import Any, Callable, Dict, Iterator, List, Mapping
+from ipaddress import IPv4Interface, IPv6Interface
+from typing import Any, Iterable, List, NamedTuple, Tuple, Union
 
 from lxml import etree
 
-from ...common.errors import InvalidValue
-from ...config import limits
-from ...netconf import xml
-from .. import edit
+from ...netconf.xml import BASE
 
-TEMPLATES = os.path.join(os.path.dirname(__file__), "templates")
-_SUFFIX = ".xml"
-_KEY, _OWNER, _IS, _DELETE, _GIVEN, _CONFIG, _LINE = (
-    f"{{{edit.TEMPLATE}}}{name}"
-    for name in ("key", "owner", "is", "delete", "given", "config", "line")
-)
-
-Parameters = Mapping[str, Any]
+INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
+RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
+IP = "urn:brocade.com:mgmt:brocade-ip-config"
+IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
 
 
-def names() -> List[str]:
-    """The names of all edits, each an action's name without its `vdx.`."""
-    files = os.listdir(TEMPLATES)
-    return sorted(file[: -len(_SUFFIX)] for file in files if file.endswith(_SUFFIX))
+class Element(NamedTuple):
+    """An element on the path. `key` names the leaf that tells an entry of a list from the others,
+    and `text` is that leaf's value; without a key, `text` is the element's own. `flag` is an empty
+    leaf inside."""
+
+    namespace: str
+    name: str
+    key: str = ""
+    text: str = ""
+    flag: str = ""
 
 
-def render(name: str, parameters: Parameters) -> edit.Edit:
-    """The edit `name` for the given parameters, under the names that the action's YAML declares.
+class Edit(NamedTuple):
+    """An edit: the path to what is made, or deleted, and its lines on the command line."""
 
-    A `delete_...` that is left out is false. Raises InvalidValue, naming the parameter, for another
-    that is missing or that no switch could take.
-    """
-    template = _template(name)
-    for given in template.iterfind(_GIVEN):
-        _check_given(given, parameters)
-    checked: Dict[str, str] = {}
-    config = etree.Element(f"{{{xml.BASE}}}config", nsmap={"nc": xml.BASE, "t": edit.TEMPLATE})
-    config.extend(copy.deepcopy(node) for node in template.iterfind(f"{_CONFIG}/*"))
-    _fill(config, parameters, checked)
-    return edit.Edit(name, config, tuple(_lines(template, parameters, checked)))
+    path: Tuple[Element, ...]
+    cli: Tuple[str, ...]
+    delete: bool = False
 
+    @property
+    def place(self) -> str:
+        """The path as people write it: "interface-vlan/interface/vlan[112]/vlan-name"."""
+        names = [f"{one.name}[{one.text}]" if one.key else one.name for one in self.path]
+        made = self.path[-1].flag and not self.delete
+        return "/".join([*names, self.path[-1].flag] if made else names)
 
-@functools.lru_cache(maxsize=None)
-def _template(name: str) -> etree._Element:
-    if name not in names():
-        raise InvalidValue(f"there is no edit {name!r}", remedy=f"It is one of {names()}.")
-    parser = etree.XMLParser(remove_blank_text=True, remove_comments=True, resolve_entities=False)
-    return etree.parse(os.path.join(TEMPLATES, name + _SUFFIX), parser).getroot()
+    @property
+    def value(self) -> Union[str, bool, None]:
+        """What stands there after the edit: a leaf's text, True for an entry or an empty leaf, None
+        for what it has deleted."""
+        last = self.path[-1]
+        return None if self.delete else True if last.key else last.text or True
 
 
-def _fill(node: etree._Element, parameters: Parameters, checked: Dict[str, str]) -> None:
-    """Put the parameters into the nodes below, and the text they have there into `checked`."""
-    for child in list(node):
-        kind, _, parameter = _take(child, _IS).partition(" ")
-        if parameter:
-            value = _check(kind, parameters.get(parameter), parameter)
-            child.text = checked[parameter] = str(value)
-        if parameters.get(_take(child, _DELETE)) is True:
+_INTERFACES = (Element(INTERFACE, "interface-vlan"), Element(INTERFACE, "interface"))
+
+
+def vlan(number: int, name: str, *, delete: bool = False) -> Edit:
+    """A VLAN with its name, which says whose VLAN it is; or, deleted, its name alone."""
+    path = (*_vlan(number), Element(INTERFACE, "vlan-name", text=name))
+    return Edit(
+        path, (f"interface Vlan {number}", " no name" if delete else f" name {name}"), delete
+    )
+
+
+def whole_vlan(number: int, *, delete: bool = False) -> Edit:
+    """A VLAN, with all that is in it."""
+    return Edit(_vlan(number), (f"{_no(delete)}interface Vlan {number}",), delete)
+
+
+def global_ve(number: int, *, delete: bool = False) -> Edit:
+    """The global Ve of a VLAN."""
+    return Edit(_global_ve(number), (f"{_no(delete)}interface Ve {number}",), delete)
+
+
+def global_shutdown(number: int, *, delete: bool = False) -> Edit:
+    """A global Ve shut; or, deleted, in service."""
+    path = (*_global_ve(number), Element(INTERFACE, "global-ve-shutdown"))
+    return Edit(path, (f"interface Ve {number}", f" {_no(delete)}shutdown"), delete)
+
+
+def ve(rbridge: int, number: int, *, delete: bool = False) -> Edit:
+    """A VLAN's Ve on one rbridge, by itself. With its first address it is made as well."""
+    cli = (f"rbridge-id {rbridge}", f" {_no(delete)}interface Ve {number}")
+    return Edit(_ve(rbridge, number), cli, delete)
+
+
+def shutdown(rbridge: int, number: int, *, delete: bool = False) -> Edit:
+    """A Ve shut on one rbridge; or, deleted, in service there."""
+    path = (*_ve(rbridge, number), Element(IP, "shutdown"))
+    return Edit(path, (*ve(rbridge, number).cli, f"  {_no(delete)}shutdown"), delete)
+
+
+def ipv4(
+    rbridge: int, number: int, address: IPv4Interface, *, flag: str = "", delete: bool = False
+) -> Edit:
+    """A Ve's IPv4 address on one rbridge: the primary one of its subnet."""
+    entry = Element(IP, "address", "address", str(address), flag)
+    path = (*_ve(rbridge, number), Element(IP, "ip"), Element(IP, "ip-config"), entry)
+    line = f"  {_no(delete)}ip address {address} {flag}".rstrip()
+    return Edit(path, (*ve(rbridge, number).cli, line), delete)
+
+
+def secondary(rbridge: int, number: int, address: IPv4Interface, *, delete: bool = False) -> Edit:
+    """A further IPv4 address of a Ve in a subnet in which it has its primary one already."""
+    return ipv4(rbridge, number, address, flag="secondary", delete=delete)
+
+
+def ipv6(rbridge: int, number: int, address: IPv6Interface, *, delete: bool = False) -> Edit:
+    """An IPv6 address of a Ve on one rbridge; a Ve takes any number of them."""
+    path = (
+        *_ve(rbridge, number),
+        *(Element(IPV6, name) for name in ("ipv6", "ipv6-config", "address")),
+        Element(IPV6, "ipv6-address", "address", str(address)),
+    )
+    line = f"  {_no(delete)}ipv6 address {address}"
+    return Edit(path, (*ve(rbridge, number).cli, line), delete)
+
+
+def _vlan(number: int) -> Tuple[Element, ...]:
+    return (*_INTERFACES, Element(INTERFACE, "vlan", "name", str(number)))
+
+
+def _global_ve(number: int) -> Tuple[Element, ...]:
+    return (*_INTERFACES, Element(INTERFACE, "ve", "gve-name", str(number)))
+
+
+def _ve(rbridge: int, number: int) -> Tuple[Element, ...]:
+    return (
+        Element(RBRIDGE, "rbridge-id", "rbridge-id", str(rbridge)),
+        Element(INTERFACE, "interface"),
+        Element(INTERFACE, "ve", "name", str(number)),
+    )
+
+
+def _no(delete: bool) -> str:
+    return "no " if delete else ""
+
+
+def payload(edits: Iterable[Edit]) -> str:
+    """The `<config>` element of edits of one kind: what they have in common stands there once."""
+    config = etree.Element(f"{{{BASE}}}config", nsmap={"nc": BASE})
+    for edit in edits:
+        element = config
+        for one in edit.path:
+            element = _child(element, one)
+        if edit.delete:
             # In the base namespace: a bare `operation` is no instruction (RFC 6241, 7.2), and one
             # server silently merges what carries it.
-            child.set(f"{{{xml.BASE}}}operation", "delete")
-            for inner in [one for one in child if len(one) or _sets(one)]:
-                child.remove(inner)
-        _fill(child, parameters, checked)
+            element.set(f"{{{BASE}}}operation", "delete")
+    etree.cleanup_namespaces(config, top_nsmap={"nc": BASE})
+    etree.indent(config)
+    return etree.tostring(config, encoding="unicode")
 
 
-def _sets(leaf: etree._Element) -> bool:
-    """Whether it gives a value, other than one that says which node is meant."""
-    return _IS in leaf.attrib and not {_KEY, _OWNER} & set(leaf.attrib)
+def _child(parent: etree._Element, wanted: Element) -> etree._Element:
+    """The element below `parent`, made if it is not there yet."""
+    tag = f"{{{wanted.namespace}}}{wanted.name}"
+    namespaces: Any = {None: wanted.namespace}  # the stubs lack None, the default namespace
+    key = f"{{{wanted.namespace}}}{wanted.key}"
+    for child in parent.iterchildren(tag):
+        if not wanted.key or child.findtext(key) == wanted.text:
+            return child
+    made = etree.SubElement(parent, tag, nsmap=namespaces)
+    if wanted.key:
+        etree.SubElement(made, key, nsmap=namespaces).text = wanted.text
+    elif wanted.text:
+        made.text = wanted.text
+    if wanted.flag:
+        etree.SubElement(made, f"{{{wanted.namespace}}}{wanted.flag}", nsmap=namespaces)
+    return made
 
 
-def _take(node: etree._Element, mark: str) -> str:
-    found = node.get(mark, "")
-    node.attrib.pop(mark, "")
-    return found
-
-
-def _check_given(given: etree._Element, parameters: Parameters) -> None:
-    kind, _, parameter = (given.get("is") or given.get("each") or "").partition(" ")
-    value = parameters.get(parameter)
-    if value is None or value == "":
-        return
-    for one in [value] if given.get("is") else value:
-        _check(kind, one, parameter)
-
-
-def _lines(
-    template: etree._Element, parameters: Parameters, checked: Mapping[str, str]
-) -> Iterator[str]:
-    for line in template.iter(_LINE):
-        holds = [parameters.get(name) is True for name in line.get("if", "").split()]
-        fails = [parameters.get(name) is True for name in line.get("unless", "").split()]
-        if all(holds) and not any(fails):
-            text = (line.text or "").format_map(checked)
-            typed = text.lstrip()
-            no = "no " if parameters.get(line.get("no", "")) is True else ""
-            yield text[: len(text) - len(typed)] + no + typed
-
-
-def _check(kind: str, value: Any, parameter: str) -> object:
-    # StackStorm passes None for a parameter that was left out.
-    if value is None:
-        raise InvalidValue(f"{parameter} is not given", remedy="Give it.")
-    return _KINDS[kind](value, parameter)
-
-
-def _address(version: int, value: Any, field: str) -> limits.VeAddress:
-    address = limits.ve_address(value, field)
-    if address.version != version:
-        raise InvalidValue(
-            f"{field} is {value!r}, which is not IPv{version}",
-            remedy="IPv4 and IPv6 addresses have an action each.",
-        )
-    return address
-
-
-_KINDS: Mapping[str, Callable[[Any, str], object]] = {
-    "vlan": limits.vlan_id,
-    "rbridge": limits.rbridge_id,
-    "vlan_name": limits.vlan_name,
-    "address": limits.ve_address,
-    "ipv4": functools.partial(_address, 4),
-    "ipv6": functools.partial(_address, 6),
-}
+def cli(edits: Iterable[Edit]) -> List[str]:
+    """The command lines of edits, one after the other."""
+    return [line for edit in edits for line in edit.cli]

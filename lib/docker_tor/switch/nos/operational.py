@@ -11,9 +11,10 @@ from typing import Any, Callable, Iterator, List, NamedTuple, Optional, Tuple
 
 from lxml import etree
 
-from ...common.errors import DockerTorError, MalformedReply, SaveUnfinished, SwitchRefused
+from ...common.errors import MalformedReply, SaveUnfinished, SwitchRefused
 from ...common.sanitize import printable
 from ...netconf.session import Session
+from ..driver import Interface, Interfaces
 
 EXT = "urn:brocade.com:mgmt:brocade-interface-ext"
 RAS = "urn:brocade.com:mgmt:brocade-ras"
@@ -39,23 +40,6 @@ class Vlan(NamedTuple):
     ports: Tuple[str, ...]
 
 
-class IpInterface(NamedTuple):
-    """A line of `show ip interface brief`; the primary address first, none where it has none."""
-
-    name: str
-    addresses: Tuple[str, ...]
-    state: str
-    protocol: str
-    vrf: str
-
-
-class IpInterfaces(NamedTuple):
-    """All that one reply told; `complete` is False where the switch has more and no way to ask."""
-
-    interfaces: Tuple[IpInterface, ...]
-    complete: bool
-
-
 def vlan_brief(session: Session) -> List[Vlan]:
     """All VLANs of the switch. Raises the errors of `Session`, and MalformedReply where the pages
     do not go on."""
@@ -78,7 +62,7 @@ def vlan_brief(session: Session) -> List[Vlan]:
             )
 
 
-def ip_interfaces(session: Session, rbridge_id: Optional[int] = None) -> IpInterfaces:
+def ip_interfaces(session: Session, rbridge_id: Optional[int] = None) -> Interfaces:
     """The IP interfaces of one rbridge, or of all. Raises the errors of `Session`."""
     one = f"<rbridge-id>{rbridge_id:d}</rbridge-id>" if rbridge_id is not None else ""
     reply = session.call(f'<get-ip-interface xmlns="{EXT}">{one}</get-ip-interface>')
@@ -86,7 +70,7 @@ def ip_interfaces(session: Session, rbridge_id: Optional[int] = None) -> IpInter
     if len(entries) > MOST_INTERFACES:
         raise MalformedReply(f"the switch tells of {len(entries)} IP interfaces")
     complete = _text(reply, EXT, "has-more") != "true"
-    return IpInterfaces(tuple(_ip_interface(entry) for entry in entries), complete)
+    return Interfaces(tuple(_ip_interface(entry) for entry in entries), complete)
 
 
 def save(session: Session, *, sleep: Sleep = time.sleep) -> None:
@@ -112,16 +96,6 @@ def save(session: Session, *, sleep: Sleep = time.sleep) -> None:
         f"the switch was still saving after {POLLS * POLL_EVERY:.0f} s",
         remedy="Save again; if that fails too, look at the switch.",
     )
-
-
-def try_save(session: Session) -> str:
-    """`save`, for a run whose edits stand whether they are saved or not: why that failed, if it
-    did."""
-    try:
-        save(session)
-    except DockerTorError as error:
-        return str(error)
-    return ""
 
 
 def _answers(
@@ -167,14 +141,14 @@ def _port(port: etree._Element) -> str:
     return f"{kind} {name} ({tag})" if tag else f"{kind} {name}"
 
 
-def _ip_interface(entry: etree._Element) -> IpInterface:
+def _ip_interface(entry: etree._Element) -> Interface:
     told = [_text(one, EXT, "ipv4") for one in entry.iterfind(f"{{{EXT}}}ip-address")]
     # NOS's word for none, in this place.
     addresses = [address for address in told[:MOST_ADDRESSES] if address not in ("", "unassigned")]
     name, state, protocol, vrf = (
         _text(entry, EXT, leaf) for leaf in ("if-name", "if-state", "line-protocol-state", "vrf")
     )
-    return IpInterface(name, tuple(addresses), state, protocol, vrf)
+    return Interface(name, tuple(addresses), state, protocol, vrf)
 
 
 def _vlan_id(text: str) -> int:

@@ -1,33 +1,23 @@
-"""What a switch's running config has of a VLAN, as values. Pure.
+"""What NOS's running config has of a VLAN, as values. Pure.
 
-One VLAN is a `Vlan`: its name, its global Ve, and a Ve for each rbridge that has one. `criteria` is
-the subtree filter (RFC 6241, 6) that reads just that, and `read` makes values of the reply. Paths
-and namespaces: Brocade NOS YANG as the vendor's own bindings use them.
+One VLAN is a `Vlan`: its name, its global Ve, and a Ve for each rbridge that has one. `filters` are
+the subtree filters (RFC 6241, 6) that read just that, `read` makes values of the reply, and `shown`
+makes of values the lines that a person reads at the switch. Paths and namespaces: Brocade NOS YANG
+as the vendor's own bindings use them.
 """
 
-import contextlib
 import ipaddress
-from typing import (
-    Dict,
-    FrozenSet,
-    Iterator,
-    List,
-    Optional,
-    Sequence,
-    Tuple,
-)
+from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union
 
 from lxml import etree
 
-from ...common import validators
 from ...common.sanitize import printable
 from ...netconf.xml import BASE
-from ..model import Ve, Vlan, number
-
-INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
-RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
-IP = "urn:brocade.com:mgmt:brocade-ip-config"
-IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
+from ..model import Rbridge, Ve, Vlan, by_subnet, number, order, primaries
+from .edits import INTERFACE as INTERFACE
+from .edits import IP as IP
+from .edits import IPV6 as IPV6
+from .edits import RBRIDGE as RBRIDGE
 
 ASKED_AT_ONCE = 64
 """VLANs that one filter asks for."""
@@ -35,18 +25,17 @@ READ_WHOLE = 256
 """More VLANs than this are not asked for one by one: the lists are read whole, in one reply."""
 
 
-def criteria(vlans: Sequence[int]) -> List[str]:
+def filters(vlans: Sequence[int]) -> List[str]:
     """The `<filter>` elements that read these VLANs, or all there are if these are many."""
     if len(vlans) > READ_WHOLE:
-        return [_criteria([""])]
+        return [_filter([""])]
     keys = [str(vlan) for vlan in vlans]
     return [
-        _criteria(keys[first : first + ASKED_AT_ONCE])
-        for first in range(0, len(keys), ASKED_AT_ONCE)
+        _filter(keys[first : first + ASKED_AT_ONCE]) for first in range(0, len(keys), ASKED_AT_ONCE)
     ]
 
 
-def _criteria(keys: Sequence[str]) -> str:
+def _filter(keys: Sequence[str]) -> str:
     names = "".join(f"<vlan>{_leaf('name', key)}<vlan-name/></vlan>" for key in keys)
     global_ves = "".join(f"<ve>{_leaf('gve-name', key)}<global-ve-shutdown/></ve>" for key in keys)
     # A key alone selects all of its entry; without one, so does the entry's own element.
@@ -59,22 +48,14 @@ def _criteria(keys: Sequence[str]) -> str:
     )
 
 
-_RBRIDGES = f'<rbridge-id xmlns="{RBRIDGE}"><rbridge-id/></rbridge-id>'
-
-
-def names() -> str:
+def survey() -> str:
     """The `<filter>` element that reads the names of all VLANs and the rbridges that there are, and
     nothing of their Ves."""
     return (
         f'<nc:filter xmlns:nc="{BASE}" type="subtree"><interface-vlan xmlns="{INTERFACE}">'
         "<interface><vlan><name/><vlan-name/></vlan></interface></interface-vlan>"
-        f"{_RBRIDGES}</nc:filter>"
+        f'<rbridge-id xmlns="{RBRIDGE}"><rbridge-id/></rbridge-id></nc:filter>'
     )
-
-
-def fabric() -> str:
-    """The `<filter>` element that reads which rbridges there are, for `rbridges`."""
-    return f'<nc:filter xmlns:nc="{BASE}" type="subtree">{_RBRIDGES}</nc:filter>'
 
 
 def rbridges(data: etree._Element) -> FrozenSet[int]:
@@ -87,7 +68,7 @@ def read(data: etree._Element) -> Dict[int, Vlan]:
     """Every VLAN in the `<data>` of a reply, by its id; what has no id is passed over."""
     names: Dict[int, str] = {}
     global_ves: Dict[int, bool] = {}
-    ves: Dict[int, Dict[int, List[etree._Element]]] = {}
+    ves: Dict[int, Dict[Rbridge, List[etree._Element]]] = {}
     for interface in data.iterfind(f"{{{INTERFACE}}}interface-vlan/{{{INTERFACE}}}interface"):
         for vlan, entry in _entries(interface, f"{{{INTERFACE}}}vlan", f"{{{INTERFACE}}}name"):
             names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name")) or names.get(vlan, "")
@@ -110,33 +91,34 @@ def read(data: etree._Element) -> Dict[int, Vlan]:
 
 def _ve(parts: Sequence[etree._Element]) -> Ve:
     """A Ve of its list entry, which may come in parts."""
-    primary: List[str] = []
-    secondary: List[str] = []
-    ipv6: List[str] = []
+    primary: List[ipaddress.IPv4Interface] = []
+    secondary: List[ipaddress.IPv4Interface] = []
+    ipv6: List[ipaddress.IPv6Interface] = []
     others: List[str] = []
     shut = False
     for path, element in (leaf for part in parts for leaf in _leaves(part, "")):
-        if path == f"/{{{IP}}}ip/{{{IP}}}ip-config/{{{IP}}}address":
-            later = element.find(f"{{{IP}}}secondary") is not None
-            (secondary if later else primary).append(_address(element, IP))
-            others += _flags(element, IP)
-        elif path == (
-            f"/{{{IPV6}}}ipv6/{{{IPV6}}}ipv6-config/{{{IPV6}}}address/{{{IPV6}}}ipv6-address"
-        ):
-            ipv6.append(_address(element, IPV6))
-            others += _flags(element, IPV6)
+        if path in _ADDRESSES:
+            address = _address(element)
+            if isinstance(address, ipaddress.IPv4Interface):
+                later = element.find(f"{{{IP}}}secondary") is not None
+                (secondary if later else primary).append(address)
+            elif isinstance(address, ipaddress.IPv6Interface):
+                ipv6.append(address)
+            else:
+                others.append(f"address {address}")
+            others += (f"{_name(flag)} of {address}" for flag in _flags(element))
         elif path == f"/{{{IP}}}shutdown":
             shut = True
         elif path != f"/{{{INTERFACE}}}name" and not _nobodys(element):
             others.append(_name(element))
-    return Ve(
-        validators.by_subnet(primary + secondary),
-        tuple(sorted(ipv6, key=validators.order)),
-        shut,
-        tuple(sorted(others)),
-    )
+    ordered = tuple(sorted(ipv6, key=order))
+    return Ve(by_subnet(primary + secondary), ordered, shut, tuple(sorted(others)))
 
 
+_ADDRESSES = (
+    f"/{{{IP}}}ip/{{{IP}}}ip-config/{{{IP}}}address",
+    f"/{{{IPV6}}}ipv6/{{{IPV6}}}ipv6-config/{{{IPV6}}}address/{{{IPV6}}}ipv6-address",
+)
 _CONTAINERS = (
     *(f"{{{IP}}}{name}" for name in ("ip", "ip-config")),
     *(f"{{{IPV6}}}{name}" for name in ("ipv6", "ipv6-config", "address")),
@@ -183,22 +165,28 @@ def _nobodys(element: etree._Element) -> bool:
     return _text(element) == _DEFAULTS.get(str(element.tag))
 
 
-def _flags(entry: etree._Element, namespace: str) -> List[str]:
+def _flags(entry: etree._Element) -> List[etree._Element]:
     """What an address carries that the pack does not set, as NOS's `ospf-ignore`."""
+    namespace = etree.QName(entry).namespace
     known = [f"{{{namespace}}}{name}" for name in ("address", "secondary")]
-    flags = [child for child in entry.iterchildren(tag="*") if child.tag not in known]
-    return [f"{_name(flag)} of {_address(entry, namespace)}" for flag in flags]
+    return [child for child in entry.iterchildren(tag="*") if child.tag not in known]
 
 
 def _name(element: etree._Element) -> str:
     return printable(etree.QName(element).localname, 64)
 
 
-def _address(entry: etree._Element, namespace: str) -> str:
+def _address(
+    entry: etree._Element,
+) -> Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface, str]:
+    """An address in an entry of its family; as text what is none, or has a zone (RFC 4007, 11)."""
+    namespace = etree.QName(entry).namespace
     text = _text(entry.find(f"{{{namespace}}}address"))
-    # A zone (RFC 4007, 11) may hold anything, as what is no address may.
-    with contextlib.suppress(ValueError):
-        text = str(ipaddress.ip_interface(text))
+    try:
+        if "%" not in text:
+            return (ipaddress.IPv4Interface if namespace == IP else ipaddress.IPv6Interface)(text)
+    except ValueError:
+        pass
     return printable(text)
 
 
@@ -217,3 +205,25 @@ def _leaf(name: str, key: str) -> str:
 
 def _text(element: Optional[etree._Element]) -> str:
     return "" if element is None else (element.text or "").strip()
+
+
+def shown(vlan: int, have: Vlan) -> List[str]:
+    """The lines that `show running-config` would have of the VLAN, as far as the pack knows it."""
+    lines: List[str] = []
+    if have.name is not None:
+        lines += [f"interface Vlan {vlan}", *([f" name {have.name}"] if have.name else [])]
+    if have.in_service is not None:
+        lines += [f"interface Ve {vlan}", " no shutdown" if have.in_service else " shutdown"]
+    for rbridge, ve in sorted(have.ves.items()):
+        lines += [f"rbridge-id {rbridge}", f" interface Ve {vlan}", *_shown_ve(ve)]
+    return lines
+
+
+def _shown_ve(ve: Ve) -> List[str]:
+    first = primaries(ve.ipv4).values()
+    return [
+        *(f"  ip address {one}{'' if one in first else ' secondary'}" for one in ve.ipv4),
+        *(f"  ipv6 address {address}" for address in ve.ipv6),
+        *(f"  ({other}, which the pack knows nothing of)" for other in ve.others),
+        "  shutdown" if ve.shut else "  no shutdown",
+    ]

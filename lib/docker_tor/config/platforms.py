@@ -1,0 +1,50 @@
+"""The kinds of switch that docker.yaml may name, and what each takes.
+
+`platform` of a switch is one of these names. Its driver stands in a folder of that name under
+`switch/`.
+"""
+
+from typing import Any, FrozenSet, NamedTuple
+
+from ..common.errors import ConfigError
+from ..common.sanitize import quoted
+from . import limits
+
+
+class Platform(NamedTuple):
+    """A kind of switch: its highest VLAN, the VLANs that it keeps for itself, how many characters a
+    VLAN's name may have, and whether it has rbridges."""
+
+    name: str
+    last_vlan: int
+    reserved: FrozenSet[int]
+    longest_name: int
+    rbridges: bool
+
+    @property
+    def vlans(self) -> FrozenSet[int]:
+        """The VLANs that it takes."""
+        return frozenset(range(1, self.last_vlan + 1)) - self.reserved
+
+
+NOS = Platform(
+    "nos", limits.LAST_VLAN, frozenset({limits.FCOE_VLAN}), limits.VLAN_NAME_LENGTH, True
+)
+PLATFORMS = {one.name: one for one in (NOS,)}
+
+
+def named(name: Any = None, where: str = "") -> Platform:
+    """The platform of that name, NOS by default. Raises ConfigError for one that there is not."""
+    if name is None:
+        return NOS
+    if isinstance(name, str) and name in PLATFORMS:
+        return PLATFORMS[name]
+    # Imported here only: every edit would pay for it.
+    import difflib
+
+    near = difflib.get_close_matches(str(name), PLATFORMS, 1)
+    raise ConfigError(
+        f"platform {quoted(name)} is not known",
+        where=where,
+        remedy=f"{f'Did you mean {near[0]}? ' if near else ''}There is {', '.join(PLATFORMS)}.",
+    )

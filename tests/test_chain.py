@@ -1,0 +1,295 @@
+"""What the edits of a workflow do for their whole segment: the look at it before the first edit,
+all addresses of a Ve, and what the team reads after the last."""
+
+import pytest
+from docker_tor.actions import chain, edit
+from docker_tor.common.errors import InvalidValue, SegmentConflict, SessionLost, SwitchRefused
+from docker_tor.switch import model
+from docker_tor.switch.device import Device
+from docker_tor.switch.nos import named_edits
+from docker_tor.switch.plan import Goal
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+from in_process import DRIVER, NAME, Meddler, Vdx
+from ves import texts, ve, ves
+
+from lab.switch import payloads
+
+SIX = "fd00:112::1/64"
+GIVEN = {"rbridge_id": 21, "subnet": "172.16.112.1/24", "addresses": ["172.16.112.1/24", SIX]}
+
+
+def look(vdx, **more):
+    given = {**GIVEN, **more}
+    with vdx.device() as device:
+        found = chain.look(device, Goal(112, *chain.segment(given)), given)
+    assert vdx.edits == 0
+    return found
+
+
+def test_nothing_is_there():
+    segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], "networks": []}
+    assert look(Vdx(), addresses=None) == {
+        "segment": segment,
+        "vlans": {"112": model.as_plain(model.ABSENT)},
+        "already": False,
+        "addresses": [],
+    }
+
+
+def test_what_is_there():
+    vdx = Vdx()
+    vdx.edit(
+        *payloads.segment(21, 112, "192.0.2.1/24", NAME),
+        payloads.address(21, 112, SIX),
+        payloads.address(22, 112, "198.51.100.1/24"),
+    )
+    assert model.from_plain(look(vdx)["vlans"]["112"]) == vdx.vlans[112]
+    vdx.edit(payloads.vlan(113, "Storage"))
+    with pytest.raises(SegmentConflict, match="is named 'Storage'"):
+        with vdx.device() as device:
+            chain.look(device, Goal(113, 21), GIVEN)
+
+
+@pytest.mark.parametrize(
+    ("given", "needed"),
+    [
+        # What is there already, however it is written, and in whatever order.
+        ({"addresses": None}, []),
+        ({"addresses": ["172.16.112.1/24"]}, []),
+        ({"addresses": [SIX, "172.16.112.1/24", "FD00:112:0::1/64"]}, ["172.16.112.1/24", SIX]),
+        # What is deleted.
+        ({"subnet": "10.0.0.1/24", "addresses": None}, ["10.0.0.1/24"]),
+        # What the edit that gives one IPv4 address cannot.
+        ({"subnet": "", "addresses": [SIX]}, [SIX]),
+        ({"subnet": None, "addresses": ["172.16.112.1/24"]}, ["172.16.112.1/24"]),
+        (
+            {"addresses": ["172.16.113.1/24", "172.16.112.1/24"]},
+            ["172.16.112.1/24", "172.16.113.1/24"],
+        ),
+    ],
+)
+def test_all_addresses_are_told_where_to_give_one_is_not_enough(given, needed):
+    vdx = Vdx()
+    vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
+    assert look(vdx, **given)["addresses"] == needed
+
+
+def test_an_old_address_of_another_kind_is_deleted():
+    vdx = Vdx()
+    vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME), payloads.address(21, 112, SIX))
+    assert look(vdx, addresses=None)["addresses"] == ["172.16.112.1/24"]
+
+
+@pytest.mark.parametrize(
+    ("given", "refused"),
+    [
+        ({"rbridge_id": 240}, "rbridge_id is 240"),
+        ({"subnet": "fd00::1/64"}, "which is not IPv4"),
+        ({"addresses": ["fd00::1/64", "10.0.0.0/24"]}, "addresses is '10.0.0.0/24'"),
+    ],
+)
+def test_what_the_later_edits_are_to_set_is_checked_with_the_first(given, refused):
+    with pytest.raises(InvalidValue, match=refused):
+        chain.segment(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "segment"),
+    [
+        ({}, (0, ())),
+        ({"rbridge_id": None, "subnet": None, "addresses": None}, (0, ())),
+        ({"rbridge_id": "21", "subnet": "10.0.0.1/24", "addresses": []}, (21, ves("10.0.0.1/24"))),
+        ({"subnet": "", "addresses": [SIX, "10.0.0.1/24"]}, (0, ves("10.0.0.1/24", SIX))),
+    ],
+)
+def test_what_the_later_edits_are_to_set_may_be_left_out(given, segment):
+    assert chain.segment(given) == segment
+
+
+@pytest.mark.parametrize("already", [False, True])
+def test_what_is_told_after_the_last_edit(already):
+    vdx = Vdx()
+    if already:
+        vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
+    before = look(vdx, addresses=None, networks=[{"name": "web", "id": "1"}, {"name": "{{ x }}"}])
+    run = {"retry_until": 1480.0, "execution_id": "abc"}
+    told = chain.told(before, {"switch": "tor1"}, run, lambda: 1004.25)
+    was = " (it was already)" if already else ""
+    assert told["message"] == (
+        f"Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24 for web, ? ? x ??{was}."
+        " (4.2 s, execution abc)"
+    )
+    assert told["changed"] is not already
+    assert told["extra"]["slack"]["color"] == "good"
+    unsaved = chain.told(before, {"switch": "tor1", "unsaved": "no room."}, run, lambda: 1004)
+    assert "The running config is NOT saved: no room." in unsaved["message"]
+    assert unsaved["extra"]["slack"]["color"] == "warning"
+
+
+# All addresses of a Ve, and no others.
+
+OLD = ("172.16.112.1/24", "172.16.212.1/24", "fd00:113::1/64")
+NEW = ["172.16.112.254/24", "172.16.212.1/24", "FD00:112:0::1/64"]
+AFTER = ("172.16.112.254/24", "172.16.212.1/24", SIX)
+EDITS = 4
+"""From the old to the new."""
+PLACE = "Ve 112 on rbridge 21"
+
+
+def there():
+    """A switch that has the segment with its old addresses."""
+    vdx = Vdx(seed=True)
+    vdx.edit(
+        *payloads.segment(21, 112, OLD[0], NAME),
+        payloads.address(21, 112, OLD[1]),
+        payloads.address(21, 112, OLD[2]),
+        payloads.address(22, 112, "198.51.100.1/24"),
+    )
+    vdx.forget()
+    return vdx
+
+
+def addresses(*given, **more):
+    return chain.addresses_of(
+        {"name": "112", "rbridge_id": 21, "addresses": list(given or NEW), **more}
+    )
+
+
+def give(vdx, *given):
+    with vdx.device() as device:
+        return chain.set_addresses(device, addresses(*given), {})
+
+
+def test_what_is_deleted_and_what_is_added():
+    vdx = there()
+    was = vdx.vlans[112]
+    assert give(vdx) == {
+        "changed": True,
+        "before": {PLACE: list(OLD)},
+        "after": {PLACE: list(AFTER)},
+        "did": ["no 172.16.112.1/24", "no fd00:113::1/64", AFTER[0], AFTER[2]],
+    }
+    # And nothing else: not the other rbridge, and nothing of the Ve itself.
+    assert vdx.vlans[112] == was._replace(ves={**was.ves, 21: ve(*AFTER)})
+    sent = vdx.edits
+    found = give(vdx)
+    assert (found["changed"], found["did"], found["before"]) == (False, [], found["after"])
+    assert vdx.edits == sent
+
+
+def test_another_primary_address_of_those_there_are_is_told():
+    """A run that were told of no change would not save it."""
+    vdx = there()
+    beside = "172.16.112.9/24"
+    for given, did, ipv4 in (
+        ((*OLD, beside), [beside], (OLD[0], beside, OLD[1])),
+        ((beside, *OLD), [f"{beside} as the primary address"], (beside, OLD[0], OLD[1])),
+        # Of another subnet's primary address there is nothing to tell.
+        ((OLD[1], beside, OLD[0], OLD[2]), [], (beside, OLD[0], OLD[1])),
+        (
+            OLD[:1],
+            [
+                *(f"no {one}" for one in (beside, OLD[1], OLD[2])),
+                f"{OLD[0]} as the primary address",
+            ],
+            OLD[:1],
+        ),
+    ):
+        found = give(vdx, *given)
+        assert (found["changed"], found["did"]) == (bool(did), did)
+        assert texts(vdx.vlans[112].ves[21].ipv4) == ipv4
+
+
+class Refusing(Meddler):
+    """A session whose switch refuses these edits, counted from 1."""
+
+    def __init__(self, session, refused):
+        super().__init__(session)
+        self._refused = refused
+        self._sent = 0
+
+    def edit_config(self, config):
+        self._sent += 1
+        if self._sent in self._refused:
+            raise SwitchRefused("never", tag="invalid-value")
+        super().edit_config(config)
+
+
+def refused(vdx, edits):
+    with vdx.session() as session, pytest.raises(SwitchRefused) as error:
+        chain.set_addresses(Device(Refusing(session, edits), DRIVER), addresses(), {})
+    return error.value
+
+
+@pytest.mark.parametrize("nth", range(1, EDITS + 1))
+def test_what_the_switch_refuses_is_undone(nth):
+    vdx = there()
+    before = vdx.running
+    error = refused(vdx, [nth])
+    assert (str(error), error.unsure) == ("never.", False)
+    assert vdx.running == before
+
+
+def test_what_cannot_be_undone_is_told():
+    vdx = there()
+    error = refused(vdx, range(EDITS, 20))
+    assert error.unsure
+    assert str(error).startswith("never; undoing that at once left still to do: remove ")
+
+
+@pytest.mark.parametrize("nth", range(1, EDITS + 3))
+@pytest.mark.parametrize("drop", ["before", "after"])
+def test_a_session_that_is_lost(nth, drop):
+    """Whether anything has changed is not known once an edit may have been sent."""
+    vdx = there()
+    before = vdx.running
+    vdx.faults.set(drop_rpc=nth, drop=drop)
+    with pytest.raises(SessionLost) as lost:
+        give(vdx)
+    assert lost.value.unsure is (nth > 1)
+    assert lost.value.unsure or vdx.running == before
+    # The next try makes it good.
+    assert give(vdx)["after"] == {PLACE: list(AFTER)}
+
+
+@pytest.mark.parametrize(
+    ("wrong", "told"),
+    [
+        ({"addresses": ["172.16.112.0/24"]}, "addresses is '172.16.112.0/24'"),
+        ({"addresses": [112]}, "addresses is 112"),
+        ({"name": "4095"}, "name is 4095"),
+        ({"rbridge_id": None}, "rbridge_id is None"),
+        ({"delete_address": True}, "delete_address and addresses are both given"),
+        ({"delete_ve": True}, "delete_ve and addresses are both given"),
+    ],
+)
+def test_what_no_ve_can_have_is_refused(wrong, told):
+    with pytest.raises(InvalidValue, match=told):
+        addresses(**wrong)
+
+
+# One edit, carried out.
+
+
+def test_what_somebody_else_deletes_in_between_is_no_failure():
+    name, given = named_edits.VE, {**GIVEN, "name": "112", "delete_ve": True}
+    found = named_edits.find(name, given)
+    for theirs, still in ((payloads.ve(21, 112, delete=True), False), (payloads.vlan(113), True)):
+        vdx = there()
+        before = {}
+
+        class Quicker(Meddler):
+            def edit_config(self, _config, vdx=vdx, theirs=theirs):
+                vdx.edit(theirs)
+                raise SwitchRefused("no", tag="data-missing")
+
+        with vdx.session() as session:
+            device = Device(Quicker(session), DRIVER)
+            if still:
+                with pytest.raises(SwitchRefused):
+                    edit.make(device, found, before)
+            else:
+                assert edit.make(device, found, before)["changed"] is False
+        assert list(before) == [112]

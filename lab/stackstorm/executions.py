@@ -159,7 +159,7 @@ class Executions:
     ) -> bool:
         """Enter a status; an empty result changes nothing. False, and nothing is changed, if it has
         completed already, or is in none of the statuses that are expected. A result that has
-        succeeded is compared with its schemas first."""
+        succeeded is compared with its schema first."""
         if result and status == SUCCEEDED:
             result, status = _compared(result, execution.action)
         with self._changed, execution.lock:
@@ -231,15 +231,12 @@ class Executions:
 
 
 def _compared(result: Any, action: Action) -> "tuple[Any, str]":
-    """A result and its status; replaced by an error and "failed" where the result is not as the
-    schemas say (st2common/util/output_schema.py)."""
-    runner = action.runner
+    """A result and its status; replaced by an error and "failed" where the result is not as its
+    schema says (st2common/util/output_schema.py)."""
     try:
-        if runner.output_schema:
-            schemas.check(result, runner.output_schema)
-            if action.output_schema:
-                schemas.check(result[runner.output_key], action.output_schema)
-    except (jsonschema.ValidationError, KeyError) as error:
+        if action.output_schema:
+            schemas.check(result[action.runner.output_key], action.output_schema)
+    except jsonschema.ValidationError as error:
         message = "Error validating output. See error output for more details."
         return {"error": str(error), "message": message}, FAILED
     return result, SUCCEEDED

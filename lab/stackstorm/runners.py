@@ -4,11 +4,7 @@
 from dataclasses import dataclass, field
 from typing import Any, Dict, Mapping, Optional
 
-from .schema import ANY_TYPE
-
 PYTHON, ORQUESTA, ANNOUNCEMENT, NOOP = "python-script", "orquesta", "announcement", "noop"
-
-_ANYTHING = {"anyOf": [*ANY_TYPE["anyOf"], {"type": "null"}]}
 
 
 @dataclass(frozen=True)
@@ -18,7 +14,6 @@ class Runner:
     name: str
     parameters: Mapping[str, Dict[str, Any]] = field(default_factory=dict)
     output_key: Optional[str] = None
-    output_schema: Mapping[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> Dict[str, Any]:
         """As in StackStorm's API."""
@@ -29,23 +24,12 @@ class Runner:
             "runner_module": self.name,
             "runner_parameters": dict(self.parameters),
             "output_key": self.output_key,
-            "output_schema": dict(self.output_schema),
         }
 
 
 _PYTHON = Runner(
     name=PYTHON,
     output_key="result",
-    output_schema={
-        "type": "object",
-        "properties": {
-            "result": _ANYTHING,
-            "stderr": {"type": "string", "required": True},
-            "stdout": {"type": "string", "required": True},
-            "exit_code": {"type": "integer", "required": True},
-        },
-        "additionalProperties": False,
-    },
     parameters={
         "debug": {"type": "boolean", "required": False, "default": False},
         "content_version": {"type": "string", "required": False},
@@ -70,14 +54,6 @@ _PYTHON = Runner(
 _ORQUESTA = Runner(
     name=ORQUESTA,
     output_key="output",
-    output_schema={
-        "type": "object",
-        "properties": {
-            "errors": {"anyOf": [{"type": "object"}, {"type": "array"}]},
-            "output": _ANYTHING,
-        },
-        "additionalProperties": False,
-    },
     parameters={
         "notify": {
             "description": "List of tasks to trigger notifications for.",

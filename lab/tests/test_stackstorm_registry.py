@@ -63,7 +63,7 @@ WRONG = [
     (RULE, "    pattern: ^A\n", "", "no pattern specified for operator matchregex"),
     (RULE, "pattern: ^A", "pattern: '{{ x }}'", "the lab does not"),
     (RULE, "  trigger.name:", "  trigger.names[0]:", "the lab does not"),
-    (TICK, "unit: minutes", "unit: fortnights", "'fortnights' is not one of"),
+    (TICK, "unit: weeks", "unit: fortnights", "'fortnights' is not one of"),
     (ALIAS, "action_ref:", "x: 1\naction_ref:", "'x' was unexpected"),
     (ALIAS, '"echo {{ text }}"', '"echo ( {{ text }}"', "is no regular expression"),
     (POLICY, "action: cancel", "action: delay", "'delay' is not one of ['cancel']"),
@@ -89,7 +89,7 @@ def test_what_is_registered() -> None:
     assert pack.policies["tried.one.at_a_time"].threshold == 1
     assert pack.sensors["tried.Visitors"].trigger_types == ["tried.Visitor"]
     timers = [one for one in pack.triggers.values() if one.type == registry.INTERVAL_TIMER]
-    assert [one.parameters for one in timers] == [{"unit": "minutes", "delta": 1}]
+    assert [one.parameters for one in timers] == [{"unit": "weeks", "delta": 1}]
 
 
 # Configuration.

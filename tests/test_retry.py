@@ -135,13 +135,6 @@ def test_pauses_grow_from_a_second_to_a_minute_within_the_patience(chance, secon
         assert longer > one or longer >= 45
 
 
-def test_of_eight_minutes_each_try_is_told_and_the_last_is_at_the_end():
-    world = World()
-    with pytest.raises(SwitchUnreachable, match=r"tried 14 times in 480 s"):
-        world.persist(Tries(then=away))
-    assert len(world.told) == 13
-
-
 def test_what_the_tries_take_counts():
     world = World()
 
@@ -233,12 +226,6 @@ def test_one_more_than_eight_does_not_wait():
         "8 actions wait for the switch already. The next reconcile does it, or run it again."
     )
     assert world.slept == []
-
-
-def test_the_eighth_waits():
-    world = World(taken={"wait": 7})
-    assert world.persist(Tries(away())) == "done"
-    assert world.taken["wait"] == 7
 
 
 def test_a_place_is_kept_from_try_to_try_and_given_back_at_the_end():

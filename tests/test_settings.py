@@ -137,7 +137,7 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("switches.0.pasword", "x", "switches[0]: there is no key 'pasword'. Did you mean `pass"),
         ("switches.0.password", "", "switches[0].password: it is missing or no text"),
         ("switches.0.host", "a\nb", "switches[0].host: 'a\\nb' is no text"),
-        ("switches.0.name", "tor<1", "' has a '<' or '{'. Leave them out of the switch's name."),
+        ("switches.0.name", "tor<1", "has a '<' or '{'. Leave them out of the switch's name."),
         ("switches.0.name", "tor{1", "switches[0].name: 'tor{1' has a '<' or '{'"),
         ("switches.0.port", 70000, "switches[0].port: 70000 is no whole number of 1 - 65535"),
         ("switches.0.vlans", None, f'switches[0].vlans: {NO_VALUE}"" for none.'),

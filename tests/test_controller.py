@@ -14,7 +14,6 @@ from docker_tor.config import reload, settings
 from docker_tor.controller import controller, lease, triggers
 from docker_tor.controller.debounce import BURST
 from docker_tor.desired import last_applied
-from docker_tor.engine.listing import Listing
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -196,13 +195,6 @@ def test_an_engine_that_has_not_been_heard_keeps_its_networks():
     assert world.hear(113, engine="host2") == destroys(112)
 
 
-def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
-    world = World()
-    assert world.hear_list(Listing(listed(112), "1.52")) == creates(112)
-    assert world.applied.segments[K112].addresses == ()
-    assert world.hear_list(Listing(listed(112), "1.51")) == [("update", 112)]
-
-
 def test_networks_that_join_or_leave_a_segment_are_kept():
     world = World("host1", "host2")
     world.hear(112)
@@ -210,23 +202,6 @@ def test_networks_that_join_or_leave_a_segment_are_kept():
     assert [one.engine for one in world.applied.networks()] == ["host1", "host2"]
     assert world.hear() == []
     assert [one.engine for one in world.applied.networks()] == ["host2"]
-
-
-def test_networks_that_are_ignored_are_kept_with_the_reason():
-    world = World("host1", "host2")
-    (untagged,) = listed(112)
-    untagged["Options"] = {"parent": "vlan112"}
-    bridge = {**untagged, "Id": "b" * 64, "Driver": "bridge"}
-    assert world.hear_list([untagged, bridge]) == []
-    ((name, network, why),) = world.applied.ignored
-    assert (name, network) == ("host1", untagged["Id"])
-    assert "vlan112 carries no tag" in why
-    # It stays as long as its engine is not heard.
-    world.restart()
-    world.hear(engine="host2")
-    assert world.applied.ignored
-    world.hear_list([bridge])
-    assert not world.applied.ignored
 
 
 # What cannot be had.
@@ -241,14 +216,6 @@ def test_a_rejection_is_told_once_and_again_when_it_comes_back():
     assert world.hear(4000) == destroys(112)
     assert world.hear() == []
     assert world.hear(4000) == [("refused", "net4000")]
-
-
-def test_a_network_is_taken_up_when_nothing_is_in_its_way_any_more():
-    world = World("host1", "host2")
-    world.controller.listed("host1", listed(112, gateway="172.16.112.1"), 0.0)
-    told = world.hear(112, gateway="172.16.112.9", engine="host2")
-    assert sorted(told) == [("create", 112), ("refused", "net112")]
-    assert world.hear() == [("update", 112)]
 
 
 # A StackStorm with outages.
@@ -304,16 +271,6 @@ def test_a_sensor_that_dies_while_it_dispatches():
     assert world.hear(113) == creates(113)
     assert world.applied.dispatched == {K112, K113}
     assert world.applied.retired == {K112: START}
-
-
-def test_what_was_dispatched_is_remembered_when_it_is_gone():
-    world = World()
-    for vlans in ((112, 113), (113,), ()):
-        world.hear(*vlans)
-    assert world.applied.retired == {K112: START, K113: START}
-    world.restart()
-    world.hear(112)
-    assert world.applied.retired == {K113: START}
 
 
 def test_a_value_that_is_broken_dispatches_nothing():
@@ -442,24 +399,6 @@ def test_a_network_that_stays_away_is_removed_once_the_grace_is_over():
     assert set(world.applied.segments) == {K113}
 
 
-def test_a_newcomer_that_needs_the_addresses_does_not_wait():
-    world = World(removal_grace=30)
-    world.hear(112, subnet="10.0.0.0/24")
-    assert world.hear() == []
-    assert world.hear(113) == creates(113)
-    assert world.hear(114, subnet="10.0.0.0/16") == [*destroys(112), *creates(114)]
-
-
-def test_a_sensor_that_is_restarted_waits_anew():
-    world = World(removal_grace=30)
-    world.hear(112)
-    world.hear()
-    world.now += 29
-    world.restart()
-    assert world.hear() == []
-    assert world.settle(30) == destroys(112)
-
-
 # Another docker.yaml.
 
 
@@ -534,11 +473,6 @@ def test_an_uplink_that_leads_elsewhere_moves_its_segments():
     told = world.configure(moved, switches=[SWITCH, OTHER])
     assert told == [*destroys(112), *creates(112)]
     assert world.hear(112) == []
-    (untagged,) = listed(113)
-    untagged["Options"] = {"parent": "vlan10"}
-    named = [*moved["uplinks"], {"parent": "vlan10", "vlan": 10, "switch": "tor1"}]
-    world.configure(engine("host1", uplinks=named))
-    assert world.hear_list([*listed(112), untagged]) == creates(10)
 
 
 def test_pace_and_grace_are_the_new_ones():

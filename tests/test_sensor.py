@@ -10,6 +10,7 @@ import yaml
 from conftest import PACK
 from docker_tor.config import reload
 from docker_tor.controller import heartbeat
+from docker_tor.controller.controller import Stores
 from docker_tor.controller.heartbeat import Heartbeat
 from docker_tor.desired import last_applied
 from network_events_sensor import NetworkEventsSensor
@@ -275,6 +276,17 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
                     engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
                     self.assertTrue(eventually(lambda: len(self.dispatched()) > 1))
         self.assertEqual(self.dispatched(), [("create", 112), ("create", 113)])
+
+    def test_each_value_is_kept_under_its_own_name(self):
+        self.assertEqual(
+            dict(zip(Stores._fields, network_events_sensor.KEPT)),
+            {
+                "last_applied": "docker_tor.segments",
+                "heartbeat": "docker_tor.heartbeat",
+                "holds": "docker_tor.holds",
+                "released": "docker_tor.released",
+            },
+        )
 
     def test_triggers_need_nothing(self):
         sensor = self.get_sensor_instance()

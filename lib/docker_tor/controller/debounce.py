@@ -8,7 +8,7 @@ switch within that time of the last belongs to the same burst."""
 
 
 class Debounce:
-    """For how long changes still have to wait: until none has come for `seconds`."""
+    """For how long changes still have to wait: until there was none for `seconds`."""
 
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self.seconds = seconds
@@ -28,7 +28,7 @@ class Debounce:
 
     @property
     def wait(self) -> float:
-        """Seconds: until nothing has come for `seconds`, or BURST after the first change."""
+        """Seconds: until there was none for `seconds`, or BURST after the first change."""
         if self._first is None:
             return 0.0
         due = min(self._last + self.seconds, self._first + max(self.seconds, BURST))

@@ -77,7 +77,7 @@ class Settler:
             self._log.info("the lease was not released: %s: %s", type(error).__name__, error)
 
     def _begin(self) -> None:
-        """What comes before the lease is asked for."""
+        """Done first, with the lease or without."""
         self.news.clear()
 
     def _work(self) -> None:

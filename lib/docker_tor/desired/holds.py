@@ -70,7 +70,7 @@ Released = Mapping[str, Mapping[str, float]]
 
 
 def too_many(had: int, dropped: int) -> bool:
-    """Whether so many of what an engine had are too many to go at once without a word."""
+    """Whether an engine dropped too many of what it had to be believed at once."""
     return dropped > 0 and (dropped == had or dropped > max(FEW, had / 2))
 
 

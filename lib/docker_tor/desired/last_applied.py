@@ -1,7 +1,7 @@
 """What was last applied: the segments that this installation has dispatched.
 
-The sensor goes by it, and actions read it. It is one value of StackStorm's datastore, so that the
-next life of the sensor goes on with it:
+The sensor compares the desired state with it, and actions read it. It is one value of StackStorm's
+datastore, so that a sensor that is restarted goes on with it:
 
     {"version": 1, "segments": [{"switch": "tor1", "rbridge": 21, "vlan": 112, "host": "10.0.0.1",
       "addresses": ["172.16.112.1/24"], "networks": [...]}], "refused": [[engine, id, reason]],

@@ -1,4 +1,4 @@
-"""One Docker Engine's API, as far as networks go, over `requests`.
+"""One Docker Engine's API, as far as networks need it, over `requests`.
 
 Two calls do the work. `GET /networks` is the truth. `GET /events` only says that it is time to list
 again, and may say which network is gone. `GET /info` is asked where a list may lack a swarm's
@@ -138,7 +138,7 @@ class Engine:
     def _events(self, response: requests.Response) -> Iterator[Event]:
         rest = b""
         try:
-            # An engine sends each event as one HTTP chunk, and a chunk is handed on as it comes.
+            # An engine sends each event as an HTTP chunk, and a chunk is handed on when it arrives.
             for data in response.iter_content(65536):
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:

@@ -1,8 +1,8 @@
 """Why a Docker Engine cannot be reached, told so that somebody can do something about it.
 
 requests and urllib3 wrap the cause several times over, and OpenSSL names what it saw, not what to
-do; under TLS 1.3 a client certificate that is missing, expired or of another CA shows only at the
-first read, as a bare alert.
+do. Under TLS 1.3, an engine refuses a client certificate only at the first read, with a bare alert:
+for one that is missing, has expired or is of another CA. So a cause is recognised by its text.
 """
 
 import ssl
@@ -12,7 +12,7 @@ from ..common.errors import DockerTorError, EngineDenied, EngineUnreachable
 
 
 class Cause(NamedTuple):
-    """What an underlying error comes to. Any of `signs` in its text gives it away."""
+    """What an underlying error means: `signs` are the texts that give it away."""
 
     signs: Tuple[str, ...]
     what: str

@@ -35,7 +35,7 @@ Running = Dict[str, Info]
 
 
 class ContainerApi(Engine):
-    """The API of one engine, as far as a watcher of its containers goes."""
+    """What a watcher needs of an engine, for its containers instead of its networks."""
 
     watched = {"type": ["container"], "event": ["start", "die"]}  # noqa: RUF012  # as Engine has it
 

@@ -1,7 +1,7 @@
 """One engine by the docker SDK: its errors in the pack's words, its progress, and what is shown.
 
-Imported by the actions of images and containers alone: one that edits a switch does without the
-SDK. Of an image or a container nothing is shown but what is picked here, so no environment.
+Only the actions of images and containers import it: the SDK takes long to import. Of an image or a
+container, nothing is shown but what is picked here, so no environment is.
 """
 
 import contextlib
@@ -43,7 +43,7 @@ LONGEST_LINE = 1000
 STDOUT, STDERR = 1, 2
 LARGEST_FRAME = 16 * 1024 * 1024
 _FRAME = struct.Struct(">BxxxL")
-"""What comes before each piece of a command's output: the stream's number, and the size."""
+"""The head of each piece of a command's output: the stream's number, and the size."""
 MOST_LABELS = 100
 LONGEST_LABEL = 1000
 
@@ -83,8 +83,7 @@ def connected(settings: Config, name: Optional[str], remedy: str) -> Iterator[do
     """A client of the engine of that name, or of the first.
 
     Raises ConfigError, EngineUnreachable, EngineDenied, EngineRefused, MalformedReply and
-    InvalidValue, with `remedy` where there is none of its own; what goes wrong with the client
-    comes out as these, too.
+    InvalidValue, also for whatever the client raises. An error without a remedy gets `remedy`.
     """
     engine = _engine(settings, name)
     try:

@@ -137,8 +137,8 @@ class Holding:
             self._saved = text
 
     def _removed_of(self, engine: str, had: List[Network], seen: Observed) -> FrozenSet[str]:
-        """What the engine has told is gone. Of networks that are not applied, it is forgotten what was
-        told before this list was asked for."""
+        """What the engine has told is gone, but for what it told before this list was asked for, of
+        networks that are not applied: that is forgotten."""
         applied = {network.id for network in had}
         self._forget(engine, seen, lambda one: one not in applied)
         with self._lock:

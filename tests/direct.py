@@ -88,7 +88,7 @@ class Peer:
         self._there = True
         self._sent = 0
 
-    def ask(self, operation: str, *_then: str) -> etree._Element:
+    def ask(self, operation: str) -> etree._Element:
         """Hand an operation to the switch; the reply, or ConnectionError if the session is cut.
         Nothing is sent ahead."""
         self._sent += 1

@@ -20,8 +20,6 @@ from docker_tor.actions import edit, segments, show_ve
 from docker_tor.common.errors import (
     DockerTorError,
     MalformedReply,
-    SessionLost,
-    SwitchRefused,
     SwitchUnreachable,
 )
 from docker_tor.netconf.session import open_session
@@ -172,44 +170,12 @@ def test_a_segment_goes_step_by_step(switch, turns):
     assert "Ve 112" in switch.cli("show ip int brief")
 
 
-def test_a_refused_edit_closes_the_session_all_the_same(switch, transport):
-    with open_session(login(switch, transport)) as session:
-        with pytest.raises(SwitchRefused) as caught:
-            session.edit_config(vlan_config(operation="delete"), last=True)
-        assert switch.sessions == []
-    assert caught.value.tag == "data-missing"
-    assert operations(switch) == [EDIT, CLOSE]
-
-
-def test_after_the_last_edit_nothing_more_is_answered(switch, transport):
-    with open_session(login(switch, transport), timeout=10.0) as session:
-        session.edit_config(vlan_config(), last=True)
-        with pytest.raises(SessionLost):
-            session.get_config(ALL)
-    assert "<name>112</name>" in switch.running.xml()
-
-
 LOST = [
     {"drop_rpc": 1, "drop": "before"},
     {"drop_rpc": 1, "drop": "after"},
     {"reply_garbage": True},
 ]
 """The ways in which a reply does not come."""
-
-
-@pytest.mark.parametrize("fault", LOST)
-def test_a_last_edit_whose_reply_is_lost_is_unsure(switch, fault, transport):
-    told = []
-    for last in (False, True):
-        switch.reload()
-        switch.faults.set(**fault, operations=frozenset({EDIT}))
-        with pytest.raises(DockerTorError) as caught:
-            with open_session(login(switch, transport), timeout=10.0) as session:
-                session.edit_config(vlan_config(), last=last)
-        told.append((type(caught.value), caught.value.remedy, caught.value.unsure))
-        switch.faults.clear()
-    assert told[0] == told[1]
-    assert told[0][2] is True
 
 
 def told_of_a_read(switch, transport, first, timeout=10.0):

@@ -36,7 +36,7 @@ class Scripted:
         self.asked = []
         self.dropped = False
 
-    def ask(self, operation, *_then):
+    def ask(self, operation):
         self.asked.append(operation)
         answer = self.answers.pop(0) if self.answers else "<ok/>"
         if isinstance(answer, Exception):

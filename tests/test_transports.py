@@ -32,11 +32,10 @@ I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix of
 ALL = f'<nc:filter xmlns:nc="{xml.BASE}" type="subtree"><interface-vlan xmlns="{I}"/></nc:filter>'
 
 
-def vlan_config(vlan=112, name="", operation=""):
-    mark = f' nc:operation="{operation}"' if operation else ""
+def vlan_config(vlan=112, name=""):
     named = f"<vlan-name>{name}</vlan-name>" if name else ""
     return (
-        f'<nc:config xmlns:nc="{xml.BASE}"><interface-vlan xmlns="{I}"><interface><vlan{mark}>'
+        f'<nc:config xmlns:nc="{xml.BASE}"><interface-vlan xmlns="{I}"><interface><vlan>'
         f"<name>{vlan}</name>{named}</vlan></interface></interface-vlan></nc:config>"
     )
 

@@ -1,9 +1,8 @@
 """RPCs over one stream: hello, operations, replies (RFC 6241, 4 and 8.1).
 
-A switch answers RPCs in the order in which it receives them (RFC 6241, 4.5). So an operation that
-is sure to follow goes out before the answer to the one in front of it. The first ones even go out
-together with our hello. Each saves a round trip. A reply to something that nobody asks for in the
-end is read and thrown away.
+A switch answers RPCs in the order in which it receives them (RFC 6241, 4.5). So the operations that
+will be asked first go out together with our hello, which saves a round trip. A reply to one that
+nobody asks for in the end is read and thrown away.
 """
 
 import collections
@@ -68,18 +67,17 @@ class RpcClient:
         found = hello.iterfind(f"{{{xml.BASE}}}capabilities/{{{xml.BASE}}}capability")
         self.capabilities = tuple((uri.text or "").strip() for uri in found)
 
-    def ask(self, operation: str, *then: str) -> etree._Element:
-        """The `<rpc-reply>` to an operation, which is given as XML.
+    def ask(self, operation: str) -> etree._Element:
+        """The `<rpc-reply>` to an operation, which is given as XML, and sent unless it has been.
 
-        It is sent unless it has been sent ahead; the operations `then` are sent along with it.
         Raises OSError and MalformedReply.
         """
         deadline = time.monotonic() + self._timeout
         while self._unanswered and self._unanswered[0].operation != operation:
             # It was sent ahead, and nobody asks for it.
             self._reply(deadline)
-        new = then if self._unanswered else (operation, *then)
-        self._send([self._rpc(one) for one in new], deadline)
+        if not self._unanswered:
+            self._send([self._rpc(operation)], deadline)
         return self._reply(deadline)
 
     def _rpc(self, operation: str) -> str:

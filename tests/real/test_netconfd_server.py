@@ -8,6 +8,9 @@ from typing import Any, Iterator, List
 
 import pytest
 from lxml import etree
+
+pytest.importorskip("ncclient", reason="the server is driven with ncclient")
+
 from ncclient.operations import RPCError
 from ncclient.transport import session as ncclient_session
 

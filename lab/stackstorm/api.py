@@ -75,7 +75,7 @@ def get_execution(st2: StackStorm, call: Call) -> Answer:
 
 
 def get_children(st2: StackStorm, call: Call) -> Answer:
-    """The tasks of a workflow, each followed by its own."""
+    """The tasks of a workflow."""
     return Answer([_execution(child, call) for child in st2.children(call.name)])
 
 

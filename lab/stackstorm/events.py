@@ -20,7 +20,7 @@ class Event:
 
     execution         id, action, status, parent, task, user, elapsed_seconds: a new state
     trigger_instance  id, trigger, status, trace_tag: dispatched, or a new state
-    message           channel, message, user, whisper, extra, context, execution_id
+    message           channel, message, user, extra, execution_id
     sensor            ref, state ("running", "ended", "dead", "log"), and exit_code or line
     """
 
@@ -72,9 +72,7 @@ class Message:
     channel: str
     message: str
     user: Optional[str]
-    whisper: bool
     extra: Optional[Dict[str, Any]]
-    context: Optional[Dict[str, Any]]
     execution_id: str
 
 
@@ -92,9 +90,7 @@ class Messages:
             channel=parameters["channel"],
             message=parameters["message"],
             user=parameters.get("user"),
-            whisper=bool(parameters.get("whisper")),
             extra=parameters.get("extra"),
-            context=parameters.get("context"),
             execution_id=execution_id,
         )
         with self._lock:

@@ -5,7 +5,7 @@ import copy
 import datetime
 import threading
 import time
-from typing import Any, Callable, Collection, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Callable, Collection, Dict, List, Mapping, Optional
 
 import jsonschema
 
@@ -201,12 +201,6 @@ class Executions:
     def active(self) -> List[Execution]:
         """Those that have not completed."""
         return [execution for execution in self.find() if not execution.completed]
-
-    def descendants(self, id_: str) -> Iterator[Execution]:
-        """Its children, each followed by its own."""
-        for child in list(self.get(id_).children):
-            yield self.get(child)
-            yield from self.descendants(child)
 
     def changed(self) -> None:
         """Wake whoever waits: something else has changed."""

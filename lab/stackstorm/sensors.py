@@ -3,7 +3,6 @@
 StackStorm starts a sensor that fails again, twice. The lab tells at once that it is dead.
 """
 
-import collections
 import contextlib
 import logging
 import os
@@ -12,7 +11,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Callable, Deque
+from typing import Callable
 
 from . import wire
 from .events import SENSOR, Notifier
@@ -24,7 +23,6 @@ LOG = logging.getLogger(__name__)
 WRAPPER = Path(__file__).with_name("sensor_wrapper.py")
 EXIT_TIMEOUT = 5.0
 """Seconds that a sensor has to end once it is told to."""
-KEPT_LINES = 1000
 
 RUNNING, ENDED, DEAD, STOPPED = "running", "ended", "dead", "stopped"
 
@@ -45,7 +43,6 @@ class SensorProcess:
     ) -> None:
         self.sensor = sensor
         self.state = RUNNING
-        self.output: Deque[str] = collections.deque(maxlen=KEPT_LINES)
         self._notifier = notifier
         self._changed = changed
         self._stopped = False
@@ -83,7 +80,6 @@ class SensorProcess:
         with self._process as process:
             for line in process.stdout or ():
                 text = line.rstrip("\n")
-                self.output.append(text)
                 LOG.info("%s: %s", self.sensor.ref, text)
                 self._tell(state="log", line=text)
             exit_code = process.wait()

@@ -140,9 +140,8 @@ class StackStorm:
         return self._executions.find(**wanted)
 
     def children(self, id_: str) -> List[Execution]:
-        """A workflow's tasks, each followed by its own, in the order of their start. Raises
-        NotFound."""
-        return list(self._executions.descendants(id_))
+        """A workflow's tasks, in the order of their start. Raises NotFound."""
+        return [self.execution(child) for child in list(self.execution(id_).children)]
 
     # Triggers, rules and sensors.
 

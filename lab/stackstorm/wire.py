@@ -60,11 +60,6 @@ class Client:
         """Raises TypeError for what is no JSON, RemoteError, and OSError once the lab is gone."""
         return self._ask({"call": call, "args": strict(args)})
 
-    def close(self) -> None:
-        """Hang up."""
-        self._lines.close()
-        self._socket.close()
-
     def _ask(self, question: Dict[str, Any]) -> Any:
         data = json.dumps(question).encode() + b"\n"
         with self._lock:

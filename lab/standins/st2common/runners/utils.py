@@ -53,13 +53,5 @@ def get_action_class_instance(
     config: Optional[Dict[str, Any]] = None,
     action_service: Any = None,
 ) -> Any:
-    """An instance of an action class. A class whose constructor takes no `action_service` gets it
-    as an attribute afterwards."""
-    try:
-        return action_cls(config=config, action_service=action_service)
-    except TypeError as error:
-        if "unexpected keyword argument 'action_service'" not in str(error):
-            raise
-    instance = action_cls(config=config)
-    instance.action_service = action_service
-    return instance
+    """An instance of an action class."""
+    return action_cls(config=config, action_service=action_service)

@@ -90,7 +90,8 @@ def test_engines_that_agree_on_a_vlan():
         (
             "10.0.1.254/24",
             "network net100 of engine host1 has the gateway 10.0.1.1/24 in subnet 10.0.1.0/24 on"
-            " VLAN 100, and this network calls for 10.0.1.254/24",
+            " VLAN 100, and this network calls for 10.0.1.254/24. Give both networks the same"
+            " gateway, or VLANs and subnets of their own.",
         ),
         ("10.0.1.1/25", OVERLAPS.format("10.0.1.0/25")),
         ("10.0.0.1/16", OVERLAPS.format("10.0.0.0/16")),

@@ -106,6 +106,9 @@ def test_one_that_was_called_for_again_waits_anew(clock):
     [
         (segment(2, "10.0.1.9/24"), False),
         (segment(2, "10.0.0.1/16"), False),
+        (segment(2, "10.0.1.0/32"), False),
+        (segment(2, "10.0.1.255/32"), False),
+        (segment(2, "10.0.2.0/32"), True),
         (segment(2, "192.0.2.1/24", "10.0.1.9/28"), False),
         (segment(2, "10.0.2.1/24"), True),
         (segment(2, "fd00:1::1/64"), True),

@@ -142,6 +142,7 @@ class World:
     def dispatch(self, trigger):
         if self.away:
             raise OSError("away")
+        assert trigger.payload["channel"] == "docker"
         vlans = [one["vlan"] for one in trigger.payload.get("segments", [trigger.payload])]
         for vlan in vlans:
             if vlan in self.bad:
@@ -157,10 +158,14 @@ class World:
 def test_one_that_is_refused_keeps_no_other_back(caplog):
     world = World(bad=[2])
     assert (world.send(1, 3), world.out.refused) == ([1, 3], False)
-    world = World(bad=[2])
-    assert (world.send(1, 2, 3), world.out.refused) == ([1, 3], True)
-    assert world.taken == [1, 3]
-    assert caplog.messages == ["not dispatched: tor1/21/2: 2 is too much."]
+    # Soon after: a batch.
+    assert (world.send(4), world.taken) == ([4], [1, 3, [4]])
+    world = World(bad=[2, 3])
+    assert (world.send(1, 2, 3), world.out.refused) == ([1], True)
+    assert world.taken == [1]
+    assert caplog.messages == [
+        f"not dispatched: tor1/21/{vlan}: {vlan} is too much." for vlan in (2, 3)
+    ]
     assert caplog.records[0].levelname == "ERROR"
 
 
@@ -219,7 +224,7 @@ class Invalid(Exception):
     """As jsonschema's ValidationError."""
 
     def __init__(self, message, *path):
-        super().__init__(message)
+        super().__init__("On instance: all of it")
         self.message = message
         self.absolute_path = path
 

@@ -70,7 +70,7 @@ def pools(network: Mapping[str, Any]) -> List[Mapping[str, Any]]:
 
 def mapping(value: Any) -> Mapping[str, Any]:
     """The value, or an empty mapping for what is none."""
-    return value if isinstance(value, Mapping) else {}
+    return value if isinstance(value, dict) else {}
 
 
 def _order(pool: Mapping[str, Any]) -> str:

@@ -58,7 +58,7 @@ def observe(
     engine that does not say its version.
     """
     api = listing.api if isinstance(listing, Listing) else ""
-    items = [_Item(engine, one) for one in listing if isinstance(one, Mapping)]
+    items = [_Item(engine, one) for one in listing if isinstance(one, dict)]
     templates = {
         one.listed["Name"]: one.listed
         for one in items

@@ -4,14 +4,13 @@ import json
 
 import pytest
 from docker_tor.common.errors import SwitchBusy
-from docker_tor.config import reload
-from docker_tor.config import settings as config
+from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.desired import holds, last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
-from docker_tor.doctor import finding, sensor, settings
+from docker_tor.doctor import docker_yaml, finding, sensor
 
 NOW = 1795449840.0
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
@@ -62,8 +61,8 @@ def network(parent, vlan=112, name="net"):
 
 
 def test_a_configuration_without_fault():
-    found, lines = settings.check(raw())
-    assert found == config.parse(raw())
+    found, lines = docker_yaml.check(raw())
+    assert found == settings.parse(raw())
     assert states(lines) == [("ok", "config")]
     assert lines[0].what == "It has 1 engine, 1 switch, and the way between them."
 
@@ -76,7 +75,7 @@ def test_the_old_pack_s_keys_that_have_no_meaning_any_more():
         "ps_options": {"quiet": False},
         "build_options": {"rm": False, "timeout": 10},
     }
-    found, lines = settings.check({**raw(), **old})
+    found, lines = docker_yaml.check({**raw(), **old})
     assert len(found.engines) == 1
     assert states(lines) == [("ok", "config")] + [("warning", "old key")] * 4
     told = [one.what.split("`")[1] for one in lines[1:]]
@@ -86,13 +85,13 @@ def test_the_old_pack_s_keys_that_have_no_meaning_any_more():
 
 def test_the_old_pack_s_keys_that_have_a_meaning_are_passed_over():
     old = {"url": "tcp://host2:2375", "build_options": {"rm": False}}
-    _, lines = settings.check({**raw(), **old})
+    _, lines = docker_yaml.check({**raw(), **old})
     assert lines[0].what == "It has 2 engines, 1 switch, and the way between them."
     assert len(lines) == 1
 
 
 def test_a_misspelt_key_is_all_that_is_said():
-    found, lines = settings.check({**raw(), "chanel": "x"})
+    found, lines = docker_yaml.check({**raw(), "chanel": "x"})
     assert found is None
     (one,) = lines
     assert (one.state, one.check, one.where) == ("failed", "config", "the configuration")
@@ -100,14 +99,14 @@ def test_a_misspelt_key_is_all_that_is_said():
 
 
 def test_what_a_sensor_cannot_do_without_fails_and_the_rest_is_looked_at():
-    found, lines = settings.check({"switches": [unlimited("vlans")]})
+    found, lines = docker_yaml.check({"switches": [unlimited("vlans")]})
     assert found is not None
     assert states(lines) == [("failed", "config"), ("warning", "use"), ("warning", "limits")]
     assert "no Docker Engine is configured" in lines[0].what
 
 
 def test_what_a_switch_lacks():
-    _, lines = settings.check(raw(unlimited("vlans", "subnets", host_key="ignore")))
+    _, lines = docker_yaml.check(raw(unlimited("vlans", "subnets", host_key="ignore")))
     assert states(lines[1:]) == [("warning", "limits")] * 2 + [("warning", "host key")]
     assert "any of its vlans" in lines[1].what
     assert "any of its subnets" in lines[2].what
@@ -116,7 +115,7 @@ def test_what_a_switch_lacks():
 
 
 def test_a_switch_of_which_nothing_may_be_claimed():
-    _, lines = settings.check(raw(switch(vlans="", subnets=[])))
+    _, lines = docker_yaml.check(raw(switch(vlans="", subnets=[])))
     assert states(lines[1:]) == [("warning", "limits")] * 2
     assert "none of its vlans: every network is refused" in lines[1].what
     assert "none of its subnets" in lines[2].what
@@ -124,16 +123,16 @@ def test_a_switch_of_which_nothing_may_be_claimed():
 
 def test_a_switch_that_no_uplink_leads_to():
     uplinks = [{"parent": "eth0", "switch": "tor1"}]
-    _, lines = settings.check(raw(switch(), switch("tor2"), uplinks=uplinks))
+    _, lines = docker_yaml.check(raw(switch(), switch("tor2"), uplinks=uplinks))
     assert [(one.check, one.where) for one in lines[1:]] == [("use", "switch tor2")]
-    _, lines = settings.check(raw(switch("tor2"), uplinks=[]))
+    _, lines = docker_yaml.check(raw(switch("tor2"), uplinks=[]))
     assert states(lines) == [("ok", "config")]
 
 
 def uplink_lines(listing, **more):
     uplinks = [{"parent": "eth0", "switch": "tor1"}, {"parent": "bond0", "switch": "tor1"}]
-    found = config.parse(raw(uplinks=more.get("uplinks", uplinks)))
-    return list(settings.uplinks(found, found.engines[0], listing))
+    found = settings.parse(raw(uplinks=more.get("uplinks", uplinks)))
+    return list(docker_yaml.uplinks(found, found.engines[0], listing))
 
 
 def test_uplinks_that_match_networks_and_one_that_matches_none():
@@ -165,7 +164,7 @@ def test_networks_that_match_no_uplink_or_can_have_no_vlan():
 def test_many_networks_in_trouble_are_counted():
     bad = [network("ens1", vlan) for vlan in range(1, 31)]
     lines = uplink_lines([network("eth0"), network("bond0", 113), *bad])
-    assert len(lines) == settings.MOST_REFUSED + 1
+    assert len(lines) == docker_yaml.MOST_REJECTED + 1
     assert lines[-1].what == "Nor can 20 more of its networks."
 
 
@@ -174,7 +173,7 @@ def test_many_networks_in_trouble_are_counted():
 
 def following(*engines):
     entries = [{"name": name, "url": f"unix:///{name}"} for name in engines]
-    return config.parse({"engines": entries})
+    return settings.parse({"engines": entries})
 
 
 def pulses(text, now=NOW, engines=("host1",)):
@@ -190,12 +189,12 @@ def beat(at=NOW - 12, trouble="", **engines):
 
 def test_what_an_engine_has_dropped_without_a_word():
     doubts = {"host1": Doubt(300, 0, {"a": NOW}), "host2": Doubt(3, 2, {}, frozenset({"b"}))}
-    (one,) = sensor.held(holds.dump(doubts), config.parse({"mass_removal_hold": 60}))
+    (one,) = sensor.held(holds.dump(doubts), settings.parse({"mass_removal_hold": 60}))
     assert (one.state, one.check, one.where) == ("warning", "holds", "engine host1")
     assert "It lists 0 of the 300 networks that it had" in one.what
     assert "1 stay for 60 s" in one.what
     assert "`tor reconcile apply`" in one.remedy
-    assert [*sensor.held(None, config.parse({}))] == []
+    assert [*sensor.held(None, settings.parse({}))] == []
 
 
 def test_a_sensor_that_is_well():

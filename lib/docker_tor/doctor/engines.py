@@ -1,5 +1,5 @@
-"""One Docker Engine, asked for all that following it takes: reach, TLS, version, drivers, events
-and networks."""
+"""One Docker Engine, asked for what following it takes: reach, TLS, version, drivers, events and
+networks."""
 
 from typing import Any, Callable, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import urlsplit
@@ -35,8 +35,8 @@ Item = Union[Finding, Listing]
 
 
 class Check(NamedTuple):
-    """`state` is what it comes to where the engine answers that it will not: a proxy in front of it
-    need not let everything through."""
+    """A check by its name. `state` is its finding's if the engine answers with an error: a proxy in
+    front of it need not let everything through."""
 
     name: str
     findings: Callable[[Subject], Iterator[Item]]
@@ -44,8 +44,7 @@ class Check(NamedTuple):
 
 
 def check(config: EngineConfig) -> Iterator[Item]:
-    """All that there is to say of the engine; ends with the first thing that keeps the others from
-    being asked."""
+    """All findings about an engine, up to the first one that keeps the others from being made."""
     subject = Subject(config, Engine(config), f"engine {config.name}")
     for one in _CHECKS:
         try:

@@ -1,5 +1,8 @@
-"""The whole examination: docker.yaml and the sensor at once, then every engine and every switch at
-the same time, with one deadline for all."""
+"""The whole examination.
+
+First come docker.yaml, what the sensor keeps in the datastore, and the installation. Then every
+engine and every switch is asked at the same time, with one deadline for all.
+"""
 
 import functools
 import time
@@ -12,7 +15,7 @@ from ..common.sanitize import counted
 from ..config.settings import Config
 from ..controller import heartbeat, lease
 from ..desired import holds, last_applied
-from . import engines, installation, sensor, settings, switches
+from . import docker_yaml, engines, installation, sensor, switches
 from .engines import Listing
 from .finding import FAILED, OK, WARNING, Finding, failed, of, shown
 from .installation import Registered
@@ -33,46 +36,50 @@ def run(
     clock: Callable[[], float] = time.time,
     seconds: float = DEADLINE,
 ) -> Tuple[bool, Dict[str, Any]]:
-    """Examine the installation; whether nothing has failed, and the result: `checks`, how many are
-    `ok`, `warnings` and `failed`, `host_keys`, and the `table`."""
-    found, lines = settings.check(raw_config)
-    lines += _sensor(read, found, clock())
-    lines += installation.left(registered)
-    if found is None:
-        return _result(lines, [])
-    lines += installation.connections(found)
-    jobs = _jobs(found, show_host_key)
-    told = parallel.run(list(jobs.values()), seconds=seconds)
-    findings: List[Item] = []
-    for where, one in zip(jobs, told):
-        findings += one.items
-        findings += _cut_short(where, one, seconds)
-    for listing in [one for one in findings if isinstance(one, Listing)]:
-        lines += settings.uplinks(found, listing.engine, listing.networks)
-    lines += [one for one in findings if isinstance(one, Finding)]
-    return _result(lines, [one for one in findings if isinstance(one, HostKey)])
+    """Examine the installation; whether nothing has failed, and the result.
+
+    The result has the `checks`, how many are `ok`, `warnings` and `failed`, the `host_keys`, and
+    the `table`. `seconds` is the deadline for all engines and switches together.
+    """
+    config, findings = docker_yaml.check(raw_config)
+    findings += _sensor(read, config, clock())
+    findings += installation.left(registered)
+    if config is None:
+        return _result(findings, [])
+    findings += installation.connections(config)
+    jobs = _jobs(config, show_host_key)
+    made: List[Item] = []
+    for where, progress in zip(jobs, parallel.run(list(jobs.values()), seconds=seconds)):
+        made += progress.items
+        made += _cut_short(where, progress, seconds)
+    for listing in [one for one in made if isinstance(one, Listing)]:
+        findings += docker_yaml.uplinks(config, listing.engine, listing.networks)
+    findings += [one for one in made if isinstance(one, Finding)]
+    return _result(findings, [one for one in made if isinstance(one, HostKey)])
 
 
-def _jobs(found: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterable[Item]]]":
-    """What is asked of each, by where it is."""
+def _jobs(config: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterable[Item]]]":
+    """One job for each engine and each switch, by its name in findings."""
     return {
         **{
             f"engine {engine.name}": functools.partial(engines.check, engine)
-            for engine in found.engines
+            for engine in config.engines
         },
         **{
             f"switch {switch.name}": functools.partial(
-                switches.check, switch, found, show_host_key=show_host_key
+                switches.check, switch, config, show_host_key=show_host_key
             )
-            for switch in found.switches
+            for switch in config.switches
         },
     }
 
 
-def _cut_short(where: str, told: "parallel.Progress[Item]", seconds: float) -> Iterator[Finding]:
-    if told.error is not None:
-        yield of(known(told.error), "doctor", where)
-    elif not told.over:
+def _cut_short(
+    where: str, progress: "parallel.Progress[Item]", seconds: float
+) -> Iterator[Finding]:
+    if progress.error is not None:
+        yield of(known(progress.error), "doctor", where)
+    elif not progress.over:
         yield failed(
             "doctor",
             where,
@@ -81,12 +88,12 @@ def _cut_short(where: str, told: "parallel.Progress[Item]", seconds: float) -> I
         )
 
 
-def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Finding]:
-    for name, lines in (
-        (heartbeat.NAME, lambda text: sensor.pulse(text, found, now)),
+def _sensor(read: Read, config: Optional[Config], now: float) -> Iterator[Finding]:
+    for name, check in (
+        (heartbeat.NAME, lambda text: sensor.pulse(text, config, now)),
         (lease.NAME, lambda text: [sensor.holder(text, now)]),
         (last_applied.NAME, lambda text: [sensor.book(text)]),
-        (holds.NAME, lambda text: sensor.held(text, found) if found else ()),
+        (holds.NAME, lambda text: sensor.held(text, config) if config else ()),
     ):
         try:
             text = read(name)
@@ -97,16 +104,16 @@ def _sensor(read: Read, found: Optional[Config], now: float) -> Iterator[Finding
             )
             yield of(unread, "datastore", sensor.WHERE)
         else:
-            yield from lines(text)
+            yield from check(text)
 
 
-def _result(lines: List[Finding], keys: List[HostKey]) -> Tuple[bool, Dict[str, Any]]:
-    counts = {state: sum(line.state == state for line in lines) for state in (OK, WARNING, FAILED)}
+def _result(findings: List[Finding], keys: List[HostKey]) -> Tuple[bool, Dict[str, Any]]:
+    counts = {state: sum(one.state == state for one in findings) for state in (OK, WARNING, FAILED)}
     warned = counted(counts[WARNING], "warning")
     summary = f"{counts[OK]} ok, {warned}, {counts[FAILED]} failed"
-    parts = [shown(lines), summary, *([_keys(keys)] if keys else [])]
+    parts = [shown(findings), summary, *([_keys(keys)] if keys else [])]
     return not counts[FAILED], {
-        "checks": [line._asdict() for line in lines],
+        "checks": [one._asdict() for one in findings],
         "ok": counts[OK],
         "warnings": counts[WARNING],
         "failed": counts[FAILED],

@@ -1,5 +1,5 @@
-"""The installation itself: what earlier versions of the pack have left in StackStorm, and whether
-connections with switches are kept on this host."""
+"""The installation: what earlier versions have left in StackStorm, and whether this host keeps
+connections with switches."""
 
 import shutil
 from typing import Callable, Iterator, NamedTuple
@@ -71,9 +71,9 @@ def left(registered: Registered) -> Iterator[Finding]:
         yield ok("upgrade", STACKSTORM, "Nothing of earlier versions is left in it.")
 
 
-def connections(settings: Config) -> Iterator[Finding]:
+def connections(config: Config) -> Iterator[Finding]:
     """Whether actions of this user can share a connection with a switch."""
-    if not any(switch.transport == AUTO for switch in settings.switches):
+    if not any(switch.transport == AUTO for switch in config.switches):
         return
     why, remedy = "there is no ssh", "Install OpenSSH's client."
     try:

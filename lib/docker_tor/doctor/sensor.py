@@ -1,5 +1,4 @@
-"""What the sensor keeps in the datastore says of its health. Pure; `now` is in seconds since
-1970."""
+"""How the sensor is, by what it keeps in the datastore. Pure; `now` is in seconds since 1970."""
 
 import json
 from typing import Iterator, Optional
@@ -16,7 +15,7 @@ from .finding import Finding, failed, ok, warning
 
 WHERE = "sensor"
 SLOW = 10.0
-"""Seconds from an engine's news to their dispatch that are worth a word."""
+"""Seconds from an engine's event to its dispatch that get a warning."""
 SKEW = 60.0
 """Seconds by which the clock of another host may be ahead."""
 
@@ -26,7 +25,7 @@ _RESTART = (
 )
 
 
-def pulse(text: Optional[str], settings: Optional[Config], now: float) -> Iterator[Finding]:
+def pulse(text: Optional[str], config: Optional[Config], now: float) -> Iterator[Finding]:
     """The heartbeat: whether it is there, fresh, and of these engines, and how each is."""
     if not text:
         yield failed(
@@ -56,18 +55,18 @@ def pulse(text: Optional[str], settings: Optional[Config], now: float) -> Iterat
         )
     else:
         yield ok("heartbeat", WHERE, f"Its last heartbeat was {_ago(max(age, 0.0))}.")
-    yield from _configuration(beat, settings)
-    yield from _engines(beat, settings)
+    yield from _configuration(beat, config)
+    yield from _engines(beat, config)
 
 
-def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Finding]:
+def _configuration(beat: Heartbeat, config: Optional[Config]) -> Iterator[Finding]:
     """Whether the sensor goes by the configuration of now."""
     if beat.trouble:
         goes_by = (
             "It goes by an older docker.yaml" if beat.engines else "It waits for a docker.yaml"
         )
         yield failed("config", WHERE, f"{goes_by}: {beat.trouble}", f"Correct it, then: {RELOAD}")
-    elif settings is not None and beat.config != reload.mark(settings):
+    elif config is not None and beat.config != reload.mark(config):
         yield warning(
             "config",
             WHERE,
@@ -77,8 +76,8 @@ def _configuration(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Find
         )
 
 
-def _engines(beat: Heartbeat, settings: Optional[Config]) -> Iterator[Finding]:
-    configured = [engine.name for engine in settings.engines] if settings else list(beat.engines)
+def _engines(beat: Heartbeat, config: Optional[Config]) -> Iterator[Finding]:
+    configured = [engine.name for engine in config.engines] if config else list(beat.engines)
     for name in sorted({*configured, *beat.engines}):
         if name in configured and name in beat.engines:
             yield _engine(name, beat.engines[name], beat.at)
@@ -151,11 +150,11 @@ def book(text: Optional[str]) -> Finding:
     return ok("ledger", WHERE, f"It has dispatched {counted(len(known.segments), 'segment')}.")
 
 
-def held(text: Optional[str], settings: Config) -> Iterator[Finding]:
-    """What is held: networks that an engine does not list any more, and that stay."""
+def held(text: Optional[str], config: Config) -> Iterator[Finding]:
+    """Networks that an engine no longer lists, and that are held all the same."""
     for engine, doubt in sorted(holds.load(text).items()):
         if doubt.held:
-            what = holds.what(doubt, settings.mass_removal_hold)
+            what = holds.what(doubt, config.mass_removal_hold)
             yield warning("holds", f"engine {label(engine)}", what, holds.REMEDY)
 
 

@@ -1,5 +1,7 @@
-"""One switch, asked what a run of the chain takes: reach, host key, login, capabilities, sessions,
-the reads, and a rehearsal of the edits."""
+"""One switch, asked for what a run takes: reach, host key, login, capabilities, sessions, reads.
+
+The edits are rehearsed: a VLAN is planned that is free, and nothing is sent.
+"""
 
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Union
 
@@ -27,7 +29,7 @@ from .finding import FAILED, WARNING, Finding, failed, of, ok, warning
 TIMEOUT = 15.0
 """Seconds for a connection, and for each reply."""
 EXAMPLE = limits.known_address("192.0.2.1/24")
-"""An address for the rehearsal where none is configured: TEST-NET-1 (RFC 5737)."""
+"""The address of the rehearsal if no subnet is configured: TEST-NET-1 (RFC 5737)."""
 
 _BASE = "urn:ietf:params:netconf:base:1.0"
 _CAPABILITY = "urn:ietf:params:netconf:capability:"
@@ -46,22 +48,22 @@ class HostKey(NamedTuple):
 class Subject(NamedTuple):
     """A switch that is looked at."""
 
-    config: SwitchConfig
-    settings: Config
+    switch: SwitchConfig
+    config: Config
     login: Login
     timeout: float
 
     @property
     def where(self) -> str:
-        """What a line says of it."""
-        return f"switch {self.config.name}"
+        """Its name in findings."""
+        return f"switch {self.switch.name}"
 
 
 Item = Union[Finding, HostKey]
 
 
 class Check(NamedTuple):
-    """`state` is what it comes to where the switch refuses what is asked."""
+    """A check by its name. `state` is its finding's if the switch refuses what it asks."""
 
     name: str
     findings: Callable[[Subject, Device], Iterator[Finding]]
@@ -69,16 +71,19 @@ class Check(NamedTuple):
 
 
 def check(
-    config: SwitchConfig,
-    settings: Config,
+    switch: SwitchConfig,
+    config: Config,
     *,
     show_host_key: bool = False,
     timeout: float = TIMEOUT,
 ) -> Iterator[Item]:
-    """All that there is to say of the switch; ends with the first thing that keeps the others from
-    being asked. Where its host key is not the configured one nobody logs in."""
-    login = logins.login(settings, {"host": config.name})
-    subject = Subject(config, settings, login, timeout)
+    """All findings about a switch, up to the first one that keeps the others from being made.
+
+    Nobody logs in to a switch whose host key is not the configured one. `timeout` is in seconds,
+    for each connection and each reply.
+    """
+    login = logins.login(config, {"host": switch.name})
+    subject = Subject(switch, config, login, timeout)
     try:
         shown = _shown_key(subject)
     except DockerTorError as error:
@@ -86,11 +91,11 @@ def check(
         return
     yield ok("reach", subject.where, f"An SSH server answers at {login}.")
     if show_host_key:
-        yield HostKey(config.name, login.host, login.port, shown, hostkey.fingerprint(shown))
-    line = _host_key(subject, shown)
-    if line is not None:
-        yield line
-    if line is None or line.state != FAILED:
+        yield HostKey(switch.name, login.host, login.port, shown, hostkey.fingerprint(shown))
+    finding = _host_key(subject, shown)
+    if finding is not None:
+        yield finding
+    if finding is None or finding.state != FAILED:
         yield from _logged_in(subject)
 
 
@@ -99,20 +104,20 @@ def _pinned(subject: Subject) -> str:
 
 
 def _shown_key(subject: Subject) -> str:
-    """The key of the pinned type, if there is a pin; one of another type where it has none such."""
+    """The key of the pinned type; of another type if nothing is pinned, or it has none of that."""
     host, port, timeout = subject.login.host, subject.login.port, subject.timeout
     pinned = _pinned(subject)
     if pinned:
         try:
             return hostkey.fetch(host, port, timeout=timeout, kind=pinned.split()[0])
         except HostKeyRejected:
-            # Then it is another one, and to be told as such.
+            # Then it shows another one, which is told.
             pass
     return hostkey.fetch(host, port, timeout=timeout)
 
 
 def _host_key(subject: Subject, shown: str) -> Optional[Finding]:
-    """Whether it is the configured one; None where known_hosts decides, at the login."""
+    """Whether it is the configured one; None if the login decides, by known_hosts."""
     pinned = _pinned(subject)
     if not pinned:
         # That none is checked is said of the configuration.
@@ -133,7 +138,7 @@ def _host_key(subject: Subject, shown: str) -> Optional[Finding]:
 def _logged_in(subject: Subject) -> Iterator[Finding]:
     at = "login"
     try:
-        driver = drivers.of(subject.settings, subject.config)
+        driver = drivers.of(subject.config, subject.switch)
         with connected(subject.login, driver, timeout=subject.timeout) as device:
             if not subject.login.host_key:
                 yield ok("host key", subject.where, "It is the one in known_hosts.")
@@ -197,7 +202,7 @@ def _rehearsal(subject: Subject, device: Device) -> Iterator[Finding]:
     driver = device.driver
     reply = device.session.get_config(driver.survey())
     taken = driver.read(reply)
-    allowed = _allowed(subject.config, driver)
+    allowed = _allowed(subject.switch, driver)
     free = [vlan for vlan in allowed if vlan not in taken]
     vlan = (free or allowed or [driver.platform.last_vlan])[0]
     have = device.vlan(vlan)
@@ -217,15 +222,15 @@ def _rehearsal(subject: Subject, device: Device) -> Iterator[Finding]:
     )
 
 
-def _allowed(config: SwitchConfig, driver: Driver) -> Sequence[int]:
+def _allowed(switch: SwitchConfig, driver: Driver) -> Sequence[int]:
     """The VLANs that Docker users may claim, the least likely first."""
-    allowed = driver.platform.vlans if config.vlans is None else config.vlans
+    allowed = driver.platform.vlans if switch.vlans is None else switch.vlans
     return sorted(allowed, reverse=True)
 
 
 def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Iterator[Finding]:
     for rbridge in _configured_rbridges(subject):
-        goal = Goal(vlan, rbridge, (_example(subject.config),))
+        goal = Goal(vlan, rbridge, (_example(subject.switch),))
         would = preview.of(driver, plan.change_set(driver, have, goal))
         edits = counted(len(would.xml), "edit")
         yield ok(
@@ -235,9 +240,9 @@ def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Itera
         )
 
 
-def _example(config: SwitchConfig) -> limits.VeAddress:
+def _example(switch: SwitchConfig) -> limits.VeAddress:
     """An address that Docker users may claim."""
-    for subnet in config.subnets or ():
+    for subnet in switch.subnets or ():
         first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
         try:
             return limits.ve_address(first)
@@ -270,12 +275,12 @@ def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Finding]:
 
 
 def _configured_rbridges(subject: Subject) -> List[int]:
-    own = subject.config.rbridge_id
+    own = subject.switch.rbridge_id
     uplinks = [
         uplink.rbridge_id or own
-        for engine in subject.settings.engines
+        for engine in subject.config.engines
         for uplink in engine.uplinks
-        if uplink.switch == subject.config.name
+        if uplink.switch == subject.switch.name
     ]
     return sorted({number for number in [own, *uplinks] if number})
 

@@ -1,11 +1,10 @@
-"""docker.yaml: what is wrong with it, what it lacks, and what of it nothing uses. Pure."""
+"""docker.yaml: what is wrong with it, what it lacks, and which keys nothing uses. Pure."""
 
 from typing import Any, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from ..common.errors import ConfigError, DockerTorError
 from ..common.sanitize import counted
-from ..config import exchange_pack
-from ..config import settings as config
+from ..config import exchange_pack, settings
 from ..config.credentials import ANY_HOST_KEY
 from ..config.settings import Config, EngineConfig, SwitchConfig
 from ..config.uplinks import require, uplink_of
@@ -13,26 +12,26 @@ from ..engine.listing import observe
 from .finding import Finding, of, ok, warning
 
 FILE = "docker.yaml"
-MOST_REFUSED = 10
-"""Refused networks of one engine that have a line of their own."""
+MOST_REJECTED = 10
+"""Rejected networks of one engine that have a finding of their own."""
 
 
 def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Finding]]:
     """The configuration, if it can be read at all, and what there is to say of it."""
     try:
-        settings = config.parse(raw)
+        config = settings.parse(raw)
     except ConfigError as error:
         return None, [of(error, "config", error.where or FILE)]
     try:
-        require(settings)
+        require(config)
     except ConfigError as error:
-        lines = [of(error, "config", error.where or FILE)]
+        findings = [of(error, "config", error.where or FILE)]
     else:
-        engines = counted(len(settings.engines), "engine")
-        switches = counted(len(settings.switches), "switch", "es")
+        engines = counted(len(config.engines), "engine")
+        switches = counted(len(config.switches), "switch", "es")
         what = f"It has {engines}, {switches}, and the way between them."
-        lines = [ok("config", FILE, what)]
-    return settings, [*lines, *_old(raw), *_switches(settings)]
+        findings = [ok("config", FILE, what)]
+    return config, [*findings, *_old(raw), *_switches(config)]
 
 
 def _old(raw: Mapping[str, Any]) -> Iterator[Finding]:
@@ -49,10 +48,10 @@ def _old(raw: Mapping[str, Any]) -> Iterator[Finding]:
         yield warning("old key", FILE, what, "Remove it.")
 
 
-def _switches(settings: Config) -> Iterator[Finding]:
-    for switch in settings.switches:
+def _switches(config: Config) -> Iterator[Finding]:
+    for switch in config.switches:
         where = f"switch {switch.name}"
-        if not _used(settings, switch):
+        if not _used(config, switch):
             yield warning(
                 "use",
                 where,
@@ -83,15 +82,14 @@ def _switches(settings: Config) -> Iterator[Finding]:
             )
 
 
-def _used(settings: Config, switch: SwitchConfig) -> bool:
-    uplinks = [uplink.switch for engine in settings.engines for uplink in engine.uplinks]
-    alone = len(settings.switches) == 1 and any(not engine.uplinks for engine in settings.engines)
+def _used(config: Config, switch: SwitchConfig) -> bool:
+    uplinks = [uplink.switch for engine in config.engines for uplink in engine.uplinks]
+    alone = len(config.switches) == 1 and any(not engine.uplinks for engine in config.engines)
     return alone or switch.name in uplinks
 
 
-def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[Finding]:
-    """Whether the uplinks of an engine and the networks that it lists have to do with each
-    other."""
+def uplinks(config: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[Finding]:
+    """Whether an engine's uplinks fit the networks that it lists."""
     where = f"engine {engine.name}"
     seen = observe(engine.name, listing, engine.vlans)
     used = {(network.interface, network.tagged) for network in seen.wanted}
@@ -107,12 +105,12 @@ def uplinks(settings: Config, engine: EngineConfig, listing: Sequence[Any]) -> I
     troubles = [(one.network["name"], one.error) for one in seen.rejected]
     for network in seen.wanted:
         try:
-            uplink_of(settings, engine, network.interface, network.tagged)
+            uplink_of(config, engine, network.interface, network.tagged)
         except DockerTorError as error:
             troubles.append((network.name, error))
-    for name, trouble in troubles[:MOST_REFUSED]:
+    for name, trouble in troubles[:MOST_REJECTED]:
         what = f"Network {name} cannot have what it calls for: {trouble.what}."
         yield warning("networks", where, what, trouble.remedy)
-    if len(troubles) > MOST_REFUSED:
-        more = f"Nor can {len(troubles) - MOST_REFUSED} more of its networks."
+    if len(troubles) > MOST_REJECTED:
+        more = f"Nor can {len(troubles) - MOST_REJECTED} more of its networks."
         yield warning("networks", where, more, "docker.networks live=true shows each.")

@@ -56,7 +56,7 @@ class Vdx(Switch):
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """A session of the pack's own."""
-        with open_session(LOGIN, connect=self.connect) as session:
+        with open_session(LOGIN, connect=self.connect, words=DRIVER.words) as session:
             yield session
 
     @contextlib.contextmanager

@@ -3,6 +3,7 @@
 import pytest
 from docker_tor.common.errors import AuthenticationFailed, SwitchBusy, SwitchNotReady, SwitchRefused
 from docker_tor.netconf import rpc_errors, xml
+from docker_tor.switch.nos.words import WORDS
 from hypothesis import given
 from hypothesis import strategies as st
 from lxml import etree
@@ -22,7 +23,7 @@ def rpc_error(tag="operation-failed", message="", more="", severity="error"):
 
 
 def told(*errors, **given):
-    return rpc_errors.error(rpc_errors.of(reply(*errors, **given)), "tor1")
+    return rpc_errors.error(rpc_errors.of(reply(*errors, **given)), "tor1", WORDS)
 
 
 INFO = (
@@ -78,7 +79,7 @@ def test_a_warning_is_no_error():
     assert rpc_errors.are_errors(rpc_errors.of(reply(BARE.format("<error-tag>x</error-tag>"))))
 
 
-@pytest.mark.parametrize("name", [*rpc_errors._NOT_READY, "%Error: Node Zeroized"])
+@pytest.mark.parametrize("name", [*WORDS.not_ready, "%Error: Node Zeroized"])
 @pytest.mark.parametrize("place", ["message", "app-tag", "info"])
 def test_a_switch_that_is_not_ready(name, place):
     said = name.upper() if "_" in name else name.title()

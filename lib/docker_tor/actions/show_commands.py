@@ -6,7 +6,9 @@ from ..common.errors import DockerTorError
 from ..common.table import table
 from ..config import limits, logins
 from ..config import settings as config
-from ..netconf.session import Session, open_session
+from ..netconf.session import Session
+from ..switch import driver as drivers
+from ..switch.device import connected
 from ..switch.nos import operational
 
 Answer = Dict[str, Any]
@@ -25,8 +27,9 @@ def run(
     try:
         settings = config.parse(raw_config)
         login = logins.login(settings, parameters)
-        with open_session(login) as session:
-            return True, {"host": host, **QUESTIONS[ask](session, parameters)}
+        driver = drivers.of(settings, settings.switch(host))
+        with connected(login, driver) as device:
+            return True, {"host": host, **QUESTIONS[ask](device.session, parameters)}
     except DockerTorError as error:
         return False, {"host": host, **error.at(host).as_result()}
 

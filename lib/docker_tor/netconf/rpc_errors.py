@@ -4,7 +4,7 @@ Their elements are known by their names alone: some servers leave the namespace 
 `warning` refuses nothing.
 """
 
-from typing import Iterator, List, NamedTuple, Sequence
+from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
@@ -22,50 +22,19 @@ MOST = 8
 _LONGEST = 400
 """Characters of one that are told."""
 
-# What NOS says while it cannot take configuration, up to 8 minutes after a start: names of its
-# resources, and their texts as published. Which of the two NETCONF shows is not known.
-_NOT_READY = (
-    "node_is_not_ready",
-    "this command is not yet available",
-    "cluster_formation_is_in_progress",
-    "cluster formation is in progress",
-    "node_is_zeroized",
-    "node zeroized",
-    "wave_framework_state_cluster_formation",
-    "firmware upgrade is in progress",
-)
 _BUSY_TAGS = ("in-use", "lock-denied", "resource-denied")
 _LOOK = "Look at the running config of that interface."
-_A_HOST = "A Ve needs a host's address: give the Docker network another gateway (--gateway)."
-# What NOS says of it, and what to do about it.
-_REMEDIES = (
-    (
-        "overlaps with a previously configured ip subnet",
-        "A Ve of that rbridge has that subnet already: `show ip interface brief` tells which. Use"
-        " another subnet, or take the address away there; a second one on the same Ve has to be"
-        " secondary.",
-    ),
-    (
-        "primary ip address can not be deleted if secondary address exists",
-        "Somebody has added a secondary address in that subnet: take it away at the switch first.",
-    ),
-    (
-        "cannot assign /31 subnet address as secondary",
-        "A subnet of two addresses leaves one to the Ve: give the Docker networks on it the same"
-        " gateway, or a larger subnet.",
-    ),
-    (
-        "default vlan",
-        "The switch's default VLAN can have no Ve: use another VLAN as the parent's tag.",
-    ),
-    (
-        "reserved",
-        "The switch keeps that VLAN for itself: use another one, and write those that may be used"
-        " into the switch's `vlans` in docker.yaml.",
-    ),
-    ("broadcast address", _A_HOST),
-    ("network address", _A_HOST),
-)
+
+
+class Words(NamedTuple):
+    """What a kind of switch says beyond RFC 6241, in lower case: `not_ready` while it cannot take
+    configuration yet, and `remedies`, what it says of an edit with what to do about it."""
+
+    not_ready: Tuple[str, ...] = ()
+    remedies: Tuple[Tuple[str, str], ...] = ()
+
+
+NO_WORDS = Words()
 
 
 class RpcError(NamedTuple):
@@ -116,13 +85,13 @@ def are_errors(found: Sequence[RpcError]) -> List[RpcError]:
     return [one for one in found if one.severity != "warning"]
 
 
-def error(errors: Sequence[RpcError], where: str) -> DockerTorError:
-    """The pack's error for those of one reply."""
+def error(errors: Sequence[RpcError], where: str, words: Words = NO_WORDS) -> DockerTorError:
+    """The pack's error for those of one reply, by the words of the kind of switch."""
     tags = [error.tag for error in errors]
     more = f"; and {len(errors) - MOST} more" if len(errors) > MOST else ""
     text = "; ".join(map(str, errors[:MOST])) + more
     lower = text.lower()
-    if any(words in lower for words in _NOT_READY):
+    if any(said in lower for said in words.not_ready):
         return SwitchNotReady(
             f"the switch is not ready: {text}",
             where=where,
@@ -140,10 +109,10 @@ def error(errors: Sequence[RpcError], where: str) -> DockerTorError:
             where=where,
             remedy="Give the user a role that may configure interfaces.",
         )
-    said = " ".join(error.message for error in errors).lower()
+    message = " ".join(error.message for error in errors).lower()
     return SwitchRefused(
         f"the switch refused: {text}",
         tag=tags[0],
         where=where,
-        remedy=next((what for words, what in _REMEDIES if words in said), _LOOK),
+        remedy=next((what for said, what in words.remedies if said in message), _LOOK),
     )

@@ -16,6 +16,7 @@ from ..common.sanitize import printable
 from ..config.credentials import PARAMIKO, Login
 from . import rpc_errors, xml
 from .rpc import RpcClient
+from .rpc_errors import Words
 
 TIMEOUT = 30.0
 """Seconds for a session to open, and for each reply."""
@@ -37,9 +38,10 @@ class Session:
     """An open session, made by `open_session`. Every method but `close` raises SessionLost,
     MalformedReply, and the errors of `rpc_errors.error`."""
 
-    def __init__(self, client: RpcClient, login: Login) -> None:
+    def __init__(self, client: RpcClient, login: Login, words: Words) -> None:
         self._client = client
         self._where = str(login)
+        self._words = words
         self.over = False
         """Whether it has failed or is closed: nothing more may be asked."""
         self.warnings: List[str] = []
@@ -115,7 +117,7 @@ class Session:
         found = rpc_errors.of(reply)
         errors = rpc_errors.are_errors(found)
         if errors:
-            raise rpc_errors.error(errors, self._where)
+            raise rpc_errors.error(errors, self._where, self._words)
         warnings = dict.fromkeys([*self.warnings, *map(str, found[:MOST_WARNINGS])])
         self.warnings = list(warnings)[:MOST_WARNINGS]
         return reply
@@ -132,11 +134,13 @@ def open_session(
     first: Iterable[str] = (),
     timeout: float = TIMEOUT,
     connect: Optional[Connect] = None,
+    words: Words = rpc_errors.NO_WORDS,
 ) -> Iterator[Session]:
     """A session for the length of a `with` block.
 
     `first` are the criteria of the first `get_config`s, in that order. They go out with the hello,
-    which saves a round trip. Raises the errors of `session_errors` if there is no session.
+    which saves a round trip. `words` are those of the kind of switch. Raises the errors of
+    `session_errors` if there is no session.
     """
     reads = [_get_config(criteria) for criteria in first]
     try:
@@ -146,7 +150,7 @@ def open_session(
         from . import session_errors
 
         raise session_errors.from_exception(error, login) from None
-    session = Session(client, login)
+    session = Session(client, login, words)
     try:
         yield session
     finally:

@@ -64,5 +64,5 @@ def connected(
 ) -> Iterator[Device]:
     """A device for the length of a `with` block; `first` and `timeout` are those of
     `netconf.open_session`, whose errors it raises."""
-    with netconf.open_session(login, first=first, timeout=timeout) as session:
+    with netconf.open_session(login, first=first, timeout=timeout, words=driver.words) as session:
         yield Device(session, driver)

@@ -13,6 +13,7 @@ from lxml import etree
 
 from ..config.platforms import Platform, named
 from ..config.settings import Config, SwitchConfig
+from ..netconf.rpc_errors import Words
 from ..netconf.session import Session
 from .model import Rbridge, Vlan
 
@@ -57,6 +58,10 @@ class Driver(Protocol):
     @property
     def vlan_name(self) -> str:
         """What the pack's own VLANs are named."""
+
+    @property
+    def words(self) -> Words:
+        """What it says while it is starting, and of edits that it refuses."""
 
     def interface(self, vlan: int) -> str:
         """What the switch calls a VLAN's interface, as "Ve 112"."""

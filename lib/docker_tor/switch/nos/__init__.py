@@ -1,8 +1,9 @@
 """Brocade NOS (VDX): its XML, its order of steps, its running config, its words for trouble.
 
 `driver` is what the rest of the pack goes by. `edits` are the edits as data and as XML, `steps` the
-order in which NOS accepts them, `running_config` reads a reply as values, `operational` asks for
-state and saves. `named_edits` are the edits that are actions of their own, by the actions' names.
+order in which NOS accepts them. `running_config` reads a reply as values, `operational` asks for
+state and saves, `words` are those for trouble. `named_edits` are the edits that are actions of
+their own, by the actions' names.
 """
 
 __all__ = [
@@ -12,4 +13,5 @@ __all__ = [
     "operational",
     "running_config",
     "steps",
+    "words",
 ]

@@ -5,13 +5,14 @@ from typing import List, Optional, Sequence
 from ...config import platforms
 from ...netconf.session import Session
 from ..driver import Interfaces, Step
-from . import edits, running_config, steps
+from . import edits, running_config, steps, words
 
 
 class Driver:
     """A VDX's driver; `vlan_name` is what the pack's own VLANs are named."""
 
     platform = platforms.NOS
+    words = words.WORDS
     filters = staticmethod(running_config.filters)
     survey = staticmethod(running_config.survey)
     read = staticmethod(running_config.read)

@@ -94,42 +94,26 @@ def assemble(
 
     Where two networks are in each other's way, the one that was applied stays, or else the older.
     """
-    before: Dict[Tuple[str, str], Tuple[Network, Segment]] = {}
+    before: Before = {}
     for segment in applied:
         for network in segment.networks:
             before.setdefault((network.engine, network.id), (network, segment))
-    engines = {engine.name: engine for engine in config.engines}
-    waiting = bool(engines.keys() - observed.keys())
+    waiting = any(engine.name not in observed for engine in config.engines)
 
     def stays(network: Network) -> bool:
         if network.engine in observed:
             return network.id in held.get(network.engine, ())
         return waiting
 
-    def place(network: Network) -> Tuple[SwitchConfig, Rbridge]:
-        engine = engines.get(network.engine)
-        if engine is not None:
-            return uplink_of(config, engine, network.interface, network.tagged)
-        segment = before[network.engine, network.id][1]
-        switch = config.named(segment.switch)
-        if switch is None:
-            raise ConfigError("neither its engine nor its switch is configured any more")
-        return switch, segment.rbridge
-
-    def seniority(network: Network) -> Tuple[bool, str, str, str]:
-        known = (network.engine, network.id) in before
-        return not known, network.created, network.id, network.engine
-
     wanted = [network for one in observed.values() for network in one.wanted]
     believed = [network for network, _ in before.values() if stays(network)]
     segments: Dict[Key, Segment] = {}
     rejected = [rejection for one in observed.values() for rejection in one.rejected]
     claims: Dict[str, Claims] = {}
-    for network in sorted(wanted + believed, key=seniority):
-        if (network.engine, network.id) in before:
-            network = _as_before(network, before[network.engine, network.id][0])
+    for network in sorted(wanted + believed, key=lambda one: _seniority(one, before)):
+        network = _as_before(network, before)
         try:
-            switch, rbridge = place(network)
+            switch, rbridge = _place(network, config, before)
             if switch.name not in claims:
                 claims[switch.name] = Claims(switch)
             claims[switch.name].claim(network, rbridge)
@@ -143,23 +127,43 @@ def assemble(
             networks=tuple(sorted((*found.networks, network))),
         )
     only = {(network.engine, network.id) for network in believed}
-    return Desired(
-        segments,
-        rejected,
-        frozenset(
-            key
-            for key, segment in segments.items()
-            if all((network.engine, network.id) in only for network in segment.networks)
-        ),
+    unsure = (
+        key
+        for key, segment in segments.items()
+        if all((network.engine, network.id) in only for network in segment.networks)
     )
+    return Desired(segments, rejected, frozenset(unsure))
 
 
-def _as_before(network: Network, applied: Network) -> Network:
+Before = Dict[Tuple[str, str], Tuple[Network, Segment]]
+"""Each network that was applied, and its segment, by engine and id."""
+
+
+def _seniority(network: Network, before: Before) -> Tuple[bool, str, str, str]:
+    known = (network.engine, network.id) in before
+    return not known, network.created, network.id, network.engine
+
+
+def _as_before(network: Network, before: Before) -> Network:
     """The network, with the gateways that its engine chose known as such.
 
     Once an engine is restarted, it shows them as if somebody had asked for them.
     """
+    applied, _ = before.get((network.engine, network.id), (network, None))
     return network._replace(chosen=network.chosen | (applied.chosen & network.addresses))
+
+
+def _place(network: Network, config: Config, before: Before) -> Tuple[SwitchConfig, Rbridge]:
+    """The switch and the rbridge that the network is plugged in to. Raises ConfigError."""
+    for engine in config.engines:
+        if engine.name == network.engine:
+            return uplink_of(config, engine, network.interface, network.tagged)
+    # Of an engine that is not configured any more, it stays where it was applied.
+    _, segment = before[network.engine, network.id]
+    switch = config.named(segment.switch)
+    if switch is None:
+        raise ConfigError("neither its engine nor its switch is configured any more")
+    return switch, segment.rbridge
 
 
 def _with(addresses: Tuple[VeAddress, ...], more: AbstractSet[VeAddress]) -> Tuple[VeAddress, ...]:

@@ -6,6 +6,7 @@ import socket
 
 import pytest
 from docker_tor.common.datastore import Store
+from docker_tor.controller import lease
 from docker_tor.controller.lease import LASTS, RENEWED_AFTER, Lease
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,90 +21,70 @@ class World:
         self.wall = 1795449840.0
         self.writes = 0
 
-    def get(self):
-        return self.value
-
     def set(self, text):
         self.value = text
         self.writes += 1
 
     def lease(self, sleep=lambda _seconds: None, alive=lambda _pid: True):
-        store = Store(self.get, self.set)
         return Lease(
-            store,
+            Store(lambda: self.value, self.set),
             clock=lambda: self.wall,
             monotonic=lambda: self.now,
             sleep=sleep,
             alive=alive,
         )
 
-    def time_goes_by(self, seconds):
+    def wait(self, seconds):
         self.now += seconds
         self.wall += seconds
 
 
-def test_the_first_has_it():
-    world = World()
-    first, second = world.lease(), world.lease()
-    assert first.hold()
-    assert not second.hold()
-    assert (first.held, second.held) == (True, False)
+@pytest.fixture
+def world():
+    return World()
 
 
-def test_it_is_renewed_when_due_and_not_at_each_call():
-    world = World()
+def test_it_is_renewed_when_due_and_runs_out_otherwise(world):
     first, second = world.lease(), world.lease()
-    for _ in range(100):
-        assert first.hold()
-    assert world.writes == 1
+    assert [first.hold() for _ in range(100)] == [True] * 100
+    assert (world.writes, second.hold()) == (1, False)
     for _ in range(10):
-        world.time_goes_by(RENEWED_AFTER)
-        assert first.hold()
-        assert not second.hold()
-
-
-def test_one_that_is_not_renewed_runs_out():
-    world = World()
-    first, second = world.lease(), world.lease()
-    first.hold()
+        world.wait(RENEWED_AFTER)
+        assert (first.hold(), second.hold()) == (True, False)
+    assert (first.held, second.held, first.term, second.term) == (True, False, 1, 0)
+    world.wait(LASTS - 1)
     assert not second.hold()
-    world.time_goes_by(LASTS - 1)
-    assert not second.hold()
-    world.time_goes_by(1)
+    world.wait(1)
     assert second.hold()
     assert not first.hold()
+    assert (first.held, second.held, first.term, second.term) == (False, True, 1, 1)
 
 
-def test_how_old_a_record_is_only_who_has_seen_it_knows():
-    world = World()
+def test_how_old_a_record_is_only_who_has_seen_it_knows(world):
     world.lease().hold()
-    world.time_goes_by(LASTS + 1)
+    world.wait(LASTS + 1)
     newcomer = world.lease()
     assert not newcomer.hold()
-    world.time_goes_by(LASTS)
+    world.wait(LASTS)
     assert newcomer.hold()
 
 
 @pytest.mark.parametrize("step", [0, -3600, 3600, -1e9])
-def test_a_clock_that_is_set_or_stands_still_changes_nothing(step):
-    world = World()
+def test_a_clock_that_is_set_or_stands_still_changes_nothing(world, step):
     first, second = world.lease(), world.lease()
-    assert first.hold()
-    assert not second.hold()
+    assert (first.hold(), second.hold()) == (True, False)
     world.wall += step
     for _ in range(10):
         # The wall clock stands still: a renewal shows all the same.
         world.now += RENEWED_AFTER
-        assert not second.hold()
-        assert first.hold()
+        assert (second.hold(), first.hold()) == (False, True)
     # Who has gone has it no longer than without.
     assert not second.hold()
-    world.time_goes_by(LASTS)
-    assert second.hold()
-    assert not first.hold()
+    world.wait(LASTS)
+    assert (second.hold(), first.hold()) == (True, False)
 
 
-steps = st.lists(
+STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("hold"), st.integers(0, 1)),
         st.tuples(st.just("wait"), st.floats(0, 40)),
@@ -112,7 +93,7 @@ steps = st.lists(
 )
 
 
-@given(steps)
+@given(STEPS)
 def test_never_do_two_hold_it(steps):
     """Whoever has been told that it holds the lease may believe so for RENEWED_AFTER seconds."""
     world = World()
@@ -120,66 +101,52 @@ def test_never_do_two_hold_it(steps):
     told = [float("-inf")] * 2
     for step, value in steps:
         if step == "hold":
-            if leases[value].hold():
-                told[value] = world.now
-                assert world.now - told[1 - value] >= LASTS - RENEWED_AFTER
-            else:
-                told[value] = float("-inf")
+            held = leases[value].hold()
+            told[value] = world.now if held else float("-inf")
+            assert not held or world.now - told[1 - value] >= LASTS - RENEWED_AFTER
         elif step == "wait":
-            world.time_goes_by(value)
+            world.wait(value)
         else:
             world.wall += value
 
 
-def test_one_that_is_released_is_free():
-    world = World()
+def test_one_that_is_released_is_free(world):
     first, second = world.lease(), world.lease()
     first.hold()
     first.release()
     assert second.hold()
+    # Nobody releases another's.
     first.release()
     assert second.hold()
     assert not first.hold()
 
 
-def test_one_that_could_not_be_renewed_is_released_all_the_same():
-    world = World()
+def test_one_that_could_not_be_renewed_is_released_all_the_same(world):
     first, second = world.lease(), world.lease()
-    assert first.hold()
-    world.time_goes_by(RENEWED_AFTER)
+    first.hold()
+    world.wait(RENEWED_AFTER)
     store, first._store = first._store, Store(lambda: 1 / 0, world.set)
     with pytest.raises(ZeroDivisionError):
         first.hold()
+    assert not first.held
     first._store = store
     first.release()
     assert second.hold()
 
 
-def test_one_whose_process_has_died_on_this_host_is_free():
-    world = World()
-    first = world.lease()
-    first.hold()
-    assert not world.lease(alive=lambda pid: pid == os.getpid()).hold()
-    assert world.lease(alive=lambda _pid: False).hold()
-
-
-def test_one_of_another_host_stands_whatever_its_process():
-    world = World()
+def test_one_whose_process_has_died_is_free_if_it_was_of_this_host(world):
     world.lease().hold()
     record = json.loads(world.value)
     assert record["host"] == socket.gethostname()
+    assert not world.lease(alive=lambda pid: pid == os.getpid()).hold()
+    assert world.lease(alive=lambda _pid: False).hold()
     world.value = json.dumps({**record, "host": "elsewhere"})
     assert not world.lease(alive=lambda _pid: False).hold()
 
 
-def test_of_two_that_find_it_free_at_once_one_has_it():
-    world = World()
+def test_of_two_that_find_it_free_at_once_one_has_it(world):
     second = world.lease()
-
-    def rival_writes(_seconds):
-        second._write()
-
-    first = world.lease(sleep=rival_writes)
+    first = world.lease(sleep=lambda _seconds: second._write())
     assert not first.hold()
     assert second.hold()
 
@@ -187,25 +154,17 @@ def test_of_two_that_find_it_free_at_once_one_has_it():
 @pytest.mark.parametrize(
     "value", ["", "nonsense", "[]", "{}", '{"until": "x"}', '{"until": 1e99}', "[" * 9999]
 )
-def test_a_value_that_is_no_lease_keeps_nobody_out(value):
-    world = World()
+def test_a_value_that_is_no_lease_keeps_nobody_out(world, value):
     world.value = value
     assert world.lease().hold()
 
 
-def test_a_store_that_fails_gives_no_lease():
-    def fail(*_args):
-        raise OSError("away")
-
-    lease = Lease(Store(fail, fail))
-    with pytest.raises(OSError, match="away"):
-        lease.hold()
-    assert not lease.held
-
-
-def test_processes_are_looked_up_for_real():
-    from docker_tor.controller import lease
-
+def test_processes_are_looked_up_for_real(monkeypatch):
     assert lease._alive(os.getpid())
-    assert lease._alive(1)
     assert not lease._alive(2**22 + 1)
+
+    def denied(_pid, _signal):
+        raise PermissionError(1, "somebody else's")
+
+    monkeypatch.setattr(os, "kill", denied)
+    assert lease._alive(1)

@@ -189,13 +189,6 @@ def test_who_gives_another_password_has_to_log_in_and_is_asked_once(switch, logi
     assert logins == [(wrong.username, wrong.password)]
 
 
-def test_another_host_key_is_another_connection(switch, folder, logins, monkeypatch):
-    use_kept(login(switch), monkeypatch)
-    use_kept(login(switch, host_key="ignore"), monkeypatch)
-    assert len(masters(folder)) == 2
-    assert len(logins) == 2
-
-
 def test_a_connection_that_was_killed(switch, folder, monkeypatch):
     use_kept(login(switch), monkeypatch)
     (pid,) = masters(folder)
@@ -308,8 +301,9 @@ def test_where_there_can_be_none_paramiko_does_it(switch, folder, logins, obstac
 def test_two_entries_with_one_host_have_a_connection_each():
     """They are told apart by their ports, and by all that a login is made of."""
     one = Login("h", 22, "u", "p", "")
-    logins = [one, *(one._replace(**other) for other in ({"port": 830}, {"username": "v"}))]
-    assert len({ControlMaster(each)._name for each in logins}) == 3
+    others = [{"port": 830}, {"username": "v"}, {"password": "q"}, {"host_key": "ignore"}]
+    logins = [one, *(one._replace(**other) for other in others)]
+    assert len({ControlMaster(each)._name for each in logins}) == 5
 
 
 @pytest.mark.parametrize(
@@ -355,9 +349,3 @@ def test_algorithms_of_old_switches(switch, folder, monkeypatch):
         "MACs=+hmac-sha1",
     ):
         assert option in command
-
-
-def test_an_algorithm_that_ssh_does_not_know_is_paramikos(switch, folder, logins):
-    use(login(switch, algorithms=Algorithms(kex=("no-such-exchange",))))
-    assert logins == [("admin", PASSWORD)]
-    assert masters(folder) == []

@@ -83,13 +83,6 @@ def test_the_old_pack_s_keys_that_have_no_meaning_any_more():
     assert all(one.remedy for one in lines[1:])
 
 
-def test_the_old_pack_s_keys_that_have_a_meaning_are_passed_over():
-    old = {"url": "tcp://host2:2375", "build_options": {"rm": False}}
-    _, lines = docker_yaml.check({**raw(), **old})
-    assert lines[0].what == "It has 2 engines, 1 switch, and the way between them."
-    assert len(lines) == 1
-
-
 def test_a_misspelt_key_is_all_that_is_said():
     found, lines = docker_yaml.check({**raw(), "chanel": "x"})
     assert found is None
@@ -115,10 +108,9 @@ def test_what_a_switch_lacks():
 
 
 def test_a_switch_of_which_nothing_may_be_claimed():
-    _, lines = docker_yaml.check(raw(switch(vlans="", subnets=[])))
-    assert states(lines[1:]) == [("warning", "limits")] * 2
-    assert "none of its vlans: every network is refused" in lines[1].what
-    assert "none of its subnets" in lines[2].what
+    _, found = docker_yaml.check(raw(switch(vlans="", subnets=[])))
+    assert states(found[1:]) == [("warning", "limits")] * 2
+    assert "none of its vlans: every network is refused" in found[1].what
 
 
 def test_a_switch_that_no_uplink_leads_to():
@@ -152,6 +144,13 @@ def test_an_uplink_that_names_a_vlan():
     assert one.what == "No network's parent is the uplink vlan10."
 
 
+def test_many_networks_in_trouble_are_counted():
+    bad = [network("ens1", vlan) for vlan in range(1, 31)]
+    found = uplink_lines([network("eth0"), network("bond0", 113), *bad])
+    assert len(found) == docker_yaml.MOST_REJECTED + 1
+    assert found[-1].what == "Nor can 20 more of its networks."
+
+
 def test_networks_that_match_no_uplink_or_can_have_no_vlan():
     lines = uplink_lines(
         [network("eth0"), network("bond0", 113), network("ens1", 114), network("eth0", 1002, "x`y")]
@@ -159,13 +158,6 @@ def test_networks_that_match_no_uplink_or_can_have_no_vlan():
     assert states(lines) == [("warning", "networks")] * 2
     assert "Network x?y cannot have what it calls for" in lines[0].what
     assert "no uplink of that name" in lines[1].what
-
-
-def test_many_networks_in_trouble_are_counted():
-    bad = [network("ens1", vlan) for vlan in range(1, 31)]
-    lines = uplink_lines([network("eth0"), network("bond0", 113), *bad])
-    assert len(lines) == docker_yaml.MOST_REJECTED + 1
-    assert lines[-1].what == "Nor can 20 more of its networks."
 
 
 # The sensor.
@@ -225,16 +217,6 @@ def test_a_heartbeat_that_is_missing_unreadable_or_stale(text, says):
     assert "st2" in one.remedy
 
 
-def test_just_not_stale():
-    assert pulses(beat(NOW - heartbeat.STALE))[0].state == "ok"
-
-
-def test_a_heartbeat_from_the_future():
-    first, *_ = pulses(beat(NOW + 300))
-    assert (first.state, first.what) == ("warning", "Its last heartbeat is 300 s in the future.")
-    assert "clocks" in first.remedy
-
-
 @pytest.mark.parametrize(
     ("pulse", "state", "says"),
     [
@@ -269,6 +251,16 @@ def test_engines_that_the_sensor_does_not_know_yet_or_any_more():
     ]
 
 
+def test_a_clock_and_a_configuration_that_are_not_the_sensors():
+    early, stale = Heartbeat(NOW + 300, {}), Heartbeat(NOW - heartbeat.STALE, {})
+    ahead, config = sensor.pulse(heartbeat.dump(early), following(), NOW)
+    assert (ahead.state, ahead.what) == ("warning", "Its last heartbeat is 300 s in the future.")
+    # A sensor that has not looked yet, or is an older one.
+    assert (config.state, config.check) == ("warning", "config")
+    assert "looks every 30 s" in config.remedy
+    assert next(sensor.pulse(heartbeat.dump(stale), None, NOW)).state == "ok"
+
+
 def test_a_configuration_that_the_sensor_did_not_take_up():
     well = Pulse("following", NOW, 3, 0.02)
     _, one, engine = pulses(beat(NOW, "debounce: -1 is no number", host1=well))
@@ -280,16 +272,6 @@ def test_a_configuration_that_the_sensor_did_not_take_up():
     )
     assert (one.state, one.check) == ("failed", "config")
     assert one.what == "It waits for a docker.yaml: no Docker Engine is configured"
-
-
-def test_a_sensor_that_has_not_looked_yet_or_is_an_older_one():
-    well = Pulse("following", NOW, 3, 0.02)
-    for mark in ("", "another"):
-        text = heartbeat.dump(Heartbeat(NOW, {"host1": well}, mark))
-        _, one, engine = pulses(text)
-        assert (one.state, one.check, engine.state) == ("warning", "config", "ok")
-        assert "looks every 30 s" in one.remedy
-        assert "restart-component" in one.remedy
 
 
 def held(until, **more):
@@ -344,10 +326,6 @@ def test_a_remedy_stands_under_what_it_is_for():
     assert lines[5].strip().startswith("-> r r")
     assert lines[6].strip() == " ".join("r" * 10)
     assert not any(one != one.rstrip() for one in lines)
-
-
-def test_an_empty_finding_is_still_a_row():
-    assert finding.shown([finding.ok("a", "b", "")]).split("\n")[2] == "ok     a      b"
 
 
 def test_a_line_is_fit_to_be_shown():

@@ -1,9 +1,6 @@
 """A host key, asked for without a login: of every kind, and of servers that have none to show."""
 
-import contextlib
-import socket
 import subprocess
-import threading
 from shutil import which
 
 import pytest
@@ -13,6 +10,7 @@ pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncss
 import asyncssh
 from docker_tor.common.errors import HostKeyRejected, SwitchUnreachable
 from docker_tor.netconf import hostkey
+from test_transports import listener
 
 from lab.switch import Switch
 
@@ -47,38 +45,15 @@ def test_a_fingerprint_is_the_one_that_openssh_shows(tmp_path):
 
 
 def test_nobody_there():
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    with Switch() as switch:
+        port = switch.port
     with pytest.raises(SwitchUnreachable, match="Connection refused"):
         hostkey.fetch("127.0.0.1", port, timeout=20)
 
 
-@contextlib.contextmanager
-def stranger(answer):
-    """A server that is no switch: it sends this, and waits for the end."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-
-        def serve():
-            peer, _ = listening.accept()
-            with peer, contextlib.suppress(ConnectionError):
-                peer.sendall(answer)
-                while peer.recv(4096):
-                    pass
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield listening.getsockname()[1]
-        thread.join()
-
-
-@pytest.mark.parametrize(
-    "answer", [b"HTTP/1.0 400 Bad Request\r\n\r\n" * 200, b"", b"SSH-2.0-silent\r\n"]
-)
+@pytest.mark.parametrize("answer", [b"HTTP/1.0 400 Bad Request\r\n\r\n" * 200, b""])
 def test_a_server_that_speaks_no_ssh_or_falls_silent(answer, caplog):
-    with stranger(answer) as port:
+    with listener(answer) as stranger:
         with pytest.raises(SwitchUnreachable, match="no SSH server answers"):
-            hostkey.fetch("127.0.0.1", port, timeout=0.5)
+            hostkey.fetch(stranger.host, stranger.port, timeout=0.2)
     assert caplog.text == ""

@@ -17,16 +17,9 @@ if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
 from docker_tor.actions import edit, segments, show_ve
-from docker_tor.common.errors import (
-    DockerTorError,
-    MalformedReply,
-    SwitchUnreachable,
-)
-from docker_tor.netconf.session import open_session
 from test_actions import CHAIN
-from test_transports import ALL, login, vlan_config
 
-from lab.switch import Switch, payloads, server, wire
+from lab.switch import Switch, payloads, server
 
 NAME = "Docker Network"
 READ, EDIT, CLOSE, SAVE = "get-config", "edit-config", "close-session", "bna-config-cmd"
@@ -168,47 +161,3 @@ def test_a_segment_goes_step_by_step(switch, turns):
     # Both IPv4 addresses are one edit.
     assert operations(switch) == [READ, *[EDIT] * 6, READ, CLOSE]
     assert "Ve 112" in switch.cli("show ip int brief")
-
-
-LOST = [
-    {"drop_rpc": 1, "drop": "before"},
-    {"drop_rpc": 1, "drop": "after"},
-    {"reply_garbage": True},
-]
-"""The ways in which a reply does not come."""
-
-
-def told_of_a_read(switch, transport, first, timeout=10.0):
-    with pytest.raises(DockerTorError) as caught:
-        with open_session(login(switch, transport), first=first, timeout=timeout) as session:
-            session.get_config(ALL)
-    return type(caught.value), str(caught.value), caught.value.unsure
-
-
-@pytest.mark.parametrize("fault", [{"refuse_sessions": True}, *LOST])
-def test_the_errors_of_a_read_that_is_sent_ahead_are_the_same(switch, transport, fault):
-    told = []
-    for first in ([], [ALL]):
-        switch.faults.set(**fault)
-        told.append(told_of_a_read(switch, transport, first))
-        switch.faults.clear()
-    assert told[0] == told[1]
-
-
-@pytest.mark.parametrize(
-    ("said", "kind"), [(b"<x/>", SwitchUnreachable), (b"HTTP/1.0 400", MalformedReply)]
-)
-def test_a_server_without_a_hello_is_as_far_away(switch, said, kind, monkeypatch):
-    monkeypatch.setattr(server, "hello", lambda _session_id: said + wire.END)
-    told = [told_of_a_read(switch, "auto", first, 1.0) for first in ([], [ALL])]
-    assert told[0] == told[1]
-    assert told[0][0] is kind
-
-
-def test_another_rpc_than_the_one_that_was_sent_ahead_gets_its_own_reply(switch, transport):
-    with open_session(login(switch, transport), first=[ALL, ALL]) as session:
-        session.edit_config(vlan_config())
-        vlans = session.get_config(ALL)
-    assert "112" in [name.text for name in vlans.iter("{*}name")]
-    assert operations(switch)[-3:] == [EDIT, READ, CLOSE]
-    assert switch.sessions == []

@@ -44,12 +44,6 @@ def test_all_that_an_error_says_is_told(namespace):
     )
 
 
-def test_an_error_alone_may_lack_the_namespace():
-    bare = f'<rpc-reply xmlns="{xml.BASE}">{rpc_error(message="why")}</rpc-reply>'
-    bare = bare.replace("<rpc-error>", '<rpc-error xmlns="">')
-    assert "operation-failed: why" in rpc_errors.error(rpc_errors.of(xml.parse(bare)), "").what
-
-
 def test_several_are_told_whole():
     errors = [rpc_error(message=f"{n} " + "x" * 200) for n in range(4)]
     error = told(*errors)

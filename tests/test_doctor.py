@@ -321,6 +321,15 @@ def test_a_host_key_that_has_changed_and_nobody_logs_in(switch):
     assert switch.rpcs == []
 
 
+def test_a_host_key_of_another_type_than_the_configured_one(switch):
+    import asyncssh
+
+    other = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode()
+    found = looked_at(switch, host_key=" ".join(other.split()[:2]))
+    assert states(found) == [("reach", "ok"), ("host key", "failed")]
+    assert "(ssh-ed25519), and configured is" in found[-1].what
+
+
 @pytest.mark.parametrize("known", [True, False])
 def test_a_host_key_that_known_hosts_has_or_has_not(switch, known, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 
 import asyncssh
+import paramiko
 from docker_tor.common.errors import (
     AuthenticationFailed,
     HostKeyRejected,
@@ -132,6 +133,12 @@ def test_no_session_is_free(switch, way):
 # Logins.
 
 
+def test_a_switch_that_says_no_hello(switch):
+    switch.faults.rewrite = lambda _sent: b""
+    with pytest.raises(SwitchUnreachable, match=r"no answer within 0\.5 s"):
+        use(login(switch, "paramiko"), timeout=0.5)
+
+
 def test_a_wrong_password(switch, caplog, way):
     with caplog.at_level(logging.DEBUG):
         with pytest.raises(AuthenticationFailed, match="user 'admin'") as caught:
@@ -177,6 +184,26 @@ def test_a_switch_that_asks_for_more_than_a_password(transport, further, monkeyp
         with pytest.raises(LoginNotOffered, match="it asks for more than a password"):
             use(login(switch, transport))
     assert answered == ([["password"]] if further else [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (["publickey"], LoginNotOffered),
+        (paramiko.AuthenticationException("it was cut off"), SwitchUnreachable),
+    ],
+)
+def test_a_password_that_does_not_decide(switch, monkeypatch, answer, kind):
+    """A second factor is wanted, or the login breaks off: neither means that it is denied."""
+
+    def auth_password(*_given, **_options):
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(paramiko.Transport, "auth_password", auth_password)
+    with pytest.raises(kind):
+        use(login(switch, "paramiko"))
 
 
 # Host keys.

@@ -1,4 +1,4 @@
-"""Whole numbers and subnets that somebody wrote, checked; the order of addresses.
+"""Whole numbers and subnets that somebody wrote, checked.
 
 A check takes the value and the name of its field. It returns the value in its one canonical form,
 or raises InvalidValue.
@@ -6,7 +6,7 @@ or raises InvalidValue.
 
 import ipaddress
 import re
-from typing import Any, Dict, Iterable, Optional, Tuple, Union
+from typing import Any, Union
 
 from .errors import InvalidValue
 from .sanitize import quoted
@@ -39,41 +39,3 @@ def subnet(value: Any, field: str = "subnet", *, masked: bool = False) -> Subnet
             remedy='Write it as in "172.16.112.0/24".',
         )
     return network
-
-
-def by_subnet(addresses: Iterable[str]) -> Tuple[str, ...]:
-    """IPv4 addresses of a Ve in the one order of their subnets; in each its primary address, which
-    is the one that was given first, and then the others by their numbers."""
-    given = dict.fromkeys(addresses)
-    first = primaries(given).values()
-    return tuple(sorted(given, key=lambda one: (_subnet_order(one), one not in first, order(one))))
-
-
-def primaries(addresses: Iterable[str]) -> Dict[object, str]:
-    """The first address of each subnet, by `subnet_of`; what is no address stands for itself."""
-    first: Dict[object, str] = {}
-    for one in addresses:
-        first.setdefault(subnet_of(one) or one, one)
-    return first
-
-
-def _subnet_order(address: str) -> Tuple[int, int]:
-    network = subnet_of(address)
-    return order(address if network is None else str(network))
-
-
-def subnet_of(address: str) -> Optional[Subnet]:
-    """The subnet that an address of a Ve is in; None if it is none."""
-    try:
-        return ipaddress.ip_interface(address).network
-    except ValueError:
-        return None
-
-
-def order(address: str) -> Tuple[int, int]:
-    """What sorts addresses by their number; an address that is none comes last."""
-    try:
-        interface = ipaddress.ip_interface(address)
-    except ValueError:
-        return (1 << 129, 0)
-    return int(interface.ip), interface.network.prefixlen

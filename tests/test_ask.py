@@ -240,7 +240,6 @@ class ShowVeTestCase(SwitchTestCase):
 def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
     from docker_tor.actions import show_ve
     from docker_tor.config import settings
-    from docker_tor.netconf import session as netconf
     from docker_tor.netconf import xml
     from docker_tor.switch.nos import running_config
 
@@ -262,7 +261,7 @@ def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
     from unittest import mock
 
     raw = {"switches": [{"host": "h", "username": "u", "password": "p"}]}
-    with mock.patch.object(netconf, "open_session", opened):
+    with mock.patch("docker_tor.switch.device.open_session", opened):
         succeeded, result = show_ve.run(raw, {"vlan": 112})
     assert succeeded
     (answer,) = result["switches"]

@@ -10,7 +10,7 @@ import os
 import socket
 import threading
 import time
-from typing import Dict, FrozenSet, Iterable, Iterator, List, Optional, Sequence
+from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence
 
 import paramiko
 
@@ -21,23 +21,21 @@ from .rpc import RpcClient
 _INTERACTIVE = "keyboard-interactive"
 
 
-def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> RpcClient:
+def connect(login: Login, timeout: float) -> RpcClient:
     """A session within `timeout` seconds, which is each reply's timeout as well.
 
-    The operations `first` go out together with the hello. Raises the pack's errors for a login that
-    is denied or not offered and for a host key that is not known, TimeoutError, MalformedReply,
-    OSError, and whatever paramiko raises.
+    It sends nothing but its hello before the switch's: some switches take nothing. Raises the
+    pack's errors for a login that is denied or not offered and for a host key that is not known,
+    TimeoutError, MalformedReply, OSError, and whatever paramiko raises.
     """
-    first, deadline = list(first), time.monotonic() + timeout
+    deadline = time.monotonic() + timeout
     try:
-        return _connect(login, timeout, deadline, first, interactive=False)
+        return _connect(login, timeout, deadline, interactive=False)
     except _Asks:
-        return _connect(login, timeout, deadline, first, interactive=True)
+        return _connect(login, timeout, deadline, interactive=True)
 
 
-def _connect(
-    login: Login, timeout: float, deadline: float, first: Sequence[str], *, interactive: bool
-) -> RpcClient:
+def _connect(login: Login, timeout: float, deadline: float, *, interactive: bool) -> RpcClient:
     with contextlib.ExitStack() as stack:
         transport = stack.enter_context(hostkey.connected(login.host, login.port, deadline))
         late = _Deadline(transport.sock, deadline - time.monotonic())
@@ -58,7 +56,7 @@ def _connect(
                 raise TimeoutError(f"no answer within {timeout:g} s") from None
             raise
     try:
-        client.greet(deadline, first)
+        client.greet(deadline)
     except TimeoutError:
         client.drop()
         raise TimeoutError(f"no answer within {timeout:g} s") from None

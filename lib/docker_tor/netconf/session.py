@@ -138,9 +138,10 @@ def open_session(
 ) -> Iterator[Session]:
     """A session for the length of a `with` block.
 
-    `first` are the criteria of the first `get_config`s, in that order. They go out with the hello,
-    which saves a round trip. `words` are those of the kind of switch. Raises the errors of
-    `session_errors` if there is no session.
+    `first` are the criteria of the first `get_config`s, in that order. Over OpenSSH they go
+    out with the hello, which saves a round trip. `words` are those of the kind of switch.
+
+    Raises the errors of `session_errors` if there is no session.
     """
     reads = [_get_config(criteria) for criteria in first]
     try:
@@ -169,7 +170,7 @@ def _connect(login: Login, timeout: float, first: Sequence[str]) -> RpcClient:
     # Imported here only: paramiko takes longer than all the rest of an action.
     from .paramiko_transport import connect
 
-    return connect(login, timeout, first)
+    return connect(login, timeout)
 
 
 def _get_config(criteria: str) -> str:

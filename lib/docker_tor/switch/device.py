@@ -10,8 +10,7 @@ from typing import Dict, Iterable, Iterator, Sequence
 
 from ..common.errors import DockerTorError
 from ..config.credentials import Login
-from ..netconf import session as netconf
-from ..netconf.session import Session
+from ..netconf.session import TIMEOUT, Session, open_session
 from .driver import Driver, Step
 from .model import ABSENT, Vlan
 
@@ -60,9 +59,9 @@ def connected(
     driver: Driver,
     *,
     first: Iterable[str] = (),
-    timeout: float = netconf.TIMEOUT,
+    timeout: float = TIMEOUT,
 ) -> Iterator[Device]:
     """A device for the length of a `with` block; `first` and `timeout` are those of
-    `netconf.open_session`, whose errors it raises."""
-    with netconf.open_session(login, first=first, timeout=timeout, words=driver.words) as session:
+    `open_session`, whose errors it raises."""
+    with open_session(login, first=first, timeout=timeout, words=driver.words) as session:
         yield Device(session, driver)

@@ -79,6 +79,15 @@ def test_links_lead_somewhere(path: Path) -> None:
             assert not anchor or anchor in anchors(there), target
 
 
+def test_files_that_are_named_exist() -> None:
+    """Named from the pack's folder, or a module from lib/docker_tor."""
+    named = {
+        code for code in commands() if re.fullmatch(r"[\w.][\w.-]*/[\w./-]+\.(py|ya?ml|txt)", code)
+    }
+    assert len(named) > 10
+    assert [code for code in named if not ((PACK / code).exists() or (LIB / code).exists())] == []
+
+
 @pytest.mark.parametrize("name", reference.DOCUMENTS)
 def test_what_is_generated_is_current(name: str) -> None:
     assert text_of(PACK / "docs" / name) == reference.DOCUMENTS[name](), "run `make docs`"

@@ -9,9 +9,12 @@ import pytest
 from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo
 from docker_tor.netconf.session import Login, open_session
-from docker_tor.switch import model, transaction
+from docker_tor.switch import model
+from docker_tor.switch.device import connected
 from docker_tor.switch.nos import running_config
+from docker_tor.switch.nos.driver import Driver
 from lxml import etree
+from ves import ve
 
 from lab.real.netconfd import Netconfd, missing
 
@@ -56,8 +59,7 @@ def vlans(server: Netconfd) -> Dict[int, model.Vlan]:
 def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     succeeded, result = apply(empty, segment(addresses=ADDRESSES))
     assert succeeded, result
-    ve = model.Ve(tuple(ADDRESSES[:3]), tuple(ADDRESSES[3:]))
-    assert vlans(empty) == {112: model.Vlan(NAME, True, {21: ve})}
+    assert vlans(empty) == {112: model.Vlan(NAME, True, {21: ve(*ADDRESSES)})}
     succeeded, again = apply(empty, segment(addresses=ADDRESSES))
     assert succeeded, again
     assert (again["changed"], result["changed"]) == (False, True)
@@ -131,8 +133,8 @@ def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
     apply(empty, segment(100), segment(150), segment(355, addresses=["10.0.0.1/24"]))
     asked = range(100, 100 + count)
     login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
-    with open_session(login) as session:
-        found = transaction.read(session, asked)
+    with connected(login, Driver(NAME)) as device:
+        found = device.read(asked)
     there = vlans(empty)
     assert sorted(there) == [100, 150, 355]
     assert found == {vlan: there.get(vlan, model.ABSENT) for vlan in asked}

@@ -6,10 +6,10 @@ import pytest
 from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
 from docker_tor.common.sanitize import label
 from docker_tor.notify import messages
-from docker_tor.notify.messages import DANGER, GOOD, MOST_NAMED, WARNING, Run
+from docker_tor.notify.messages import DANGER, GOOD, MOST_NAMED, WARNING, Run, Unknown
 from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.plan import Goal
-from docker_tor.switch.transaction import Outcome
+from docker_tor.switch.transaction import Outcome, Rest
 from hostile import NAMES
 from ves import ves
 
@@ -100,7 +100,7 @@ def test_one_that_failed_and_is_undone():
 
 
 def test_one_that_failed_half_way():
-    told = messages.of([(removal(error=refused(), left=["add VLAN 112"]), [])], RUN)
+    told = messages.of([(removal(error=refused(), rest=Rest(["add VLAN 112"])), [])], RUN)
     assert f"could NOT be removed: {REASON} The switch is NOT as it was; still to do:" in told.text
     assert "still to do: add VLAN 112." in told.text
     assert color(told) == DANGER
@@ -108,14 +108,14 @@ def test_one_that_failed_half_way():
 
 def test_one_that_is_undone_where_more_has_changed_meanwhile():
     stays = "changed there meanwhile stays. Back from that leads: remove VLAN 112."
-    more = {"stays": ["remove VLAN 112"]}
-    told = messages.of([(outcome(error=refused(), **more), [])], RUN)
+    rest = Rest(stays=["remove VLAN 112"])
+    told = messages.of([(outcome(error=refused(), rest=rest), [])], RUN)
     assert stays in told.text
     assert color(told) == WARNING
-    told = messages.failed(GOALS, RUN, refused(), **more)
+    told = messages.failed(GOALS, RUN, refused(), rest)
     assert stays in told.text
     assert color(told) == WARNING
-    told = messages.failed(GOALS, RUN, refused(), left=["remove global Ve 112"], **more)
+    told = messages.failed(GOALS, RUN, refused(), rest._replace(left=["remove global Ve 112"]))
     assert "still to do: remove global Ve 112." in told.text
     assert color(told) == DANGER
 
@@ -148,7 +148,7 @@ def test_several():
 
 
 def test_the_color_is_that_of_the_worst():
-    half = outcome(error=refused(), left=["x"])
+    half = outcome(error=refused(), rest=Rest(["x"]))
     assert messages.color([]) == GOOD
     assert messages.color([outcome(), removal()]) == GOOD
     assert messages.color([outcome(), outcome(error=refused())]) == WARNING
@@ -160,7 +160,7 @@ def test_the_color_is_that_of_the_worst():
     [
         (outcome(), WARNING),
         (outcome(error=refused()), WARNING),
-        (outcome(error=refused(), left=["x"]), DANGER),
+        (outcome(error=refused(), rest=Rest(["x"])), DANGER),
     ],
 )
 def test_what_is_not_saved_is_told(one, shade):
@@ -201,17 +201,17 @@ def test_failed_with_several():
 
 def test_failed_and_not_undone():
     away = SwitchUnreachable("no route", where="10.0.0.1")
-    told = messages.failed(GOALS, RUN, refused(), may=["make VLAN 112"], unreached=away)
+    told = messages.failed(GOALS, RUN, refused(), Unknown(["make VLAN 112"], away))
     assert (
         "Whether the switch took its edits is not known; it may have done in whole or in part: make"
         " VLAN 112. It could not be undone either: 10.0.0.1: no route. The next reconcile tells,"
         " and puts it right."
     ) in told.text
     assert color(told) == DANGER
-    told = messages.failed(GOALS, RUN, refused(), left=["remove VLAN 112"])
+    told = messages.failed(GOALS, RUN, refused(), rest=Rest(["remove VLAN 112"]))
     assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
     assert color(told) == DANGER
-    told = messages.failed(GOALS, RUN, refused(), may=[])
+    told = messages.failed(GOALS, RUN, refused(), Unknown([]))
     assert "its edits is not known. The next reconcile tells, and puts it right." in told.text
     assert color(told) == DANGER
 
@@ -233,9 +233,9 @@ def test_however_many_networks_a_segment_has_the_message_is_bounded():
     bounded(messages.of([(outcome(), names(MANY))], RUN))
     bounded(messages.of([(removal(), names(MANY))], RUN))
     bounded(messages.of([(outcome(error=refused()), names(MANY))], RUN))
-    bounded(messages.of([(outcome(error=refused(), left=names(MANY)), [])], RUN))
+    bounded(messages.of([(outcome(error=refused(), rest=Rest(names(MANY))), [])], RUN))
     bounded(messages.failed([(goal, names(MANY)) for goal, _ in GOALS], RUN, refused()))
-    bounded(messages.failed(GOALS, RUN, refused(), left=names(MANY)))
+    bounded(messages.failed(GOALS, RUN, refused(), rest=Rest(names(MANY))))
 
 
 def test_however_many_addresses_a_segment_has_the_message_is_bounded():
@@ -263,7 +263,7 @@ def test_however_many_segments_a_run_has_the_message_is_bounded():
 def test_however_much_a_switch_says_of_each_segment_the_message_is_bounded():
     error = SwitchRefused("x" * 6000, where="y" * 6000, remedy="z" * 6000)
     steps = ["a step that is left " * 9] * MANY
-    told = messages.of([(outcome(vlan, error=error, left=steps), []) for vlan in (2, 3)], RUN)
+    told = messages.of([(outcome(vlan, error=error, rest=Rest(steps)), []) for vlan in (2, 3)], RUN)
     assert [len(line) for line in told.text[: -len(SUFFIX)].splitlines()[1:]] == [
         len("- ") + messages.LONGEST_LINE
     ] * 2

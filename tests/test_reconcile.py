@@ -31,7 +31,7 @@ from docker_tor.switch import model, plan
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.nos.driver import Driver
 from docker_tor.switch.plan import Goal
-from docker_tor.switch.transaction import Outcome
+from docker_tor.switch.transaction import Outcome, Rest
 from ves import goal, ve, ves
 
 NAME = "Docker Network"
@@ -396,7 +396,7 @@ def finding(vlan=112, standing=MISSING, **more):
 
 
 def outcome(one, *did, error=None, left=()):
-    return Outcome(one.goal, ABSENT, did, error, left)
+    return Outcome(one.goal, ABSENT, did, error, Rest(left))
 
 
 def tell(*visits, told=""):

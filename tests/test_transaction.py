@@ -101,7 +101,7 @@ def test_of_edits_that_are_refused_together_the_good_ones_are_made():
     bad = goal(113, 21, "10.10.10.9/24")
     outcomes = bring(vdx, *goals(112), bad, *goals(114))
     assert [type(outcome.error) for outcome in outcomes] == [type(None), SwitchRefused, type(None)]
-    assert [(outcome.changed, list(outcome.left)) for outcome in outcomes] == [
+    assert [(outcome.changed, list(outcome.rest.left)) for outcome in outcomes] == [
         (True, []),
         (False, []),
         (True, []),
@@ -122,7 +122,7 @@ def test_a_switch_that_accepts_what_it_does_not_keep():
     (outcome,) = bring(vdx, GOAL, edited=edited)
     assert isinstance(outcome.error, SwitchRefused)
     assert "accepts the edits for Ve 112 and does not keep them" in str(outcome.error)
-    assert (outcome.changed, list(outcome.left), vdx.vlans) == (False, [], {})
+    assert (outcome.changed, list(outcome.rest.left), vdx.vlans) == (False, [], {})
     assert sum(swallowed) == transaction.PASSES
 
 
@@ -141,8 +141,8 @@ def test_a_switch_that_keeps_something_else():
         (outcome,) = transaction.bring(device, [GOAL])
     assert "does not keep them" in str(outcome.error)
     assert vdx.vlans == {112: Vlan(NAME, True, {21: ve("172.16.112.1/16", shut=True)})}
-    assert (list(outcome.left), outcome.changed) == ([], True)
-    assert outcome.stays == [
+    assert (list(outcome.rest.left), outcome.changed) == ([], True)
+    assert outcome.rest.stays == [
         "shut global Ve 112",
         "remove 172.16.112.1/16 from Ve 112 on rbridge 21",
         "remove Ve 112 on rbridge 21",
@@ -157,7 +157,7 @@ def test_a_switch_that_does_not_keep_what_is_undone_either():
     # It is in service, but for one address, and cannot even be shut.
     assert "does not keep them" in str(outcome.error)
     assert outcome.changed
-    assert outcome.left[-1] == "remove VLAN 112"
+    assert outcome.rest.left[-1] == "remove VLAN 112"
     assert vdx.vlans[112].name == NAME
 
 
@@ -384,7 +384,7 @@ def test_what_a_retry_finds_to_be_a_conflict_is_taken_back():
     vdx.edit(payloads.vlan(112, "Mine"))
     (outcome,) = bring(vdx, REMOVAL, before=before)
     assert isinstance(outcome.error, SegmentConflict)
-    assert list(outcome.left) == []
+    assert list(outcome.rest.left) == []
     assert vdx.vlans[112] == MADE._replace(name="Mine")
 
 
@@ -402,8 +402,8 @@ def test_somebody_elses_edits_between_the_tries_and_the_undoing_stay():
     )
     others = {vlan: have for vlan, have in vdx.vlans.items() if vlan != 112}
     (outcome,) = take_back(vdx, before, GOAL)
-    assert (outcome.error, list(outcome.left)) == (None, [])
-    assert f"remove {theirs} from Ve 112 on rbridge 21" in outcome.stays
+    assert (outcome.error, list(outcome.rest.left)) == (None, [])
+    assert f"remove {theirs} from Ve 112 on rbridge 21" in outcome.rest.stays
     left = {21: ve(theirs, shut=True), 22: ve("203.0.113.1/24", shut=True)}
     assert vdx.vlans == {**others, 112: Vlan(NAME, False, left)}
 
@@ -434,9 +434,9 @@ def test_taking_back_goes_on_after_a_refusal_and_tells_what_is_left():
         vdx, dict.fromkeys((112, 113), ABSENT), *both, edited=refusing("<gve-name>112<", 99)
     )
     assert isinstance(stuck.error, SwitchRefused)
-    assert stuck.left == ["shut global Ve 112", "remove global Ve 112", "remove VLAN 112"]
+    assert stuck.rest.left == ["shut global Ve 112", "remove global Ve 112", "remove VLAN 112"]
     assert "remove Ve 112 on rbridge 21" in stuck.did
-    assert (free.error, free.left) == (None, [])
+    assert (free.error, free.rest.left) == (None, [])
     assert vdx.vlans == {112: Vlan(NAME, True)}
 
 
@@ -444,7 +444,7 @@ def test_taking_back_tries_again_what_was_refused_only_then():
     vdx = Vdx()
     bring(vdx, GOAL)
     (outcome,) = take_back(vdx, {112: ABSENT}, GOAL, edited=refusing("<vlan ", 1))
-    assert (outcome.error, outcome.left, vdx.vlans) == (None, [], {})
+    assert (outcome.error, outcome.rest.left, vdx.vlans) == (None, [], {})
     assert outcome.did[-1] == "remove VLAN 112"
 
 
@@ -453,7 +453,7 @@ def test_taking_back_what_somebody_else_takes_back_too():
     bring(vdx, GOAL)
     edited = just_before(vdx, "<vlan ", payloads.vlan(112, delete=True))
     (outcome,) = take_back(vdx, {112: ABSENT}, GOAL, edited=edited)
-    assert (outcome.error, outcome.left, vdx.vlans) == (None, [], {})
+    assert (outcome.error, outcome.rest.left, vdx.vlans) == (None, [], {})
     assert "remove VLAN 112" not in outcome.did
 
 
@@ -488,7 +488,7 @@ def test_what_goes_with_a_ve_does_not_come_back_with_it_and_is_told():
     carried = Carried(refusing("<vlan ", 99))
     (outcome,) = bring(vdx, FORCED, edited=carried.edited, told=carried.told)
     assert isinstance(outcome.error, SwitchRefused)
-    assert (outcome.changed, list(outcome.left)) == (True, [BRING_BACK])
+    assert (outcome.changed, list(outcome.rest.left)) == (True, [BRING_BACK])
     assert vdx.vlans[112] == MADE
 
 
@@ -498,7 +498,7 @@ def test_what_is_still_there_need_not_come_back():
     carried = Carried(refusing("<ve nc:operation=", 99))
     (outcome,) = bring(vdx, FORCED, edited=carried.edited, told=carried.told)
     assert isinstance(outcome.error, SwitchRefused)
-    assert (outcome.changed, list(outcome.left), vdx.vlans[112]) == (False, [], MADE)
+    assert (outcome.changed, list(outcome.rest.left), vdx.vlans[112]) == (False, [], MADE)
 
 
 def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
@@ -521,7 +521,7 @@ def test_what_an_address_carries_does_not_come_back_with_it_and_is_told():
     (removal,) = bring(vdx, REMOVAL, edited=edited, told=told)
     assert "carries ospf-ignore of 172.16.112.1/24" in str(removal.error)
     (update,) = bring(vdx, goal(112, 21, "192.0.2.1/24"), edited=edited, told=told)
-    assert list(update.left) == [BRING_BACK.replace("ospf", "ospf-ignore of 172.16.112.1/24")]
+    assert list(update.rest.left) == [BRING_BACK.replace("ospf", "ospf-ignore of 172.16.112.1/24")]
     assert vdx.vlans[112] == MADE
 
 
@@ -555,7 +555,7 @@ def test_another_action_that_takes_it_back_tells_it_too():
         bring(vdx, FORCED, before=known, edited=carried.edited, told=carried.told)
     before = {vlan: model.from_plain(model.as_plain(have)) for vlan, have in known.items()}
     (outcome,) = take_back(vdx, before, FORCED, told=carried.told)
-    assert list(outcome.left) == [BRING_BACK]
+    assert list(outcome.rest.left) == [BRING_BACK]
     assert "only its name is known" in str(outcome.error)
     assert vdx.vlans[112] == MADE
 
@@ -570,7 +570,7 @@ def test_a_removal_whose_address_another_segment_has_by_now_comes_back_without_i
     assert (comes.error, vdx.vlans[113]) == (None, MADE)
     assert isinstance(gone.error, SwitchRefused)
     for address in GOAL.addresses:
-        assert f"add {address} to Ve 112 on rbridge 21" in gone.left
+        assert f"add {address} to Ve 112 on rbridge 21" in gone.rest.left
     assert gone.changed
     assert vdx.vlans[112].name == NAME
     assert not any(ve.addresses for ve in vdx.vlans[112].ves.values())

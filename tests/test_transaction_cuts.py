@@ -236,7 +236,7 @@ def test_taking_back_ends_with_nothing_of_it(name):
         was = vdx.running
         before = cut(vdx, goals, number, when)
         for outcome in take_back(vdx, goals, before):
-            assert (outcome.error, list(outcome.left)) == (None, []), (number, when)
+            assert (outcome.error, list(outcome.rest.left)) == (None, []), (number, when)
         assert vdx.running == was, (number, when)
 
 
@@ -311,14 +311,14 @@ def whole_or_as_it_was(vdx, was, outcomes, refused=""):
         expected[one.vlan] = plan.target(DRIVER, expected.get(one.vlan, model.ABSENT), one)
     for outcome in outcomes:
         assert outcome.error is None or isinstance(outcome.error, SwitchRefused)
-        if outcome.left:
+        if outcome.rest.left:
             vlan, rbridge = outcome.goal.vlan, outcome.goal.rbridge
             ve = f"Ve {vlan} on rbridge {rbridge}"
             here = vdx.vlans[vlan].ves.get(rbridge)
             there = here.addresses if here else ()
             gone = [one for one in was[vlan].ves[rbridge].addresses if one not in there]
-            assert outcome.left[: len(gone)] == [f"add {one} to {ve}" for one in gone]
-            assert outcome.left[len(gone) :] == ([] if here else [f"no shutdown of {ve}"])
+            assert outcome.rest.left[: len(gone)] == [f"add {one} to {ve}" for one in gone]
+            assert outcome.rest.left[len(gone) :] == ([] if here else [f"no shutdown of {ve}"])
             taken = {address for one in reached for address in one.addresses}
             assert all(one in taken or f">{one}<" in refused for one in gone)
             expected[vlan] = vdx.vlans[vlan]
@@ -364,6 +364,6 @@ def test_what_a_retry_finds_refused_is_taken_back_to_before_the_first_try(name):
         for outcome in bring(vdx, goals, before=before):
             here = vdx.vlans.get(outcome.goal.vlan, model.ABSENT)
             rbridge = outcome.goal.rbridge
-            if outcome.error is not None and not outcome.left:
+            if outcome.error is not None and not outcome.rest.left:
                 old = was.get(outcome.goal.vlan, model.ABSENT)
                 assert here.ves.get(rbridge) == old.ves.get(rbridge), (number, when, outcome)

@@ -162,7 +162,7 @@ def _reached(device: Device, goal: Goal, before: Dict[int, Vlan]) -> Outcome:
     (outcome,) = transaction.bring(device, [goal], before)
     if outcome.error:
         if outcome.changed:
-            rest = ", ".join([*outcome.left, *outcome.stays])
+            rest = ", ".join([*outcome.rest.left, *outcome.rest.stays])
             outcome.error.what += f"; undoing that at once left still to do: {rest}"
             outcome.error.unsure = True
         raise outcome.error

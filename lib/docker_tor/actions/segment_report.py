@@ -65,9 +65,9 @@ def _row(outcome: Outcome) -> Dict[str, Any]:
         "did": list(outcome.did),
     }
     if outcome.error is not None:
-        row.update(outcome.error.as_result(), left=list(outcome.left), did=[])
-        row["stays"] = list(outcome.stays)
-        row["state"] = "partly" if outcome.left else "failed"
+        row.update(outcome.error.as_result(), left=list(outcome.rest.left), did=[])
+        row["stays"] = list(outcome.rest.stays)
+        row["state"] = "partly" if outcome.rest.left else "failed"
     return row
 
 

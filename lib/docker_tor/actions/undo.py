@@ -6,11 +6,11 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 from ..common import retry
 from ..common.errors import DockerTorError
 from ..notify import messages
-from ..notify.messages import Message, Run
+from ..notify.messages import Message, Run, Unknown
 from ..switch import transaction
 from ..switch.device import connected
 from ..switch.plan import Goal
-from ..switch.transaction import Outcome, Progress
+from ..switch.transaction import NOTHING_LEFT, Outcome, Progress, Rest
 from . import edit, ending, requests
 from . import segment_report as report
 from .requests import Asked
@@ -45,23 +45,23 @@ def undo(
         run = Run(host, clock() - started, str(parameters.get("execution_id") or ""))
         if end.before or end.died:
             # The run had a login: docker.yaml has changed since.
-            told = messages.failed(_for_whom(asked), run, end.reason, may=(), unreached=error)
+            told = messages.failed(_for_whom(asked), run, end.reason, Unknown((), error))
             error.unsure = True
         else:
             shown = messages.attachment(messages.WARNING, [("Switch", host)], run)
             told = Message(f"Nothing was changed: {end.reason}{run.suffix}", shown)
         return gave_up(parameters, error, told)
 
-    def tell(**more: Any) -> Dict[str, Any]:
+    def tell(rest: "Rest | Unknown") -> Dict[str, Any]:
         run = Run(todo.switch, clock() - started, todo.execution)
-        return report.posted(messages.failed(_for_whom(asked), run, end.reason, **more))
+        return report.posted(messages.failed(_for_whom(asked), run, end.reason, rest))
 
     wanted = [one.goal for one in asked]
     if not before:
         # Whoever died may have changed something before anybody knew what there was.
-        may = transaction.steps(todo.driver, wanted, {}) if end.died else None
+        rest = Unknown(transaction.steps(todo.driver, wanted, {})) if end.died else NOTHING_LEFT
         found: Dict[str, Any] = {"changed": None if end.died else False, "undone": [], "left": []}
-        return True, told_of(todo, {**found, **tell(may=may)})
+        return True, told_of(todo, {**found, **tell(rest)})
 
     warnings: Dict[str, Any] = {}
 
@@ -77,13 +77,13 @@ def undo(
     except DockerTorError as error:
         error.unsure = True
         may = transaction.steps(todo.driver, wanted, before)
-        told_ = tell(may=may, unreached=error.at(str(todo.login)))
+        told_ = tell(Unknown(may, error.at(str(todo.login))))
         return False, told_of(todo, {**report.broken(error, before), **told_})
     undone = [step for outcome in outcomes for step in outcome.did]
-    left = [step for outcome in outcomes for step in outcome.left]
-    stays = [step for outcome in outcomes for step in outcome.stays]
+    left = [step for outcome in outcomes for step in outcome.rest.left]
+    stays = [step for outcome in outcomes for step in outcome.rest.stays]
     found = {"changed": bool(left), "undone": undone, "left": left, **warnings}
-    return not left, told_of(todo, {**found, **tell(left=left, stays=stays)})
+    return not left, told_of(todo, {**found, **tell(Rest(left, stays))})
 
 
 def _least(parameters: Parameters) -> Mapping[str, Any]:

@@ -11,7 +11,7 @@ from ..common.errors import DockerTorError
 from ..common.sanitize import printable
 from ..config.limits import VeAddress
 from ..switch.plan import Goal
-from ..switch.transaction import Outcome
+from ..switch.transaction import NOTHING_LEFT, Outcome, Rest, State
 
 MOST_NAMED = 12
 """Segments of a kind that a message names; of more it says how many."""
@@ -96,36 +96,28 @@ def _rows(goals: Sequence[Goal], switch: str, networks: Sequence[str]) -> _Rows:
     ]
 
 
+class Unknown(NamedTuple):
+    """It is not known what the switch took of a run: the steps that it may have taken, and why it
+    could not be undone, if that was tried."""
+
+    may: Sequence[str]
+    unreached: Optional[DockerTorError] = None
+
+
 def failed(
     told: Sequence[Tuple[Goal, Sequence[str]]],
     run: Run,
     reason: DockerTorError,
-    *,
-    left: Sequence[str] = (),
-    stays: Sequence[str] = (),
-    may: Optional[Sequence[str]] = None,
-    unreached: Optional[DockerTorError] = None,
+    rest: "Rest | Unknown" = NOTHING_LEFT,
 ) -> Message:
-    """The message about a run that failed for good, once what it did has been undone.
-
-    `left` are the steps of the undoing that could not be made, `stays` those that are somebody
-    else's to make. Where it is not known what the switch took of the run, `may` are the steps that
-    it may have taken; `unreached` is why there was no undoing.
-    """
+    """The message about a run that failed for good, with what its undoing has left."""
     goals = [goal for goal, _ in told]
     names = list(dict.fromkeys(name for _, networks in told for name in networks))
-    rest = _rest(left, stays) if may is None else _not_known(may, unreached)
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
-    text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {rest}"
-    shade = WARNING if may is None and not left else DANGER
+    text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {_rest(rest)}"
+    undone = isinstance(rest, Rest) and rest.state is not State.NOT_UNDONE
+    shade = WARNING if undone else DANGER
     return Message(text + run.suffix, attachment(shade, _rows(goals, run.switch, names), run))
-
-
-def _not_known(may: Sequence[str], unreached: Optional[DockerTorError]) -> str:
-    """What is said of a run of which nobody knows what the switch took."""
-    steps = f"; it may have done in whole or in part: {some(may)}" if may else ""
-    why = f" It could not be undone either: {unreached}" if unreached else ""
-    return f"Whether the switch took its edits is not known{steps}.{why} {TELLS}"
 
 
 def _what(goals: Sequence[Goal], switch: str) -> str:
@@ -143,16 +135,18 @@ def _done(goals: Sequence[Goal]) -> str:
     return "removed" if removed == {True} else "put in service"
 
 
-def _rest(left: Sequence[str], stays: Sequence[str]) -> str:
-    """What is left of a run that has been undone: as of an `Outcome`."""
-    if left:
-        return f"The switch is NOT as it was; still to do: {some(left)}."
-    if stays:
-        return (
-            "What it did is undone; what somebody else, or the switch itself, changed there"
-            f" meanwhile stays. Back from that leads: {some(stays)}."
-        )
-    return "The switch is as it was."
+def _rest(rest: "Rest | Unknown") -> str:
+    """How the switch stands after a run that failed."""
+    if isinstance(rest, Unknown):
+        steps = f"; it may have done in whole or in part: {some(rest.may)}" if rest.may else ""
+        why = f" It could not be undone either: {rest.unreached}" if rest.unreached else ""
+        return f"Whether the switch took its edits is not known{steps}.{why} {TELLS}"
+    return {
+        State.AS_IT_WAS: "The switch is as it was.",
+        State.CHANGED_BY_OTHERS: "What it did is undone; what somebody else, or the switch itself,"
+        f" changed there meanwhile stays. Back from that leads: {some(rest.stays)}.",
+        State.NOT_UNDONE: f"The switch is NOT as it was; still to do: {some(rest.left)}.",
+    }[rest.state]
 
 
 def _with(goals: Sequence[Goal]) -> str:
@@ -193,7 +187,7 @@ def _fields(rows: _Rows) -> List[Dict[str, Any]]:
 def color(outcomes: Iterable[Outcome]) -> str:
     """Green if all is well, red if something is left half done, else yellow."""
     found = list(outcomes)
-    if any(outcome.left for outcome in found):
+    if any(outcome.rest.state is State.NOT_UNDONE for outcome in found):
         return DANGER
     return WARNING if any(outcome.error for outcome in found) else GOOD
 
@@ -204,7 +198,7 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
     ve = _what([goal], switch)
     if outcome.error is not None:
         asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.left, outcome.stays)}"
+        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.rest)}"
     already = "" if outcome.did else " (it was already)"
     if goal.remove:
         gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"

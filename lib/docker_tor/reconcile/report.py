@@ -127,7 +127,7 @@ def tell(
     )
     fields = [(name.capitalize(), str(count)) for name, count in _counts(visits).items()]
     shade = messages.WARNING if wrong or unsaved else messages.GOOD
-    if any(outcome.left for visit in visits for outcome in visit.outcomes):
+    if any(outcome.rest.left for visit in visits for outcome in visit.outcomes):
         shade = messages.DANGER
     text = "Reconcile: " + "\n- ".join(
         ["" if len(lines) > 1 else lines[0], *lines[len(lines) == 1 :]]
@@ -205,7 +205,7 @@ def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
     if outcome is not None:
         found["did"] = list(outcome.did) if outcome.error is None else []
         found.update(outcome.error.as_result() if outcome.error else {})
-        found["left"] = list(outcome.left)
+        found["left"] = list(outcome.rest.left)
     return found
 
 

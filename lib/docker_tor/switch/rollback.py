@@ -6,6 +6,7 @@ meanwhile stays. What the switch refuses to undo is told step by step, and so is
 of which nobody knows more than the name.
 """
 
+import enum
 from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import DockerTorError, PermanentError, SegmentConflict, SwitchRefused
@@ -19,23 +20,47 @@ PASSES = 4
 """How often what is not as it should be yet is compared and edited again."""
 
 
+class State(enum.Enum):
+    """How a switch stands once a run that failed has been undone."""
+
+    AS_IT_WAS = "as it was"
+    CHANGED_BY_OTHERS = "changed by others"
+    NOT_UNDONE = "not undone"
+
+
+class Rest(NamedTuple):
+    """What an undoing leaves, as steps back to what there was before: `left` are those that the
+    switch refused, and `stays` those that are not the run's to make, since it is not known to have
+    caused them."""
+
+    left: Sequence[str] = ()
+    stays: Sequence[str] = ()
+
+    @property
+    def state(self) -> State:
+        """How the switch stands."""
+        if self.left:
+            return State.NOT_UNDONE
+        return State.CHANGED_BY_OTHERS if self.stays else State.AS_IT_WAS
+
+
+NOTHING_LEFT = Rest()
+
+
 class Outcome(NamedTuple):
     """What became of one goal. `did` are the steps that this run is known to have made, in order.
-    With an `error` they have been undone, except what `left` says. `stays` are the steps that would
-    lead on to what there was before, and are not the run's to make: it is not known to have caused
-    them."""
+    With an `error` they have been undone, except for the `rest`."""
 
     goal: Goal
     before: Vlan
     did: Sequence[str]
     error: Optional[DockerTorError] = None
-    left: Sequence[str] = ()
-    stays: Sequence[str] = ()
+    rest: Rest = NOTHING_LEFT
 
     @property
     def changed(self) -> bool:
         """Whether the switch is other than it was."""
-        return bool(self.left or self.stays) if self.error else bool(self.did)
+        return self.rest.state is not State.AS_IT_WAS if self.error else bool(self.did)
 
 
 class Work:
@@ -61,7 +86,8 @@ class Work:
 
     def outcome(self) -> Outcome:
         """What has become of it."""
-        return Outcome(self.goal, self.before, self.did, self.error, self.left, self.stays)
+        rest = Rest(self.left, self.stays)
+        return Outcome(self.goal, self.before, self.did, self.error, rest)
 
 
 def undo(device: Device, works: Sequence[Work]) -> None:

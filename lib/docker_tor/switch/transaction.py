@@ -16,8 +16,11 @@ from .device import Device
 from .driver import Driver, Step
 from .model import ABSENT, Vlan
 from .plan import Goal
+from .rollback import NOTHING_LEFT as NOTHING_LEFT
 from .rollback import PASSES as PASSES
 from .rollback import Outcome as Outcome
+from .rollback import Rest as Rest
+from .rollback import State as State
 from .rollback import Work, not_kept, undo
 
 MOST_IN_ONE = 64

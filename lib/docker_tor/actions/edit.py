@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from ..common import retry
 from ..common.errors import DockerTorError, SwitchRefused
-from ..config import settings as config
+from ..config import settings
 from ..config.limits import VeAddress
 from ..config.logins import login
 from ..config.settings import Config
@@ -33,7 +33,7 @@ class _Run(NamedTuple):
     """An action's parameters, what it goes by, and the result that it fills."""
 
     given: Dict[str, Any]
-    settings: Config
+    config: Config
     driver: Driver
     result: Dict[str, Any]
 
@@ -54,13 +54,13 @@ def run_edit(
     given = of_run(parameters)
     result: Dict[str, Any] = {"host": given["host"], "changed": False}
     try:
-        settings = config.parse(raw_config)
-        switch = settings.switch(given["host"])
+        config = settings.parse(raw_config)
+        switch = config.switch(given["host"])
         result["switch"] = switch.name if switch else given["host"]
         result["host"] = switch.host if switch else given["host"]
-        run = _Run(given, settings, drivers.of(settings, switch), result)
+        run = _Run(given, config, drivers.of(config, switch), result)
         if "vlan_name" in given and given["vlan_name"] is None:
-            given["vlan_name"] = settings.vlan_name
+            given["vlan_name"] = config.vlan_name
         several = name == named_edits.ADDRESS and given.get("addresses")
         vlan, one_try = _all_addresses(run) if several else _one_edit(name, run)
         if one_try is not None:
@@ -79,7 +79,7 @@ def of_run(parameters: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _persist(run: _Run, vlan: int, one_try: Try, tell: retry.Tell) -> None:
-    to, first = login(run.settings, run.given), run.driver.filters([vlan])
+    to, first = login(run.config, run.given), run.driver.filters([vlan])
     before: Dict[int, Vlan] = {}
 
     def attempt(unsure: bool) -> None:
@@ -137,7 +137,7 @@ def _first(run: _Run, edit: NamedEdit, rbridge: int, addresses: Tuple[VeAddress,
             result.update(make(device, edit, before))
             return
         result.update(chain.layer_2(device, goal, before))
-        if run.settings.save_config and result["changed"]:
+        if run.config.save_config and result["changed"]:
             result["unsaved"] = device.save()
         result["told"] = chain.told(result["run"], result, given)
 
@@ -148,7 +148,7 @@ def _later(run: _Run, edit: NamedEdit) -> Try:
     """Only the last edit of a run has a parameter `before`. It saves, once per run, and tells."""
     given, result = run.given, run.result
     last = given.get("before") or {}
-    may_save = "before" in given and run.settings.save_config
+    may_save = "before" in given and run.config.save_config
 
     def one_try(device: Device, before: Dict[int, Vlan]) -> None:
         result.update(make(device, edit, before))

@@ -6,7 +6,7 @@ an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses
 
 from dataclasses import replace
 
-from ..common import datastore as store
+from ..common import datastore
 from ..common.datastore import Read
 from ..common.errors import EngineUnreachable
 from ..config import uplinks
@@ -16,16 +16,16 @@ from ..desired.last_applied import LastApplied
 from ..reconcile import discovery
 
 
-def book(settings: Config, switch: SwitchConfig, datastore: Read) -> LastApplied:
+def book(config: Config, switch: SwitchConfig, read: Read) -> LastApplied:
     """The ledger with what the engines call for now. Raises EngineUnreachable, naming those that
     may have networks on the switch and cannot be asked, ConfigError where docker.yaml does not say
     where their networks are, and DatastoreUnreadable."""
-    if settings.engines:
-        uplinks.require(settings)
-    kept = store.value(datastore, last_applied.NAME, last_applied.load)
-    doubts = store.value(datastore, holds.NAME, holds.load)
-    found = discovery.take(settings, kept, doubts=doubts)
-    unreached = found.unreached_of(settings, switch)
+    if config.engines:
+        uplinks.require(config)
+    kept = datastore.value(read, last_applied.NAME, last_applied.load)
+    doubts = datastore.value(read, holds.NAME, holds.load)
+    found = discovery.take(config, kept, doubts=doubts)
+    unreached = found.unreached_of(config, switch)
     if unreached:
         reasons = "; ".join(f"{name}: {found.unreached[name]}" for name in unreached)
         raise EngineUnreachable(

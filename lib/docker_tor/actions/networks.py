@@ -8,7 +8,7 @@ from ..common.datastore import Read
 from ..common.errors import DockerTorError
 from ..common.sanitize import label
 from ..common.table import table
-from ..config import settings as config
+from ..config import settings
 from ..config.settings import Config
 from ..controller import heartbeat
 from ..controller.heartbeat import Heartbeat
@@ -44,16 +44,16 @@ def run(
     the datastore that `read` reads. Returns a status and a result; an error is a result too.
     """
     try:
-        settings = config.parse(raw_config)
+        config = settings.parse(raw_config)
         book = datastore.value(read, last_applied.NAME, last_applied.load)
         doubts = datastore.value(read, holds.NAME, holds.load)
         if parameters.get("live"):
-            view = _live(settings, book, doubts)
+            view = _live(config, book, doubts)
         else:
             pulse = datastore.value(
                 read, heartbeat.NAME, lambda text: heartbeat.load(text) if text else None
             )
-            view = _told(book, pulse, clock(), settings, doubts)
+            view = _told(book, pulse, clock(), config, doubts)
     except DockerTorError as error:
         return False, error.as_result()
     return True, {
@@ -71,7 +71,7 @@ def _told(
     book: LastApplied,
     pulse: Optional[Heartbeat],
     now: float,
-    settings: Config,
+    config: Config,
     doubts: Mapping[str, Doubt],
 ) -> View:
     """The sensor's own view."""
@@ -91,18 +91,18 @@ def _told(
     notes = [silent] if overview.silent(pulse, now) else []
     held = {engine: one.held for engine, one in doubts.items() if one.held}
     notes += [
-        f"engine {label(engine)}: {holds.said(doubts[engine], settings.mass_removal_hold)}"
+        f"engine {label(engine)}: {holds.said(doubts[engine], config.mass_removal_hold)}"
         for engine in sorted(held)
     ]
     known = overview.from_sensor(book, pulse, now, held)
     return View(known, engines, refused, passed, notes)
 
 
-def _live(settings: Config, book: LastApplied, doubts: Mapping[str, Doubt]) -> View:
+def _live(config: Config, book: LastApplied, doubts: Mapping[str, Doubt]) -> View:
     """What the engines list now, compared with what the sensor has dispatched."""
-    found = discovery.take(settings, book, doubts=doubts)
+    found = discovery.take(config, book, doubts=doubts)
     engines: List[Dict[str, Any]] = []
-    for engine in settings.engines:
+    for engine in config.engines:
         reason = found.unreached.get(engine.name)
         doubted = "held" if engine.name in found.held else "away"
         how = {"state": doubted, "error": reason} if reason else {"state": "listed"}

@@ -13,12 +13,10 @@ import functools
 import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..common import datastore as store
-from ..common import retry
+from ..common import datastore, retry
 from ..common.datastore import Read
 from ..common.errors import ConfigError, DockerTorError, SegmentConflict
-from ..config import limits, logins
-from ..config import settings as config
+from ..config import limits, logins, settings
 from ..config.credentials import Login
 from ..notify.messages import Message, Run
 from ..switch import driver as drivers
@@ -52,7 +50,7 @@ class Job(NamedTuple):
     execution: str
     patience: float
     dry_run: bool
-    settings: config.Config
+    config: settings.Config
 
 
 class Users(NamedTuple):
@@ -66,7 +64,7 @@ class Users(NamedTuple):
 def apply(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
-    datastore: Read,
+    read: Read,
     *,
     clock: Clock = time.time,
     progress: Progress = lambda _line: None,
@@ -81,14 +79,14 @@ def apply(
         todo = job(raw_config, parameters, requests.read(parameters.get("segments")))
     except DockerTorError as error:
         return gave_up(parameters, error)
-    users = functools.partial(_users, todo, datastore)
+    users = functools.partial(_users, todo, read)
     return _carry_out(todo, users, lambda: clock() - started, progress)
 
 
 def remove(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
-    datastore: Read,
+    read: Read,
     *,
     clock: Clock = time.time,
 ) -> Result:
@@ -103,7 +101,7 @@ def remove(
     started = retry.begun(parameters, clock())
     parameters = {**parameters, "host": parameters.get("switch")}
     try:
-        parameters["host"] = parameters["host"] or _only_switch(config.parse(raw_config))
+        parameters["host"] = parameters["host"] or _only_switch(settings.parse(raw_config))
         rbridge = parameters.get("rbridge_id")
         goal = Goal(
             limits.vlan_id(parameters.get("vlan")),
@@ -116,7 +114,7 @@ def remove(
         return gave_up(parameters, error)
 
     def users() -> Users:
-        found = _users(todo, datastore, ask=True)
+        found = _users(todo, read, ask=True)
         for networks in found.kept.values():
             raise SegmentConflict(
                 f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
@@ -170,19 +168,19 @@ def _carry_out(
 
 
 def job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[Asked]) -> Job:
-    settings = config.parse(raw_config)
-    login = logins.login(settings, parameters)
-    switch = settings.switch(parameters["host"])
+    config = settings.parse(raw_config)
+    login = logins.login(config, parameters)
+    switch = config.switch(parameters["host"])
     return Job(
         login,
         switch.name if switch else login.host,
-        drivers.of(settings, switch),
-        settings.save_config,
+        drivers.of(config, switch),
+        config.save_config,
         asked,
         str(parameters.get("execution_id") or ""),
         retry.patience(parameters),
         parameters.get("dry_run") is True,
-        settings,
+        config,
     )
 
 
@@ -197,16 +195,16 @@ def told_of(todo: Job, found: Dict[str, Any]) -> Dict[str, Any]:
     return {"host": todo.login.host, "switch": todo.switch, **found}
 
 
-def _only_switch(settings: config.Config) -> str:
-    if len(settings.switches) != 1:
-        names = ", ".join(switch.name for switch in settings.switches)
+def _only_switch(config: settings.Config) -> str:
+    if len(config.switches) != 1:
+        names = ", ".join(switch.name for switch in config.switches)
         raise ConfigError(
             "which switch is not said", remedy=f"Name one of {names or 'those in docker.yaml'}."
         )
-    return settings.switches[0].name
+    return config.switches[0].name
 
 
-def _users(todo: Job, datastore: Read, *, ask: bool = False) -> Users:
+def _users(todo: Job, read: Read, *, ask: bool = False) -> Users:
     """Who uses what is to go, as the sensor knows it, and with `ask` the engines too.
 
     It may have changed since the removal was dispatched: StackStorm runs what was dispatched in any
@@ -219,19 +217,19 @@ def _users(todo: Job, datastore: Read, *, ask: bool = False) -> Users:
     from ..desired import last_applied
     from ..switch import fabric
 
-    switch = todo.settings.named(todo.switch)
+    switch = todo.config.named(todo.switch)
     if ask and switch is not None:
         from . import in_use
 
-        book = in_use.book(todo.settings, switch, datastore)
+        book = in_use.book(todo.config, switch, read)
     else:
-        book = store.value(datastore, last_applied.NAME, last_applied.load)
+        book = datastore.value(read, last_applied.NAME, last_applied.load)
     users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
     kept = {goal: names for goal, names in users.items() if names}
     if switch is None:
         return Users(kept)
     staying = [one for key, one in book.segments.items() if key not in book.pending]
-    who = fabric.others(todo.settings, switch, staying)
+    who = fabric.others(todo.config, switch, staying)
     return Users(kept, lambda device, goals: fabric.keeping(device, goals, who))
 
 

@@ -4,8 +4,7 @@ from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 from ..common.errors import DockerTorError
 from ..common.table import table
-from ..config import limits, logins
-from ..config import settings as config
+from ..config import limits, logins, settings
 from ..netconf.session import Session
 from ..switch import driver as drivers
 from ..switch.device import connected
@@ -25,9 +24,9 @@ def run(
     """
     host = parameters["host"]
     try:
-        settings = config.parse(raw_config)
-        login = logins.login(settings, parameters)
-        driver = drivers.of(settings, settings.switch(host))
+        config = settings.parse(raw_config)
+        login = logins.login(config, parameters)
+        driver = drivers.of(config, config.switch(host))
         with connected(login, driver) as device:
             return True, {"host": host, **QUESTIONS[ask](device.session, parameters)}
     except DockerTorError as error:

@@ -7,8 +7,7 @@ from ..common import parallel
 from ..common.errors import ConfigError, DockerTorError, SwitchRefused, SwitchUnreachable, known
 from ..common.sanitize import printable
 from ..common.table import table
-from ..config import limits, logins
-from ..config import settings as config
+from ..config import limits, logins, settings
 from ..config.settings import Config, SwitchConfig
 from ..switch import driver as drivers
 from ..switch.device import Device, connected
@@ -41,36 +40,36 @@ def run(
     """
     try:
         vlan = limits.vlan_id(parameters["vlan"])
-        settings = config.parse(raw_config)
-        switches = _switches(settings, parameters.get("switch"))
+        config = settings.parse(raw_config)
+        switches = _switches(config, parameters.get("switch"))
     except DockerTorError as error:
         return False, error.as_result()
-    jobs = [functools.partial(_ask, settings, switch, vlan) for switch in switches]
+    jobs = [functools.partial(_ask, config, switch, vlan) for switch in switches]
     told = parallel.run(jobs, seconds=DEADLINE)
     answers = [_answer(switch, one) for switch, one in zip(switches, told)]
     result = {"vlan": vlan, "switches": answers, "table": _table(answers)}
     return any("error" not in answer for answer in answers), result
 
 
-def _switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
+def _switches(config: Config, name: Optional[str]) -> List[SwitchConfig]:
     if name:
-        switch = settings.switch(name)
+        switch = config.switch(name)
         if switch is not None:
             return [switch]
-        names = ", ".join(one.name for one in settings.switches) or "none"
+        names = ", ".join(one.name for one in config.switches) or "none"
         raise ConfigError(
             f"there is no switch {name!r}", where="switches", remedy=f"The switches are {names}."
         )
-    if not settings.switches:
+    if not config.switches:
         raise ConfigError(
             "no switch is configured", where="switches", remedy="Add one to docker.yaml."
         )
-    return list(settings.switches)
+    return list(config.switches)
 
 
-def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
-    login = logins.login(settings, {"host": switch.name})
-    driver = drivers.of(settings, switch)
+def _ask(config: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
+    login = logins.login(config, {"host": switch.name})
+    driver = drivers.of(config, switch)
     with connected(login, driver, first=driver.filters([vlan]), timeout=TIMEOUT) as device:
         have = device.vlan(vlan)
         lines, note = _lines(device, vlan, have)
@@ -87,7 +86,7 @@ def _ask(settings: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str
     ]
     yield {
         "vlan_name": None if have.name is None else printable(have.name, 64),
-        "ours": None if have.name is None else have.name == settings.vlan_name,
+        "ours": None if have.name is None else have.name == config.vlan_name,
         "in_service": have.in_service,
         "ves": ves,
         **({"note": note} if note else {}),

@@ -79,13 +79,13 @@ def login(given: Mapping[str, Any], tell: Tell) -> Optional[Dict[str, str]]:
 
 
 @contextlib.contextmanager
-def connected(settings: Config, name: Optional[str], remedy: str) -> Iterator[docker.DockerClient]:
+def connected(config: Config, name: Optional[str], remedy: str) -> Iterator[docker.DockerClient]:
     """A client of the engine of that name, or of the first.
 
     Raises ConfigError, EngineUnreachable, EngineDenied, EngineRefused, MalformedReply and
     InvalidValue, also for whatever the client raises. An error without a remedy gets `remedy`.
     """
-    engine = _engine(settings, name)
+    engine = _engine(config, name)
     try:
         # Asked for its version by the pack's own client, which says why it cannot be reached.
         version = str(Engine(engine).version().get("ApiVersion"))[:20]
@@ -126,12 +126,12 @@ def _told(error: Exception, url: str, remedy: str) -> DockerTorError:
     return MalformedReply(what, where=url, remedy=remedy)
 
 
-def _engine(settings: Config, name: Optional[str]) -> EngineConfig:
-    names = [engine.name for engine in require_engines(settings).engines]
+def _engine(config: Config, name: Optional[str]) -> EngineConfig:
+    names = [engine.name for engine in require_engines(config).engines]
     if name and name not in names:
         told = f"The configured ones are {', '.join(names)}."
         raise ConfigError(f"there is no engine {name!r}", where="engines", remedy=told)
-    return settings.engines[names.index(name) if name else 0]
+    return config.engines[names.index(name) if name else 0]
 
 
 def _client(engine: EngineConfig, version: str) -> docker.DockerClient:

@@ -27,7 +27,7 @@ class Job(NamedTuple):
     limited to, if any, with the segments of that network, and what becomes of orphans that were
     not dispatched from here."""
 
-    settings: Config
+    config: Config
     found: Survey
     book: LastApplied
     memory: Memory
@@ -42,7 +42,7 @@ class Job(NamedTuple):
 
 
 def take(
-    settings: Config,
+    config: Config,
     parameters: Mapping[str, Any],
     read: Read,
     now: float,
@@ -52,29 +52,29 @@ def take(
     progress: Progress,
 ) -> Job:
     """The job that an action's parameters ask for; asks the engines. Raises DockerTorError."""
-    orphans = parameters.get("orphans") or settings.orphans
+    orphans = parameters.get("orphans") or config.orphans
     if orphans not in (REPORT, REMOVE):
         raise InvalidValue(
             f"orphans is {orphans!r}, which is neither {REPORT} nor {REMOVE}",
             remedy="Leave it out for what docker.yaml says.",
         )
-    uplinks.require(settings)
+    uplinks.require(config)
     book = datastore.value(read, last_applied.NAME, last_applied.load)
     found = discovery.take(
-        settings,
+        config,
         book,
         doubts=datastore.value(read, holds.NAME, holds.load),
-        chosen=_released(settings, parameters),
+        chosen=_released(config, parameters),
         released=holds.recent(datastore.value(read, holds.RELEASED, holds.released), now),
     )
     network = str(parameters.get("network") or "")
     keys: FrozenSet[Key] = frozenset()
     # What a person releases is gone: no segment is for it any more.
     if network and not named_network.is_vlan(network) and not found.released:
-        on = {switch.name for switch in switches(settings, parameters.get("switch"))}
+        on = {switch.name for switch in switches(config, parameters.get("switch"))}
         keys = named_network.keys(network, found, on)
     return Job(
-        settings,
+        config,
         found,
         book,
         datastore.value(read, memory.NAME, memory.load),
@@ -94,25 +94,25 @@ def is_unattended(parameters: Mapping[str, Any]) -> bool:
     return parameters.get("dry_run") is False and bool(parameters.get("execution_id"))
 
 
-def switches(settings: Config, name: Optional[str]) -> List[SwitchConfig]:
+def switches(config: Config, name: Optional[str]) -> List[SwitchConfig]:
     """The switch of that name or host, or all of them. Raises ConfigError."""
     if not name:
-        return list(settings.switches)
-    switch = settings.switch(name)
+        return list(config.switches)
+    switch = config.switch(name)
     if switch is None:
-        names = ", ".join(known.name for known in settings.switches)
+        names = ", ".join(known.name for known in config.switches)
         raise ConfigError(
             f"no switch {name!r} is configured", where="switches", remedy=f"There are: {names}."
         )
     return [switch]
 
 
-def _released(settings: Config, parameters: Mapping[str, Any]) -> discovery.Chosen:
+def _released(config: Config, parameters: Mapping[str, Any]) -> discovery.Chosen:
     """What a person releases: nothing, or what is held on the switches and of the network that the
     run is limited to."""
     if parameters.get("release_holds") is not True:
         return discovery.nothing_chosen
-    names = {switch.name for switch in switches(settings, parameters.get("switch"))}
+    names = {switch.name for switch in switches(config, parameters.get("switch"))}
     network = str(parameters.get("network") or "")
     return lambda segment, one: (
         segment.switch in names
@@ -139,15 +139,15 @@ def orphans(
 ) -> Orphans:
     """What the orphans of a switch are judged by; `members` are the rbridges of its fabric, as far
     as that is known."""
-    elsewhere = uplinks.rbridges_elsewhere(job.settings, switch)
+    elsewhere = uplinks.rbridges_elsewhere(job.config, switch)
     known: Optional[FrozenSet[Key]] = None
     if job.orphans == REPORT:
         known = dispatched.remembered(job.book, job.memory)
     return Orphans(
         job.memory.orphans,
         job.now,
-        max(job.settings.orphan_grace, job.settings.removal_grace),
-        job.found.unreached_of(job.settings, switch),
+        max(job.config.orphan_grace, job.config.removal_grace),
+        job.found.unreached_of(job.config, switch),
         elsewhere if members is None else elsewhere & members,
         known,
     )
@@ -170,7 +170,7 @@ def after(job: Job, visits: List[Visit], told: str) -> Memory:
 
 def is_denied(job: Job, switch: SwitchConfig) -> bool:
     """Whether the switch has denied just this login."""
-    login = logins.login(job.settings, {"host": switch.name})
+    login = logins.login(job.config, {"host": switch.name})
     return denied_logins.mark(login, job.now) in job.memory.denied.get(switch.name, ())
 
 
@@ -180,7 +180,7 @@ def _denied(job: Job, visits: List[Visit]) -> Mapping[str, "tuple[str, ...]"]:
     for visit in visits:
         # With findings the login was accepted: it is the user's role that does not do.
         if isinstance(visit.error, AuthenticationFailed) and not visit.findings:
-            mark = denied_logins.mark(logins.login(job.settings, {"host": visit.switch}), job.now)
+            mark = denied_logins.mark(logins.login(job.config, {"host": visit.switch}), job.now)
             kept[visit.switch] = denied_logins.with_mark(kept.get(visit.switch, ()), mark)
         elif visit.error is None:
             kept.pop(visit.switch, None)
@@ -190,10 +190,10 @@ def _denied(job: Job, visits: List[Visit]) -> Mapping[str, "tuple[str, ...]"]:
 def _orphans(job: Job, visits: List[Visit]) -> Dict[Key, float]:
     """Since when orphans have been seen: of a switch that could not be looked at, as before."""
     looked = {visit.switch for visit in visits if visit.error is None}
-    away = {switch.name for switch in job.settings.switches} - looked
+    away = {switch.name for switch in job.config.switches} - looked
     kept = {key: at for key, at in job.memory.orphans.items() if key[0] in away}
     for visit in visits:
-        switch = job.settings.named(visit.switch)
+        switch = job.config.named(visit.switch)
         if visit.error is None and switch is not None:
             kept.update(compare.seen(visit.findings, orphans(job, switch)))
         for outcome in visit.outcomes:

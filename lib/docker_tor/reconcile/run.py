@@ -19,8 +19,7 @@ from ..common.errors import (
     TransientError,
     known,
 )
-from ..config import logins
-from ..config import settings as config
+from ..config import logins, settings
 from ..config.credentials import Login
 from ..config.settings import SwitchConfig
 from ..notify import messages
@@ -66,13 +65,13 @@ def run(
     started = parameters.get("since") or clock()
     dry_run = parameters.get("dry_run") is not False
     try:
-        settings = config.parse(raw_config)
-        if reconcile_job.is_unattended(parameters) and not (settings.engines and settings.switches):
-            missing = "switch" if settings.engines else "Docker Engine"
-            return True, report.nothing(f"no {missing} is configured.", settings.channel)
-        on = reconcile_job.switches(settings, parameters.get("switch"))
+        config = settings.parse(raw_config)
+        if reconcile_job.is_unattended(parameters) and not (config.engines and config.switches):
+            missing = "switch" if config.engines else "Docker Engine"
+            return True, report.nothing(f"no {missing} is configured.", config.channel)
+        on = reconcile_job.switches(config, parameters.get("switch"))
         job = reconcile_job.take(
-            settings, parameters, read, clock(), act=not dry_run, sleep=sleep, progress=progress
+            config, parameters, read, clock(), act=not dry_run, sleep=sleep, progress=progress
         )
         reconcile_job.release(job, read, write)
         unkept = None
@@ -86,7 +85,7 @@ def run(
         switches = ", ".join(visit.switch for visit in visits)
         run_ = messages.Run(switches, seconds, str(parameters.get("execution_id") or ""))
         # What is wrong elsewhere is known only to a run that looks everywhere.
-        whole = not job.network and len(visits) == len(settings.switches)
+        whole = not job.network and len(visits) == len(config.switches)
         told, remembered = report.tell(
             visits, run_, job.memory.told if whole else "", bool(job.found.unreached)
         )
@@ -103,7 +102,7 @@ def run(
         **report.as_result(visits, job.found, parameters.get("only_differences") is True),
         "holds_released": {name: len(ids) for name, ids in job.found.released.items()},
         **(unkept.as_result() if unkept else {}),
-        "channel": settings.channel,
+        "channel": config.channel,
         "message": told.text if told and not dry_run else "",
         "extra": told.extra if told and not dry_run else {},
     }
@@ -133,7 +132,7 @@ def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Rea
     table, as a diff of the running config, as the exact XML and as CLI lines. Sends no edit."""
     try:
         job = reconcile_job.take(
-            config.parse(raw_config),
+            settings.parse(raw_config),
             parameters,
             read,
             time.time(),
@@ -141,9 +140,9 @@ def plan(raw_config: Mapping[str, Any], parameters: Mapping[str, Any], read: Rea
             sleep=time.sleep,
             progress=lambda _line: None,
         )
-        visits = _visit_all(job, reconcile_job.switches(job.settings, parameters.get("switch")))
+        visits = _visit_all(job, reconcile_job.switches(job.config, parameters.get("switch")))
         _check_vlan(job, visits)
-        kinds = {one.name: drivers.of(job.settings, one) for one in job.settings.switches}
+        kinds = {one.name: drivers.of(job.config, one) for one in job.config.switches}
         previews = report.previews(visits, kinds)
     except DockerTorError as error:
         return False, error.as_result()
@@ -176,10 +175,10 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
 
     A try that comes after one that broke off goes on with what that one had begun.
     """
-    login = logins.login(job.settings, {"host": switch.name})
+    login = logins.login(job.config, {"host": switch.name})
     if job.unattended and reconcile_job.is_denied(job, switch):
         raise _not_again(login)
-    driver = drivers.of(job.settings, switch)
+    driver = drivers.of(job.config, switch)
     visit: Optional[Visit] = None
     before: Dict[int, Vlan] = {}
     for tries in range(1, TRIES + 1):
@@ -212,7 +211,7 @@ def _act(device: Device, job: Job, visit: Visit, before: Dict[int, Vlan]) -> Vis
         return visit
     outcomes = transaction.bring(device, todo, before, job.progress)
     changed = any(outcome.changed for outcome in outcomes)
-    unsaved = device.save() if job.settings.save_config and changed else ""
+    unsaved = device.save() if job.config.save_config and changed else ""
     return visit._replace(outcomes=outcomes, unsaved=unsaved, warnings=device.session.warnings)
 
 

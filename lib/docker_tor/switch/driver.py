@@ -98,11 +98,11 @@ class Driver(Protocol):
         SaveUnfinished, and the errors of `Session`."""
 
 
-def of(settings: Config, switch: Optional[SwitchConfig]) -> Driver:
+def of(config: Config, switch: Optional[SwitchConfig]) -> Driver:
     """The driver of a switch; of one that docker.yaml does not name, the default platform's."""
     platform = switch.platform if switch else named().name
     module = importlib.import_module(f".{platform}.driver", __package__)
-    driver: Driver = module.Driver(settings.vlan_name)
+    driver: Driver = module.Driver(config.vlan_name)
     return driver
 
 

@@ -33,11 +33,11 @@ class Others(NamedTuple):
 _NONE: FrozenSet[Rbridge] = frozenset()
 
 
-def others(settings: Config, switch: SwitchConfig, segments: Iterable[Segment]) -> Others:
+def others(config: Config, switch: SwitchConfig, segments: Iterable[Segment]) -> Others:
     """Who is on the VLANs of a switch, of these segments."""
-    leads_away = uplinks.rbridges_elsewhere(settings, switch)
+    leads_away = uplinks.rbridges_elsewhere(config, switch)
     same = {
-        one.name for one in settings.switches if (one.host, one.port) == (switch.host, switch.port)
+        one.name for one in config.switches if (one.host, one.port) == (switch.host, switch.port)
     }
     own: Dict[int, Set[Rbridge]] = {}
     elsewhere: Dict[int, Set[Rbridge]] = {}

@@ -196,7 +196,7 @@ class History(RuleBasedStateMachine):
 
 
 TestHistory = History.TestCase
-TestHistory.settings = budget(max_examples=100, stateful_step_count=40, deadline=None)
+TestHistory.settings = budget(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 # What the controller dispatches.

@@ -7,7 +7,7 @@ from docker_tor.desired import last_applied
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import CREATE, DESTROY, Change, Segment
 from docker_tor.engine.networks import Network
-from hypothesis import given
+from hypothesis import given, settings
 from listed import assemble, network, observe, ves
 from test_listing import LISTS
 
@@ -36,6 +36,7 @@ def test_it_comes_back_as_it_was():
     assert last_applied.load(None) == last_applied.load("") == LastApplied()
 
 
+@settings(max_examples=40, deadline=None)
 @given(LISTS)
 def test_whatever_segments_there_are_they_come_back(items):
     segments = assemble(*items, uplinks=[{"parent": "vlan7", "vlan": 7}]).segments

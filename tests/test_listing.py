@@ -7,7 +7,7 @@ import pytest
 from conftest import PACK
 from docker_tor.common.errors import DockerTorError
 from docker_tor.engine import listing
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import NEW, OLD, network, observe, texts
 
@@ -377,6 +377,7 @@ LISTS = st.lists(LISTED, max_size=7, unique_by=lambda one: one["Id"])
 SEVEN = {"vlan7": 7}
 
 
+@settings(max_examples=60, deadline=None)
 @given(LISTS, st.sampled_from([OLD, NEW]), st.randoms(use_true_random=False))
 def test_each_is_in_one_of_three_lists_whatever_the_order(items, api, chance: random.Random):
     seen = observe(*items, api=api, vlans=SEVEN)
@@ -388,28 +389,6 @@ def test_each_is_in_one_of_three_lists_whatever_the_order(items, api, chance: ra
     chance.shuffle(items)
     again = observe(*items, api=api, vlans=SEVEN)
     assert (again.meaning, again.ids) == (seen.meaning, seen.ids)
-
-
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3)
-    ),
-    max_leaves=8,
-)
-FIELDS = ["Id", "Name", "Driver", "Options", "IPAM", "ConfigFrom", "ConfigOnly", "Labels"]
-BROKEN = st.dictionaries(st.sampled_from(FIELDS), JSON).map(
-    lambda given: {**network("a", "eth0.5", POOL), **given}
-)
-
-
-@given(st.lists(JSON | BROKEN))
-def test_no_listing_whatever_its_shape_raises(items):
-    seen = observe(*items)
-    for found in seen.wanted:
-        assert 1 <= found.vlan <= 3962
-        assert found.driver in ("macvlan", "ipvlan")
-    assert all(str(one.error) for one in [*seen.rejected, *seen.ignored])
 
 
 def test_what_nests_too_deep_to_be_told_hides_no_other():

@@ -3,7 +3,7 @@
 import pytest
 from docker_tor.desired import segments
 from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import (
     NEW,
@@ -119,6 +119,7 @@ def test_a_gateway_that_a_restart_makes_appear_changes_nothing():
     assert set(rejected(assemble(shown, asked))) == {"b"}
 
 
+@settings(max_examples=60, deadline=None)
 @given(LISTS, st.sampled_from([OLD, NEW]))
 def test_who_is_rejected_takes_nothing_from_the_others_and_no_segments_overlap(items, api):
     seven = [{"parent": "vlan7", "vlan": 7}]

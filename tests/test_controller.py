@@ -287,7 +287,15 @@ def test_engines_lost_and_back_are_told_in_order_and_wait_for_the_bus():
     world.broken_bus = True
     assert world.fails() == []
     world.broken_bus = False
-    assert world.settle() == [("lost", "host1"), ("back", "host1")]
+    told = []
+    world.dispatch = told.append
+    assert world.controller.settle()
+    assert [
+        (one.payload["state"], one.payload["reason"], one.payload["seconds"]) for one in told
+    ] == [
+        ("lost", "it went away", 0.0),
+        ("back", "", 2.3),
+    ]
 
 
 def test_news_of_engines_are_bounded():

@@ -3,12 +3,13 @@
 import logging
 
 import pytest
-from docker_tor.common.errors import PayloadRefused
+from docker_tor.common.errors import PayloadRefused, SegmentConflict
 from docker_tor.controller import triggers
 from docker_tor.controller.debounce import BURST
 from docker_tor.controller.dispatch import Bursts, Dispatcher, refusal
 from docker_tor.controller.triggers import Trigger
 from docker_tor.desired.segments import CREATE, DESTROY, Change, Segment
+from docker_tor.engine.networks import Rejection
 from hypothesis import given
 from hypothesis import strategies as st
 from listed import ves
@@ -125,6 +126,35 @@ def test_a_batch_tells_whose_it_is():
         ("create", 112, ""),
         ("destroy", 113, ""),
     ]
+
+
+def test_a_network_that_is_rejected():
+    network = {
+        "id": "a" * 64,
+        "name": "web",
+        "engine": "host1",
+        "driver": "macvlan",
+        "parent": "e.1",
+    }
+    rejection = Rejection(network, SegmentConflict("it overlaps"), "web and more")
+    assert triggers.network_refused(rejection, "docker") == Trigger(
+        "docker.NetworkRefused",
+        {
+            "network": network,
+            "reason": "it overlaps.",
+            "kind": "SegmentConflict",
+            "channel": "docker",
+        },
+        "a" * 64,
+    )
+
+
+def test_an_engine_that_is_back():
+    assert triggers.engine_event("host1", "back", "why", 1.26, "docker") == Trigger(
+        "docker.EngineEvent",
+        {"engine": "host1", "state": "back", "reason": "why", "seconds": 1.3, "channel": "docker"},
+        "host1",
+    )
 
 
 # What StackStorm would drop.

@@ -34,6 +34,8 @@ def test_it_comes_back_as_it_was():
     assert last_applied.load(last_applied.dump(kept)) == kept
     assert kept.dispatched == {K112, ("tor/1", 21, 113)}
     assert last_applied.load(None) == last_applied.load("") == LastApplied()
+    nothing = '{"version":1,"segments":[],"refused":[],"passed":[],"pending":[],"retired":[]}'
+    assert last_applied.dump(LastApplied()) == nothing
 
 
 @settings(max_examples=40, deadline=None)

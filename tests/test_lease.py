@@ -114,6 +114,7 @@ def test_one_that_is_released_is_free(world):
     first, second = world.lease(), world.lease()
     first.hold()
     first.release()
+    assert (first.held, world.value) == (False, "")
     assert second.hold()
     # Nobody releases another's.
     first.release()

@@ -1,0 +1,209 @@
+"""A world for reconcile: two switches, two engines, a datastore and a clock.
+
+The lab's switches are asked without SSH (direct.py), one after the other.
+"""
+
+import contextlib
+import json
+from unittest import mock
+
+from direct import Direct, one_by_one
+from docker_tor.common import parallel
+from docker_tor.common.errors import EngineUnreachable
+from docker_tor.desired import last_applied
+from docker_tor.desired.last_applied import LastApplied
+from docker_tor.desired.segments import Segment
+from docker_tor.engine.networks import Network
+from docker_tor.reconcile import discovery, memory, run
+from listed import ves
+
+from lab.switch import Switch, SwitchError, payloads, rules
+
+NAME = "Docker Network"
+PASSWORD = "Pa55-0f-the-sw1tch"
+START = 1795449840.0
+SEEDED = ("10", "20", "30")
+
+
+def listed(vlan, *subnets, parent="eth0", name=""):
+    return {
+        "Id": f"{vlan:064x}",
+        "Name": name or f"net{vlan}",
+        "Driver": "macvlan",
+        "Created": "2026-11-24T08:13:00Z",
+        "Options": {"parent": f"{parent}.{vlan}"},
+        "IPAM": {"Config": [{"Subnet": one} for one in subnets or [f"10.1.{vlan % 256}.0/24"]]},
+    }
+
+
+class World:
+    """Two switches, of which tor1 is two rbridges, two engines, a datastore and a clock."""
+
+    def __init__(self):
+        self.tor1 = Switch(rbridge_ids=(21, 22), password=PASSWORD)
+        self.tor2 = Switch(rbridge_ids=(23,), password=PASSWORD, seed=False)
+        self.seeded = self.of_others()
+        self.direct = Direct({"10.0.0.1": self.tor1, "10.0.0.2": self.tor2}, self.on_rpc)
+        self.answers = {"host1": [], "host2": []}
+        self.values = {}
+        self.broken = ()
+        self.now = START
+        self.slept = []
+        self.seen = []
+        self.hooks = {}
+        self.more = {"orphan_grace": 600}
+
+    @property
+    def raw(self):
+        def uplink(parent, switch, rbridge):
+            return {"parent": parent, "switch": switch, "rbridge_id": rbridge}
+
+        ups = [uplink("eth0", "tor1", 21), uplink("eth1", "tor1", 22)]
+        login = {"username": "admin", "password": PASSWORD, "host_key": "ignore"}
+        return {
+            "engines": [
+                {"name": "host1", "url": "unix:///1.sock", "uplinks": ups},
+                {
+                    "name": "host2",
+                    "url": "unix:///2.sock",
+                    "uplinks": [uplink("eth0", "tor2", 23)],
+                },
+            ],
+            "switches": [
+                {"name": "tor1", "host": "10.0.0.1", **login},
+                {"name": "tor2", "host": "10.0.0.2", **login},
+            ],
+            "channel": "network",
+            # What most tests put on a switch by hand goes as what the pack has dispatched does.
+            "orphans": "remove",
+            **self.more,
+        }
+
+    def on_rpc(self, host, operation):
+        """Act at the n-th RPC to a switch from now ("hello" counts), once."""
+        self.seen.append((host, operation))
+        hook = self.hooks.pop((host, sum(one == host for one, _ in self.seen)), None)
+        return (hook() if callable(hook) else hook) or ""
+
+    def at(self, number, what, host="10.0.0.1"):
+        """Cut the connection at that RPC, or do something before it."""
+        self.hooks[host, number] = what
+
+    def ask(self, engine):
+        answer = self.answers[engine.name]
+        if answer is None:
+            raise EngineUnreachable("it does not answer", where=engine.url)
+        return answer
+
+    def read(self, name):
+        if "read" in self.broken:
+            raise OSError("the datastore is away")
+        return self.values.get(name)
+
+    def write(self, name, text):
+        if "write" in self.broken:
+            raise OSError("the datastore is away")
+        self.values[name] = text
+
+    @contextlib.contextmanager
+    def ready(self):
+        """Engines and switches are these for the length of a `with` block."""
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(self.direct.instead_of_ssh())
+            stack.enter_context(mock.patch.object(parallel, "run", one_by_one))
+            stack.enter_context(mock.patch.object(discovery, "list_networks", self.ask))
+            yield self
+
+    def fresh(self):
+        """Another tor1, as new."""
+        self.tor1 = Switch(rbridge_ids=(21, 22), password=PASSWORD)
+        self.direct.switches["10.0.0.1"] = self.tor1
+
+    def by_hand(self, *configs):
+        """Edit tor1, as far as nobody was quicker."""
+        for config in configs:
+            with contextlib.suppress(SwitchError):
+                self.tor1.edit(config)
+
+    def reconcile(self, **parameters):
+        """By the timer, unless the parameters say otherwise; status and result."""
+        self.seen.clear()
+        for switch in (self.tor1, self.tor2):
+            switch.forget_rpcs()
+        return self.checked(
+            run.run(
+                self.raw,
+                {"dry_run": False, "execution_id": "5f1", **parameters},
+                self.read,
+                self.write,
+                clock=lambda: self.now,
+                sleep=self.slept.append,
+            )
+        )
+
+    def plan(self, **parameters):
+        self.seen.clear()
+        return self.checked(run.plan(self.raw, parameters, self.read))
+
+    def checked(self, told):
+        """Whatever happens, others' VLANs are untouched, no session is left, no secret is told."""
+        assert PASSWORD not in json.dumps(told)
+        assert self.of_others() == self.seeded
+        assert (self.tor1.sessions, self.tor2.sessions) == ([], [])
+        return told
+
+    def of_others(self):
+        tree = self.tor1.running.tree
+        parts = [rules.vlans(tree), rules.global_ves(tree)]
+        parts += [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
+        return [{key: part[key] for key in SEEDED if key in part} for part in parts]
+
+    def remember(self):
+        return memory.load(self.values.get(memory.NAME))
+
+    def dispatched(self, *networks):
+        """What the sensor has dispatched: networks by engine, each with its VLAN."""
+        segments = []
+        for engine, vlan in networks:
+            address = f"10.1.{vlan % 256}.1/24"
+            one = Network(
+                f"{vlan:064x}",
+                f"net{vlan}",
+                engine,
+                "macvlan",
+                f"eth0.{vlan}",
+                vlan,
+                frozenset(ves(address)),
+            )
+            segments.append(Segment("tor1", 21, vlan, "10.0.0.1", ves(address), (one,)))
+        book = LastApplied({one.key: one for one in segments}, frozenset())
+        self.values[last_applied.NAME] = last_applied.dump(book)
+
+    def have(self, vlan, *addresses, rbridge=21, name=NAME):
+        """Put a segment on tor1 by hand."""
+        addresses = addresses or (f"10.1.{vlan % 256}.1/24",)
+        self.tor1.edit(*payloads.segment(rbridge, vlan, addresses[0], name))
+        self.tor1.edit(*payloads.addresses(rbridge, vlan, *addresses)[1:])
+
+
+def segments(switch):
+    """The addresses of each rbridge's Ves that were not there before: those in service."""
+    tree, found = switch.running.tree, {}
+    for number, rbridge in rules.rbridges(tree).items():
+        for key, ve in rules.ves(rbridge).items():
+            up = "shutdown" not in ve and "global-ve-shutdown" not in rules.global_ves(tree)[key]
+            if key not in SEEDED and up:
+                found[int(number), int(key)] = [*rules.ipv4(ve), *rules.ipv6(ve)]
+    return found
+
+
+def vlans(switch):
+    return [int(key) for key in rules.vlans(switch.running.tree) if key not in SEEDED]
+
+
+def edits(switch):
+    return sum(rpc.operation == "edit-config" for rpc in switch.rpcs)
+
+
+def standings(result):
+    return {(one["vlan"], one["rbridge"]): one["standing"] for one in result["findings"]}

@@ -1,0 +1,414 @@
+"""What a reconcile goes by, and what it hands on to the next: limits, memory, holds and logins."""
+
+import pytest
+from conftest import PACK
+from direct import BEFORE
+from docker_tor.desired import holds, last_applied
+from docker_tor.reconcile import memory, run
+from docker_tor.reconcile.memory import Memory
+from reconciling import PASSWORD, START, World, edits, listed, segments, standings, vlans
+
+from lab.switch import Switch
+
+
+@pytest.fixture
+def world():
+    with World().ready() as made:
+        yield made
+
+
+# Orphans.
+
+
+@pytest.mark.parametrize(
+    ("more", "grace"),
+    # What the sensor keeps for a while, reconcile does not delete before.
+    [({"orphan_grace": 600}, 600), ({"orphan_grace": 0, "removal_grace": 900}, 900)],
+)
+def test_an_orphan_is_deleted_only_after_its_grace(world, more, grace):
+    world.more = more
+    world.have(200)
+    fine, result = world.reconcile()
+    assert (fine, result["counts"], result["changed"]) == (True, {"orphan, waiting": 1}, False)
+    assert world.remember().orphans == {("tor1", 21, 200): START}
+    world.now += grace - 1
+    assert world.reconcile()[1]["table"].count("is removed in 1 s") == 1
+    assert vlans(world.tor1) == [200]
+    world.now += 1
+    fine, result = world.reconcile()
+    assert (fine, vlans(world.tor1)) == (True, [])
+    assert result["message"].startswith("Reconcile: Ve 200 on rbridge 21 of tor1 is removed.")
+    assert world.remember() == Memory()
+    # One that is there again waits anew.
+    world.have(200)
+    assert world.reconcile()[1]["counts"] == {"orphan, waiting": 1}
+
+
+def test_orphans_of_a_switch_that_cannot_be_reached_are_remembered_as_they_were(world):
+    world.values[memory.NAME] = memory.dump(Memory({("sold", 21, 112): 1.0}))
+    world.have(200)
+    world.reconcile()
+    del world.direct.switches["10.0.0.1"]
+    world.now += 300
+    world.reconcile()
+    # That of a switch which is not configured any more is forgotten.
+    assert world.remember().orphans == {("tor1", 21, 200): START}
+    world.direct.switches["10.0.0.1"] = world.tor1
+    world.now += 300
+    world.reconcile()
+    assert vlans(world.tor1) == []
+
+
+@pytest.mark.parametrize("theirs", ["Servers", ""])
+def test_a_conflict_is_told_once_and_not_touched(world, theirs):
+    world.answers["host1"] = [listed(112), listed(113)]
+    world.have(112, "10.9.9.9/24", name=theirs)
+    fine, result = world.reconcile()
+    # Nothing failed: there is nothing that the pack could do.
+    assert (fine, result["counts"]) == (True, {"conflict": 1, "missing": 1})
+    assert "conflict on tor1: VLAN 112 is there already and" in result["message"]
+    fine, result = world.reconcile()
+    assert (fine, result["message"], edits(world.tor1)) == (True, "", 0)
+
+
+# Engines that cannot be asked, or that have dropped all they had without a word.
+
+
+def test_the_segments_of_an_engine_that_cannot_be_asked_stay_as_they_are(world):
+    world.more = {"orphan_grace": 0}
+    world.dispatched(("host1", 112), ("host1", 113))
+    world.have(112, "10.1.112.9/24")
+    world.have(200)
+    world.answers = {"host1": None, "host2": [listed(114)]}
+    was = world.tor1.running
+    fine, result = world.reconcile()
+    assert (fine, result["counts"]) == (True, {"missing": 1, "unknown": 3})
+    assert (world.tor1.running, edits(world.tor1)) == (was, 0)
+    # tor2 is none of its switches.
+    assert segments(world.tor2) == {(23, 114): ["10.1.114.1/24"]}
+    assert list(result["engines_unreached"]) == ["host1"]
+    assert "engine host1: unix:///1.sock: it does not answer." in result["table"]
+
+
+@pytest.mark.parametrize(
+    ("limits", "released"),
+    [
+        ({}, {112, 113}),
+        ({"switch": "tor1"}, {112, 113}),
+        ({"switch": "tor2"}, set()),
+        ({"network": "net112"}, {112}),
+        ({"network": "113"}, {113}),
+    ],
+)
+def test_a_person_releases_what_is_held(world, limits, released):
+    world.have(112)
+    world.have(113)
+    world.dispatched(("host1", 112), ("host1", 113))
+    status, result = world.reconcile(release_holds=True, execution_id="", **limits)
+    assert status, result
+    told = holds.released(world.values.get(holds.RELEASED))
+    assert told == ({"host1": {f"{vlan:064x}": world.now for vlan in released}} if released else {})
+    assert result["holds_released"] == ({"host1": len(released)} if released else {})
+    assert ("is released" in result["table"]) == bool(released)
+    if len(released) == 2:
+        assert {one["standing"] for one in result["findings"]} == {"orphan, waiting"}
+    # The sensor takes it away, or a later reconcile does.
+    assert sorted(vlans(world.tor1)) == [112, 113]
+
+
+def test_what_has_been_released_is_deleted_without_a_sensor_too_unless_a_day_has_passed(world):
+    for vlan in (112, 113):
+        world.have(vlan)
+    world.dispatched(("host1", 112), ("host1", 113))
+    assert world.reconcile()[1]["engines_unreached"].keys() == {"host1"}
+    assert world.reconcile(release_holds=True, execution_id="", network="net112")[0]
+    world.reconcile()
+    world.now += 600
+    _, result = world.reconcile()
+    # What is left of the engine's is still held, so that nothing of it is known.
+    assert {one["standing"] for one in result["findings"]} == {"unknown"}
+    assert world.reconcile(release_holds=True, execution_id="")[0]
+    world.now += holds.KEPT
+    assert world.reconcile()[1]["engines_unreached"].keys() == {"host1"}
+    assert vlans(world.tor1) == [112, 113]
+    assert world.reconcile(release_holds=True, execution_id="")[0]
+    world.now += 600
+    _, result = world.reconcile()
+    assert result["engines_unreached"] == {}
+    assert vlans(world.tor1) == []
+
+
+def test_a_release_that_is_only_shown_or_cannot_be_kept_releases_nothing(world):
+    world.have(112)
+    world.dispatched(("host1", 112))
+    status, result = world.reconcile(release_holds=True, dry_run=True)
+    assert (status, result["holds_released"]) == (True, {"host1": 1})
+    world.broken = ("write",)
+    status, result = world.reconcile(release_holds=True)
+    assert (status, result["kind"]) == (False, "DatastoreUnreadable")
+    assert holds.RELEASED in result["error"]
+    assert holds.RELEASED not in world.values
+
+
+def test_the_timer_releases_nothing():
+    text = (PACK / "workflows" / "docker-network-tor-reconcile.yaml").read_text(encoding="utf-8")
+    assert "release" not in text
+
+
+# Whose an orphan is.
+
+
+def reporting(world):
+    """`orphans: report`, as docker.yaml has it if it says nothing, and no grace."""
+    world.more = {"orphan_grace": 0, "orphans": "report", "mass_removal_hold": 0}
+
+
+def test_only_what_was_dispatched_from_here_is_deleted(world):
+    reporting(world)
+    world.dispatched(("host1", 200))
+    world.have(200)
+    world.have(201)
+    fine, result = world.reconcile()
+    assert (fine, vlans(world.tor1)) == (True, [201])
+    assert result["counts"] == {"orphan": 1, "orphan, reported": 1}
+    assert "orphans=remove takes it away" in result["table"]
+
+
+@pytest.mark.parametrize(
+    ("configured", "asked", "counts"),
+    [
+        ("report", "remove", {"orphan": 1}),
+        ("report", None, {"orphan, reported": 1}),
+        ("remove", "report", {"orphan, reported": 1}),
+    ],
+)
+def test_a_person_says_what_becomes_of_orphans(world, configured, asked, counts):
+    world.more = {"orphan_grace": 0, "orphans": configured}
+    world.have(200)
+    fine, result = world.reconcile(execution_id=None, orphans=asked)
+    assert (fine, result["counts"]) == (True, counts)
+    assert vlans(world.tor1) == ([] if "orphan" in counts else [200])
+    fine, result = world.reconcile(orphans="leave")
+    assert (fine, result["kind"], world.seen) == (False, "InvalidValue", [])
+    assert "orphans is 'leave', which is neither report nor remove" in result["error"]
+
+
+def test_what_a_reconcile_has_added_goes_without_a_sensor(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.reconcile(network="net112")
+    world.answers["host1"] = []
+    fine, result = world.reconcile()
+    assert (fine, vlans(world.tor1), result["counts"]) == (True, [], {"orphan": 1})
+
+
+def test_what_a_reconcile_has_added_is_remembered_before_it_is_added(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.at(2, lambda: world.seen.append(("kept", sorted(world.remember().added))) or BEFORE)
+    world.reconcile()
+    assert ("kept", [("tor1", 21, 112)]) in world.seen
+
+
+def test_what_another_run_adds_meanwhile_is_remembered_too(world):
+    """One by hand for a network, while the timer's is at the switches."""
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+
+    def by_hand():
+        kept = world.remember()
+        other = kept._replace(added=kept.added | {("tor2", 23, 113)})
+        world.values[memory.NAME] = memory.dump(other)
+
+    world.at(2, by_hand)
+    world.reconcile()
+    assert world.remember().added == {("tor1", 21, 112), ("tor2", 23, 113)}
+
+
+def test_a_switch_that_cannot_be_looked_at_forgets_nothing(world):
+    reporting(world)
+    world.answers["host1"] = [listed(112)]
+    world.reconcile()
+    world.answers["host1"] = []
+    del world.direct.switches["10.0.0.1"]
+    world.reconcile()
+    world.direct.switches["10.0.0.1"] = world.tor1
+    world.reconcile()
+    assert vlans(world.tor1) == []
+
+
+def test_two_installations_on_one_switch_leave_each_others_segments_alone(world):
+    """Each with its engines, its sensor's ledger and its datastore; one name for their VLANs."""
+    reporting(world)
+    mine = {"host1": [listed(112), listed(113)], "host2": []}
+    theirs = {"host1": [listed(114), listed(115)], "host2": []}
+    values = {"mine": {}, "theirs": {}}
+
+    def reconciled(whose, answers):
+        world.answers, world.values = answers, values[whose]
+        return world.reconcile()[1]
+
+    for _ in range(2):
+        reconciled("mine", mine)
+        reconciled("theirs", theirs)
+    assert vlans(world.tor1) == [112, 113, 114, 115]
+    # Of what is not called for any more each takes its own away.
+    assert reconciled("mine", {**mine, "host1": []})["counts"] == {
+        "orphan": 2,
+        "orphan, reported": 2,
+    }
+    assert vlans(world.tor1) == [114, 115]
+    reconciled("theirs", {**theirs, "host1": [listed(115)]})
+    assert vlans(world.tor1) == [115]
+
+
+# Logins that were denied.
+
+
+def test_a_login_that_is_denied_is_neither_tried_nor_told_again(world):
+    """An account must not get locked."""
+
+    def tried():
+        return [one for one in world.seen if one[0] == "10.0.0.2"]
+
+    world.direct.switches["10.0.0.2"] = Switch(rbridge_ids=(23,), password="an0ther")
+    world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
+    fine, result = world.reconcile()
+    assert (fine, result["switches"][1]["kind"]) == (False, "AuthenticationFailed")
+    assert "tor2 could not be put right: 10.0.0.2:22: the switch has refused" in result["message"]
+    assert tried() == [("10.0.0.2", "hello")]
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+    for _ in range(2):
+        fine, result = world.reconcile()
+        assert "no account gets locked" in result["switches"][1]["error"]
+        assert (fine, result["message"], tried()) == (False, "", [])
+    # A person may try, and so may whoever has corrected docker.yaml.
+    world.reconcile(execution_id=None)
+    assert tried() == [("10.0.0.2", "hello")]
+    tor1, tor2 = world.raw["switches"]
+    world.more = {"switches": [tor1, {**tor2, "password": "an0ther"}]}
+    assert world.reconcile()[0]
+    assert world.remember().denied == {}
+
+
+# The datastore.
+
+
+@pytest.mark.parametrize("read", [None, "nonsense", '{"segments": 7}'])
+def test_a_ledger_that_cannot_be_read_stops_all(world, read):
+    """Without it nobody knows what engines that are away have."""
+    world.have(200)
+    world.values[last_applied.NAME] = read
+    world.broken = () if read else ("read",)
+    for fine, result in (world.reconcile(), world.plan()):
+        assert (fine, result["kind"], world.seen) == (False, "DatastoreUnreadable", [])
+
+
+def test_what_was_done_is_told_though_it_cannot_be_remembered(world):
+    world.answers["host1"] = [listed(112)]
+    world.broken = ("write",)
+    fine, result = world.reconcile()
+    assert (fine, result["kind"], result["changed"]) == (False, "DatastoreUnreadable", True)
+    assert "docker_tor.reconcile cannot be written" in result["error"]
+    assert "Ve 112 on rbridge 21 of tor1 is in service" in result["message"]
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+
+
+# Limits by hand.
+
+
+@pytest.mark.parametrize("which", ["net112", f"{112:064x}"[:12], "112"])
+def test_one_network_by_its_name_id_or_vlan(world, which):
+    world.answers["host1"] = [listed(112), {**listed(113), "Id": "f" * 64}]
+    world.have(200)
+    fine, result = world.reconcile(network=which)
+    assert (fine, standings(result)) == (True, {(112, 21): "missing"})
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (21, 200): ["10.1.200.1/24"]}
+    assert standings(world.plan(network=which)[1]) == {(112, 21): "in sync"}
+
+
+@pytest.mark.parametrize(
+    ("limit", "kind", "told"),
+    [
+        ({"network": "400"}, "InvalidValue", "no segment is on VLAN 400"),
+        ({"network": "net"}, "InvalidValue", "no segment is for a network 'net'"),
+        ({"network": "net113"}, "SegmentConflict", "subnet 10.1.112.0/25 overlaps that of network"),
+        ({"switch": "tor9"}, "ConfigError", "There are: tor1, tor2."),
+    ],
+)
+def test_what_there_is_not(world, limit, kind, told):
+    rejected = {**listed(113, "10.1.112.0/25"), "Created": "2027-01-01T00:00:00Z"}
+    world.answers["host1"] = [listed(112), rejected]
+    for fine, result in (world.reconcile(**limit), world.plan(**limit)):
+        assert (fine, result["kind"], segments(world.tor1)) == (False, kind, {})
+        assert told in result["error"]
+
+
+def test_a_run_for_one_network_remembers_nothing_of_the_rest(world):
+    """Orphans go on waiting, and what is wrong elsewhere is told by the next run that sees it."""
+    world.have(200)
+    del world.direct.switches["10.0.0.2"]
+    world.reconcile()
+    kept = world.remember()
+    world.answers["host1"] = [listed(112)]
+    world.now += 300
+    _, result = world.reconcile(network="112")
+    assert world.remember() == kept._replace(added=frozenset({("tor1", 21, 112)}))
+    assert "All is as it should be" not in result["message"]
+    # By its VLAN, an orphan that has been seen for long enough can be had at once.
+    world.now += 300
+    world.reconcile(network="200")
+    assert vlans(world.tor1) == [112]
+
+
+@pytest.mark.parametrize("named", ["tor1", "10.0.0.1"])
+def test_one_switch_by_its_name_or_address(world, named):
+    world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
+    fine, result = world.reconcile(switch=named)
+    assert (fine, [one["switch"] for one in result["switches"]]) == (True, ["tor1"])
+    assert {host for host, _ in world.seen} == {"10.0.0.1"}
+
+
+def test_a_run_for_one_switch_does_not_say_that_all_is_well_elsewhere(world):
+    del world.direct.switches["10.0.0.2"]
+    assert "tor2 could not be put right" in world.reconcile()[1]["message"]
+    world.have(200)
+    fine, result = world.reconcile(switch="tor1")
+    assert (fine, result["message"]) == (True, "")
+    assert world.remember().orphans == {("tor1", 21, 200): START}
+    # Known already, since before that.
+    assert world.reconcile()[1]["message"] == ""
+    world.direct.switches["10.0.0.2"] = world.tor2
+    assert "All is as it should be again." in world.reconcile()[1]["message"]
+
+
+NO_SWITCH = {"engines": [{"name": "host1", "url": "unix:///1.sock"}]}
+NO_ENGINE = {"switches": [{"host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 1}]}
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (None, "no Docker Engine is configured."),
+        ({"channel": "network"}, "no Docker Engine is configured."),
+        (NO_ENGINE, "no Docker Engine is configured."),
+        (NO_SWITCH, "no switch is configured."),
+        # As whoever had the Exchange's docker pack has it.
+        ({"url": "unix:///1.sock"}, "no switch is configured."),
+        ({"engines": 7}, None),
+        ({**NO_SWITCH, "channle": "x"}, None),
+    ],
+)
+def test_as_long_as_nothing_is_configured_the_timers_run_ends_well(world, raw, why):
+    by_timer = {"dry_run": False, "execution_id": "5f1"}
+    fine, result = run.run(raw, by_timer, world.read, world.write)
+    assert (fine, world.values) == (why is not None, {})
+    if why:
+        assert result["table"] == f"Nothing to reconcile yet: {why}"
+        assert (result["changed"], result["counts"], result["message"]) == (False, {}, "")
+    else:
+        assert result["kind"] == "ConfigError"
+    # Whoever asks by hand is told.
+    _, by_hand = run.run(raw, {"dry_run": False}, world.read, world.write)
+    _, planned = run.plan(raw, {}, world.read)
+    assert (by_hand["kind"], planned["kind"]) == ("ConfigError", "ConfigError")

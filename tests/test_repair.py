@@ -1,0 +1,445 @@
+"""docker.reconcile and docker.plan at the lab's switches: what a run does to them, all told.
+
+What is missing or wrong is decided, and tested, in `compare`; what is told, in `report`.
+"""
+
+import pytest
+from direct import AFTER, BEFORE
+from docker_tor.actions import segments as segment_actions
+from docker_tor.reconcile import compare
+from reconciling import NAME, World, edits, listed, segments, standings, vlans
+
+from lab.switch import Faults, Switch, SwitchError, payloads
+from lab.switch.faults import Verdict
+
+
+@pytest.fixture
+def world():
+    with World().ready() as made:
+        yield made
+
+
+def test_what_is_missing_is_added_in_one_session_on_every_switch(world):
+    world.answers = {"host1": [listed(112), listed(113)], "host2": [listed(112)]}
+    fine, result = world.reconcile(since=world.now - 10)
+    assert fine
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (21, 113): ["10.1.113.1/24"]}
+    assert segments(world.tor2) == {(23, 112): ["10.1.112.1/24"]}
+    assert {rpc.session_id for rpc in world.tor1.rpcs} == {1}
+    # Two VLANs take no more edits than one.
+    assert edits(world.tor1) == edits(world.tor2) == 5
+    assert (result["changed"], result["counts"]) == (True, {"missing": 3})
+    assert (result["channel"], result["seconds"]) == ("network", 10.0)
+    assert result["message"].startswith("Reconcile: \n- Ve 112 on rbridge 21 of tor1 is in service")
+    assert "execution 5f1" in result["message"]
+    assert result["table"].count("added") == 3
+
+
+def test_a_second_run_sends_no_edit_and_says_nothing(world):
+    world.answers["host1"] = [listed(112, "10.1.112.0/24", "10.2.0.0/24", "fd00:112::/64")]
+    world.have(200)
+    world.reconcile()
+    fine, result = world.reconcile(only_differences=True)
+    assert fine
+    assert (result["changed"], result["message"], result["extra"]) == (False, "", {})
+    assert result["counts"] == {"in sync": 1, "orphan, waiting": 1}
+    assert standings(result) == {(200, 21): "orphan, waiting"}
+    asked = [rpc.operation for rpc in world.tor1.rpcs]
+    assert asked == ["get-config", "get-config", "close-session"]
+
+
+DRIFT = {
+    "rbridge Ve shut": lambda: [payloads.shutdown(21, 112)],
+    "global Ve shut": lambda: [payloads.global_shutdown(112)],
+    "both shut": lambda: [payloads.shutdown(21, 112), payloads.global_shutdown(112)],
+    "another address": lambda: [
+        payloads.address(21, 112, "10.1.112.1/24", delete=True),
+        payloads.address(21, 112, "10.1.112.9/24"),
+    ],
+    "no address": lambda: [payloads.address(21, 112, "10.1.112.1/24", delete=True)],
+    "an address more": lambda: [payloads.address(21, 112, "10.1.112.9/24", secondary=True)],
+    "a subnet more": lambda: [payloads.address(21, 112, "10.9.9.9/24")],
+    "an IPv6 address more": lambda: [payloads.address(21, 112, "fd00:9::9/64")],
+    "the primary address is another": lambda: [
+        payloads.address(21, 112, "10.1.112.1/24", delete=True),
+        *payloads.addresses(21, 112, "10.1.112.9/24", "10.1.112.1/24"),
+    ],
+    "no rbridge Ve": lambda: [payloads.ve(21, 112, delete=True)],
+    "no global Ve": lambda: [
+        payloads.ve(21, 112, delete=True),
+        payloads.global_ve(112, delete=True),
+    ],
+    "no VLAN": lambda: [
+        payloads.ve(21, 112, delete=True),
+        payloads.global_ve(112, delete=True),
+        payloads.vlan(112, delete=True),
+    ],
+}
+
+
+@pytest.mark.parametrize("drift", DRIFT)
+def test_what_drifted_is_repaired(world, drift):
+    world.answers["host1"] = [listed(112)]
+    world.have(112)
+    whole = world.tor1.running
+    world.tor1.edit(*DRIFT[drift]())
+    fine, result = world.reconcile()
+    assert fine
+    assert world.tor1.running == whole
+    assert result["changed"] is True
+    assert result["message"].startswith("Reconcile: Ve 112 on rbridge 21 of tor1 is in service")
+    assert world.reconcile()[1]["counts"] == {"in sync": 1}
+    assert edits(world.tor1) == 0
+
+
+@pytest.mark.parametrize("given", [None, *({"dry_run": one} for one in (True, None, "false"))])
+def test_looking_sends_no_edit_whatever_there_is_to_do(world, given):
+    world.more = {"orphan_grace": 0}
+    world.answers = {"host1": [listed(112), listed(113)], "host2": []}
+    world.have(112, "10.1.112.9/24")
+    world.have(200)
+    was, kept = world.tor1.running, dict(world.values)
+    fine, result = world.plan() if given is None else world.reconcile(**given)
+    assert (fine, result["counts"]) == (True, {"missing": 1, "drifted": 1, "orphan": 1})
+    assert {operation for _, operation in world.seen} == {"hello", "get-config", "close-session"}
+    assert not result.get("message")
+    assert (world.tor1.running, world.values) == (was, kept)
+
+
+def test_the_plan_is_what_reconcile_then_does(world):
+    world.more = {"orphan_grace": 0}
+    world.answers["host1"] = [listed(112), listed(113), listed(114)]
+    world.have(113, "10.1.113.9/24")
+    world.have(200)
+    world.tor1.edit(payloads.vlan(114, "Theirs"))
+    fine, planned = world.plan()
+    assert fine
+    assert [(one["vlan"], one["standing"]) for one in planned["plan"]] == [
+        (112, "missing"),
+        (113, "drifted"),
+        (200, "orphan"),
+    ]
+    assert "tor1: VLAN 113, drifted\n interface Vlan 113" in planned["diff"]
+    assert "-  ip address 10.1.113.9/24\n+  ip address 10.1.113.1/24" in planned["diff"]
+    assert "-interface Vlan 200" in planned["diff"]
+    other = Switch(rbridge_ids=(21, 22))
+    other.edit(*payloads.segment(21, 113, "10.1.113.9/24", NAME))
+    other.edit(*payloads.segment(21, 200, "10.1.200.1/24", NAME))
+    other.edit(payloads.vlan(114, "Theirs"))
+    other.edit(*(xml for one in planned["plan"] for xml in one["xml"]))
+    world.reconcile()
+    assert world.tor1.running == other.running
+
+
+def test_what_a_switch_warns_of_is_shown_and_the_repair_stands(world):
+    world.answers["host1"] = [listed(112)]
+    warning = (
+        b"<rpc-error><error-tag>operation-failed</error-tag>"
+        b"<error-severity>warning</error-severity><error-message>mind</error-message></rpc-error>"
+    )
+    world.tor1.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
+    fine, result = world.reconcile()
+    (switch,) = [one for one in result["switches"] if one["switch"] == "tor1"]
+    assert (fine, switch["warnings"]) == (True, ["operation-failed: mind"])
+    assert vlans(world.tor1) == [112]
+
+
+def test_an_address_moves_between_vlans_of_several_rbridges_in_one_run(world):
+    """On rbridge 22 it is free only when VLAN 113, which goes on rbridge 21 too, is gone there."""
+    world.more = {"orphan_grace": 0}
+    world.answers["host1"] = [listed(112, "10.7.0.0/24", parent="eth1")]
+    world.have(113)
+    world.tor1.edit(payloads.ve(22, 113), payloads.address(22, 113, "10.7.0.1/24"))
+    fine, result = world.reconcile()
+    assert (fine, result["counts"]) == (True, {"missing": 1, "orphan": 2})
+    assert segments(world.tor1) == {(22, 112): ["10.7.0.1/24"]}
+
+
+def test_addresses_are_swapped_in_one_run(world):
+    world.answers["host1"] = [listed(112), listed(113)]
+    world.have(112, "10.1.113.1/24")
+    world.have(113, "10.1.112.1/24")
+    fine, _ = world.reconcile()
+    assert fine
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (21, 113): ["10.1.113.1/24"]}
+
+
+# Several entries of docker.yaml for one fabric.
+
+
+def fabric(world):
+    """Two entries of one fabric: in a fabric each switch shows all rbridges."""
+    raw = world.raw
+    raw["switches"][1].update(host="10.0.0.1")
+    raw["engines"][0]["uplinks"] = raw["engines"][0]["uplinks"][:1]
+    raw["engines"][1]["uplinks"][0]["rbridge_id"] = 22
+    world.more = {**raw, "orphan_grace": 0}
+
+
+def test_an_rbridge_that_another_entry_of_the_same_fabric_is_for_is_left_to_it(world):
+    fabric(world)
+    world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
+    assert world.reconcile()[0]
+    both = {(21, 112): ["10.1.112.1/24"], (22, 113): ["10.1.113.1/24"]}
+    assert segments(world.tor1) == both
+    assert world.reconcile()[1]["counts"] == {"in sync": 2}
+    world.answers["host2"] = []
+    assert world.reconcile()[0]
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+
+
+def test_a_bare_vlan_is_an_orphan_of_a_switch_of_its_own_though_another_has_the_vlan(world):
+    world.more = {"orphan_grace": 0}
+    world.answers["host2"] = [{**listed(114), "Internal": True}]
+    world.tor1.edit(payloads.vlan(114, NAME))
+    world.reconcile()
+    world.now += 2 * compare.LONGEST_RUN
+    assert world.reconcile()[0]
+    assert (vlans(world.tor1), vlans(world.tor2)) == ([], [114])
+
+
+def test_layer_2_segments_of_one_vlan_by_two_entries_of_one_fabric(world):
+    fabric(world)
+    silent = {**listed(113), "Internal": True}
+    world.answers = {"host1": [listed(113)], "host2": [silent]}
+    assert world.reconcile()[0]
+    assert segments(world.tor1) == {(21, 113): ["10.1.113.1/24"]}
+    _, result = world.reconcile()
+    assert (result["counts"], edits(world.tor1)) == ({"in sync": 2}, 0)
+    assert "layer 2" in result["table"]
+    # The routed one goes, and the VLAN is the other's.
+    world.answers["host1"] = []
+    assert world.reconcile()[0]
+    assert (vlans(world.tor1), segments(world.tor1)) == ([113], {})
+    # Who takes the VLAN away by hand sees it come back; and with the last segment it goes.
+    world.tor1.edit(payloads.vlan(113, delete=True))
+    _, result = world.reconcile()
+    assert standings(result) == {(113, 22): "missing"}
+    assert "VLAN 113 on rbridge 22 of tor2 is in service" in result["message"]
+    assert vlans(world.tor1) == [113]
+    world.answers["host2"] = []
+    world.now += 2 * compare.LONGEST_RUN
+    world.reconcile()
+    world.now += 2 * compare.LONGEST_RUN
+    world.reconcile()
+    assert vlans(world.tor1) == []
+
+
+# Switches that cannot be reached, and sessions that end.
+
+
+def test_a_dead_switch_hides_no_other(world):
+    world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
+    del world.direct.switches["10.0.0.1"]
+    fine, result = world.reconcile()
+    assert not fine
+    assert segments(world.tor2) == {(23, 113): ["10.1.113.1/24"]}
+    first, second = result["switches"]
+    assert (first["switch"], first["kind"], first["where"]) == (
+        *("tor1", "SwitchUnreachable"),
+        "10.0.0.1:22",
+    )
+    assert second == {"switch": "tor2"}
+    assert "tor1 could not be put right: 10.0.0.1:22: no NETCONF session" in result["message"]
+    assert "Ve 113 on rbridge 23 of tor2 is in service" in result["message"]
+    assert world.slept == [2.0, 4.0]
+    # Told once.
+    assert world.reconcile()[1]["message"] == ""
+    world.direct.switches["10.0.0.1"] = world.tor1
+    fine, result = world.reconcile()
+    assert (fine, segments(world.tor1)) == (True, {(21, 112): ["10.1.112.1/24"]})
+
+
+def busy(world):
+    """Something to add, to repair, and to remove, on both rbridges."""
+    world.more = {"orphan_grace": 0, "save_config": True}
+    second = {**listed(113, parent="eth1"), "Id": "e" * 64}
+    world.answers["host1"] = [listed(112), listed(113), second, listed(114)]
+    world.have(113, "10.1.113.9/24")
+    world.have(114)
+    world.tor1.edit(payloads.shutdown(21, 114))
+    world.have(200)
+    world.tor1.edit(payloads.ve(22, 200), payloads.address(22, 200, "10.1.113.1/24"))
+
+
+RIGHT = {
+    (21, 112): ["10.1.112.1/24"],
+    (21, 113): ["10.1.113.1/24"],
+    (21, 114): ["10.1.114.1/24"],
+    (22, 113): ["10.1.113.1/24"],
+}
+
+
+def test_a_session_that_is_cut_anywhere_is_taken_up_again(world):
+    """At every RPC, before it is applied and after: all is right, and all of it is told."""
+    busy(world)
+    was = world.tor1.running
+    _, whole = world.reconcile()
+    rpcs = [operation for host, operation in world.seen if host == "10.0.0.1"]
+    save = rpcs.index("bna-config-cmd") + 1
+    assert save > 20
+    for number in range(1, len(rpcs)):
+        for when in (BEFORE, AFTER):
+            world.fresh()
+            busy(world)
+            assert world.tor1.running == was
+            world.at(number, when)
+            fine, result = world.reconcile()
+            assert fine, (number, when, result)
+            assert (segments(world.tor1), sorted(vlans(world.tor1))) == (RIGHT, [112, 113, 114])
+            assert result["changed"] is True
+            if number < save:
+                assert result["message"] == whole["message"], (number, when)
+                saves = [rpc for rpc in world.tor1.rpcs if rpc.operation == "bna-config-cmd"]
+                assert (len(saves), world.tor1.startup) == (1, world.tor1.running)
+            else:
+                lines = result["message"].split("\n")
+                assert lines[1].startswith("- the running config of tor1 is NOT saved: 10.0.0.1:22")
+                assert lines[2:] == whole["message"].split("\n")[1:], (number, when)
+            assert world.reconcile()[1]["counts"] == {"in sync": 4}
+            assert edits(world.tor1) == 0
+
+
+def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
+    busy(world)
+    for number in (6, 10, 14):
+        world.at(number, AFTER)
+    fine, result = world.reconcile()
+    assert not fine
+    # Something was done, and nobody can say what.
+    assert result["changed"] is None
+    assert "tor1 could not be put right: 10.0.0.1:22: the session ended" in result["message"]
+    assert world.slept == [2.0, 4.0]
+    fine, result = world.reconcile()
+    assert (fine, segments(world.tor1)) == (True, RIGHT)
+    assert "could not be put right" not in result["message"]
+
+
+def test_a_switch_that_is_not_ready_at_first(world):
+    world.answers["host1"] = [listed(112)]
+    world.tor1.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=2)
+    fine, result = world.reconcile()
+    assert (fine, result["changed"]) == (True, True)
+    assert world.slept == [2.0, 4.0]
+    world.tor1.edit(payloads.shutdown(21, 112))
+    world.tor1.faults.set(locked_by_other=True, operations={"edit-config"})
+    fine, result = world.reconcile()
+    assert (fine, result["switches"][0]["kind"]) == (False, "SwitchBusy")
+    assert (result["changed"], world.slept[2:]) == (None, [2.0, 4.0])
+
+
+def test_what_the_switch_refuses_is_undone_and_the_others_stand(world):
+    world.answers["host1"] = [listed(112), listed(113, "10.10.10.0/24"), listed(114)]
+    fine, result = world.reconcile()
+    assert not fine
+    # 10.10.10.1 is that of the seed's Ve 10.
+    assert sorted(segments(world.tor1)) == [(21, 112), (21, 114)]
+    assert sorted(vlans(world.tor1)) == [112, 114]
+    (failed,) = (one for one in result["findings"] if one["vlan"] == 113)
+    assert (failed["kind"], failed["did"], failed["left"]) == ("SwitchRefused", [], [])
+    assert "Ve 113 on rbridge 21 of tor1 could NOT be put in service" in result["message"]
+    assert "The switch is as it was." in result["message"]
+    fine, result = world.reconcile()
+    assert (fine, result["message"], result["changed"]) == (False, "", False)
+
+
+def test_the_running_config_is_saved_once_if_it_was_changed(world):
+    world.answers["host1"] = [listed(112), listed(113)]
+    world.reconcile()
+    assert not any("bna" in rpc.operation for rpc in world.tor1.rpcs)
+    world.more["save_config"] = True
+    world.reconcile()
+    assert not any("bna" in rpc.operation for rpc in world.tor1.rpcs)
+    world.answers["host1"] = [listed(112), listed(114)]
+    world.reconcile(dry_run=True)
+    assert not any("bna" in rpc.operation for rpc in world.tor1.rpcs)
+    world.reconcile()
+    assert [rpc.operation for rpc in world.tor1.rpcs if "bna" in rpc.operation] == [
+        *("bna-config-cmd", "bna-config-cmd-status")
+    ]
+    assert world.tor1.startup == world.tor1.running
+    assert not any("bna" in rpc.operation for rpc in world.tor2.rpcs)
+
+
+def test_a_save_that_fails_is_told_once_and_the_run_succeeds(world):
+    world.more["save_config"] = True
+    world.answers["host1"] = [listed(112)]
+    world.tor1.faults.save_fails = True
+    fine, result = world.reconcile()
+    assert (fine, segments(world.tor1)) == (True, {(21, 112): ["10.1.112.1/24"]})
+    assert "the running config of tor1 is NOT saved: " in result["message"]
+    # Still not: so nobody is told that all is as it should be.
+    fine, result = world.reconcile()
+    assert (fine, result["message"]) == (True, "")
+
+
+def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
+    """Once the user has the role, all is well without anybody's doing."""
+
+    class NoRole(Faults):
+        def judge(self, operation):
+            if operation == "edit-config":
+                return Verdict(errors=(SwitchError("access-denied", "not this user"),))
+            return super().judge(operation)
+
+    world.answers["host1"] = [listed(112)]
+    world.tor1._core.faults = NoRole()
+    fine, result = world.reconcile()
+    assert (fine, result["switches"][0]["kind"]) == (False, "AuthenticationFailed")
+    assert "does not let this user" in result["message"]
+    world.tor1._core.faults = Faults()
+    assert world.reconcile()[0]
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+
+
+# What others do meanwhile.
+
+
+def by_run(segment):
+    return lambda world: segment_actions.apply(
+        world.raw, {"host": "tor1", "segments": [segment]}, lambda _name: None
+    )
+
+
+def by_hand(*configs):
+    return lambda world: world.by_hand(*configs)
+
+
+SEGMENT = {"vlan": 112, "rbridge": 21}
+MEANWHILE = {
+    "a run brings another about": by_run({**SEGMENT, "addresses": ["10.1.112.9/24"]}),
+    "a run takes it away": by_run({**SEGMENT, "action": "destroy"}),
+    "somebody takes it away": by_hand(
+        payloads.ve(21, 112, delete=True),
+        payloads.global_ve(112, delete=True),
+        payloads.vlan(112, delete=True),
+    ),
+    "somebody adds to the orphan": by_hand(payloads.address(21, 200, "fd00:9::9/64")),
+}
+
+
+@pytest.mark.parametrize("half", [False, True])
+@pytest.mark.parametrize("what", MEANWHILE)
+def test_whatever_others_do_between_two_rpcs_the_next_run_ends_right(world, what, half):
+    """At each RPC of a run, by a second session."""
+    number = 0
+    while not world.hooks:
+        number += 1
+        world.fresh()
+        world.more = {"orphan_grace": 0}
+        world.answers["host1"] = [listed(112), listed(113)]
+        world.have(200)
+        if half:
+            world.tor1.edit(*payloads.segment(21, 112, "10.1.112.1/24", NAME)[:3])
+        world.at(number, lambda: MEANWHILE[what](world) and "")
+        world.reconcile()
+        fine, result = world.reconcile()
+        assert fine, (number, result)
+        assert segments(world.tor1) == {
+            (21, 112): ["10.1.112.1/24"],
+            (21, 113): ["10.1.113.1/24"],
+        }, number
+        assert sorted(vlans(world.tor1)) == [112, 113]
+        world.reconcile()
+        assert edits(world.tor1) == 0, number
+    assert number > 5

@@ -139,18 +139,6 @@ def test_deletes(lab: Lab) -> None:
     assert lab.switch.running == lab.before
 
 
-def test_further_addresses_one_by_one(lab: Lab) -> None:
-    lab.chain()
-    secondary = "rbridge_id_interface_ve_ip_ip_config_address_secondary"
-    ipv6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
-    for name, address in ((secondary, "172.16.112.9/24"), (ipv6, "fd00:112::1/64")):
-        given = {"address": address, **VE}
-        assert [lab.done(name, **given)["changed"] for _ in range(2)] == [True, False]
-    shown = lab.switch.cli("show running-config rbridge-id 21 interface Ve 112")
-    assert "ip address 172.16.112.9/24 secondary" in shown
-    assert "ipv6 address fd00:112::1/64" in shown
-
-
 def test_all_addresses_of_a_ve_in_one_edit(lab: Lab) -> None:
     lab.chain()
     addresses = ["172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"]
@@ -181,15 +169,13 @@ def test_what_the_switch_warns_of_is_shown_and_the_edit_stands(lab: Lab) -> None
 
 # What is refused changes nothing.
 
-BAD_VLANS = ("0", "1002", "3963", "4095", "abc", "112 ", "]]>]]>")
-BAD_ADDRESSES = ("nonsense", "172.16.112.0/24", "172.16.112.1/32", "fd00::1/64")
-
 
 @pytest.mark.parametrize(
     ("name", "given", "kind", "said"),
     [
-        *((MAKE_VLAN, {"name": vlan}, "InvalidValue", "1 - 3962") for vlan in BAD_VLANS),
-        *((ADDRESS, {**VE, "address": one}, "InvalidValue", one) for one in BAD_ADDRESSES),
+        (MAKE_VLAN, {"name": "4095"}, "InvalidValue", "1 - 3962"),
+        (ADDRESS, {**VE, "address": "nonsense"}, "InvalidValue", "nonsense"),
+        (MAKE_VLAN, {"name": "112", **SEGMENT, "rbridge_id": 240}, "InvalidValue", "rbridge_id is"),
         (MAKE_VLAN, {"name": "10"}, "SegmentConflict", "is there already and is named 'Servers'"),
         (MAKE_VLAN, {"name": "10", **SEGMENT}, "SegmentConflict", "not made by this pack"),
         (MAKE_VLAN, {"name": "112", "password": "no"}, "AuthenticationFailed", "the password"),

@@ -76,7 +76,7 @@ def find(name, /, *flags, **changed):
 
 
 def payload(*found):
-    return edits.payload(one.edit for one in found)
+    return edits.payload(one.step.edit for one in found)
 
 
 def canonical(xml):
@@ -198,8 +198,8 @@ EDITS = [
 @pytest.mark.parametrize(("one", "xml", "lines", "about"), EDITS)
 def test_an_edit(one, xml, lines, about):
     assert canonical(payload(one)) == config(xml)
-    assert edits.cli([one.edit]) == lines
-    assert (one.place, one.want, one.found(THERE)) == about
+    assert edits.cli([one.step.edit]) == lines
+    assert (one.step.edit.place, one.step.edit.value, one.found(THERE)) == about
     assert one.found(ABSENT) is None
     assert one.step.vlan == 112
 
@@ -216,7 +216,7 @@ def test_what_is_in_service_is_not_shut():
 
 def test_no_flag_but_true_deletes():
     for flag in ("true", 1, "false", None, []):
-        assert find(VE, delete_ve=flag).edit == find(VE).edit
+        assert find(VE, delete_ve=flag).step == find(VE).step
 
 
 def test_a_vlan_of_somebody_elses_is_refused():

@@ -80,11 +80,6 @@ def test_what_a_switch_has():
     assert 115 not in found
 
 
-def test_nothing():
-    assert read() == {}
-    assert read(vlans(""), rbridge("")) == {}
-
-
 @pytest.mark.parametrize(
     "odd", ["", "x", "-1", "+5", "1.0", "10000", "9" * 5000, "\uff11\uff11\uff12", "1 2"]
 )
@@ -94,39 +89,55 @@ def test_what_has_no_id_is_passed_over(odd):
     assert read(rbridge("<ve><name>112</name></ve>", odd)) == {}
 
 
-def test_comments_and_instructions_are_not_configuration():
-    more = "<!-- so --><?so it is?>"
-    body = more + ipv4("10.0.0.1/24").replace("<ip-config>", f"<ip-config>{more}")
-    assert read(more, rbridge(f"{more}<ve>{more}<name>112</name>{body}</ve>")) == {
-        112: Vlan(None, None, {21: ve("10.0.0.1/24")})
-    }
+MORE = "<!-- so --><?so it is?>"
+NAMED = "<vlan><name>112</name><vlan-name>a</vlan-name></vlan>"
+GVE = "<ve><gve-name>112</gve-name></ve>"
+VE = "<ve><name>112</name>{}</ve>"
 
 
-def test_the_containers_may_come_in_pieces():
-    one, other = rbridge("<ve><name>112</name></ve>"), rbridge("<ve><name>112</name></ve>", "22")
-    pieces = vlans("<vlan><name>112</name></vlan>"), vlans("<ve><gve-name>112</gve-name></ve>")
-    assert read(*pieces, one, other) == {112: Vlan("", True, {21: Ve(), 22: Ve()})}
-
-
-def test_an_entry_may_come_in_pieces():
-    """One piece a YANG module, say."""
-    named = "<vlan><name>112</name><vlan-name>a</vlan-name></vlan><vlan><name>112</name></vlan>"
-    shut = "<global-ve-shutdown/></ve><ve><gve-name>112</gve-name></ve>"
-    ves = [f"<ve><name>112</name>{one}</ve>" for one in (ipv4("10.0.0.1/24"), ipv6("fd00::1/64"))]
-    assert read(vlans(f"{named}<ve><gve-name>112</gve-name>{shut}"), rbridge("".join(ves))) == {
-        112: Vlan("a", False, {21: ve("10.0.0.1/24", "fd00::1/64")})
-    }
-
-
-def test_an_id_may_stand_between_blanks():
-    assert read(vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")) == {
-        112: Vlan("a b")
-    }
-
-
-def test_elements_of_other_namespaces_are_none_of_these():
-    body = "<vlan xmlns='urn:x'><name>112</name></vlan>"
-    assert read(vlans(body), rbridge("<ve xmlns='urn:x'><name>112</name></ve>")) == {}
+@pytest.mark.parametrize(
+    ("parts", "expected"),
+    [
+        ([], None),
+        ([vlans(""), rbridge("")], None),
+        # Elements of other namespaces are none of these.
+        ([vlans("<vlan xmlns='urn:x'><name>112</name></vlan>")], None),
+        ([rbridge("<ve xmlns='urn:x'><name>112</name></ve>")], None),
+        # Comments and instructions are no configuration.
+        (
+            [
+                MORE,
+                rbridge(MORE + VE.format(MORE + ipv4("10.0.0.1/24").replace("g>", f"g>{MORE}"))),
+            ],
+            Vlan(None, None, {21: ve("10.0.0.1/24")}),
+        ),
+        # An id may stand between blanks.
+        (
+            [vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")],
+            Vlan("a b"),
+        ),
+        # Containers may come in pieces, and so may an entry: one piece a YANG module, say.
+        (
+            [vlans(NAMED), vlans(GVE), rbridge(VE.format("")), rbridge(VE.format(""), "22")],
+            Vlan("a", True, {21: ve(), 22: ve()}),
+        ),
+        (
+            [
+                vlans(f"{NAMED}<vlan><name>112</name></vlan>{GVE}"),
+                vlans("<ve><gve-name>112</gve-name><global-ve-shutdown/></ve>"),
+                rbridge(VE.format(ipv4("10.0.0.1/24")) + VE.format(ipv6("fd00::1/64"))),
+            ],
+            Vlan("a", False, {21: ve("10.0.0.1/24", "fd00::1/64")}),
+        ),
+        # Addresses are in plain form.
+        (
+            [rbridge(VE.format(ipv4(" 10.0.0.1/24\n") + ipv6("FD00:0112:0:0::1/64")))],
+            Vlan(None, None, {21: ve("10.0.0.1/24", "fd00:112::1/64")}),
+        ),
+    ],
+)
+def test_what_a_reply_says(parts, expected):
+    assert read(*parts) == ({112: expected} if expected else {})
 
 
 def test_what_the_pack_knows_nothing_of_is_named():
@@ -222,11 +233,6 @@ def test_the_primary_address_is_first_in_its_subnet_and_the_others_are_in_order(
     )
     assert found == ve(*first, *others, "fd00:a::1/64", "fd00:b::1/64")
     assert texts(model.primaries(found.ipv4).values()) == (first[0], others[0])
-
-
-def test_addresses_are_in_plain_form():
-    assert read_ve(ipv6("FD00:0112:0:0::1/64")) == ve("fd00:112::1/64")
-    assert read_ve(ipv4(" 10.0.0.1/24\n")) == ve("10.0.0.1/24")
 
 
 def test_what_is_no_address_is_somebody_elses_and_harmless():

@@ -276,6 +276,18 @@ def test_edits_of_one_kind_go_out_together():
     assert vdx.operations == ["get-config"]
 
 
+def test_what_is_still_true_is_not_read_again():
+    """Not what somebody has read before, and not what no edit has touched."""
+    vdx = Vdx()
+    with vdx.device() as device:
+        device.read([112, 113])
+        transaction.bring(device, [GOAL, *goals(113, 114)])
+        transaction.bring(device, goals(113))
+        assert vdx.operations.count("get-config") == 3
+        assert device.read([112, 114, 115])[112] == MADE
+    assert vdx.operations.count("get-config") == 4
+
+
 def test_one_of_two_rbridges_that_is_refused_leaves_the_other():
     vdx = Vdx()
     vdx.edit(*payloads.segment(22, 300, "172.16.112.9/24", "Theirs"))

@@ -168,7 +168,7 @@ def make(device: Device, edit: NamedEdit, before: Dict[int, Vlan]) -> Dict[str, 
     Returns `changed`, and `before` and `after`: what the edit is about, by its place. Raises the
     errors of `Session` and of `edit.check`; where the latter raises, nothing was sent.
     """
-    vlan, place, want = edit.step.vlan, edit.place, edit.want
+    vlan, place, want = edit.step.vlan, edit.step.edit.place, edit.step.edit.value
     have = device.vlan(vlan)
     edit.check(have)
     was = edit.found(before.setdefault(vlan, have))

@@ -30,7 +30,7 @@ IPV6 = "rbridge_id_interface_ve_ipv6_ipv6_config_address_ipv6_address_address"
 
 
 class NamedEdit(NamedTuple):
-    """An edit of one VLAN: what is sent, how to find what there is of it now, and the check whether
+    """An edit of one VLAN: the step that is sent, what a VLAN has of it now, and the check whether
     it may be made. The check raises SegmentConflict for a VLAN that is not ours to change, and
     NodeMissing where what the edit builds on is not there."""
 
@@ -38,21 +38,17 @@ class NamedEdit(NamedTuple):
     found: Callable[[Vlan], Value]
     check: Callable[[Vlan], None]
 
-    @property
-    def place(self) -> str:
-        """Where in the running config it is."""
-        return self.edit.place
 
-    @property
-    def want(self) -> Value:
-        """What is there after it."""
-        return self.edit.value
+class _Kind(NamedTuple):
+    """A kind of edit: the parameters that it takes, each with its check; how it is made of them;
+    the flag that has it delete; what a VLAN has of it, given the VLAN and the parameters; and the
+    kind, of the same parameters, that it builds on."""
 
-    @property
-    def edit(self) -> Edit:
-        """The edit as data."""
-        edit: Edit = self.step.edit
-        return edit
+    parameters: Mapping[str, Callable[[Any, str], Any]]
+    make: Callable[..., Edit]
+    delete: str
+    found: Callable[..., Value]
+    builds_on: str = ""
 
 
 def find(name: str, given: Parameters) -> NamedEdit:
@@ -66,12 +62,14 @@ def find(name: str, given: Parameters) -> NamedEdit:
     kind = KINDS[name]
     if name == VLAN and given.get("delete_vlan") is True:
         kind = _WHOLE_VLAN
-    if name == ADDRESS and given.get("delete_ve") is True:
+    elif name == ADDRESS and given.get("delete_ve") is True:
         kind = KINDS[VE]
-    if name == SECONDARY and given.get("delete_address") is True:
+    elif name == SECONDARY and given.get("delete_address") is True:
         # Whatever address it is that is there, it is the one to delete.
         kind = kind._replace(found=KINDS[ADDRESS].found)
+    checks = kind.parameters.values()
     values = [_checked(given, one, check) for one, check in kind.parameters.items()]
+    vlan = next(value for value, check in zip(values, checks) if check is limits.vlan_id)
     edit = kind.make(*values, delete=given.get(kind.delete) is True)
 
     def check(have: Vlan) -> None:
@@ -84,7 +82,6 @@ def find(name: str, given: Parameters) -> NamedEdit:
                 remedy="Make it first: the VLAN, then its global Ve, then the Ve's address.",
             )
 
-    vlan = values[list(kind.parameters).index(kind.vlan)]
     step = Step(0, vlan, None, edit.place, edit)
     return NamedEdit(step, lambda have: kind.found(have, *values), check)
 
@@ -116,23 +113,6 @@ def _checked(given: Parameters, name: str, check: Callable[[Any, str], Any]) -> 
     if given.get(name) is None:
         raise InvalidValue(f"{name} is not given", remedy="Give it.")
     return check(given[name], name)
-
-
-class _Kind(NamedTuple):
-    """A kind of edit: the parameters that it takes, each with its check; how it is made of them;
-    the flag that has it delete; what a VLAN has of it, given the VLAN and the parameters; and the
-    kind, of the same parameters, that it builds on."""
-
-    parameters: Mapping[str, Callable[[Any, str], Any]]
-    make: Callable[..., Edit]
-    delete: str
-    found: Callable[..., Value]
-    builds_on: str = ""
-
-    @property
-    def vlan(self) -> str:
-        """The parameter that is the VLAN's id."""
-        return "gve_name" if "gve_name" in self.parameters else "name"
 
 
 def _there(part: Any) -> Value:

@@ -107,6 +107,7 @@ class World:
         if self.broken_bus:
             raise OSError("the message bus is away")
         payload = trigger.payload
+        assert payload["channel"] == "docker"
         if trigger.name == triggers.NETWORK_BATCH:
             told = [(one["action"], one["vlan"]) for one in payload["segments"]]
         elif trigger.name == triggers.NETWORK_EVENT:
@@ -453,7 +454,9 @@ def test_engines_that_change(engines, then, heard, told):
     world.hear(112)
     world.hear(113, engine="host2")
     assert world.configure(*engines) == []
-    assert world.beat["engines"][then]["state"] == "connecting"
+    same = {one["name"]: "following" for one in engines if one in (HOST1, HOST2)}
+    states = {name: pulse["state"] for name, pulse in world.beat["engines"].items()}
+    assert states == {**same, then: "connecting"}
     assert world.hear(*heard, engine=then) == told
 
 

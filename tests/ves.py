@@ -2,8 +2,9 @@
 
 from docker_tor.switch.model import Ve
 from docker_tor.switch.plan import Goal
-from listed import texts as texts
-from listed import ves as ves
+from listed import texts, ves
+
+__all__ = ["goal", "texts", "ve", "ves"]
 
 
 def ve(*given, **more):

@@ -59,6 +59,7 @@ class World:
     def __init__(self, *engines, **raw):
         self.values = {}
         self.sent = []
+        self.writes = []
         self.broken_store = self.broken_bus = False
         self.refused = frozenset()
         self.now = 1000.0
@@ -99,6 +100,7 @@ class World:
                 raise OSError("the datastore is away")
             if text:
                 (self.values[name],) = text
+                self.writes.append(name)
             return self.values.get(name)
 
         return Store(access, access)
@@ -176,8 +178,10 @@ def test_each_change_is_dispatched_once():
     assert world.hear(113, 112) == []
     assert world.hear(113) == destroys(112)
     assert world.hear(113, gateway="172.16.113.254") == [("update", 113)]
+    world.writes.clear()
     world.controller.listed("host1", listed(113, gateway="172.16.113.254"), 0.0)
     assert not world.controller.news.is_set()
+    assert world.settle() == world.writes == []
 
 
 def test_a_restarted_sensor_repeats_nothing_and_finds_what_changed_meanwhile():

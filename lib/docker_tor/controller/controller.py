@@ -196,10 +196,11 @@ class Controller(Settler):
         changes = segments.changes(self._applied.segments, desired.segments)
         changes = self._grace.due(changes, desired.segments)
         untold = self._applied.untold(desired.rejected)
+        changed = {change.segment.key for change in changes}
         if changes or untold:
-            self._save({change.segment.key for change in changes})
-        undone = self._dispatch(changes, untold)
-        self._applied.note(desired, undone, observed, self._engines)
+            self._save(changed)
+        self._dispatch(changes, untold)
+        self._applied.note(desired, changed, observed, self._engines)
         if self._applied != self._saved:
             self._save(set())
         self._holding.save(self._applied.networks(), self._stores.holds.set)
@@ -230,14 +231,12 @@ class Controller(Settler):
         self._saved = self._applied.copy()
         self._applied.pending = set()
 
-    def _dispatch(self, changes: List[Change], untold: List[Rejection]) -> Set[Key]:
-        """Dispatch all that there is; the segments whose changes StackStorm would drop."""
+    def _dispatch(self, changes: List[Change], untold: List[Rejection]) -> None:
+        """Dispatch all that there is, and record what is not refused."""
         channel = self._config.channel
-        undone = {change.segment.key for change in changes}
         self._out.begin()
         for change in self._out.changes(changes, channel):
             self._applied.record(change, self._clock())
-            undone.discard(change.segment.key)
         for rejection in untold:
             if self._out.send(triggers.network_refused(rejection, channel)):
                 self._applied.rejected.add(rejection.key)
@@ -247,7 +246,6 @@ class Controller(Settler):
             self._out.send(trigger)
             with self._lock:
                 self._engine_news = [other for other in self._engine_news if other is not trigger]
-        return undone
 
     def _beat(self) -> None:
         now = self._monotonic()

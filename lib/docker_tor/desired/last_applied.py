@@ -86,18 +86,18 @@ class LastApplied:
     def note(
         self,
         desired: Desired,
-        undone: Collection[Key],
+        changed: Collection[Key],
         observed: Mapping[str, Observed],
         engines: Collection[str],
     ) -> None:
         """Take in what calls for no trigger: networks that joined or left a segment, those that are
         ignored, and rejections whose cause is gone.
 
-        Segments that are `undone` stay as they are. So does all of `engines` that have not been
-        observed.
+        Segments that have `changed` are recorded only once they are dispatched. What is known of
+        `engines` that were not observed stays.
         """
         self.segments.update(
-            {key: segment for key, segment in desired.segments.items() if key not in undone}
+            {key: segment for key, segment in desired.segments.items() if key not in changed}
         )
         unheard = set(engines) - set(observed)
         current = {one.key for one in desired.rejected}

@@ -5,6 +5,7 @@ import re
 import pytest
 import yaml
 from conftest import PACK
+from docker_tor.actions import commands
 from st2tests.base import BaseActionAliasTestCase
 
 FILES = sorted((PACK / "aliases").glob("*.yaml"))
@@ -18,6 +19,16 @@ FORMATS = {
     for representation in item["representation"]
 }
 """The alias of every format."""
+
+SPELLED = re.compile(r"\[([A-Z])([a-z])\]")
+"""A letter in either case. StackStorm minds case, and reads no `(?i:...)`."""
+
+
+def readable(representation):
+    """A format as somebody would write it to whom case and spaces do not matter."""
+    text = SPELLED.sub(lambda found: found[2], representation)
+    return text.replace(r"\s+", " ").replace(r"(?!\s)", "").replace(r"(?!on\s)", "")
+
 
 NETWORK = {"network": None, "switch": None}
 LINES = {
@@ -44,13 +55,28 @@ LINES = {
     "tor remove vlan 112": ("tor-remove-vlan", {"vlan": "112", "switch": None}),
     "tor remove vlan 112 on tor1": ("tor-remove-vlan", {"vlan": "112", "switch": "tor1"}),
     "tor doctor": ("tor-doctor", {}),
+    "tor": ("tor-help", {}),
+    "tor help": ("tor-help", {}),
+    # Neither case nor spaces matter, but those within a name.
+    " TOR ": ("tor-help", {}),
+    "TOR PLAN": ("tor-plan", NETWORK),
+    "Tor Show VE 112 ON Tor1": ("tor-show-ve", {"vlan": "112", "switch": "Tor1"}),
+    "tor  plan": ("tor-plan", NETWORK),
+    "tor plan  112": ("tor-plan", {**NETWORK, "network": "112"}),
+    "tor plan  on  tor1 ": ("tor-plan", {**NETWORK, "switch": "tor1"}),
+    "tor\u00a0plan\u00a0Web  1  on\ttor1": ("tor-plan", {"network": "Web  1", "switch": "tor1"}),
+    "tor apply  online": ("tor-apply", {**NETWORK, "network": "online"}),
+    "tor reconcile  Apply  on  tor1": ("tor-reconcile-apply", {"switch": "tor1"}),
+    "tor Remove VLAN  112  on  tor1": ("tor-remove-vlan", {"vlan": "112", "switch": "tor1"}),
+    "tor show ve abc": ("tor-show-ve", {"vlan": "abc", "switch": None}),
 }
 """What is said, the alias that takes it, and what it is taken to say."""
 
 NONSENSE = (
-    *("tor", "torplan", "tor network", "a tor networks", "tor plan on", "tor apply", "tor show ve"),
+    *("torplan", "tor network", "a tor networks", "tor plan on", "tor plan on ", "tor plan  on"),
+    *("tor plna", "tor apply", "tor show ve", "tor help me", "tor  apply  on  tor1"),
     *("tor apply on tor1", "tor reconcile all", "tor reconcile apply web", "tor remove vlan"),
-    *("tor remove 112", "tor doctor on tor1", "tor reconcile on", "Tor networks"),
+    *("tor remove 112", "tor doctor on tor1", "tor reconcile on"),
 )
 
 
@@ -100,9 +126,16 @@ def test_an_alias_says_what_it_is(path):
     (format_,) = alias["formats"]
     assert format_["display"].startswith("tor ")
     (representation,) = format_["representation"]
-    named = re.findall(r"{{ (\w+) }}", representation)
-    shown = re.findall(r"<(\w+)>", format_["display"])
-    assert set(named) <= set(shown)
+    shown = re.sub(r"<(\w+)>", r"{{\1}}", format_["display"])
+    shown = shown.replace("{{network}}|{{vlan}}", "{{network}}").replace("tor help", "tor[ help]")
+    assert readable(representation) == re.sub(r"( ?)\[( ?)", r"(\1\2", shown).replace("]", ")?")
+
+
+@pytest.mark.parametrize("name", ALIASES)
+def test_no_letter_and_no_space_matters(name):
+    (format_,) = [representation for representation, of in FORMATS.items() if of == name]
+    rest = re.sub(r"\{\{\w+\}\}|\\s", "", SPELLED.sub("", format_))
+    assert not re.search(r"[a-zA-Z ]", rest), rest
 
 
 def test_all_aliases_answer_alike():
@@ -128,6 +161,7 @@ NO_MATTER = {"only_differences", "since", "execution_id"}
 HARMLESS = {
     "tor-apply": {"network", "switch", "release_holds", *NO_MATTER},
     "tor-doctor": {"show_host_key"},
+    "tor-help": set(),
     "tor-networks": {"live"},
     "tor-plan": {"network", "switch"},
     # With dry_run, which cannot be changed.
@@ -149,3 +183,16 @@ def test_what_is_not_harmless_nobody_sets_in_chat():
         fixed = {key for key, of in described.items() if of.get("immutable")}
         settable[name] = {*described, *RUNNERS} - fixed - set(alias.get("immutable_parameters", {}))
     assert settable == HARMLESS
+
+
+def test_help_has_an_example_of_every_command():
+    named = [
+        {name for format_, name in FORMATS.items() if as_hubot_reads(format_).match(line)}
+        for line, _ in commands.COMMANDS
+    ]
+    assert all(len(names) == 1 for names in named)
+    assert set().union(*named) == set(ALIASES) - {"tor-help"}
+    succeeded, result = commands.run()
+    assert succeeded
+    assert all(line in result["table"] for line, _ in commands.COMMANDS)
+    assert max(map(len, result["table"].split("\n"))) <= 80

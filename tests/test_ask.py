@@ -212,7 +212,9 @@ class ShowVeTestCase(SwitchTestCase):
         self.assertTrue(result["table"].endswith(answer["note"] + "."))
 
     def test_bad_parameters(self):
-        self.fails("InvalidValue", "show_ve", vlan=4095)
+        self.fails("InvalidValue", "show_ve", vlan="4095")
+        error = self.fails("InvalidValue", "show_ve", vlan="abc")
+        self.assertIn("vlan is 'abc', which is not a whole number", error)
         error = self.fails("ConfigError", "show_ve", vlan=112, switch="vxd")
         self.assertIn("The switches are vdx.", error)
         self.config = {}

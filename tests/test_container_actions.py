@@ -584,6 +584,15 @@ def test_an_engine_that_is_not_there(name: str, api: DockerApi) -> None:
     assert api.asked == []
 
 
+def test_an_engine_is_found_whatever_the_case(api: DockerApi) -> None:
+    api.replies["GET /images/t:1/json"] = IMAGE
+    name = f" {api.config['engines'][0]['name'].upper()} "
+    status, result = containers.run(
+        api.config, "image_get", {"image": "t:1", "engine": name}, print
+    )
+    assert status, result
+
+
 def test_the_first_engine_is_asked_or_the_one_that_is_named(api: DockerApi) -> None:
     api.replies["GET /images/t:1/json"] = IMAGE
     raw = {"engines": [*api.config["engines"], {"name": "away", "url": "unix:///nowhere"}]}

@@ -323,7 +323,7 @@ def test_what_the_actions_of_an_operator_show(followed: World) -> None:
         found = asked(followed, "networks", live=live)
         shown = [(one["vlan"], one["state"]) for one in found["segments"]]
         assert shown == [(112, "current"), (113, "current")]
-    (answer,) = asked(followed, "show_ve", vlan=112)["switches"]
+    (answer,) = asked(followed, "show_ve", vlan="112")["switches"]
     assert (answer["ours"], answer["ves"][0]["status"]) == (True, "up")
     assert "Ve 112" in asked(followed, "vdx.get_ip_interface", host="vdx")["table"]
     vlans = asked(followed, "vdx.get_vlan_brief", host="vdx")["vlans"]
@@ -336,12 +336,14 @@ def test_what_the_actions_of_an_operator_show(followed: World) -> None:
 @pytest.mark.parametrize(
     ("line", "shown", "color"),
     [
-        ("tor networks", "net112", "good"),
+        ("Tor Networks ", "net112", "good"),
         ("tor plan net112 on vdx", "172.16.112.1/24", "good"),
         ("tor reconcile", "in sync", "good"),
         ("tor reconcile apply on vdx", "in sync", "good"),
         ("tor apply net112", "in sync", "good"),
-        ("tor show ve 113", "172.16.113.1/24", "good"),
+        ("TOR  show ve 113 on VDX", "172.16.113.1/24", "good"),
+        ("tor show ve abc", "vlan is 'abc', which is not a whole number", "danger"),
+        ("tor", "tor plan", "good"),
         ("tor remove vlan 112 on vdx", "in use by net112", "danger"),
         ("tor doctor", "0 failed", "good"),
     ],

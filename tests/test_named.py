@@ -47,10 +47,24 @@ def test_a_name_an_id_and_the_beginning_of_one(text):
     assert vlans(text, TWO) == [112]
 
 
-@pytest.mark.parametrize("text", ["we", "webb", "Web", "1" * 11, "1" * 65, "", "*", "3" * 12])
+@pytest.mark.parametrize("text", ["we", "webb", "1" * 11, "1" * 65, "", "*", "3" * 12])
 def test_what_no_network_answers_to(text):
     with pytest.raises(InvalidValue, match="no segment is for a network"):
         named_network.keys(text, TWO, HERE)
+
+
+@pytest.mark.parametrize("text", ["Web", "WEB", "AB" * 6])
+def test_case_does_not_matter_where_nothing_else_answers(text):
+    ours = network(1, "web")._replace(id="ab" * 32)
+    assert vlans(text, survey((ours, 112, "tor1"), (DB, 113, "tor1"))) == [112]
+
+
+def test_case_tells_networks_apart():
+    upper = network(3, "WEB")
+    both = survey((WEB, 112, "tor1"), (upper, 114, "tor1"))
+    assert (vlans("web", both), vlans("WEB", both)) == ([112], [114])
+    with pytest.raises(InvalidValue, match="2 networks answer to 'Web'"):
+        vlans("Web", both)
 
 
 def test_what_is_compared_is_whole():

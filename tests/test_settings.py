@@ -193,6 +193,19 @@ def test_a_switch_is_found_by_its_name_or_its_host():
     assert found.switch("tor9") is found.named("10.254.4.105") is None
 
 
+@pytest.mark.parametrize("typed", ["TOR1", " tor1 ", "Switch1.Example.NET"])
+def test_a_switch_is_found_whatever_the_case(typed):
+    found = several(("tor1", "switch1.example.net"), ("TOR2", "h")).switch(typed)
+    assert found is not None
+    assert found.name == "tor1"
+
+
+def test_case_tells_switches_apart():
+    config = several(("tor1", "h"), ("TOR1", "i"))
+    assert [config.switch(name).name for name in ("tor1", "TOR1")] == ["tor1", "TOR1"]
+    assert config.switch("Tor1") is None
+
+
 def test_a_host_that_fits_two_switches_is_refused_with_their_names():
     found = several(("a", "h"), ("b", "h"), ("c", "other"))
     assert [found.switch(name).name for name in ("a", "b", "c", "other")] == ["a", "b", "c", "c"]

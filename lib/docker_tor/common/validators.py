@@ -1,4 +1,4 @@
-"""Whole numbers and subnets that somebody wrote, checked.
+"""Whole numbers, subnets and names that somebody wrote, checked.
 
 A check takes the value and the name of its field. It returns the value in its one canonical form,
 or raises InvalidValue.
@@ -6,7 +6,7 @@ or raises InvalidValue.
 
 import ipaddress
 import re
-from typing import Any, Union
+from typing import Any, Mapping, Optional, TypeVar, Union
 
 from .errors import InvalidValue
 from .sanitize import quoted
@@ -15,6 +15,17 @@ Subnet = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 
 _DECIMAL = re.compile(r"[0-9]{1,9}\Z")
+_One = TypeVar("_One")
+
+
+def meant(typed: str, known: Mapping[str, _One]) -> Optional[_One]:
+    """What a person means of what is `known` by name: the one of that very name, else the only one
+    whose name differs in case alone."""
+    typed = typed.strip()
+    alike = [name for name in known if name.casefold() == typed.casefold()]
+    if typed in known:
+        return known[typed]
+    return known[alike[0]] if len(alike) == 1 else None
 
 
 def whole_number(value: Any, field: str, remedy: str) -> int:

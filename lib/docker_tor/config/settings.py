@@ -110,12 +110,15 @@ class Config(NamedTuple):
         return next((switch for switch in self.switches if switch.name == name), None)
 
     def switch(self, name_or_host: str) -> Optional[SwitchConfig]:
-        """The switch of that name or, failing that, at that host.
+        """The switch of that name or, failing that, at that host, as a person types it: spaces
+        around it do not matter, nor does the case where only one name is meant.
 
         Raises ConfigError for a host that several entries have: only a name tells them apart.
         """
-        by_host = [switch for switch in self.switches if switch.host == name_or_host]
-        found = self.named(name_or_host)
+        name_or_host = name_or_host.strip()
+        host = name_or_host.casefold()
+        by_host = [switch for switch in self.switches if switch.host.casefold() == host]
+        found = validators.meant(name_or_host, {switch.name: switch for switch in self.switches})
         if found is None and len(by_host) > 1:
             names = ", ".join(switch.name for switch in by_host)
             raise ConfigError(

@@ -21,7 +21,7 @@ from docker.errors import (
 from docker.models.containers import Container
 from docker.models.images import Image
 
-from ..common import sanitize
+from ..common import sanitize, validators
 from ..common.errors import (
     ConfigError,
     DockerTorError,
@@ -127,11 +127,12 @@ def _told(error: Exception, url: str, remedy: str) -> DockerTorError:
 
 
 def _engine(config: Config, name: Optional[str]) -> EngineConfig:
-    names = [engine.name for engine in require_engines(config).engines]
-    if name and name not in names:
-        told = f"The configured ones are {', '.join(names)}."
+    engines = {engine.name: engine for engine in require_engines(config).engines}
+    found = validators.meant(name, engines) if name else config.engines[0]
+    if found is None:
+        told = f"The configured ones are {', '.join(engines)}."
         raise ConfigError(f"there is no engine {name!r}", where="engines", remedy=told)
-    return config.engines[names.index(name) if name else 0]
+    return found
 
 
 def _client(engine: EngineConfig, version: str) -> docker.DockerClient:

@@ -67,7 +67,7 @@ def take(
         chosen=_released(config, parameters),
         released=holds.recent(datastore.value(read, holds.RELEASED, holds.released), now),
     )
-    network = str(parameters.get("network") or "")
+    network = str(parameters.get("network") or "").strip()
     keys: FrozenSet[Key] = frozenset()
     # What a person releases is gone: no segment is for it any more.
     if network and not named_network.is_vlan(network) and not found.released:
@@ -113,7 +113,7 @@ def _released(config: Config, parameters: Mapping[str, Any]) -> discovery.Chosen
     if parameters.get("release_holds") is not True:
         return discovery.nothing_chosen
     names = {switch.name for switch in switches(config, parameters.get("switch"))}
-    network = str(parameters.get("network") or "")
+    network = str(parameters.get("network") or "").strip()
     return lambda segment, one: (
         segment.switch in names
         and (network in ("", str(segment.vlan)) or named_network.is_meant(network, one))

@@ -1,8 +1,9 @@
 """Which network a person means: by its whole name, by its id or the beginning of it as docker shows
 it, or by its name as the pack shows it. A number is a VLAN. Pure.
 
-What is shown of a name is cut to size, and names need not be unique: where several networks answer
-to what was typed, and it makes a difference which, none is taken.
+Case matters only where it tells networks apart. What is shown of a name is cut to size, and names
+need not be unique: where several networks answer to what was typed, and it makes a difference
+which, none is taken.
 """
 
 from typing import Collection, FrozenSet, Iterator, List, NamedTuple, Optional
@@ -26,7 +27,7 @@ def is_vlan(text: str) -> bool:
 def is_meant(text: str, network: Network) -> bool:
     """Whether the network answers to the text; others may, too."""
     one = _Known(network.id, network.name, network.full_name, network.engine)
-    return one.is_exactly(text) or one.name == text
+    return one.is_exactly(text) or one.is_shown(text)
 
 
 def keys(text: str, found: Survey, switches: Collection[str]) -> FrozenSet[Key]:
@@ -35,8 +36,9 @@ def keys(text: str, found: Survey, switches: Collection[str]) -> FrozenSet[Key]:
     Raises InvalidValue where several are, and the reason why there is no segment for one.
     """
     known = list(_known(found, switches))
-    exactly = [one for one in known if one.is_exactly(text)]
-    hits = exactly or [one for one in known if one.name == text]
+    hits: List[_Known] = []
+    for hears in (_Known.is_exactly, _Known.is_shown, _Known.is_alike):
+        hits = hits or [one for one in known if hears(one, text)]
     hits = [one for one in hits if one.key] or hits
     places = {one.key or one.id for one in hits}
     if len({one.id for one in hits}) > 1 and len(places) > 1:
@@ -63,6 +65,15 @@ class _Known(NamedTuple):
         """Whether the text is its whole name, or an id of its."""
         whole = self.full_name or self.name
         return text == whole or (len(text) >= SHORTEST_ID and self.id.startswith(text))
+
+    def is_shown(self, text: str) -> bool:
+        """Whether the text is its name as the pack shows it."""
+        return text == self.name
+
+    def is_alike(self, text: str) -> bool:
+        """Whether the text is its whole name, or an id of its, but for the case."""
+        whole = self.full_name or self.name
+        return text.casefold() == whole.casefold() or self.is_exactly(text.lower())
 
 
 def _known(found: Survey, switches: Collection[str]) -> Iterator[_Known]:

@@ -98,5 +98,5 @@ def test_an_edit_imports_only_what_each_of_them_needs() -> None:
     )
     loaded = {name.rpartition(".")[2] for name in shown.stdout.split() if "docker_tor." in name}
     assert "session" in loaded
-    assert not loaded & {"plan", "transaction", "chain", "messages", "operational"}
+    assert not loaded & {"plan", "steps", "transaction", "chain", "messages", "operational"}
     assert not {"requests", "ncclient", "paramiko"} & set(shown.stdout.split())

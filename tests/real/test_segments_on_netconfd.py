@@ -10,7 +10,7 @@ from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo
 from docker_tor.netconf.session import Login, open_session
 from docker_tor.switch import model
-from docker_tor.switch.device import connected
+from docker_tor.switch.device import open_device
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.nos.driver import Driver
 from lxml import etree
@@ -133,7 +133,7 @@ def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
     apply(empty, segment(100), segment(150), segment(355, addresses=["10.0.0.1/24"]))
     asked = range(100, 100 + count)
     login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
-    with connected(login, Driver(NAME)) as device:
+    with open_device(login, Driver(NAME)) as device:
         found = device.read(asked)
     there = vlans(empty)
     assert sorted(there) == [100, 150, 355]

@@ -15,7 +15,7 @@ from ..config.logins import login
 from ..config.settings import Config
 from ..netconf.session import Session
 from ..switch import driver as drivers
-from ..switch.device import Device, connected
+from ..switch.device import Device, open_device
 from ..switch.driver import Driver
 from ..switch.model import Vlan
 from ..switch.nos import named_edits
@@ -85,7 +85,7 @@ def _persist(run: _Run, vlan: int, one_try: Try, tell: retry.Tell) -> None:
     def attempt(unsure: bool) -> None:
         if not unsure:
             before.clear()
-        with connected(to, run.driver, first=first) as device:
+        with open_device(to, run.driver, first=first) as device:
             one_try(device, before)
             warned(device.session, run.result)
 

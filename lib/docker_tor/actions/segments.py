@@ -21,7 +21,7 @@ from ..config.credentials import Login
 from ..notify.messages import Message, Run
 from ..switch import driver as drivers
 from ..switch import plan, transaction
-from ..switch.device import Device, connected
+from ..switch.device import Device, open_device
 from ..switch.driver import Driver
 from ..switch.model import Vlan
 from ..switch.plan import Goal
@@ -146,7 +146,7 @@ def _carry_out(
         if asked:
             wanted = [one.goal for one in asked]
             reads = todo.driver.filters(sorted({goal.vlan for goal in wanted}))
-            with connected(todo.login, todo.driver, first=reads) as device:
+            with open_device(todo.login, todo.driver, first=reads) as device:
                 if users.keep:
                     wanted = users.keep(device, wanted)
                 if todo.dry_run:

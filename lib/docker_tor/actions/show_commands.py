@@ -7,7 +7,7 @@ from ..common.table import table
 from ..config import limits, logins, settings
 from ..netconf.session import Session
 from ..switch import driver as drivers
-from ..switch.device import connected
+from ..switch.device import open_device
 from ..switch.nos import operational
 
 Answer = Dict[str, Any]
@@ -27,7 +27,7 @@ def run(
         config = settings.parse(raw_config)
         login = logins.login(config, parameters)
         driver = drivers.of(config, config.switch(host))
-        with connected(login, driver) as device:
+        with open_device(login, driver) as device:
             return True, {"host": host, **QUESTIONS[ask](device.session, parameters)}
     except DockerTorError as error:
         return False, {"host": host, **error.at(host).as_result()}

@@ -10,7 +10,7 @@ from ..common.table import table
 from ..config import limits, logins, settings
 from ..config.settings import Config, SwitchConfig
 from ..switch import driver as drivers
-from ..switch.device import Device, connected
+from ..switch.device import Device, open_device
 from ..switch.model import Rbridge, Vlan
 
 DEADLINE = 120.0
@@ -70,7 +70,7 @@ def _switches(config: Config, name: Optional[str]) -> List[SwitchConfig]:
 def _ask(config: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
     login = logins.login(config, {"host": switch.name})
     driver = drivers.of(config, switch)
-    with connected(login, driver, first=driver.filters([vlan]), timeout=TIMEOUT) as device:
+    with open_device(login, driver, first=driver.filters([vlan]), timeout=TIMEOUT) as device:
         have = device.vlan(vlan)
         lines, note = _lines(device, vlan, have)
     ves = [

@@ -8,7 +8,7 @@ from ..common.errors import DockerTorError
 from ..notify import messages
 from ..notify.messages import Message, Run, Unknown
 from ..switch import transaction
-from ..switch.device import connected
+from ..switch.device import open_device
 from ..switch.plan import Goal
 from ..switch.transaction import NOTHING_LEFT, Outcome, Progress, Rest
 from . import edit, ending, requests
@@ -66,7 +66,7 @@ def undo(
     warnings: Dict[str, Any] = {}
 
     def attempt(_unsure: bool) -> List[Outcome]:
-        with connected(todo.login, todo.driver) as device:
+        with open_device(todo.login, todo.driver) as device:
             try:
                 return transaction.take_back(device, wanted, before)
             finally:

@@ -20,7 +20,7 @@ from ..netconf import hostkey
 from ..netconf.session import open_session
 from ..switch import driver as drivers
 from ..switch import plan, preview
-from ..switch.device import Device, connected
+from ..switch.device import Device, open_device
 from ..switch.driver import Driver
 from ..switch.model import Vlan
 from ..switch.plan import Goal
@@ -139,7 +139,7 @@ def _logged_in(subject: Subject) -> Iterator[Finding]:
     at = "login"
     try:
         driver = drivers.of(subject.config, subject.switch)
-        with connected(subject.login, driver, timeout=subject.timeout) as device:
+        with open_device(subject.login, driver, timeout=subject.timeout) as device:
             if not subject.login.host_key:
                 yield ok("host key", subject.where, "It is the one in known_hosts.")
             user = subject.login.username

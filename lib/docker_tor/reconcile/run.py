@@ -25,7 +25,7 @@ from ..config.settings import SwitchConfig
 from ..notify import messages
 from ..switch import driver as drivers
 from ..switch import transaction
-from ..switch.device import Device, connected
+from ..switch.device import Device, open_device
 from ..switch.model import Vlan
 from ..switch.transaction import Progress
 from . import compare, dispatched, memory
@@ -183,7 +183,7 @@ def _visit(job: Job, switch: SwitchConfig) -> Iterator[Visit]:
     before: Dict[int, Vlan] = {}
     for tries in range(1, TRIES + 1):
         try:
-            with connected(login, driver, first=[] if visit else [driver.survey()]) as device:
+            with open_device(login, driver, first=[] if visit else [driver.survey()]) as device:
                 visit = visit or _look(device, job, switch)
                 yield visit
                 if job.act:

@@ -54,7 +54,7 @@ class Device:
 
 
 @contextlib.contextmanager
-def connected(
+def open_device(
     login: Login,
     driver: Driver,
     *,

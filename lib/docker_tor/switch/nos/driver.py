@@ -5,7 +5,8 @@ from typing import List, Optional, Sequence
 from ...config import platforms
 from ...netconf.session import Session
 from ..driver import Interfaces, Step
-from . import edits, running_config, steps, words
+from ..model import Vlan
+from . import edits, running_config, words
 
 
 class Driver:
@@ -18,7 +19,6 @@ class Driver:
     read = staticmethod(running_config.read)
     rbridges = staticmethod(running_config.rbridges)
     shown = staticmethod(running_config.shown)
-    steps = staticmethod(steps.steps)
 
     def __init__(self, vlan_name: str) -> None:
         self.vlan_name = vlan_name
@@ -26,6 +26,13 @@ class Driver:
     def interface(self, vlan: int) -> str:
         """A Ve."""
         return f"Ve {vlan}"
+
+    def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
+        """See `steps`."""
+        # Imported here and below only: an edit of the chain does without.
+        from .steps import steps
+
+        return steps(vlan, have, want)
 
     def payload(self, steps: Sequence[Step]) -> str:
         """See `edits`."""
@@ -37,7 +44,6 @@ class Driver:
 
     def interfaces(self, session: Session, rbridge: Optional[int] = None) -> Interfaces:
         """See `operational`."""
-        # Imported here and below only: few runs need it.
         from . import operational
 
         return operational.ip_interfaces(session, rbridge)

@@ -16,12 +16,20 @@ from .device import Device
 from .driver import Driver, Step
 from .model import ABSENT, Vlan
 from .plan import Goal
-from .rollback import NOTHING_LEFT as NOTHING_LEFT
-from .rollback import PASSES as PASSES
-from .rollback import Outcome as Outcome
-from .rollback import Rest as Rest
-from .rollback import State as State
-from .rollback import Work, not_kept, undo
+from .rollback import NOTHING_LEFT, PASSES, Outcome, Rest, State, Work, not_kept, undo
+
+__all__ = [
+    "MOST_IN_ONE",
+    "NOTHING_LEFT",
+    "PASSES",
+    "Outcome",
+    "Progress",
+    "Rest",
+    "State",
+    "bring",
+    "steps",
+    "take_back",
+]
 
 MOST_IN_ONE = 64
 """Edits of one kind that go out in one RPC."""

@@ -5,7 +5,7 @@ import itertools
 import pytest
 from direct import Direct
 from docker_tor.actions import segments as segment_actions
-from docker_tor.config import settings as config
+from docker_tor.config import settings
 from docker_tor.desired import last_applied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
@@ -181,7 +181,7 @@ def test_nobody_asks_for_the_fabric_where_it_makes_no_difference():
 
 
 def test_who_else_is_on_a_vlan():
-    settings = config.parse(
+    config = settings.parse(
         {
             "engines": [
                 {
@@ -194,11 +194,11 @@ def test_who_else_is_on_a_vlan():
         }
     )
     found = [segment(), segment("tor2", 22), segment("tor2", 23, vlan=113), segment("tor2", 99)]
-    who = fabric.others(settings, settings.switches[0], found)
+    who = fabric.others(config, config.switches[0], found)
     assert who == ({112: {21}}, {112: {22}, 113: {23}})
-    twin = settings.switches[1]._replace(host=settings.switches[0].host)
-    same = settings._replace(switches=(settings.switches[0], twin))
-    assert fabric.others(same, settings.switches[0], found[:2]) == ({112: {21, 22}}, {})
+    twin = config.switches[1]._replace(host=config.switches[0].host)
+    same = config._replace(switches=(config.switches[0], twin))
+    assert fabric.others(same, config.switches[0], found[:2]) == ({112: {21, 22}}, {})
     gone = Goal(112, 21, remove=True)
     assert not who.keep(gone, frozenset()).keep_vlan
     assert who.keep(gone, frozenset({22})).keep_vlan

@@ -17,7 +17,7 @@ import schemas
 import yaml
 from conftest import PACK
 from docker_tor.common.datastore import Store
-from docker_tor.config import settings as config
+from docker_tor.config import settings
 from docker_tor.controller import controller, triggers
 from docker_tor.desired import last_applied
 from docker_tor.engine.events import read_event
@@ -164,7 +164,7 @@ SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": PASSWORD, "r
 @pytest.mark.parametrize("lists", LISTS)
 def test_networks(limits, lists, errors):
     rng = random.Random(f"{SEED} {sorted(limits)}")
-    settings = config.parse(
+    config = settings.parse(
         {"engines": ENGINES, "switches": [{**SWITCH, **limits}], "mass_removal_hold": 0}
     )
     switch, values = Switch(), {}
@@ -174,7 +174,7 @@ def test_networks(limits, lists, errors):
     )
     seconds = itertools.count()
     made = controller.Controller(
-        settings, switch.dispatch, stores, Held(), log=LOG, monotonic=lambda: float(next(seconds))
+        config, switch.dispatch, stores, Held(), log=LOG, monotonic=lambda: float(next(seconds))
     )
     read, listed_by = 0, {}
     for number in range(lists):

@@ -8,7 +8,7 @@ import logging
 from typing import Any, ClassVar, Collection, Dict, List, Mapping, Set, Tuple
 
 from docker_tor.common.datastore import Store
-from docker_tor.config import settings as config
+from docker_tor.config.settings import parse
 from docker_tor.controller import controller, lease, triggers
 from docker_tor.desired import segments
 from docker_tor.engine import listing
@@ -76,7 +76,7 @@ class History(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.docker_yaml = self.raw
-        self.configured = config.parse(self.docker_yaml)
+        self.configured = parse(self.docker_yaml)
         self.truth: Dict[str, Dict[int, Dict[str, Any]]] = {name: {} for name in ENGINES}
         self.away: Set[str] = set()
         self.known: Dict[str, Set[Tuple[int, int]]] = {name: set() for name in ENGINES}
@@ -166,7 +166,7 @@ class History(RuleBasedStateMachine):
             if one["name"] in names
         ]
         self.docker_yaml = {**self.raw, "engines": engines, "batch_above": few}
-        self.configured = config.parse(self.docker_yaml)
+        self.configured = parse(self.docker_yaml)
         for made, _ in self.sensors:
             made.configure(self.configured)
 

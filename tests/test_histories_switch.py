@@ -20,7 +20,7 @@ from docker_tor.actions import edit, undo
 from docker_tor.actions import segments as segment_actions
 from docker_tor.common import parallel, retry
 from docker_tor.common.errors import EngineUnreachable
-from docker_tor.config import settings as config
+from docker_tor.config.settings import DEFAULT_VLAN_NAME
 from docker_tor.controller import triggers
 from docker_tor.reconcile import discovery
 from docker_tor.reconcile import run as reconcile_action
@@ -322,7 +322,7 @@ def half_done(switch: Switch, called_for: Set[str]) -> List[str]:
     there = {*vlans, *global_ves, *(key for part in ves for key in part)}
     for key in (there | called_for) - {*SEEDED}:
         entries = [part[key] for part in ves if key in part]
-        if vlans.get(key, {}).get("vlan-name") != config.DEFAULT_VLAN_NAME:
+        if vlans.get(key, {}).get("vlan-name") != DEFAULT_VLAN_NAME:
             found.append(f"VLAN {key} has another name, or is not there")
         if not entries and (key not in called_for or key in global_ves):
             found.append(f"VLAN {key} or its global Ve for nothing")

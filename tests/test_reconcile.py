@@ -6,8 +6,7 @@ import re
 
 import pytest
 from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
-from docker_tor.config import settings as config
-from docker_tor.config import uplinks
+from docker_tor.config import settings, uplinks
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from docker_tor.notify import messages
@@ -44,7 +43,7 @@ HOSTILE = "x\n<!channel> <@U1> {{ st2kv.system.password }} <% ctx() %> \x1b[2Jâ€
 def switch(name="tor1", **more):
     given = {"name": name, "host": f"h-{name}", "username": "u", "password": "p"}
     raw = {"switches": [{**given, "rbridge_id": 21, **more}]}
-    return config.parse(raw).switches[0]
+    return settings.parse(raw).switches[0]
 
 
 def network(vlan, name="", engine="host1"):
@@ -311,7 +310,7 @@ def test_an_orphan_leaves_the_vlan_to_the_other_segments_on_it():
 
 def test_which_rbridges_are_another_switchs():
     plain = {"host": "h", "username": "u", "password": "p"}
-    settings = config.parse(
+    config = settings.parse(
         {
             "switches": [
                 {**plain, "name": "tor1", "rbridge_id": 21},
@@ -332,7 +331,7 @@ def test_which_rbridges_are_another_switchs():
             ],
         }
     )
-    found = [uplinks.rbridges_elsewhere(settings, one) for one in settings.switches]
+    found = [uplinks.rbridges_elsewhere(config, one) for one in config.switches]
     # tor1 and tor4 have the same id, so they are not one fabric; neither loses its own.
     assert found == [{22, 23, 24}, {21, 23}, {21, 22, 24}, {22, 23, 24}]
 

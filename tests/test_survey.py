@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 from docker_tor.common.errors import EngineDenied, EngineRefused, EngineUnreachable
-from docker_tor.config import settings as config
+from docker_tor.config.settings import SwitchConfig, parse
 from docker_tor.desired import last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
@@ -32,7 +32,7 @@ def settings(**engines):
         {**PLAIN, "name": "tor1", "rbridge_id": 21},
         {**PLAIN, "name": "tor2", "host": "h2", "rbridge_id": 22},
     ]
-    return config.parse({"engines": entries, "switches": switches})
+    return parse({"engines": entries, "switches": switches})
 
 
 def listed(vlan, parent="eth0", created="", **ipam):
@@ -266,7 +266,7 @@ def test_an_engine_that_has_dropped_all_it_had_is_as_good_as_unreached():
     assert list(found.unreached) == ["host1"]
     assert found.unreached_of(
         settings(host1="unix:///x"),
-        config.SwitchConfig("tor1", "h", 22, "u", "p", 21, "", None, None),
+        SwitchConfig("tor1", "h", 22, "u", "p", 21, "", None, None),
     ) == ["host1"]
 
 
@@ -288,7 +288,7 @@ def test_a_segment_that_another_engine_has_too_is_known_nevertheless():
 def test_what_is_not_held(given, doubts, held):
     engines = [{"name": "host1", "url": "unix:///x"}]
     switches = [{**PLAIN, "name": "tor1", "rbridge_id": 21}]
-    parsed = config.parse({"engines": engines, "switches": switches, **given})
+    parsed = parse({"engines": engines, "switches": switches, **given})
     found = discovery.take(parsed, book(known(112)), lambda _engine: [], doubts)
     assert (found.held != {}, found.unreached != {}) == (held, held)
 

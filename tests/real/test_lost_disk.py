@@ -6,7 +6,7 @@ from typing import Iterator, List
 
 import network_events_sensor
 import pytest
-from docker_tor.config import settings as config
+from docker_tor.config import settings
 from docker_tor.controller import holding
 from docker_tor.desired import holds, last_applied
 from docker_tor.reconcile import discovery
@@ -51,10 +51,10 @@ def swap_disks(engine: Dockerd) -> None:
 def release(sensor: Following, engine: Dockerd) -> None:
     """As `docker.reconcile` does it: what the engine does not list now."""
     engines = [{"name": "host1", "url": engine.url}]
-    settings = config.parse({"engines": engines, "switches": [SWITCH]})
+    config = settings.parse({"engines": engines, "switches": [SWITCH]})
     known = last_applied.load(sensor.service.get_value(last_applied.NAME, local=False))
     doubts = holds.load(sensor.service.get_value(holds.NAME, local=False))
-    found = discovery.take(settings, known, doubts=doubts, chosen=lambda _segment, _network: True)
+    found = discovery.take(config, known, doubts=doubts, chosen=lambda _segment, _network: True)
     text = holds.release({}, found.released, time.time())
     sensor.service.set_value(holds.RELEASED, text, local=False)
 

@@ -13,7 +13,7 @@ from docker_tor.config.credentials import Login
 from docker_tor.netconf import xml
 from docker_tor.netconf.session import MOST_CAPABILITIES, open_session
 from docker_tor.switch.driver import Interface, Interfaces
-from docker_tor.switch.nos import operational
+from docker_tor.switch.nos import operational, words
 
 from lab.switch import Switch, payloads
 
@@ -30,7 +30,8 @@ def switch():
 
 
 def opened(switch, **options):
-    return open_session(LOGIN, connect=Direct({LOGIN.host: switch}).connect, **options)
+    connect = Direct({LOGIN.host: switch}).connect
+    return open_session(LOGIN, connect=connect, words=words.WORDS, **options)
 
 
 class Scripted:

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Optional, Tuple
 
-from docker_tor.reconcile import run as reconcile_action
+from docker_tor.actions import reconcile
 from st2common.runners.base_action import Action
 
 
@@ -10,13 +10,11 @@ class RunReconcile(Action):
     """Compares Docker, what should be and what the switches have."""
 
     def run(self, work: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
-        """Returns whether it succeeded, and the result as `reconcile_action` describes it."""
+        """Returns whether it succeeded, and the result as `actions.reconcile` describes it."""
         config = dict(self.config)
         if work == "plan":
-            return reconcile_action.plan(config, parameters, self._value)
-        return reconcile_action.run(
-            config, parameters, self._value, self._set, progress=self.logger.info
-        )
+            return reconcile.plan(config, parameters, self._value)
+        return reconcile.run(config, parameters, self._value, self._set, progress=self.logger.info)
 
     def _value(self, name: str) -> Optional[str]:
         value = self.action_service.get_value(name, local=False)

@@ -8,13 +8,14 @@ import json
 from unittest import mock
 
 from direct import Direct, one_by_one
+from docker_tor.actions import reconcile
 from docker_tor.common import parallel
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.desired import last_applied
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
-from docker_tor.reconcile import discovery, memory, run
+from docker_tor.reconcile import discovery, memory
 from listed import ves
 
 from lab.switch import Switch, SwitchError, payloads, rules
@@ -131,7 +132,7 @@ class World:
         for switch in (self.tor1, self.tor2):
             switch.forget_rpcs()
         return self.checked(
-            run.run(
+            reconcile.run(
                 self.raw,
                 {"dry_run": False, "execution_id": "5f1", **parameters},
                 self.read,
@@ -143,7 +144,7 @@ class World:
 
     def plan(self, **parameters):
         self.seen.clear()
-        return self.checked(run.plan(self.raw, parameters, self.read))
+        return self.checked(reconcile.plan(self.raw, parameters, self.read))
 
     def checked(self, told):
         """Whatever happens, others' VLANs are untouched, no session is left, no secret is told."""

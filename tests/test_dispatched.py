@@ -32,7 +32,7 @@ def test_what_a_switch_has():
         114: Vlan("Servers", True, {21: Ve()}),
         115: Vlan(),
     }
-    assert dispatched.there(have, NAME) == {(21, 112), (22, 112), (0, 113)}
+    assert dispatched.present(have, NAME) == {(21, 112), (22, 112), (0, 113)}
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_a_removal_that_is_dispatched_again_is_remembered_again():
 
 
 @pytest.mark.parametrize(
-    ("key", "is_one"),
+    ("key", "is_ours"),
     [
         (K112, True),
         (("tor1", 0, 112), True),
@@ -64,15 +64,15 @@ def test_a_removal_that_is_dispatched_again_is_remembered_again():
         (("tor2", 0, 112), False),
     ],
 )
-def test_a_vlan_without_a_ve_is_any_rbridges(key, is_one):
-    assert dispatched.is_one(key, {K112}) is is_one
+def test_a_vlan_without_a_ve_is_any_rbridges(key, is_ours):
+    assert dispatched.is_ours(key, {K112}) is is_ours
 
 
 def test_what_may_be_added_is_remembered_unless_it_is_already():
     kept = Memory(added=frozenset({("tor1", 21, 1)}))
-    found = dispatched.adding(book(K112), kept, [K112, ("tor1", 21, 113)])
+    found = dispatched.with_added(book(K112), kept, [K112, ("tor1", 21, 113)])
     assert found.added == {("tor1", 21, 1), ("tor1", 21, 113)}
-    assert dispatched.adding(book(K112), kept, [K112]) is kept
+    assert dispatched.with_added(book(K112), kept, [K112]) is kept
 
 
 @pytest.mark.parametrize(
@@ -92,16 +92,16 @@ def test_what_is_forgotten(seen, wanted, forgotten):
         (book(retired={K112: NOW}), Memory()),
         (book(), Memory(added=frozenset({K112}))),
     ):
-        after = dispatched.forget(kept, memory, wanted, seen)
+        after = dispatched.without_gone(kept, memory, wanted, seen)
         assert (dispatched.remembered(kept, after) == set()) is forgotten
         # And for good.
-        again = dispatched.forget(kept, after, wanted, {})
+        again = dispatched.without_gone(kept, after, wanted, {})
         assert dispatched.remembered(kept, again) == dispatched.remembered(kept, after)
 
 
 def test_what_is_forgotten_takes_no_room_for_ever():
     kept = Memory(gone={K112: 1.0, ("tor1", 21, 113): 1.0}, added=frozenset({K112}))
-    after = dispatched.forget(book(K112, retired={("tor1", 21, 113): 2.0}), kept, (), {})
+    after = dispatched.without_gone(book(K112, retired={("tor1", 21, 113): 2.0}), kept, (), {})
     assert (after.gone, after.added) == ({}, frozenset())
 
 
@@ -167,15 +167,15 @@ class Installation(RuleBasedStateMachine):
     @rule()
     def reconcile(self) -> None:
         wanted = {("tor1", 21, vlan) for vlan in self.wanted}
-        self.memory = dispatched.adding(self.kept, self.memory, wanted)
+        self.memory = dispatched.with_added(self.kept, self.memory, wanted)
         known = dispatched.remembered(self.kept, self.memory)
         seen = {"tor1": frozenset((21, vlan) for vlan in self.mine | self.others)}
         for vlan in self.mine - self.wanted:
-            assert dispatched.is_one(("tor1", 21, vlan), known), "it is left for ever"
+            assert dispatched.is_ours(("tor1", 21, vlan), known), "it is left for ever"
         for vlan in self.others:
-            assert not dispatched.is_one(("tor1", 21, vlan), known), "it is not ours to remove"
+            assert not dispatched.is_ours(("tor1", 21, vlan), known), "it is not ours to remove"
         self.mine = set(self.wanted)
-        self.memory = dispatched.forget(self.kept, self.memory, wanted, seen)
+        self.memory = dispatched.without_gone(self.kept, self.memory, wanted, seen)
 
     @rule()
     def what_has_gone_is_soon_forgotten(self) -> None:

@@ -17,13 +17,13 @@ from unittest import mock
 import pytest
 from direct import AFTER, BEFORE, Direct, Piece, Steps, no_waiting, one_by_one
 from docker_tor.actions import edit, undo
+from docker_tor.actions import reconcile as reconcile_action
 from docker_tor.actions import segments as segment_actions
 from docker_tor.common import parallel, retry
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.config.settings import DEFAULT_VLAN_NAME
 from docker_tor.controller import triggers
 from docker_tor.reconcile import discovery
-from docker_tor.reconcile import run as reconcile_action
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule

@@ -342,8 +342,8 @@ def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
     assert world.hear() == []
     book, doubts = world.applied, holds.load(world.values["holds"])
     assert len(book.segments) == 2
-    found = discovery.take(settings.parse(world.raw), book, lambda _engine: [], doubts)
+    found = discovery.discover(settings.parse(world.raw), book, lambda _engine: [], doubts)
     assert (found.segments, found.unreached, found.held) == ({}, {}, {})
-    assert discovery.take(settings.parse(world.raw), book, lambda _engine: []).held != {}
+    assert discovery.discover(settings.parse(world.raw), book, lambda _engine: []).held != {}
     assert world.settle(3600) == destroys(112, 113)
     assert world.held == {}

@@ -23,7 +23,7 @@ from docker_tor.reconcile.compare import (
     WAITING,
     Orphans,
 )
-from docker_tor.reconcile.discovery import Survey
+from docker_tor.reconcile.discovery import Discovery
 from docker_tor.reconcile.memory import Memory
 from docker_tor.reconcile.report import Visit
 from docker_tor.switch import model, plan
@@ -514,7 +514,7 @@ def test_what_a_switch_says_cannot_forge_a_message():
 
 
 def as_result(*visits, unreached=None, only_differences=False):
-    found = Survey({}, [], unreached or {}, frozenset())
+    found = Discovery({}, [], unreached or {}, frozenset())
     return report.as_result(visits, found, only_differences)
 
 

@@ -54,7 +54,7 @@ def release(sensor: Following, engine: Dockerd) -> None:
     config = settings.parse({"engines": engines, "switches": [SWITCH]})
     known = last_applied.load(sensor.service.get_value(last_applied.NAME, local=False))
     doubts = holds.load(sensor.service.get_value(holds.NAME, local=False))
-    found = discovery.take(config, known, doubts=doubts, chosen=lambda _segment, _network: True)
+    found = discovery.discover(config, known, doubts=doubts, chosen=lambda _segment, _network: True)
     text = holds.release({}, found.released, time.time())
     sensor.service.set_value(holds.RELEASED, text, local=False)
 

@@ -1,7 +1,8 @@
 """What each action's `run` does: one module for each family of actions.
 
 `edit` is one edit of the chain, `chain` what the edits of a workflow do besides. `segments` are
-whole segments in one session, `undo` undoes a failed run. `show_commands`, `show_ve`, `networks`
+whole segments in one session, `undo` undoes a failed run. `reconcile` compares and repairs all
+switches. `show_commands`, `show_ve`, `networks`
 and `overview` only show. `containers` are the actions of the Exchange's docker pack.
 """
 
@@ -13,6 +14,7 @@ __all__ = [
     "in_use",
     "networks",
     "overview",
+    "reconcile",
     "requests",
     "segment_report",
     "segments",

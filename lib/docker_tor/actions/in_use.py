@@ -24,7 +24,7 @@ def book(config: Config, switch: SwitchConfig, read: Read) -> LastApplied:
         uplinks.require(config)
     kept = datastore.value(read, last_applied.NAME, last_applied.load)
     doubts = datastore.value(read, holds.NAME, holds.load)
-    found = discovery.take(config, kept, doubts=doubts)
+    found = discovery.discover(config, kept, doubts=doubts)
     unreached = found.unreached_of(config, switch)
     if unreached:
         reasons = "; ".join(f"{name}: {found.unreached[name]}" for name in unreached)

@@ -100,7 +100,7 @@ def _told(
 
 def _live(config: Config, book: LastApplied, doubts: Mapping[str, Doubt]) -> View:
     """What the engines list now, compared with what the sensor has dispatched."""
-    found = discovery.take(config, book, doubts=doubts)
+    found = discovery.discover(config, book, doubts=doubts)
     engines: List[Dict[str, Any]] = []
     for engine in config.engines:
         reason = found.unreached.get(engine.name)

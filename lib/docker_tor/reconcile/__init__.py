@@ -1,17 +1,18 @@
 """Docker, the desired state and the running config side by side: compared, repaired, reported.
 
-`discovery` asks all engines, `compare` finds what is missing, wrong or orphaned on each switch,
-`run` repairs it in one session a switch, and `report` shows it. `dispatched` and `memory` say which
-segments are this installation's own, and since when something is an orphan.
+`context` gathers what a reconcile goes by: `discovery` asks all engines, `memory` is what the last
+one has left, `named_network` is what a person limits it to. `repair` visits every switch: `compare`
+finds what is missing, drifted or orphaned, and one transaction repairs it. `dispatched` tells which
+orphans are this installation's own. `report` shows it all.
 """
 
 __all__ = [
     "compare",
+    "context",
     "discovery",
     "dispatched",
-    "job",
     "memory",
     "named_network",
+    "repair",
     "report",
-    "run",
 ]

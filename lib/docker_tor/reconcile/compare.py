@@ -1,8 +1,10 @@
-"""Docker, what should be, and what a switch has, side by side: what is to be done about it. Pure.
+"""Desired state and running config of a switch, side by side: what differs, and what to do. Pure.
 
-A switch's running config is made to carry just the segments that Docker calls for, as far as they
-are the pack's own. What the pack did not make is a conflict or none of its business; what nothing
-calls for any more is an orphan, and goes once it has been seen for long enough.
+Each segment that Docker calls for is in sync, missing, or drifted. One whose VLAN somebody else
+made is a conflict. Every other Ve of a VLAN with the pack's name is an orphan. It is deleted once
+its grace is over, and at once if its subnet is another network's by now. An orphan that this
+installation has not dispatched is only reported. While an engine is away, its segments and all
+orphans of its switches are unknown.
 """
 
 from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
@@ -28,14 +30,16 @@ WAITING = "orphan, waiting"
 REPORTED = "orphan, reported"
 UNKNOWN = "unknown"
 _NOT_OURS = "not dispatched from here; orphans=remove takes it away"
-ACTED_ON = (MISSING, DRIFTED, ORPHAN)
-"""The standings that something is done about."""
+REPAIRED = (MISSING, DRIFTED, ORPHAN)
+"""The standings that a reconcile repairs."""
 
 
 class Finding(NamedTuple):
-    """How it stands with one segment of a switch: `segment` is what Docker calls for, if anything,
-    `have` what the switch has of the VLAN, `detail` why, for a person, and `changes` what is to be
-    done, if anything."""
+    """How it stands with one segment of a switch.
+
+    `segment` is what Docker calls for, if anything; `have` is what the switch has of the VLAN;
+    `detail` says why, for a person; `changes` is what is to be done, if anything.
+    """
 
     switch: str
     vlan: int
@@ -63,10 +67,13 @@ to undo."""
 
 
 class Orphans(NamedTuple):
-    """What is needed to judge orphans: since when each has been seen (seconds since 1970), now, for
-    how many seconds it is left, the engines that may know better but cannot be asked, the rbridges
-    of the switch's fabric that another entry of docker.yaml leads to (each shows them all), and the
-    segments that this installation has dispatched: other orphans are only reported. None: all go.
+    """What the orphans of a switch are judged by.
+
+    `seen` says since when each has been seen, in seconds since 1970, as `now` is. `grace` is for
+    how many seconds it is left. The engines `unreached` may know better. `elsewhere` are the
+    rbridges of the switch's fabric that another entry of docker.yaml leads to; each of its switches
+    shows them all. `ours` are the segments that this installation has dispatched; with None,
+    everybody's orphans are deleted.
     """
 
     seen: Mapping[Key, float]
@@ -74,7 +81,7 @@ class Orphans(NamedTuple):
     grace: float
     unreached: Sequence[str]
     elsewhere: Collection[int] = ()
-    dispatched: Optional[Collection[Key]] = None
+    ours: Optional[Collection[Key]] = None
 
     def since(self, key: Key) -> float:
         """When it was first seen: now, if a clock that was set back says later."""
@@ -89,8 +96,11 @@ def compare(
     have: Mapping[int, Vlan],
     orphans: Orphans,
 ) -> List[Finding]:
-    """The findings for one switch, by VLAN and rbridge. `believed` are the segments that no engine
-    could be asked about."""
+    """The findings for one switch, by VLAN and rbridge.
+
+    `segments` is the desired state of all switches; `believed` are those of it that no engine could
+    be asked about. `have` is what the switch has of their VLANs and of its own with our name.
+    """
     found = [
         _wanted(driver, segment, have.get(segment.vlan, ABSENT), believed)
         for segment in segments
@@ -113,13 +123,13 @@ def compare(
             key = (switch.name, rbridge, vlan)
             if key in wanted or rbridge in orphans.elsewhere:
                 continue
-            judged = orphans
+            judged_by = orphans
             if orphans.elsewhere and not rbridge:
                 # A VLAN without any Ve may be one that the fabric's other entry is just making.
-                judged = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
+                judged_by = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
             blocks = _in_the_way(rbridge, is_there, claimed)
             keep = bool(users.get(vlan, set()) - {rbridge})
-            found.append(_orphan(driver, key, is_there, judged, blocks, keep))
+            found.append(_orphan(driver, key, is_there, judged_by, blocks, keep))
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge or 0))
 
 
@@ -158,8 +168,8 @@ def _orphan(
         engines = ", ".join(orphans.unreached)
         return found._replace(standing=UNKNOWN, detail=f"engine {engines} is away, or not believed")
     left = orphans.since(key) + orphans.grace - orphans.now
-    known = orphans.dispatched
-    if known is not None and not dispatched.is_one(key, known):
+    ours = orphans.ours
+    if ours is not None and not dispatched.is_ours(key, ours):
         if left > 0:
             return found._replace(standing=WAITING, detail=f"is reported in {left:.0f} s")
         return found._replace(standing=REPORTED, detail=_NOT_OURS)

@@ -1,8 +1,9 @@
 """What the Docker Engines call for right now, asked of each of them anew.
 
-The sensor's ledger helps where an engine has to be believed without being heard: networks that are
-in each other's way keep the order in which they came, and the networks of an engine that cannot be
-reached, or whose list is not believed (`holds`), are still there, as far as anybody knows.
+All engines are asked at the same time. What they list becomes the desired state, by the function
+that the sensor uses, too. Of an engine that cannot be reached the networks of the last applied
+state count instead, and so do those of an engine whose list is not believed (`holds`). What was
+applied first stays where networks are in each other's way.
 """
 
 import math
@@ -16,8 +17,8 @@ from typing import (
     List,
     Mapping,
     NamedTuple,
+    Optional,
     Sequence,
-    Set,
 )
 
 from ..common import parallel
@@ -34,26 +35,22 @@ from ..engine.networks import Network, Observed, Rejection
 SECONDS = 20.0
 """For all engines together to answer."""
 
-NOTHING: Mapping[str, Doubt] = MappingProxyType({})
+NO_DOUBTS: Mapping[str, Doubt] = MappingProxyType({})
 Lister = Callable[[EngineConfig], List[Any]]
 """Asks an engine for its networks; raises DockerTorError."""
-
-
 Chosen = Callable[[Segment, Network], bool]
-"""Whether a network of the ledger, on that segment, is among those that a person releases."""
+"""Whether a network that was applied, on that segment, is among those that a person releases."""
 
 
-def nothing_chosen(_segment: Segment, _network: Network) -> bool:
-    """Nothing is released."""
-    return False
+class Discovery(NamedTuple):
+    """What the engines call for.
 
-
-class Survey(NamedTuple):
-    """The segments that all engines call for, the networks that cannot have what they call for, and
-    the engines that could not be asked or are not believed, with the reason. A segment that is in
-    `believed` is only known from the ledger. `ignored` are the networks that call for no VLAN, and
-    why. `held` has the ids of the networks that an engine has dropped and that stay, by engine, and
-    `released` those that a person lets go."""
+    `segments` is the desired state. Those in `believed` are only known from what was last applied.
+    `rejected` are the networks that cannot have what they call for, `ignored` those that call for
+    no VLAN, each with the reason. `unreached` says of engines why they could not be asked or are
+    not believed. `held` has the ids of the networks that an engine has dropped and that stay, by
+    engine; `released` has those that a person releases.
+    """
 
     segments: Dict[Key, Segment]
     rejected: List[Rejection]
@@ -73,38 +70,43 @@ class Survey(NamedTuple):
         ]
 
 
-def take(
+def discover(
     config: Config,
     applied: LastApplied,
-    lister: "Lister | None" = None,
-    doubts: Mapping[str, Doubt] = NOTHING,
-    chosen: Chosen = nothing_chosen,
+    lister: Optional[Lister] = None,
+    doubts: Mapping[str, Doubt] = NO_DOUBTS,
+    chosen: Optional[Chosen] = None,
     released: Released = MappingProxyType({}),
-) -> Survey:
-    """Ask every engine. One that does not answer in time, or refuses, is unreached, and so is one
-    that is not believed; `doubts` are the sensor's, `released` is what people have let go, which
-    the sensor may not have seen yet, and `chosen` is what they let go now."""
+) -> Discovery:
+    """Ask every engine. One that does not answer in time, or refuses, is unreached.
+
+    `doubts` are the sensor's. `released` is what people have released, which the sensor may not
+    have seen yet, and `chosen` tells what they release now.
+    """
     ask = lister or list_networks
-    told = parallel.run([_asking(ask, engine) for engine in config.engines], seconds=SECONDS)
+    answers = parallel.run([_asking(ask, engine) for engine in config.engines], seconds=SECONDS)
     observed: Dict[str, Observed] = {}
     unreached: Dict[str, str] = {}
     held: Dict[str, FrozenSet[str]] = {}
     let_go: Dict[str, FrozenSet[str]] = {}
-    for engine, answer in zip(config.engines, told):
+    for engine, answer in zip(config.engines, answers):
         if not answer.over or answer.error is not None:
             late = EngineUnreachable(f"it did not answer within {SECONDS:g} s", where=engine.url)
             unreached[engine.name] = str(known(answer.error or late))
             continue
         (listing,) = answer.items
         seen = observed[engine.name] = observe(engine.name, listing, engine.vlans)
-        doubt = _doubt(
-            seen,
+        # A reconcile hears no events and has no past: the sensor's holds stay, whatever their time.
+        doubt = holds.judge(
             _had(applied, engine.name),
+            seen,
             doubts.get(engine.name, holds.NO_DOUBT),
+            (),
             released.get(engine.name, {}),
             math.inf if config.mass_removal_hold else 0.0,
+            0.0,
         )
-        free = doubt.held.keys() & _chosen(applied, engine.name, chosen)
+        free = doubt.held.keys() & _chosen(applied, engine.name, chosen) if chosen else set()
         stay = doubt.held.keys() - free
         if free:
             let_go[engine.name] = frozenset(free)
@@ -113,13 +115,13 @@ def take(
             unreached[engine.name] = holds.said(doubt, config.mass_removal_hold)
     desired = segments.assemble(config, observed, applied.segments.values(), held)
     ignored = [one for seen in observed.values() for one in seen.ignored]
-    return Survey(
+    return Discovery(
         desired.segments, desired.rejected, unreached, desired.believed, ignored, held, let_go
     )
 
 
 def _had(applied: LastApplied, engine: str) -> List[Network]:
-    """The engine's networks that have been dispatched, and are not being taken away just now."""
+    """The engine's networks that were applied, and are not just being deleted."""
     return [
         network
         for segment in applied.segments.values()
@@ -128,26 +130,14 @@ def _had(applied: LastApplied, engine: str) -> List[Network]:
     ]
 
 
-def _chosen(applied: LastApplied, engine: str, chosen: Chosen) -> Set[str]:
+def _chosen(applied: LastApplied, engine: str, chosen: Chosen) -> FrozenSet[str]:
     """The ids of the engine's networks that a person releases."""
-    return {
+    return frozenset(
         network.id
         for segment in applied.segments.values()
         for network in segment.networks
         if network.engine == engine and chosen(segment, network)
-    }
-
-
-def _doubt(
-    seen: Observed,
-    had: List[Network],
-    doubt: Doubt,
-    released: Mapping[str, float],
-    seconds: float,
-) -> Doubt:
-    """What of a list is not believed, by somebody who hears no events and has no past: the sensor's
-    holds stay, whatever their time."""
-    return holds.judge(had, seen, doubt, (), released, seconds, 0.0)
+    )
 
 
 def list_networks(engine: EngineConfig) -> Listing:

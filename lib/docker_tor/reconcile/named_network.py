@@ -12,7 +12,7 @@ from ..common.errors import DockerTorError, InvalidValue
 from ..common.sanitize import quoted
 from ..desired.segments import Key
 from ..engine.networks import Network
-from .discovery import Survey
+from .discovery import Discovery
 
 SHORTEST_ID = 12
 """Characters of an id that docker shows."""
@@ -30,7 +30,7 @@ def is_meant(text: str, network: Network) -> bool:
     return one.is_exactly(text) or one.is_shown(text)
 
 
-def keys(text: str, found: Survey, switches: Collection[str]) -> FrozenSet[Key]:
+def keys(text: str, found: Discovery, switches: Collection[str]) -> FrozenSet[Key]:
     """The segments on these switches of the one network that is meant.
 
     Raises InvalidValue where several are, and the reason why there is no segment for one.
@@ -76,7 +76,7 @@ class _Known(NamedTuple):
         return text.casefold() == whole.casefold() or self.is_exactly(text.lower())
 
 
-def _known(found: Survey, switches: Collection[str]) -> Iterator[_Known]:
+def _known(found: Discovery, switches: Collection[str]) -> Iterator[_Known]:
     for key, segment in found.segments.items():
         for one in segment.networks if key[0] in switches else ():
             yield _Known(one.id, one.name, one.full_name, one.engine, key)
@@ -103,7 +103,7 @@ def _ambiguous(text: str, hits: List[_Known]) -> InvalidValue:
     )
 
 
-def _unknown(text: str, found: Survey) -> InvalidValue:
+def _unknown(text: str, found: Discovery) -> InvalidValue:
     away = f"; engine {', '.join(sorted(found.unreached))} could not be asked"
     return InvalidValue(
         f"no segment is for a network {quoted(text)}{away if found.unreached else ''}",

@@ -16,8 +16,8 @@ from ..switch.plan import Goal
 from ..switch.transaction import Outcome
 from . import compare
 from .compare import Finding
-from .discovery import Survey
-from .dispatched import There
+from .discovery import Discovery
+from .dispatched import Present
 
 _ONCE_DONE = {
     compare.MISSING: "added",
@@ -40,7 +40,7 @@ class Visit(NamedTuple):
     error: Optional[DockerTorError] = None
     unsaved: str = ""
     unsure: bool = False
-    there: There = frozenset()
+    present: Present = frozenset()
     warnings: Sequence[str] = ()
 
     @property
@@ -49,7 +49,7 @@ class Visit(NamedTuple):
         return self.error is not None or any(outcome.error for outcome in self.outcomes)
 
 
-def as_result(visits: Sequence[Visit], found: Survey, only_differences: bool) -> Dict[str, Any]:
+def as_result(visits: Sequence[Visit], found: Discovery, only_differences: bool) -> Dict[str, Any]:
     """Counts, findings and the table; of segments in sync only how many, if `only_differences`."""
     shown: List[Shown] = []
     for visit in visits:
@@ -212,7 +212,7 @@ def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
 def _table(
     shown: Sequence[Shown],
     visits: Sequence[Visit],
-    found: Survey,
+    found: Discovery,
 ) -> str:
     acted = any(visit.outcomes for visit in visits)
     does = "done" if acted else "to be done"

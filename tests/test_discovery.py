@@ -75,7 +75,7 @@ def take(answers, dispatched=NOTHING, given=None):
         return answer
 
     given = given or settings(**{name: f"unix:///{name}.sock" for name in answers})
-    return discovery.take(given, dispatched, ask)
+    return discovery.discover(given, dispatched, ask)
 
 
 AWAY = EngineUnreachable("it does not answer", where="unix:///host2.sock")
@@ -222,7 +222,7 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
     monkeypatch.setattr(discovery, "SECONDS", 0.05)
     given = settings(host1="unix:///a.sock", slow="unix:///b.sock")
     try:
-        found = discovery.take(given, book(known(112, "slow")), ask)
+        found = discovery.discover(given, book(known(112, "slow")), ask)
     finally:
         release.set()
     assert found.unreached == {"slow": "unix:///b.sock: it did not answer within 0.05 s."}
@@ -238,7 +238,7 @@ def test_engines_are_asked_at_the_same_time():
         both.wait(30)
         return []
 
-    found = discovery.take(settings(a="unix:///a.sock", b="unix:///b.sock"), NOTHING, ask)
+    found = discovery.discover(settings(a="unix:///a.sock", b="unix:///b.sock"), NOTHING, ask)
     assert found.unreached == {}
 
 
@@ -289,7 +289,7 @@ def test_what_is_not_held(given, doubts, held):
     engines = [{"name": "host1", "url": "unix:///x"}]
     switches = [{**PLAIN, "name": "tor1", "rbridge_id": 21}]
     parsed = parse({"engines": engines, "switches": switches, **given})
-    found = discovery.take(parsed, book(known(112)), lambda _engine: [], doubts)
+    found = discovery.discover(parsed, book(known(112)), lambda _engine: [], doubts)
     assert (found.held != {}, found.unreached != {}) == (held, held)
 
 
@@ -297,7 +297,9 @@ def test_what_the_sensor_holds_is_held_though_the_rest_is_back():
     doubts = {"host1": Doubt(3, 0, {known(vlan).id: 0.0 for vlan in (112, 113, 114)})}
     given = settings(host1="unix:///x")
     dispatched = book(*(known(vlan) for vlan in (112, 113, 114)))
-    found = discovery.take(given, dispatched, lambda _engine: [listed(112), listed(113)], doubts)
+    found = discovery.discover(
+        given, dispatched, lambda _engine: [listed(112), listed(113)], doubts
+    )
     assert found.held == {"host1": {known(114).id}}
 
 
@@ -307,7 +309,7 @@ def test_what_is_being_taken_away_is_not_held():
 
 
 def test_what_a_person_chooses_is_released():
-    found = discovery.take(
+    found = discovery.discover(
         settings(host1="unix:///x"),
         book(known(112), known(113)),
         lambda _engine: [],
@@ -332,7 +334,7 @@ def test_the_labs_engines(engines):
     one.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
     two.create("net112", "ipvlan", "eth0.112", ["10.1.112.0/24"])
     two.create("plain", "bridge")
-    found = discovery.take(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
+    found = discovery.discover(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
     (segment,) = found.segments.values()
     assert {network.driver for network in segment.networks} == {"macvlan", "ipvlan"}
     assert found.unreached == {}
@@ -352,7 +354,7 @@ def test_the_labs_engine_in_trouble_hides_no_other(engines, faults, said):
     two.create("net113", "macvlan", "eth0.113", ["10.1.113.0/24"])
     two.faults = faults
     given = settings(host1=one.unix_url, host2=two.unix_url)
-    found = discovery.take(given, book(known(113, "host2")))
+    found = discovery.discover(given, book(known(113, "host2")))
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
     assert found.believed == {("tor1", 21, 113)}
     assert said in found.unreached["host2"]

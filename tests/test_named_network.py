@@ -6,7 +6,7 @@ from docker_tor.common.sanitize import label
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network, Rejection
 from docker_tor.reconcile import named_network
-from docker_tor.reconcile.discovery import Survey
+from docker_tor.reconcile.discovery import Discovery
 
 LONG = "n" * 84
 HERE = {"tor1", "tor2"}
@@ -31,7 +31,7 @@ def survey(*placed, rejected=(), ignored=(), unreached=()):
         for found in (rejected, ignored)
     ]
     away = dict.fromkeys(unreached, "it is away")
-    return Survey(segments, troubles[0], away, frozenset(), ignored=troubles[1])
+    return Discovery(segments, troubles[0], away, frozenset(), ignored=troubles[1])
 
 
 def vlans(text, found, on=HERE):

@@ -60,47 +60,32 @@ def beat(at=NOW - 5, **states):
     return Heartbeat(at, {name: Pulse(state, at, 1, 0.01) for name, state in states.items()})
 
 
-@pytest.mark.parametrize(
-    ("pulse", "state"),
-    [
-        (beat(host1="following"), "current"),
-        (beat(host1="lost"), "engine lost"),
-        (beat(host1="connecting"), "engine unknown"),
-        (beat(other="following"), "engine unknown"),
-        (beat(at=NOW - heartbeat.STALE - 1, host1="following"), "sensor silent"),
-        (None, "sensor silent"),
-    ],
-)
-def test_the_state_of_a_segment(pulse, state):
-    (known,) = overview.from_sensor(book(segment()), pulse, NOW)
-    assert known.state == state
-
-
-def test_a_segment_of_two_engines_is_as_well_known_as_the_worse():
-    both = segment(network(), network(engine="host2"))
-    (known,) = overview.from_sensor(book(both), beat(host1="following", host2="lost"), NOW)
-    assert known.state == "engine lost"
-
-
-def test_a_change_that_is_about_to_be_dispatched():
-    one = segment()
-    (known,) = overview.from_sensor(book(one, pending=[one.key]), None, NOW)
-    assert known.state == "pending"
+ALL = beat(host1="following", host2="following")
 
 
 @pytest.mark.parametrize(
-    ("pulse", "pending", "state"),
+    ("pulse", "engines", "flags", "state"),
     [
-        (beat(host1="following", host2="following"), False, "held"),
-        (beat(host1="lost", host2="following"), False, "held"),
-        (beat(host1="following", host2="following"), True, "pending"),
-        (None, False, "sensor silent"),
+        (beat(host1="following"), ["host1"], "", "current"),
+        (beat(host1="lost"), ["host1"], "", "engine lost"),
+        (beat(host1="connecting"), ["host1"], "", "engine unknown"),
+        (beat(other="following"), ["host1"], "", "engine unknown"),
+        (beat(at=NOW - heartbeat.STALE - 1, host1="following"), ["host1"], "", "sensor silent"),
+        (None, ["host1"], "", "sensor silent"),
+        # A segment of two engines is as well known as the worse.
+        (beat(host1="following", host2="lost"), ["host1", "host2"], "", "engine lost"),
+        (None, ["host1"], "pending", "pending"),
+        (ALL, ["host1", "host2"], "held", "held"),
+        (beat(host1="lost", host2="following"), ["host1", "host2"], "held", "held"),
+        (ALL, ["host1", "host2"], "held pending", "pending"),
+        (None, ["host1", "host2"], "held", "sensor silent"),
     ],
 )
-def test_a_segment_with_a_network_that_is_held(pulse, pending, state):
-    one = segment(network(), network(engine="host2"))
-    ledger_ = book(one, pending=[one.key] if pending else [])
-    (known,) = overview.from_sensor(ledger_, pulse, NOW, {"host2": {network().id}})
+def test_the_state_of_a_segment(pulse, engines, flags, state):
+    one = segment(*(network(engine=engine) for engine in engines))
+    kept = book(one, pending=[one.key] if "pending" in flags else [])
+    held = {"host2": {network().id}} if "held" in flags else {}
+    (known,) = overview.from_sensor(kept, pulse, NOW, held)
     assert known.state == state
 
 
@@ -139,11 +124,8 @@ def test_since_when(created, utc):
 
 
 def test_since_is_the_oldest_networks():
-    both = segment(
-        network(created="2026-11-24T08:00:00+02:00"),
-        network(engine="host2", created="2026-11-24T07:00:00Z"),
-    )
-    assert overview.since(both) == "2026-11-24T06:00:00Z"
+    both = (network(created="2026-11-24T08:00:00+02:00"), network(created="2026-11-24T07:00:00Z"))
+    assert overview.since(segment(*both)) == "2026-11-24T06:00:00Z"
 
 
 def test_what_engines_list_is_compared_with_what_has_been_dispatched():

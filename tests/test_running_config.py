@@ -349,6 +349,7 @@ def having(**changed):
         having(ipv4=["no address"]),
         having(ipv4=["fd00::1/64"]),
         having(ipv6=["10.0.0.1/24"]),
+        having(ipv6=["fe80::1%eth0/64"]),
         having(ipv6=[None]),
         having(ipv6=[["fd00::1/64"]]),
         having(shut="false"),

@@ -112,8 +112,8 @@ def from_plain(plain: Any) -> Vlan:
     try:
         ves = {
             None if rbridge == "" else number(rbridge): Ve(
-                tuple(ipaddress.IPv4Interface(one) for one in _texts(ve["ipv4"])),
-                tuple(ipaddress.IPv6Interface(one) for one in _texts(ve["ipv6"])),
+                tuple(map(ipv4, _texts(ve["ipv4"]))),
+                tuple(map(ipv6, _texts(ve["ipv6"]))),
                 _one_of(ve["shut"], bool),
                 _texts(ve.get("others", [])),
             )
@@ -124,6 +124,19 @@ def from_plain(plain: Any) -> Vlan:
         return Vlan(None if name is None else printable(name), in_service, ves)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"this is no VLAN as it was before a run: {error!r}") from None
+
+
+def ipv4(text: str) -> ipaddress.IPv4Interface:
+    """An IPv4 address of a Ve from text. Raises ValueError."""
+    return ipaddress.IPv4Interface(text)
+
+
+def ipv6(text: str) -> ipaddress.IPv6Interface:
+    """An IPv6 address of a Ve from text. Raises ValueError, also for one with a zone (RFC 4007),
+    which may hold any text."""
+    if "%" in text:
+        raise ValueError(f"{text!r} has a zone")
+    return ipaddress.IPv6Interface(text)
 
 
 def number(text: Any) -> int:

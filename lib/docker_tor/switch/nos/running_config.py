@@ -13,7 +13,7 @@ from lxml import etree
 
 from ...common.sanitize import printable
 from ...netconf.xml import BASE
-from ..model import Rbridge, Ve, Vlan, by_subnet, number, order, primaries
+from ..model import Rbridge, Ve, Vlan, by_subnet, ipv4, ipv6, number, order, primaries
 from .edits import INTERFACE as INTERFACE
 from .edits import IP as IP
 from .edits import IPV6 as IPV6
@@ -93,7 +93,7 @@ def _ve(parts: Sequence[etree._Element]) -> Ve:
     """A Ve of its list entry, which may come in parts."""
     primary: List[ipaddress.IPv4Interface] = []
     secondary: List[ipaddress.IPv4Interface] = []
-    ipv6: List[ipaddress.IPv6Interface] = []
+    six: List[ipaddress.IPv6Interface] = []
     others: List[str] = []
     shut = False
     for path, element in (leaf for part in parts for leaf in _leaves(part, "")):
@@ -103,7 +103,7 @@ def _ve(parts: Sequence[etree._Element]) -> Ve:
                 later = element.find(f"{{{IP}}}secondary") is not None
                 (secondary if later else primary).append(address)
             elif isinstance(address, ipaddress.IPv6Interface):
-                ipv6.append(address)
+                six.append(address)
             else:
                 others.append(f"address {address}")
             others += (f"{_name(flag)} of {address}" for flag in _flags(element))
@@ -111,7 +111,7 @@ def _ve(parts: Sequence[etree._Element]) -> Ve:
             shut = True
         elif path != f"/{{{INTERFACE}}}name" and not _nobodys(element):
             others.append(_name(element))
-    ordered = tuple(sorted(ipv6, key=order))
+    ordered = tuple(sorted(six, key=order))
     return Ve(by_subnet(primary + secondary), ordered, shut, tuple(sorted(others)))
 
 
@@ -179,15 +179,13 @@ def _name(element: etree._Element) -> str:
 def _address(
     entry: etree._Element,
 ) -> Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface, str]:
-    """An address in an entry of its family; as text what is none, or has a zone (RFC 4007, 11)."""
+    """The address in an entry of its family; as text what is none."""
     namespace = etree.QName(entry).namespace
     text = _text(entry.find(f"{{{namespace}}}address"))
     try:
-        if "%" not in text:
-            return (ipaddress.IPv4Interface if namespace == IP else ipaddress.IPv6Interface)(text)
+        return ipv4(text) if namespace == IP else ipv6(text)
     except ValueError:
-        pass
-    return printable(text)
+        return printable(text)
 
 
 def _entries(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:

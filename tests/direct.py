@@ -52,7 +52,7 @@ class Direct:
         self.on_rpc = on_rpc
 
     def connect(self, login: Login, _timeout: float, _first: Sequence[str]) -> "Peer":
-        """What netconf.session takes as `connect`."""
+        """What `open_session` takes as `connect`."""
         switch = self.switches.get(login.host)
         if self.on_rpc(login.host, "hello") or switch is None:
             raise ConnectionRefusedError(111, "Connection refused")

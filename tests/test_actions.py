@@ -1,6 +1,6 @@
 """The edit actions, and the entry points as StackStorm calls them, against the simulated switch.
 
-No SSH: what a session is made of is test_netconf's.
+No SSH: what a session is made of is test_session's.
 """
 
 import functools

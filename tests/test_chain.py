@@ -115,7 +115,7 @@ def test_what_is_told_after_the_last_edit(already):
         vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
     before = look(vdx, addresses=None, networks=[{"name": "web", "id": "1"}, {"name": "{{ x }}"}])
     run = {"retry_until": 1480.0, "execution_id": "abc"}
-    told = chain.told(before, {"switch": "tor1"}, run, lambda: 1004.25)
+    told = chain.told(before, {"switch": "tor1"}, run, "errbot", lambda: 1004.25)
     was = " (it was already)" if already else ""
     assert told["message"] == (
         f"Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24 for web, ? ? x ??{was}."

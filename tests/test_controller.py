@@ -60,6 +60,7 @@ class World:
         self.values = {}
         self.sent = []
         self.writes = []
+        self.channels = []
         self.broken_store = self.broken_bus = False
         self.refused = frozenset()
         self.now = 1000.0
@@ -109,7 +110,6 @@ class World:
         if self.broken_bus:
             raise OSError("the message bus is away")
         payload = trigger.payload
-        assert payload["channel"] == "docker"
         if trigger.name == triggers.NETWORK_BATCH:
             told = [(one["action"], one["vlan"]) for one in payload["segments"]]
         elif trigger.name == triggers.NETWORK_EVENT:
@@ -121,6 +121,7 @@ class World:
         if {what for _, what in _flat([told])} & self.refused:
             raise PayloadRefused("no", where=trigger.trace_tag)
         self.sent.append(told)
+        self.channels.append((payload["channel"], payload["route"]))
 
     def hear(self, *vlans, engine="host1", **more):
         return self.hear_list(listed(*vlans, **more), engine)
@@ -376,6 +377,15 @@ def test_what_did_not_go_out_is_no_burst():
     world.broken_bus = False
     assert world.controller.settle()
     assert world.groups() == creates(112)
+
+
+def test_what_is_about_a_switch_is_told_in_its_channel():
+    world = World(channel="net", chat_route="errbot", switches=[{**SWITCH, "channel": "tor1"}])
+    world.controller.listed("host1", listed(112), 0.0)
+    world.controller.lost("host1", "why")
+    assert world.controller.settle()
+    assert world.sent == [("create", 112), ("lost", "host1")]
+    assert world.channels == [("tor1", "errbot"), ("net", "errbot")]
 
 
 def test_it_waits_while_changes_keep_coming():

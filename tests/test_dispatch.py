@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from docker_tor.common.errors import PayloadRefused, SegmentConflict
+from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
 from docker_tor.controller.debounce import BURST
 from docker_tor.controller.dispatch import Bursts, Dispatcher, refusal
@@ -14,6 +15,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from listed import ves
 from test_debounce import Clock
+
+CHAT = Chat("docker", "chatops")
 
 LOG = logging.getLogger("test_dispatch")
 
@@ -97,7 +100,7 @@ def test_no_change_is_lost_doubled_or_overtaken(pairs, few, busy):
 
 def test_a_change_alone():
     addresses = ["fd00::1/64", "172.16.112.1/24", "10.0.0.1/24"]
-    trigger = triggers.network_event(change(112, "tor1", CREATE, *addresses), "docker")
+    trigger = triggers.network_event(change(112, "tor1", CREATE, *addresses), CHAT)
     assert (trigger.name, trigger.trace_tag) == ("docker.NetworkEvent", "tor1/21/112")
     assert trigger.payload == {
         "action": "create",
@@ -107,6 +110,7 @@ def test_a_change_alone():
         "rbridge": 21,
         "host": "h",
         "channel": "docker",
+        "route": "chatops",
         "switch": "tor1",
         "networks": [],
     }
@@ -114,12 +118,13 @@ def test_a_change_alone():
 
 def test_a_batch_tells_whose_it_is():
     both = [change(112), change(113, "tor1", DESTROY, "fd00::1/64")]
-    trigger = triggers.network_batch(both, "docker")
+    trigger = triggers.network_batch(both, CHAT)
     assert (trigger.name, trigger.trace_tag) == ("docker.NetworkBatch", "tor1/112/113/2")
-    assert {name: trigger.payload[name] for name in ("switch", "host", "channel")} == {
+    assert {name: trigger.payload[name] for name in ("switch", "host", "channel", "route")} == {
         "switch": "tor1",
         "host": "h",
         "channel": "docker",
+        "route": "chatops",
     }
     segments = trigger.payload["segments"]
     assert [(one["action"], one["vlan"], one["subnet"]) for one in segments] == [
@@ -137,22 +142,23 @@ def test_a_network_that_is_rejected():
         "parent": "e.1",
     }
     rejection = Rejection(network, SegmentConflict("it overlaps"), "web and more")
-    assert triggers.network_refused(rejection, "docker") == Trigger(
+    assert triggers.network_refused(rejection, CHAT) == Trigger(
         "docker.NetworkRefused",
         {
             "network": network,
             "reason": "it overlaps.",
             "kind": "SegmentConflict",
             "channel": "docker",
+            "route": "chatops",
         },
         "a" * 64,
     )
 
 
 def test_an_engine_that_is_back():
-    assert triggers.engine_event("host1", "back", "why", 1.26, "docker") == Trigger(
+    assert triggers.engine_event("host1", "back", "why", 1.26, CHAT) == Trigger(
         "docker.EngineEvent",
-        {"engine": "host1", "state": "back", "reason": "why", "seconds": 1.3, "channel": "docker"},
+        {"engine": "host1", "state": "back", "reason": "why", "seconds": 1.3, **CHAT._asdict()},
         "host1",
     )
 
@@ -182,7 +188,7 @@ class World:
     def send(self, *vlans):
         self.out.begin()
         changes = several("tor1", *vlans)
-        return [one.segment.vlan for one in self.out.changes(changes, "docker")]
+        return [one.segment.vlan for one in self.out.changes(changes, lambda _switch: CHAT)]
 
 
 def test_one_that_is_refused_keeps_no_other_back(caplog):
@@ -224,7 +230,7 @@ def test_it_is_told_once_and_again_when_it_comes_back(caplog):
 
 
 def test_what_is_no_change_of_a_segment_is_sent_and_told_alike(caplog):
-    trigger = triggers.engine_event("host1", "lost", "why", 0, "docker")
+    trigger = triggers.engine_event("host1", "lost", "why", 0, CHAT)
     given = []
 
     def refuse(trigger):

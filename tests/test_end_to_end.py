@@ -17,6 +17,7 @@ pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
 
 import hostile
 from docker_tor.config import settings
+from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
 from docker_tor.desired import last_applied, segments
 from docker_tor.engine import listing, networks
@@ -233,23 +234,31 @@ def test_a_plan_sends_nothing(world: World) -> None:
 # What a rule tells by itself.
 
 
+COLORED = {
+    name: {"color": color, "slack": {"color": name}}
+    for name, color in (("good", "#2eb886"), ("warning", "#daa038"), ("danger", "#a30200"))
+}
+
+
 @pytest.mark.parametrize(
-    ("state", "seconds", "told"),
+    ("state", "seconds", "told", "color"),
     [
-        ("lost", 0, "is lost, and its networks stay as they are: why."),
-        ("back", 12.34, "is back after 12.3 s."),
-        ("held", 900, "and its networks: why."),
-        ("released", 0, "and its networks: why."),
+        ("lost", 0, "is lost, and its networks stay as they are: why.", "danger"),
+        ("back", 12.34, "is back after 12.3 s.", "good"),
+        ("held", 900, "and its networks: why.", "warning"),
+        ("released", 0, "and its networks: why.", "good"),
     ],
 )
 def test_what_becomes_of_an_engine_is_told(
-    world: World, state: str, seconds: float, told: str
+    world: World, state: str, seconds: float, told: str, color: str
 ) -> None:
     before = len(world.st2.messages)
-    trigger = triggers.engine_event("host1", state, "why.", seconds, "ops")
+    trigger = triggers.engine_event("host1", state, "why.", seconds, Chat("ops", "errbot"))
     world.dispatch(trigger.name, trigger.payload)
     (message,) = world.st2.messages[before:]
-    assert (message.channel, message.message) == ("ops", f"Docker Engine host1 {told}")
+    assert (message.channel, message.route) == ("ops", "errbot")
+    assert message.message == f"Docker Engine host1 {told}"
+    assert message.extra == COLORED[color]
 
 
 # Names, and input that would be executed.
@@ -273,9 +282,9 @@ def test_hostile_names_are_told_and_do_nothing(world: World) -> None:
     ipam = {"Config": [{"Subnet": "172.16.112.0/24", "Gateway": READS_A_SECRET}]}
     (rejection,) = listing.observe("host1", [{**listed[0], "IPAM": ipam}]).rejected
     for trigger in (
-        triggers.network_event(change, "docker"),
-        triggers.network_batch([change, other], "docker"),
-        triggers.network_refused(rejection, "docker"),
+        triggers.network_event(change, Chat("docker", "chatops")),
+        triggers.network_batch([change, other], Chat("docker", "chatops")),
+        triggers.network_refused(rejection, Chat("docker", "chatops")),
     ):
         before = len(world.st2.messages)
         (run,) = world.dispatch(trigger.name, trigger.payload)

@@ -25,6 +25,7 @@ def test_as_the_trigger_has_it():
         switch="tor1",
         host="10.0.0.1",
         channel="#net",
+        route="errbot",
         networks=[{"name": "web", "id": "a" * 64}, {"name": "db"}, {"name": "web"}],
     )
     assert asked == Asked(goal(112, 21, "172.16.112.1/24"), ("web", "db"))

@@ -18,6 +18,7 @@ import yaml
 from conftest import PACK
 from docker_tor.common import errors
 from docker_tor.config import limits
+from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
 from docker_tor.desired import segments
 from docker_tor.engine import networks
@@ -242,6 +243,7 @@ def has(described: Any, path: List[str]) -> bool:
     return True
 
 
+CHAT = Chat("docker", "chatops")
 POST = {
     "message": {"required": True},
     "channel": {"required": True},
@@ -294,9 +296,9 @@ def test_every_trigger_is_described_and_takes_nothing_else() -> None:
         assert kind["description"]
         for described in objects(kind["payload_schema"]):
             assert described["additionalProperties"] is False
-            # Not every kind of switch has an rbridge.
+            # Not every kind of switch has an rbridge; a sensor of version 0.3.0 gave no route.
             left_out = {name for name, of in described["properties"].items() if not of["required"]}
-            assert left_out <= {"rbridge"}
+            assert left_out <= {"rbridge", "route"}
 
 
 @pytest.fixture(scope="module")
@@ -318,7 +320,7 @@ def check() -> Check:
 
 
 def test_a_payload_with_anything_else_is_refused(check: Check) -> None:
-    trigger = triggers.engine_event("host1", "lost", "why", 0, "docker")
+    trigger = triggers.engine_event("host1", "lost", "why", 0, CHAT)
     check(trigger)
     for wrong in ({"password": "p"}, {"state": "gone"}, {"seconds": "0"}):
         with pytest.raises(Exception, match=r"password|gone|'0'"):
@@ -344,26 +346,27 @@ CHANGES = st.builds(
 
 
 @settings(max_examples=50, deadline=None)
-@given(st.lists(CHANGES, min_size=1, max_size=5), st.text(max_size=20))
+@given(st.lists(CHANGES, min_size=1, max_size=5), st.text(max_size=20), st.text(max_size=20))
 def test_whatever_a_segment_is_its_payloads_are_valid(
-    check: Check, changes: List[segments.Change], channel: str
+    check: Check, changes: List[segments.Change], channel: str, route: str
 ) -> None:
-    check(triggers.network_batch(changes, channel))
-    check(triggers.network_batch(changes[:1], channel))
-    check(triggers.network_event(changes[0], channel))
+    chat = Chat(channel, route)
+    check(triggers.network_batch(changes, chat))
+    check(triggers.network_batch(changes[:1], chat))
+    check(triggers.network_event(changes[0], chat))
 
 
 def test_the_largest_batch_is_valid(check: Check) -> None:
     segment = segments.Segment("tor1", 21, 112, "h", (), ())
     changes = [segments.Change(segments.CREATE, segment)] * (triggers.MOST_IN_BATCH + 1)
-    check(triggers.network_batch(changes[:-1], "docker"))
+    check(triggers.network_batch(changes[:-1], CHAT))
     with pytest.raises(Exception, match="is too long"):
-        check(triggers.network_batch(changes, "docker"))
+        check(triggers.network_batch(changes, CHAT))
 
 
 def test_where_there_is_no_rbridge_none_need_be_said(check: Check) -> None:
     segment = segments.Segment("tor1", 0, 4094, "h", (), ())
-    trigger = triggers.network_event(segments.Change(segments.CREATE, segment), "docker")
+    trigger = triggers.network_event(segments.Change(segments.CREATE, segment), CHAT)
     rest = {name: value for name, value in trigger.payload.items() if name != "rbridge"}
     for rbridge in ({}, {"rbridge": 0}):
         check(trigger._replace(payload={**rest, **rbridge}))
@@ -377,4 +380,4 @@ def test_whatever_befalls_an_engine_makes_a_valid_payload(
     check: Check, reason: str, state: str, seconds: float
 ) -> None:
     error = errors.EngineUnreachable(reason, where="host1", remedy="Look.")
-    check(triggers.engine_event("host1", state, str(error), seconds, "docker"))
+    check(triggers.engine_event("host1", state, str(error), seconds, CHAT))

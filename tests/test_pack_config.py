@@ -56,6 +56,7 @@ def in_use(text: str) -> settings.Config:
 def test_the_example_as_it_is_follows_nothing() -> None:
     assert yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")) == {
         "channel": "docker",
+        "chat_route": settings.DEFAULT_ROUTE,
         "vlan_name": settings.DEFAULT_VLAN_NAME,
     }
 

@@ -51,7 +51,13 @@ def test_defaults_that_stackstorm_fills_in_are_no_settings():
 
 
 def test_a_configuration_with_everything():
-    raw = full(channel="net", vlan_name="Made by Docker", debounce=0.5, save_config=True)
+    raw = full(
+        channel="net",
+        chat_route="errbot",
+        vlan_name="Made by Docker",
+        debounce=0.5,
+        save_config=True,
+    )
     raw["engines"][0].update(
         url="tcp://host1:2376",
         tls={"ca": "/c/ca.pem", "cert": "/c/cert.pem", "key": "/c/key.pem"},
@@ -62,6 +68,7 @@ def test_a_configuration_with_everything():
         subnets=["172.16.0.0/16"],
         host_key=f"ssh-ed25519 {KEY} comment",
         port=2222,
+        channel="tor1",
         transport="paramiko",
         ssh_algorithms={"kex": ["diffie-hellman-group14-sha1"], "mac": None},
     )
@@ -72,6 +79,8 @@ def test_a_configuration_with_everything():
     assert switch.transport == "paramiko"
     assert switch.ssh_algorithms == Algorithms(("diffie-hellman-group14-sha1",))
     assert (found.debounce, found.save_config) == (0.5, True)
+    assert found.chat("tor1") == ("tor1", "errbot")
+    assert found.chat() == found.chat("tor9") == ("net", "errbot")
     assert uplinks.uplink_of(found, engine, "eth0")[1] == 21
     assert uplinks.uplink_of(found, engine, "bond0")[1] == 22
 
@@ -137,8 +146,11 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("switches.0.pasword", "x", "switches[0]: there is no key 'pasword'. Did you mean `pass"),
         ("switches.0.password", "", "switches[0].password: it is missing or no text"),
         ("switches.0.host", "a\nb", "switches[0].host: 'a\\nb' is no text"),
-        ("switches.0.name", "tor<1", "has a '<' or '{'. Leave them out of the switch's name."),
+        ("switches.0.name", "tor<1", "has a '<' or '{'. Leave them out."),
         ("switches.0.name", "tor{1", "switches[0].name: 'tor{1' has a '<' or '{'"),
+        ("switches.0.channel", "a{b", "switches[0].channel: 'a{b' has a '<' or '{'"),
+        ("channel", "a{b", "channel: 'a{b' has a '<' or '{'"),
+        ("chat_route", "a{b", "chat_route: 'a{b' has a '<' or '{'"),
         ("switches.0.port", 70000, "switches[0].port: 70000 is no whole number of 1 - 65535"),
         ("switches.0.vlans", None, f'switches[0].vlans: {NO_VALUE}"" for none.'),
         ("switches.0.vlans", "100-4000", "switches[0].vlans is 4000, outside the VLANs"),

@@ -16,6 +16,7 @@ RECONCILE = "docker-network-tor-reconcile"
 PATIENCE = 480
 """Seconds for which the actions of a run try again what may pass: 8 minutes."""
 
+CHAT = {"channel": "network", "route": "chatops"}
 NETWORKS = [{"id": "f" * 64, "name": "web", "engine": "host1", "driver": "macvlan"}]
 GIVEN: Dict[str, Any] = {
     "host": "vdx",
@@ -84,7 +85,7 @@ def test_the_articles_tasks_and_their_inputs() -> None:
         (
             "notify_success",
             POST,
-            {"channel": "network", "message": TOLD["message"], "extra": TOLD["extra"]},
+            {**CHAT, "message": TOLD["message"], "extra": TOLD["extra"]},
         ),
     ]
     assert (run.status, run.output) == ("succeeded", {"changed": True})
@@ -131,7 +132,7 @@ def test_whatever_task_fails_is_undone_and_told(task: str, end: End) -> None:
         "failure": kept,
     }
     assert posted(run, "notify_fail") == {
-        "channel": "network",
+        **CHAT,
         "message": "Undone.",
         "extra": {"slack": {}},
     }
@@ -151,7 +152,7 @@ def test_an_undo_that_dies_too_is_told(end: End) -> None:
     """Only then there is nobody left who could say what is left."""
     run = conduct(CHAIN, GIVEN, **{**ENDS, "no_shut_ve": failed(**WRONG)}, undo=end)
     assert posted(run, "notify_fail") == {
-        "channel": "network",
+        **CHAT,
         "message": "Undoing VLAN 112 died: what is left the next reconcile tells."
         f" (execution {EXECUTION})",
         "extra": None,
@@ -184,7 +185,7 @@ def test_segments_are_applied_and_told(workflow: str, end: End) -> None:
     }
     assert {name: run_of(run)[name] for name in LOGIN} == LOGIN
     assert 0 <= run_of(run)["retry_until"] - time.time() - PATIENCE + 60 <= 60
-    expected = {"channel": "network", "message": TOLD["message"], "extra": TOLD["extra"]}
+    expected = {**CHAT, "message": TOLD["message"], "extra": TOLD["extra"]}
     assert posted(run, "notify_success") == expected
     assert run.names == ["apply", "notify_success"]
     assert (run.status, run.output) == ("succeeded", {"changed": True, "segments": ROWS})
@@ -229,12 +230,36 @@ def test_an_action_that_broke_off_is_undone(workflow: str, end: End) -> None:
 def test_an_undo_of_segments_that_dies_too_is_told() -> None:
     run = conduct(BATCH, WORKS[BATCH], apply=killed(), undo=timed_out())
     assert posted(run, "notify_fail") == {
-        "channel": "network",
+        **CHAT,
         "message": "1 segments of vdx could NOT be applied, and the undoing died: what the switch"
         f" took is not known. The next reconcile tells, and puts it right. (execution {EXECUTION})",
         "extra": {},
     }
     assert (run.status, run.output) == ("failed", {"changed": None, "segments": []})
+
+
+ROUTES = {
+    "that of docker.yaml": ("", {"route": "errbot"}, "errbot"),
+    "the one that is given": ("other", {"route": "errbot"}, "other"),
+    "the usual one, where nobody knows": ("", {}, "chatops"),
+}
+
+
+@pytest.mark.parametrize(("given", "told", "route"), ROUTES.values(), ids=ROUTES)
+def test_the_route_by_which_the_bot_hears(given: str, told: Dict[str, Any], route: str) -> None:
+    done = {**ENDS, "no_shut_ve_global": succeeded(told={**TOLD, **told})}
+    run = conduct(CHAIN, {**GIVEN, "route": given}, **done)
+    assert posted(run, "notify_success")["route"] == route
+    undone = succeeded(message="Undone.", extra={}, changed=False, **told)
+    broken = {**ENDS, "set_ve_ip": failed(**WRONG), "undo": undone}
+    run = conduct(CHAIN, {**GIVEN, "route": given}, **broken)
+    assert posted(run, "notify_fail")["route"] == route
+    for workflow, works in WORKS.items():
+        result = {**APPLIED, **told}
+        run = conduct(workflow, {**works, "route": given}, apply=succeeded(**result))
+        assert posted(run, "notify_success")["route"] == route
+        run = conduct(workflow, {**works, "route": given}, apply=failed(**result, **WRONG))
+        assert posted(run, "notify_fail")["route"] == route
 
 
 # Reconcile.

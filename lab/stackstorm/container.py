@@ -96,5 +96,5 @@ class Container:
         if action.runner.name == PYTHON:
             return self._python.run(execution, own, parameters, config)
         if action.runner.name == ANNOUNCEMENT:
-            self._messages.post(parameters, execution.id)
+            self._messages.post({**own, **parameters}, execution.id)
         return executions.SUCCEEDED, parameters

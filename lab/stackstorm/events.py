@@ -20,7 +20,7 @@ class Event:
 
     execution         id, action, status, parent, task, user, elapsed_seconds: a new state
     trigger_instance  id, trigger, status, trace_tag: dispatched, or a new state
-    message           channel, message, user, extra, execution_id
+    message           channel, route, message, user, extra, execution_id
     sensor            ref, state ("running", "ended", "dead", "log"), and exit_code or line
     """
 
@@ -70,6 +70,7 @@ class Message:
     """A message to a chat channel, as `chatops.post_message` announces it."""
 
     channel: str
+    route: str
     message: str
     user: Optional[str]
     extra: Optional[Dict[str, Any]]
@@ -88,6 +89,7 @@ class Messages:
         """Keep one, and tell of it."""
         message = Message(
             channel=parameters["channel"],
+            route=parameters["route"],
             message=parameters["message"],
             user=parameters.get("user"),
             extra=parameters.get("extra"),

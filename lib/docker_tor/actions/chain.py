@@ -77,10 +77,12 @@ def told(
     before: Before,
     result: Mapping[str, Any],
     given: Given,
+    route: str,
     clock: Callable[[], float] = time.time,
 ) -> Dict[str, Any]:
-    """Of a segment that is in service now: `message` and `extra` for the team, and `changed`. The
-    `result` is that of the last edit, with `switch` and, perhaps, `unsaved`."""
+    """Of a segment that is in service now: `message` and `extra` for the team, the `route` by which
+    the bot hears, and `changed`. The `result` is that of the last edit, with `switch` and, perhaps,
+    `unsaved`."""
     (asked,) = requests.read([before["segment"]])
     had = requests.before(before.get("vlans")).get(asked.goal.vlan, model.ABSENT)
     already = bool(before["already"])
@@ -89,7 +91,7 @@ def told(
     seconds = now - retry.begun(given, now)
     run = Run(result["switch"], seconds, str(given.get("execution_id") or ""))
     text, extra = messages.of([(outcome, asked.networks)], run, result.get("unsaved", ""))
-    return {"message": text, "extra": extra, "changed": not already}
+    return {"message": text, "extra": extra, "route": route, "changed": not already}
 
 
 def layer_2(device: Device, goal: Goal, before: Dict[int, Vlan]) -> Dict[str, Any]:

@@ -139,7 +139,7 @@ def _first(run: _Run, edit: NamedEdit, rbridge: int, addresses: Tuple[VeAddress,
         result.update(chain.layer_2(device, goal, before))
         if run.config.save_config and result["changed"]:
             result["unsaved"] = device.save()
-        result["told"] = chain.told(result["run"], result, given)
+        result["told"] = chain.told(result["run"], result, given, run.config.chat_route)
 
     return one_try
 
@@ -157,7 +157,7 @@ def _later(run: _Run, edit: NamedEdit) -> Try:
         if last:
             from . import chain
 
-            result["told"] = chain.told(last, result, given)
+            result["told"] = chain.told(last, result, given, run.config.chat_route)
 
     return one_try
 

@@ -25,6 +25,7 @@ _KEYS = (
     "switch",
     "host",
     "channel",
+    "route",
 )
 _LIKE = "Give it as the trigger docker.NetworkEvent does: vlan, rbridge, addresses, action."
 MOST_SEGMENTS = 4096

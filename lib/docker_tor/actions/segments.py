@@ -192,7 +192,8 @@ def gave_up(
 
 
 def told_of(todo: Job, found: Dict[str, Any]) -> Dict[str, Any]:
-    return {"host": todo.login.host, "switch": todo.switch, **found}
+    where = {"host": todo.login.host, "switch": todo.switch, "route": todo.config.chat_route}
+    return {**where, **found}
 
 
 def _only_switch(config: settings.Config) -> str:

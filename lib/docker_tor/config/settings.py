@@ -19,6 +19,7 @@ from .fields import Fields
 REPORT, REMOVE = "report", "remove"
 DEFAULT_VLAN_NAME = "Docker Network"
 DEFAULT_PORT = 22
+DEFAULT_ROUTE = "chatops"
 MOST_GRACE = 7 * 24 * 3600
 MOST_BATCH_ABOVE = 10_000
 MOST_DEBOUNCE = 10
@@ -57,6 +58,14 @@ class EngineConfig(NamedTuple):
         return {uplink.parent: uplink.vlan for uplink in self.uplinks if uplink.vlan}
 
 
+class Chat(NamedTuple):
+    """Where in chat something is told: a channel, and the route of the announcements that the bot
+    follows (chatops.post_message)."""
+
+    channel: str
+    route: str
+
+
 class SwitchConfig(NamedTuple):
     """A switch and what Docker users may claim of it (None: any VLAN, any subnet)."""
 
@@ -74,6 +83,8 @@ class SwitchConfig(NamedTuple):
     """What kind of switch it is: one of `platforms.PLATFORMS`."""
     ssh_algorithms: Algorithms = NO_ALGORITHMS
     """What OpenSSH offers beyond its own defaults; paramiko knows none of it."""
+    channel: str = ""
+    """The chat channel of those who care for it; empty for that of everybody."""
 
     def __repr__(self) -> str:
         return f"SwitchConfig(name={self.name!r}, host={self.host!r}, port={self.port})"
@@ -86,6 +97,8 @@ class Config(NamedTuple):
     switches: Tuple[SwitchConfig, ...]
     channel: str
     vlan_name: str
+    chat_route: str = DEFAULT_ROUTE
+    """The route by which the chat bot hears: chatops for Hubot, often errbot for Errbot."""
     removal_grace: int = 0
     """Seconds for which a segment stays after its last network is removed."""
     orphan_grace: int = 600
@@ -104,6 +117,11 @@ class Config(NamedTuple):
     """The url of the engine that the key `url` names, as in the Exchange's docker pack."""
     build_options: Mapping[str, bool] = MappingProxyType({})
     """What docker.build_image takes of that pack's `build_options`."""
+
+    def chat(self, switch: str = "") -> Chat:
+        """Where to tell what is about the switch of that name, or about none."""
+        found = self.named(switch)
+        return Chat((found.channel if found else "") or self.channel, self.chat_route)
 
     def named(self, name: str) -> Optional[SwitchConfig]:
         """The switch of that name."""
@@ -148,7 +166,8 @@ def parse(raw: Optional[Mapping[str, Any]]) -> Config:
     return Config(
         engines=engines + old,
         switches=switches,
-        channel=given.text("channel", default="docker"),
+        channel=_name(given, "channel", "docker"),
+        chat_route=_name(given, "chat_route", DEFAULT_ROUTE),
         vlan_name=fields.checked(limits.vlan_name, name, "vlan_name"),
         removal_grace=given.number("removal_grace", defaults["removal_grace"], most=MOST_GRACE),
         orphan_grace=given.number("orphan_grace", defaults["orphan_grace"], most=MOST_GRACE),
@@ -249,11 +268,7 @@ def _check_names(switches: Sequence[SwitchConfig]) -> None:
 
 def _switch(given: Fields) -> SwitchConfig:
     host = given.text("host")
-    name = given.text("name", default=host)
-    if "<" in name or "{" in name:
-        # The workflows reject an input that could be an expression.
-        what = f"{name!r} has a '<' or '{{'"
-        raise given.wrong("name", what, "Leave them out of the switch's name.")
+    name = _name(given, "name", host)
     return SwitchConfig(
         name=name,
         host=host,
@@ -267,7 +282,16 @@ def _switch(given: Fields) -> SwitchConfig:
         transport=given.either("transport", AUTO, PARAMIKO),
         platform=platforms.named(given.get("platform"), given.place("platform")).name,
         ssh_algorithms=ssh.algorithms(given),
+        channel=_name(given, "channel", ""),
     )
+
+
+def _name(given: Fields, key: str, default: str) -> str:
+    """Text that a workflow takes as its input: they reject what could be an expression."""
+    name = given.text(key, default=default)
+    if "<" in name or "{" in name:
+        raise given.wrong(key, f"{name!r} has a '<' or '{{'", "Leave them out.")
+    return name
 
 
 def _vlans(given: Fields) -> Optional[FrozenSet[int]]:

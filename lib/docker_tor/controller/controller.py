@@ -153,7 +153,7 @@ class Controller(Settler):
         self._pulses[engine] = self._pulses[engine]._replace(**changed)
 
     def _announce(self, engine: str, state: str, reason: str, seconds: float) -> None:
-        trigger = triggers.engine_event(engine, state, reason, seconds, self._config.channel)
+        trigger = triggers.engine_event(engine, state, reason, seconds, self._config.chat())
         with self._lock:
             self._engine_news = [*self._engine_news, trigger][-MOST_NEWS:]
             self._changed()
@@ -233,12 +233,11 @@ class Controller(Settler):
 
     def _dispatch(self, changes: List[Change], untold: List[Rejection]) -> None:
         """Dispatch all that there is, and record what is not refused."""
-        channel = self._config.channel
         self._out.begin()
-        for change in self._out.changes(changes, channel):
+        for change in self._out.changes(changes, self._config.chat):
             self._applied.record(change, self._clock())
         for rejection in untold:
-            if self._out.send(triggers.network_refused(rejection, channel)):
+            if self._out.send(triggers.network_refused(rejection, self._config.chat())):
                 self._applied.rejected.add(rejection.key)
         with self._lock:
             waiting = list(self._engine_news)

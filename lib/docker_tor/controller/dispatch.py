@@ -24,6 +24,7 @@ from typing import (
 )
 
 from ..common.errors import PayloadRefused
+from ..config.settings import Chat
 from ..desired.segments import Change
 from . import triggers
 from .debounce import BURST
@@ -121,19 +122,22 @@ class Dispatcher:
             return False
         return True
 
-    def changes(self, changes: Iterable[Change], channel: str) -> Iterator[Change]:
+    def changes(self, changes: Iterable[Change], chat: Callable[[str], Chat]) -> Iterator[Change]:
         """Dispatch them, and yield each once it is dispatched; those that are refused never are.
+        `chat` says where what is about a switch is told.
 
         Raises what `dispatch` raises.
         """
         for group in self.bursts.groups(changes):
-            yield from self._group(group.changes, group.alone, channel)
+            yield from self._group(
+                group.changes, group.alone, chat(group.changes[0].segment.switch)
+            )
 
-    def _group(self, part: Tuple[Change, ...], alone: bool, channel: str) -> Iterator[Change]:
+    def _group(self, part: Tuple[Change, ...], alone: bool, chat: Chat) -> Iterator[Change]:
         if alone:
-            trigger = triggers.network_event(part[0], channel)
+            trigger = triggers.network_event(part[0], chat)
         else:
-            trigger = triggers.network_batch(part, channel)
+            trigger = triggers.network_batch(part, chat)
         try:
             self._dispatch(trigger)
         except PayloadRefused as error:
@@ -142,8 +146,8 @@ class Dispatcher:
             else:
                 # Nobody knows which of them it is.
                 half = len(part) // 2
-                yield from self._group(part[:half], alone, channel)
-                yield from self._group(part[half:], alone, channel)
+                yield from self._group(part[:half], alone, chat)
+                yield from self._group(part[half:], alone, chat)
             return
         self.bursts.dispatched(part[0].segment.switch)
         yield from part

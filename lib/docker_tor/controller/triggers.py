@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, NamedTuple, Sequence
 
+from ..config.settings import Chat
 from ..desired.segments import Change
 from ..engine.networks import Rejection
 
@@ -22,21 +23,21 @@ class Trigger(NamedTuple):
     trace_tag: str
 
 
-def network_event(change: Change, channel: str) -> Trigger:
+def network_event(change: Change, chat: Chat) -> Trigger:
     """A segment was created, updated or destroyed."""
     segment = change.segment
-    where = {"host": segment.host, "channel": channel, "switch": segment.switch}
+    where = {"host": segment.host, "switch": segment.switch, **chat._asdict()}
     tag = f"{segment.switch}/{segment.rbridge}/{segment.vlan}"
     return Trigger(NETWORK_EVENT, {**_payload(change), **where}, tag)
 
 
-def network_batch(changes: Sequence[Change], channel: str) -> Trigger:
+def network_batch(changes: Sequence[Change], chat: Chat) -> Trigger:
     """Several segments of one switch were created, updated or destroyed."""
     first, last = changes[0].segment, changes[-1].segment
     payload = {
         "switch": first.switch,
         "host": first.host,
-        "channel": channel,
+        **chat._asdict(),
         "segments": [_payload(change) for change in changes],
     }
     tag = f"{first.switch}/{first.vlan}/{last.vlan}/{len(changes)}"
@@ -55,18 +56,18 @@ def _payload(change: Change) -> Dict[str, Any]:
     }
 
 
-def network_refused(rejection: Rejection, channel: str) -> Trigger:
+def network_refused(rejection: Rejection, chat: Chat) -> Trigger:
     """A network calls for something that it cannot have."""
     payload = {
         "network": dict(rejection.network),
         "reason": str(rejection.error),
         "kind": type(rejection.error).__name__,
-        "channel": channel,
+        **chat._asdict(),
     }
     return Trigger(NETWORK_REFUSED, payload, rejection.network["id"])
 
 
-def engine_event(engine: str, state: str, reason: str, seconds: float, channel: str) -> Trigger:
+def engine_event(engine: str, state: str, reason: str, seconds: float, chat: Chat) -> Trigger:
     """An engine is lost (`seconds` is 0), or back after `seconds`; or a hold of its networks has
     begun or ended."""
     payload = {
@@ -74,6 +75,6 @@ def engine_event(engine: str, state: str, reason: str, seconds: float, channel: 
         "state": state,
         "reason": reason,
         "seconds": round(seconds, 1),
-        "channel": channel,
+        **chat._asdict(),
     }
     return Trigger(ENGINE_EVENT, payload, engine)

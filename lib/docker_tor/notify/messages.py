@@ -28,6 +28,8 @@ TELLS = "The next reconcile tells, and puts it right."
 
 GOOD, WARNING, DANGER = "good", "warning", "danger"
 """Slack's names for green, yellow and red."""
+_COLORS = {GOOD: "#2eb886", WARNING: "#daa038", DANGER: "#a30200"}
+"""The same for Mattermost and Rocket.Chat, which know no names."""
 
 
 class Message(NamedTuple):
@@ -168,13 +170,15 @@ def some(names: Sequence[str]) -> str:
 
 
 def attachment(shade: str, rows: _Rows, run: Run) -> Dict[str, Any]:
-    """`extra` with a Slack attachment of these fields; empty ones are left out."""
+    """`extra` with a Slack attachment of these fields, and a color for what is no Slack; empty
+    fields are left out."""
     return {
+        "color": _COLORS[shade],
         "slack": {
             "color": shade,
             "fields": _fields(rows),
             "footer": f"execution {run.execution}" if run.execution else "",
-        }
+        },
     }
 
 

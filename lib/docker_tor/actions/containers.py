@@ -23,8 +23,8 @@ _REGISTRY = "Check repo, tag and login, and that the engine reaches the registry
 _REMEDIES = {"pull_image": _REGISTRY, "push_image": _REGISTRY, "build_image": "Correct the build."}
 
 
-class Job(NamedTuple):
-    """An action at work: parameters, engine, docker.yaml's build options, who is told progress."""
+class Call(NamedTuple):
+    """An action at work: parameters, engine, docker.yaml's build options, who hears progress."""
 
     given: Mapping[str, Any]
     client: docker.DockerClient
@@ -50,78 +50,84 @@ def run(
         sdk.check_names(given)
         config = settings.parse(raw)
         with sdk.connected(config, given.get("engine"), _REMEDIES.get(work, _REMEDY)) as client:
-            job = Job(given, client, config.build_options, sdk.teller(tell, hidden))
-            return True, safe(_WORKS[work](job))
+            call = Call(given, client, config.build_options, sdk.teller(tell, hidden))
+            return True, safe(_WORKS[work](call))
     except DockerTorError as error:
         return False, safe(error.as_result())
 
 
-def _build_image(job: Job) -> Any:
-    path = os.path.expanduser(job.given["dockerfile_path"])
-    options: Dict[str, Any] = {"rm": True, **job.build_options, "tag": job.given.get("tag") or None}
+def _build_image(call: Call) -> Any:
+    path = os.path.expanduser(call.given["dockerfile_path"])
+    options: Dict[str, Any] = {
+        "rm": True,
+        **call.build_options,
+        "tag": call.given.get("tag") or None,
+    }
     options["forcerm"] = options["rm"]
     # An engine that is asked to be quiet does not tell the image's id.
-    tell: sdk.Tell = (lambda _line: None) if options.pop("quiet", False) else job.tell
+    tell: sdk.Tell = (lambda _line: None) if options.pop("quiet", False) else call.tell
     with contextlib.ExitStack() as stack:
         try:
             if not path.startswith(_REMOTE) and not os.path.isdir(path):
                 options["fileobj"] = stack.enter_context(open(path, "rb"))
-            stream = job.client.api.build(path=path, decode=True, **options)
+            stream = call.client.api.build(path=path, decode=True, **options)
         except OSError as error:
             if isinstance(error, requests.RequestException):
                 raise
             remedy = "Give a Dockerfile, or a folder with one, of the action's host; or a URL."
             raise InvalidValue(f"it cannot be read: {error}", where=path, remedy=remedy) from None
         found = sdk.follow(stream, tell, "ID")
-    return sdk.image(job.client.images.get(found[-1]["ID"]))
+    return sdk.image(call.client.images.get(found[-1]["ID"]))
 
 
-def _pull_image(job: Job) -> Any:
-    asked = job.asked("repo", "tag", "all_tags", "platform")
-    return {"images": [sdk.image(one) for one in _pull(job, auth_config=_login(job), **asked)]}
+def _pull_image(call: Call) -> Any:
+    asked = call.asked("repo", "tag", "all_tags", "platform")
+    return {"images": [sdk.image(one) for one in _pull(call, auth_config=_login(call), **asked)]}
 
 
-def _pull(job: Job, repo: str, tag: Optional[str] = None, **more: Any) -> List[Image]:
+def _pull(call: Call, repo: str, tag: Optional[str] = None, **more: Any) -> List[Image]:
     name, given = parse_repository_tag(repo)
     tag = tag or given or "latest"
-    sdk.follow(job.client.api.pull(name, tag=tag, stream=True, decode=True, **more), job.tell)
+    sdk.follow(call.client.api.pull(name, tag=tag, stream=True, decode=True, **more), call.tell)
     if more.get("all_tags"):
-        return list(job.client.images.list(name))
-    return [job.client.images.get(f"{name}{'@' if ':' in tag else ':'}{tag}")]
+        return list(call.client.images.list(name))
+    return [call.client.images.get(f"{name}{'@' if ':' in tag else ':'}{tag}")]
 
 
-def _push_image(job: Job) -> Any:
-    push = functools.partial(job.client.api.push, stream=True, decode=True, auth_config=_login(job))
-    found = sdk.follow(push(job.given["repo"], job.given.get("tag") or None), job.tell, "Digest")
+def _push_image(call: Call) -> Any:
+    push = functools.partial(
+        call.client.api.push, stream=True, decode=True, auth_config=_login(call)
+    )
+    found = sdk.follow(push(call.given["repo"], call.given.get("tag") or None), call.tell, "Digest")
     return {"pushed": [{"tag": one["Tag"], "digest": one["Digest"]} for one in found]}
 
 
-def _login(job: Job) -> Optional[Dict[str, str]]:
-    return sdk.login(job.given, job.tell)
+def _login(call: Call) -> Optional[Dict[str, str]]:
+    return sdk.login(call.given, call.tell)
 
 
-def _image_get(job: Job) -> Any:
+def _image_get(call: Call) -> Any:
     with contextlib.suppress(ImageNotFound):
-        return sdk.image(job.client.images.get(job.given["image"]))
+        return sdk.image(call.client.images.get(call.given["image"]))
     return None
 
 
-def _container(job: Job) -> Container:
-    return job.client.containers.get(job.given["container"])
+def _container(call: Call) -> Container:
+    return call.client.containers.get(call.given["container"])
 
 
-def _container_get(job: Job) -> Any:
+def _container_get(call: Call) -> Any:
     with contextlib.suppress(NotFound):
-        return sdk.container(_container(job))
+        return sdk.container(_container(call))
     return None
 
 
-def _container_start(job: Job) -> Any:
-    return _after(Container.start, _container(job))
+def _container_start(call: Call) -> Any:
+    return _after(Container.start, _container(call))
 
 
-def _container_stop(job: Job) -> Any:
-    return _after(Container.stop, _container(job))
+def _container_stop(call: Call) -> Any:
+    return _after(Container.stop, _container(call))
 
 
 def _after(do: Callable[[Container], None], container: Container) -> Dict[str, Any]:
@@ -129,14 +135,14 @@ def _after(do: Callable[[Container], None], container: Container) -> Dict[str, A
     return sdk.container(container)
 
 
-def _container_run(job: Job) -> Any:
-    said = _run(job)
+def _container_run(call: Call) -> Any:
+    said = _run(call)
     return _ended(*said) if isinstance(said, tuple) else said
 
 
-def _run(job: Job) -> Union[Dict[str, Any], Tuple[int, str]]:
-    detach, remove = bool(job.given.get("detach")), bool(job.given.get("remove"))
-    container = _created(job, auto_remove=detach and remove)
+def _run(call: Call) -> Union[Dict[str, Any], Tuple[int, str]]:
+    detach, remove = bool(call.given.get("detach")), bool(call.given.get("remove"))
+    container = _created(call, auto_remove=detach and remove)
     try:
         container.start()
     except APIError:
@@ -150,13 +156,13 @@ def _run(job: Job) -> Union[Dict[str, Any], Tuple[int, str]]:
     return code, output
 
 
-def _created(job: Job, **more: Any) -> Container:
-    create = functools.partial(job.client.containers.create, job.given["image"], **more)
-    command, name = job.given.get("cmd"), job.given.get("container_name")
+def _created(call: Call, **more: Any) -> Container:
+    create = functools.partial(call.client.containers.create, call.given["image"], **more)
+    command, name = call.given.get("cmd"), call.given.get("container_name")
     try:
         return create(command=command, name=name)
     except ImageNotFound:
-        _pull(job, job.given["image"])
+        _pull(call, call.given["image"])
         return create(command=command, name=name)
 
 
@@ -166,31 +172,31 @@ def _ended(code: int, output: str) -> str:
     return output
 
 
-def _container_exec(job: Job) -> Any:
-    return _ended(*_exec(job, {}).values())
+def _container_exec(call: Call) -> Any:
+    return _ended(*_exec(call, {}).values())
 
 
-def _exec_run(job: Job) -> Any:
-    if not job.given.get("container"):
-        if not job.given.get("image"):
+def _exec_run(call: Call) -> Any:
+    if not call.given.get("container"):
+        if not call.given.get("image"):
             raise InvalidValue("container or image is needed", remedy="Give one of them.")
-        said = _run(job)
+        said = _run(call)
         return dict(zip(("exit_code", "output"), said)) if isinstance(said, tuple) else {}
     names = ("stdout", "stderr", "tty", "privileged", "user", "environment", "workdir")
-    return _exec(job, job.asked(*names))
+    return _exec(call, call.asked(*names))
 
 
-def _exec(job: Job, asked: Mapping[str, Any]) -> Dict[str, Any]:
-    api = job.client.api
-    made = api.exec_create(_container(job).id, job.given["cmd"], **asked)["Id"]
-    if job.given.get("detach"):
+def _exec(call: Call, asked: Mapping[str, Any]) -> Dict[str, Any]:
+    api = call.client.api
+    made = api.exec_create(_container(call).id, call.given["cmd"], **asked)["Id"]
+    if call.given.get("detach"):
         api.exec_start(made, detach=True)
         return {}
-    said = sdk.executed(job.client, made, bool(asked.get("tty")))
-    apart = job.given.get("demux")
+    said = sdk.executed(call.client, made, bool(asked.get("tty")))
+    apart = call.given.get("demux")
     ends = sdk.kept(said if apart else ((sdk.STDOUT, piece) for _, piece in said))
     told = dict(zip(("stdout", "stderr") if apart else ("output",), ends))
-    return {"exit_code": sdk.exit_code(job.client, made), **told}
+    return {"exit_code": sdk.exit_code(call.client, made), **told}
 
 
 _WORKS = {

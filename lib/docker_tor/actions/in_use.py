@@ -1,7 +1,7 @@
-"""Who uses a VLAN that a person wants to be gone: the engines are asked, and the ledger as well.
+"""Who uses a VLAN that a person wants to delete: what was last applied, and what engines say now.
 
-The sensor may be silent, so that its ledger alone does not know of a network that is there. Where
-an engine cannot be asked, the VLAN is not removed: nobody knows whether it uses it.
+The sensor may be silent, so what it has applied does not name a network that is new. If an engine
+cannot be asked, the VLAN is not deleted: nobody knows whether the engine uses it.
 """
 
 from dataclasses import replace
@@ -16,10 +16,13 @@ from ..desired.last_applied import LastApplied
 from ..reconcile import discovery
 
 
-def book(config: Config, switch: SwitchConfig, read: Read) -> LastApplied:
-    """The ledger with what the engines call for now. Raises EngineUnreachable, naming those that
-    may have networks on the switch and cannot be asked, ConfigError where docker.yaml does not say
-    where their networks are, and DatastoreUnreadable."""
+def applied_now(config: Config, switch: SwitchConfig, read: Read) -> LastApplied:
+    """What was last applied, with what the engines call for now.
+
+    Raises EngineUnreachable, which names the engines that may have networks on the switch and
+    cannot be asked; ConfigError where docker.yaml does not say where their networks are; and
+    DatastoreUnreadable.
+    """
     if config.engines:
         uplinks.require(config)
     kept = datastore.value(read, last_applied.NAME, last_applied.load)

@@ -1,4 +1,8 @@
-"""What the action `docker.networks` does: the segments as the sensor has them, or listed afresh."""
+"""`docker.networks`: which segments there are, as the sensor has them, or as engines list them now.
+
+The sensor's view is in the datastore: what was last applied, its heartbeat, and what it holds. With
+`live` the engines are listed, and compared with what was last applied.
+"""
 
 import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Tuple
@@ -21,13 +25,13 @@ from .overview import Known
 
 
 class View(NamedTuple):
-    """What there is to show: segments, how it stands with each engine, networks that are refused
-    and such as are passed over, and what else has to be said."""
+    """What there is to show: segments, the state of each engine, networks that are rejected or
+    ignored, and what else has to be said."""
 
     segments: List[Known]
     engines: List[Dict[str, Any]]
-    refused: List[Dict[str, str]]
-    passed: List[Dict[str, str]]
+    rejected: List[Dict[str, str]]
+    ignored: List[Dict[str, str]]
     notes: List[str]
 
 
@@ -45,30 +49,30 @@ def run(
     """
     try:
         config = settings.parse(raw_config)
-        book = datastore.value(read, last_applied.NAME, last_applied.load)
+        applied = datastore.value(read, last_applied.NAME, last_applied.load)
         doubts = datastore.value(read, holds.NAME, holds.load)
         if parameters.get("live"):
-            view = _live(config, book, doubts)
+            view = _from_engines(config, applied, doubts)
         else:
             pulse = datastore.value(
                 read, heartbeat.NAME, lambda text: heartbeat.load(text) if text else None
             )
-            view = _told(book, pulse, clock(), config, doubts)
+            view = _from_sensor(applied, pulse, clock(), config, doubts)
     except DockerTorError as error:
         return False, error.as_result()
     return True, {
         "live": bool(parameters.get("live")),
         "segments": [overview.as_plain(one) for one in view.segments],
         "engines": view.engines,
-        "refused": view.refused,
-        "passed_over": view.passed,
+        "refused": view.rejected,
+        "passed_over": view.ignored,
         "notes": view.notes,
         "table": _table(view),
     }
 
 
-def _told(
-    book: LastApplied,
+def _from_sensor(
+    applied: LastApplied,
     pulse: Optional[Heartbeat],
     now: float,
     config: Config,
@@ -79,13 +83,13 @@ def _told(
         {"engine": label(name), "state": one.state, "networks": one.networks}
         for name, one in sorted(pulse.engines.items() if pulse else ())
     ]
-    refused, passed = (
+    rejected, ignored = (
         [
             # By its id, the first digits of it, as docker shows it.
             {"engine": engine, "network": network[:12], "reason": reason}
             for engine, network, reason in sorted(keys)
         ]
-        for keys in (book.rejected, book.ignored)
+        for keys in (applied.rejected, applied.ignored)
     )
     silent = "The sensor is silent, so this may be out of date: docker.doctor says more."
     notes = [silent] if overview.silent(pulse, now) else []
@@ -94,20 +98,20 @@ def _told(
         f"engine {label(engine)}: {holds.said(doubts[engine], config.mass_removal_hold)}"
         for engine in sorted(held)
     ]
-    known = overview.from_sensor(book, pulse, now, held)
-    return View(known, engines, refused, passed, notes)
+    known = overview.from_sensor(applied, pulse, now, held)
+    return View(known, engines, rejected, ignored, notes)
 
 
-def _live(config: Config, book: LastApplied, doubts: Mapping[str, Doubt]) -> View:
+def _from_engines(config: Config, applied: LastApplied, doubts: Mapping[str, Doubt]) -> View:
     """What the engines list now, compared with what the sensor has dispatched."""
-    found = discovery.discover(config, book, doubts=doubts)
+    found = discovery.discover(config, applied, doubts=doubts)
     engines: List[Dict[str, Any]] = []
     for engine in config.engines:
         reason = found.unreached.get(engine.name)
         doubted = "held" if engine.name in found.held else "away"
         how = {"state": doubted, "error": reason} if reason else {"state": "listed"}
         engines.append({"engine": engine.name, **how})
-    refused, passed = (
+    rejected, ignored = (
         [
             {
                 "engine": one.network["engine"],
@@ -119,17 +123,17 @@ def _live(config: Config, book: LastApplied, doubts: Mapping[str, Doubt]) -> Vie
         for networks in (found.rejected, [one for one in found.ignored if one.may_surprise])
     )
     away = found.unreached.keys() - found.held.keys()
-    known = overview.from_engines(book, found.segments, away, found.held)
+    known = overview.from_engines(applied, found.segments, away, found.held)
     notes = [
         f"engine {name}: {reason}" if name in found.held else reason
         for name, reason in found.unreached.items()
     ]
-    return View(known, engines, refused, passed, notes)
+    return View(known, engines, rejected, ignored, notes)
 
 
 def _table(view: View) -> str:
     parts = [overview.shown(view.segments)]
-    for what, networks in (("refused", view.refused), ("passed over", view.passed)):
+    for what, networks in (("refused", view.rejected), ("passed over", view.ignored)):
         if networks:
             rows = [(one["engine"], one["network"], one["reason"]) for one in networks]
             parts.append(table(("engine", f"network {what}", "why"), rows, widest=160))

@@ -1,8 +1,7 @@
 """Which segments there are, of which networks, since when, and how well it is known. Pure.
 
-What the sensor has dispatched stands in its ledger, and how it stands with each engine in its
-heartbeat; or else the engines have been listed afresh, and the ledger is what they are compared
-with.
+The sensor's view is what it has last applied, with a state by its heartbeat. The engines' view is
+what they list now, with a state by comparison with what was last applied.
 """
 
 import datetime
@@ -52,15 +51,15 @@ def silent(pulse: Optional[Heartbeat], now: float) -> bool:
 
 
 def from_sensor(
-    ledger: LastApplied, pulse: Optional[Heartbeat], now: float, held: Held = NOTHING_HELD
+    applied: LastApplied, pulse: Optional[Heartbeat], now: float, held: Held = NOTHING_HELD
 ) -> List[Known]:
-    """The segments of the ledger; `pulse` is None where there is no heartbeat. `held` are the
+    """The segments last applied; `pulse` is None where there is no heartbeat. `held` are the
     networks that an engine does not list any more, and that stay."""
     gone = silent(pulse, now)
     engines = {} if pulse is None else pulse.engines
 
     def state(segment: Segment) -> str:
-        if segment.key in ledger.pending:
+        if segment.key in applied.pending:
             return PENDING
         if gone:
             return SENSOR_SILENT
@@ -74,20 +73,20 @@ def from_sensor(
             return ENGINE_LOST
         return CURRENT if set(states) <= {heartbeat.FOLLOWING} else ENGINE_UNKNOWN
 
-    return _sorted([Known(segment, state(segment)) for segment in ledger.segments.values()])
+    return _sorted([Known(segment, state(segment)) for segment in applied.segments.values()])
 
 
 def from_engines(
-    ledger: LastApplied,
+    applied: LastApplied,
     desired: Mapping[Key, Segment],
     away: Collection[str],
     held: Held = NOTHING_HELD,
 ) -> List[Known]:
-    """The segments that the engines call for now, and those of the ledger that none calls for.
-    `away` are the engines that could not be listed, whose networks are those of the ledger."""
+    """The segments that the engines call for now, and the applied ones that none calls for. `away`
+    are the engines that could not be listed: their networks are those last applied."""
     found = []
     for key, segment in desired.items():
-        before = ledger.segments.get(key)
+        before = applied.segments.get(key)
         if _is_held(segment, held):
             state = HELD
         elif any(network.engine in away for network in segment.networks):
@@ -98,7 +97,7 @@ def from_engines(
             changed = segments.changes({key: before}, {key: segment})
             state = CHANGED if changed else CURRENT
         found.append(Known(segment, state))
-    gone = [Known(one, GONE) for key, one in ledger.segments.items() if key not in desired]
+    gone = [Known(one, GONE) for key, one in applied.segments.items() if key not in desired]
     return _sorted([*found, *gone])
 
 

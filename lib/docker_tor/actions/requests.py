@@ -1,8 +1,9 @@
-"""What an action is asked to do with segments, checked and turned into goals.
+"""The segments of an action's parameters, checked, as goals. Pure.
 
-An action's `segments` are those of the trigger `docker.NetworkEvent`: vlan, rbridge, addresses (or
-subnet alone; none of them for a layer-2 segment), action (create, update or destroy; create if left
-out) and networks. Somebody may have written them by hand, so nothing of them is taken for granted.
+They are as the trigger `docker.NetworkEvent` has them: vlan, rbridge, addresses (or subnet alone;
+none of them for a layer-2 segment), action (create, update or destroy; create if left out) and
+networks. Somebody may have written them by hand, so every field is checked. Addresses are parsed
+here, and nowhere behind this.
 """
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple

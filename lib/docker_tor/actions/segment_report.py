@@ -1,30 +1,32 @@
-"""What a run on whole segments returns: its result as a program and a person read it. Pure."""
+"""What an action on whole segments returns, for a program and for a person. Pure.
 
-from typing import Any, Dict, Mapping, Optional, Sequence, Tuple
+A program reads `changed` and the rows of `segments`; a person reads the same rows as a `table`, and
+the team the `message`.
+"""
+
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ..common.errors import DockerTorError
 from ..common.table import table
 from ..desired.segments import LAYER_2
 from ..notify import messages
-from ..notify.messages import Message, Run
+from ..notify.messages import Message, OutcomeFor, Run
 from ..switch import model
 from ..switch.model import Vlan
 from ..switch.plan import Goal
 from ..switch.transaction import Outcome
 
 Kept = Mapping[Goal, Sequence[str]]
-"""Segments that were to go and stay, with the networks that use them."""
+"""Segments that were to be deleted and stay, with the networks that use them."""
 
 
-def done(
-    told: Sequence[Tuple[Outcome, Sequence[str]]], kept: Kept, run: Run, unsaved: str
-) -> Dict[str, Any]:
+def done(outcomes_for: Sequence[OutcomeFor], kept: Kept, run: Run, unsaved: str) -> Dict[str, Any]:
     """The result of a run that came to its end: each outcome with the names of its networks.
 
     A segment that failed fails the run, with the first one's error. `unsaved` is why the running
     config was not saved, if it was to be.
     """
-    outcomes = [outcome for outcome, _ in told]
+    outcomes = [outcome for outcome, _ in outcomes_for]
     rows = [_row(outcome) for outcome in outcomes] + [_kept(*one) for one in kept.items()]
     errors = [outcome.error for outcome in outcomes if outcome.error is not None]
     return {
@@ -34,25 +36,26 @@ def done(
         "table": _table(rows),
         **({"unsaved": unsaved} if unsaved else {}),
         **(errors[0].as_result() if errors else {}),
-        **posted(messages.of(told, run, unsaved) if told else None),
+        **posted(messages.of(outcomes_for, run, unsaved) if outcomes_for else None),
     }
 
 
 def broken(
-    error: DockerTorError, before: Mapping[int, Vlan], told: Optional[Message] = None
+    error: DockerTorError, before: Mapping[int, Vlan], message: Optional[Message] = None
 ) -> Dict[str, Any]:
     """The result of a run that broke off, by what there was before its first edit."""
     return {
         "changed": None if error.unsure else False,
         "before": {str(vlan): model.as_plain(have) for vlan, have in before.items()},
         **error.as_result(),
-        **posted(told),
+        **posted(message),
     }
 
 
-def posted(told: Optional[Message]) -> Dict[str, Any]:
+def posted(message: Optional[Message]) -> Dict[str, Any]:
     """`message` and `extra` of a result: empty where there is nothing to tell."""
-    return {"message": told.text, "extra": told.extra} if told else {"message": "", "extra": {}}
+    text, extra = message or ("", {})
+    return {"message": text, "extra": extra}
 
 
 def _row(outcome: Outcome) -> Dict[str, Any]:

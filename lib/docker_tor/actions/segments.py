@@ -1,12 +1,13 @@
-"""What the actions do that work on whole segments of one switch, in one session.
+"""`docker.segment.apply` and `docker.segment.remove`: whole segments of one switch in one session.
 
-They are `docker.segment.apply` and `docker.segment.remove`; `undo` has `docker.segment.undo`.
+What is to be deleted is first looked up: a segment that a network uses again by now stays, and a
+VLAN stays for the other segments on it. Then one transaction makes and deletes the segments. A
+transient error is retried until the run's `retry_until`.
 
-Each returns a status and a result. Whatever happens, the result has `changed` (null where that is
-not known), `segments` with what became of each, and the `message` with its `extra` that the team is
-to read; an empty one where there is nothing to tell. What may pass is tried again, until
-`retry_until`. Where it did not pass, or the switch's answers made no sense, and edits had been
-sent, `before` has what there was before the first one, by VLAN: the undo goes by it.
+The result has `changed` (null where that is not known), `segments` with what became of each, and
+the `message` with its `extra` for the team; it is empty where there is nothing to tell. If edits
+had been sent and an error ended the run, `before` is what there was before the first edit, by VLAN:
+`docker.segment.undo` goes by it.
 """
 
 import functools
@@ -38,24 +39,28 @@ Clock = Callable[[], float]
 """Seconds since 1970."""
 
 
-class Job(NamedTuple):
-    """An action's parameters, checked. `switch` is the switch's name, where it has one; `patience`
-    are the seconds for which it tries again."""
+class Request(NamedTuple):
+    """An action's parameters, checked. `switch` is the switch's name, where it has one. `execution`
+    is the id of the run's execution. `patience` are the seconds for which it tries again."""
 
     login: Login
     switch: str
     driver: Driver
-    save: bool
     asked: Sequence[Asked]
     execution: str
     patience: float
     dry_run: bool
     config: settings.Config
 
+    def result(self, found: Dict[str, Any]) -> Dict[str, Any]:
+        """What was found, with the switch that it is about."""
+        where = {"host": self.login.host, "switch": self.switch, "route": self.config.chat_route}
+        return {**where, **found}
+
 
 class Users(NamedTuple):
-    """Of what is to go: the segments that networks use again, with those, and what leaves VLANs to
-    the other segments on them; None where there can be none."""
+    """Who uses what is to be deleted: `kept` are the segments that networks use again. `keep`
+    leaves VLANs to the other segments on them; it is None where there can be none."""
 
     kept: report.Kept
     keep: Optional[Callable[[Device, Sequence[Goal]], List[Goal]]] = None
@@ -69,18 +74,18 @@ def apply(
     clock: Clock = time.time,
     progress: Progress = lambda _line: None,
 ) -> Result:
-    """Bring each of the `segments` about, or take it away if its action is destroy.
+    """Make each of the `segments`, or delete it if its action is destroy.
 
-    A segment that is to go and that a network uses again by now stays, and is told as `kept`.
+    A segment that is to be deleted and that a network uses again by now stays, as `kept`.
     """
     parameters = edit.of_run(parameters)
     started = retry.begun(parameters, clock())
     try:
-        todo = job(raw_config, parameters, requests.read(parameters.get("segments")))
+        request = checked(raw_config, parameters, requests.read(parameters.get("segments")))
     except DockerTorError as error:
-        return gave_up(parameters, error)
-    users = functools.partial(_users, todo, read)
-    return _carry_out(todo, users, lambda: clock() - started, progress)
+        return not_begun(parameters, error)
+    users = functools.partial(_users, request, read)
+    return _carry_out(request, users, lambda: clock() - started, progress)
 
 
 def remove(
@@ -90,12 +95,12 @@ def remove(
     *,
     clock: Clock = time.time,
 ) -> Result:
-    """Take away what the pack made of `vlan`, on `rbridge_id` or else on all rbridges, of `switch`
-    or else of the only one that is configured.
+    """Delete what the pack made of `vlan`, on `rbridge_id` or else on all rbridges, of `switch` or
+    else of the only one that is configured.
 
-    What a network still uses, by the ledger or by what the engines say now, is refused, also where
-    an engine cannot be asked; and so is a Ve that carries more than the pack gave it, unless
-    `force` says so.
+    It is an error if a network still uses the VLAN, by what was last applied or by what the engines
+    say now, and if an engine cannot be asked. So is a Ve that carries more than the pack gave it,
+    unless `force` says so.
     """
     parameters = edit.of_run(parameters)
     started = retry.begun(parameters, clock())
@@ -109,25 +114,25 @@ def remove(
             remove=True,
             force=parameters.get("force") is True,
         )
-        todo = job(raw_config, parameters, [Asked(goal, ())])
+        request = checked(raw_config, parameters, [Asked(goal, ())])
     except DockerTorError as error:
-        return gave_up(parameters, error)
+        return not_begun(parameters, error)
 
     def users() -> Users:
-        found = _users(todo, read, ask=True)
+        found = _users(request, read, ask=True)
         for networks in found.kept.values():
             raise SegmentConflict(
                 f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
-                where=todo.switch,
+                where=request.switch,
                 remedy="Remove the Docker network; the switch follows by itself.",
             )
         return found
 
-    return _carry_out(todo, users, lambda: clock() - started)
+    return _carry_out(request, users, lambda: clock() - started)
 
 
 def _carry_out(
-    todo: Job,
+    request: Request,
     users_now: Callable[[], Users],
     seconds: Clock,
     progress: Progress = lambda _line: None,
@@ -139,43 +144,45 @@ def _carry_out(
             before.clear()
         # Asked each time: the engines go on meanwhile.
         users = users_now()
-        asked = [one for one in todo.asked if one.goal not in users.kept]
+        asked = [one for one in request.asked if one.goal not in users.kept]
         outcomes: List[Outcome] = []
         unsaved = ""
         warnings: Dict[str, Any] = {}
         if asked:
             wanted = [one.goal for one in asked]
-            reads = todo.driver.filters(sorted({goal.vlan for goal in wanted}))
-            with open_device(todo.login, todo.driver, first=reads) as device:
+            reads = request.driver.filters(sorted({goal.vlan for goal in wanted}))
+            with open_device(request.login, request.driver, first=reads) as device:
                 if users.keep:
                     wanted = users.keep(device, wanted)
-                if todo.dry_run:
+                if request.dry_run:
                     return _previews(device, wanted)
                 outcomes = transaction.bring(device, wanted, before, progress)
                 # What has been applied stands, whether it can be saved or not.
-                if todo.save and any(outcome.changed for outcome in outcomes):
+                if request.config.save_config and any(outcome.changed for outcome in outcomes):
                     unsaved = device.save()
                 edit.warned(device.session, warnings)
-        told = [(outcome, one.networks) for outcome, one in zip(outcomes, asked)]
-        run = Run(todo.switch, seconds(), todo.execution)
-        return {**report.done(told, users.kept, run, unsaved), **warnings}
+        outcomes_for = [(outcome, one.networks) for outcome, one in zip(outcomes, asked)]
+        run = Run(request.switch, seconds(), request.execution)
+        return {**report.done(outcomes_for, users.kept, run, unsaved), **warnings}
 
     try:
-        found = retry.persist(attempt, str(todo.login), todo.patience, progress)
+        found = retry.persist(attempt, str(request.login), request.patience, progress)
     except DockerTorError as error:
-        found = report.broken(error.at(todo.login.host), before if error.unsure else {})
-    return "error" not in found, told_of(todo, found)
+        found = report.broken(error.at(request.login.host), before if error.unsure else {})
+    return "error" not in found, request.result(found)
 
 
-def job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[Asked]) -> Job:
+def checked(
+    raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[Asked]
+) -> Request:
+    """The request of an action's parameters. Raises ConfigError and InvalidValue."""
     config = settings.parse(raw_config)
     login = logins.login(config, parameters)
     switch = config.switch(parameters["host"])
-    return Job(
+    return Request(
         login,
         switch.name if switch else login.host,
         drivers.of(config, switch),
-        config.save_config,
         asked,
         str(parameters.get("execution_id") or ""),
         retry.patience(parameters),
@@ -184,16 +191,12 @@ def job(raw_config: Mapping[str, Any], parameters: Parameters, asked: Sequence[A
     )
 
 
-def gave_up(
-    parameters: Parameters, error: DockerTorError, told: Optional[Message] = None
+def not_begun(
+    parameters: Parameters, error: DockerTorError, message: Optional[Message] = None
 ) -> Result:
-    found = report.broken(error.at(parameters.get("host") or ""), {}, told)
+    """The result where the parameters are no request."""
+    found = report.broken(error.at(parameters.get("host") or ""), {}, message)
     return False, {"host": parameters.get("host"), **found}
-
-
-def told_of(todo: Job, found: Dict[str, Any]) -> Dict[str, Any]:
-    where = {"host": todo.login.host, "switch": todo.switch, "route": todo.config.chat_route}
-    return {**where, **found}
 
 
 def _only_switch(config: settings.Config) -> str:
@@ -205,32 +208,32 @@ def _only_switch(config: settings.Config) -> str:
     return config.switches[0].name
 
 
-def _users(todo: Job, read: Read, *, ask: bool = False) -> Users:
-    """Who uses what is to go, as the sensor knows it, and with `ask` the engines too.
+def _users(request: Request, read: Read, *, ask: bool = False) -> Users:
+    """Who uses what is to be deleted, by what was last applied, and with `ask` by the engines, too.
 
     It may have changed since the removal was dispatched: StackStorm runs what was dispatched in any
     order.
     """
-    leaving = [one.goal for one in todo.asked if one.goal.remove]
-    if not leaving:
+    deleted = [one.goal for one in request.asked if one.goal.remove]
+    if not deleted:
         return Users({})
     # Imported here and below only: every run would pay for what few need.
     from ..desired import last_applied
     from ..switch import fabric
 
-    switch = todo.config.named(todo.switch)
+    switch = request.config.named(request.switch)
     if ask and switch is not None:
         from . import in_use
 
-        book = in_use.book(todo.config, switch, read)
+        applied = in_use.applied_now(request.config, switch, read)
     else:
-        book = datastore.value(read, last_applied.NAME, last_applied.load)
-    users = {goal: book.users(todo.switch, goal.vlan, goal.rbridge) for goal in leaving}
+        applied = datastore.value(read, last_applied.NAME, last_applied.load)
+    users = {goal: applied.users(request.switch, goal.vlan, goal.rbridge) for goal in deleted}
     kept = {goal: names for goal, names in users.items() if names}
     if switch is None:
         return Users(kept)
-    staying = [one for key, one in book.segments.items() if key not in book.pending]
-    who = fabric.others(todo.config, switch, staying)
+    staying = [one for key, one in applied.segments.items() if key not in applied.pending]
+    who = fabric.others(request.config, switch, staying)
     return Users(kept, lambda device, goals: fabric.keeping(device, goals, who))
 
 

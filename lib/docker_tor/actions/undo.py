@@ -1,4 +1,9 @@
-"""What `docker.segment.undo` does: take back what a failed run did, and tell of it."""
+"""`docker.segment.undo`: undo what a failed run did, and tell the team of it.
+
+A workflow that fails hands on how its last action ended, and what there was before its first edit.
+The way back leads there, and touches nothing else. If the last action died, nobody knows what the
+switch took of it, and the message says so.
+"""
 
 import time
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
@@ -14,7 +19,7 @@ from ..switch.transaction import NOTHING_LEFT, Outcome, Progress, Rest
 from . import edit, ending, requests
 from . import segment_report as report
 from .requests import Asked
-from .segments import Clock, Parameters, Result, gave_up, job, told_of
+from .segments import Clock, Parameters, Result, checked, not_begun
 
 
 def undo(
@@ -24,7 +29,7 @@ def undo(
     clock: Clock = time.time,
     progress: Progress = lambda _line: None,
 ) -> Result:
-    """Take back what a run that has failed for good did towards the `segments`, and nothing else.
+    """Undo what a run that has failed for good did towards the `segments`, and nothing else.
 
     `before` is what a chain's first edit found (see `chain`), and `failure` how the run's last
     action ended: `result`, `exit_code` and `error` as StackStorm has them. The status is
@@ -39,51 +44,51 @@ def undo(
         least = [_least(parameters)] if end.died else []
         asked = requests.read(parameters.get("segments") or end.segments or least)
         before = requests.before(end.before)
-        todo = job(raw_config, parameters, asked)
+        request = checked(raw_config, parameters, asked)
     except DockerTorError as error:
         host = str(parameters["host"])
         run = Run(host, clock() - started, str(parameters.get("execution_id") or ""))
         if end.before or end.died:
             # The run had a login: docker.yaml has changed since.
-            told = messages.failed(_for_whom(asked), run, end.reason, Unknown((), error))
+            message = messages.failed(_for_whom(asked), run, end.reason, Unknown((), error))
             error.unsure = True
         else:
             shown = messages.attachment(messages.WARNING, [("Switch", host)], run)
-            told = Message(f"Nothing was changed: {end.reason}{run.suffix}", shown)
-        return gave_up(parameters, error, told)
+            message = Message(f"Nothing was changed: {end.reason}{run.suffix}", shown)
+        return not_begun(parameters, error, message)
 
-    def tell(rest: "Rest | Unknown") -> Dict[str, Any]:
-        run = Run(todo.switch, clock() - started, todo.execution)
+    def posted(rest: "Rest | Unknown") -> Dict[str, Any]:
+        run = Run(request.switch, clock() - started, request.execution)
         return report.posted(messages.failed(_for_whom(asked), run, end.reason, rest))
 
     wanted = [one.goal for one in asked]
     if not before:
         # Whoever died may have changed something before anybody knew what there was.
-        rest = Unknown(transaction.steps(todo.driver, wanted, {})) if end.died else NOTHING_LEFT
+        rest = Unknown(transaction.steps(request.driver, wanted, {})) if end.died else NOTHING_LEFT
         found: Dict[str, Any] = {"changed": None if end.died else False, "undone": [], "left": []}
-        return True, told_of(todo, {**found, **tell(rest)})
+        return True, request.result({**found, **posted(rest)})
 
     warnings: Dict[str, Any] = {}
 
     def attempt(_unsure: bool) -> List[Outcome]:
-        with open_device(todo.login, todo.driver) as device:
+        with open_device(request.login, request.driver) as device:
             try:
                 return transaction.take_back(device, wanted, before)
             finally:
                 edit.warned(device.session, warnings)
 
     try:
-        outcomes = retry.persist(attempt, str(todo.login), todo.patience, progress)
+        outcomes = retry.persist(attempt, str(request.login), request.patience, progress)
     except DockerTorError as error:
         error.unsure = True
-        may = transaction.steps(todo.driver, wanted, before)
-        told_ = tell(Unknown(may, error.at(str(todo.login))))
-        return False, told_of(todo, {**report.broken(error, before), **told_})
+        may = transaction.steps(request.driver, wanted, before)
+        rest = Unknown(may, error.at(str(request.login)))
+        return False, request.result({**report.broken(error, before), **posted(rest)})
     undone = [step for outcome in outcomes for step in outcome.did]
     left = [step for outcome in outcomes for step in outcome.rest.left]
     stays = [step for outcome in outcomes for step in outcome.rest.stays]
     found = {"changed": bool(left), "undone": undone, "left": left, **warnings}
-    return not left, told_of(todo, {**found, **tell(Rest(left, stays))})
+    return not left, request.result({**found, **posted(Rest(left, stays))})
 
 
 def _least(parameters: Parameters) -> Mapping[str, Any]:

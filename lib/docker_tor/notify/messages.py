@@ -1,8 +1,10 @@
 """What people read in chat about a run: one message, with a Slack attachment. Pure.
 
-All names in it have been made harmless before (text.label, text.printable); how much it says is
-bounded, however many segments a run has. `extra` is what StackStorm's chatops.post_message takes:
-the Slack adapter reads its key `slack` as an attachment.
+The verdict is the first thing in a message, then for which networks, then what is left to do. Of
+one segment a message tells all; of several it counts, and tells what failed. How much it says is
+bounded, however many segments a run has. All names in it have been made harmless before (`label`
+and `printable` of common/sanitize). `extra` is what StackStorm's chatops.post_message takes: the
+Slack adapter reads its key `slack` as an attachment.
 """
 
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
@@ -23,7 +25,7 @@ LAYER_2 = (
     " created without one). If the switch is to route it, create the network again with --gateway"
     " and without --internal."
 )
-TELLS = "The next reconcile tells, and puts it right."
+NEXT_RECONCILE = "The next reconcile tells, and puts it right."
 """The end of a message about what is not known."""
 
 GOOD, WARNING, DANGER = "good", "warning", "danger"
@@ -58,31 +60,26 @@ class Run(NamedTuple):
         return f"{self.seconds:.1f} s"
 
 
-Told = Tuple[Outcome, Sequence[str]]
+OutcomeFor = Tuple[Outcome, Sequence[str]]
 """An outcome and the names of the networks that it is for."""
 
 
-def of(told: Sequence[Told], run: Run, unsaved: str = "") -> Message:
+def of(outcomes: Sequence[OutcomeFor], run: Run, unsaved: str = "") -> Message:
     """The message about a run's outcomes: one segment is told of in full, several in a digest.
 
     `unsaved` is why the running config was not saved, if it was to be.
     """
-    if len(told) == 1:
-        outcome, networks = told[0]
+    if len(outcomes) == 1:
+        outcome, networks = outcomes[0]
         text = sentence(outcome, run.switch, networks)
         rows = [*_rows([outcome.goal], run.switch, networks), ("Took", run.took)]
     else:
-        text, rows = _digest(told, run)
-    shade = color(one for one, _ in told)
+        text, rows = _digest([one for one, _ in outcomes], run)
+    shade = color(one for one, _ in outcomes)
     if unsaved:
         text += f" The running config is NOT saved: {unsaved}"
         shade = WARNING if shade == GOOD else shade
     return Message(text + run.suffix, attachment(shade, rows, run))
-
-
-def fields(goal: Goal, switch: str, networks: Sequence[str]) -> List[Dict[str, Any]]:
-    """The table beside a message about one segment, for a Slack attachment."""
-    return _fields(_rows([goal], switch, networks))
 
 
 _Rows = Sequence[Tuple[str, str]]
@@ -107,14 +104,15 @@ class Unknown(NamedTuple):
 
 
 def failed(
-    told: Sequence[Tuple[Goal, Sequence[str]]],
+    goals_for: Sequence[Tuple[Goal, Sequence[str]]],
     run: Run,
     reason: DockerTorError,
     rest: "Rest | Unknown" = NOTHING_LEFT,
 ) -> Message:
-    """The message about a run that failed for good, with what its undoing has left."""
-    goals = [goal for goal, _ in told]
-    names = list(dict.fromkeys(name for _, networks in told for name in networks))
+    """The message about a run that failed for good, with what its undoing has left. Each goal has
+    the names of the networks that it is for."""
+    goals = [goal for goal, _ in goals_for]
+    names = list(dict.fromkeys(name for _, networks in goals_for for name in networks))
     asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
     text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {_rest(rest)}"
     undone = isinstance(rest, Rest) and rest.state is not State.NOT_UNDONE
@@ -142,7 +140,7 @@ def _rest(rest: "Rest | Unknown") -> str:
     if isinstance(rest, Unknown):
         steps = f"; it may have done in whole or in part: {some(rest.may)}" if rest.may else ""
         why = f" It could not be undone either: {rest.unreached}" if rest.unreached else ""
-        return f"Whether the switch took its edits is not known{steps}.{why} {TELLS}"
+        return f"Whether the switch took its edits is not known{steps}.{why} {NEXT_RECONCILE}"
     return {
         State.AS_IT_WAS: "The switch is as it was.",
         State.CHANGED_BY_OTHERS: "What it did is undone; what somebody else, or the switch itself,"
@@ -225,8 +223,7 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
     return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 
-def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
-    outcomes = [outcome for outcome, _ in told]
+def _digest(outcomes: Sequence[Outcome], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
     failed = [one for one in outcomes if one.error]
     done = [one for one in outcomes if not one.error]
     kinds = [
@@ -236,13 +233,13 @@ def _digest(told: Sequence[Told], run: Run) -> Tuple[str, List[Tuple[str, str]]]
         ("Failed", failed),
     ]
     counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
-    told_of = [sentence(one, run.switch) for one in failed[:MOST_NAMED]]
-    reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in told_of)
+    lines = [sentence(one, run.switch) for one in failed[:MOST_NAMED]]
+    reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in lines)
     more = len(failed) - MOST_NAMED
     if more > 0:
         reasons += f"\n- and {more} more: see the execution"
     rows = [("Switch", run.switch), *((name, _vlans(found)) for name, found in kinds)]
-    text = f"{len(told)} segments of {run.switch}: {counts}.{reasons}"
+    text = f"{len(outcomes)} segments of {run.switch}: {counts}.{reasons}"
     return text, [*rows, ("Took", run.took)]
 
 

@@ -64,6 +64,6 @@ def without_gone(
     gone = {
         key: at for key, at in applied.retired.items() if memory.gone.get(key) == at or is_gone(key)
     }
-    # What the sensor has taken up, its ledger remembers.
+    # What the sensor has taken up, it remembers itself.
     added = {key for key in memory.added if key not in applied.segments and not is_gone(key)}
     return memory._replace(added=frozenset(added), gone=gone)

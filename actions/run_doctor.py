@@ -2,7 +2,8 @@
 
 from typing import Any, Dict, Optional, Tuple
 
-from docker_tor.doctor import examine
+from docker_tor.doctor import answer, examine
+from docker_tor.notify import answers
 from st2common.runners.base_action import Action
 
 
@@ -10,9 +11,11 @@ class Doctor(Action):
     """Looks at the configuration, the sensor, every engine and every switch; changes nothing."""
 
     def run(self, show_host_key: bool = False) -> Tuple[bool, Dict[str, Any]]:
-        """Returns whether no check has failed, and the result: `checks` and `table`."""
-        return examine.run(
-            dict(self.config), self._value, self._registered, show_host_key=bool(show_host_key)
+        """Returns whether no check has failed, and the result: `checks`, `table` and `answer`."""
+        config, asked = dict(self.config), bool(show_host_key)
+        return answers.answered(
+            lambda: examine.run(config, self._value, self._registered, show_host_key=asked),
+            answer.of,
         )
 
     def _registered(self, kind: str, ref: str) -> bool:

@@ -3,6 +3,8 @@
 from typing import Any, Dict, Optional, Tuple
 
 from docker_tor.actions import reconcile
+from docker_tor.notify import answers
+from docker_tor.reconcile import answer
 from st2common.runners.base_action import Action
 
 
@@ -12,9 +14,16 @@ class RunReconcile(Action):
     def run(self, work: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether it succeeded, and the result as `actions.reconcile` describes it."""
         config = dict(self.config)
-        if work == "plan":
-            return reconcile.plan(config, parameters, self._value)
-        return reconcile.run(config, parameters, self._value, self._set, progress=self.logger.info)
+
+        def outcome() -> Tuple[bool, Dict[str, Any]]:
+            if work == "plan":
+                return reconcile.plan(config, parameters, self._value)
+            return reconcile.run(
+                config, parameters, self._value, self._set, progress=self.logger.info
+            )
+
+        network = parameters.get("network") or ""
+        return answers.answered(outcome, lambda result: answer.of(result, network))
 
     def _value(self, name: str) -> Optional[str]:
         value = self.action_service.get_value(name, local=False)

@@ -14,9 +14,14 @@ class VdxSegments(Action):
         config = dict(self.config)
         if work == "apply":
             return segments.apply(config, parameters, self._value, progress=self.logger.info)
-        if work == "remove":
-            return segments.remove(config, parameters, self._value)
         # Imported here only: the others would pay for it.
+        if work == "remove":
+            from docker_tor.actions import answer
+            from docker_tor.notify import answers
+
+            return answers.answered(
+                lambda: segments.remove(config, parameters, self._value), answer.removed
+            )
         from docker_tor.actions import undo
 
         return undo.undo(config, parameters, progress=self.logger.info)

@@ -2,7 +2,8 @@
 
 from typing import Any, Dict, Tuple
 
-from docker_tor.actions import show_ve
+from docker_tor.actions import answer, show_ve
+from docker_tor.notify import answers
 from st2common.runners.base_action import Action
 
 
@@ -10,5 +11,6 @@ class ShowVe(Action):
     """Reads one switch of the configuration, or all."""
 
     def run(self, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
-        """Returns whether any switch could tell, and the result: values and `table`."""
-        return show_ve.run(dict(self.config), parameters)
+        """Returns whether any switch could tell, and the result: values, `table`, `answer`."""
+        config = dict(self.config)
+        return answers.answered(lambda: show_ve.run(config, parameters), answer.show_ve)

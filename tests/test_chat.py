@@ -1,9 +1,11 @@
-"""What chat reads of a command's result, whatever is in it.
+"""What Slack is sent of a command's answer, whatever is in it.
 
 All aliases have one format for results (test_aliases), rendered here as StackStorm renders it: by
-the template, and by the workflow that posts it. From end to end: test_end_to_end.
+the template, and by the workflow that posts it; and told as hubot tells it. What is in an answer:
+test_answers. From end to end: test_end_to_end.
 """
 
+import ast
 import re
 from typing import Any, Dict, NamedTuple, Optional
 
@@ -14,13 +16,17 @@ pytest.importorskip("lab.stackstorm", reason="what StackStorm renders needs orqu
 
 from conftest import PACK
 from docker_tor.common.errors import InvalidValue
-from docker_tor.common.sanitize import label, printable
+from docker_tor.common.sanitize import label
+from docker_tor.notify import answers
+from docker_tor.notify.answers import DANGER, GOOD, MOST_LINES, WIDE, Answer
 
+from lab import slack
 from lab.stackstorm import alias_messages, registry
 from lab.stackstorm.datastore import Datastore
 
-MOST = 3500
-"""Characters of a result that chat shows."""
+URL = "https://st2.example.net/#/history/6b05/general"
+MOST = 4000
+"""Characters of an answer: less than any chat system cuts, or tells in pieces."""
 
 
 class Backend(NamedTuple):
@@ -52,18 +58,24 @@ class Chat(NamedTuple):
 
     def says(self, status: str, result: Any, **more: Any) -> alias_messages.Said:
         """By the alias's format."""
-        action = {"ref": "docker.plan"}
-        execution = {"id": "6b05", "status": status, "action": action, "result": result, **more}
+        execution = {"id": "6b05", "status": status, "context": {}, "result": result, **more}
         alias = self.pack.aliases["docker.tor-plan"]
         said: Optional[alias_messages.Said] = alias_messages.result(self.store, alias, execution)
         assert said is not None
         return said
 
-    def posts(self, status: str, result: Dict[str, Any]) -> Dict[str, Any]:
-        """By the workflow that posts it, too."""
-        said = self.says(status, {"result": result, "exit_code": 0}, elapsed_seconds=0.25)
-        out: Dict[str, Any] = alias_messages.through_workflow(Backend(self.store), "stanley", said)
-        return out
+    def posts(self, answer: Answer, **more: Any) -> Dict[str, Any]:
+        """By the workflow that posts it, and by hubot: the one thing that Slack is sent."""
+        result = {"result": {"answer": answer.as_result()}, "exit_code": 0}
+        said = self.says("succeeded", result, **more)
+        out = alias_messages.through_workflow(Backend(self.store), "stanley", said)
+        extra = ast.literal_eval(out["extra"])
+        (payload,) = slack.payloads(
+            out["message"], "C1", "ada", extra, more.get("context", {}).get("source_context")
+        )
+        (attachment,) = payload["attachments"]
+        assert len(attachment["text"]) <= MOST
+        return dict(payload)
 
 
 @pytest.fixture(scope="module")
@@ -71,58 +83,60 @@ def chat(pack: Any, store: Datastore) -> Chat:
     return Chat(pack, store)
 
 
-def test_a_table_and_how_it_went(chat: Chat) -> None:
-    said = chat.says("succeeded", {"result": {"table": "network\nweb"}}, elapsed_seconds=0.25)
-    assert said.message.splitlines() == [
-        "```",
-        "network",
-        "web",
-        "```",
-        "docker.plan succeeded in 0.2 s (execution 6b05)",
-    ]
-    fields = [("Action", "docker.plan"), ("Status", "succeeded")]
-    assert said.extra == {
-        "slack": {
-            "color": "good",
-            "fields": [{"title": one, "value": value, "short": True} for one, value in fields],
-            "footer": "execution 6b05, 0.2 s",
-        }
+def test_the_verdict_then_the_body_and_the_execution_as_a_link(chat: Chat) -> None:
+    text = "2 of 21 segments\n```\nweb\ndb\n```\n"
+    assert chat.posts(Answer("2 of 21 segments", ["web", "db"]), web_url=URL) == {
+        "channel": "C1",
+        "attachments": [
+            {
+                "color": GOOD,
+                "mrkdwn_in": ["text", "pretext"],
+                "fields": [{"title": "Execution", "value": f"<{URL}|6b05>", "short": True}],
+                "thread_response": "",
+                "pretext": "@ada: ",
+                "text": text,
+                "fallback": text,
+            }
+        ],
     }
 
 
-@pytest.mark.parametrize(
-    ("result", "shown"),
-    [
-        ({"error": "no. See `tor networks`."}, ["no. See `tor networks`."]),
-        ({"error": "no", "message": "It could NOT.", "table": "vlan"}, ["It could NOT.", "vlan"]),
-    ],
-)
-def test_the_error_or_what_the_team_was_told(
-    chat: Chat, result: Dict[str, str], shown: Any
-) -> None:
-    said = chat.says("failed", {"result": result})
-    assert said.message.splitlines()[:-1] == ["```", *shown, "```"]
-    assert said.extra is not None
-    assert said.extra["slack"]["color"] == "danger"
+def test_the_execution_where_there_is_no_web_interface(chat: Chat) -> None:
+    (attachment,) = chat.posts(Answer("All is well."))["attachments"]
+    assert attachment["text"] == "All is well.\n"
+    assert attachment["fields"][0]["value"] == "6b05"
+
+
+def test_a_long_answer_is_cut_and_goes_in_the_thread_of_what_was_typed(chat: Chat) -> None:
+    """By whoever has typed it elsewhere it cannot be had: hubot would fail."""
+    answer = Answer("Much", [f"network{number}" for number in range(1000)], DANGER)
+    typed = {"source_context": {"id": "1764.5", "text": "tor plan"}}
+    payload = chat.posts(answer, context=typed)
+    assert payload["thread_ts"] == "1764.5"
+    (attachment,) = payload["attachments"]
+    assert attachment["color"] == DANGER
+    more = 1000 - MOST_LINES
+    assert attachment["text"].endswith(f"\n```\nand {more} more: `st2 execution get 6b05`\n")
+    assert "thread_ts" not in chat.posts(answer)
+    assert "thread_ts" not in chat.posts(Answer("Little"), context=typed)
+
+
+def test_an_answer_is_never_longer_than_chat_systems_take(chat: Chat) -> None:
+    items = ["w" * WIDE] * (MOST_LINES + 1)
+    chat.posts(Answer("x" * 9999, items))
 
 
 @pytest.mark.parametrize("result", [None, {}, {"error": "{{ x }}", "traceback": "t"}, "text"])
-def test_an_execution_that_leaves_no_result(chat: Chat, result: Any) -> None:
+def test_an_execution_that_leaves_no_answer(chat: Chat, result: Any) -> None:
     """Canceled, timed out, or failed before its action began: what StackStorm says then may hold
     anything, the configuration's expressions for one."""
     said = chat.says("canceled", result)
     assert said.message.splitlines() == [
-        "There is nothing to show: `st2 execution get 6b05` says why.",
-        "docker.plan canceled in 0.0 s (execution 6b05)",
+        "It ended as canceled, without an answer.",
+        "See: `st2 execution get 6b05`",
     ]
-
-
-def test_a_long_table_is_cut(chat: Chat) -> None:
-    table = "\n".join(f"network{number}" for number in range(1000))
-    text = chat.says("succeeded", {"result": {"table": table}}).message
-    assert MOST < len(text) < MOST + 300
-    assert "\n```\nThere is more: `st2 execution get 6b05` shows it.\n" in text
-    assert text.count("```") == 2
+    assert said.extra is not None
+    assert said.extra["color"] == DANGER
 
 
 # What hostile text cannot do.
@@ -137,31 +151,33 @@ LIVE = re.compile(r"<[!@]|<\w|@\w|\{\{|\{%|\{#|<%|\{~\}")
 """A mention, a link, an expression, or what cuts a message in two."""
 
 
-def harmless(message: str, rows: int) -> None:
-    """One block of code of so many rows, with nothing live in it, and nothing foreign outside."""
-    before, block, after = message.split("```")
-    assert before == ""
+def harmless(payload: Dict[str, Any], rows: int) -> None:
+    """A sentence, and one block of code of so many rows, with nothing live in them; and no link but
+    the one to the execution."""
+    (attachment,) = payload["attachments"]
+    sentence, block, after = attachment["text"].split("```")
+    assert re.fullmatch(r"[^\n]*\n", sentence)
     assert len(block.strip("\n").splitlines()) == rows
-    assert not LIVE.search(block)
-    more = r"(There is more: `st2 execution get \w+` shows it\.\n)?"
-    assert re.fullmatch(rf"\n{more}docker\.plan \w+ in \d\.\d s \(execution 6b05\)", after)
+    assert not LIVE.search(sentence + block)
+    assert after == "\n"
+    assert attachment["fields"][0]["value"] == f"<{URL}|6b05>"
+    assert attachment["pretext"] == "@ada: "
 
 
 @pytest.mark.parametrize("name", HOSTILE, ids=ascii)
-def test_no_name_forges_a_message(chat: Chat, name: str) -> None:
-    table = f"network   vlan\n--------  ----\n{printable(name, 60)}  112\n{label(name)}  113"
-    harmless(chat.posts("succeeded", {"table": table})["message"], 4)
-    error = InvalidValue(f"no network {name}", where=name, remedy=f"Not {name}.").as_result()
-    out = chat.posts("failed", error)
-    harmless(out["message"], 1)
-    assert "'color': 'danger'" in out["extra"]
+def test_no_name_forges_an_answer(chat: Chat, name: str) -> None:
+    error = InvalidValue(f"no network {name}", where=name, remedy=f"Not {name}.")
+    rows = answers.rows(("network", "VLAN"), [(name, 112), (label(name), 113)])
+    harmless(chat.posts(Answer(str(error), rows, DANGER), web_url=URL), 4)
+    said = answers.wrapped(f"{name}: {error}")
+    harmless(chat.posts(Answer(name, [said]), web_url=URL), len(said.splitlines()))
 
 
 def test_the_names_would_do_harm_if_they_were_let(chat: Chat) -> None:
     caught = 0
     for name in hostile.NAMES:
         try:
-            harmless(chat.posts("succeeded", {"table": f"a\nb\n{name}"})["message"], 3)
-        except Exception:  # noqa: BLE001  # a message that is not harmless, or none at all
+            harmless(chat.posts(Answer("x", [f"a\nb\n{name}"]), web_url=URL), 3)
+        except Exception:  # noqa: BLE001  # an answer that is not harmless, or none at all
             caught += 1
     assert caught > len(hostile.NAMES) / 2

@@ -7,7 +7,7 @@ edits and their undoing in test_transaction, the messages in test_message, the t
 
 import itertools
 import re
-from typing import Any, Dict, Iterator
+from typing import Any, Dict, Iterator, Optional
 
 import pytest
 from listed import ves
@@ -21,6 +21,7 @@ from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
 from docker_tor.desired import last_applied, segments
 from docker_tor.engine import listing, networks
+from docker_tor.notify.answers import DANGER, GOOD, WARNING
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
 
 from lab.engine import Engine
@@ -342,33 +343,84 @@ def test_what_the_actions_of_an_operator_show(followed: World) -> None:
     assert asked(followed, "doctor")["failed"] == 0
 
 
+IN_SYNC = r"VLAN 112 \(net112\) with 172\.16\.112\.1/24 on vdx, rbridge 21 is in sync"
+
+
 @pytest.mark.parametrize(
-    ("line", "shown", "color"),
+    ("line", "sentence", "body", "color"),
     [
-        ("Tor Networks ", "net112", "good"),
-        ("tor plan net112 on vdx", "172.16.112.1/24", "good"),
-        ("tor reconcile", "in sync", "good"),
-        ("tor reconcile apply on vdx", "in sync", "good"),
-        ("tor apply net112", "in sync", "good"),
-        ("TOR  show ve 113 on VDX", "172.16.113.1/24", "good"),
-        ("tor show ve abc", "vlan is 'abc', which is not a whole number", "danger"),
-        ("tor", "tor plan", "good"),
-        ("tor remove vlan 112 on vdx", "in use by net112", "danger"),
-        ("tor doctor", "0 failed", "good"),
+        ("Tor Networks ", r"2 segments on vdx: 2 current", "net112", GOOD),
+        ("tor plan", "All 2 segments on vdx are in sync", "", GOOD),
+        ("tor plan NET112 on vdx", IN_SYNC, "", GOOD),
+        ("tor reconcile", "All 2 segments on vdx are in sync", "", GOOD),
+        (
+            "tor reconcile apply on vdx",
+            "Nothing to do: all 2 segments on vdx are in sync",
+            "",
+            GOOD,
+        ),
+        ("tor apply net112", f"Nothing to do: {IN_SYNC}", "", GOOD),
+        (
+            "TOR  show ve 113 on VDX",
+            r"Ve 113 on vdx is up with 172\.16\.113\.1/24",
+            "172.16.113.1/24",
+            GOOD,
+        ),
+        ("tor doctor", r"None of \d+ checks failed, 2 warnings", "-> Set `vlans`", WARNING),
+        ("tor", "These are the commands.*", "tor plan", GOOD),
     ],
 )
-def test_what_chat_answers(followed: World, line: str, shown: str, color: str) -> None:
-    """One block of code that nothing gets out of, and how it went."""
+def test_what_chat_answers(
+    followed: World, line: str, sentence: str, body: str, color: str
+) -> None:
+    """A sentence, and a block of code that nothing gets out of."""
     reply = followed.st2.chat(line, timeout=WAIT)
     assert reply.message is not None, reply.failure
     assert reply.message.extra is not None
-    assert reply.message.extra["slack"]["color"] == color, reply.message.message
-    before, block, after = reply.message.message.split("```")
-    assert before == ""
-    assert shown in block
-    assert not re.search(r"<[!@\w]|@\w|\{\{|\{%|<%|\{~\}", block)
-    ends = rf"\ndocker\.[\w.]+ \w+ in \d+\.\d s \(execution {reply.execution.id}\)"
-    assert re.fullmatch(ends, after)
+    assert reply.message.extra["color"] == color, reply.message.message
+    said, *block = reply.message.message.split("\n```\n")
+    took = r"\.?" if line == "tor" else r" \(\d+\.\d s\)\."
+    assert re.fullmatch(sentence + took, said.strip()), said
+    assert len(block) == (2 if body else 0)
+    assert body in "".join(block)
+    assert not re.search(r"<[!@\w]|@\w|\{\{|\{%|<%|\{~\}", reply.message.message)
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("tor show ve abc", "vlan is 'abc', which is not a whole number"),
+        ("tor plan web", "no segment is for a network 'web'"),
+        ("tor plan on tor9", "no switch 'tor9' is configured. There are: vdx."),
+        ("tor remove vlan 112 on vdx", "vdx: VLAN 112 is in use by net112"),
+    ],
+)
+def test_what_chat_answers_to_a_mistake(followed: World, line: str, sentence: str) -> None:
+    reply = followed.st2.chat(line, timeout=WAIT)
+    assert reply.message is not None, reply.failure
+    assert reply.message.extra is not None
+    assert reply.message.extra["color"] == DANGER
+    assert sentence in reply.message.message
+    assert "```" not in reply.message.message
+
+
+@pytest.mark.parametrize(
+    ("line", "ack"),
+    [
+        ("tor plan", None),
+        ("tor apply net112", "Bringing the switches in line with network net112: execution {}."),
+        ("tor apply <@U1> on VDX", "Bringing VDX in line with network ??U1>: execution {}."),
+        ("tor reconcile apply", "Bringing the switches in line with Docker: execution {}."),
+        ("tor remove vlan 113", "Removing VLAN 113 from the switch: execution {}."),
+        (
+            "tor remove vlan 113 on vdx dry_run=true",
+            "Removing VLAN 113 (dry run) from vdx: execution {}.",
+        ),
+    ],
+)
+def test_what_chat_says_at_once(followed: World, line: str, ack: Optional[str]) -> None:
+    reply = followed.st2.chat(line, timeout=WAIT)
+    assert reply.ack == (ack and ack.format(reply.execution.id))
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from typing import Any, Dict, Tuple
 
 from ..common.table import table
+from ..notify import answers
+from ..notify.answers import Answer
 
 COMMANDS = (
     ("tor networks", "the segments that Docker's networks call for"),
@@ -16,11 +18,13 @@ COMMANDS = (
     ("tor doctor", "what is wrong, and what to do about it"),
 )
 """An example of each command, and what it is for."""
+_COLUMNS = ("say", "for")
 
 
 def run() -> Tuple[bool, Dict[str, Any]]:
-    """The `table` of the commands, and a `message` that says so."""
-    return True, {
-        "message": "The commands, each with an example. Case and spaces do not matter.",
-        "table": table(("say", "for"), COMMANDS),
-    }
+    """The `table` of the commands, and the `answer` for chat."""
+    answer = Answer(
+        "These are the commands, each with an example; case and spaces do not matter.",
+        answers.rows(_COLUMNS, COMMANDS),
+    )
+    return True, {"table": table(_COLUMNS, COMMANDS), "answer": answer.as_result()}

@@ -24,7 +24,8 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]], *, widest: i
     body = [[_cell(value, widest) for value in row] for row in rows]
     lines = [list(columns), *body]
     widths = [
-        max(_width(line[at]) for line in lines if at < len(line)) for at in range(len(columns))
+        max(display_width(line[at]) for line in lines if at < len(line))
+        for at in range(len(columns))
     ]
     rule = ["-" * width for width in widths]
     shown = [_line(line, widths) for line in (lines[0], rule, *body)]
@@ -43,19 +44,21 @@ def _cell(value: object, widest: int) -> str:
 
 def _cut(text: str, widest: int) -> str:
     """As much of `text` as fits: a wide character takes two columns."""
-    if _width(text) <= widest:
+    if display_width(text) <= widest:
         return text
-    while _width(text) >= widest:
+    while display_width(text) >= widest:
         text = text[:-1]
     return text + "…"
 
 
 def _line(cells: Sequence[str], widths: Sequence[int]) -> str:
-    padded: List[str] = [cell + " " * (width - _width(cell)) for cell, width in zip(cells, widths)]
+    padded: List[str] = [
+        cell + " " * (width - display_width(cell)) for cell, width in zip(cells, widths)
+    ]
     return _GAP.join(padded).rstrip()
 
 
-def _width(text: str) -> int:
+def display_width(text: str) -> int:
     """Columns of a terminal (Unicode Standard Annex 11)."""
     return sum(
         0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1

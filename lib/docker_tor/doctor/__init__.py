@@ -2,10 +2,12 @@
 
 `examine` runs all checks at the same time, with one deadline. `docker_yaml`, `sensor`,
 `installation`, `engines` and `switches` each check what their name says. Each result of a check is
-a `finding`. Nothing is changed: engines and switches are read, and edits are only rehearsed.
+a `finding`; `answer` is what chat shows. Nothing is changed: engines and switches are read, and
+edits are only rehearsed.
 """
 
 __all__ = [
+    "answer",
     "docker_yaml",
     "engines",
     "examine",

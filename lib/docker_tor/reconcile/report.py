@@ -19,7 +19,7 @@ from .compare import Finding
 from .discovery import Discovery
 from .dispatched import Present
 
-_ONCE_DONE = {
+ONCE_DONE = {
     compare.MISSING: "added",
     compare.DRIFTED: "repaired",
     compare.ORPHAN: "removed",
@@ -66,6 +66,7 @@ def as_result(visits: Sequence[Visit], found: Discovery, only_differences: bool)
             {
                 "switch": visit.switch,
                 **(visit.error.as_result() if visit.error else {}),
+                **({"unsaved": visit.unsaved} if visit.unsaved else {}),
                 **({"warnings": list(visit.warnings)} if visit.warnings else {}),
             }
             for visit in visits
@@ -280,7 +281,7 @@ def _described(ve: Ve, in_service: Optional[bool]) -> str:
 
 
 def _standing(finding: Finding, outcome: Optional[Outcome]) -> str:
-    return finding.standing if outcome is None or outcome.error else _ONCE_DONE[finding.standing]
+    return finding.standing if outcome is None or outcome.error else ONCE_DONE[finding.standing]
 
 
 def _done(finding: Finding, outcome: Optional[Outcome]) -> str:

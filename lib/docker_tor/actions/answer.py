@@ -1,0 +1,107 @@
+"""What chat answers to the questions about segments and Ves, and to a removal, made of the action's
+result. Pure."""
+
+from typing import Any, Mapping, Sequence
+
+from ..common.sanitize import counted
+from ..desired.segments import LAYER_2
+from ..notify import answers, messages
+from ..notify.answers import DANGER, GOOD, WARNING, Answer
+from .overview import CURRENT
+
+
+def networks(result: Mapping[str, Any]) -> Answer:
+    """The answer of `docker.networks`."""
+    segments, refused = result["segments"], result["refused"]
+    states = [one["state"] for one in segments]
+    switches = sorted({one["switch"] for one in segments})
+    message = "No segments"
+    if segments:
+        many, where = counted(len(segments), "segment"), answers.places(switches)
+        message = f"{many} on {where}: {answers.counts(states)}"
+    if refused:
+        message += f"; {counted(len(refused), 'network')} refused"
+    rows = [
+        (
+            one["vlan"],
+            one["switch"],
+            one["addresses"] or LAYER_2,
+            one["state"],
+            [network["name"] for network in one["networks"]],
+        )
+        for one in segments
+    ]
+    notes = [
+        f"{one['network']} of engine {one['engine']} is {what}: {one['reason']}"
+        for what, found in (("refused", refused), ("passed over", result["passed_over"]))
+        for one in found
+    ]
+    return Answer(
+        message,
+        [
+            *answers.rows(("VLAN", "switch", "addresses", "state", "network"), rows),
+            *map(answers.wrapped, [*notes, *result["notes"]]),
+        ],
+        WARNING if refused or result["notes"] or {*states} - {CURRENT} else GOOD,
+    )
+
+
+def show_ve(result: Mapping[str, Any]) -> Answer:
+    """The answer of `docker.show_ve`."""
+    vlan = result["vlan"]
+    told = [one for one in result["switches"] if "error" not in one]
+    wrong = [one for one in result["switches"] if "error" in one]
+    ves = [(one, ve) for one in told for ve in one["ves"]]
+    where = answers.places([one["switch"] for one in told])
+    parts = [f"{one['switch']} could NOT be asked" for one in wrong]
+    if len(ves) == 1:
+        ((switch, ve),) = ves
+        state = ve["status"] or ("shutdown" if ve["shut"] else "configured")
+        with_ = f" with {messages.some(ve['addresses'])}" if ve["addresses"] else ""
+        parts.append(f"Ve {vlan} on {switch['switch']} is {state}{with_}")
+    elif ves:
+        up = sum(ve["status"] == "up" for _, ve in ves)
+        parts.append(f"Ve {vlan} is on {counted(len(ves), 'rbridge')} of {where}, {up} of them up")
+    elif any(one["vlan_name"] is not None for one in told):
+        parts.append(f"VLAN {vlan} on {where} has no Ve")
+    elif told:
+        parts.append(f"No VLAN {vlan} on {where}")
+    notes = [f"{one['switch']}: {one['note']}" for one in told if "note" in one]
+    notes += [f"{one['switch']}: {one['error']}" for one in wrong]
+    rows = [_ve(one, ve) for one in told for ve in one["ves"] or [{}] if one["vlan_name"]]
+    return Answer(
+        "; ".join(parts),
+        [*answers.rows(_VE, rows), *map(answers.wrapped, notes)],
+        DANGER if wrong else GOOD,
+    )
+
+
+_VE = ("switch", "rbridge", "VLAN name", "whose", "addresses", "config", "status")
+
+
+def _ve(switch: Mapping[str, Any], ve: Mapping[str, Any]) -> Sequence[object]:
+    config = [
+        *(["shutdown"] if ve.get("shut") else []),
+        *(["shutdown globally"] if switch["in_service"] is False else []),
+        *ve.get("others", ()),
+    ]
+    return (
+        switch["switch"],
+        ve.get("rbridge_id"),
+        switch["vlan_name"],
+        "ours" if switch["ours"] else "not ours",
+        ve.get("addresses"),
+        config or ("no shutdown" if ve else None),
+        ve.get("status"),
+    )
+
+
+def removed(result: Mapping[str, Any]) -> Answer:
+    """The answer of `docker.segment.remove`, which came to its end or only shows what it would
+    do."""
+    if not result.get("dry_run"):
+        told = result["message"].rpartition(" (")[0].rstrip(".")
+        return Answer(told, color=DANGER if "error" in result else GOOD)
+    if not result["diff"]:
+        return Answer(f"There is nothing to remove from {result['switch']}")
+    return Answer(f"This would be removed from {result['switch']}", result["diff"].split("\n"))

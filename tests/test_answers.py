@@ -1,0 +1,436 @@
+"""What chat answers to a command, as the actions' results have it."""
+
+from typing import Any, Dict, List, Mapping
+
+import pytest
+from docker_tor.actions import answer as shown
+from docker_tor.actions import commands
+from docker_tor.common.table import display_width
+from docker_tor.doctor import answer as doctor
+from docker_tor.notify import answers
+from docker_tor.notify.answers import DANGER, GOOD, MOST_LINES, WARNING, WIDE, Answer
+from docker_tor.reconcile import answer as reconcile
+
+Result = Dict[str, Any]
+
+
+def narrow(answer: Answer) -> List[str]:
+    """The lines of a body, none of which is too wide."""
+    lines: List[str] = [line for item in answer.items for line in item.split("\n")]
+    assert max(map(display_width, lines), default=0) <= WIDE, lines
+    return lines
+
+
+# Any of them.
+
+
+def test_what_is_long_is_cut_between_items_and_goes_in_a_thread() -> None:
+    items = [f"{number}\n  a\n  b\n  c" for number in range(20)]
+    found = Answer("20 things", items, WARNING).as_result()
+    assert found["body"].split("\n")[-4:] == ["6", "  a", "  b", "  c"]
+    assert len(found["body"].split("\n")) <= MOST_LINES
+    assert (found["more"], found["thread"], found["color"]) == (13, True, WARNING)
+
+
+def test_what_is_short_is_whole_and_goes_in_the_channel() -> None:
+    found = Answer("2 things", ["a", "b"]).as_result()
+    told = {"message": "2 things", "body": "a\nb", "more": 0, "color": GOOD, "thread": False}
+    assert found == told
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ({"table": "t"}, "It is so (0.4 s)."),
+        ({"table": "t", "error": "not saved."}, "It is so (0.4 s)."),
+        ({"error": "There is no switch 'x'."}, "There is no switch 'x'."),
+    ],
+)
+def test_how_long_it_took_and_an_error_as_it_is(result: Result, message: str) -> None:
+    ticks = iter((1.0, 1.4))
+    succeeded, found = answers.answered(
+        lambda: (False, result), lambda _: Answer("It is so"), lambda: next(ticks)
+    )
+    assert not succeeded
+    assert found.pop("answer")["message"] == message
+    assert found == result
+
+
+def test_an_error_is_red() -> None:
+    _, found = answers.answered(lambda: (False, {"error": "No."}), lambda _: Answer(""))
+    assert found["answer"]["color"] == DANGER
+
+
+@pytest.mark.parametrize("name", ["n" * 64, "網" * 60, "w " * 60, "web"])
+def test_no_table_and_no_text_is_too_wide(name: str) -> None:
+    cells = [(name, name, name), ("a", "b", "c")]
+    narrow(Answer("", [*answers.rows(("x", "y", "z"), cells), answers.wrapped(f"{name} {name}")]))
+    assert answers.rows(("x",), []) == []
+
+
+# docker.plan and docker.reconcile.
+
+
+def finding(vlan: int, standing: str, **more: Any) -> Result:
+    return {
+        "switch": "tor1",
+        "vlan": vlan,
+        "rbridge": 21,
+        "standing": standing,
+        "detail": "",
+        "networks": [{"name": f"web{vlan}"}],
+        "wanted": [f"172.16.{vlan % 256}.1/24"],
+        **more,
+    }
+
+
+def result(*findings: Result, **more: Any) -> Result:
+    """As docker.plan returns it; docker.reconcile's has `dry_run` besides."""
+    counts: Dict[str, int] = {}
+    for one in findings:
+        counts[one["standing"]] = counts.get(one["standing"], 0) + 1
+    return {
+        "counts": counts,
+        "findings": list(findings),
+        "switches": [{"switch": "tor1"}],
+        "engines_unreached": {},
+        "refused": [],
+        **more,
+    }
+
+
+SYNC = finding(112, "in sync")
+MISSING = finding(113, "missing", detail="VLAN 113 exists; Ve 113 has 172.16.113.1/24")
+ADDED = finding(114, "missing", did=["VLAN 114 exists", "Ve 114 is up"])
+REPAIRED = finding(115, "drifted", did=["Ve 115 is up"])
+ALREADY = finding(116, "missing", did=[])
+FAILED = finding(117, "missing", did=[], error="the switch refused it.")
+CONFLICT = finding(118, "conflict", detail="VLAN 118 is called Storage")
+DONE = {"dry_run": False}
+TWO = {"switches": [{"switch": "tor1"}, {"switch": "tor2"}]}
+BROKEN = {"switches": [{"switch": "tor1"}, {"switch": "tor2", "error": "no route to host."}]}
+
+
+@pytest.mark.parametrize(
+    ("found", "message", "color"),
+    [
+        (result(), "No segment is for tor1", GOOD),
+        (result(switches=[]), "No switch is configured", GOOD),
+        (result(SYNC), "The 1 segment on tor1 is in sync", GOOD),
+        (result(SYNC, SYNC, **TWO), "All 2 segments on 2 switches are in sync", GOOD),
+        (
+            result(SYNC, MISSING, CONFLICT),
+            "2 of 3 segments on tor1 not in sync (1 missing, 1 conflict)",
+            WARNING,
+        ),
+        # Counts are of what was done.
+        (result(ADDED, REPAIRED, SYNC, **DONE), "1 added, 1 repaired on tor1", GOOD),
+        (result(SYNC, **DONE), "Nothing to do: the 1 segment on tor1 is in sync", GOOD),
+        (result(SYNC, ALREADY, **DONE), "Nothing to do: all 2 segments on tor1 are in sync", GOOD),
+        (result(**DONE), "Nothing to do: no segment is for tor1", GOOD),
+        (
+            result(CONFLICT, SYNC, **DONE),
+            "Nothing to do: 1 of 2 segments on tor1 not in sync (1 conflict)",
+            WARNING,
+        ),
+        (
+            result(ADDED, CONFLICT, **DONE),
+            "1 added on tor1, and left as they are: 1 conflict",
+            WARNING,
+        ),
+        (result(ADDED, FAILED, **DONE), "1 added, 1 failed on tor1", DANGER),
+        (
+            result(SYNC, **BROKEN),
+            "tor2 could NOT be looked at; the 1 segment on tor1 is in sync",
+            DANGER,
+        ),
+        (result(ADDED, **BROKEN, **DONE), "tor2 could NOT be put right; 1 added on tor1", DANGER),
+        (result(ADDED, error="cannot be remembered.", **DONE), "1 added on tor1", DANGER),
+        (
+            result(SYNC, engines_unreached={"host1": "it is away"}),
+            "The 1 segment on tor1 is in sync",
+            WARNING,
+        ),
+    ],
+)
+def test_the_verdict_on_all_networks(found: Result, message: str, color: str) -> None:
+    answer = reconcile.of(found, "")
+    assert (answer.message, answer.color) == (message, color)
+    narrow(answer)
+
+
+def test_what_is_in_sync_is_left_out_of_the_table() -> None:
+    lines = narrow(reconcile.of(result(SYNC, ADDED, CONFLICT, FAILED, ALREADY), ""))
+    assert [line.split()[:4] for line in lines] == [
+        ["switch", "VLAN", "network", "standing"],
+        ["------", "----", "-------", "--------"],
+        ["tor1", "114", "web114", "added"],
+        ["tor1", "118", "web118", "conflict"],
+        ["tor1", "117", "web117", "failed"],
+    ]
+    assert "VLAN 114 exists; Ve 114 is up" in lines[2]
+    assert "VLAN 118 is called Storage" in lines[3]
+    assert "the switch refused it." in lines[4]
+
+
+IT = "VLAN {0} (web{0}) with 172.16.{0}.1/24 on tor1, rbridge 21"
+
+
+@pytest.mark.parametrize(
+    ("found", "message", "steps"),
+    [
+        (result(SYNC), IT.format(112) + " is in sync", []),
+        (result(SYNC, **DONE), "Nothing to do: " + IT.format(112) + " is in sync", []),
+        (
+            result(MISSING),
+            IT.format(113) + " is missing",
+            ["VLAN 113 exists; Ve 113 has 172.16.113.1/24"],
+        ),
+        (
+            result(
+                MISSING,
+                plan=[{"switch": "tor1", "vlan": 113, "rbridge": 21, "does": ["a VLAN", "a Ve"]}],
+            ),
+            IT.format(113) + " is missing",
+            ["a VLAN", "a Ve"],
+        ),
+        (result(ADDED, **DONE), IT.format(114) + " is added", ["VLAN 114 exists", "Ve 114 is up"]),
+        (
+            result(FAILED, **DONE),
+            IT.format(117) + " could NOT be put right",
+            ["the switch refused it."],
+        ),
+        (
+            result(finding(119, "orphan, waiting", networks=[], wanted=[], rbridge=0)),
+            "VLAN 119 on tor1 is an orphan, and waits",
+            [],
+        ),
+    ],
+)
+def test_one_network_step_by_step(found: Result, message: str, steps: List[str]) -> None:
+    answer = reconcile.of({**found, "refused": [{"name": "other", "reason": "x"}]}, "web")
+    assert (answer.message, narrow(answer)) == (message, steps)
+
+
+def test_one_network_on_several_switches() -> None:
+    answer = reconcile.of(result(SYNC, {**ADDED, "switch": "tor2"}, **TWO, **DONE), "web")
+    assert answer.message == "1 added on 2 switches"
+    assert narrow(answer) == [
+        "VLAN 112 (web112) with 172.16.112.1/24 on tor1, rbridge 21: in sync",
+        "VLAN 114 (web114) with 172.16.114.1/24 on tor2, rbridge 21: added",
+        "  VLAN 114 exists",
+        "  Ve 114 is up",
+    ]
+
+
+def test_what_else_there_is_to_say() -> None:
+    found = result(
+        switches=[{"switch": "tor1", "unsaved": "it is busy."}, BROKEN["switches"][1]],
+        engines_unreached={"host1": "it is away"},
+        holds_released={"host2": 1},
+        refused=[{"name": "old", "reason": "its VLAN is taken."}],
+        error="cannot be remembered.",
+    )
+    assert narrow(reconcile.of(found, "")) == [
+        "tor2: no route to host.",
+        "the running config of tor1 is NOT saved: it is busy.",
+        "cannot be remembered.",
+        "engine host1: it is away",
+        "engine host2: what it does not list any more (1 network) is released",
+        "network old is refused: its VLAN is taken.",
+    ]
+
+
+# docker.networks.
+
+
+def segment(vlan: int, state: str, *addresses: str) -> Result:
+    of = [{"name": f"web{vlan}"}]
+    return {
+        "switch": "tor1",
+        "vlan": vlan,
+        "state": state,
+        "addresses": list(addresses),
+        "networks": of,
+    }
+
+
+NONE: Mapping[str, Any] = {"segments": [], "refused": [], "passed_over": [], "notes": []}
+OLD = {"engine": "host1", "network": "old", "reason": "its VLAN is taken."}
+
+
+@pytest.mark.parametrize(
+    ("found", "message", "color"),
+    [
+        ({}, "No segments", GOOD),
+        ({"segments": [segment(112, "current")]}, "1 segment on tor1: 1 current", GOOD),
+        (
+            {"segments": [segment(112, "current"), segment(113, "pending")], "refused": [OLD]},
+            "2 segments on tor1: 1 current, 1 pending; 1 network refused",
+            WARNING,
+        ),
+        ({"passed_over": [OLD]}, "No segments", GOOD),
+        ({"notes": ["The sensor is silent."]}, "No segments", WARNING),
+    ],
+)
+def test_the_verdict_on_segments(found: Result, message: str, color: str) -> None:
+    answer = shown.networks({**NONE, **found})
+    assert (answer.message, answer.color) == (message, color)
+
+
+def test_segments_and_why_others_are_none() -> None:
+    segments = [segment(112, "current", "172.16.112.1/24"), segment(113, "current")]
+    more = {"refused": [OLD], "passed_over": [{**OLD, "network": "lan"}], "notes": ["Silent."]}
+    assert narrow(shown.networks({"segments": segments, **more})) == [
+        "VLAN  switch  addresses        state    network",
+        "----  ------  ---------------  -------  -------",
+        "112   tor1    172.16.112.1/24  current  web112",
+        "113   tor1    layer 2          current  web113",
+        "old of engine host1 is refused: its VLAN is taken.",
+        "lan of engine host1 is passed over: its VLAN is taken.",
+        "Silent.",
+    ]
+
+
+# docker.show_ve.
+
+VE = {
+    "rbridge_id": 21,
+    "addresses": ["172.16.112.1/24"],
+    "others": [],
+    "shut": False,
+    "status": "up",
+}
+TOR1 = {"switch": "tor1", "vlan_name": "Docker", "ours": True, "in_service": True, "ves": [VE]}
+BARE = {**TOR1, "ves": [], "in_service": None, "ours": False}
+GONE = {**BARE, "vlan_name": None}
+
+
+@pytest.mark.parametrize(
+    ("switches", "message", "color"),
+    [
+        ([TOR1], "Ve 112 on tor1 is up with 172.16.112.1/24", GOOD),
+        (
+            [{**TOR1, "ves": [{**VE, "status": "", "shut": True, "addresses": []}]}],
+            "Ve 112 on tor1 is shutdown",
+            GOOD,
+        ),
+        ([{**TOR1, "ves": [{**VE, "status": ""}]}, GONE], None, GOOD),
+        (
+            [TOR1, {**TOR1, "switch": "tor2", "ves": [{**VE, "status": "down"}]}],
+            "Ve 112 is on 2 rbridges of 2 switches, 1 of them up",
+            GOOD,
+        ),
+        ([BARE], "VLAN 112 on tor1 has no Ve", GOOD),
+        ([GONE], "No VLAN 112 on tor1", GOOD),
+        ([{"switch": "tor2", "error": "no route."}], "tor2 could NOT be asked", DANGER),
+    ],
+)
+def test_the_verdict_on_a_ve(switches: List[Result], message: str, color: str) -> None:
+    answer = shown.show_ve({"vlan": 112, "switches": switches})
+    assert answer.message == (message or "Ve 112 on tor1 is configured with 172.16.112.1/24")
+    assert answer.color == color
+    narrow(answer)
+
+
+def test_a_ve_as_the_switches_have_it() -> None:
+    odd = {**VE, "shut": True, "others": ["vrf"], "status": "down"}
+    switches = [
+        TOR1,
+        {**TOR1, "switch": "tor2", "ves": [odd], "in_service": False, "note": "It is told late"},
+        {**BARE, "switch": "tor3"},
+        GONE,
+        {"switch": "tor4", "error": "no route."},
+    ]
+    lines = narrow(shown.show_ve({"vlan": 112, "switches": switches}))
+    assert [line.split() for line in lines[2:5]] == [
+        ["tor1", "21", "Docker", "ours", "172.16.112.1/24", "no", "shutdown", "up"],
+        lines[3].split(),
+        ["tor3", "-", "Docker", "not", "ours", "-", "-", "-"],
+    ]
+    assert lines[3].startswith("tor2")
+    assert "shutdown, shut" in lines[3]
+    assert lines[5:] == ["tor2: It is told late", "tor4: no route."]
+
+
+# docker.segment.remove.
+
+
+@pytest.mark.parametrize(
+    ("found", "message", "items", "color"),
+    [
+        ({"message": "Ve 112 of tor1 is removed. (0.4 s)"}, "Ve 112 of tor1 is removed", [], GOOD),
+        (
+            {"message": "Ve 112 could NOT be removed: no. It is as it was. (9.4 s)", "error": "no"},
+            "Ve 112 could NOT be removed: no. It is as it was",
+            [],
+            DANGER,
+        ),
+        (
+            {"dry_run": True, "diff": "-interface Vlan 320\n- name x"},
+            "This would be removed from tor1",
+            ["-interface Vlan 320", "- name x"],
+            GOOD,
+        ),
+        ({"dry_run": True, "diff": ""}, "There is nothing to remove from tor1", [], GOOD),
+    ],
+)
+def test_a_removal(found: Result, message: str, items: List[str], color: str) -> None:
+    answer = shown.removed({"switch": "tor1", **found})
+    assert answer == Answer(message, answer.items, color)
+    assert narrow(answer) == items
+
+
+# docker.doctor.
+
+
+def check(state: str, remedy: str = "") -> Result:
+    return {"state": state, "check": "login", "where": "switch tor1", "what": "x", "remedy": remedy}
+
+
+@pytest.mark.parametrize(
+    ("states", "message", "color"),
+    [
+        (["ok"] * 21, "None of 21 checks failed", GOOD),
+        (["ok"] * 20 + ["warning"], "None of 21 checks failed, 1 warning", WARNING),
+        (["failed"] + ["ok"] * 20, "1 of 21 checks failed", DANGER),
+        (["failed", "warning", "warning"], "1 of 3 checks failed, 2 warnings", DANGER),
+    ],
+)
+def test_the_verdict_of_the_doctor(states: List[str], message: str, color: str) -> None:
+    answer = doctor.of(examined(*map(check, states)))
+    assert (answer.message, answer.color) == (message, color)
+
+
+def examined(*checks: Result, **more: Any) -> Result:
+    states = [one["state"] for one in checks]
+    return {
+        "checks": list(checks),
+        "failed": states.count("failed"),
+        "warnings": states.count("warning"),
+        "host_keys": [],
+        **more,
+    }
+
+
+def test_the_doctor_tells_what_to_look_at_and_what_failed_first() -> None:
+    keys = [{"switch": "tor1", "fingerprint": "SHA256:abc"}]
+    checks = [check("ok"), check("warning", "Look."), check("failed")]
+    assert narrow(doctor.of(examined(*checks, host_keys=keys))) == [
+        "failed: login, switch tor1",
+        "  x",
+        "warning: login, switch tor1",
+        "  x",
+        "  -> Look.",
+        "tor1 shows SHA256:abc",
+    ]
+
+
+# docker.help.
+
+
+def test_help_lists_a_command_a_line() -> None:
+    succeeded, found = commands.run()
+    assert succeeded
+    assert len(found["answer"]["body"].split("\n")) == len(commands.COMMANDS) + 2
+    assert found["answer"]["more"] == 0

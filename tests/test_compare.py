@@ -1,0 +1,282 @@
+"""What is compared: the findings for a switch, orphans, and since when they have been seen."""
+
+import pytest
+from compared import AT_ONCE, NAME, findings, segment, served, switch
+from docker_tor.config import settings, uplinks
+from docker_tor.reconcile import compare
+from docker_tor.reconcile.compare import (
+    CONFLICT,
+    DRIFTED,
+    IN_SYNC,
+    MISSING,
+    ORPHAN,
+    REPORTED,
+    UNKNOWN,
+    WAITING,
+    Orphans,
+)
+from docker_tor.switch.model import ABSENT, Vlan
+from docker_tor.switch.plan import Goal
+from ves import goal, ve, ves
+
+K112 = ("tor1", 21, 112)
+AFTER_GRACE = Orphans({}, 1000.0, 600, [])
+
+
+def standings(found):
+    return [(one.vlan, one.rbridge, one.standing) for one in found]
+
+
+@pytest.mark.parametrize(
+    ("have", "standing", "detail"),
+    [
+        (served("10.1.112.1/24"), IN_SYNC, ""),
+        (served("10.1.112.1/24", shut=True), DRIFTED, "no shutdown of Ve 112 on rbridge 21"),
+        (
+            served("10.1.112.1/24")._replace(in_service=False),
+            DRIFTED,
+            "no shutdown of global Ve 112",
+        ),
+        (
+            served("10.1.112.9/24", "fd00::1/64"),
+            DRIFTED,
+            "remove 10.1.112.9/24 from Ve 112 on rbridge 21; remove fd00::1/64 from Ve 112 on"
+            " rbridge 21; add 10.1.112.1/24 to Ve 112 on rbridge 21",
+        ),
+        (ABSENT, MISSING, "add VLAN 112 named 'Docker Network'; add global Ve 112; "),
+        # It is no orphan.
+        (Vlan(NAME, True), MISSING, "add 10.1.112.1/24 to Ve 112 on rbridge 21; no shutdown"),
+        (served(name="Servers"), CONFLICT, "VLAN 112 is there already and is named 'Servers', so"),
+        (served(name=""), CONFLICT, "VLAN 112 is there already and has no name, so it was not"),
+    ],
+)
+def test_what_docker_calls_for(have, standing, detail):
+    (found,) = findings([segment(112)], {112: have})
+    assert (found.standing, found.rbridge) == (standing, 21)
+    assert found.detail == detail if standing in (IN_SYNC, DRIFTED) else detail in found.detail
+    wanted = goal(112, 21, "10.1.112.1/24") if standing in (MISSING, DRIFTED) else None
+    assert found.goal == wanted
+    # What an engine that cannot be asked has is left alone.
+    (away,) = findings([segment(112)], {112: have}, believed={K112})
+    assert (away.standing, away.goal, away.segment) == (UNKNOWN, None, segment(112))
+    assert findings([segment(112, on="tor2")], {}) == []
+
+
+# Orphans.
+
+
+@pytest.mark.parametrize(
+    ("have", "rbridge", "standing", "detail"),
+    [
+        (served("10.1.112.1/24"), 21, ORPHAN, "no network calls for it"),
+        (Vlan(NAME), 0, ORPHAN, "no network calls for it"),
+        (served(others=("vrrp-group",)), 21, CONFLICT, "Ve 112 on rbridge 21 carries vrrp-group"),
+    ],
+)
+def test_what_nothing_calls_for(have, rbridge, standing, detail):
+    (found,) = findings([], {112: have})
+    assert (found.rbridge, found.standing, found.segment) == (rbridge, standing, None)
+    assert detail in found.detail
+    assert found.goal == (Goal(112, rbridge, remove=True) if standing == ORPHAN else None)
+
+
+@pytest.mark.parametrize(
+    ("since", "ours", "standing", "detail"),
+    [
+        (0.0, {K112}, ORPHAN, "no network calls for it"),
+        (0.0, (), REPORTED, "not dispatched from here; orphans=remove takes it away"),
+        # A segment that the sensor is just dispatching may be on the switch already.
+        (1000.0, (), WAITING, "is reported in 600 s"),
+        (1000.0, {K112}, WAITING, "is removed in 600 s"),
+    ],
+)
+def test_an_orphan_that_was_not_dispatched_from_here_is_only_reported(
+    since, ours, standing, detail
+):
+    orphans = AFTER_GRACE._replace(seen={K112: since}, ours=ours)
+    (found,) = findings([], {112: served("10.1.112.1/24")}, orphans=orphans)
+    assert (found.standing, found.detail) == (standing, detail)
+    assert compare.seen([found], orphans) == {K112: since}
+
+
+@pytest.mark.parametrize("name", ["Servers", "", "docker network", None])
+def test_what_others_made_is_none_of_its_business(name):
+    assert findings([], {112: served("10.1.112.1/24", name=name)}) == []
+
+
+def test_a_vlan_outside_the_switchs_limits_is_none_of_its_business():
+    have = {vlan: served(f"10.1.{vlan % 256}.1/24") for vlan in (99, 100, 199, 200)}
+    found = findings([], have, of=switch(vlans="100-199"))
+    assert standings(found) == [(100, 21, ORPHAN), (199, 21, ORPHAN)]
+
+
+def test_one_rbridges_ve_may_be_an_orphan_while_another_is_in_use():
+    both = Vlan(NAME, True, {21: ve("10.1.112.1/24"), 22: ve("10.1.112.1/24")})
+    found = findings([segment(112)], {112: both})
+    assert standings(found) == [(112, 21, IN_SYNC), (112, 22, ORPHAN)]
+
+
+def test_an_orphan_is_deleted_once_its_grace_is_over_and_not_a_second_before():
+    key, have = ("tor1", 21, 112), {112: served("10.1.112.1/24")}
+    first = Orphans({}, 1000.0, 600, [])
+    (found,) = findings([], have, orphans=first)
+    assert (found.standing, found.detail) == (WAITING, "is removed in 600 s")
+    seen = compare.seen([found], first)
+    assert seen == {key: 1000.0}
+    later = Orphans(seen, 1599.5, 600, [])
+    (found,) = findings([], have, orphans=later)
+    assert (found.standing, found.detail) == (WAITING, "is removed in 0 s")
+    # Since when it has been seen does not change.
+    assert compare.seen([found], later) == seen
+    (found,) = findings([], have, orphans=Orphans(seen, 1600.0, 600, []))
+    assert found.standing == ORPHAN
+    # Until it is gone: a removal may fail.
+    assert compare.seen([found], later) == seen
+
+
+def test_an_orphan_that_is_called_for_again_waits_anew_the_next_time():
+    (found,) = findings([segment(112)], {112: served("10.1.112.1/24")})
+    assert compare.seen([found], Orphans({("tor1", 21, 112): 1.0}, 1000.0, 600, [])) == {}
+
+
+def test_nothing_is_an_orphan_while_an_engine_that_may_know_better_cannot_be_asked():
+    """And the grace does not run meanwhile: it begins when the engine is back and says no."""
+    long_ago = Orphans({("tor1", 21, 112): 0.0}, 100_000.0, 0, ["host1", "host2"])
+    found = findings([], {112: served("10.1.112.1/24"), 113: Vlan(NAME)}, orphans=long_ago)
+    assert standings(found) == [(112, 21, UNKNOWN), (113, 0, UNKNOWN)]
+    assert {one.goal for one in found} == {None}
+    assert found[0].detail == "engine host1, host2 is away, or not believed"
+    assert compare.seen(found, long_ago) == {}
+
+
+def test_a_clock_that_was_set_back_delays_an_orphan_by_no_more_than_its_grace():
+    ahead = Orphans({("tor1", 21, 112): 9e9}, 1000.0, 600, [])
+    (found,) = findings([], {112: served("10.1.112.1/24")}, orphans=ahead)
+    assert (found.standing, found.detail) == (WAITING, "is removed in 600 s")
+    assert compare.seen([found], ahead) == {("tor1", 21, 112): 1000.0}
+
+
+@pytest.mark.parametrize(
+    ("address", "wanted"),
+    [("10.1.113.77/24", ("10.1.113.1/24",)), ("fd00::9/48", ("10.1.113.1/24", "fd00::1/64"))],
+)
+def test_an_orphan_does_not_wait_in_the_way_of_what_is_called_for(address, wanted):
+    """Its subnet is another network's by now, so that its own cannot come back anyway."""
+    have = {112: served(address), 113: ABSENT, 114: served("10.1.114.1/24")}
+    found = findings([segment(113, *wanted)], have, orphans=AFTER_GRACE)
+    assert standings(found) == [(112, 21, ORPHAN), (113, 21, MISSING), (114, 21, WAITING)]
+    assert found[0].detail == "its subnet is another network's now"
+
+
+def test_the_same_subnet_on_another_rbridge_is_in_nobodys_way():
+    have = {112: served("10.1.113.1/24", rbridge=22), 113: ABSENT}
+    found = findings([segment(113)], have, orphans=AFTER_GRACE)
+    assert standings(found) == [(112, 22, WAITING), (113, 21, MISSING)]
+
+
+def test_an_rbridge_of_another_switch_in_the_same_fabric_is_that_switchs_business():
+    both = Vlan(NAME, True, {21: ve("10.1.112.1/24"), 22: ve("10.1.112.1/24")})
+    found = findings([], {112: both}, orphans=AT_ONCE._replace(elsewhere={22}))
+    assert standings(found) == [(112, 21, ORPHAN)]
+
+
+def test_a_vlan_without_a_ve_may_be_what_another_switch_of_the_fabric_is_just_making():
+    bare = {112: Vlan(NAME, True)}
+    assert standings(findings([], bare, orphans=AT_ONCE)) == [(112, 0, ORPHAN)]
+    fabric = AT_ONCE._replace(elsewhere={22})
+    assert findings([segment(112, on="tor2", rbridge=22)], bare, orphans=fabric) == []
+    # If no network calls for it, it is one that some run has left, once no run can be at it.
+    (found,) = findings([], bare, orphans=fabric)
+    assert (found.standing, found.detail) == (WAITING, "is removed in 900 s")
+    seen = {("tor1", 0, 112): fabric.now - compare.LONGEST_RUN}
+    (found,) = findings([], bare, orphans=fabric._replace(seen=seen))
+    assert (found.standing, found.goal) == (ORPHAN, Goal(112, 0, remove=True))
+
+
+def layer_2(vlan, **more):
+    return segment(vlan, **more)._replace(addresses=())
+
+
+@pytest.mark.parametrize(
+    ("have", "standing", "detail"),
+    [
+        (Vlan(NAME), IN_SYNC, ""),
+        (ABSENT, MISSING, "add VLAN 112 named 'Docker Network'"),
+        (Vlan(NAME, True), DRIFTED, "shut global Ve 112; remove global Ve 112"),
+        (Vlan(NAME, True, {22: ve("10.1.112.1/24")}), IN_SYNC, ""),
+        (Vlan("Theirs"), CONFLICT, None),
+        (served(others=("vrrp-group",)), CONFLICT, None),
+    ],
+)
+def test_a_layer_2_segment(have, standing, detail):
+    other = layer_2(112, rbridge=22)._replace(addresses=ves("10.1.112.1/24"))
+    wanted = [layer_2(112), *([other] if 22 in have.ves else [])]
+    found = findings(wanted, {112: have})[0]
+    assert (found.rbridge, found.standing) == (21, standing)
+    assert detail is None or found.detail == detail
+
+
+def test_a_layer_2_segment_that_has_a_ve_loses_it():
+    (found,) = findings([layer_2(112)], {112: served("10.1.112.1/24")})
+    assert (found.standing, found.goal) == (DRIFTED, Goal(112, 21))
+    assert "remove Ve 112 on rbridge 21" in found.detail
+    assert "remove VLAN" not in found.detail
+
+
+def test_an_orphan_leaves_the_vlan_to_the_other_segments_on_it():
+    (orphan,) = findings([], {112: Vlan(NAME)})
+    assert (orphan.rbridge, orphan.goal) == (0, Goal(112, 0, remove=True))
+    keep = Goal(112, 21, remove=True, keep_vlan=True)
+    have = {112: served("10.1.112.1/24")}
+    orphan, wanted = findings([layer_2(112, rbridge=22)], have)
+    assert (orphan.goal, wanted.standing) == (keep, IN_SYNC)
+    # Of another entry, if the switch is of one fabric with it.
+    theirs = [layer_2(112, on="tor2", rbridge=22)]
+    (orphan,) = findings(theirs, have, orphans=AT_ONCE._replace(elsewhere={22}))
+    assert orphan.goal == keep
+    (orphan,) = findings(theirs, have)
+    assert orphan.goal == keep._replace(keep_vlan=False)
+    assert findings(theirs, {112: Vlan(NAME)}, orphans=AT_ONCE._replace(elsewhere={22})) == []
+    (orphan,) = findings(theirs, {112: Vlan(NAME)})
+    assert orphan.goal == Goal(112, 0, remove=True)
+
+
+def test_which_rbridges_are_another_switchs():
+    plain = {"host": "h", "username": "u", "password": "p"}
+    config = settings.parse(
+        {
+            "switches": [
+                {**plain, "name": "tor1", "rbridge_id": 21},
+                {**plain, "name": "tor2", "rbridge_id": 22},
+                {**plain, "name": "tor3"},
+                {**plain, "name": "tor4", "rbridge_id": 21},
+            ],
+            "engines": [
+                {
+                    "name": "host1",
+                    "url": "unix:///x.sock",
+                    "uplinks": [
+                        {"parent": "eth0", "switch": "tor1"},
+                        {"parent": "eth1", "switch": "tor3", "rbridge_id": 23},
+                        {"parent": "eth2", "switch": "tor2", "rbridge_id": 24},
+                    ],
+                }
+            ],
+        }
+    )
+    found = [uplinks.rbridges_elsewhere(config, one) for one in config.switches]
+    # tor1 and tor4 have the same id, so they are not one fabric; neither loses its own.
+    assert found == [{22, 23, 24}, {21, 23}, {21, 22, 24}, {22, 23, 24}]
+
+
+def test_findings_come_by_vlan_and_rbridge():
+    found = findings(
+        [segment(300), segment(112, rbridge=22), segment(112)],
+        {300: ABSENT, 112: ABSENT, 200: served("10.1.200.1/24")},
+    )
+    assert [(one.vlan, one.rbridge) for one in found] == [
+        (112, 21),
+        (112, 22),
+        (200, 21),
+        (300, 21),
+    ]

@@ -1,0 +1,296 @@
+"""What a reconcile tells: the message, the table, and the structure."""
+
+import json
+import re
+
+import pytest
+from compared import AT_ONCE, DRIVER, HOSTILE, NAME, findings, network, segment, served
+from docker_tor.common.errors import InvalidValue, SwitchRefused, SwitchUnreachable
+from docker_tor.engine.networks import Rejection
+from docker_tor.notify import messages
+from docker_tor.reconcile import report
+from docker_tor.reconcile.compare import (
+    CONFLICT,
+    DRIFTED,
+    IN_SYNC,
+    MISSING,
+    REPORTED,
+    UNKNOWN,
+    WAITING,
+    Finding,
+)
+from docker_tor.reconcile.discovery import Discovery
+from docker_tor.reconcile.report import Visit
+from docker_tor.switch import model, plan
+from docker_tor.switch.model import ABSENT, Vlan
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.transaction import Outcome, Rest
+
+RUN = messages.Run("tor1", 1.25, "5f1")
+
+
+def finding(vlan=112, standing=MISSING, **more):
+    one = segment(vlan, name=more.pop("name", ""))
+    changes = plan.change_set(DRIVER, ABSENT, Goal(vlan, 21, one.addresses))
+    given = {"segment": one, "have": ABSENT, "detail": "add it", "changes": changes, **more}
+    return Finding("tor1", vlan, 21, standing, **given)
+
+
+def outcome(one, *did, error=None, left=()):
+    return Outcome(one.goal, ABSENT, did, error, Rest(left))
+
+
+def tell(*visits, told=""):
+    return report.tell(visits, RUN, told)
+
+
+@pytest.mark.parametrize("standing", [IN_SYNC, WAITING, UNKNOWN])
+def test_what_is_neither_done_nor_wrong_is_not_told(standing):
+    assert tell(Visit("tor1", [finding(standing=standing, changes=None)])) == (None, "")
+    # Nor what was right by the time.
+    one = finding()
+    assert tell(Visit("tor1", [one], [outcome(one)])) == (None, "")
+
+
+def test_one_segment_added_is_told_in_a_line():
+    one = finding()
+    told, remembered = tell(Visit("tor1", [one], [outcome(one, "add VLAN 112")]))
+    assert told.text == (
+        "Reconcile: Ve 112 on rbridge 21 of tor1 is in service with 10.1.112.1/24 for net112."
+        " (1.2 s, execution 5f1)"
+    )
+    assert remembered == ""
+    slack = told.extra["slack"]
+    assert slack["color"] == messages.GOOD
+    assert slack["fields"] == [{"title": "Missing", "value": "1", "short": True}]
+    assert slack["footer"] == "execution 5f1"
+
+
+def test_a_repair_says_what_was_wrong():
+    one = finding(standing=DRIFTED)
+    told, _ = tell(Visit("tor1", [one], [outcome(one, "no shutdown of Ve 112 on rbridge 21")]))
+    assert " Repaired: no shutdown of Ve 112 on rbridge 21. (" in told.text
+
+
+def test_what_is_wrong_is_told_once_until_it_changes():
+    conflict = finding(standing=CONFLICT, changes=None, detail="VLAN 112 is named 'Servers'")
+    visit = Visit("tor1", [conflict])
+    first, remembered = tell(visit)
+    assert "conflict on tor1: VLAN 112 is named 'Servers'" in first.text
+    assert first.extra["slack"]["color"] == messages.WARNING
+    assert tell(visit, told=remembered) == (None, remembered)
+    dead = Visit("tor2", error=SwitchUnreachable("no NETCONF session: refused", where="h"))
+    second, both = tell(visit, dead, told=remembered)
+    assert "tor2 could not be put right: h: no NETCONF session: refused." in second.text
+    assert both not in (remembered, "")
+    # One of two is over: what is left is told again.
+    third, left = tell(visit, Visit("tor2"), told=both)
+    assert (third.text, left) == (first.text, remembered)
+    fourth, nothing = tell(Visit("tor1"), Visit("tor2"), told=left)
+    assert fourth.text.startswith("Reconcile: All is as it should be again.")
+    assert fourth.extra["slack"]["color"] == messages.GOOD
+    assert tell(Visit("tor1"), Visit("tor2"), told=nothing) == (None, "")
+
+
+def test_orphans_of_others_are_told_once_however_they_change():
+    def visit(*vlans):
+        return Visit("tor1", [finding(vlan, REPORTED, changes=None) for vlan in vlans])
+
+    told, remembered = tell(visit(201, 200))
+    assert told.text == (
+        "Reconcile: tor1 has VLAN 200, 201 under the pack's name, which no network calls for and"
+        " which this installation has not dispatched: left as it is. docker.reconcile with"
+        " orphans=remove takes it away. (1.2 s, execution 5f1)"
+    )
+    assert tell(visit(200), told=remembered) == (None, remembered)
+    assert "All is as it should be again." in tell(visit(), told=remembered)[0].text
+    # What was wrong is not over because an engine cannot be asked, so that nobody sees it.
+    assert report.tell([visit()], RUN, remembered, unreached=True) == (None, remembered)
+
+
+def test_how_much_is_wrong_does_not_matter_to_what_is_remembered():
+    many = [finding(vlan, CONFLICT, changes=None, detail="x" * 300) for vlan in range(1, 3000)]
+    _, remembered = tell(Visit("tor1", many))
+    assert 0 < len(remembered) < 100
+
+
+def test_a_failure_is_told_with_what_is_left():
+    one = finding()
+    refused = SwitchRefused("the switch refused: it does not like it", remedy="Look.")
+    told, _ = tell(Visit("tor1", [one], [outcome(one, error=refused, left=["remove VLAN 112"])]))
+    assert "could NOT be put in service with 10.1.112.1/24 for net112: the switch" in told.text
+    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
+    assert told.extra["slack"]["color"] == messages.DANGER
+
+
+def test_what_could_not_be_saved_is_told_and_never_as_over():
+    one = finding()
+    visit = Visit("tor1", [one], [outcome(one, "add VLAN 112")], unsaved="it failed.")
+    told, remembered = tell(visit)
+    assert "the running config of tor1 is NOT saved: it failed." in told.text
+    assert told.extra["slack"]["color"] == messages.WARNING
+    assert tell(Visit("tor1"), told=remembered) == (None, "")
+
+
+def test_a_message_is_bounded_and_has_what_is_wrong_in_it():
+    """However many segments, networks and addresses: chat takes some thousand characters."""
+    many = [finding(vlan, DRIFTED, name="n" * 64) for vlan in range(1, 500)]
+    did = [f"add 10.{n}.0.1/24 to Ve 112 on rbridge 21" for n in range(250)]
+    wide = segment(112, *(f"10.{n}.0.1/24" for n in range(250)))
+    changes = plan.change_set(DRIVER, ABSENT, Goal(1, 21, wide.addresses))
+    many[0] = many[0]._replace(segment=wide, changes=changes)
+    visit = Visit("tor1", many, [outcome(one, *did) for one in many])
+    dead = Visit("tor2", error=SwitchUnreachable("no NETCONF session", where="h"))
+    told, _ = tell(visit, dead)
+    lines = told.text.split("\n")
+    assert lines[1].startswith("- tor2 could not be put right")
+    assert len(lines) == 1 + messages.MOST_NAMED + 1
+    assert lines[-1].startswith("- and 488 more: see the execution")
+    assert len(told.text) < messages.MOST_NAMED * messages.LONGEST_LINE + 500
+    assert len(json.dumps(told.extra)) < 2000
+
+
+def test_what_a_switch_says_cannot_forge_a_message():
+    one = finding()
+    refused = SwitchRefused(f"the switch refused: {HOSTILE}", where="h")
+    conflict = findings([segment(112)], {112: served(name=HOSTILE)})
+    told, _ = tell(
+        Visit("tor1", [one, *conflict], [outcome(one, error=refused)], unsaved=f"no {HOSTILE}")
+    )
+    for live in ("<!channel>", "<@U1>", "{{", "<%", "\x1b", "‮"):
+        assert live not in told.text
+    assert len(told.text.split("\n")) == 1 + 3
+
+
+# The table and the structure.
+
+
+def as_result(*visits, unreached=None, only_differences=False):
+    found = Discovery({}, [], unreached or {}, frozenset())
+    return report.as_result(visits, found, only_differences)
+
+
+def test_the_table_has_the_three_truths():
+    have = served("10.1.113.9/24", "10.9.9.9/24", "fd00::1/64", shut=True)
+    found = [
+        finding(111, IN_SYNC, have=served("10.1.111.1/24"), changes=None, detail=""),
+        finding(),
+        finding(113, DRIFTED, have=have._replace(in_service=False)),
+        *findings([], {114: Vlan(NAME), 115: served(others=("vrrp",))}),
+    ]
+    result = as_result(
+        Visit("tor1", found),
+        Visit("tor2", error=SwitchUnreachable("no NETCONF session", where="h2")),
+        unreached={"host2": "tcp://h: it does not answer."},
+    )
+    heading, _, *rows = (re.split(" {2,}", line) for line in result["table"].split("\n"))
+    assert heading == [
+        *("switch", "VLAN", "rbridge", "Docker", "should be", "switch has", "standing"),
+        "to be done",
+    ]
+    has = "10.1.113.9/24, 10.9.9.9/24, fd00::1/64, shut, shut globally"
+    what = "Ve 115 on rbridge 21 carries vrrp, which this pack did not …"
+    assert rows == [
+        ["tor1", "111", "21", "net111", "10.1.111.1/24", "10.1.111.1/24", "in sync", "-"],
+        ["tor1", "112", "21", "net112", "10.1.112.1/24", "-", "missing", "add it"],
+        ["tor1", "113", "21", "net113", "10.1.113.1/24", has, "drifted", "add it"],
+        [
+            *("tor1", "114", "-", "-", "-", "VLAN Docker Network", "orphan"),
+            "no network calls for it",
+        ],
+        ["tor1", "115", "21", "-", "-", "vrrp", "conflict", what],
+        [""],
+        ["1 conflict, 1 drifted, 1 in sync, 1 missing, 1 orphan"],
+        ["tor2: h2: no NETCONF session."],
+        ["engine host2: tcp://h: it does not answer."],
+    ]
+    assert result["counts"] == {
+        "conflict": 1,
+        "drifted": 1,
+        "in sync": 1,
+        "missing": 1,
+        "orphan": 1,
+    }
+    assert [one["switch"] for one in result["switches"]] == ["tor1", "tor2"]
+    assert result["switches"][1]["kind"] == "SwitchUnreachable"
+    assert result["engines_unreached"] == {"host2": "tcp://h: it does not answer."}
+
+
+def test_a_finding_as_a_program_reads_it():
+    one = finding(have=served("10.1.112.9/24"), standing=DRIFTED)
+    (found,) = as_result(Visit("tor1", [one]))["findings"]
+    assert found == {
+        "switch": "tor1",
+        "vlan": 112,
+        "rbridge": 21,
+        "standing": "drifted",
+        "detail": "add it",
+        "networks": [network(112).as_payload()],
+        "wanted": ["10.1.112.1/24"],
+        "has": model.as_plain(served("10.1.112.9/24")),
+    }
+
+
+def test_what_was_done_stands_in_the_table_and_the_structure():
+    fine, refused = finding(), finding(113)
+    error = SwitchRefused("the switch refused: no", where="h")
+    outcomes = [outcome(fine, "add VLAN 112"), outcome(refused, error=error, left=["x"])]
+    result = as_result(Visit("tor1", [fine, refused], outcomes))
+    first, second = result["findings"]
+    assert (first["did"], first["left"]) == (["add VLAN 112"], [])
+    assert "error" not in first
+    assert (second["did"], second["left"], second["kind"]) == ([], ["x"], "SwitchRefused")
+    lines = result["table"].split("\n")
+    assert lines[0].endswith("standing  done")
+    assert lines[2].endswith("added     add VLAN 112")
+    assert lines[3].endswith("missing   failed: the switch refused: no")
+
+
+def test_only_differences_still_counts_the_rest():
+    found = [finding(vlan, IN_SYNC, changes=None) for vlan in range(1, 500)] + [finding(600)]
+    result = as_result(Visit("tor1", found), only_differences=True)
+    assert [one["vlan"] for one in result["findings"]] == [600]
+    assert result["counts"] == {"in sync": 499, "missing": 1}
+    assert len(result["table"].split("\n")) == 5
+
+
+def test_no_segments_at_all():
+    result = as_result(Visit("tor1"))
+    assert result["findings"] == []
+    assert result["table"].split("\n")[-1] == "no segments"
+    away = as_result(Visit("tor1"), unreached={"host1": "it is away."})["table"].split("\n")
+    assert away[-2:] == ["no segments that are known of", "engine host1: it is away."]
+
+
+def test_networks_that_are_rejected_and_released():
+    error = InvalidValue("VLAN 7 is not allowed", remedy="Use another.")
+    rejected = [Rejection(network(7).as_payload(), error)]
+    found = Discovery({}, rejected, {}, frozenset(), released={"host1": frozenset("ab")})
+    result = report.as_result([Visit("tor1")], found, False)
+    assert result["refused"] == [{**network(7).as_payload(), "reason": str(error)}]
+    assert result["table"].split("\n")[-2:] == [
+        "engine host1: what it does not list any more (2 networks) is released",
+        "network net7 is refused: VLAN 7 is not allowed. Use another.",
+    ]
+
+
+def test_no_name_can_forge_a_row():
+    one = finding(standing=CONFLICT, have=Vlan(HOSTILE), changes=None, detail="a\nb")
+    table = as_result(Visit("tor1", [one], error=SwitchUnreachable(HOSTILE)))["table"]
+    assert len(table.split("\n")) == 6
+    assert "\x1b" not in table
+    assert "{{" not in table
+
+
+def test_previews_of_all_that_something_is_to_be_done_about():
+    waiting = findings([], {113: served("10.1.113.1/24")}, orphans=AT_ONCE._replace(grace=600))
+    conflict = finding(114, CONFLICT, changes=None)
+    first, second = report.previews(
+        [Visit("tor1", [finding(), *waiting, conflict])], {"tor1": DRIVER}
+    )
+    assert (first["switch"], first["vlan"], first["standing"]) == ("tor1", 112, MISSING)
+    assert first["diff"][0] == "+interface Vlan 112"
+    assert len(first["xml"]) == len(first["does"]) == 5
+    assert "interface Vlan 112" in first["cli"]
+    assert (second["vlan"], second["standing"]) == (113, WAITING)
+    assert second["diff"][0] == "-interface Vlan 113"

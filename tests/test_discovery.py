@@ -6,16 +6,14 @@ from dataclasses import replace
 import pytest
 from docker_tor.common.errors import EngineDenied, EngineRefused, EngineUnreachable
 from docker_tor.config.settings import SwitchConfig, parse
-from docker_tor.desired import last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
-from docker_tor.engine.listing import Listing
 from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
 from listed import ves
 
-from lab.engine import Engine, EngineFaults
+from lab.engine import Engine
 
 PLAIN = {"host": "h", "username": "u", "password": "p"}
 NOTHING = LastApplied({}, frozenset())
@@ -140,38 +138,6 @@ def test_what_was_dispatched_stays_where_networks_are_in_each_others_way():
     assert set(second.segments) == {("tor1", 21, 113)}
 
 
-def test_networks_that_cannot_have_what_they_call_for():
-    bad_subnet = {**listed(112), "IPAM": {"Config": [{}]}}
-    nowhere = listed(113, parent="eth7")
-    found = take({"host1": [bad_subnet, nowhere]})
-    assert found.segments == {}
-    reasons = sorted(str(refusal.error) for refusal in found.rejected)
-    assert "no uplink of that name" in reasons[0]
-    assert "network's subnet is None" in reasons[1]
-
-
-def test_the_version_of_a_list_decides_whether_a_gateway_is_there():
-    for version, addresses in (("1.41", ves("10.1.112.1/24")), ("1.52", ())):
-        (segment,) = take({"host1": Listing([listed(112)], version)}).segments.values()
-        assert segment.addresses == addresses
-
-
-def test_a_network_of_a_swarm_is_placed_by_the_template_that_it_names():
-    template = {**listed(112), "Name": "template", "Driver": "null", "ConfigOnly": True}
-    swarm = {
-        "Id": "x" * 25,
-        "Name": "swarmnet",
-        "Driver": "macvlan",
-        "Scope": "swarm",
-        "Options": None,
-        "IPAM": {"Driver": "default", "Options": None, "Config": []},
-        "ConfigFrom": {"Network": "template"},
-    }
-    found = take({"host1": [template, swarm]})
-    (segment,) = found.segments.values()
-    assert (segment.key, segment.addresses) == (("tor1", 21, 112), ves("10.1.112.1/24"))
-
-
 def test_a_renamed_engine_keeps_its_networks():
     """Asked under its new name it lists them; not asked, they stay as they were applied."""
     dispatched = book(known(112, "old-name"))
@@ -242,17 +208,6 @@ def test_engines_are_asked_at_the_same_time():
     assert found.unreached == {}
 
 
-def test_garbage_in_a_list_is_nobodys_network():
-    found = take({"host1": [None, 7, "x", [], {}, {"Id": 1}, listed(112)]})
-    assert set(found.segments) == {("tor1", 21, 112)}
-
-
-def test_a_ledger_of_an_earlier_life():
-    """What was written is what is believed."""
-    dispatched = last_applied.load(last_applied.dump(book(known(112, "host2"))))
-    assert take({"host2": AWAY}, dispatched).believed == {("tor1", 21, 112)}
-
-
 # Lists that are not believed.
 
 
@@ -320,41 +275,8 @@ def test_what_a_person_chooses_is_released():
     assert set(found.segments) == {("tor1", 21, 113)}
 
 
-# Real engines, as far as the lab has them.
-
-
-@pytest.fixture
-def engines(tmp_path):
-    with Engine(unix=str(tmp_path / "1.sock")) as one, Engine(unix=str(tmp_path / "2.sock")) as two:
-        yield one, two
-
-
-def test_the_labs_engines(engines):
-    one, two = engines
-    one.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
-    two.create("net112", "ipvlan", "eth0.112", ["10.1.112.0/24"])
-    two.create("plain", "bridge")
-    found = discovery.discover(settings(host1=one.unix_url, host2=two.unix_url), NOTHING)
-    (segment,) = found.segments.values()
-    assert {network.driver for network in segment.networks} == {"macvlan", "ipvlan"}
-    assert found.unreached == {}
-
-
-@pytest.mark.parametrize(
-    ("faults", "said"),
-    [
-        (EngineFaults(status=500), "500"),
-        (EngineFaults(garble=b"\x00<html>"), ""),
-        (EngineFaults(cut=40), ""),
-    ],
-)
-def test_the_labs_engine_in_trouble_hides_no_other(engines, faults, said):
-    one, two = engines
-    one.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
-    two.create("net113", "macvlan", "eth0.113", ["10.1.113.0/24"])
-    two.faults = faults
-    given = settings(host1=one.unix_url, host2=two.unix_url)
-    found = discovery.discover(given, book(known(113, "host2")))
-    assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
-    assert found.believed == {("tor1", 21, 113)}
-    assert said in found.unreached["host2"]
+def test_an_engine_is_asked_by_its_api(tmp_path):
+    with Engine(unix=str(tmp_path / "1.sock")) as engine:
+        engine.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
+        found = discovery.discover(settings(host1=engine.unix_url), NOTHING)
+    assert (set(found.segments), found.unreached) == ({("tor1", 21, 112)}, {})

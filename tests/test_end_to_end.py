@@ -2,7 +2,7 @@
 
 The pack's own rules, workflows and actions run on the lab's StackStorm, each action in a process of
 its own. What is decided on the way is tested where it is decided: the tasks in test_workflows, the
-edits and their undoing in test_transaction, the messages in test_message, the tries in test_retry.
+edits and their undoing in test_transaction, the messages in test_messages, the tries in test_retry.
 """
 
 import itertools

@@ -1,8 +1,9 @@
-"""How an action of a run ended that did not succeed, as StackStorm tells it. Pure.
+"""How a run's last action ended that did not succeed, as StackStorm tells it. Pure.
 
-It tells three things of a Python action: `result`, what the action returned, if it did; `exit_code`
-of its process, negative if a signal ended it; and `error`, if StackStorm itself ended it, as it
-does when the action's time is over.
+StackStorm tells three things of a Python action. `result` is what the action returned, if it did.
+`exit_code` is that of its process, negative if a signal ended it. `error` is there if StackStorm
+itself ended the action, as it does when the action's time is over. An action without a result of
+its own has died: nobody knows what it did last.
 """
 
 from typing import Any, Mapping, NamedTuple, Sequence
@@ -13,9 +14,8 @@ _REMEDY = "See the execution for what it has printed."
 
 
 class Ending(NamedTuple):
-    """Why the action failed; whether it died, so that what it did last is not known; the segments
-    that its run is about, and what there was of them before, by VLAN, as far as the run's actions
-    have said so."""
+    """Why the action failed, and whether it died. `segments` are those that its run is about, and
+    `before` is what there was of them, by VLAN, as far as the run's actions have said so."""
 
     reason: DockerTorError
     died: bool

@@ -1,4 +1,4 @@
-"""What an action does that asks a switch and shows the answer: find the login, ask, tabulate."""
+"""The actions that ask one switch, as its show commands do: log in, ask, tabulate."""
 
 from typing import Any, Callable, Dict, List, Mapping, Tuple
 

@@ -1,4 +1,8 @@
-"""One VLAN's Ve on the switches: what is configured, what is up, and whose it is."""
+"""`docker.show_ve`: one VLAN's Ve on the switches: what is configured, what is up, whose it is.
+
+All switches are asked at the same time. Each tells the running config of the VLAN, then the state
+of its interfaces. One that does not answer has its error in the table.
+"""
 
 import functools
 from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple

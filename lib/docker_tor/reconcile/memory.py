@@ -3,12 +3,12 @@
     {"version": 1, "orphans": {"tor1/21/112": 1795449840.8}, "told": "...",
      "denied": {"tor1": ["5f1a..."]}, "added": [...], "gone": {...}}
 
-`orphans` says since when (seconds since 1970) each segment has been seen that nothing calls for;
-`told` stands for what chat was last told to be wrong (nothing, if it is empty), so that what stays
-as it is is not told every five minutes. `denied` has the switches that denied the login, each with
-the marks of that login (see there): it is not tried again by itself. `added` and
-`gone` are segments as in `orphans`: those that a reconcile has added, or may have; and those that
-had gone from the switch after the sensor had dispatched their removal, by when it had.
+`orphans` says since when (seconds since 1970) each segment has been seen that nothing calls for.
+`told` is a hash of what chat was last told to be wrong; it is empty if nothing is. Thus what stays
+wrong is not told every five minutes. `denied` has the switches that denied a login, each with the
+marks of those logins (config/denied_logins): the timer's runs do not try them again. `added` are
+the segments that a reconcile has added, or may have. `gone` are the segments that the switch no
+longer had after the sensor had dispatched their removal, by when it had.
 """
 
 import json
@@ -21,8 +21,7 @@ NAME = "docker_tor.reconcile"
 
 
 class Memory(NamedTuple):
-    """Orphans by when they were first seen, what the last message was about, the marks of logins
-    that were refused, by switch, and what reconcile has added and seen gone (see `dispatched`)."""
+    """What the datastore keeps for reconcile; `dispatched` says what `added` and `gone` are for."""
 
     orphans: Mapping[Key, float] = {}
     told: str = ""

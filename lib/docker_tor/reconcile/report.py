@@ -1,4 +1,9 @@
-"""What a reconcile tells: a table of the three truths, a structure, and a message. Pure."""
+"""What a reconcile tells of its visits: a structure, a table, and a message. Pure.
+
+A person who asks reads the table, one finding a line: what Docker calls for, what the switch has,
+and what was done. The team reads the message, and only news. What is wrong is told once: its hash
+is remembered, and the next reconcile is silent as long as the hash is the same.
+"""
 
 import hashlib
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -29,10 +34,13 @@ Shown = Tuple[str, Finding, Optional[Outcome]]
 
 
 class Visit(NamedTuple):
-    """What came of looking at one switch: its findings; the outcomes of what was done about them,
-    none in a dry run; why it could not be looked at or the work broke off; why its running config
-    was not saved, if it was to be; whether something may have been done that is not known; what
-    it had of the pack's own before; and what it has warned of."""
+    """What came of visiting one switch.
+
+    `outcomes` are those of the repair, none in a dry run. `error` is why it could not be looked at,
+    or why the repair broke off; `unsure` tells whether edits may have been made that are not known.
+    `unsaved` is why its running config was not saved, if it was to be. `present` is what it had of
+    the pack's own before. `warnings` are the switch's.
+    """
 
     switch: str
     findings: Sequence[Finding] = ()

@@ -27,6 +27,9 @@ def test_the_pack_ships_nothing_of_what_is_left():
     assert not shipped & {one.ref for one in LEFT}
 
 
+RENAMED = ("vdx.apply", "vdx.undo", "vdx.remove", "vdx.show_ve")
+
+
 def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it():
     lines = list(installation.left(lambda _kind, _ref: True))
     assert [line.state for line in lines] == ["warning"] * len(LEFT)
@@ -37,6 +40,7 @@ def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it():
         "st2 policy delete docker.docker-network-tor-remove.per-switch",
         "st2 rule delete docker.network-trigger-fast",
         "st2 action delete docker.docker-network-tor-fast",
+        *(f"st2 action delete docker.{name}" for name in RENAMED),
     ]
     for line, one in zip(lines, LEFT):
         assert one.ref in line.what

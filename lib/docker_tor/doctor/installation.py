@@ -39,8 +39,17 @@ LEFT = (
         "Who had enabled it enables docker.network-trigger in its place.",
     ),
     Left("actions", "action", "docker.docker-network-tor-fast", "Nothing of this version runs it."),
+    *(
+        Left("actions", "action", f"docker.{was}", f"It is called docker.{now} now.")
+        for was, now in (
+            ("vdx.apply", "segment.apply"),
+            ("vdx.undo", "segment.undo"),
+            ("vdx.remove", "segment.remove"),
+            ("vdx.show_ve", "show_ve"),
+        )
+    ),
 )
-"""Of version 0.2.0. Registering a pack deletes nothing that it no longer ships."""
+"""Of earlier versions. Registering a pack deletes nothing that it no longer ships."""
 
 
 def left(registered: Registered) -> Iterator[Finding]:

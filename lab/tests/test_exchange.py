@@ -94,7 +94,7 @@ WAYS = [
     (
         "what is named is there",
         "docker.tor-plan: docker.plan has no parameter where",
-        replace(ALIAS, "{{ switch }}", "{{ where }}"),
+        replace(ALIAS, "{{switch}}", "{{where}}"),
     ),
     (
         "what is named is there",

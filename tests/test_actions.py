@@ -17,7 +17,7 @@ from docker_tor.common import retry
 from docker_tor.desired import last_applied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
-from run_segments import VdxSegments
+from run_segments import RunSegments
 from st2tests.base import BaseActionTestCase
 from vdx_edit import VdxEdit
 
@@ -315,10 +315,10 @@ class VdxEditTestCase(BaseActionTestCase):
         self.assertIn(NAME, lab.switch.running.xml())
 
 
-class VdxSegmentsTestCase(BaseActionTestCase):
+class RunSegmentsTestCase(BaseActionTestCase):
     """One entry point, three YAMLs: which work is done, and what it is given."""
 
-    action_cls = VdxSegments
+    action_cls = RunSegments
 
     def run_work(self, lab: Lab, name: str, book: str = "", /, **given: Any) -> Any:
         action_ = self.get_action_instance(config=RAW)

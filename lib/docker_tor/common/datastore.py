@@ -1,6 +1,6 @@
 """Values in StackStorm's datastore, as the sensor and the actions see them."""
 
-from typing import Callable, NamedTuple, Optional, TypeVar
+from typing import Any, Callable, NamedTuple, Optional, TypeVar
 
 from .errors import DatastoreUnreadable
 
@@ -18,6 +18,25 @@ Write = Callable[[str, str], None]
 """Sets the value of that name, as an action does; may raise."""
 
 T = TypeVar("T")
+
+
+def reader(service: Any) -> Read:
+    """Reads by an action's `action_service`; what is no text reads as None."""
+
+    def read(name: str) -> Optional[str]:
+        found = service.get_value(name, local=False)
+        return found if isinstance(found, str) else None
+
+    return read
+
+
+def writer(service: Any) -> Write:
+    """Writes by an action's `action_service`."""
+
+    def write(name: str, text: str) -> None:
+        service.set_value(name, text, local=False)
+
+    return write
 
 
 def value(read: Read, name: str, load: Callable[[Optional[str]], T]) -> T:

@@ -6,6 +6,7 @@ is remembered, and the next reconcile is silent as long as the hash is the same.
 """
 
 import hashlib
+from collections import Counter
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import DockerTorError
@@ -17,7 +18,6 @@ from ..notify.messages import Message, Run
 from ..switch import model, preview
 from ..switch.driver import Driver
 from ..switch.model import Ve
-from ..switch.plan import Goal
 from ..switch.transaction import Outcome
 from . import compare
 from .compare import Finding
@@ -29,8 +29,8 @@ ONCE_DONE = {
     compare.DRIFTED: "repaired",
     compare.ORPHAN: "removed",
 }
-Shown = Tuple[str, Finding, Optional[Outcome]]
-"""A switch's name, a finding, and what was done about it, if anything."""
+Result = Tuple[Finding, Optional[Outcome]]
+"""A finding, and what came of its repair, if there was any."""
 
 
 class Visit(NamedTuple):
@@ -56,20 +56,24 @@ class Visit(NamedTuple):
         """Whether something that was to be done was not."""
         return self.error is not None or any(outcome.error for outcome in self.outcomes)
 
+    @property
+    def results(self) -> List[Result]:
+        """Each finding with its outcome."""
+        outcomes = {outcome.goal: outcome for outcome in self.outcomes}
+        return [(one, outcomes.get(one.goal) if one.goal else None) for one in self.findings]
+
 
 def as_result(visits: Sequence[Visit], found: Discovery, only_differences: bool) -> Dict[str, Any]:
     """Counts, findings and the table; of segments in sync only how many, if `only_differences`."""
-    shown: List[Shown] = []
-    for visit in visits:
-        outcomes = _outcomes(visit)
-        shown += [
-            (visit.switch, finding, outcomes.get(finding.goal) if finding.goal else None)
-            for finding in visit.findings
-            if not (only_differences and finding.standing == compare.IN_SYNC)
-        ]
+    shown = [
+        (finding, outcome)
+        for visit in visits
+        for finding, outcome in visit.results
+        if not (only_differences and finding.standing == compare.IN_SYNC)
+    ]
     return {
         "counts": _counts(visits),
-        "findings": [_plain(finding, outcome) for _, finding, outcome in shown],
+        "findings": [_plain(finding, outcome) for finding, outcome in shown],
         "switches": [
             {
                 "switch": visit.switch,
@@ -138,15 +142,15 @@ def tell(
     shade = messages.WARNING if wrong or unsaved else messages.GOOD
     if any(outcome.rest.left for visit in visits for outcome in visit.outcomes):
         shade = messages.DANGER
-    text = "Reconcile: " + "\n- ".join(
-        ["" if len(lines) > 1 else lines[0], *lines[len(lines) == 1 :]]
-    )
-    return Message(text + run.suffix, messages.attachment(shade, fields, run)), remembered
+    text = lines[0] if len(lines) == 1 else "\n- ".join(["", *lines])
+    return Message(
+        f"Reconcile: {text}{run.suffix}", messages.attachment(shade, fields, run)
+    ), remembered
 
 
 def _changes(visit: Visit) -> Iterable[str]:
-    for finding, outcome in _acted_on(visit):
-        if outcome.error is None and outcome.did:
+    for finding, outcome in visit.results:
+        if outcome is not None and outcome.error is None and outcome.did:
             told = messages.sentence(outcome, visit.switch, _names(finding))
             repaired = finding.standing == compare.DRIFTED
             yield f"{told} Repaired: {'; '.join(outcome.did)}." if repaired else told
@@ -155,8 +159,8 @@ def _changes(visit: Visit) -> Iterable[str]:
 def _problems(visit: Visit) -> Iterable[str]:
     if visit.error is not None:
         yield f"{visit.switch} could not be put right: {visit.error}"
-    for finding, outcome in _acted_on(visit):
-        if outcome.error is not None:
+    for finding, outcome in visit.results:
+        if outcome is not None and outcome.error is not None:
             yield messages.sentence(outcome, visit.switch, _names(finding))
     for finding in visit.findings:
         if finding.standing == compare.CONFLICT:
@@ -177,22 +181,8 @@ def _reported(visits: Sequence[Visit]) -> Iterable[Tuple[str, str]]:
 
 
 def _counts(visits: Sequence[Visit]) -> Dict[str, int]:
-    counts: Dict[str, int] = {}
-    for visit in visits:
-        for finding in visit.findings:
-            counts[finding.standing] = counts.get(finding.standing, 0) + 1
+    counts = Counter(finding.standing for visit in visits for finding in visit.findings)
     return dict(sorted(counts.items()))
-
-
-def _outcomes(visit: Visit) -> Dict[Goal, Outcome]:
-    return {outcome.goal: outcome for outcome in visit.outcomes}
-
-
-def _acted_on(visit: Visit) -> Iterable[Tuple[Finding, Outcome]]:
-    outcomes = _outcomes(visit)
-    for finding in visit.findings:
-        if finding.goal in outcomes:
-            yield finding, outcomes[finding.goal]
 
 
 def _names(finding: Finding) -> List[str]:
@@ -218,17 +208,13 @@ def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
     return found
 
 
-def _table(
-    shown: Sequence[Shown],
-    visits: Sequence[Visit],
-    found: Discovery,
-) -> str:
+def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -> str:
     acted = any(visit.outcomes for visit in visits)
     does = "done" if acted else "to be done"
     columns = ("switch", "VLAN", "rbridge", "Docker", "should be", "switch has", "standing", does)
     rows = [
         (
-            switch,
+            finding.switch,
             finding.vlan,
             finding.rbridge or "-",
             _names(finding),
@@ -237,7 +223,7 @@ def _table(
             _standing(finding, outcome),
             _done(finding, outcome),
         )
-        for switch, finding, outcome in shown
+        for finding, outcome in shown
     ]
     counts = ", ".join(f"{count} {name}" for name, count in _counts(visits).items())
     notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]

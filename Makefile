@@ -20,7 +20,7 @@ help:
 	@echo "make test   the tests; those against real parts skip where the parts are missing"
 	@echo "make test-all  those, and the tests that take minutes"
 	@echo "make lint   ruff, mypy, and the checks of the StackStorm Exchange's CI"
-	@echo "make docs   docs/ on keys, actions, rules and rooms, made anew from YAML and code"
+	@echo "make docs   docs/ on keys, actions, rules, rooms and chat, made anew from YAML, code and the lab"
 	@echo "make bench  the measurements of docs/performance.md"
 	@echo "make clean  remove the virtualenvs"
 
@@ -67,6 +67,7 @@ lint: $(VENV)/ready-lint
 docs: $(VENV)/ready
 	$(RUN) -m lab.reference
 	$(RUN) -m lab.rooms
+	$(RUN) -m lab.chat
 
 bench: $(VENV)/ready
 	@$(RUN) -m lab.bench

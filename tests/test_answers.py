@@ -116,21 +116,21 @@ BROKEN = {"switches": [{"switch": "tor1"}, {"switch": "tor2", "error": "no route
     [
         (result(), "No segment is for tor1", GOOD),
         (result(switches=[]), "No switch is configured", GOOD),
-        (result(SYNC), "The 1 segment on tor1 is in sync", GOOD),
+        (result(SYNC), "The only segment on tor1 is in sync", GOOD),
         (result(SYNC, SYNC, **TWO), "All 2 segments on 2 switches are in sync", GOOD),
         (
             result(SYNC, MISSING, CONFLICT),
-            "2 of 3 segments on tor1 not in sync (1 missing, 1 conflict)",
+            "2 of 3 segments on tor1 are not in sync: 1 missing, 1 conflict",
             WARNING,
         ),
         # Counts are of what was done.
         (result(ADDED, REPAIRED, SYNC, **DONE), "1 added, 1 repaired on tor1", GOOD),
-        (result(SYNC, **DONE), "Nothing to do: the 1 segment on tor1 is in sync", GOOD),
+        (result(SYNC, **DONE), "Nothing to do: the only segment on tor1 is in sync", GOOD),
         (result(SYNC, ALREADY, **DONE), "Nothing to do: all 2 segments on tor1 are in sync", GOOD),
         (result(**DONE), "Nothing to do: no segment is for tor1", GOOD),
         (
             result(CONFLICT, SYNC, **DONE),
-            "Nothing to do: 1 of 2 segments on tor1 not in sync (1 conflict)",
+            "1 of 2 segments on tor1 is not in sync: 1 conflict, and nothing was done",
             WARNING,
         ),
         (
@@ -141,14 +141,14 @@ BROKEN = {"switches": [{"switch": "tor1"}, {"switch": "tor2", "error": "no route
         (result(ADDED, FAILED, **DONE), "1 added, 1 failed on tor1", DANGER),
         (
             result(SYNC, **BROKEN),
-            "tor2 could NOT be looked at; the 1 segment on tor1 is in sync",
+            "tor2 could NOT be looked at; the only segment on tor1 is in sync",
             DANGER,
         ),
         (result(ADDED, **BROKEN, **DONE), "tor2 could NOT be put right; 1 added on tor1", DANGER),
         (result(ADDED, error="cannot be remembered.", **DONE), "1 added on tor1", DANGER),
         (
             result(SYNC, engines_unreached={"host1": "it is away"}),
-            "The 1 segment on tor1 is in sync",
+            "The only segment on tor1 is in sync",
             WARNING,
         ),
     ],

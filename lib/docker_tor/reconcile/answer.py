@@ -88,14 +88,16 @@ def _all(result: Mapping[str, Any], findings: Sequence[_Finding], where: str, no
         left = f", and left as they are: {answers.counts(rest)}" if rest else ""
         return f"{answers.counts(done)} on {where}{left}"
     if now:
+        verb = "is" if len(now) == 1 else "are"
         return (
-            f"{nothing}{len(now)} of {counted(total, 'segment')} on {where} not in sync"
-            f" ({answers.counts(now)})"
+            f"{len(now)} of {counted(total, 'segment')} on {where} {verb} not in sync:"
+            f" {answers.counts(now)}{', and nothing was done' if nothing else ''}"
         )
     if not total:
         return f"{nothing}no segment is for {where}"
-    all_ = f"all {total} segments on {where} are" if total > 1 else f"the 1 segment on {where} is"
-    return f"{nothing}{all_} in sync"
+    if total == 1:
+        return f"{nothing}the only segment on {where} is in sync"
+    return f"{nothing}all {total} segments on {where} are in sync"
 
 
 def _segment(finding: _Finding) -> str:

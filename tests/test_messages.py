@@ -68,56 +68,126 @@ def test_what_is_empty_is_left_out():
     assert fields(told)["rbridge"] == "all"
 
 
-def test_one_that_is_gone():
-    told = messages.of([(removal(), ["web"])], RUN)
-    assert "is removed, since no network uses it: web is gone." in told.text
+VE = "Ve 112 on rbridge 21 of tor1"
+WITH = "with 172.16.112.1/24, fd00:112::1/64"
+AS_IT_WAS = "The switch is as it was."
+LEFT = Rest(["add VLAN 112"])
+NOT_UNDONE = "The switch is NOT as it was; still to do: add VLAN 112."
+STAYS = Rest(stays=["remove VLAN 112"])
+BY_OTHERS = (
+    "What it did is undone; what somebody else, or the switch itself, changed there meanwhile"
+    " stays. Back from that leads: remove VLAN 112."
+)
+LAYER_2 = Goal(112, 21)
+KEEP = Goal(112, 22, remove=True, keep_vlan=True)
+HAD = Vlan("Docker Network", None, {21: Ve()})
 
 
-@pytest.mark.parametrize("one", [outcome(did=()), removal(did=())])
-def test_one_that_was_so_already(one):
-    told = messages.of([(one, ["web"])], RUN)
-    assert f" (it was already).{SUFFIX}" in told.text
-    assert color(told) == GOOD
+@pytest.mark.parametrize(
+    ("one", "networks", "text", "shade"),
+    [
+        (outcome(did=()), ["web"], f"{VE} is in service {WITH} for web (it was already).", GOOD),
+        (
+            Outcome(LAYER_2, Vlan("Docker Network"), ()),
+            ["web"],
+            "VLAN 112 on rbridge 21 of tor1 is in service for web (it was already)."
+            f" {messages.LAYER_2}",
+            GOOD,
+        ),
+        (
+            Outcome(LAYER_2, HAD._replace(ves={21: Ve(HERE[:1])}), ["a step"]),
+            [],
+            "VLAN 112 on rbridge 21 of tor1 is in service. Its Ve with 172.16.112.1/24 is removed."
+            f" {messages.LAYER_2}",
+            GOOD,
+        ),
+        (
+            removal(),
+            ["web"],
+            f"{VE} is removed, since no network uses it: web is gone.",
+            GOOD,
+        ),
+        (removal(did=()), [], f"{VE} is removed (it was already).", GOOD),
+        (
+            removal()._replace(before=Vlan("Docker Network")),
+            [],
+            "VLAN 112 of tor1 is removed.",
+            GOOD,
+        ),
+        (
+            Outcome(KEEP, HAD, ()),
+            ["web", "db"],
+            "The layer-2 segment 112 on rbridge 22 of tor1 is removed, since no network uses it:"
+            " web, db are gone. The VLAN stays for the other segments on it.",
+            GOOD,
+        ),
+        (
+            outcome(error=refused()),
+            ["web"],
+            f"{VE} could NOT be put in service {WITH} for web: {REASON} {AS_IT_WAS}",
+            WARNING,
+        ),
+        (
+            removal(error=refused(), rest=LEFT),
+            [],
+            f"{VE} could NOT be removed: {REASON} {NOT_UNDONE}",
+            DANGER,
+        ),
+        (
+            removal(error=refused(), rest=STAYS),
+            [],
+            f"{VE} could NOT be removed: {REASON} {BY_OTHERS}",
+            WARNING,
+        ),
+    ],
+)
+def test_one_segment(one, networks, text, shade):
+    told = messages.of([(one, networks)], RUN)
+    assert (told.text, color(told)) == (text + SUFFIX, shade)
+    unsaved = messages.of([(one, networks)], RUN, unsaved="the flash is full.")
+    saved = " The running config is NOT saved: the flash is full."
+    assert unsaved.text == text + saved + SUFFIX
+    assert color(unsaved) == (WARNING if shade == GOOD else shade)
 
 
-def test_a_layer_2_segment_that_goes_while_its_vlan_stays():
-    goal = Goal(112, 22, remove=True, keep_vlan=True)
-    before = Vlan("Docker Network", None, {21: Ve()})
-    told = messages.of([(Outcome(goal, before, ()), ["web", "db"])], RUN)
-    assert told.text == (
-        "The layer-2 segment 112 on rbridge 22 of tor1 is removed, since no network uses it: web,"
-        f" db are gone. The VLAN stays for the other segments on it.{SUFFIX}"
-    )
+def test_the_color_is_that_of_the_worst():
+    failed, half = outcome(error=refused()), outcome(error=refused(), rest=LEFT)
+    for outcomes, shade in (
+        ([], GOOD),
+        ([outcome(), removal()], GOOD),
+        ([outcome(), failed], WARNING),
+        ([half, failed, outcome()], DANGER),
+    ):
+        assert messages.color(outcomes) == shade
 
 
-def test_one_that_failed_and_is_undone():
-    told = messages.of([(outcome(error=refused()), ["web"])], RUN)
-    assert told.text == (
-        "Ve 112 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
-        f" fd00:112::1/64 for web: {REASON} The switch is as it was.{SUFFIX}"
-    )
-    assert color(told) == WARNING
+GOALS = [(Goal(112, 21, HERE), ["web"]), (Goal(113, 22, HERE[:1]), ["web", "db"])]
+GONE = [(Goal(112, 21, remove=True), ["web"])]
+AWAY = SwitchUnreachable("no route", where="10.0.0.1")
+UNKNOWN = "Whether the switch took its edits is not known"
+TELLS = "The next reconcile tells, and puts it right."
 
 
-def test_one_that_failed_half_way():
-    told = messages.of([(removal(error=refused(), rest=Rest(["add VLAN 112"])), [])], RUN)
-    assert f"could NOT be removed: {REASON} The switch is NOT as it was; still to do:" in told.text
-    assert "still to do: add VLAN 112." in told.text
-    assert color(told) == DANGER
-
-
-def test_one_that_is_undone_where_more_has_changed_meanwhile():
-    stays = "changed there meanwhile stays. Back from that leads: remove VLAN 112."
-    rest = Rest(stays=["remove VLAN 112"])
-    told = messages.of([(outcome(error=refused(), rest=rest), [])], RUN)
-    assert stays in told.text
-    assert color(told) == WARNING
-    told = messages.failed(GOALS, RUN, refused(), rest)
-    assert stays in told.text
-    assert color(told) == WARNING
-    told = messages.failed(GOALS, RUN, refused(), rest._replace(left=["remove global Ve 112"]))
-    assert "still to do: remove global Ve 112." in told.text
-    assert color(told) == DANGER
+@pytest.mark.parametrize(
+    ("rest", "text", "shade"),
+    [
+        (Rest(), AS_IT_WAS, WARNING),
+        (STAYS, BY_OTHERS, WARNING),
+        (LEFT, NOT_UNDONE, DANGER),
+        (LEFT._replace(stays=["x"]), NOT_UNDONE, DANGER),
+        (Unknown([]), f"{UNKNOWN}. {TELLS}", DANGER),
+        (
+            Unknown(["make VLAN 112"], AWAY),
+            f"{UNKNOWN}; it may have done in whole or in part: make VLAN 112. It could not be"
+            f" undone either: 10.0.0.1: no route. {TELLS}",
+            DANGER,
+        ),
+    ],
+)
+def test_a_run_that_failed_tells_what_its_undoing_has_left(rest, text, shade):
+    told = messages.failed(GONE, RUN, refused(), rest)
+    assert told.text == f"{VE} could NOT be removed for web: {REASON} {text}{SUFFIX}"
+    assert color(told) == shade
 
 
 def test_several():
@@ -147,43 +217,6 @@ def test_several():
     }
 
 
-def test_the_color_is_that_of_the_worst():
-    half = outcome(error=refused(), rest=Rest(["x"]))
-    assert messages.color([]) == GOOD
-    assert messages.color([outcome(), removal()]) == GOOD
-    assert messages.color([outcome(), outcome(error=refused())]) == WARNING
-    assert messages.color([half, outcome(error=refused()), outcome()]) == DANGER
-
-
-@pytest.mark.parametrize(
-    ("one", "shade"),
-    [
-        (outcome(), WARNING),
-        (outcome(error=refused()), WARNING),
-        (outcome(error=refused(), rest=Rest(["x"])), DANGER),
-    ],
-)
-def test_what_is_not_saved_is_told(one, shade):
-    told = messages.of([(one, [])], RUN, unsaved="the flash is full.")
-    assert told.text.endswith(f" The running config is NOT saved: the flash is full.{SUFFIX}")
-    assert color(told) == shade
-
-
-GOALS = [(Goal(112, 21, HERE), ["web"]), (Goal(113, 22, HERE[:1]), ["web", "db"])]
-GONE = [(Goal(112, 21, remove=True), ["web"])]
-
-
-def test_failed_and_undone():
-    told = messages.failed(GOALS[:1], RUN, refused())
-    assert told.text == (
-        "Ve 112 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
-        f" fd00:112::1/64 for web: {REASON} The switch is as it was.{SUFFIX}"
-    )
-    assert color(told) == WARNING
-    told = messages.failed(GONE, RUN, refused())
-    assert f"could NOT be removed for web: {REASON} The switch is as it was." in told.text
-
-
 def test_failed_with_several():
     told = messages.failed(GOALS, RUN, refused())
     assert told.text.startswith("2 segments of tor1 could NOT be put in service with 172.16.112.1")
@@ -197,23 +230,6 @@ def test_failed_with_several():
     }
     told = messages.failed([*GOALS, *GONE], RUN, refused())
     assert told.text.startswith("3 segments of tor1 could NOT be applied with ")
-
-
-def test_failed_and_not_undone():
-    away = SwitchUnreachable("no route", where="10.0.0.1")
-    told = messages.failed(GOALS, RUN, refused(), Unknown(["make VLAN 112"], away))
-    assert (
-        "Whether the switch took its edits is not known; it may have done in whole or in part: make"
-        " VLAN 112. It could not be undone either: 10.0.0.1: no route. The next reconcile tells,"
-        " and puts it right."
-    ) in told.text
-    assert color(told) == DANGER
-    told = messages.failed(GOALS, RUN, refused(), rest=Rest(["remove VLAN 112"]))
-    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
-    assert color(told) == DANGER
-    told = messages.failed(GOALS, RUN, refused(), Unknown([]))
-    assert "its edits is not known. The next reconcile tells, and puts it right." in told.text
-    assert color(told) == DANGER
 
 
 def names(count, kind="n"):

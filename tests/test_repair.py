@@ -49,27 +49,14 @@ def test_a_second_run_sends_no_edit_and_says_nothing(world):
 
 
 DRIFT = {
-    "rbridge Ve shut": lambda: [payloads.shutdown(21, 112)],
-    "global Ve shut": lambda: [payloads.global_shutdown(112)],
-    "both shut": lambda: [payloads.shutdown(21, 112), payloads.global_shutdown(112)],
-    "another address": lambda: [
-        payloads.address(21, 112, "10.1.112.1/24", delete=True),
-        payloads.address(21, 112, "10.1.112.9/24"),
-    ],
-    "no address": lambda: [payloads.address(21, 112, "10.1.112.1/24", delete=True)],
-    "an address more": lambda: [payloads.address(21, 112, "10.1.112.9/24", secondary=True)],
-    "a subnet more": lambda: [payloads.address(21, 112, "10.9.9.9/24")],
-    "an IPv6 address more": lambda: [payloads.address(21, 112, "fd00:9::9/64")],
-    "the primary address is another": lambda: [
+    "both shut": [payloads.shutdown(21, 112), payloads.global_shutdown(112)],
+    "a subnet more": [payloads.address(21, 112, "10.9.9.9/24")],
+    "the primary address is another": [
         payloads.address(21, 112, "10.1.112.1/24", delete=True),
         *payloads.addresses(21, 112, "10.1.112.9/24", "10.1.112.1/24"),
     ],
-    "no rbridge Ve": lambda: [payloads.ve(21, 112, delete=True)],
-    "no global Ve": lambda: [
-        payloads.ve(21, 112, delete=True),
-        payloads.global_ve(112, delete=True),
-    ],
-    "no VLAN": lambda: [
+    "no rbridge Ve": [payloads.ve(21, 112, delete=True)],
+    "no VLAN": [
         payloads.ve(21, 112, delete=True),
         payloads.global_ve(112, delete=True),
         payloads.vlan(112, delete=True),
@@ -82,7 +69,7 @@ def test_what_drifted_is_repaired(world, drift):
     world.answers["host1"] = [listed(112)]
     world.have(112)
     whole = world.tor1.running
-    world.tor1.edit(*DRIFT[drift]())
+    world.tor1.edit(*DRIFT[drift])
     fine, result = world.reconcile()
     assert fine
     assert world.tor1.running == whole

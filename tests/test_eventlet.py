@@ -54,25 +54,17 @@ def told(output):
     return change["action"], change["vlan"]
 
 
-@pytest.mark.parametrize("scheme", ["unix", "tcp"])
-def test_the_hub_turns_while_an_engine_is_silent(tmp_path, scheme):
-    with Engine(unix=str(tmp_path / "s"), tcp=("127.0.0.1", 0)) as engine:
-        with patched_sensor(engine.unix_url if scheme == "unix" else engine.tcp_url) as output:
-            assert told(output) == "ticks"
-            engine.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
-            assert told(output) == ("create", 112)
-            engine.remove("n")
-            assert told(output) == ("destroy", 112)
-
-
-def test_a_slow_and_a_dead_engine_delay_no_other(tmp_path):
-    slow = Engine(tcp=("127.0.0.1", 0))
-    with slow, Engine(unix=str(tmp_path / "s")) as engine:
+def test_the_hub_turns_and_no_engine_delays_another(tmp_path):
+    """Of four engines one never answers, one is dead, and two are silent until something happens:
+    over TCP and over a socket."""
+    slow, tcp = (Engine(tcp=("127.0.0.1", 0)) for _ in range(2))
+    with slow, tcp, Engine(unix=str(tmp_path / "s")) as unix:
         slow.faults = EngineFaults(delay=3600)
-        dead = "tcp://127.0.0.1:1"
-        with patched_sensor(slow.tcp_url, dead, engine.unix_url) as output:
-            engine.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
-            seen = [told(output) for _ in range(3)]
-    assert sorted(seen[:3], key=str) == sorted(
-        ["ticks", ("lost", "host2"), ("create", 112)], key=str
-    )
+        urls = (slow.tcp_url, "tcp://127.0.0.1:1", tcp.tcp_url, unix.unix_url)
+        with patched_sensor(*urls) as output:
+            assert {told(output) for _ in range(2)} == {"ticks", ("lost", "host2")}
+            for engine, vlan in ((tcp, 112), (unix, 113)):
+                engine.create("n", parent=f"eth0.{vlan}", subnets=[f"172.16.{vlan}.0/24"])
+                assert told(output) == ("create", vlan)
+                engine.remove("n")
+                assert told(output) == ("destroy", vlan)

@@ -1,10 +1,13 @@
 """The actions that ask a switch, as StackStorm runs them, on the lab's switch without SSH."""
 
-import contextlib
+from unittest import mock
 
 import yaml
 from conftest import PACK
 from direct import Direct
+from docker_tor.actions import show_commands, show_ve
+from docker_tor.common import parallel
+from docker_tor.config import settings
 from docker_tor.switch.nos import operational
 from show_ve import ShowVe
 from st2tests.base import BaseActionTestCase
@@ -90,8 +93,6 @@ class VdxAskTestCase(SwitchTestCase):
         self.fails("SwitchRefused", "vdx.get_ip_interface", host="vdx", rbridge_id=23)
 
     def test_what_the_switch_cuts_short_is_said(self):
-        from docker_tor.actions import show_commands
-
         self.assertTrue(
             show_commands._told("x", False).endswith("more than it tells in one reply.")
         )
@@ -221,8 +222,6 @@ class ShowVeTestCase(SwitchTestCase):
         self.fails("ConfigError", "show_ve", vlan=112)
 
     def test_a_mistake_of_the_packs_own_is_told_for_that_switch_alone(self):
-        from unittest import mock
-
         with mock.patch.object(operational, "ip_interfaces", side_effect=ZeroDivisionError("x")):
             self.segment()
             succeeded, result = self.ask("show_ve", vlan=112)
@@ -230,43 +229,16 @@ class ShowVeTestCase(SwitchTestCase):
         self.assertIn("unexpected ZeroDivisionError: x", result["switches"][0]["error"])
 
     def test_a_switch_that_takes_too_long_is_told(self):
-        from docker_tor.actions import show_ve
-        from docker_tor.common import parallel
-        from docker_tor.config import settings
-
         (switch,) = settings.parse(self.config).switches
         answer = show_ve._answer(switch, parallel.Progress([], False))
         self.assertIn("vdx: no answer within 120 s", answer["error"])
 
-
-def test_what_comes_from_the_switch_is_made_fit_to_be_shown():
-    from docker_tor.actions import show_ve
-    from docker_tor.config import settings
-    from docker_tor.netconf import xml
-    from docker_tor.switch.nos import running_config
-
-    interface = running_config.INTERFACE
-    data = xml.parse(
-        f'<data xmlns="{xml.BASE}"><interface-vlan xmlns="{interface}"><interface><vlan>'
-        "<name>112</name><vlan-name>x\n&lt;!channel&gt; {{ st2kv.system.x }}</vlan-name></vlan>"
-        "</interface></interface-vlan></data>"
-    )
-
-    class Session:
-        def get_config(self, _criteria):
-            return data
-
-    @contextlib.contextmanager
-    def opened(*_args, **_options):
-        yield Session()
-
-    from unittest import mock
-
-    raw = {"switches": [{"host": "h", "username": "u", "password": "p"}]}
-    with mock.patch("docker_tor.switch.device.open_session", opened):
-        succeeded, result = show_ve.run(raw, {"vlan": 112})
-    assert succeeded
-    (answer,) = result["switches"]
-    assert answer["vlan_name"] == "x < !channel> { { st2kv.system.x }}"
-    assert answer["ours"] is False
-    assert settings.parse(raw).vlan_name not in result["table"]
+    def test_what_comes_from_the_switch_is_made_fit_to_be_shown(self):
+        self.segment("Theirs")
+        hostile = b"x\n&lt;!channel&gt; {{ st2kv.system.x }}"
+        self.switch.faults.rewrite = lambda sent: sent.replace(b"Theirs", hostile)
+        succeeded, result = self.ask("show_ve", vlan=112)
+        self.assertTrue(succeeded, result)
+        (answer,) = result["switches"]
+        self.assertEqual(answer["vlan_name"], "x < !channel> { { st2kv.system.x }}")
+        self.assertIs(answer["ours"], False)

@@ -5,13 +5,11 @@ from direct import Direct
 from docker_tor.common.errors import (
     MalformedReply,
     SaveUnfinished,
-    SessionLost,
-    SwitchNotReady,
     SwitchRefused,
 )
 from docker_tor.config.credentials import Login
 from docker_tor.netconf import xml
-from docker_tor.netconf.session import MOST_CAPABILITIES, open_session
+from docker_tor.netconf.session import open_session
 from docker_tor.switch.driver import Interface, Interfaces
 from docker_tor.switch.nos import operational, words
 
@@ -62,28 +60,6 @@ def status(word, job="3", why=""):
         f'<session-id xmlns="{RAS}">{job}</session-id><status xmlns="{RAS}">{word}</status>'
         f'<status-string xmlns="{RAS}">{why}</status-string>'
     )
-
-
-def test_the_session_says_what_the_switch_can_do(switch):
-    with opened(switch) as session:
-        assert "urn:ietf:params:netconf:base:1.0" in session.capabilities
-        assert "urn:ietf:params:netconf:capability:writable-running:1.0" in session.capabilities
-
-
-def test_a_hello_without_end_is_not_all_shown():
-    class Peer:
-        capabilities = tuple(f"urn:x\n{number}" for number in range(5000))
-
-        def ask(self, _operation, *_then):
-            return xml.parse(f'<rpc-reply xmlns="{xml.BASE}"><ok/></rpc-reply>')
-
-        def drop(self):
-            pass
-
-    with open_session(Login("h", 22, "u", "p", ""), connect=lambda *_: Peer()) as session:
-        shown = session.capabilities
-    assert len(shown) == MOST_CAPABILITIES
-    assert shown[0] == "urn:x 0"
 
 
 def test_vlans_of_all_pages(switch):
@@ -208,17 +184,6 @@ def test_a_save_that_is_done_at_once_is_not_asked_after():
     assert len(session.asked) == 1
 
 
-def test_a_save_that_is_refused(switch):
-    switch.faults.locked_by_other = True
-    with opened(switch) as session:
-        with pytest.raises(Exception, match="in-use"):
-            operational.save(session)
-    switch.faults.set(locked_by_other=False, transient="NODE_IS_NOT_READY")
-    with opened(switch) as session:
-        with pytest.raises(SwitchNotReady):
-            operational.save(session)
-
-
 def test_a_save_that_the_switch_forgets():
     session = Scripted(status("in-progress"), SwitchRefused("the switch refused: invalid-value"))
     with pytest.raises(SaveUnfinished, match="does not know of it any more"):
@@ -236,21 +201,3 @@ def test_a_save_without_a_session_to_ask_after(job):
 def test_a_status_of_none_of_these_words_is_a_failure():
     with pytest.raises(SwitchRefused, match="status '': why"):
         operational.save(Scripted(status("", why="why")), sleep=pytest.fail)
-
-
-def test_an_operation_that_the_switch_does_not_have(switch):
-    with opened(switch) as session:
-        with pytest.raises(SwitchRefused, match="operation-not-supported") as caught:
-            session.call('<get-nothing xmlns="urn:x"/>')
-    assert "Check that its NOS has this operation" in caught.value.remedy
-
-
-def test_a_reply_that_is_not_xml_or_never_comes(switch):
-    switch.faults.reply_garbage = True
-    with opened(switch) as session:
-        with pytest.raises(MalformedReply):
-            operational.ip_interfaces(session)
-    switch.faults.set(reply_garbage=False, half_open=True)
-    with pytest.raises(SessionLost):
-        with opened(switch, timeout=0.5) as session:
-            operational.ip_interfaces(session)

@@ -92,14 +92,9 @@ def test_the_symlinks_are_relative_and_lead_to_the_code() -> None:
 
 
 def test_python_3_8_can_read_it() -> None:
+    assert len(LOADED) > 20
     for path in LOADED:
         ast.parse(path.read_text(encoding="utf-8"), str(path), feature_version=(3, 8))
-
-
-def test_what_python_3_8_cannot_read_is_noticed() -> None:
-    assert len(LOADED) > 20
-    with pytest.raises(SyntaxError):
-        ast.parse("match x:\n    case 1: pass\n", feature_version=(3, 8))
 
 
 # Actions, edits, workflow.

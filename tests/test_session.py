@@ -6,7 +6,6 @@ from docker_tor.common.errors import (
     HostKeyRejected,
     MalformedReply,
     SessionLost,
-    SwitchBusy,
     SwitchRefused,
     SwitchUnreachable,
 )
@@ -180,11 +179,6 @@ def test_warnings_beside_errors_refuse_and_those_kept_are_bounded():
         assert len(session.warnings) == MOST_WARNINGS
         with pytest.raises(MalformedReply, match="holds no data"):
             session.get_config(FILTER)
-
-
-def test_a_busy_switch_is_transient():
-    with opened(Scripted(BUSY)) as session, pytest.raises(SwitchBusy):
-        session.edit_config(CONFIG)
 
 
 def test_capabilities_are_shown_bounded():

@@ -124,12 +124,6 @@ def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
     assert "banner" in error.value.remedy
 
 
-def test_no_session_is_free(switch, way):
-    switch.faults.refuse_sessions = True
-    with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
-        use(login(switch, way))
-
-
 # Logins.
 
 

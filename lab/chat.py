@@ -33,6 +33,7 @@ _SAME = (
     (r"\b[0-9a-f]{24}\b", "6b07b1dd81d11e3b370091d1"),
     (r"\b[0-9a-f]{12}\b", "5136d70a79de"),
     (r"\d+\.\d s\b", "0.4 s"),
+    (r"\[Errno \d+\] (?:\w+\b ?)+", "connection refused"),
     (r"unix:///\S+\.sock", "unix:///var/run/docker.sock"),
     (r"127\.0\.0\.1(:\d+)?", "10.254.4.105"),
 )
@@ -126,6 +127,10 @@ def play() -> str:
         day.head("A network that cannot be had")
         day.hear(lambda: engine.create("old", parent="eth0.1002", subnets=["172.16.2.0/24"]))
         day.say("tor networks")
+        day.head("The engine goes away")
+        day.hear(engine.stop)
+        day.say("tor doctor")
+        day.hear(engine.start)
         day.head("Mistakes")
         day.say("tor show ve abc")
         day.say("tor plan on tor9")

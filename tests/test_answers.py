@@ -32,6 +32,18 @@ def test_what_is_long_is_cut_between_items_and_goes_in_a_thread() -> None:
     assert (found["more"], found["thread"], found["color"]) == (13, True, WARNING)
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("See https://evil.example/x.", "See https:/ /evil.example/x."),
+        ("HTTP://evil.example", "HTTP:/ /evil.example"),
+        ("unix:///var/run/docker.sock: no such socket.", None),
+    ],
+)
+def test_a_sentence_makes_no_link(text: str, shown: str) -> None:
+    assert Answer(text).as_result()["message"] == (shown or text)
+
+
 def test_what_is_short_is_whole_and_goes_in_the_channel() -> None:
     found = Answer("2 things", ["a", "b"]).as_result()
     told = {"message": "2 things", "body": "a\nb", "more": 0, "color": GOOD, "thread": False}

@@ -159,6 +159,7 @@ def harmless(payload: Dict[str, Any], rows: int) -> None:
     assert re.fullmatch(r"[^\n]*\n", sentence)
     assert len(block.strip("\n").splitlines()) == rows
     assert not LIVE.search(sentence + block)
+    assert not re.search("https?://", sentence, re.IGNORECASE)
     assert after == "\n"
     assert attachment["fields"][0]["value"] == f"<{URL}|6b05>"
     assert attachment["pretext"] == "@ada: "

@@ -5,6 +5,7 @@ line. Aliases show it as a block of code. It is a list of items, each of one lin
 they are too many, the last ones are left out, and the alias says how many those are.
 """
 
+import re
 import textwrap
 import time
 from collections import Counter
@@ -21,6 +22,8 @@ A_FEW = 12
 """Lines that a channel takes: an answer with more goes in a thread."""
 LONGEST = 1000
 """Characters of the sentence: it may be an error with its remedy."""
+# A text from outside makes no link. In the body, a block of code, there are none.
+_LINK = re.compile(r"(?<=http:)/(?=/)|(?<=https:)/(?=/)", re.IGNORECASE)
 
 GOOD, WARNING, DANGER = "#2eb886", "#daa038", "#a30200"
 """Green, yellow and red, as all chat systems read it: only Slack has names for them."""
@@ -48,7 +51,7 @@ class Answer(NamedTuple):
                 break
             lines, shown = longer, shown + 1
         return {
-            "message": printable(self.message, LONGEST),
+            "message": _LINK.sub("/ ", printable(self.message, LONGEST)),
             "body": "\n".join(lines),
             "more": len(self.items) - shown,
             "color": self.color,

@@ -7,7 +7,18 @@ installation has not dispatched is only reported. While an engine is away, its s
 orphans of its switches are unknown.
 """
 
-from typing import Collection, Dict, List, Mapping, NamedTuple, Optional, Sequence, Set, Tuple
+from typing import (
+    Collection,
+    Dict,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
 from ..common import retry
 from ..common.errors import DockerTorError
@@ -106,7 +117,6 @@ def compare(
         for segment in segments
         if segment.switch == switch.name
     ]
-    wanted = {finding.key for finding in found}
     claimed = [
         (finding.rbridge, address.network)
         for finding in found
@@ -116,21 +126,29 @@ def compare(
     for segment in segments:
         if segment.switch == switch.name or segment.rbridge in orphans.elsewhere:
             users.setdefault(segment.vlan, set()).add(segment.rbridge)
-    for vlan, is_there in have.items():
-        mine = is_there.name == driver.vlan_name and (switch.vlans is None or vlan in switch.vlans)
-        rbridges = list(is_there.ves) or ([] if vlan in users else [0])
-        for rbridge in rbridges if mine else []:
-            key = (switch.name, rbridge, vlan)
-            if key in wanted or rbridge in orphans.elsewhere:
-                continue
-            judged_by = orphans
-            if orphans.elsewhere and not rbridge:
-                # A VLAN without any Ve may be one that the fabric's other entry is just making.
-                judged_by = orphans._replace(grace=max(orphans.grace, LONGEST_RUN))
-            blocks = _in_the_way(rbridge, is_there, claimed)
-            keep = bool(users.get(vlan, set()) - {rbridge})
-            found.append(_orphan(driver, key, is_there, judged_by, blocks, keep))
+    for rbridge, vlan in _unwanted(driver, switch, have, users, orphans):
+        blocks = _in_the_way(rbridge, have[vlan], claimed)
+        keep = bool(users.get(vlan, set()) - {rbridge})
+        found.append(
+            _orphan(driver, (switch.name, rbridge, vlan), have[vlan], orphans, blocks, keep)
+        )
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge or 0))
+
+
+def _unwanted(
+    driver: Driver,
+    switch: SwitchConfig,
+    have: Mapping[int, Vlan],
+    users: Mapping[int, Collection[Rbridge]],
+    orphans: Orphans,
+) -> Iterator[Tuple[Rbridge, int]]:
+    """The Ves of our VLANs that no segment is for, and rbridge 0 for a VLAN without any Ve."""
+    for vlan, one in have.items():
+        if one.name != driver.vlan_name or (switch.vlans is not None and vlan not in switch.vlans):
+            continue
+        for rbridge in list(one.ves) or ([] if vlan in users else [0]):
+            if rbridge not in users.get(vlan, ()) and rbridge not in orphans.elsewhere:
+                yield rbridge, vlan
 
 
 def _wanted(driver: Driver, segment: Segment, have: Vlan, believed: Collection[Key]) -> Finding:
@@ -167,7 +185,11 @@ def _orphan(
     if orphans.unreached:
         engines = ", ".join(orphans.unreached)
         return found._replace(standing=UNKNOWN, detail=f"engine {engines} is away, or not believed")
-    left = orphans.since(key) + orphans.grace - orphans.now
+    grace = orphans.grace
+    if orphans.elsewhere and not rbridge:
+        # A VLAN without any Ve may be one that the fabric's other entry is just making.
+        grace = max(grace, LONGEST_RUN)
+    left = orphans.since(key) + grace - orphans.now
     ours = orphans.ours
     if ours is not None and not dispatched.is_ours(key, ours):
         if left > 0:

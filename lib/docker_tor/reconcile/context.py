@@ -5,7 +5,7 @@ asked. `before` and `after` give the memory to keep: first the segments that may
 run that dies has not added a stranger; in the end orphans, denied logins, and what is gone.
 """
 
-from typing import Any, Callable, Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
 
 from ..common import datastore
 from ..common.datastore import Read, Write
@@ -175,10 +175,9 @@ def before(context: Context) -> Memory:
     return dispatched.with_added(context.applied, context.memory, wanted)
 
 
-def after(context: Context, visits: Iterable[Visit], told: str) -> Memory:
+def after(context: Context, visits: List[Visit], told: str) -> Memory:
     """The memory to keep after visits that looked at whole switches; `told` stands for what chat
     has been told to be wrong."""
-    visits = list(visits)
     kept = context.memory._replace(
         orphans=_orphans(context, visits), told=told, denied=_denied(context, visits)
     )

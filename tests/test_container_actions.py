@@ -201,12 +201,6 @@ def test_an_engine_that_goes_before_it_is_asked(
     assert (status, result["kind"]) == (False, "EngineUnreachable")
 
 
-def test_a_build_of_a_url_is_the_engine_s_to_fetch(builds: DockerApi) -> None:
-    url = "https://git.example.com/x.git"
-    assert do(builds, "build_image", dockerfile_path=url)[0]
-    assert builds.last("POST /build").query["remote"] == url
-
-
 @pytest.mark.parametrize(
     ("options", "rm", "nocache", "lines"),
     [
@@ -224,7 +218,7 @@ def test_a_build_goes_by_the_old_pack_s_build_options(
     assert containers.run(raw, "build_image", given, told.append)[0]
     query = builds.last("POST /build").query
     assert (query["rm"], query["nocache"], query["q"], told) == (rm, nocache, "False", lines)
-    assert query["forcerm"] == rm
+    assert (query["forcerm"], query["remote"]) == (rm, "https://x/y.git")
 
 
 def test_what_cannot_be_built(builds: DockerApi, tmp_path: Path) -> None:
@@ -283,7 +277,6 @@ def test_an_image_is_pulled(api: DockerApi, given: Dict[str, str], name: str, ta
 
 def test_all_tags_are_pulled(api: DockerApi) -> None:
     api.replies["POST /images/create"] = []
-    api.replies["GET /images/json"] = [IMAGE]
     api.replies["GET /images/json"] = lambda: json.dumps([{"Id": IMAGE["Id"]}]).encode()
     api.replies[f"GET /images/sha256:{ID}/json"] = IMAGE
     status, result, _ = do(api, "pull_image", repo="t", tag="1", all_tags=True)
@@ -451,17 +444,6 @@ def test_a_container_is_started_and_stopped(runs: DockerApi) -> None:
     assert posted == [f"POST /containers/{ID}/start", f"POST /containers/{ID}/stop"]
 
 
-@pytest.mark.parametrize(
-    "name", ["container_start", "container_stop", "container_exec", "exec_run"]
-)
-def test_a_container_that_is_not_there(api: DockerApi, name: str) -> None:
-    api.replies["GET /containers/c1/json"] = Refusal(404, "No such container: c1")
-    given = {"cmd": "x"} if "exec" in name else {}
-    status, result, _ = do(api, name, container="c1", **given)
-    assert (status, result["kind"]) == (False, "EngineRefused")
-    assert "No such container: c1. See what that engine has" in result["error"]
-
-
 @pytest.fixture
 def executes(runs: DockerApi) -> DockerApi:
     runs.replies[f"POST /containers/{ID}/exec"] = {"Id": "e1"}
@@ -480,10 +462,8 @@ def test_a_command_in_a_container_that_ends_with_an_error(executes: DockerApi) -
     executes.replies["GET /exec/e1/json"] = {"ExitCode": 1}
     status, result, _ = do(executes, "container_exec", container="c1", cmd="x")
     assert (status, result["exit_code"], result["output"]) == (False, 1, "hi\noh\n")
-    assert do(executes, "exec_run", container="c1", cmd="x")[:2] == (
-        True,
-        {"exit_code": 1, "output": "hi\noh\n"},
-    )
+    result = {"exit_code": 1, "output": "hi\noh\n"}
+    assert do(executes, "exec_run", container="c1", cmd="x") == (True, result, [])
 
 
 def test_a_command_with_everything(executes: DockerApi) -> None:
@@ -501,13 +481,6 @@ def test_a_command_with_a_terminal(executes: DockerApi) -> None:
     assert (status, result) == (True, {"exit_code": 0, "output": "hi\n"})
 
 
-def test_a_command_that_cannot_be_started(executes: DockerApi) -> None:
-    executes.replies["POST /exec/e1/start"] = Refusal(409, "container c1 is not running")
-    status, result, _ = do(executes, "container_exec", container="c1", cmd="x")
-    assert (status, result["kind"]) == (False, "EngineRefused")
-    assert "the Docker Engine refuses: container c1 is not running" in result["error"]
-
-
 def test_output_comes_in_pieces_of_any_size(
     executes: DockerApi, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -520,24 +493,6 @@ def test_output_comes_in_pieces_of_any_size(
         )
         status, output, _ = do(executes, "container_exec", container="c1", cmd="x")
         assert (status, output) == (True, "hi\noh\n"), size
-
-
-@pytest.mark.parametrize("name", ["container_exec", "exec_run"])
-def test_a_connection_that_is_cut_while_the_command_runs_is_no_success(
-    executes: DockerApi, name: str
-) -> None:
-    executes.replies["GET /exec/e1/json"] = {"ExitCode": None, "Running": True}
-    status, result, _ = do(executes, name, container="c1", cmd="x")
-    assert (status, result["kind"]) == (False, "EngineUnreachable")
-    assert "ended before the command did. See in the container" in result["error"]
-
-
-def test_output_that_is_not_framed(executes: DockerApi) -> None:
-    executes.replies["POST /exec/e1/start"] = b"\xff" * 9
-    status, result, _ = do(executes, "container_exec", container="c1", cmd="x")
-    assert (status, result["kind"]) == (False, "MalformedReply")
-    assert "not framed as an engine does it" in result["error"]
-    assert result["remedy"]
 
 
 def test_a_command_that_nobody_waits_for(executes: DockerApi) -> None:
@@ -554,6 +509,65 @@ def test_exec_run_without_a_container(runs: DockerApi) -> None:
     status, result, _ = do(runs, "exec_run", cmd="x")
     assert (status, result["kind"]) == (False, "InvalidValue")
     assert result["remedy"] == "Give one of them."
+
+
+GONE = {"GET /containers/c1/json": Refusal(404, "No such container: c1")}
+THERE = {"container": "c1", "cmd": "x"}
+LISTED = json.dumps([{"Id": ID, "Command": "x --password=geheim"}]).encode()
+UNQUOTED = ("InvalidValue", "No closing quotation")
+NOWHERE = ("EngineRefused", "No such container: c1. See what that engine has")
+RUNNING = {"GET /exec/e1/json": {"ExitCode": None, "Running": True}}
+CUT = ("EngineUnreachable", "ended before the command did. See in the container")
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "replies", "kind", "told"),
+    [
+        ("container_start", {"container": "c1"}, GONE, *NOWHERE),
+        ("container_stop", {"container": "c1"}, GONE, *NOWHERE),
+        ("container_exec", THERE, GONE, *NOWHERE),
+        ("exec_run", THERE, GONE, *NOWHERE),
+        ("container_run", {"image": "t:1", "cmd": "echo 'a"}, {}, *UNQUOTED),
+        ("container_exec", {**THERE, "cmd": "echo 'a"}, {}, *UNQUOTED),
+        ("exec_run", {**THERE, "cmd": "echo 'a"}, {}, *UNQUOTED),
+        ("container_exec", THERE, RUNNING, *CUT),
+        ("exec_run", THERE, RUNNING, *CUT),
+        (
+            "container_exec",
+            THERE,
+            {"POST /exec/e1/start": Refusal(409, "container c1 is not running")},
+            *("EngineRefused", "the Docker Engine refuses: container c1 is not running"),
+        ),
+        (
+            "container_exec",
+            THERE,
+            {"POST /exec/e1/start": b"\xff" * 9},
+            *("MalformedReply", "not framed as an engine does it"),
+        ),
+        # Nothing of it is repeated.
+        (
+            "container_get",
+            {"container": "c1"},
+            {"GET /containers/c1/json": lambda: LISTED},
+            *("MalformedReply", "Can't create Container"),
+        ),
+        # What the SDK itself refuses.
+        (
+            "build_image",
+            {"dockerfile_path": "https://x", "tag": "T:1"},
+            {},
+            *("InvalidValue", "invalid tag 'T:1'"),
+        ),
+    ],
+)
+def test_what_goes_wrong_is_told(
+    executes: DockerApi, name: str, given: Any, replies: Any, kind: str, told: str
+) -> None:
+    executes.replies.update(replies)
+    status, result, _ = do(executes, name, **given)
+    assert (status, result["kind"]) == (False, kind)
+    assert told in result["error"]
+    assert result["remedy"]
 
 
 # The engine.
@@ -659,28 +673,6 @@ def test_a_name_that_would_lead_elsewhere_asks_nobody(api: DockerApi, name: str)
 )
 def test_a_name_as_docker_has_it_is_taken(name: str) -> None:
     sdk.check_names({"image": name, "container": name, "repo": name})
-
-
-def test_an_answer_that_cannot_be_read_is_not_repeated(api: DockerApi) -> None:
-    listed = json.dumps([{"Id": ID, "Command": "x --password=geheim"}]).encode()
-    api.replies["GET /containers/c1/json"] = lambda: listed
-    status, result, _ = do(api, "container_get", container="c1")
-    assert (status, result["kind"]) == (False, "MalformedReply")
-    assert "Can't create Container" in result["error"]
-
-
-@pytest.mark.parametrize("name", ["container_run", "container_exec", "exec_run"])
-def test_a_command_that_is_none(executes: DockerApi, name: str) -> None:
-    given = {"image": "t:1"} if name == "container_run" else {"container": "c1"}
-    status, result, _ = do(executes, name, cmd="echo 'a", **given)
-    assert (status, result["kind"]) == (False, "InvalidValue")
-    assert "No closing quotation" in result["error"]
-
-
-def test_what_the_sdk_itself_refuses(api: DockerApi) -> None:
-    status, result, _ = do(api, "build_image", dockerfile_path="https://x", tag="T:1")
-    assert (status, result["kind"]) == (False, "InvalidValue")
-    assert "invalid tag 'T:1'" in result["error"]
 
 
 def test_tls_is_as_configured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -389,11 +389,3 @@ def test_each_is_in_one_of_three_lists_whatever_the_order(items, api, chance: ra
     chance.shuffle(items)
     again = observe(*items, api=api, vlans=SEVEN)
     assert (again.meaning, again.ids) == (seen.meaning, seen.ids)
-
-
-def test_what_nests_too_deep_to_be_told_hides_no_other():
-    deep = []
-    for _ in range(100_000):
-        deep = [deep]
-    seen = observe(network("a", "eth0.5", {"Subnet": deep}), network("b", "eth0.6", POOL))
-    assert [one.vlan for one in seen.wanted] == [6]

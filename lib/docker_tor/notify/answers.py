@@ -13,6 +13,7 @@ from typing import Any, Callable, Dict, Iterable, List, Mapping, NamedTuple, Seq
 
 from ..common.sanitize import printable
 from ..common.table import WIDEST, display_width, table
+from . import messages
 
 WIDE = 80
 """Columns that a body may have."""
@@ -25,8 +26,10 @@ LONGEST = 1000
 # A text from outside makes no link. In the body, a block of code, there are none.
 _LINK = re.compile(r"(?<=http:)/(?=/)|(?<=https:)/(?=/)", re.IGNORECASE)
 
-GOOD, WARNING, DANGER = "#2eb886", "#daa038", "#a30200"
-"""Green, yellow and red, as all chat systems read it: only Slack has names for them."""
+GOOD, WARNING, DANGER = (
+    messages.COLORS[shade] for shade in (messages.GOOD, messages.WARNING, messages.DANGER)
+)
+"""Green, yellow and red, as all chat systems read them: only Slack has names."""
 
 Result = Tuple[bool, Dict[str, Any]]
 """Whether an action succeeded, and its result."""

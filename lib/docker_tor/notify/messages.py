@@ -30,7 +30,7 @@ NEXT_RECONCILE = "The next reconcile tells, and puts it right."
 
 GOOD, WARNING, DANGER = "good", "warning", "danger"
 """Slack's names for green, yellow and red."""
-_COLORS = {GOOD: "#2eb886", WARNING: "#daa038", DANGER: "#a30200"}
+COLORS = {GOOD: "#2eb886", WARNING: "#daa038", DANGER: "#a30200"}
 """The same for Mattermost and Rocket.Chat, which know no names."""
 
 
@@ -171,7 +171,7 @@ def attachment(shade: str, rows: _Rows, run: Run) -> Dict[str, Any]:
     """`extra` with a Slack attachment of these fields, and a color for what is no Slack; empty
     fields are left out."""
     return {
-        "color": _COLORS[shade],
+        "color": COLORS[shade],
         "slack": {
             "color": shade,
             "fields": _fields(rows),

@@ -145,13 +145,18 @@ def test_all_aliases_answer_alike():
     assert "{~}" not in first["result"]["format"]
 
 
+ASKED = {"asked_by": "{{ api_user or '' }}", "asked_in": "{{ source_channel or '' }}"}
+"""Who asks where, as StackStorm knows it."""
+REPAIRS = {"dry_run": False, "orphans": "", "execution_id": "", **ASKED}
+
+
 def test_only_what_is_asked_to_change_something_may():
     fixed = {name: alias.get("immutable_parameters") for name, alias in ALIASES.items()}
     assert {name: of for name, of in fixed.items() if of} == {
-        "tor-reconcile": {"dry_run": True},
-        "tor-reconcile-apply": {"dry_run": False, "release_holds": True, "orphans": ""},
-        "tor-apply": {"dry_run": False, "orphans": ""},
-        "tor-remove-vlan": {"force": False, "port": 0, "username": "", "password": ""},
+        "tor-reconcile": {"dry_run": True, "asked_by": "", "asked_in": ""},
+        "tor-reconcile-apply": {**REPAIRS, "release_holds": True},
+        "tor-apply": REPAIRS,
+        "tor-remove-vlan": {"force": False, "port": 0, "username": "", "password": "", **ASKED},
     }
 
 
@@ -161,14 +166,14 @@ def test_only_what_is_asked_to_change_something_may():
 NO_MATTER = {"only_differences", "since", "execution_id"}
 """Of what a reconcile shows, and its message."""
 HARMLESS = {
-    "tor-apply": {"network", "switch", "release_holds", *NO_MATTER},
+    "tor-apply": {"network", "switch", "release_holds", "only_differences", "since"},
     "tor-doctor": {"show_host_key"},
     "tor-help": set(),
     "tor-networks": {"live"},
     "tor-plan": {"network", "switch"},
     # With dry_run, which cannot be changed.
     "tor-reconcile": {"network", "switch", "release_holds", "orphans", *NO_MATTER},
-    "tor-reconcile-apply": {"network", "switch", *NO_MATTER},
+    "tor-reconcile-apply": {"network", "switch", "only_differences", "since"},
     "tor-remove-vlan": {"vlan", "switch", "rbridge_id", "dry_run"},
     "tor-show-ve": {"vlan", "switch"},
 }

@@ -7,7 +7,7 @@ edits and their undoing in test_transaction, the messages in test_messages, the 
 
 import itertools
 import re
-from typing import Any, Dict, Iterator, Optional
+from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 from listed import ves
@@ -25,7 +25,7 @@ from docker_tor.notify.answers import DANGER, GOOD, WARNING
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
 
 from lab.engine import Engine
-from lab.stackstorm import RequestError
+from lab.stackstorm import Message, RequestError
 from lab.switch import Faults, payloads
 
 CHAIN = "docker.docker-network-tor"
@@ -421,6 +421,45 @@ def test_what_chat_answers_to_a_mistake(followed: World, line: str, sentence: st
 def test_what_chat_says_at_once(followed: World, line: str, ack: Optional[str]) -> None:
     reply = followed.st2.chat(line, timeout=WAIT)
     assert reply.ack == (ack and ack.format(reply.execution.id))
+
+
+@pytest.mark.parametrize(
+    ("asked_in", "told"),
+    [("ops", ["docker"]), ("docker", [])],
+    ids=["elsewhere", "where it is told"],
+)
+def test_a_change_by_chat_is_told_to_the_team(world: World, asked_in: str, told: List[str]) -> None:
+    """With who has asked for it, and not twice in one channel."""
+    assert world.run(CHAIN, **BY_HAND).status == "succeeded"
+    before = len(world.st2.messages)
+    reply = world.st2.chat("tor remove vlan 112", "mary <!here>", asked_in, WAIT)
+    assert world.present() == []
+    assert reply.execution.parameters["asked_by"] == "mary <!here>"
+    messages = team_reads(world, before, len(told))
+    assert [one.channel for one in messages] == told
+    for one in messages:
+        assert one.message.startswith("Ve 112 of vdx is removed. (")
+        assert one.message.endswith(", asked for by mary ??here?)")
+        assert one.extra is not None
+        assert one.extra["slack"]["color"] == "good"
+
+
+def test_a_change_by_st2_run_is_told_to_the_team(world: World) -> None:
+    world.run(CHAIN, **BY_HAND)
+    before = len(world.st2.messages)
+    assert world.run("docker.segment.remove", vlan=112).status == "succeeded"
+    (message,) = team_reads(world, before, 1)
+    assert re.fullmatch(r"Ve 112 of vdx is removed\. \(\d+\.\d s\)", message.message)
+
+
+def team_reads(world: World, before: int, number: int) -> List[Message]:
+    """The messages since, but for answers; there are so many at least sooner or later."""
+
+    def found() -> List[Message]:
+        return [one for one in world.st2.messages[before:] if not one.user]
+
+    assert world.until(lambda: len(found()) >= number)
+    return found()
 
 
 @pytest.mark.parametrize(

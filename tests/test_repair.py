@@ -29,7 +29,7 @@ def test_what_is_missing_is_added_in_one_session_on_every_switch(world):
     # Two VLANs take no more edits than one.
     assert edits(world.tor1) == edits(world.tor2) == 5
     assert (result["changed"], result["counts"]) == (True, {"missing": 3})
-    assert (result["channel"], result["seconds"]) == ("network", 10.0)
+    assert ([one["channel"] for one in result["posts"]], result["seconds"]) == (["network"], 10.0)
     assert result["message"].startswith("Reconcile: \n- Ve 112 on rbridge 21 of tor1 is in service")
     assert "execution 5f1" in result["message"]
     assert result["table"].count("added") == 3
@@ -41,11 +41,68 @@ def test_a_second_run_sends_no_edit_and_says_nothing(world):
     world.reconcile()
     fine, result = world.reconcile(only_differences=True)
     assert fine
-    assert (result["changed"], result["message"], result["extra"]) == (False, "", {})
+    assert (result["changed"], result["message"], result["posts"]) == (False, "", [])
     assert result["counts"] == {"in sync": 1, "orphan, waiting": 1}
     assert standings(result) == {(200, 21): "orphan, waiting"}
     asked = [rpc.operation for rpc in world.tor1.rpcs]
     assert asked == ["get-config", "get-config", "close-session"]
+
+
+def with_a_channel(world, name="tor1"):
+    """Switch tor1 has a channel of its own."""
+    first, second = world.raw["switches"]
+    world.more.update(switches=[{**first, "channel": name}, second], chat_route="errbot")
+
+
+def told_in(result):
+    return {one["channel"]: one["message"] for one in result["posts"]}
+
+
+def test_a_switch_that_has_a_channel_is_told_of_there(world):
+    with_a_channel(world)
+    world.answers = {"host1": [listed(112)], "host2": [listed(112)]}
+    result = world.reconcile()[1]
+    assert {one["route"] for one in result["posts"]} == {"errbot"}
+    assert {one["extra"]["slack"]["color"] for one in result["posts"]} == {"good"}
+    told = told_in(result)
+    assert list(told) == ["tor1", "network"]
+    for channel, switch in (("tor1", "tor1"), ("network", "tor2")):
+        assert f" of {switch} is in service" in told[channel]
+        assert len(told[channel].splitlines()) == 1
+    assert result["message"] == "\n".join(told.values())
+    assert result["by_hand"] is False
+
+
+def test_what_is_wrong_is_told_once_in_each_channel(world):
+    with_a_channel(world)
+    world.answers["host1"] = [listed(112)]
+    world.by_hand(payloads.vlan(112, name="not ours"))
+    assert list(told_in(world.reconcile()[1])) == ["tor1"]
+    # Something else is wrong elsewhere: that is no news for those of tor1.
+    world.answers["host2"] = [listed(113)]
+    world.tor2.edit(payloads.vlan(113, name="not ours"))
+    assert list(told_in(world.reconcile()[1])) == ["network"]
+    assert told_in(world.reconcile()[1]) == {}
+    world.tor1.edit(payloads.vlan(112, delete=True))
+    world.answers["host1"] = []
+    assert list(told_in(world.reconcile()[1])) == ["tor1"]
+
+
+def test_a_change_by_hand_is_for_the_rule_to_tell(world):
+    world.answers["host1"] = [listed(112)]
+    by_hand = {"execution_id": "", "asked_by": "mary <!here>", "asked_in": "ops"}
+    assert world.reconcile(**by_hand, dry_run=True)[1]["by_hand"] is False
+    result = world.reconcile(**by_hand)[1]
+    assert result["by_hand"] is True
+    ends = ", asked for by mary ??here?)"
+    assert [one["message"].endswith(ends) for one in result["posts"]] == [True]
+    # It has its answer there.
+    for channel in ("network", "#Network "):
+        world.fresh()
+        result = world.reconcile(**{**by_hand, "asked_in": channel})[1]
+        assert (result["changed"], result["posts"], result["by_hand"]) == (True, [], False)
+    result = world.reconcile(**by_hand)[1]
+    assert (result["changed"], result["by_hand"]) == (False, False)
 
 
 DRIFT = {

@@ -321,6 +321,27 @@ def test_remove(lab):
     assert (row["state"], row["rbridge"]) == ("removed", 0)
     assert " all " in result["table"]
     assert result["message"].startswith("Ve 112 of tor1 is removed. (")
+    (post,) = result["posts"]
+    assert (post["channel"], post["route"], result["by_hand"]) == ("docker", "chatops", True)
+    assert (post["message"], post["extra"]) == (result["message"], result["extra"])
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"asked_by": "mary", "asked_in": "ops"}, True),
+        ({"asked_by": "mary", "asked_in": "#Docker"}, False),
+        ({"dry_run": True}, False),
+        ({"vlan": 113}, False),
+    ],
+)
+def test_a_removal_is_told_where_it_was_not_asked_for(lab, given, told):
+    lab.apply(segment())
+    result = lab.remove(**{"vlan": 112, **given})[1]
+    assert result["by_hand"] is told
+    assert [one["message"].endswith(", asked for by mary)") for one in result["posts"]] == (
+        [True] if told else []
+    )
 
 
 def test_remove_on_one_rbridge(lab):

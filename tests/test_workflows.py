@@ -13,6 +13,7 @@ CHAIN = "docker-network-tor"
 BATCH = "docker-network-tor-batch"
 REMOVE = "docker-network-tor-remove"
 RECONCILE = "docker-network-tor-reconcile"
+TELL = "docker-network-tor-tell"
 PATIENCE = 480
 """Seconds for which the actions of a run try again what may pass: 8 minutes."""
 
@@ -264,7 +265,8 @@ def test_the_route_by_which_the_bot_hears(given: str, told: Dict[str, Any], rout
 
 # Reconcile.
 
-FOUND = {"message": "Repaired.", "extra": {}, "channel": "ops", "counts": {"missing": 1}}
+POSTS = [{"channel": "ops", "route": "errbot", "message": "Repaired.", "extra": {}}]
+FOUND = {"message": "Repaired.", "posts": POSTS, "counts": {"missing": 1}}
 
 
 @pytest.mark.parametrize(
@@ -272,14 +274,14 @@ FOUND = {"message": "Repaired.", "extra": {}, "channel": "ops", "counts": {"miss
     [
         (succeeded(changed=True, **FOUND), ["reconcile", "notify"], "succeeded", (True, 1)),
         (
-            succeeded(**{**FOUND, "message": ""}, changed=False),
+            succeeded(**{**FOUND, "posts": []}, changed=False),
             ["reconcile"],
             "succeeded",
             (False, 1),
         ),
         (failed(changed=None, **FOUND), ["reconcile", "notify_fail"], "failed", (None, 1)),
         # What is wrong has been told already, or nobody is left to tell.
-        (failed(changed=False, **{**FOUND, "message": ""}), ["reconcile"], "failed", (None, 0)),
+        (failed(changed=False, **{**FOUND, "posts": []}), ["reconcile"], "failed", (None, 0)),
         (killed(), ["reconcile"], "failed", (None, 0)),
         (timed_out(), ["reconcile"], "failed", (None, 0)),
     ],
@@ -288,14 +290,23 @@ FOUND = {"message": "Repaired.", "extra": {}, "channel": "ops", "counts": {"miss
 def test_a_reconcile_tells_what_is_new(
     end: End, names: List[str], status: str, output: Any
 ) -> None:
-    run = conduct(RECONCILE, {}, reconcile=end)
+    told = succeeded(left=0)
+    run = conduct(RECONCILE, {}, reconcile=end, notify=told, notify_fail=told)
     assert run.names == names
     first = dict(run.tasks[0].input)
     assert -60 <= first.pop("since") - time.time() <= 0
     expected = {"dry_run": False, "only_differences": True, "execution_id": EXECUTION}
     assert first == expected
     if len(names) > 1:
-        assert posted(run, names[1]) == {"channel": "ops", "message": "Repaired.", "extra": {}}
+        tell = ("docker.docker-network-tor-tell", {"posts": POSTS})
+        assert (run.tasks[1].action, run.tasks[1].input) == tell
     changed, missing = output
     counts = {"missing": 1} if missing else {}
     assert (run.status, run.output) == (status, {"changed": changed, "counts": counts})
+
+
+def test_messages_are_posted_one_after_the_other() -> None:
+    posts = [{**POSTS[0], "channel": name} for name in ("ops", "tor1", "tor2")]
+    run = conduct(TELL, {"posts": posts})
+    assert [(task.action, task.input) for task in run.tasks] == [(POST, one) for one in posts]
+    assert (run.status, run.output) == ("succeeded", {"left": 0})

@@ -96,7 +96,7 @@ class World(NamedTuple):
         """An execution, once it has ended."""
         self.st2.wait(execution.id, WAIT)
         tasks = self.st2.children(execution.id)
-        ids = {task.id for task in tasks}
+        ids = {task.id for one in tasks for task in (one, *self.st2.children(one.id))}
         return Run(execution, tasks, [one for one in self.st2.messages if one.execution_id in ids])
 
     def dispatch(self, trigger: str, payload: Dict[str, Any]) -> List[Run]:

@@ -21,6 +21,7 @@ from .runners import BUILT_IN, ORQUESTA, PYTHON, RUNNERS
 LOG = logging.getLogger(__name__)
 
 INTERVAL_TIMER = "core.st2.IntervalTimer"
+ACTION_COMPLETED = "core.st2.generic.actiontrigger"
 
 
 def load(pack_dir: Path) -> Pack:
@@ -29,6 +30,8 @@ def load(pack_dir: Path) -> Pack:
     pack = about.read(pack_dir)
     pack.actions.update({ref: Action(ref=ref, **content) for ref, content in BUILT_IN.items()})
     pack.trigger_types[INTERVAL_TIMER] = TriggerType(INTERVAL_TIMER, {}, manifests.INTERVAL)
+    pack.trigger_types[ACTION_COMPLETED] = TriggerType(ACTION_COMPLETED)
+    pack.triggers[ACTION_COMPLETED] = Trigger(ACTION_COMPLETED, ACTION_COMPLETED, {})
     for kind, schema, add in (
         ("sensor", manifests.SENSOR, _sensor),
         ("action", manifests.ACTION, _action),

@@ -15,7 +15,9 @@ from . import schema as schemas
 from .datastore import SYSTEM_USER
 from .errors import ParamException
 from .events import TRIGGER, Notifier
+from .executions import Execution
 from .models import Rule
+from .registry import ACTION_COMPLETED
 from .requests import Requester
 
 LOG = logging.getLogger(__name__)
@@ -94,6 +96,24 @@ class RulesEngine:
         self._enter(instance, "pending")
         self._queue.put(instance)
         return instance
+
+    def completed(self, execution: Execution) -> None:
+        """Tell the rules that ask for it that an execution has completed (st2actions/notifier).
+        What none of them takes is not dispatched here."""
+        shown = execution.to_dict()
+        payload = {
+            "execution_id": execution.id,
+            "status": execution.status,
+            "start_timestamp": shown["start_timestamp"],
+            "action_name": execution.action.ref,
+            "action_ref": execution.action.ref,
+            "runner_ref": execution.action.runner.name,
+            "parameters": shown.get("parameters", {}),
+            "result": shown.get("result", {}),
+        }
+        asking = [one for one in self._pack.rules.values() if one.trigger.ref == ACTION_COMPLETED]
+        if any(criteria.match(rule.criteria, payload) for rule in asking):
+            self.dispatch(ACTION_COMPLETED, payload)
 
     def check(self, trigger: str, payload: Optional[Payload]) -> None:
         """Raises Refused for a trigger that is not there, jsonschema.ValidationError for a payload

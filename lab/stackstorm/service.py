@@ -78,6 +78,7 @@ class StackStorm:
         )
         kept.on_completed += [self._workflows.completed, self.chatops.completed]
         self._rules_engine = RulesEngine(self._requester, self._notifier, kept.changed)
+        kept.on_completed.append(self._rules_engine.completed)
         self._timers = Timers(self.pack.triggers.values(), self.dispatch)
 
     def __enter__(self) -> "StackStorm":

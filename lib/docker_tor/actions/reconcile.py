@@ -6,7 +6,9 @@ from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 from ..common import datastore
 from ..common.datastore import Read, Write
 from ..common.errors import DatastoreUnreadable, DockerTorError, InvalidValue
+from ..common.sanitize import label
 from ..config import settings
+from ..notify import messages
 from ..notify.messages import Run
 from ..reconcile import context as contexts
 from ..reconcile import memory, repair, report
@@ -34,8 +36,9 @@ def run(
     `parameters`: `switch` and `network` limit it; `only_differences` leaves out of the result what
     is in sync; `orphans` (report or remove) says what becomes of those that were not dispatched
     from here; `release_holds` lets go what is held (`holds`); `since` and `execution_id` are for
-    the message. Returns a status and a result: false where a switch could not be looked at or
-    refused something.
+    the message, as is `asked_by`, who has asked for it in chat. `asked_in` is the channel where
+    that was; it has its answer, and is not among the `posts`. Returns a status and a result: false
+    where a switch could not be looked at or refused something.
     """
     started = parameters.get("since") or clock()
     act = parameters.get("dry_run") is False
@@ -43,7 +46,7 @@ def run(
         config = settings.parse(raw_config)
         if contexts.is_unattended(parameters) and not (config.engines and config.switches):
             missing = "switch" if config.engines else "Docker Engine"
-            return True, report.nothing(f"no {missing} is configured.", config.channel)
+            return True, report.nothing(f"no {missing} is configured.")
         context = contexts.gather(
             config, parameters, read, clock(), act=act, sleep=sleep, progress=progress
         )
@@ -57,26 +60,31 @@ def run(
         _check_vlan(context, visits)
         seconds = clock() - started
         on = ", ".join(visit.switch for visit in visits)
-        about = Run(on, seconds, str(parameters.get("execution_id") or ""))
+        by = label(parameters.get("asked_by") or "")
+        about = Run(on, seconds, str(parameters.get("execution_id") or ""), by)
         # What is wrong elsewhere is known only to a run that looks everywhere.
         known = context.memory.told if context.everywhere else ""
-        message, remembered = report.tell(visits, about, known, bool(context.found.unreached))
+        told, remembered = report.tell_all(
+            visits, about, known, bool(context.found.unreached), config.chat
+        )
         if act and not context.network:
-            told = remembered if context.everywhere else context.memory.told
-            unkept = _keep(read, write, context, contexts.after(context, visits, told))
+            last = remembered if context.everywhere else context.memory.told
+            unkept = _keep(read, write, context, contexts.after(context, visits, last))
     except DockerTorError as error:
         return False, {"dry_run": not act, "changed": False, **error.as_result()}
+    changed = _changed(visits)
+    posts = messages.posts(told, str(parameters.get("asked_in") or ""))
     failed = unkept is not None or any(visit.failed for visit in visits)
     return not failed, {
         "dry_run": not act,
-        "changed": _changed(visits),
+        "changed": changed,
         "seconds": round(seconds, 3),
         **report.as_result(visits, context.found, parameters.get("only_differences") is True),
         "holds_released": {name: len(ids) for name, ids in context.found.released.items()},
         **(unkept.as_result() if unkept else {}),
-        "channel": config.channel,
-        "message": message.text if message and act else "",
-        "extra": message.extra if message and act else {},
+        "message": "\n".join(message.text for _, message in told) if act else "",
+        "posts": posts if act else [],
+        "by_hand": bool(posts) and changed is not False and not context.unattended,
     }
 
 

@@ -17,8 +17,10 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 from ..common import datastore, retry
 from ..common.datastore import Read
 from ..common.errors import ConfigError, DockerTorError, SegmentConflict
+from ..common.sanitize import label
 from ..config import limits, logins, settings
 from ..config.credentials import Login
+from ..notify import messages
 from ..notify.messages import Message, Run
 from ..switch import driver as drivers
 from ..switch import plan, transaction
@@ -41,7 +43,8 @@ Clock = Callable[[], float]
 
 class Request(NamedTuple):
     """An action's parameters, checked. `switch` is the switch's name, where it has one. `execution`
-    is the id of the run's execution. `patience` are the seconds for which it tries again."""
+    is the id of the run's execution. `patience` are the seconds for which it tries again.
+    `asked_by` is who has asked for it in chat."""
 
     login: Login
     switch: str
@@ -51,6 +54,7 @@ class Request(NamedTuple):
     patience: float
     dry_run: bool
     config: settings.Config
+    asked_by: str
 
     def result(self, found: Dict[str, Any]) -> Dict[str, Any]:
         """What was found, with the switch that it is about."""
@@ -100,7 +104,8 @@ def remove(
 
     It is an error if a network still uses the VLAN, by what was last applied or by what the engines
     say now, and if an engine cannot be asked. So is a Ve that carries more than the pack gave it,
-    unless `force` says so.
+    unless `force` says so. `asked_by` and `asked_in` say who has asked for it in chat, and in which
+    channel: that one is not among the `posts`, which tell the team.
     """
     parameters = edit.of_run(parameters)
     started = retry.begun(parameters, clock())
@@ -128,7 +133,17 @@ def remove(
             )
         return found
 
-    return _carry_out(request, users, lambda: clock() - started)
+    succeeded, found = _carry_out(request, users, lambda: clock() - started)
+    posts = _posts(request, found, str(parameters.get("asked_in") or ""))
+    return succeeded, {**found, "posts": posts, "by_hand": bool(posts)}
+
+
+def _posts(request: Request, found: Mapping[str, Any], asked_in: str) -> List[Dict[str, Any]]:
+    """What the team is told of a change that no workflow tells of."""
+    if not found["changed"]:
+        return []
+    message = Message(found["message"], found["extra"])
+    return messages.posts([(request.config.chat(request.switch), message)], asked_in)
 
 
 def _carry_out(
@@ -162,7 +177,7 @@ def _carry_out(
                     unsaved = device.save()
                 edit.warned(device.session, warnings)
         outcomes_for = [(outcome, one.networks) for outcome, one in zip(outcomes, asked)]
-        run = Run(request.switch, seconds(), request.execution)
+        run = Run(request.switch, seconds(), request.execution, request.asked_by)
         return {**report.done(outcomes_for, users.kept, run, unsaved), **warnings}
 
     try:
@@ -188,6 +203,7 @@ def checked(
         retry.patience(parameters),
         parameters.get("dry_run") is True,
         config,
+        label(parameters.get("asked_by") or ""),
     )
 
 

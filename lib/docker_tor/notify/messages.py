@@ -12,6 +12,7 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tu
 from ..common.errors import DockerTorError
 from ..common.sanitize import printable
 from ..config.limits import VeAddress
+from ..config.settings import Chat
 from ..switch.plan import Goal
 from ..switch.transaction import NOTHING_LEFT, Outcome, Rest, State
 
@@ -42,17 +43,20 @@ class Message(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What is told of a run beside its outcomes: the switch, how long it took in seconds, and the
-    id of the execution that people can look up (may be empty)."""
+    """What is told of a run beside its outcomes: the switch, how long it took in seconds, the id of
+    the execution that people can look up, and who has asked for it in chat (both may be empty)."""
 
     switch: str
     seconds: float
     execution: str = ""
+    asked_by: str = ""
 
     @property
     def suffix(self) -> str:
         """The end of a message's text."""
-        return f" ({self.took}{f', execution {self.execution}' if self.execution else ''})"
+        execution = f", execution {self.execution}" if self.execution else ""
+        asked = f", asked for by {self.asked_by}" if self.asked_by else ""
+        return f" ({self.took}{execution}{asked})"
 
     @property
     def took(self) -> str:
@@ -165,6 +169,21 @@ def some(names: Sequence[str]) -> str:
     """Names, and how many more there are of them than a message shows."""
     more = len(names) - MOST_NAMED
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def posts(told: Iterable[Tuple[Chat, Message]], asked_in: str = "") -> List[Dict[str, Any]]:
+    """What docker.docker-network-tor-tell posts: each message where it belongs, but for the channel
+    where the change was asked for, which has its answer."""
+    return [
+        {**chat._asdict(), "message": message.text, "extra": message.extra}
+        for chat, message in told
+        if _channel(chat.channel) != _channel(asked_in)
+    ]
+
+
+def _channel(name: str) -> str:
+    """A channel's name, for comparing. Slack may call it by its id: then nobody knows."""
+    return name.strip().lstrip("#").lower()
 
 
 def attachment(shade: str, rows: _Rows, run: Run) -> Dict[str, Any]:

@@ -7,11 +7,23 @@ is remembered, and the next reconcile is silent as long as the hash is the same.
 
 import hashlib
 from collections import Counter
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from ..common.errors import DockerTorError
 from ..common.sanitize import counted, printable
 from ..common.table import table
+from ..config.settings import Chat
 from ..desired.segments import LAYER_2
 from ..notify import messages
 from ..notify.messages import Message, Run
@@ -106,6 +118,36 @@ def previews(visits: Sequence[Visit], drivers: Mapping[str, Driver]) -> List[Dic
         for finding in visit.findings
         if finding.changes is not None
     ]
+
+
+def tell_all(
+    visits: Sequence[Visit],
+    about: Run,
+    told: str,
+    unreached: bool,
+    chat: Callable[[str], Chat],
+) -> Tuple[List[Tuple[Chat, Message]], str]:
+    """As `tell`, for each channel: what is about switches that have one of their own is told there.
+    `chat` says where what is about a switch is told."""
+    by_channel: Dict[Chat, List[Visit]] = {}
+    for visit in visits:
+        by_channel.setdefault(chat(visit.switch), []).append(visit)
+    messages_, remembered = [], []
+    for where, those in by_channel.items():
+        run = about._replace(switch=", ".join(visit.switch for visit in those))
+        message, known = tell(those, run, _told_in(where.channel, told), unreached)
+        messages_ += [(where, message)] if message else []
+        remembered += [f"{known} {where.channel}"] if known else []
+    return messages_, "\n".join(remembered)
+
+
+def _told_in(channel: str, told: str) -> str:
+    """What a channel was told the last time; version 0.3.0 told all channels the same."""
+    for line in told.splitlines():
+        known, _, name = line.partition(" ")
+        if name in ("", channel):
+            return known
+    return ""
 
 
 def tell(
@@ -241,7 +283,7 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
     return "\n".join([table(columns, rows), "", counts or none, *notes])
 
 
-def nothing(why: str, channel: str) -> Dict[str, Any]:
+def nothing(why: str) -> Dict[str, Any]:
     """The result of a run that found nothing configured yet, and why."""
     return {
         "dry_run": False,
@@ -253,9 +295,9 @@ def nothing(why: str, channel: str) -> Dict[str, Any]:
         "engines_unreached": {},
         "refused": [],
         "table": f"Nothing to reconcile yet: {why}",
-        "channel": channel,
         "message": "",
-        "extra": {},
+        "posts": [],
+        "by_hand": False,
     }
 
 

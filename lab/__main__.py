@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_switch(add: Callable[..., object]) -> None:
     add("--max-sessions", type=int, default=16, help="NETCONF sessions at a time (%(default)s)")
+    add("--platform", choices=("nos", "slxos"), default="nos", help="what it is (%(default)s)")
     add("--host-key-file", help="OpenSSH private key of the switch (a new one at every start)")
     names = ", ".join(sorted(set(faults.KNOBS) - {"rewrite"}))
     add(
@@ -96,6 +97,7 @@ def stay(console: Console, options: argparse.Namespace) -> int:
             switch_options={
                 "max_sessions": options.max_sessions,
                 "host_key_file": options.host_key_file,
+                "platform": options.platform,
             },
         ) as lab:
             screens.how_to(console, lab)

@@ -93,6 +93,7 @@ def engine_config(engine: Optional[Engine], docker_host: Optional[str]) -> Dict[
 
 def config(engine: Dict[str, Any], switch: Switch) -> Dict[str, Any]:
     """docker.yaml for the lab: what an operator would write, password in the datastore and all."""
+    rbridge = {"rbridge_id": RBRIDGE} if switch.platform == "nos" else {}
     return {
         "engines": [engine],
         "switches": [
@@ -102,7 +103,8 @@ def config(engine: Dict[str, Any], switch: Switch) -> Dict[str, Any]:
                 "port": switch.port,
                 "username": "admin",
                 "password": "{{ st2kv.system.vdx_password }}",
-                "rbridge_id": RBRIDGE,
+                "platform": switch.platform,
+                **rbridge,
                 "host_key": switch.host_key,
             }
         ],

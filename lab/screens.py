@@ -60,6 +60,11 @@ def how_to(console: Console, lab: Rig) -> None:
     host, url = lab.docker_host, lab.api_url
     ssh = f"ssh -p {lab.switch.port} {lab.switch.username}@{lab.switch.host}"
     st2_command = client.shown()
+    nos = lab.switch.platform == "nos"
+    by_hand = (
+        f"{st2_command} run docker.docker-network-tor host={lab.switch.host} vlan=113"
+        f" subnet=172.16.113.1/24 rbridge_id={RBRIDGE} channel={CHANNEL}"
+    )
     parts = {
         "Docker": [
             f"docker -H {host} network create --driver=macvlan --subnet=172.16.112.0/24"
@@ -68,7 +73,7 @@ def how_to(console: Console, lab: Rig) -> None:
             f"docker -H {host} network rm dockernetwork112",
         ],
         f"the switch, whose password is {PASSWORD}": [
-            f"{ssh} show ip int brief",
+            *([f"{ssh} show ip int brief"] if nos else []),
             f"{ssh} -s netconf",
         ],
         "StackStorm": [
@@ -76,8 +81,7 @@ def how_to(console: Console, lab: Rig) -> None:
             f"export ST2_API_URL={url}",
             f"{st2_command} execution list",
             f"{st2_command} execution get last",
-            f"{st2_command} run docker.docker-network-tor host={lab.switch.host} vlan=113"
-            f" subnet=172.16.113.1/24 rbridge_id={RBRIDGE} channel={CHANNEL}",
+            *([by_hand] if nos else []),
         ],
         "chat, whose answers are shown here": [
             f"{st2_command} action-alias execute 'tor networks'",

@@ -17,7 +17,6 @@ from docker_tor.config.credentials import Login
 from docker_tor.netconf.session import Session, open_session
 from docker_tor.switch import model
 from docker_tor.switch.device import Device
-from docker_tor.switch.nos import running_config
 from docker_tor.switch.nos.driver import Driver
 from lxml import etree
 
@@ -50,13 +49,16 @@ class Vdx(Switch):
     """A VDX with these rbridges that nobody starts. `seed` configures the article's Ve 10, 20 and
     30."""
 
-    def __init__(self, rbridge_ids: Sequence[int] = (21, 22), *, seed: bool = False) -> None:
-        super().__init__(rbridge_ids=rbridge_ids, seed=seed)
+    def __init__(
+        self, rbridge_ids: Sequence[int] = (21, 22), *, seed: bool = False, driver: Any = DRIVER
+    ) -> None:
+        super().__init__(rbridge_ids=rbridge_ids, seed=seed, platform=driver.platform.name)
+        self.driver = driver
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Session]:
         """A session of the pack's own."""
-        with open_session(LOGIN, connect=self.connect, words=DRIVER.words) as session:
+        with open_session(LOGIN, connect=self.connect, words=self.driver.words) as session:
             yield session
 
     @contextlib.contextmanager
@@ -65,7 +67,7 @@ class Vdx(Switch):
     ) -> Iterator[Device]:
         """The same as a device, its session perhaps a Meddler."""
         with self.session() as session:
-            yield Device(spoilt(session), DRIVER)
+            yield Device(spoilt(session), self.driver)
 
     def connect(self, _login: Login, _timeout: float, _first: Sequence[str]) -> Peer:
         """What `open_session` asks for a session."""
@@ -74,7 +76,8 @@ class Vdx(Switch):
     @property
     def vlans(self) -> Dict[int, model.Vlan]:
         """What the pack reads of the running config."""
-        return running_config.read(self.running.element())
+        found: Dict[int, model.Vlan] = self.driver.read(self.running.element())
+        return found
 
     @property
     def operations(self) -> List[str]:

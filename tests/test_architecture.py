@@ -42,7 +42,7 @@ def test_the_drawing_is_current() -> None:
 def test_only_the_actions_of_a_kind_of_switch_know_it() -> None:
     """All else goes by the Protocol of switch/driver.py."""
     kinds = {path.parent for path in LIB.glob("switch/*/driver.py")}
-    assert [kind.name for kind in kinds] == [*platforms.PLATFORMS]
+    assert {kind.name for kind in kinds} == {*platforms.PLATFORMS}
     knowing = {
         str(path.relative_to(LIB))
         for path in MODULES

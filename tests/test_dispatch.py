@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from docker_tor.common.errors import PayloadRefused, SegmentConflict
+from docker_tor.config import settings
 from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
 from docker_tor.controller.debounce import BURST
@@ -17,6 +18,7 @@ from listed import ves
 from test_debounce import Clock
 
 CHAT = Chat("docker", "chatops")
+CONFIG = settings.parse({})
 
 LOG = logging.getLogger("test_dispatch")
 
@@ -112,6 +114,7 @@ def test_a_change_alone():
         "channel": "docker",
         "route": "chatops",
         "switch": "tor1",
+        "platform": "nos",
         "networks": [],
     }
 
@@ -188,7 +191,7 @@ class World:
     def send(self, *vlans):
         self.out.begin()
         changes = several("tor1", *vlans)
-        return [one.segment.vlan for one in self.out.changes(changes, lambda _switch: CHAT)]
+        return [one.segment.vlan for one in self.out.changes(changes, CONFIG)]
 
 
 def test_one_that_is_refused_keeps_no_other_back(caplog):

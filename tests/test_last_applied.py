@@ -27,12 +27,15 @@ def test_it_comes_back_as_it_was():
     kept = LastApplied(
         {K112: segment(K112, "web")},
         {("host1", "a" * 64, "because")},
-        {K112},
-        {("tor/1", 21, 113): 1795449840.8},
+        {K112, ("tor1", None, 112)},
+        {("tor/1", 21, 113): 1795449840.8, ("tor/1", None, 113): 1.5},
         {("host1", "b" * 64, "no tag")},
     )
     assert last_applied.load(last_applied.dump(kept)) == kept
-    assert kept.dispatched == {K112, ("tor/1", 21, 113)}
+    assert kept.dispatched == {
+        *(K112, ("tor1", None, 112)),
+        *(("tor/1", 21, 113), ("tor/1", None, 113)),
+    }
     assert last_applied.load(None) == last_applied.load("") == LastApplied()
     nothing = '{"version":1,"segments":[],"refused":[],"passed":[],"pending":[],"retired":[]}'
     assert last_applied.dump(LastApplied()) == nothing

@@ -12,8 +12,8 @@ def test_memory_survives_the_datastore():
         {("a/b", 21, 112): 1795449840.75, ("tor1", 0, 1): 0.0},
         "abc",
         {"tor1": ("5f1a", "day 7")},
-        frozenset({("tor1", 21, 113)}),
-        {("tor1", 21, 114): 1.5},
+        frozenset({("tor1", 21, 113), ("tor1", None, 113)}),
+        {("tor1", 21, 114): 1.5, ("slx1", None, 114): 2.5},
     )
     assert memory.load(memory.dump(kept)) == kept
     assert json.loads(memory.dump(kept))["version"] == 1

@@ -4,6 +4,7 @@ import pytest
 from docker_tor.actions import requests
 from docker_tor.actions.requests import Asked
 from docker_tor.common.errors import InvalidValue
+from docker_tor.config.platforms import NOS, SLXOS
 from docker_tor.switch.plan import Goal
 from hostile import DEEP, NAMES, VALUES
 from ves import goal, texts
@@ -74,7 +75,7 @@ REFUSED = [
     ([segment(vlan=1002)], r"segments\[0\]\.vlan"),
     ([segment(vlan=True)], r"segments\[0\]\.vlan"),
     ([segment(rbridge=None)], r"segments\[0\]\.rbridge"),
-    ([segment(rbridge=0, action="destroy")], r"segments\[0\]\.rbridge is 0"),
+    ([segment(rbridge=0, action="destroy")], r"segments\[0\]\.rbridge is None"),
     ([segment(rbridge=240)], r"segments\[0\]\.rbridge is 240"),
     ([segment(addresses="172.16.112.1/24")], r"segments\[0\]\.addresses is no list"),
     ([segment(addresses={})], r"segments\[0\]\.addresses is no list"),
@@ -92,7 +93,7 @@ REFUSED = [
 @pytest.mark.parametrize(("segments", "told"), REFUSED)
 def test_what_is_refused(segments, told):
     with pytest.raises(InvalidValue, match=told) as caught:
-        requests.read(segments)
+        requests.placed(requests.read(segments), NOS)
     assert caught.value.remedy
 
 
@@ -117,3 +118,13 @@ def test_names_of_networks_are_made_harmless(name):
 @pytest.mark.parametrize("networks", ["web", [5, None], {}, [{}], [{"name": None}, {"name": ""}]])
 def test_networks_without_names(networks):
     assert one(networks=networks).networks == ()
+
+
+def test_a_switch_without_rbridges_takes_none():
+    whole = Asked(Goal(112, 0, remove=True), ())
+    (asked,) = requests.read([segment(rbridge=0)])
+    gone = Asked(Goal(112, None, remove=True), ())
+    assert requests.placed([asked, whole], SLXOS) == [asked, gone]
+    assert requests.placed([whole], NOS) == [whole]
+    with pytest.raises(InvalidValue, match=r"segments\[0\]\.rbridge is 21, and a switch of"):
+        requests.placed(requests.read([segment()]), SLXOS)

@@ -10,6 +10,7 @@ OPERATORS: Dict[str, Callable[[Any, Any], bool]] = {
     "equals": lambda value, pattern: bool(value == pattern),
     "nequals": lambda value, pattern: bool(value != pattern),
     "inside": lambda value, pattern: value in pattern,
+    "ninside": lambda value, pattern: value not in pattern,
     "matchregex": lambda value, pattern: bool(re.match(pattern, value, re.DOTALL)),
 }
 """So many of StackStorm's as a pack like this one needs."""

@@ -1,10 +1,23 @@
 """A configuration, complete and immutable."""
 
 from dataclasses import dataclass
+from typing import Callable, NamedTuple
 
 from lxml import etree
 
+from . import rules
 from .schema import Node, Tree, element
+
+
+class Laws(NamedTuple):
+    """What holds between the parts of a configuration: `settle` and `check` of `rules`, or of
+    another kind of switch."""
+
+    settle: Callable[[Tree, Tree], None]
+    check: Callable[[Tree, Tree], None]
+
+
+NOS = Laws(rules.settle, rules.check)
 
 
 @dataclass(frozen=True)
@@ -17,6 +30,7 @@ class Datastore:
 
     model: Node
     tree: Tree
+    laws: Laws = NOS
 
     def element(self) -> etree._Element:
         """The configuration as a new `<data>` element in the base namespace."""

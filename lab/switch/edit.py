@@ -4,7 +4,6 @@ from typing import Sequence
 
 from lxml import etree
 
-from . import rules
 from .change import CREATE, DELETE, REPLACE, Change, read
 from .datastore import Datastore
 from .errors import SwitchError
@@ -14,9 +13,9 @@ from .schema import CONTAINER, LEAF, LIST, Tree
 def apply(before: Datastore, config: etree._Element) -> Datastore:
     """What `config` makes of `before`: all of it is applied or, with SwitchError, nothing."""
     tree = _applied(before.tree, read(before.model, config))
-    rules.settle(before.tree, tree)
-    rules.check(before.tree, tree)
-    return Datastore(before.model, tree)
+    before.laws.settle(before.tree, tree)
+    before.laws.check(before.tree, tree)
+    return Datastore(before.model, tree, before.laws)
 
 
 def _applied(tree: Tree, changes: Sequence[Change]) -> Tree:

@@ -13,10 +13,11 @@ INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
 IP = "urn:brocade.com:mgmt:brocade-ip-config"
 IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
+SYSTEM = "urn:brocade.com:mgmt:brocade-common-def"
 INTERFACE_EXT = "urn:brocade.com:mgmt:brocade-interface-ext"
 RAS = "urn:brocade.com:mgmt:brocade-ras"
 
-PREFIXES = {"if": INTERFACE, "rb": RBRIDGE, "ip": IP, "ipv6": IPV6}
+PREFIXES = {"if": INTERFACE, "rb": RBRIDGE, "ip": IP, "ipv6": IPV6, "cd": SYSTEM}
 """The prefixes that an error-path uses."""
 
 OPERATION = f"{{{BASE}}}operation"

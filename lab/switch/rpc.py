@@ -82,7 +82,8 @@ def perform(
     tag = str(asked.operation.tag)
     if tag in _OPERATIONS:
         return _OPERATIONS[tag](store, session, asked.operation)
-    if tag in brocade.OPERATIONS:
+    # What SLX-OS has of these is not known.
+    if tag in brocade.OPERATIONS and store.platform == "nos":
         return brocade.OPERATIONS[tag](store, brocade.Asker(session, saving), asked.operation)
     raise SwitchError(
         "operation-not-supported",

@@ -84,11 +84,17 @@ def check(before: Tree, after: Tree) -> None:
     _check_global_ves(before, after)
     for known, all_ves, number in _rbridges(before, after):
         _check_ves(before, after, number, all_ves)
-        changed = _changed(known, all_ves)
-        for key in changed:
-            _check_primaries(ipv4(known.get(key, {})), ipv4(all_ves[key]), _ve_path(number, key))
-        if changed:
-            _check_overlaps(all_ves, changed, number)
+        check_addresses(known, all_ves, number)
+
+
+def check_addresses(known: Tree, all_ves: Tree, number: str = "") -> None:
+    """Raises SwitchError if Ves that were as `known` cannot have the addresses that `all_ves` have;
+    on a switch without rbridges their `number` is empty."""
+    changed = _changed(known, all_ves)
+    for key in changed:
+        _check_primaries(ipv4(known.get(key, {})), ipv4(all_ves[key]), _ve_path(number, key))
+    if changed:
+        _check_overlaps(all_ves, changed, number)
 
 
 def _rbridges(before: Tree, after: Tree) -> Iterator[Tuple[Tree, Tree, str]]:
@@ -189,4 +195,5 @@ def _rbridge_path(number: str) -> str:
 
 
 def _ve_path(number: str, key: str) -> str:
-    return f"{_rbridge_path(number)}/if:interface/if:ve[if:name='{key}']"
+    above = _rbridge_path(number) if number else "/cd:routing-system"
+    return f"{above}/if:interface/if:ve[if:name='{key}']"

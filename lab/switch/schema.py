@@ -61,58 +61,64 @@ class Node:
 def model(rbridge_ids: Sequence[int]) -> Node:
     """The configuration of a fabric with these rbridges."""
     rbridge_id = values.rbridge(frozenset(rbridge_ids))
-    vlan = _list(
+    vlan = list_of(
         "vlan",
         INTERFACE,
-        _leaf("name", INTERFACE, values.vlan),
-        _leaf("vlan-name", INTERFACE, values.string(32)),
-        _leaf("description", INTERFACE, values.string(63)),
+        leaf("name", INTERFACE, values.vlan),
+        leaf("vlan-name", INTERFACE, values.string(32)),
+        leaf("description", INTERFACE, values.string(63)),
     )
-    global_ve = _list(
+    global_ve = list_of(
         "ve",
         INTERFACE,
-        _leaf("gve-name", INTERFACE, values.vlan),
-        _leaf("global-ve-shutdown", INTERFACE),
+        leaf("gve-name", INTERFACE, values.vlan),
+        leaf("global-ve-shutdown", INTERFACE),
     )
-    ipv4 = _list(
-        "address",
-        IP,
-        _leaf("address", IP, values.ipv4_address),
-        _leaf("secondary", IP),
-        order=values.address_order,
-    )
-    ip_config = _container(
+    ipv4, ipv6 = ve_addresses()
+    ip_config = container(
         "ip-config",
         IP,
-        _leaf("mtu", IP, values.between(576, 9018)),
-        _leaf("directed-broadcast", IP),
-        _leaf("proxy-arp", IP),
-        _leaf("arp-aging-timeout", IP, values.between(0, 240)),
+        leaf("mtu", IP, values.between(576, 9018)),
+        leaf("directed-broadcast", IP),
+        leaf("proxy-arp", IP),
+        leaf("arp-aging-timeout", IP, values.between(0, 240)),
         ipv4,
     )
-    ipv6 = _list(
-        "ipv6-address",
-        IPV6,
-        _leaf("address", IPV6, values.ipv6_address),
-        order=values.address_order,
-    )
-    ipv6_config = _container("ipv6-config", IPV6, _container("address", IPV6, ipv6))
-    rbridge_ve = _list(
+    ipv6_config = container("ipv6-config", IPV6, ipv6)
+    rbridge_ve = list_of(
         "ve",
         INTERFACE,
-        _leaf("name", INTERFACE, values.vlan),
-        _container("ip", IP, ip_config),
-        _container("ipv6", IPV6, ipv6_config),
-        _leaf("shutdown", IP),
+        leaf("name", INTERFACE, values.vlan),
+        container("ip", IP, ip_config),
+        container("ipv6", IPV6, ipv6_config),
+        leaf("shutdown", IP),
     )
-    rbridge = _list(
+    rbridge = list_of(
         "rbridge-id",
         RBRIDGE,
-        _leaf("rbridge-id", RBRIDGE, rbridge_id),
-        _container("interface", INTERFACE, rbridge_ve),
+        leaf("rbridge-id", RBRIDGE, rbridge_id),
+        container("interface", INTERFACE, rbridge_ve),
     )
-    interface = _container("interface", INTERFACE, vlan, global_ve)
-    return _container("data", BASE, _container("interface-vlan", INTERFACE, interface), rbridge)
+    interface = container("interface", INTERFACE, vlan, global_ve)
+    return container("data", BASE, container("interface-vlan", INTERFACE, interface), rbridge)
+
+
+def ve_addresses() -> Tuple[Node, Node]:
+    """What holds the IPv4 and the IPv6 addresses of a Ve."""
+    ipv4 = list_of(
+        "address",
+        IP,
+        leaf("address", IP, values.ipv4_address),
+        leaf("secondary", IP),
+        order=values.address_order,
+    )
+    ipv6 = list_of(
+        "ipv6-address",
+        IPV6,
+        leaf("address", IPV6, values.ipv6_address),
+        order=values.address_order,
+    )
+    return ipv4, container("address", IPV6, ipv6)
 
 
 def blank(rbridge_ids: Sequence[int]) -> Tree:
@@ -139,14 +145,16 @@ def _fill(parent: etree._Element, node: Node, tree: Tree) -> None:
             parent.append(names.element(child.namespace, child.name, value))
 
 
-def _container(name: str, namespace: str, *children: Node) -> Node:
+def container(name: str, namespace: str, *children: Node) -> Node:
+    """A container of these."""
     return Node(name, namespace, CONTAINER, children)
 
 
-def _list(name: str, namespace: str, *children: Node, order: Callable[[str], Any] = int) -> Node:
+def list_of(name: str, namespace: str, *children: Node, order: Callable[[str], Any] = int) -> Node:
     """A list whose key is its first child."""
     return Node(name, namespace, LIST, children, children[0].name, order)
 
 
-def _leaf(name: str, namespace: str, read: values.Reader = _empty) -> Node:
+def leaf(name: str, namespace: str, read: values.Reader = _empty) -> Node:
+    """A leaf; an empty one without `read`."""
     return Node(name, namespace, LEAF, read=read)

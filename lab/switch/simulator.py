@@ -34,7 +34,8 @@ class Switch:
     in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH
     private key; without it the key is made anew and stays the same for the life of the object.
     `login_by` is the one way to log in: "password", "keyboard-interactive", or "publickey", which
-    lets nobody in.
+    lets nobody in. `platform` is "nos", or "slxos": that has no rbridges, no seed, no operations
+    but NETCONF's own, and no `show` commands.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -53,14 +54,16 @@ class Switch:
         *,
         host_key_file: Optional[str] = None,
         login_by: str = PASSWORD,
+        platform: str = "nos",
     ) -> None:
         self.host = host
         self.port = port
         self.username = username
         self.faults = faults or Faults()
         self._settings = Settings(username, password, login_by)
-        config = payloads.seed(rbridge_ids[0]) if seed else []
-        self._store = Store(rbridge_ids, config)
+        self.platform = platform
+        config = payloads.seed(rbridge_ids[0]) if seed and platform == "nos" else []
+        self._store = Store(rbridge_ids if platform == "nos" else (), config, platform)
         self._core = Core(self._store, self.faults, max_sessions)
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None

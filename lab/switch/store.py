@@ -5,8 +5,8 @@ from typing import Dict, Optional, Sequence
 
 from lxml import etree
 
-from . import edit, schema, wire
-from .datastore import Datastore
+from . import edit, schema, slxos, wire
+from .datastore import Datastore, Laws
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving, locked
 
@@ -24,13 +24,18 @@ class Store:
     another one holds the lock.
     """
 
-    def __init__(self, rbridge_ids: Sequence[int], config: Sequence[str] = ()) -> None:
+    def __init__(
+        self, rbridge_ids: Sequence[int], config: Sequence[str] = (), platform: str = "nos"
+    ) -> None:
         self._guard = threading.RLock()
         self._locks: Dict[str, int] = {}
         # By session; None where it is done.
         self._jobs: Dict[int, Optional[Saving]] = {}
+        self.platform = platform
         self.rbridge_ids = tuple(rbridge_ids)
         empty = Datastore(schema.model(rbridge_ids), schema.blank(rbridge_ids))
+        if platform == "slxos":
+            empty = Datastore(slxos.model(), {}, Laws(slxos.settle, slxos.check))
         self._content = {RUNNING: empty, STARTUP: empty}
         for text in config:
             self.edit(wire.parse(text.encode()), OPERATOR)

@@ -14,7 +14,7 @@ from ..controller import heartbeat
 from ..controller.heartbeat import Heartbeat
 from ..desired import segments
 from ..desired.last_applied import LastApplied
-from ..desired.segments import LAYER_2, Key, Segment
+from ..desired.segments import LAYER_2, Key, Segment, in_order
 
 PENDING = "pending"
 CURRENT = "current"
@@ -145,7 +145,7 @@ def _rows(known: Known) -> List[Tuple[Any, ...]]:
 
 
 def _sorted(segments: Sequence[Known]) -> List[Known]:
-    return sorted(segments, key=lambda known: known.segment.key)
+    return sorted(segments, key=lambda known: in_order(known.segment.key))
 
 
 def _utc(created: str) -> Optional[datetime.datetime]:

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
 from ..common.errors import InvalidValue
 from ..common.sanitize import label
 from ..config import limits
+from ..config.platforms import Platform
 from ..desired.segments import CREATE, DESTROY, UPDATE
 from ..switch import model
 from ..switch.model import Vlan
@@ -24,6 +25,7 @@ _KEYS = (
     "action",
     "networks",
     "switch",
+    "platform",
     "host",
     "channel",
     "route",
@@ -56,6 +58,18 @@ def read(segments: Any) -> List[Asked]:
     return asked
 
 
+def placed(asked: Sequence[Asked], platform: Platform) -> List[Asked]:
+    """The goals on a switch of that platform: each has an rbridge where it has rbridges, and none
+    where it has none; rbridge 0 is all there are. Raises InvalidValue, naming the entry."""
+    found: List[Asked] = []
+    for number, (goal, networks) in enumerate(asked):
+        rbridge = goal.rbridge
+        if rbridge != 0 or not platform.rbridges:
+            rbridge = platform.rbridge(rbridge, f"segments[{number}].rbridge")
+        found.append(Asked(goal._replace(rbridge=rbridge), networks))
+    return found
+
+
 def before(given: Any) -> Dict[int, Vlan]:
     """What there was, by VLAN, as an earlier run returned it; None if there was none. Raises
     InvalidValue for anything else."""
@@ -77,7 +91,8 @@ def _one(item: Any, where: str) -> Asked:
     if action not in (CREATE, UPDATE, DESTROY):
         raise InvalidValue(f"{where}.action is {action!r}", remedy=_LIKE)
     vlan = limits.vlan_id(item.get("vlan"), f"{where}.vlan")
-    rbridge = limits.rbridge_id(item.get("rbridge"), f"{where}.rbridge")
+    given = item.get("rbridge")
+    rbridge = limits.rbridge_id(given, f"{where}.rbridge") if given else None
     networks = names(item.get("networks"))
     if action == DESTROY:
         return Asked(Goal(vlan, rbridge, remove=True), networks)

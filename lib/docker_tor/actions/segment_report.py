@@ -89,7 +89,13 @@ def _table(rows: Sequence[Mapping[str, Any]]) -> str:
     return table(
         ("VLAN", "rbridge", "addresses", "state", "what was done"),
         (
-            (row["vlan"], row["rbridge"] or "all", _addresses(row), row["state"], _told(row))
+            (
+                row["vlan"],
+                "all" if row["rbridge"] == 0 else row["rbridge"],
+                _addresses(row),
+                row["state"],
+                _told(row),
+            )
             for row in rows
         ),
     )

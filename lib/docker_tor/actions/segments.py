@@ -194,11 +194,12 @@ def checked(
     config = settings.parse(raw_config)
     login = logins.login(config, parameters)
     switch = config.switch(parameters["host"])
+    driver = drivers.of(config, switch)
     return Request(
         login,
         switch.name if switch else login.host,
-        drivers.of(config, switch),
-        asked,
+        driver,
+        requests.placed(asked, driver.platform),
         str(parameters.get("execution_id") or ""),
         retry.patience(parameters),
         parameters.get("dry_run") is True,

@@ -8,7 +8,7 @@ from ..config import limits, logins, settings
 from ..netconf.session import Session
 from ..switch import driver as drivers
 from ..switch.device import open_device
-from ..switch.nos import operational
+from ..switch.nos import named_edits, operational
 
 Answer = Dict[str, Any]
 
@@ -26,7 +26,9 @@ def run(
     try:
         config = settings.parse(raw_config)
         login = logins.login(config, parameters)
-        driver = drivers.of(config, config.switch(host))
+        switch = config.switch(host)
+        named_edits.check_platform(switch.platform if switch else "", host)
+        driver = drivers.of(config, switch)
         with open_device(login, driver) as device:
             return True, {"host": host, **QUESTIONS[ask](device.session, parameters)}
     except DockerTorError as error:

@@ -45,6 +45,7 @@ def undo(
         asked = requests.read(parameters.get("segments") or end.segments or least)
         before = requests.before(end.before)
         request = checked(raw_config, parameters, asked)
+        asked = request.asked
     except DockerTorError as error:
         host = str(parameters["host"])
         run = Run(host, clock() - started, str(parameters.get("execution_id") or ""))

@@ -6,7 +6,7 @@
 
 from typing import Any, FrozenSet, NamedTuple
 
-from ..common.errors import ConfigError
+from ..common.errors import ConfigError, InvalidValue
 from ..common.sanitize import quoted
 from . import limits
 
@@ -26,11 +26,25 @@ class Platform(NamedTuple):
         """The VLANs that it takes."""
         return frozenset(range(1, self.last_vlan + 1)) - self.reserved
 
+    def rbridge(self, value: Any, field: str = "rbridge_id") -> limits.Rbridge:
+        """The rbridge id that somebody wrote; None, 0 or nothing where there are no rbridges.
+        Raises InvalidValue."""
+        if self.rbridges:
+            return limits.rbridge_id(value, field)
+        if value:
+            raise InvalidValue(
+                f"{field} is {quoted(value)}, and a switch of platform {self.name} has no rbridges",
+                remedy="Leave it out.",
+            )
+        return None
+
 
 NOS = Platform(
     "nos", limits.LAST_VLAN, frozenset({limits.FCOE_VLAN}), limits.VLAN_NAME_LENGTH, True
 )
-PLATFORMS = {one.name: one for one in (NOS,)}
+SLXOS = Platform("slxos", NOS.last_vlan, NOS.reserved, NOS.longest_name, rbridges=False)
+"""The pack keeps to NOS's limits there; SLX-OS's own are not known to it."""
+PLATFORMS = {one.name: one for one in (NOS, SLXOS)}
 
 
 def named(name: Any = None, where: str = "") -> Platform:

@@ -86,6 +86,11 @@ class SwitchConfig(NamedTuple):
     channel: str = ""
     """The chat channel of those who care for it; empty for that of everybody."""
 
+    @property
+    def kind(self) -> platforms.Platform:
+        """What a switch of its platform takes."""
+        return platforms.PLATFORMS[self.platform]
+
     def __repr__(self) -> str:
         return f"SwitchConfig(name={self.name!r}, host={self.host!r}, port={self.port})"
 
@@ -234,7 +239,8 @@ def _uplink(given: Fields, switches: Sequence[SwitchConfig]) -> Uplink:
     if switch not in names:
         remedy = f"The configured ones are {', '.join(names) or 'none'}."
         raise given.wrong("switch", f"there is no switch {switch!r}", remedy)
-    rbridge, parent, vlan = _rbridge(given) or 0, given.text("parent"), given.get("vlan")
+    kind = next(one.kind for one in switches if one.name == switch)
+    rbridge, parent, vlan = _rbridge(given, kind) or 0, given.text("parent"), given.get("vlan")
     if vlan is None:
         return Uplink(parent, switch, rbridge)
     if "." in parent and parent.rpartition(".")[2].isdigit():
@@ -244,12 +250,12 @@ def _uplink(given: Fields, switches: Sequence[SwitchConfig]) -> Uplink:
     return Uplink(parent, switch, rbridge, vlan)
 
 
-def _rbridge(given: Fields) -> Optional[int]:
+def _rbridge(given: Fields, kind: platforms.Platform) -> Optional[int]:
     """The rbridge id; 0 is as good as none."""
     number = given.get("rbridge_id")
     if not number:
         return None
-    return fields.checked(limits.rbridge_id, number, given.place("rbridge_id"))
+    return fields.checked(kind.rbridge, number, given.place("rbridge_id"))
 
 
 def _check_names(switches: Sequence[SwitchConfig]) -> None:
@@ -269,18 +275,19 @@ def _check_names(switches: Sequence[SwitchConfig]) -> None:
 def _switch(given: Fields) -> SwitchConfig:
     host = given.text("host")
     name = _name(given, "name", host)
+    kind = platforms.named(given.get("platform"), given.place("platform"))
     return SwitchConfig(
         name=name,
         host=host,
         port=given.number("port", DEFAULT_PORT, least=1, most=65535),
         username=given.text("username"),
         password=given.secret("password"),
-        rbridge_id=_rbridge(given),
+        rbridge_id=_rbridge(given, kind),
         host_key=ssh.host_key(given),
         vlans=_vlans(given),
         subnets=_subnets(given),
         transport=given.either("transport", AUTO, PARAMIKO),
-        platform=platforms.named(given.get("platform"), given.place("platform")).name,
+        platform=kind.name,
         ssh_algorithms=ssh.algorithms(given),
         channel=_name(given, "channel", ""),
     )

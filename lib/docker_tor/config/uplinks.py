@@ -4,7 +4,7 @@ from typing import Dict, FrozenSet, Set, Tuple
 
 from ..common.errors import ConfigError
 from ..common.sanitize import printable
-from . import fields
+from . import fields, limits
 from .settings import Config, EngineConfig, SwitchConfig
 
 
@@ -42,8 +42,8 @@ def require_engines(config: Config) -> Config:
 
 def uplink_of(
     config: Config, engine: EngineConfig, parent: str, tagged: bool = True
-) -> Tuple[SwitchConfig, int]:
-    """The switch and rbridge id that the engine's interface `parent` leads to, without its tag.
+) -> Tuple[SwitchConfig, limits.Rbridge]:
+    """The switch and rbridge that the engine's interface `parent` leads to, without its tag.
 
     A parent that is not `tagged` needs an uplink that names its VLAN. Raises ConfigError if the
     configuration does not say.
@@ -76,6 +76,8 @@ def uplink_of(
     switch = config.named(uplink.switch) if uplink else only
     if switch is None:
         raise ConfigError("no switch is configured for it", where=engine.name, remedy=fields.SEE)
+    if not switch.kind.rbridges:
+        return switch, None
     rbridge = (uplink.rbridge_id if uplink else 0) or switch.rbridge_id or 0
     if not rbridge:
         raise ConfigError(

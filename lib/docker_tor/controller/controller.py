@@ -234,7 +234,7 @@ class Controller(Settler):
     def _dispatch(self, changes: List[Change], untold: List[Rejection]) -> None:
         """Dispatch all that there is, and record what is not refused."""
         self._out.begin()
-        for change in self._out.changes(changes, self._config.chat):
+        for change in self._out.changes(changes, self._config):
             self._applied.record(change, self._clock())
         for rejection in untold:
             if self._out.send(triggers.network_refused(rejection, self._config.chat())):

@@ -24,7 +24,8 @@ from typing import (
 )
 
 from ..common.errors import PayloadRefused
-from ..config.settings import Chat
+from ..config import platforms
+from ..config.settings import Config
 from ..desired.segments import Change
 from . import triggers
 from .debounce import BURST
@@ -122,20 +123,22 @@ class Dispatcher:
             return False
         return True
 
-    def changes(self, changes: Iterable[Change], chat: Callable[[str], Chat]) -> Iterator[Change]:
+    def changes(self, changes: Iterable[Change], config: Config) -> Iterator[Change]:
         """Dispatch them, and yield each once it is dispatched; those that are refused never are.
-        `chat` says where what is about a switch is told.
+        `config` says where what is about a switch is told, and what kind of switch it is.
 
         Raises what `dispatch` raises.
         """
         for group in self.bursts.groups(changes):
-            yield from self._group(
-                group.changes, group.alone, chat(group.changes[0].segment.switch)
-            )
+            yield from self._group(group.changes, group.alone, config)
 
-    def _group(self, part: Tuple[Change, ...], alone: bool, chat: Chat) -> Iterator[Change]:
+    def _group(self, part: Tuple[Change, ...], alone: bool, config: Config) -> Iterator[Change]:
+        switch = part[0].segment.switch
+        chat = config.chat(switch)
         if alone:
-            trigger = triggers.network_event(part[0], chat)
+            found = config.named(switch)
+            platform = found.platform if found else platforms.NOS.name
+            trigger = triggers.network_event(part[0], chat, platform)
         else:
             trigger = triggers.network_batch(part, chat)
         try:
@@ -146,8 +149,8 @@ class Dispatcher:
             else:
                 # Nobody knows which of them it is.
                 half = len(part) // 2
-                yield from self._group(part[:half], alone, chat)
-                yield from self._group(part[half:], alone, chat)
+                yield from self._group(part[:half], alone, config)
+                yield from self._group(part[half:], alone, config)
             return
         self.bursts.dispatched(part[0].segment.switch)
         yield from part

@@ -2,6 +2,7 @@
 
 from typing import Any, Dict, NamedTuple, Sequence
 
+from ..config import platforms
 from ..config.settings import Chat
 from ..desired.segments import Change
 from ..engine.networks import Rejection
@@ -23,11 +24,12 @@ class Trigger(NamedTuple):
     trace_tag: str
 
 
-def network_event(change: Change, chat: Chat) -> Trigger:
-    """A segment was created, updated or destroyed."""
+def network_event(change: Change, chat: Chat, platform: str = platforms.NOS.name) -> Trigger:
+    """A segment was created, updated or destroyed on a switch of that platform."""
     segment = change.segment
-    where = {"host": segment.host, "switch": segment.switch, **chat._asdict()}
-    tag = f"{segment.switch}/{segment.rbridge}/{segment.vlan}"
+    where = {"host": segment.host, "switch": segment.switch, "platform": platform}
+    where.update(chat._asdict())
+    tag = f"{segment.switch}/{segment.rbridge or 0}/{segment.vlan}"
     return Trigger(NETWORK_EVENT, {**_payload(change), **where}, tag)
 
 
@@ -51,7 +53,7 @@ def _payload(change: Change) -> Dict[str, Any]:
         "vlan": segment.vlan,
         "subnet": next((str(one) for one in segment.addresses if one.version == 4), ""),
         "addresses": [str(one) for one in segment.addresses],
-        "rbridge": segment.rbridge,
+        "rbridge": segment.rbridge or 0,
         "networks": [network.as_payload() for network in segment.networks],
     }
 

@@ -7,6 +7,8 @@ datastore, so that a sensor that is restarted goes on with it:
       "addresses": ["172.16.112.1/24"], "networks": [...]}], "refused": [[engine, id, reason]],
      "passed": [[engine, id, reason]], "pending": [["tor1", 21, 113]],
      "retired": [["tor1", 21, 111, 1795449840.8]]}
+
+A switch without rbridges has null there.
 """
 
 import json
@@ -15,7 +17,7 @@ from typing import Any, Collection, Dict, FrozenSet, Iterable, List, Mapping, Op
 
 from ..config.limits import Rbridge, known_address
 from ..engine.networks import Network, Observed, Rejection
-from .segments import DESTROY, Change, Desired, Key, Segment
+from .segments import DESTROY, Change, Desired, Key, Segment, in_order
 
 NAME = "docker_tor.segments"
 """The datastore's name for it, without a sensor's prefix, so that actions can read it too."""
@@ -125,8 +127,10 @@ def dump(applied: LastApplied) -> str:
             "segments": [_plain(segment) for segment in applied.segments.values()],
             "refused": sorted(applied.rejected),
             "passed": sorted(applied.ignored),
-            "pending": sorted(applied.pending),
-            "retired": sorted([*key, at] for key, at in applied.retired.items()),
+            "pending": sorted(applied.pending, key=in_order),
+            "retired": [
+                [*key, applied.retired[key]] for key in sorted(applied.retired, key=in_order)
+            ],
         },
         separators=(",", ":"),
     )
@@ -146,12 +150,16 @@ def load(text: Optional[str]) -> LastApplied:
         return LastApplied(
             {segment.key: segment for segment in segments},
             _rejections(document["refused"]),
-            {(str(s), int(r), int(v)) for s, r, v in document["pending"]},
-            {(str(s), int(r), int(v)): float(at) for s, r, v, at in document.get("retired", ())},
+            {_key(*key) for key in document["pending"]},
+            {_key(*key): float(at) for *key, at in document.get("retired", ())},
             _rejections(document.get("passed", ())),
         )
     except (AttributeError, KeyError, TypeError, RecursionError, ValueError) as error:
         raise ValueError(f"the value of {NAME} is no ledger: {error!r}") from None
+
+
+def _key(switch: Any, rbridge: Any, vlan: Any) -> Key:
+    return str(switch), None if rbridge is None else int(rbridge), int(vlan)
 
 
 def _rejections(items: Iterable[Any]) -> Set[RejectionKey]:

@@ -176,13 +176,21 @@ def _with(addresses: Tuple[VeAddress, ...], more: AbstractSet[VeAddress]) -> Tup
     return tuple(sorted(joined, key=lambda address: address.version))
 
 
+def in_order(key: Key) -> Tuple[str, int, int]:
+    """What sorts keys. No rbridge is before any."""
+    switch, rbridge, vlan = key
+    return switch, rbridge or 0, vlan
+
+
 def changes(applied: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> List[Change]:
     """What to dispatch to get from `applied` to `desired`: removals first, each in order of key.
 
     A segment whose networks changed while its addresses stayed calls for nothing.
     """
-    found = [Change(DESTROY, applied[key]) for key in sorted(set(applied) - set(desired))]
-    for key in sorted(desired):
+    found = [
+        Change(DESTROY, applied[key]) for key in sorted(set(applied) - set(desired), key=in_order)
+    ]
+    for key in sorted(desired, key=in_order):
         before = applied.get(key)
         if before is None:
             found.append(Change(CREATE, desired[key]))

@@ -207,7 +207,8 @@ def _rehearsal(subject: Subject, device: Device) -> Iterator[Finding]:
     vlan = (free or allowed or [driver.platform.last_vlan])[0]
     have = device.vlan(vlan)
     yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
-    yield from _rbridges(subject, sorted(driver.rbridges(reply)))
+    if driver.platform.rbridges:
+        yield from _rbridges(subject, sorted(driver.rbridges(reply)))
     if free:
         yield from _rehearsed(subject, driver, vlan, have)
         return
@@ -229,14 +230,16 @@ def _allowed(switch: SwitchConfig, driver: Driver) -> Sequence[int]:
 
 
 def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Iterator[Finding]:
-    for rbridge in _configured_rbridges(subject):
+    places: Sequence[limits.Rbridge] = _configured_rbridges(subject)
+    for rbridge in places if driver.platform.rbridges else (None,):
         goal = Goal(vlan, rbridge, (_example(subject.switch),))
         would = preview.of(driver, plan.change_set(driver, have, goal))
         edits = counted(len(would.xml), "edit")
+        on = "" if rbridge is None else f" on rbridge {rbridge}"
         yield ok(
             "rehearsal",
             subject.where,
-            f"For VLAN {vlan} on rbridge {rbridge} it would be sent {edits}; none was.",
+            f"For VLAN {vlan}{on} it would be sent {edits}; none was.",
         )
 
 

@@ -95,8 +95,13 @@ def _rows(goals: Sequence[Goal], switch: str, networks: Sequence[str]) -> _Rows:
         ("VLAN", some([str(goal.vlan) for goal in goals])),
         ("Address", some([str(address) for goal in goals for address in goal.addresses])),
         ("Switch", switch),
-        ("rbridge", some(sorted({str(goal.rbridge or "all") for goal in goals}))),
+        ("rbridge", some(_rbridges(goals))),
     ]
+
+
+def _rbridges(goals: Sequence[Goal]) -> Sequence[str]:
+    """The rbridges that goals name; none on a switch that has none."""
+    return sorted({str(one.rbridge or "all") for one in goals if one.rbridge is not None})
 
 
 class Unknown(NamedTuple):

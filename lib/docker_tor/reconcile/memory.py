@@ -15,7 +15,7 @@ import json
 import math
 from typing import Dict, FrozenSet, Mapping, NamedTuple, Optional, Tuple
 
-from ..desired.segments import Key
+from ..desired.segments import Key, in_order
 
 NAME = "docker_tor.reconcile"
 
@@ -36,7 +36,7 @@ def dump(memory: Memory) -> str:
         "orphans": _plain(memory.orphans),
         "told": memory.told,
         "denied": {name: list(marks) for name, marks in memory.denied.items()},
-        "added": [_name(key) for key in sorted(memory.added)],
+        "added": [_name(key) for key in sorted(memory.added, key=in_order)],
         "gone": _plain(memory.gone),
     }
     return json.dumps({"version": 1, **kept})
@@ -77,9 +77,10 @@ def _times(plain: Mapping[str, float]) -> Dict[Key, float]:
 
 
 def _name(key: Key) -> str:
-    return "/".join(map(str, key))
+    switch, rbridge, vlan = key
+    return f"{switch}/{'' if rbridge is None else rbridge}/{vlan}"
 
 
 def _key(name: str) -> Key:
     switch, rbridge, vlan = name.rsplit("/", 2)
-    return switch, int(rbridge), int(vlan)
+    return switch, int(rbridge) if rbridge else None, int(vlan)

@@ -8,7 +8,7 @@ import ipaddress
 from typing import Any, Callable, Mapping, NamedTuple, Union
 
 from ...common.errors import InvalidValue, NodeMissing
-from ...config import limits
+from ...config import limits, platforms
 from ..driver import Step
 from ..model import Vlan, check_ours, primaries
 from . import edits
@@ -49,6 +49,15 @@ class _Kind(NamedTuple):
     delete: str
     found: Callable[..., Value]
     builds_on: str = ""
+
+
+def check_platform(platform: str, host: str) -> None:
+    """Raises InvalidValue for a switch that docker.yaml says is of another platform."""
+    if platform not in ("", platforms.NOS.name):
+        raise InvalidValue(
+            f"{host} is of platform {platform}, and this action is for nos alone",
+            remedy="Whole segments go by docker.segment.apply, on any platform.",
+        )
 
 
 def find(name: str, given: Parameters) -> NamedEdit:

@@ -60,7 +60,7 @@ def survey() -> str:
 
 def rbridges(data: etree._Element) -> FrozenSet[int]:
     """The rbridges that the `<data>` of a reply names: all members of the switch's fabric."""
-    entries = _entries(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id")
+    entries = entries_of(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id")
     return frozenset(rbridge for rbridge, _ in entries)
 
 
@@ -70,26 +70,26 @@ def read(data: etree._Element) -> Dict[int, Vlan]:
     global_ves: Dict[int, bool] = {}
     ves: Dict[int, Dict[Rbridge, List[etree._Element]]] = {}
     for interface in data.iterfind(f"{{{INTERFACE}}}interface-vlan/{{{INTERFACE}}}interface"):
-        for vlan, entry in _entries(interface, f"{{{INTERFACE}}}vlan", f"{{{INTERFACE}}}name"):
-            names[vlan] = _text(entry.find(f"{{{INTERFACE}}}vlan-name")) or names.get(vlan, "")
-        for vlan, entry in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}gve-name"):
+        for vlan, entry in entries_of(interface, f"{{{INTERFACE}}}vlan", f"{{{INTERFACE}}}name"):
+            names[vlan] = text_of(entry.find(f"{{{INTERFACE}}}vlan-name")) or names.get(vlan, "")
+        for vlan, entry in entries_of(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}gve-name"):
             up = entry.find(f"{{{INTERFACE}}}global-ve-shutdown") is None
             global_ves[vlan] = up and global_ves.get(vlan, True)
-    for rbridge, entry in _entries(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id"):
+    for rbridge, entry in entries_of(data, f"{{{RBRIDGE}}}rbridge-id", f"{{{RBRIDGE}}}rbridge-id"):
         for interface in entry.iterfind(f"{{{INTERFACE}}}interface"):
-            for vlan, ve in _entries(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}name"):
+            for vlan, ve in entries_of(interface, f"{{{INTERFACE}}}ve", f"{{{INTERFACE}}}name"):
                 ves.setdefault(vlan, {}).setdefault(rbridge, []).append(ve)
     return {
         vlan: Vlan(
             names.get(vlan),
             global_ves.get(vlan),
-            {rbridge: _ve(parts) for rbridge, parts in ves.get(vlan, {}).items()},
+            {rbridge: ve_of(parts) for rbridge, parts in ves.get(vlan, {}).items()},
         )
         for vlan in sorted({*names, *global_ves, *ves})
     }
 
 
-def _ve(parts: Sequence[etree._Element]) -> Ve:
+def ve_of(parts: Sequence[etree._Element]) -> Ve:
     """A Ve of its list entry, which may come in parts."""
     primary: List[ipaddress.IPv4Interface] = []
     secondary: List[ipaddress.IPv4Interface] = []
@@ -162,7 +162,7 @@ def _nobodys(element: etree._Element) -> bool:
         return True
     if len(element):
         return all(map(_nobodys, element))
-    return _text(element) == _DEFAULTS.get(str(element.tag))
+    return text_of(element) == _DEFAULTS.get(str(element.tag))
 
 
 def _flags(entry: etree._Element) -> List[etree._Element]:
@@ -181,17 +181,17 @@ def _address(
 ) -> Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface, str]:
     """The address in an entry of its family; as text what is none."""
     namespace = etree.QName(entry).namespace
-    text = _text(entry.find(f"{{{namespace}}}address"))
+    text = text_of(entry.find(f"{{{namespace}}}address"))
     try:
         return ipv4(text) if namespace == IP else ipv6(text)
     except ValueError:
         return printable(text)
 
 
-def _entries(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:
+def entries_of(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:
     for entry in parent.iterfind(tag):
         try:
-            found = number(_text(entry.find(key)))
+            found = number(text_of(entry.find(key)))
         except ValueError:
             continue
         yield found, entry
@@ -201,7 +201,7 @@ def _leaf(name: str, key: str) -> str:
     return f"<{name}>{key}</{name}>" if key else f"<{name}/>"
 
 
-def _text(element: Optional[etree._Element]) -> str:
+def text_of(element: Optional[etree._Element]) -> str:
     return "" if element is None else (element.text or "").strip()
 
 
@@ -213,11 +213,11 @@ def shown(vlan: int, have: Vlan) -> List[str]:
     if have.in_service is not None:
         lines += [f"interface Ve {vlan}", " no shutdown" if have.in_service else " shutdown"]
     for rbridge, ve in sorted(have.ves.items()):
-        lines += [f"rbridge-id {rbridge}", f" interface Ve {vlan}", *_shown_ve(ve)]
+        lines += [f"rbridge-id {rbridge}", f" interface Ve {vlan}", *shown_ve(ve)]
     return lines
 
 
-def _shown_ve(ve: Ve) -> List[str]:
+def shown_ve(ve: Ve) -> List[str]:
     first = primaries(ve.ipv4).values()
     return [
         *(f"  ip address {one}{'' if one in first else ' secondary'}" for one in ve.ipv4),

@@ -7,7 +7,7 @@ fewer steps.
 """
 
 from ipaddress import IPv4Interface
-from typing import Callable, Iterator, List, Optional, Tuple
+from typing import Iterator, List, Optional, Tuple
 
 from ..driver import Step
 from ..model import NEW, Ve, Vlan, primaries
@@ -48,8 +48,9 @@ def _ve(rbridge: int, vlan: int, have: Optional[Ve], want: Optional[Ve]) -> Iter
     here, meant = have or NEW, want or NEW
     if not here.shut and meant.shut:
         yield 1, f"shut {place}", edits.shutdown(rbridge, vlan)
-    for rank, make, address in _ipv4(here.ipv4, meant.ipv4):
+    for rank, address in ipv4_in_order(here.ipv4, meant.ipv4):
         delete = rank <= 3
+        make = edits.secondary if rank in SECONDARY else edits.ipv4
         does = f"remove {address} from {place}" if delete else f"add {address} to {place}"
         yield rank, does, make(rbridge, vlan, address, delete=delete)
     for gone in here.ipv6:
@@ -68,25 +69,21 @@ def _ve(rbridge: int, vlan: int, have: Optional[Ve], want: Optional[Ve]) -> Iter
         yield 14, f"no shutdown of {place}", up
 
 
-def _ipv4(
+SECONDARY = (2, 12)
+"""The ranks of addresses that are secondary in their subnets."""
+
+
+def ipv4_in_order(
     have: Tuple[IPv4Interface, ...], want: Tuple[IPv4Interface, ...]
-) -> Iterator[Tuple[int, Callable[..., Edit], IPv4Interface]]:
-    """Rank, edit and address of what goes, and then of what is added. Of each subnet, a switch
+) -> Iterator[Tuple[int, IPv4Interface]]:
+    """Rank and address of what goes (up to 3), and then of what is added. Of each subnet, a switch
     deletes the primary address last and adds it first."""
     was, meant = primaries(have), primaries(want)
     same = {subnet for subnet, primary in was.items() if meant.get(subnet) == primary}
     stay = [one for one in have if one in want and one.network in same]
     for address in have:
         if address not in stay:
-            yield (
-                (3, edits.ipv4, address)
-                if address in was.values()
-                else (2, edits.secondary, address)
-            )
+            yield 3 if address in was.values() else 2, address
     for address in want:
         if address not in stay:
-            yield (
-                (11, edits.ipv4, address)
-                if address in meant.values()
-                else (12, edits.secondary, address)
-            )
+            yield 11 if address in meant.values() else 12, address

@@ -1,0 +1,69 @@
+"""SLX-OS's driver: what the parts of this folder do, under the names of `switch.driver.Driver`.
+
+How SLX-OS tells of its IP interfaces, and how it saves, is not known: no reference that the pack
+goes by has it. Both are refused with that reason, and nothing is sent. Its words for trouble are
+taken to be NOS's.
+"""
+
+from typing import List, NoReturn, Optional, Sequence
+
+from ...common.errors import SwitchRefused
+from ...config import platforms
+from ...netconf.session import Session
+from ..driver import Interfaces, Step
+from ..model import Vlan
+from ..nos import edits, words
+from . import running_config
+
+
+class Driver:
+    """An SLX switch's driver; `vlan_name` is what the pack's own VLANs are named."""
+
+    platform = platforms.SLXOS
+    words = words.WORDS
+    filters = staticmethod(running_config.filters)
+    survey = staticmethod(running_config.survey)
+    read = staticmethod(running_config.read)
+    rbridges = staticmethod(running_config.rbridges)
+    shown = staticmethod(running_config.shown)
+
+    def __init__(self, vlan_name: str) -> None:
+        self.vlan_name = vlan_name
+
+    def interface(self, vlan: int) -> str:
+        """A Ve."""
+        return f"Ve {vlan}"
+
+    def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
+        """See `steps`."""
+        from .steps import steps
+
+        return steps(vlan, have, want)
+
+    def payload(self, steps: Sequence[Step]) -> str:
+        """NOS's, on the paths of `edits`."""
+        return edits.payload(step.edit for step in steps)
+
+    def cli(self, steps: Sequence[Step]) -> List[str]:
+        """See `edits`."""
+        return edits.cli(step.edit for step in steps)
+
+    def interfaces(
+        self,
+        session: Session,  # noqa: ARG002  # the Protocol's
+        rbridge: Optional[int] = None,  # noqa: ARG002
+    ) -> Interfaces:
+        """Not known. Raises SwitchRefused."""
+        _unknown("tells which of its IP interfaces are up", "`show ip interface brief`")
+
+    def save(self, session: Session) -> None:  # noqa: ARG002  # the Protocol's
+        """Not known. Raises SwitchRefused."""
+        _unknown("is told to save", "`copy running-config startup-config`")
+
+
+def _unknown(does: str, command: str) -> NoReturn:
+    raise SwitchRefused(
+        f"how SLX-OS {does} by NETCONF is not known to the pack",
+        tag="operation-not-supported",
+        remedy=f"Do it at the switch: {command}.",
+    )

@@ -1,0 +1,151 @@
+"""SLX-OS: the exact XML of its edits, what is read of it, and a network from Docker to a switch."""
+
+import pytest
+from docker_tor.common.errors import SwitchRefused
+from docker_tor.switch.model import ABSENT, Vlan
+from docker_tor.switch.slxos import running_config
+from docker_tor.switch.slxos.driver import Driver
+from lxml import etree
+from ves import ve
+
+NAME = "Docker Network"
+DRIVER = Driver(NAME)
+NC = 'xmlns:nc="urn:ietf:params:xml:ns:netconf:base:1.0"'
+I = 'xmlns="urn:brocade.com:mgmt:brocade-interface"'  # noqa: E741
+SYSTEM = 'xmlns="urn:brocade.com:mgmt:brocade-common-def"'
+IP = 'xmlns="urn:brocade.com:mgmt:brocade-ip-config"'
+IPV6 = 'xmlns="urn:brocade.com:mgmt:brocade-ipv6-config"'
+GONE = ' nc:operation="delete"'
+
+
+def vlan(content, gone=""):
+    inside = f"<vlan{gone}><name>112</name>{content}</vlan>"
+    return f"<nc:config {NC}><interface-vlan {I}>{inside}</interface-vlan></nc:config>"
+
+
+def ve_(content, gone=""):
+    inside = f"<interface {I}><ve{gone}><name>112</name>{content}</ve></interface>"
+    return f"<nc:config {NC}><routing-system {SYSTEM}>{inside}</routing-system></nc:config>"
+
+
+def ip(content):
+    return ve_(f"<ip {IP}><ip-config>{content}</ip-config></ip>")
+
+
+MADE = Vlan(NAME, True, {None: ve("172.16.112.1/24", "172.16.112.9/24", "fd00:112::1/64")})
+MAKING = [
+    vlan(f"<vlan-name>{NAME}</vlan-name>"),
+    vlan("<router-interface><Ve>112</Ve></router-interface>"),
+    ip("<address><address>172.16.112.1/24</address></address>"),
+    ip("<address><address>172.16.112.9/24</address><secondary/></address>"),
+    ve_(
+        f"<ipv6 {IPV6}><ipv6-config><address><ipv6-address><address>fd00:112::1/64</address>"
+        "</ipv6-address></address></ipv6-config></ipv6>"
+    ),
+    ve_(f"<shutdown {IP}{GONE}/>"),
+]
+DELETING = [
+    ve_(f"<shutdown {IP}/>"),
+    ip(f"<address{GONE}><address>172.16.112.9/24</address><secondary/></address>"),
+    ip(f"<address{GONE}><address>172.16.112.1/24</address></address>"),
+    ve_(
+        f"<ipv6 {IPV6}><ipv6-config><address><ipv6-address{GONE}><address>fd00:112::1/64</address>"
+        "</ipv6-address></address></ipv6-config></ipv6>"
+    ),
+    ve_("", GONE),
+    vlan(f"<router-interface><Ve{GONE}>112</Ve></router-interface>"),
+    vlan("", GONE),
+]
+
+
+def flat(xml):
+    """Canonical, without the blanks between elements."""
+    parser = etree.XMLParser(remove_blank_text=True)
+    return etree.tostring(etree.fromstring(xml, parser), method="c14n").decode()
+
+
+def sent(have, want):
+    return [flat(DRIVER.payload([step])) for step in DRIVER.steps(112, have, want)]
+
+
+def test_the_exact_xml_of_each_edit():
+    assert sent(ABSENT, MADE) == [flat(one) for one in MAKING]
+    assert sent(MADE, ABSENT) == [flat(one) for one in DELETING]
+
+
+def test_the_command_lines():
+    assert DRIVER.cli(DRIVER.steps(112, ABSENT, MADE)) == [
+        *("vlan 112", f" name {NAME}"),
+        *("vlan 112", " router-interface Ve 112"),
+        *("interface Ve 112", " ip address 172.16.112.1/24"),
+        *("interface Ve 112", " ip address 172.16.112.9/24 secondary"),
+        *("interface Ve 112", " ipv6 address fd00:112::1/64"),
+        *("interface Ve 112", " no shutdown"),
+    ]
+
+
+def reply(vlans, ves=""):
+    return etree.fromstring(
+        f"<data><interface-vlan {I}>{vlans}</interface-vlan><routing-system {SYSTEM}>"
+        f"<interface {I}>{ves}</interface></routing-system></data>"
+    )
+
+
+def test_a_vlan_that_is_tied_to_another_ve_is_not_ours():
+    tied = "<router-interface><Ve>7</Ve></router-interface>"
+    found = reply(f"<vlan><name>112</name><vlan-name>{NAME}</vlan-name>{tied}</vlan>")
+    assert running_config.read(found) == {112: Vlan(f"{NAME}, tied to Ve 7")}
+
+
+def test_what_the_pack_does_not_know_is_told_as_others():
+    found = reply("", f"<ve><name>112</name><mystery {IP}/><shutdown {IP}/></ve>")
+    assert running_config.read(found) == {112: Vlan(ves={None: ve(shut=True, others=("mystery",))})}
+
+
+def test_what_is_not_known_of_it_is_refused_and_says_what_to_do():
+    for ask in (DRIVER.interfaces, DRIVER.save):
+        with pytest.raises(SwitchRefused, match="is not known to the pack") as caught:
+            ask(None)
+        assert "at the switch" in caught.value.remedy
+
+
+def test_a_network_is_followed_to_such_a_switch_and_back():
+    """By the rule for other platforms, in one session; an operator's actions answer, too."""
+    pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
+    pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
+    from lab.rig import rig
+
+    with rig(switch_options={"platform": "slxos"}) as lab:
+        st2, switch = lab.st2, lab.switch
+        st2.set_rule("docker.reconcile", False)
+        blank = switch.running
+
+        def told(text):
+            return st2.until(lambda: any(text in one.message for one in st2.messages), 120)
+
+        lab.engine.create("web", driver="macvlan", parent="eth0.112", subnets=["172.16.112.0/24"])
+        assert told("Ve 112 of vdx is in service with 172.16.112.1/24 for web"), st2.messages
+        found = DRIVER.read(switch.running.element())
+        assert found == {112: Vlan(NAME, True, {None: ve("172.16.112.1/24")})}
+        begun = [one.action.ref for one in st2.executions(parent=None)]
+        assert begun == ["docker.docker-network-tor-batch"]
+        assert len({rpc.session_id for rpc in switch.rpcs}) == 1
+
+        def ran(ref, **parameters):
+            execution = st2.run(ref, parameters)
+            st2.wait(execution.id, 120)
+            return execution.result
+
+        looked = ran("docker.reconcile", dry_run=True)["result"]
+        assert [one["standing"] for one in looked["findings"]] == ["in sync"], looked
+        assert ran("docker.networks")["result"]["segments"][0]["rbridge_id"] is None
+        shown = ran("docker.show_ve", vlan="112")["result"]
+        (told_of,) = shown["switches"]
+        assert [one["addresses"] for one in told_of["ves"]] == [["172.16.112.1/24"]]
+        assert "is not known to the pack" in told_of["note"]
+        chain = ran("docker.vdx.get_vlan_brief", host="vdx")["result"]
+        assert "this action is for nos alone" in chain["error"]
+
+        lab.engine.remove("web")
+        assert told("Ve 112 of vdx is removed, since no network uses it: web is gone")
+        assert switch.running == blank

@@ -67,6 +67,7 @@ def test_people_are_told_why_a_hold_ends(removed, lists, at, free, why):
     released = holds.release({}, {"host1": [one.id for one in both]}, NOW + 1) if free else None
     ((_, state, reason, seconds),) = news(networks(*lists), at, released)
     assert (state, reason, seconds) == ("released", holding.WHY[why], at)
+    assert news(networks(*lists), at) == []
 
 
 class History(RuleBasedStateMachine):
@@ -241,15 +242,6 @@ def test_everything_gone_is_held_and_told_once(world):
     assert len(world.applied.segments) == len(VLANS)
 
 
-def test_an_engine_that_still_says_so_after_the_hold_is_believed(world):
-    world.hear()
-    world.settle(holding.PATIENCE)
-    # Of an engine that is not heard any more nobody knows.
-    assert world.settle(HOLD) == []
-    assert world.hear() == [*destroys(*VLANS), ("released", "host1")]
-    assert world.held == {}
-
-
 def test_a_person_releases_what_is_held(world):
     world.hear()
     world.settle(holding.PATIENCE)
@@ -259,11 +251,6 @@ def test_a_person_releases_what_is_held(world):
     assert world.settle() == destroys(*VLANS[:10])
     assert len(world.held["host1"].held) == len(VLANS) - 10
     assert world.settle(HOLD / 2) == []
-
-
-def test_what_is_announced_goes_at_once(world):
-    world.gone(*VLANS)
-    assert world.hear() == destroys(*VLANS)
 
 
 def test_what_is_announced_after_the_list_goes_then_and_nobody_hears_of_a_hold(world):
@@ -305,34 +292,6 @@ def test_an_engine_that_is_taken_out_takes_its_hold_along():
     assert world.hear(engine="host2") == destroys(112, 113)
     assert world.held == {}
     assert not world.controller._holding.waiting
-
-
-def test_a_swarms_networks_without_what_the_node_itself_says_of_them_are_held_too():
-    world = Doubtful()
-    node, swarm = [], []
-    for vlan in (112, 113):
-        pool = {"Subnet": f"10.{vlan}.0.0/24", "Gateway": f"10.{vlan}.0.1"}
-        source = {"Id": f"c{vlan}", "Name": f"source{vlan}", "ConfigOnly": True, "Driver": "null"}
-        source.update(Options={"parent": f"eth0.{vlan}"}, IPAM={"Config": [pool]})
-        one = {"Id": f"{vlan:064x}", "Name": f"net{vlan}", "Driver": "macvlan", "Scope": "swarm"}
-        one.update(Options=None, IPAM={"Config": []}, ConfigFrom={"Network": f"source{vlan}"})
-        node, swarm = [*node, source], [*swarm, one]
-
-    def hear(listing):
-        world.now += 1
-        world.controller.listed("host1", listing, world.now)
-        return world.settle()
-
-    made = [("create", 112), ("create", 113)]
-    assert hear(node + swarm) == made
-    assert hear(swarm) == []
-    assert world.settle(holding.PATIENCE) == [("held", "host1")]
-    reasons = {reason for _, _, reason in world.applied.ignored}
-    assert "its engine does not list the config-only network source112." in reasons
-    assert hear(node + swarm) == [("released", "host1")]
-    assert hear(swarm) == []
-    assert world.settle(HOLD) == [("held", "host1")]
-    assert hear(swarm) == [*destroys(112, 113), ("released", "host1")]
 
 
 def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():

@@ -37,8 +37,16 @@ def test_what_the_operator_allows():
 @pytest.mark.parametrize(
     ("vlan", "address", "reason"),
     [
-        (200, "172.16.112.1/24", "VLAN 200 is not among those that Docker may use on tor1"),
-        (112, "10.0.0.1/24", "subnet 10.0.0.0/24 is not among those that Docker may use on tor1"),
+        (
+            *(200, "172.16.112.1/24"),
+            "VLAN 200 is not among those that Docker may use on tor1. Use another VLAN, or add it"
+            " to the switch's `vlans` in docker.yaml.",
+        ),
+        (
+            *(112, "10.0.0.1/24"),
+            "subnet 10.0.0.0/24 is not among those that Docker may use on tor1. Use another, or"
+            " add it to the switch's `subnets` in docker.yaml.",
+        ),
         (112, "172.0.0.1/8", "subnet 172.0.0.0/8 is not among those"),
         (112, "fe00::1/64", "subnet fe00::/64 is not among those"),
     ],
@@ -48,7 +56,10 @@ def test_what_the_operator_does_not(vlan, address, reason):
         claims(network(vlan, address), **LIMITS)
 
 
-OVERLAPS = "subnet {} overlaps that of network net100 on VLAN 100"
+OVERLAPS = (
+    "subnet {} overlaps that of network net100 on VLAN 100."
+    " Create the network again with a subnet of its own."
+)
 
 
 @pytest.mark.parametrize(

@@ -254,22 +254,31 @@ def test_a_vlan_of_somebody_else_is_left_alone(name, told, goal):
 @pytest.mark.parametrize("goal", [REMOVAL, Goal(VLAN, 0, remove=True), LAYER_2])
 def test_a_ve_with_more_on_it_is_deleted_only_by_force(goal):
     more = Vlan(NAME, True, {21: Ve(others=("description", "mtu")), 22: Ve()})
-    with pytest.raises(SegmentConflict, match="Ve 112 on rbridge 21 carries description, mtu"):
+    with pytest.raises(SegmentConflict) as conflict:
         plan.target(DRIVER, more, goal)
+    assert str(conflict.value) == (
+        "Ve 112 on rbridge 21 carries description, mtu, which this pack did not configure. Take"
+        " that away at the switch first, or remove the Ve with force=true."
+    )
     assert 21 not in plan.target(DRIVER, more, goal._replace(force=True)).ves
     assert 22 not in plan.target(DRIVER, more, Goal(VLAN, 22, remove=True)).ves
 
 
 def test_the_whole_vlan_is_not_deleted_while_others_are_on_it():
-    with pytest.raises(SegmentConflict, match="other segments of the same fabric are on VLAN 112"):
+    with pytest.raises(SegmentConflict) as conflict:
         plan.target(DRIVER, SEGMENT, Goal(VLAN, 0, remove=True, keep_vlan=True))
+    assert str(conflict.value) == (
+        "other segments of the same fabric are on VLAN 112."
+        " Give the rbridge whose segment is to go."
+    )
 
 
 def test_what_cannot_come_back_is_told():
-    before = Vlan(NAME, True, {22: ve(others=("ospf",)), 21: ve(others=("mtu", "vrrp"))})
+    others = ("mtu", "vrrp", "igmp")
+    before = Vlan(NAME, True, {22: ve(others=("ospf",)), 21: ve(others=others)})
     now = Vlan(NAME, True, {21: ve(others=("vrrp",))})
     assert plan.lost(DRIVER, VLAN, now, before, ABSENT) == [
-        "bring back mtu of Ve 112 on rbridge 21 (only its name is known)",
+        "bring back mtu, igmp of Ve 112 on rbridge 21 (only its name is known)",
         "bring back ospf of Ve 112 on rbridge 22 (only its name is known)",
     ]
     # What the run did not touch is not its to tell of.

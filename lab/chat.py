@@ -12,7 +12,7 @@ import re
 from typing import Any, Callable, Dict, Iterator, List
 
 from lab import slack
-from lab.rig import PACK, RBRIDGE, Rig, rig
+from lab.rig import CHANNEL, PACK, RBRIDGE, Rig, rig
 from lab.stackstorm import Message
 from lab.switch import payloads
 
@@ -80,9 +80,9 @@ class Day:
         """A heading."""
         self.parts.append(f"## {text}\n")
 
-    def say(self, line: str) -> None:
+    def say(self, line: str, channel: str = CHANNEL) -> None:
         """Type a command."""
-        reply = self.lab.st2.chat(line, user=USER, timeout=WAIT)
+        reply = self.lab.st2.chat(line, user=USER, channel=channel, timeout=WAIT)
         if reply.message is None:
             raise RuntimeError(f"{line} has no answer: {reply.failure}")
         ack = [f"{'':6}   {reply.ack}"] if reply.ack else []
@@ -122,7 +122,8 @@ def play() -> str:
         day.say("tor plan")
         day.say("tor plan web")
         day.say("tor reconcile")
-        day.say("tor reconcile apply")
+        day.parts.append("In another channel, or in a direct message; then the team reads of it:\n")
+        day.hear(lambda: day.say("tor reconcile apply", "D1"))
         day.say("tor apply web")
         day.head("A network that cannot be had")
         day.hear(lambda: engine.create("old", parent="eth0.1002", subnets=["172.16.2.0/24"]))

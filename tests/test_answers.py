@@ -373,6 +373,12 @@ def test_a_ve_as_the_switches_have_it() -> None:
     [
         ({"message": "Ve 112 of tor1 is removed. (0.4 s)"}, "Ve 112 of tor1 is removed", [], GOOD),
         (
+            {"message": "Ve 112 is removed (it was already). (0.4 s, asked by ada (ops))"},
+            "Ve 112 is removed (it was already)",
+            [],
+            GOOD,
+        ),
+        (
             {"message": "Ve 112 could NOT be removed: no. It is as it was. (9.4 s)", "error": "no"},
             "Ve 112 could NOT be removed: no. It is as it was",
             [],

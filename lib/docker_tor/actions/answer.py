@@ -1,6 +1,7 @@
 """What chat answers to the questions about segments and Ves, and to a removal, made of the action's
 result. Pure."""
 
+import re
 from typing import Any, Mapping, Sequence
 
 from ..common.sanitize import counted
@@ -8,6 +9,9 @@ from ..desired.segments import LAYER_2
 from ..notify import answers, messages
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
 from .overview import CURRENT
+
+_SUFFIX = re.compile(r" \(\d+\.\d s(, .*)?\)\Z")
+"""What the team is told besides: how long it took, and who has asked."""
 
 
 def networks(result: Mapping[str, Any]) -> Answer:
@@ -100,7 +104,7 @@ def removed(result: Mapping[str, Any]) -> Answer:
     """The answer of `docker.segment.remove`, which came to its end or only shows what it would
     do."""
     if not result.get("dry_run"):
-        told = result["message"].rpartition(" (")[0].rstrip(".")
+        told = _SUFFIX.sub("", result["message"]).rstrip(".")
         return Answer(told, color=DANGER if "error" in result else GOOD)
     if not result["diff"]:
         return Answer(f"There is nothing to remove from {result['switch']}")

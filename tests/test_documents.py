@@ -146,6 +146,17 @@ def test_the_configuration_in_the_readme_is_one() -> None:
     assert parsed.switches[0].name == "tor1"
 
 
+def test_every_rule_that_changes_a_switch_is_disabled_before_the_first_configuration() -> None:
+    changing = {ref for ref, one in RULES.items() if one["action"]["ref"].startswith("docker.")}
+    changing -= {"docker.change-made"}  # It only tells.
+    for path in (PACK / "README.md", PACK / "docs" / "upgrading.md"):
+        (names,) = set(
+            re.findall(r"^for rule in ([\w -]+); do st2 rule", text_of(path), re.MULTILINE)
+        )
+        assert {f"docker.{name}" for name in names.split()} == changing
+    assert set(re.findall(r"^st2 rule disable (\S+)$", RUNBOOK, re.MULTILINE)) == changing
+
+
 # The picture of the flow.
 
 

@@ -11,7 +11,7 @@ import pytest
 from docker_tor.common.datastore import Store
 from docker_tor.common.errors import PayloadRefused
 from docker_tor.config import reload, settings
-from docker_tor.controller import controller, lease, triggers
+from docker_tor.controller import controller, flapping, lease, triggers
 from docker_tor.controller.debounce import BURST
 from docker_tor.desired import last_applied
 
@@ -351,6 +351,18 @@ def test_what_is_about_a_switch_is_told_in_its_channel():
     assert world.controller.settle()
     assert world.sent == [("create", 112), ("lost", "host1")]
     assert world.channels == [("tor1", "errbot"), ("net", "errbot")]
+
+
+def test_an_engine_that_comes_and_goes_is_told_once_and_when_it_is_over():
+    world = World()
+    for _ in range(5):
+        world.controller.lost("host1", "why")
+        world.controller.back("host1", 1.0)
+        assert world.controller.settle()
+    assert world.sent == [("lost", "host1"), ("back", "host1"), ("lost", "host1")]
+    world.now += flapping.SOON
+    assert world.controller.settle()
+    assert world.sent[3:] == [("back", "host1")]
 
 
 def test_it_waits_while_changes_keep_coming():

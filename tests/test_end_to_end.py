@@ -245,7 +245,7 @@ COLORED = {
     ("state", "seconds", "told", "color"),
     [
         ("lost", 0, "is lost, and its networks stay as they are: why.", "danger"),
-        ("back", 12.34, "is back after 12.3 s.", "good"),
+        ("back", 12.34, "is back after 12.3 s. why.", "good"),
         ("held", 900, "and its networks: why.", "warning"),
         ("released", 0, "and its networks: why.", "good"),
     ],

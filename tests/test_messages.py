@@ -1,6 +1,7 @@
 """What chat is told of a run."""
 
 import json
+import re
 
 import pytest
 from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
@@ -12,6 +13,8 @@ from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome, Rest
 from hostile import NAMES
 from ves import ves
+
+from lab import slack
 
 RUN = Run("tor1", 1.26, "abc123")
 SUFFIX = " (1.3 s, execution abc123)"
@@ -202,7 +205,8 @@ def test_several():
         RUN,
     )
     assert told.text == (
-        "5 segments of tor1: 2 in service, 1 removed, 1 as they should be already, 1 failed.\n"
+        "5 segments of tor1: 2 in service (web), 1 removed, 1 as they should be already, 1"
+        " failed.\n"
         "- Ve 116 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
         f" fd00:112::1/64: {REASON} The switch is as it was.{SUFFIX}"
     )
@@ -215,6 +219,22 @@ def test_several():
         "Failed": "VLAN 116",
         "Took": "1.3 s",
     }
+
+
+def test_a_cause_that_several_have_is_told_once():
+    many = [(outcome(112 + number, error=refused()), [f"n{number}", "web"]) for number in range(13)]
+    other = (outcome(200, error=SwitchRefused("full", where="10.0.0.1")), ["db"])
+    told = messages.of([*many, other, (outcome(201), ["new"])], RUN)
+    first, shared, alone = told.text.split("\n- ")
+    twelve = ", ".join(["n0", "web", *(f"n{number}" for number in range(1, 11))])
+    assert first == (f"15 segments of tor1: 1 in service (new), 14 failed ({twelve} and 3 more).")
+    vlans = ", ".join(str(vlan) for vlan in range(112, 124))
+    assert shared == (
+        f"13 segments of tor1 (VLAN {vlans} and 1 more) could NOT be put in service for {twelve}"
+        f" and 2 more: {REASON} The switch is as it was."
+    )
+    assert alone.startswith("Ve 200 on rbridge 21 of tor1 could NOT be put in service with ")
+    assert " for db: 10.0.0.1: full." in alone
 
 
 def test_failed_with_several():
@@ -268,7 +288,7 @@ def test_however_many_segments_a_run_has_the_message_is_bounded():
     told = messages.of([(outcome(vlan), []) for vlan in range(2, 2 + MANY)], RUN)
     assert told.text == f"{MANY} segments of tor1: {MANY} in service.{SUFFIX}"
     assert fields(told)["In service"].endswith(f", {1 + MOST_NAMED} and {MANY - MOST_NAMED} more")
-    failed = [(outcome(vlan, error=refused()), []) for vlan in range(2, 2 + MANY)]
+    failed = [(outcome(vlan, error=SwitchRefused(f"no {vlan}")), []) for vlan in range(2, 2 + MANY)]
     told = messages.of(failed, RUN)
     assert told.text.count("\n- Ve ") == MOST_NAMED
     assert f"\n- and {MANY - MOST_NAMED} more: see the execution" in told.text
@@ -279,7 +299,11 @@ def test_however_many_segments_a_run_has_the_message_is_bounded():
 def test_however_much_a_switch_says_of_each_segment_the_message_is_bounded():
     error = SwitchRefused("x" * 6000, where="y" * 6000, remedy="z" * 6000)
     steps = ["a step that is left " * 9] * MANY
-    told = messages.of([(outcome(vlan, error=error, rest=Rest(steps)), []) for vlan in (2, 3)], RUN)
+    other = SwitchRefused("w" * 6000)
+    causes = [
+        (outcome(one, error=of, rest=Rest(steps)), []) for one, of in ((2, error), (3, other))
+    ]
+    told = messages.of(causes, RUN)
     assert [len(line) for line in told.text[: -len(SUFFIX)].splitlines()[1:]] == [
         len("- ") + messages.LONGEST_LINE
     ] * 2
@@ -300,3 +324,40 @@ def test_what_a_switch_says_forges_nothing(name):
         for live in ("{{", "{%", "<%", "```", "{~}", "<!", "<@", "<h", "<m", "@c"):
             assert not any(live in text for text in shown), live
         assert all("\n" not in text for text in fields(one).values())
+
+
+MESSAGES = {
+    "one in service": lambda: messages.of([(outcome(), ["web"])], RUN),
+    "one removed": lambda: messages.of([(removal(), ["web"])], RUN),
+    "one refused": lambda: messages.of([(outcome(error=refused()), names(MANY))], RUN),
+    "several": lambda: messages.of([(outcome(), ["web"]), (removal(113), ["db"])], RUN),
+    "many for one cause": lambda: messages.of(
+        [(outcome(2 + one, error=refused()), [f"n{one}"]) for one in range(MANY)], RUN
+    ),
+    "many for many causes": lambda: messages.of(
+        [(outcome(2 + one, error=SwitchRefused("x" * 6000 + str(one))), []) for one in range(MANY)],
+        RUN,
+    ),
+    "not saved": lambda: messages.of([(outcome(), [])], RUN, unsaved="the flash is full."),
+    "left half done": lambda: messages.failed(GOALS, RUN, refused(), rest=Rest(names(MANY))),
+}
+SEEN = {"one refused": WARNING, "many for one cause": WARNING, "many for many causes": WARNING}
+SEEN.update({"not saved": WARNING, "left half done": DANGER})
+
+
+@pytest.mark.parametrize("which", MESSAGES)
+def test_what_slack_is_sent(which):
+    """One attachment with its color and fields, and two pieces at most."""
+    told = MESSAGES[which]()
+    sent = slack.payloads(told.text, "docker", extra=told.extra)
+    assert 1 <= len(sent) <= 2
+    for one in sent:
+        assert set(one) == {"channel", "attachments"}
+        (shown,) = one["attachments"]
+        assert (shown["pretext"], shown["color"]) == ("", SEEN.get(which, GOOD))
+        assert shown["footer"] == "execution abc123"
+        assert 3 <= len(shown["fields"]) <= 10
+        assert all(len(field["value"]) < 1000 for field in shown["fields"])
+        assert not re.search(r"<[!@#\w]|@\w|https?://", json.dumps(shown, ensure_ascii=False))
+    assert "".join(one["attachments"][0]["text"] for one in sent) == told.text
+    assert told.extra["color"].startswith("#")

@@ -26,6 +26,7 @@ from ..engine.networks import Observed, Rejection
 from . import heartbeat, triggers
 from .debounce import Debounce
 from .dispatch import Bursts, Dispatch, Dispatcher
+from .flapping import Flapping
 from .grace import Grace
 from .heartbeat import Heartbeat, Pulse
 from .holding import Holding
@@ -77,6 +78,7 @@ class Controller(Settler):
         self._since: Dict[str, float] = {}
         self._debounce = Debounce(config.debounce, monotonic)
         self._holding = Holding()
+        self._flapping = Flapping(monotonic)
         # What only `settle` touches.
         self._applied = LastApplied()
         self._saved = LastApplied()
@@ -135,13 +137,17 @@ class Controller(Settler):
         """An engine is lost: nothing that it had is gone, but people want to know."""
         with self._lock:
             self._pulse(engine, state=heartbeat.LOST)
-        self._announce(engine, "lost", reason, 0.0)
+            news = self._flapping.lost(engine, reason)
+        for one in news:
+            self._announce(*one)
 
     def back(self, engine: str, seconds: float) -> None:
         """An engine is back, after so many seconds."""
         with self._lock:
             self._pulse(engine, state=heartbeat.FOLLOWING)
-        self._announce(engine, "back", "", seconds)
+            news = self._flapping.back(engine, seconds)
+        for one in news:
+            self._announce(*one)
 
     @property
     def wait(self) -> float:
@@ -163,6 +169,10 @@ class Controller(Settler):
         self.news.set()
 
     def _begin(self) -> None:
+        with self._lock:
+            over = self._flapping.over(self._engines)
+        for one in over:
+            self._announce(*one)
         with self._lock:
             waits = self._grace.over or self._holding.waiting
             self._due = self._due or self.news.is_set() or waits

@@ -78,7 +78,7 @@ def of(outcomes: Sequence[OutcomeFor], run: Run, unsaved: str = "") -> Message:
         text = sentence(outcome, run.switch, networks)
         rows = [*_rows([outcome.goal], run.switch, networks), ("Took", run.took)]
     else:
-        text, rows = _digest([one for one, _ in outcomes], run)
+        text, rows = _digest(outcomes, run)
     shade = color(one for one, _ in outcomes)
     if unsaved:
         text += f" The running config is NOT saved: {unsaved}"
@@ -247,19 +247,23 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
     return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
 
 
-def _digest(outcomes: Sequence[Outcome], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
-    failed = [one for one in outcomes if one.error]
-    done = [one for one in outcomes if not one.error]
+def _digest(outcomes: Sequence[OutcomeFor], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
+    failed = [one for one in outcomes if one[0].error]
+    done = [one for one in outcomes if not one[0].error]
     kinds = [
-        ("In service", [one for one in done if not one.goal.remove and one.did]),
-        ("Removed", [one for one in done if one.goal.remove and one.did]),
-        ("As they should be already", [one for one in done if not one.did]),
+        ("In service", [one for one in done if not one[0].goal.remove and one[0].did]),
+        ("Removed", [one for one in done if one[0].goal.remove and one[0].did]),
+        ("As they should be already", [one for one in done if not one[0].did]),
         ("Failed", failed),
     ]
-    counts = ", ".join(f"{len(found)} {name.lower()}" for name, found in kinds if found)
-    lines = [sentence(one, run.switch) for one in failed[:MOST_NAMED]]
-    reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in lines)
-    more = len(failed) - MOST_NAMED
+    counts = ", ".join(
+        f"{len(found)} {name.lower()}{_in_brackets(_networks(found))}"
+        for name, found in kinds
+        if found
+    )
+    lines = _by_cause(failed, run.switch)
+    reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in lines[:MOST_NAMED])
+    more = len(lines) - MOST_NAMED
     if more > 0:
         reasons += f"\n- and {more} more: see the execution"
     rows = [("Switch", run.switch), *((name, _vlans(found)) for name, found in kinds)]
@@ -267,5 +271,30 @@ def _digest(outcomes: Sequence[Outcome], run: Run) -> Tuple[str, List[Tuple[str,
     return text, [*rows, ("Took", run.took)]
 
 
-def _vlans(outcomes: Sequence[Outcome]) -> str:
-    return f"VLAN {some([str(one.goal.vlan) for one in outcomes])}" if outcomes else ""
+def _by_cause(failed: Sequence[OutcomeFor], switch: str) -> List[str]:
+    """What failed, a line for each cause."""
+    causes: Dict[Tuple[str, str], List[OutcomeFor]] = {}
+    for one in failed:
+        causes.setdefault((str(one[0].error), _rest(one[0].rest)), []).append(one)
+    lines = []
+    for (reason, rest), those in causes.items():
+        if len(those) == 1:
+            lines.append(sentence(those[0][0], switch, those[0][1]))
+            continue
+        goals = [outcome.goal for outcome, _ in those]
+        asked = f"{_done(goals)}{_for(_networks(those))}"
+        what = f"{_what(goals, switch)} ({_vlans(those)}) could NOT be {asked}"
+        lines.append(f"{what}: {reason} {rest}")
+    return lines
+
+
+def _networks(outcomes: Sequence[OutcomeFor]) -> List[str]:
+    return list(dict.fromkeys(name for _, networks in outcomes for name in networks))
+
+
+def _in_brackets(names: Sequence[str]) -> str:
+    return f" ({some(names)})" if names else ""
+
+
+def _vlans(outcomes: Sequence[OutcomeFor]) -> str:
+    return f"VLAN {some([str(one.goal.vlan) for one, _ in outcomes])}" if outcomes else ""

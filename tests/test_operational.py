@@ -184,20 +184,23 @@ def test_a_save_that_is_done_at_once_is_not_asked_after():
     assert len(session.asked) == 1
 
 
-def test_a_save_that_the_switch_forgets():
-    session = Scripted(status("in-progress"), SwitchRefused("the switch refused: invalid-value"))
-    with pytest.raises(SaveUnfinished, match="does not know of it any more"):
+@pytest.mark.parametrize(
+    ("answers", "kind", "told"),
+    [
+        (
+            [status("in-progress"), SwitchRefused("the switch refused: invalid-value")],
+            SaveUnfinished,
+            "does not know of it any more",
+        ),
+        *(
+            ([status("in-progress", job)], SaveUnfinished, "named no session")
+            for job in ("", "x", "3&lt;/session-id>", "9" * 40)
+        ),
+        ([status("", why="why")], SwitchRefused, "status '': why"),
+    ],
+)
+def test_a_save_whose_end_is_not_told_or_is_none(answers, kind, told):
+    session = Scripted(*answers)
+    with pytest.raises(kind, match=told):
         operational.save(session, sleep=pytest.fail)
-
-
-@pytest.mark.parametrize("job", ["", "x", "3</session-id>", "9" * 40])
-def test_a_save_without_a_session_to_ask_after(job):
-    session = Scripted(status("in-progress", job.replace("<", "&lt;")))
-    with pytest.raises(SaveUnfinished, match="named no session"):
-        operational.save(session, sleep=pytest.fail)
-    assert len(session.asked) == 1
-
-
-def test_a_status_of_none_of_these_words_is_a_failure():
-    with pytest.raises(SwitchRefused, match="status '': why"):
-        operational.save(Scripted(status("", why="why")), sleep=pytest.fail)
+    assert len(session.asked) == len(answers)

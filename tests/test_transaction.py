@@ -14,7 +14,6 @@ from docker_tor.common.errors import (
 )
 from docker_tor.config import settings
 from docker_tor.desired.segments import Segment
-from docker_tor.netconf import xml
 from docker_tor.reconcile import compare
 from docker_tor.switch import model, transaction
 from docker_tor.switch.model import ABSENT, Vlan
@@ -207,23 +206,6 @@ def test_what_somebody_else_takes_away_first_is_gone():
     assert "remove global Ve 112" in outcome.did
 
 
-def test_what_is_no_address_is_left_alone():
-    vdx = Vdx()
-    bring(vdx, GOAL)
-
-    def garbage(reply):
-        for ip in reply.iter(f"{{{running_config.IP}}}ip-config"):
-            entry = etree.SubElement(ip, f"{{{running_config.IP}}}address")
-            etree.SubElement(entry, f"{{{running_config.IP}}}address").text = "nonsense"
-        return reply
-
-    want = goal(112, 21, "192.0.2.1/24")
-    (outcome,) = bring(vdx, want, told=garbage)
-    assert (outcome.error, vdx.vlans[112]) == (None, MADE._replace(ves={21: want.ve}))
-    (outcome,) = bring(vdx, REMOVAL, told=garbage)
-    assert "carries address nonsense" in str(outcome.error)
-
-
 def test_what_no_docker_network_may_have_is_deleted_all_the_same():
     """The switch takes back what it has told."""
     vdx = Vdx()
@@ -286,17 +268,6 @@ def test_what_is_still_true_is_not_read_again():
         assert vdx.operations.count("get-config") == 3
         assert device.read([112, 114, 115])[112] == MADE
     assert vdx.operations.count("get-config") == 4
-
-
-def test_one_of_two_rbridges_that_is_refused_leaves_the_other():
-    vdx = Vdx()
-    vdx.edit(*payloads.segment(22, 300, "172.16.112.9/24", "Theirs"))
-    good, bad = (outcome.error for outcome in bring(vdx, GOAL, GOAL._replace(rbridge=22)))
-    assert (good, type(bad)) == (None, SwitchRefused)
-    assert vdx.vlans[112] == MADE
-    bad, good = (outcome.error for outcome in bring(vdx, GOAL._replace(rbridge=22), GOAL))
-    assert (good, type(bad)) == (None, SwitchRefused)
-    assert vdx.vlans[112] == MADE
 
 
 def test_of_a_segment_that_failed_no_more_is_asked_for():
@@ -615,27 +586,3 @@ def reconciled(vdx, *wanted):
     assert orphan.standing == compare.ORPHAN
     (outcome,) = bring(vdx, orphan.goal)
     return (outcome, *(one.standing for one in others))
-
-
-def test_an_edit_is_xml_that_names_what_it_deletes():
-    """What the tests above look for in an edit."""
-    sent = []
-    vdx = Vdx()
-    bring(vdx, GOAL)
-    bring(vdx, REMOVAL, edited=sent.append)
-    assert "<vlan " in sent[-1]
-    assert xml.parse(sent[-1]).tag == f"{{{xml.BASE}}}config"
-
-
-def test_gateways_of_several_networks_on_one_ve():
-    """As admission gives them: two of one subnet, and one of another."""
-    vdx = Vdx()
-    three = goal(112, 21, "198.51.100.1/24", "198.51.100.128/24", "10.9.9.1/24")
-    (outcome,) = bring(vdx, three)
-    assert outcome.error is None
-    assert set(vdx.vlans[112].ves[21].ipv4) == set(three.addresses)
-    (again,) = bring(vdx, three)
-    assert (again.error, list(again.did)) == (None, [])
-    # One that cannot be had is another's business: the rest of them stays as it is.
-    (less,) = bring(vdx, three._replace(addresses=three.addresses[::2]))
-    assert list(less.did) == ["remove 198.51.100.128/24 from Ve 112 on rbridge 21"]

@@ -168,7 +168,10 @@ def test_a_batch_goes_by_one_session_and_a_bad_one_is_undone_by_itself(world: Wo
         world, segment(112), segment(113), segment(114), segment(115, subnet="", addresses=[])
     )
     assert (run.status, run.names) == ("failed", ["apply", "notify_fail"])
-    assert run.message.startswith("4 segments of vdx: 3 in service, 1 failed.\n- Ve 113 on rbridge")
+    assert run.message.startswith(
+        "4 segments of vdx: 3 in service (dockernetwork112, dockernetwork114, dockernetwork115), 1"
+        " failed (dockernetwork113).\n- Ve 113 on rbridge"
+    )
     assert "named 'Servers', so it was not made by this pack" in run.message
     states = {one["vlan"]: one["state"] for one in run.output["segments"]}
     assert states == {113: "failed", **dict.fromkeys((112, 114, 115), "in service")}

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from conftest import PACK
 from docker_tor.common import errors
-from docker_tor.config import limits
+from docker_tor.config import limits, platforms
 from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
 from docker_tor.desired import segments
@@ -282,6 +282,19 @@ def objects(payload_schema: Any) -> Iterator[Any]:
             yield payload_schema
         for value in payload_schema.values():
             yield from objects(value)
+
+
+def test_each_platform_has_a_rule_for_its_segments() -> None:
+    """A trigger without a platform is of NOS."""
+    schema = types()["docker.NetworkEvent"]["payload_schema"]["properties"]
+    assert schema["platform"]["enum"] == [*platforms.PLATFORMS]
+    others = [name for name in platforms.PLATFORMS if name != "nos"]
+    chain, apply = (
+        load(PACK / "rules" / f"network_{name}.yaml")["criteria"] for name in ("trigger", "apply")
+    )
+    assert chain["trigger.platform"] == {"type": "ninside", "pattern": others}
+    assert apply["trigger.platform"] == {"type": "inside", "pattern": others}
+    assert chain["trigger.action"] == apply["trigger.action"]
 
 
 def test_every_trigger_is_described_and_takes_nothing_else() -> None:

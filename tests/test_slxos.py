@@ -143,6 +143,13 @@ def test_a_network_is_followed_to_such_a_switch_and_back():
         (told_of,) = shown["switches"]
         assert [one["addresses"] for one in told_of["ves"]] == [["172.16.112.1/24"]]
         assert "is not known to the pack" in told_of["note"]
+        found = ran("docker.doctor")["result"]["checks"]
+        about = {one["check"]: one["state"] for one in found if one["where"] == "switch vdx"}
+        assert about["rehearsal"] == "ok"
+        assert "rbridge" not in about
+        assert {check for check, state in about.items() if state != "ok"} == {
+            *("limits", "operational")
+        }
         chain = ran("docker.vdx.get_vlan_brief", host="vdx")["result"]
         assert "this action is for nos alone" in chain["error"]
 

@@ -58,7 +58,7 @@ def run_edit(
         switch = config.switch(given["host"])
         result["switch"] = switch.name if switch else given["host"]
         result["host"] = switch.host if switch else given["host"]
-        named_edits.check_platform(switch.platform if switch else "", given["host"])
+        named_edits.check_platform(switch.platform if switch else "")
         run = _Run(given, config, drivers.of(config, switch), result)
         if "vlan_name" in given and given["vlan_name"] is None:
             given["vlan_name"] = config.vlan_name

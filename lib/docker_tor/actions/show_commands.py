@@ -27,7 +27,7 @@ def run(
         config = settings.parse(raw_config)
         login = logins.login(config, parameters)
         switch = config.switch(host)
-        named_edits.check_platform(switch.platform if switch else "", host)
+        named_edits.check_platform(switch.platform if switch else "")
         driver = drivers.of(config, switch)
         with open_device(login, driver) as device:
             return True, {"host": host, **QUESTIONS[ask](device.session, parameters)}

@@ -83,42 +83,74 @@ def global_shutdown(number: int, *, delete: bool = False) -> Edit:
     return Edit(path, (f"interface Ve {number}", f" {_no(delete)}shutdown"), delete)
 
 
+class Place(NamedTuple):
+    """Where a Ve stands: the path to it, and the command lines that lead there."""
+
+    path: Tuple[Element, ...]
+    cli: Tuple[str, ...]
+
+    def ve(self, *, delete: bool = False) -> Edit:
+        """The Ve by itself. With its first address it is made as well."""
+        *above, line = self.cli
+        own = line.replace("interface", f"{_no(delete)}interface")
+        return Edit(self.path, (*above, own), delete)
+
+    def shutdown(self, *, delete: bool = False) -> Edit:
+        """The Ve shut; or, deleted, in service."""
+        return self._inside((Element(IP, "shutdown"),), "shutdown", delete)
+
+    def ipv4(self, address: IPv4Interface, *, flag: str = "", delete: bool = False) -> Edit:
+        """An IPv4 address: the primary one of its subnet, or with the flag a "secondary" one."""
+        entry = Element(IP, "address", "address", str(address), flag)
+        path = (Element(IP, "ip"), Element(IP, "ip-config"), entry)
+        return self._inside(path, f"ip address {address} {flag}".rstrip(), delete)
+
+    def ipv6(self, address: IPv6Interface, *, delete: bool = False) -> Edit:
+        """An IPv6 address; a Ve takes any number of them."""
+        path = (
+            *(Element(IPV6, name) for name in ("ipv6", "ipv6-config", "address")),
+            Element(IPV6, "ipv6-address", "address", str(address)),
+        )
+        return self._inside(path, f"ipv6 address {address}", delete)
+
+    def _inside(self, path: Tuple[Element, ...], command: str, delete: bool) -> Edit:
+        line = f"{' ' * len(self.cli)}{_no(delete)}{command}"
+        return Edit((*self.path, *path), (*self.cli, line), delete)
+
+
+def place(rbridge: int, number: int) -> Place:
+    """Where a VLAN's Ve stands on one rbridge."""
+    path = (
+        Element(RBRIDGE, "rbridge-id", "rbridge-id", str(rbridge)),
+        Element(INTERFACE, "interface"),
+        Element(INTERFACE, "ve", "name", str(number)),
+    )
+    return Place(path, (f"rbridge-id {rbridge}", f" interface Ve {number}"))
+
+
 def ve(rbridge: int, number: int, *, delete: bool = False) -> Edit:
-    """A VLAN's Ve on one rbridge, by itself. With its first address it is made as well."""
-    cli = (f"rbridge-id {rbridge}", f" {_no(delete)}interface Ve {number}")
-    return Edit(_ve(rbridge, number), cli, delete)
+    """A VLAN's Ve on one rbridge, by itself."""
+    return place(rbridge, number).ve(delete=delete)
 
 
 def shutdown(rbridge: int, number: int, *, delete: bool = False) -> Edit:
     """A Ve shut on one rbridge; or, deleted, in service there."""
-    path = (*_ve(rbridge, number), Element(IP, "shutdown"))
-    return Edit(path, (*ve(rbridge, number).cli, f"  {_no(delete)}shutdown"), delete)
+    return place(rbridge, number).shutdown(delete=delete)
 
 
-def ipv4(
-    rbridge: int, number: int, address: IPv4Interface, *, flag: str = "", delete: bool = False
-) -> Edit:
+def ipv4(rbridge: int, number: int, address: IPv4Interface, *, delete: bool = False) -> Edit:
     """A Ve's IPv4 address on one rbridge: the primary one of its subnet."""
-    entry = Element(IP, "address", "address", str(address), flag)
-    path = (*_ve(rbridge, number), Element(IP, "ip"), Element(IP, "ip-config"), entry)
-    line = f"  {_no(delete)}ip address {address} {flag}".rstrip()
-    return Edit(path, (*ve(rbridge, number).cli, line), delete)
+    return place(rbridge, number).ipv4(address, delete=delete)
 
 
 def secondary(rbridge: int, number: int, address: IPv4Interface, *, delete: bool = False) -> Edit:
     """A further IPv4 address of a Ve in a subnet in which it has its primary one already."""
-    return ipv4(rbridge, number, address, flag="secondary", delete=delete)
+    return place(rbridge, number).ipv4(address, flag="secondary", delete=delete)
 
 
 def ipv6(rbridge: int, number: int, address: IPv6Interface, *, delete: bool = False) -> Edit:
-    """An IPv6 address of a Ve on one rbridge; a Ve takes any number of them."""
-    path = (
-        *_ve(rbridge, number),
-        *(Element(IPV6, name) for name in ("ipv6", "ipv6-config", "address")),
-        Element(IPV6, "ipv6-address", "address", str(address)),
-    )
-    line = f"  {_no(delete)}ipv6 address {address}"
-    return Edit(path, (*ve(rbridge, number).cli, line), delete)
+    """An IPv6 address of a Ve on one rbridge."""
+    return place(rbridge, number).ipv6(address, delete=delete)
 
 
 def _vlan(number: int) -> Tuple[Element, ...]:
@@ -127,14 +159,6 @@ def _vlan(number: int) -> Tuple[Element, ...]:
 
 def _global_ve(number: int) -> Tuple[Element, ...]:
     return (*_INTERFACES, Element(INTERFACE, "ve", "gve-name", str(number)))
-
-
-def _ve(rbridge: int, number: int) -> Tuple[Element, ...]:
-    return (
-        Element(RBRIDGE, "rbridge-id", "rbridge-id", str(rbridge)),
-        Element(INTERFACE, "interface"),
-        Element(INTERFACE, "ve", "name", str(number)),
-    )
 
 
 def _no(delete: bool) -> str:

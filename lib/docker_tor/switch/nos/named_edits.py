@@ -51,11 +51,11 @@ class _Kind(NamedTuple):
     builds_on: str = ""
 
 
-def check_platform(platform: str, host: str) -> None:
+def check_platform(platform: str) -> None:
     """Raises InvalidValue for a switch that docker.yaml says is of another platform."""
     if platform not in ("", platforms.NOS.name):
         raise InvalidValue(
-            f"{host} is of platform {platform}, and this action is for nos alone",
+            f"it is of platform {platform}, and this action is for nos alone",
             remedy="Whole segments go by docker.segment.apply, on any platform.",
         )
 

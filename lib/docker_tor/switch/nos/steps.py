@@ -12,7 +12,7 @@ from typing import Iterator, List, Optional, Tuple
 from ..driver import Step
 from ..model import NEW, Ve, Vlan, primaries
 from . import edits
-from .edits import Edit
+from .edits import Edit, Place
 
 Ranked = Tuple[int, str, Edit]
 
@@ -22,7 +22,8 @@ def steps(vlan: int, have: Vlan, want: Vlan) -> List[Step]:
     found = [Step(rank, vlan, None, does, edit) for rank, does, edit in _vlan(vlan, have, want)]
     for rbridge in sorted({*have.ves, *want.ves}, key=lambda one: one or 0):
         here, meant = have.ves.get(rbridge), want.ves.get(rbridge)
-        for rank, does, edit in _ve(rbridge or 0, vlan, here, meant):
+        name, place = f"Ve {vlan} on rbridge {rbridge}", edits.place(rbridge or 0, vlan)
+        for rank, does, edit in ve_steps(name, place, here, meant):
             found.append(Step(rank, vlan, rbridge, does, edit))
     return sorted(found, key=lambda step: step.rank)
 
@@ -43,47 +44,40 @@ def _vlan(vlan: int, have: Vlan, want: Vlan) -> Iterator[Ranked]:
         yield 15, f"no shutdown of global Ve {vlan}", up
 
 
-def _ve(rbridge: int, vlan: int, have: Optional[Ve], want: Optional[Ve]) -> Iterator[Ranked]:
-    place = f"Ve {vlan} on rbridge {rbridge}"
+def ve_steps(name: str, place: Place, have: Optional[Ve], want: Optional[Ve]) -> Iterator[Ranked]:
+    """The steps of one Ve, which is called so for a person."""
     here, meant = have or NEW, want or NEW
     if not here.shut and meant.shut:
-        yield 1, f"shut {place}", edits.shutdown(rbridge, vlan)
-    for rank, address in ipv4_in_order(here.ipv4, meant.ipv4):
+        yield 1, f"shut {name}", place.shutdown()
+    for rank, flag, address in _ipv4(here.ipv4, meant.ipv4):
         delete = rank <= 3
-        make = edits.secondary if rank in SECONDARY else edits.ipv4
-        does = f"remove {address} from {place}" if delete else f"add {address} to {place}"
-        yield rank, does, make(rbridge, vlan, address, delete=delete)
+        does = f"remove {address} from {name}" if delete else f"add {address} to {name}"
+        yield rank, does, place.ipv4(address, flag=flag, delete=delete)
     for gone in here.ipv6:
         if gone not in meant.ipv6:
-            edit = edits.ipv6(rbridge, vlan, gone, delete=True)
-            yield 4, f"remove {gone} from {place}", edit
+            yield 4, f"remove {gone} from {name}", place.ipv6(gone, delete=True)
     if have is not None and want is None:
-        yield 5, f"remove {place}", edits.ve(rbridge, vlan, delete=True)
+        yield 5, f"remove {name}", place.ve(delete=True)
     if have is None and want is not None and not want.addresses:
-        yield 10, f"add {place}", edits.ve(rbridge, vlan)
+        yield 10, f"add {name}", place.ve()
     for new in meant.ipv6:
         if new not in here.ipv6:
-            yield 13, f"add {new} to {place}", edits.ipv6(rbridge, vlan, new)
+            yield 13, f"add {new} to {name}", place.ipv6(new)
     if here.shut and not meant.shut:
-        up = edits.shutdown(rbridge, vlan, delete=True)
-        yield 14, f"no shutdown of {place}", up
+        yield 14, f"no shutdown of {name}", place.shutdown(delete=True)
 
 
-SECONDARY = (2, 12)
-"""The ranks of addresses that are secondary in their subnets."""
-
-
-def ipv4_in_order(
+def _ipv4(
     have: Tuple[IPv4Interface, ...], want: Tuple[IPv4Interface, ...]
-) -> Iterator[Tuple[int, IPv4Interface]]:
-    """Rank and address of what goes (up to 3), and then of what is added. Of each subnet, a switch
-    deletes the primary address last and adds it first."""
+) -> Iterator[Tuple[int, str, IPv4Interface]]:
+    """Rank, flag and address of what goes (up to 3), and then of what is added. Of each subnet, a
+    switch deletes the primary address last and adds it first."""
     was, meant = primaries(have), primaries(want)
     same = {subnet for subnet, primary in was.items() if meant.get(subnet) == primary}
     stay = [one for one in have if one in want and one.network in same]
     for address in have:
         if address not in stay:
-            yield 3 if address in was.values() else 2, address
+            yield (3, "", address) if address in was.values() else (2, "secondary", address)
     for address in want:
         if address not in stay:
-            yield 11 if address in meant.values() else 12, address
+            yield (11, "", address) if address in meant.values() else (12, "secondary", address)

@@ -138,6 +138,10 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("engines.0.uplinks", [{"switch": "tor1"}], "engines[0].uplinks[0].parent: it is missing"),
         ("engines.0.uplinks", [{"Parent": "e"}], "engines[0].uplinks[0]: there is no key 'Parent'"),
         ("engines.0.uplinks", [{"parent": "e"}, {"parent": "e"}], "have the parent 'e'"),
+        ("engines.0.uplinks", [{"parent": "e", "vlan": 5}] * 2, "two of them have the parent 'e'"),
+        ("engines.0.uplinks", [{"parent": "e", "vlan": 0}], "vlan is 0"),
+        ("engines.0.uplinks", [{"parent": "e", "vlan": 1002}], "FCoE"),
+        ("engines.0.uplinks", [{"parent": "e", "vlan": "x"}], "not a whole number"),
         ("engines.0.uplinks", [{"parent": "e", "rbridge_id": 999}], "rbridge_id is 999, which is"),
         ("engines.0.uplinks", [{"parent": "e.5", "vlan": 5}], "parent e.5 carries a tag, which"),
         ("engines.0.tls", {"ca": "/ca.pem", "key": "/k"}, "engines[0].tls: it takes a ca, and a"),
@@ -253,6 +257,10 @@ def test_where_a_parent_leads():
     assert on("bond0") == ("tor1", 21)
     assert on("eth1", TWO, uplinks_=[TO_1, {**TO_2, "rbridge_id": 22}]) == ("tor2", 22)
     assert on("vlan10", TWO, tagged=False, uplinks_=[TO_1, VLAN_10]) == ("tor2", 21)
+    # A parent may have an uplink of either kind.
+    both = [TO_1, {**VLAN_10, "parent": "eth0"}]
+    assert on("eth0", TWO, uplinks_=both) == ("tor1", 21)
+    assert on("eth0", TWO, tagged=False, uplinks_=both) == ("tor2", 21)
     # An uplink that names a VLAN says nothing of other parents.
     assert on("eth0", uplinks_=[{**VLAN_10, "switch": "tor1"}]) == ("tor1", 21)
 

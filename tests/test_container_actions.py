@@ -606,12 +606,6 @@ def test_the_first_engine_is_asked_or_the_one_that_is_named(
     assert containers.run(raw, "image_get", given, print)[0] is found
 
 
-def test_the_old_pack_s_url_is_an_engine(api: DockerApi) -> None:
-    api.replies["GET /images/t:1/json"] = IMAGE
-    raw = {"url": api.url, "version": "1.13", "timeout": 60}
-    assert containers.run(raw, "image_get", {"image": "t:1"}, print)[0]
-
-
 ODD: List[Any] = [{}, [{}], "x", None, {"Id": 5, "ID": []}, [[]], b"{", b"\xff\n", b""]
 GIVEN = {"dockerfile_path": "https://x", "repo": "t", "image": "t:1", "container": "c1"}
 GIVEN["cmd"] = "x"

@@ -32,6 +32,7 @@ class World:
         self.told = []
         self.away = False
         self.refuses = None
+        self.then = lambda: None
         self.settings = configured(*(engines or ("host1",)))
         self.now = 0.0
         self.sensor = self.start()
@@ -69,6 +70,7 @@ class World:
             raise ValueError("it is refused")
         (name,) = trigger.payload["container_info"]["Names"]
         self.told.append((trigger.name, name[1:]))
+        self.then()
 
     def hears(self, names, engine="host1"):
         self.sensor.listed(engine, listed(*names), 0.0)
@@ -147,23 +149,24 @@ def test_what_cannot_be_told_is_told_later(caplog):
     assert caplog.messages == ["containers have to wait: ValueError: it is refused"]
 
 
-def test_a_datastore_that_is_away(caplog):
+def test_what_could_not_be_noted_when_it_was_told_is_noted_later():
     world = World()
-    world.hears("a")
-    world.away, world.now = True, 100.0
-    assert world.fails("b")
-    world.sensor.retire()
+    world.hears("")
+    world.then = lambda: setattr(world, "away", True)
+    assert world.fails("a")
     world.away = False
-    with caplog.at_level(logging.INFO):
-        assert world.sensor.settle()
-    assert world.told == [(STOPPED, "a"), (STARTED, "b")]
-    assert caplog.messages[-1] == "containers are dispatched again"
+    assert world.sensor.settle()
+    world.restart()
+    assert world.hears("a")
+    assert world.told == [(STARTED, "a")]
 
 
 def test_a_value_that_is_damaged_is_told_and_changes_nothing(caplog):
     world = World()
     world.values["told"] = "damaged"
     assert world.fails("a")
+    assert world.fails("a")
+    assert world.values["told"] == "damaged"
     assert "st2 key delete docker_tor.containers" in caplog.text
     del world.values["told"]
     assert world.hears("a")

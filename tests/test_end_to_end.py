@@ -7,7 +7,7 @@ edits and their undoing in test_transaction, the messages in test_messages, the 
 
 import itertools
 import re
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 from listed import ves
@@ -16,6 +16,7 @@ pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
 pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
 
 import hostile
+from docker_tor.common.errors import ConfigError
 from docker_tor.config import settings
 from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
@@ -24,6 +25,7 @@ from docker_tor.engine import listing, networks
 from docker_tor.notify.answers import DANGER, GOOD, WARNING
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
 
+from lab import slack
 from lab.engine import Engine
 from lab.stackstorm import Message, RequestError
 from lab.switch import Faults, payloads
@@ -263,6 +265,26 @@ def test_what_becomes_of_an_engine_is_told(
     assert (message.channel, message.route) == ("ops", "errbot")
     assert message.message == f"Docker Engine host1 {told}"
     assert message.extra == COLORED[color]
+    ((shown,),) = [one["attachments"] for one in slack.payloads(*posted(message))]
+    assert (shown["color"], shown["text"], shown["pretext"]) == (color, message.message, "")
+
+
+def posted(message: Message) -> Tuple[Any, ...]:
+    return message.message, message.channel, message.user, message.extra
+
+
+def test_a_refusal_is_yellow(world: World) -> None:
+    before = len(world.st2.messages)
+    rejection = networks.Rejection(NETWORK, ConfigError("it may not"))
+    trigger = triggers.network_refused(rejection, Chat("ops", "errbot"))
+    world.dispatch(trigger.name, trigger.payload)
+    (message,) = world.st2.messages[before:]
+    assert (message.channel, message.route) == ("ops", "errbot")
+    ((shown,),) = [one["attachments"] for one in slack.payloads(*posted(message))]
+    assert shown["color"] == "warning"
+    assert shown["text"] == (
+        "Docker network dockernetwork112 on eth0.112 of engine host1 is refused: it may not."
+    )
 
 
 # Names, and input that would be executed.

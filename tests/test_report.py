@@ -294,3 +294,9 @@ def test_previews_of_all_that_something_is_to_be_done_about():
     assert "interface Vlan 112" in first["cli"]
     assert (second["vlan"], second["standing"]) == (113, WAITING)
     assert second["diff"][0] == "-interface Vlan 113"
+
+
+def test_what_version_0_3_0_told_it_told_every_channel():
+    assert report._told_in("net", "5f1a") == report._told_in("tor1", "5f1a") == "5f1a"
+    assert report._told_in("net", "5f1a tor1\n77 net") == "77"
+    assert report._told_in("net", "5f1a tor1") == report._told_in("net", "") == ""

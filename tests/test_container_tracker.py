@@ -84,7 +84,7 @@ class World:
 def test_what_runs_at_first_has_not_just_started():
     world = World()
     assert world.hears("ab")
-    assert world.told == []
+    assert (world.told, world.sensor.news.is_set()) == ([], False)
     # Also what another sensor finds that has changed meanwhile.
     world.restart()
     world.hears("bc")

@@ -290,7 +290,7 @@ def test_news_of_engines_are_bounded():
 # What StackStorm would drop.
 
 
-def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back():
+def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back(caplog):
     world = World()
     world.refused = {113}
     assert sorted(world.hear(112, 113, 114, 115, 116)) == creates(112, 114, 115, 116)
@@ -298,6 +298,7 @@ def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back():
     # Others go on; it is tried again without any news, and dispatched as soon as that works.
     assert world.hear(112, 113, 114, 115, 116, 117) == creates(117)
     assert world.settle() == []
+    assert len(caplog.messages) == 1
     world.refused = frozenset()
     assert world.settle() == creates(113)
     assert world.settle() == []

@@ -288,10 +288,14 @@ def test_an_engine_that_is_taken_out_takes_its_hold_along():
     world.hear(engine="host2")
     world.hear()
     assert world.settle(holding.PATIENCE) == [("held", "host1")]
-    world.restart(engines=world.raw["engines"][1:])
+    both = world.raw["engines"]
+    world.restart(engines=both[1:])
     assert world.hear(engine="host2") == destroys(112, 113)
     assert world.held == {}
     assert not world.controller._holding.waiting
+    # Should it ever be back, nobody hears of that hold.
+    assert world.configure(*both) == []
+    assert world.hear(112) == [("create", 112)]
 
 
 def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():

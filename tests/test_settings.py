@@ -261,6 +261,8 @@ def test_where_a_parent_leads():
     both = [TO_1, {**VLAN_10, "parent": "eth0"}]
     assert on("eth0", TWO, uplinks_=both) == ("tor1", 21)
     assert on("eth0", TWO, tagged=False, uplinks_=both) == ("tor2", 21)
+    # A switch of this platform has no rbridges.
+    assert on("eth0", [{**SWITCH, "platform": "slxos", "rbridge_id": None}]) == ("tor1", None)
     # An uplink that names a VLAN says nothing of other parents.
     assert on("eth0", uplinks_=[{**VLAN_10, "switch": "tor1"}]) == ("tor1", 21)
 

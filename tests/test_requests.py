@@ -128,3 +128,5 @@ def test_a_switch_without_rbridges_takes_none():
     assert requests.placed([whole], NOS) == [whole]
     with pytest.raises(InvalidValue, match=r"segments\[0\]\.rbridge is 21, and a switch of"):
         requests.placed(requests.read([segment()]), SLXOS)
+    with pytest.raises(InvalidValue, match=r"segments\[1\] is VLAN 112 again, as segments\[0\]"):
+        requests.read([segment(rbridge=None), segment(rbridge=0)])

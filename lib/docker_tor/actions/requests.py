@@ -50,9 +50,9 @@ def read(segments: Any) -> List[Asked]:
     for number, one in enumerate(asked):
         first = seen.setdefault((one.goal.vlan, one.goal.rbridge), number)
         if first != number:
+            on = f" on rbridge {one.goal.rbridge}" if one.goal.rbridge else ""
             raise InvalidValue(
-                f"segments[{number}] is VLAN {one.goal.vlan} on rbridge {one.goal.rbridge} again,"
-                f" as segments[{first}]",
+                f"segments[{number}] is VLAN {one.goal.vlan}{on} again, as segments[{first}]",
                 remedy="Give each segment once.",
             )
     return asked

@@ -11,7 +11,7 @@ import pytest
 from docker_tor.common.datastore import Store
 from docker_tor.common.errors import PayloadRefused
 from docker_tor.config import reload, settings
-from docker_tor.controller import controller, flapping, lease, triggers
+from docker_tor.controller import controller, flapping, lease, repeated, triggers
 from docker_tor.controller.debounce import BURST
 from docker_tor.desired import last_applied
 
@@ -290,6 +290,24 @@ def test_news_of_engines_are_bounded():
 # What StackStorm would drop.
 
 
+def test_a_network_that_is_made_and_rejected_again_and_again_is_told_twice_and_at_the_end():
+    world = World()
+    (bad,) = listed(4000)
+    told = []
+    for made in range(6):
+        world.hear()
+        told += world.hear_list([{**bad, "Id": f"{made:064x}"}])
+        world.now += 1.0
+    assert told == [("refused", "net4000")] * 2
+    world.hear()
+    world.broken_bus = True
+    world.now += repeated.SOON
+    assert world.fails() == []
+    world.broken_bus = False
+    assert world.settle() == [("refused", "net4000")]
+    assert world.settle(repeated.SOON) == []
+
+
 def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back(caplog):
     world = World()
     world.refused = {113}
@@ -346,12 +364,18 @@ def test_beyond_a_few_changes_are_one_batch():
 
 
 def test_what_is_about_a_switch_is_told_in_its_channel():
-    world = World(channel="net", chat_route="errbot", switches=[{**SWITCH, "channel": "tor1"}])
-    world.controller.listed("host1", listed(112), 0.0)
+    switch = {**SWITCH, "channel": "tor1", "vlans": "112"}
+    world = World(channel="net", chat_route="errbot", switches=[switch])
+    world.controller.listed("host1", listed(112, 113, 4000), 0.0)
     world.controller.lost("host1", "why")
     assert world.controller.settle()
-    assert world.sent == [("create", 112), ("lost", "host1")]
-    assert world.channels == [("tor1", "errbot"), ("net", "errbot")]
+    assert dict(zip(world.sent, world.channels)) == {
+        ("create", 112): ("tor1", "errbot"),
+        ("refused", "net113"): ("tor1", "errbot"),
+        # No switch is asked about a VLAN that there cannot be.
+        ("refused", "net4000"): ("net", "errbot"),
+        ("lost", "host1"): ("net", "errbot"),
+    }
 
 
 def test_an_engine_that_comes_and_goes_is_told_once_and_when_it_is_over():

@@ -31,6 +31,7 @@ from .grace import Grace
 from .heartbeat import Heartbeat, Pulse
 from .holding import Holding
 from .lease import Lease
+from .repeated import Repeated
 from .settler import Settler
 from .triggers import Trigger
 
@@ -79,6 +80,7 @@ class Controller(Settler):
         self._debounce = Debounce(config.debounce, monotonic)
         self._holding = Holding()
         self._flapping = Flapping(monotonic)
+        self._repeated = Repeated(monotonic)
         # What only `settle` touches.
         self._applied = LastApplied()
         self._saved = LastApplied()
@@ -174,7 +176,7 @@ class Controller(Settler):
         for one in over:
             self._announce(*one)
         with self._lock:
-            waits = self._grace.over or self._holding.waiting
+            waits = self._grace.over or self._holding.waiting or bool(self._repeated.over())
             self._due = self._due or self.news.is_set() or waits
             self.news.clear()
             self._debounce.taken()
@@ -247,14 +249,23 @@ class Controller(Settler):
         for change in self._out.changes(changes, self._config):
             self._applied.record(change, self._clock())
         for rejection in untold:
-            if self._out.send(triggers.network_refused(rejection, self._config.chat())):
+            note = self._repeated.note(rejection)
+            if note is None or self._reject(rejection, note):
                 self._applied.rejected.add(rejection.key)
+                self._repeated.count(rejection)
+        for rejection, note in self._repeated.over():
+            self._reject(rejection, note)
+            self._repeated.forget(rejection)
         with self._lock:
             waiting = list(self._engine_news)
         for trigger in waiting:
             self._out.send(trigger)
             with self._lock:
                 self._engine_news = [other for other in self._engine_news if other is not trigger]
+
+    def _reject(self, rejection: Rejection, note: str) -> bool:
+        chat = self._config.chat(rejection.switch)
+        return self._out.send(triggers.network_refused(rejection, chat, note))
 
     def _beat(self) -> None:
         now = self._monotonic()

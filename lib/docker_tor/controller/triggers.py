@@ -58,11 +58,11 @@ def _payload(change: Change) -> Dict[str, Any]:
     }
 
 
-def network_refused(rejection: Rejection, chat: Chat) -> Trigger:
-    """A network calls for something that it cannot have."""
+def network_refused(rejection: Rejection, chat: Chat, note: str = "") -> Trigger:
+    """A network calls for something that it cannot have; `note` is said after the reason."""
     payload = {
         "network": dict(rejection.network),
-        "reason": str(rejection.error),
+        "reason": f"{rejection.error} {note}".rstrip(),
         "kind": type(rejection.error).__name__,
         **chat._asdict(),
     }

@@ -111,14 +111,15 @@ def assemble(
     rejected = [rejection for one in observed.values() for rejection in one.rejected]
     claims: Dict[str, Claims] = {}
     for network in sorted(wanted + believed, key=lambda one: _seniority(one, before)):
-        network = _as_before(network, before)
+        network, at = _as_before(network, before), ""
         try:
             switch, rbridge = _place(network, config, before)
+            at = switch.name
             if switch.name not in claims:
                 claims[switch.name] = Claims(switch)
             claims[switch.name].claim(network, rbridge)
         except DockerTorError as error:
-            rejected.append(Rejection(network.as_payload(), error))
+            rejected.append(Rejection(network.as_payload(), error, switch=at))
             continue
         key = (switch.name, rbridge, network.vlan)
         found = segments.get(key) or Segment(*key, switch.host, (), ())

@@ -50,11 +50,13 @@ class Network(NamedTuple):
 
 class Rejection(NamedTuple):
     """A network for which nothing is done, as `Network.as_payload` shows it, and why. `full_name`
-    is its whole name where that is another."""
+    is its whole name where that is another; `switch` is the name of the one that it would be on, if
+    that is known."""
 
     network: Mapping[str, str]
     error: DockerTorError
     full_name: str = ""
+    switch: str = ""
 
     @property
     def key(self) -> Tuple[str, str, str]:

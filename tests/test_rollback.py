@@ -137,3 +137,66 @@ def test_what_nobody_can_bring_back_is_told_with_what_to_do(others, left):
         f"the pack did not configure all that was there: {left}."
         " Configure it again at the switch, if it is still wanted."
     )
+
+
+# Several works at once.
+
+
+class Many(Switch):
+    """A device with several VLANs, which takes every edit and keeps none."""
+
+    def read(self, vlans):
+        return {vlan: self.have[vlan] for vlan in vlans}
+
+    def edit(self, steps):
+        self.sent += [step.does for step in steps]
+
+
+def works_of(*goals, before=ABSENT):
+    """A work for each goal; those on one VLAN go on from one another."""
+    works = []
+    base = {}
+    for one in goals:
+        works.append(Work(DRIVER, one, base.get(one.vlan, before)))
+        base[one.vlan] = works[-1].meant
+    return works, base
+
+
+def test_what_is_of_one_kind_is_undone_on_all_vlans_before_the_next():
+    works, now = works_of(GOAL, goal(113, 21, "10.1.113.1/24"))
+    switch = Many(now)
+    rollback.undo(switch, works)
+    assert switch.sent[:4] == [
+        "shut global Ve 113",
+        "shut global Ve 112",
+        "shut Ve 113 on rbridge 21",
+        "shut Ve 112 on rbridge 21",
+    ]
+
+
+def test_of_one_vlan_the_last_work_is_undone_first_and_the_first_from_there():
+    works, now = works_of(GOAL, goal(112, 22, "10.1.112.2/24"))
+    somebody = now[112]._replace(ves={**now[112].ves, 23: ve("10.9.9.1/24")})
+    switch = Many({112: somebody})
+    rollback.undo(switch, works)
+    once = switch.sent[: len(switch.sent) // rollback.PASSES]
+    assert once * rollback.PASSES == switch.sent
+    assert once == [
+        "shut Ve 112 on rbridge 22",
+        "shut Ve 112 on rbridge 21",
+        "remove 10.1.112.2/24 from Ve 112 on rbridge 22",
+        "remove 10.1.112.1/24 from Ve 112 on rbridge 21",
+        "remove Ve 112 on rbridge 22",
+        "remove Ve 112 on rbridge 21",
+    ]
+    # What is somebody else's stays, and the first of the works tells of it.
+    first, second = works
+    assert second.stays == []
+    assert first.stays == [
+        "shut global Ve 112",
+        "shut Ve 112 on rbridge 23",
+        "remove 10.9.9.1/24 from Ve 112 on rbridge 23",
+        "remove Ve 112 on rbridge 23",
+        "remove global Ve 112",
+        "remove VLAN 112",
+    ]

@@ -326,6 +326,19 @@ def test_remove(lab):
     assert (post["message"], post["extra"]) == (result["message"], result["extra"])
 
 
+def test_a_removal_of_which_nobody_knows_how_far_it_came_is_told(lab):
+    lab.apply(segment())
+    lab.cut = {"edit-config": AFTER}
+    fine, result = lab.remove(vlan=112, asked_by="mary", asked_in="ops")
+    assert (fine, result["changed"], result["kind"]) == (False, None, "SessionLost")
+    (post,) = result["posts"]
+    assert post["message"] == result["message"]
+    assert result["message"].startswith("Ve 112 of tor1 could NOT be removed: ")
+    assert "Whether the switch took its edits is not known; it may have done" in result["message"]
+    assert result["message"].endswith(", asked for by mary)")
+    assert post["extra"]["slack"]["color"] == "danger"
+
+
 @pytest.mark.parametrize(
     ("given", "told"),
     [

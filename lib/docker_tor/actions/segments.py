@@ -21,7 +21,7 @@ from ..common.sanitize import label
 from ..config import limits, logins, settings
 from ..config.credentials import Login
 from ..notify import messages
-from ..notify.messages import Message, Run
+from ..notify.messages import Message, Run, Unknown
 from ..switch import driver as drivers
 from ..switch import plan, transaction
 from ..switch.device import Device, open_device
@@ -133,14 +133,22 @@ def remove(
             )
         return found
 
-    succeeded, found = _carry_out(request, users, lambda: clock() - started)
+    def seconds() -> float:
+        return clock() - started
+
+    def unknown(error: DockerTorError, before: Dict[int, Vlan]) -> Message:
+        rest = Unknown(transaction.steps(request.driver, [goal], before))
+        run = Run(request.switch, seconds(), request.execution, request.asked_by)
+        return messages.failed([(goal, ())], run, error, rest)
+
+    succeeded, found = _carry_out(request, users, seconds, unknown=unknown)
     posts = _posts(request, found, str(parameters.get("asked_in") or ""))
     return succeeded, {**found, "posts": posts, "by_hand": bool(posts)}
 
 
 def _posts(request: Request, found: Mapping[str, Any], asked_in: str) -> List[Dict[str, Any]]:
-    """What the team is told of a change that no workflow tells of."""
-    if not found["changed"]:
+    """What the team is told of a change, or of what may be one, that no workflow tells of."""
+    if found["changed"] is False:
         return []
     message = Message(found["message"], found["extra"])
     return messages.posts([(request.config.chat(request.switch), message)], asked_in)
@@ -151,7 +159,10 @@ def _carry_out(
     users_now: Callable[[], Users],
     seconds: Clock,
     progress: Progress = lambda _line: None,
+    unknown: Optional[Callable[[DockerTorError, Dict[int, Vlan]], Message]] = None,
 ) -> Result:
+    """Do what is requested. `unknown` composes the message where it is not known what the switch
+    took; without it nothing is told then, since a workflow undoes the run and tells of that."""
     before: Dict[int, Vlan] = {}
 
     def attempt(unsure: bool) -> Dict[str, Any]:
@@ -183,7 +194,9 @@ def _carry_out(
     try:
         found = retry.persist(attempt, str(request.login), request.patience, progress)
     except DockerTorError as error:
-        found = report.broken(error.at(request.login.host), before if error.unsure else {})
+        error = error.at(request.login.host)
+        message = unknown(error, before) if unknown and error.unsure else None
+        found = report.broken(error, before if error.unsure else {}, message)
     return "error" not in found, request.result(found)
 
 

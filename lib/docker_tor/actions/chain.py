@@ -15,7 +15,7 @@ from ..config import limits
 from ..config.limits import VeAddress
 from ..notify import messages
 from ..notify.messages import Run
-from ..switch import model, plan, preview, transaction
+from ..switch import model, plan, transaction
 from ..switch.device import Device
 from ..switch.driver import place
 from ..switch.model import Vlan, primaries
@@ -150,6 +150,9 @@ def set_addresses(device: Device, goal: Goal, before: Dict[int, Vlan]) -> Dict[s
 
 def show_addresses(device: Device, goal: Goal, _before: Dict[int, Vlan]) -> Dict[str, Any]:
     """What `set_addresses` would send, as XML and as CLI lines, and as a diff; sends no edit."""
+    # Imported here only: the runs that edit would pay for it.
+    from ..switch import preview
+
     changes = plan.change_set(device.driver, device.vlan(goal.vlan), goal)
     shown = preview.of(device.driver, changes)
     return {

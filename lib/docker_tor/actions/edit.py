@@ -22,6 +22,8 @@ from ..switch.nos import named_edits
 from ..switch.nos.named_edits import NamedEdit
 
 _NO_ADDRESSES: Tuple[VeAddress, ...] = ()
+_OF_SEGMENT = ("rbridge_id", "subnet", "addresses")
+"""What the first edit of a run is told of the edits after it."""
 _OF_RUN = ("username", "password", "retry_until", "execution_id")
 
 Try = Callable[[Device, Dict[int, Vlan]], None]
@@ -106,7 +108,7 @@ def _all_addresses(run: _Run) -> Tuple[int, Try]:
 def _one_edit(name: str, run: _Run) -> Tuple[int, Optional[Try]]:
     given = run.given
     rbridge, addresses = 0, _NO_ADDRESSES
-    if name == named_edits.VLAN:
+    if name == named_edits.VLAN and any(given.get(one) for one in _OF_SEGMENT):
         from . import chain
 
         rbridge, addresses = chain.segment(given)

@@ -12,7 +12,7 @@ from ..common.errors import InvalidValue
 from ..common.sanitize import label
 from ..config import limits
 from ..config.platforms import Platform
-from ..desired.segments import CREATE, DESTROY, UPDATE
+from ..desired.actions import CREATE, DESTROY, UPDATE
 from ..switch import model
 from ..switch.model import Vlan
 from ..switch.plan import Goal

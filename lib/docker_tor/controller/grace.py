@@ -5,7 +5,8 @@ import math
 from typing import Callable, Dict, Iterator, List, Mapping, Tuple
 
 from ..config.limits import Rbridge
-from ..desired.segments import DESTROY, Change, Key, Segment
+from ..desired.actions import DESTROY
+from ..desired.segments import Change, Key, Segment
 
 
 class Grace:

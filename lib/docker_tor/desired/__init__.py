@@ -6,6 +6,7 @@ in a mass and without a word.
 """
 
 __all__ = [
+    "actions",
     "admission",
     "holds",
     "last_applied",

@@ -17,7 +17,8 @@ from typing import Any, Collection, Dict, FrozenSet, Iterable, List, Mapping, Op
 
 from ..config.limits import Rbridge, known_address
 from ..engine.networks import Network, Observed, Rejection
-from .segments import DESTROY, Change, Desired, Key, Segment, in_order
+from .actions import DESTROY
+from .segments import Change, Desired, Key, Segment, in_order
 
 NAME = "docker_tor.segments"
 """The datastore's name for it, without a sensor's prefix, so that actions can read it too."""

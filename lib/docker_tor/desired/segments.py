@@ -26,10 +26,9 @@ from ..config.limits import Rbridge, VeAddress, position
 from ..config.settings import Config, SwitchConfig
 from ..config.uplinks import uplink_of
 from ..engine.networks import Network, Observed, Rejection
+from .actions import CREATE, DESTROY, UPDATE
 from .admission import Claims
 
-CREATE, UPDATE, DESTROY = "create", "update", "destroy"
-"""What has become of a segment, in the words of the triggers."""
 LAYER_2 = "layer 2"
 """What a table shows in place of the addresses of a segment that has no Ve."""
 

@@ -41,6 +41,7 @@ SUBNETS = (
     ("10.{}.1.0/24",),
 )
 """Of one network of a VLAN. No two VLANs have one in common: there are no conflicts."""
+Places = Set[Tuple[int, int]]
 VLANS = st.integers(101, 104)
 NUMBERS = st.integers(0, 5)
 LOG = logging.getLogger("test_histories")
@@ -79,7 +80,8 @@ class History(RuleBasedStateMachine):
         self.configured = parse(self.docker_yaml)
         self.truth: Dict[str, Dict[int, Dict[str, Any]]] = {name: {} for name in ENGINES}
         self.away: Set[str] = set()
-        self.known: Dict[str, Set[Tuple[int, int]]] = {name: set() for name in ENGINES}
+        # Of each sensor, what the engines have told it since they are followed.
+        self.known: List[Dict[str, Places]] = []
         self.wrong: List[str] = []
         self.now = self.wall = 1000.0
         self.values: Dict[str, str] = {}
@@ -89,6 +91,7 @@ class History(RuleBasedStateMachine):
         self.start_sensor()
 
     def start_sensor(self) -> None:
+        known: Dict[str, Places] = {}
         held = lease.Lease(
             self.store(lease.NAME),
             clock=lambda: self.wall,
@@ -98,7 +101,7 @@ class History(RuleBasedStateMachine):
         stores = controller.Stores(*map(self.store, controller.Stores._fields))
         made = controller.Controller(
             self.configured,
-            self.dispatch,
+            lambda trigger: self.dispatch(trigger, known),
             stores,
             held,
             log=LOG,
@@ -106,6 +109,7 @@ class History(RuleBasedStateMachine):
             monotonic=lambda: self.now,
         )
         self.sensors.append((made, held))
+        self.known.append(known)
 
     def store(self, name: str) -> Store:
         def get():
@@ -120,24 +124,24 @@ class History(RuleBasedStateMachine):
 
         return Store(get, put)
 
-    def dispatch(self, trigger: triggers.Trigger) -> None:
+    def dispatch(self, trigger: triggers.Trigger, known: Mapping[str, Places]) -> None:
         if self.bus_broken:
             raise OSError("the message bus is away")
         if trigger.name == triggers.NETWORK_EVENT:
-            self.follow(trigger.payload)
+            self.follow(trigger.payload, known)
         elif trigger.name == triggers.NETWORK_BATCH:
             for segment in trigger.payload["segments"]:
-                self.follow({**segment, "switch": trigger.payload["switch"]})
+                self.follow({**segment, "switch": trigger.payload["switch"]}, known)
 
-    def follow(self, payload: Dict[str, Any]) -> None:
-        """What a switch makes of one change."""
+    def follow(self, payload: Dict[str, Any], known: Mapping[str, Places]) -> None:
+        """What a switch makes of one change, dispatched by a sensor that knows so much."""
         key = (payload["switch"], payload["rbridge"], payload["vlan"])
         addresses = tuple(payload["addresses"])
         # The controller outlives whatever a dispatch raises, so what is wrong is kept for later.
         if payload["action"] == "destroy":
             if self.switch.pop(key, None) != addresses:
                 self.wrong.append(f"{key} is destroyed, and was not there like that")
-            if any(key[1:] in places for places in self.known.values()):
+            if any(key[1:] in places for places in known.values()):
                 self.wrong.append(f"{key} is destroyed, and an engine has it")
         else:
             if (key in self.switch) != (payload["action"] == "update"):
@@ -150,8 +154,9 @@ class History(RuleBasedStateMachine):
         """The engine's list, as every sensor's follower would report it, if there is one."""
         if not self.follows(engine):
             return
-        self.known[engine] = {place_of(network) for network in self.truth[engine].values()}
-        for made, _ in self.sensors:
+        places = {place_of(network) for network in self.truth[engine].values()}
+        for (made, _), known in zip(self.sensors, self.known):
+            known[engine] = places
             made.listed(engine, list(self.truth[engine].values()), 0.0)
 
     def follows(self, engine: str) -> bool:
@@ -166,7 +171,11 @@ class History(RuleBasedStateMachine):
             if one["name"] in names
         ]
         self.docker_yaml = {**self.raw, "engines": engines, "batch_above": few}
-        self.configured = parse(self.docker_yaml)
+        before, self.configured = self.configured, parse(self.docker_yaml)
+        kept = {one.name for one in self.configured.engines if one in before.engines}
+        for known in self.known:
+            for engine in set(known) - kept:
+                del known[engine]
         for made, _ in self.sensors:
             made.configure(self.configured)
 
@@ -178,9 +187,6 @@ class History(RuleBasedStateMachine):
     def change_configuration(self, names, few, moved):
         """docker.yaml changes while the sensors run; who is followed anew is soon listed."""
         self.configure(names, few, moved)
-        for engine in ENGINES:
-            if not self.follows(engine):
-                self.known[engine] = set()
 
     @rule(
         engine=st.sampled_from(ENGINES),
@@ -227,6 +233,7 @@ class History(RuleBasedStateMachine):
     def restart_sensor(self, clean):
         """A sensor ends, in order or killed, and another one starts."""
         made, held = self.sensors.pop(0)
+        self.known.pop(0)
         if clean and not self.store_broken:
             made.retire()
         elif held._id in self.values.get(lease.NAME, ""):

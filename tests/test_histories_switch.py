@@ -27,7 +27,7 @@ from docker_tor.reconcile import discovery
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
-from test_histories import CONFIG, ENGINES, NUMBERS, VLANS, History, place_of
+from test_histories import CONFIG, ENGINES, NUMBERS, VLANS, History, Places, place_of
 
 from lab.switch import Switch, SwitchError, payloads, rules
 
@@ -77,8 +77,8 @@ class World(History):
         for made, _ in self.sensors:
             made.settle()
 
-    def dispatch(self, trigger: triggers.Trigger) -> None:
-        super().dispatch(trigger)
+    def dispatch(self, trigger: triggers.Trigger, known: Mapping[str, Places]) -> None:
+        super().dispatch(trigger, known)
         if trigger.name in (triggers.NETWORK_EVENT, triggers.NETWORK_BATCH):
             self.dispatched.append(trigger)
 

@@ -8,7 +8,7 @@ from compared import AT_ONCE, DRIVER, HOSTILE, NAME, findings, network, segment,
 from docker_tor.common.errors import InvalidValue, SwitchRefused, SwitchUnreachable
 from docker_tor.engine.networks import Rejection
 from docker_tor.notify import messages
-from docker_tor.reconcile import report
+from docker_tor.reconcile import news, report
 from docker_tor.reconcile.compare import (
     CONFLICT,
     DRIFTED,
@@ -41,7 +41,7 @@ def outcome(one, *did, error=None, left=()):
 
 
 def tell(*visits, told=""):
-    return report.tell(visits, RUN, told)
+    return news.tell(visits, RUN, told)
 
 
 @pytest.mark.parametrize("standing", [IN_SYNC, WAITING, UNKNOWN])
@@ -105,7 +105,7 @@ def test_orphans_of_others_are_told_once_however_they_change():
     assert tell(visit(200), told=remembered) == (None, remembered)
     assert "All is as it should be again." in tell(visit(), told=remembered)[0].text
     # What was wrong is not over because an engine cannot be asked, so that nobody sees it.
-    assert report.tell([visit()], RUN, remembered, unreached=True) == (None, remembered)
+    assert news.tell([visit()], RUN, remembered, unreached=True) == (None, remembered)
 
 
 def test_how_much_is_wrong_does_not_matter_to_what_is_remembered():
@@ -297,6 +297,6 @@ def test_previews_of_all_that_something_is_to_be_done_about():
 
 
 def test_what_version_0_3_0_told_it_told_every_channel():
-    assert report._told_in("net", "5f1a") == report._told_in("tor1", "5f1a") == "5f1a"
-    assert report._told_in("net", "5f1a tor1\n77 net") == "77"
-    assert report._told_in("net", "5f1a tor1") == report._told_in("net", "") == ""
+    assert news._told_in("net", "5f1a") == news._told_in("tor1", "5f1a") == "5f1a"
+    assert news._told_in("net", "5f1a tor1\n77 net") == "77"
+    assert news._told_in("net", "5f1a tor1") == news._told_in("net", "") == ""

@@ -11,7 +11,7 @@ from ..config import settings
 from ..notify import messages
 from ..notify.messages import Run
 from ..reconcile import context as contexts
-from ..reconcile import memory, repair, report
+from ..reconcile import memory, news, repair, report
 from ..reconcile.context import Context, Parameters
 from ..reconcile.memory import Memory
 from ..reconcile.report import Visit
@@ -64,7 +64,7 @@ def run(
         about = Run(on, seconds, str(parameters.get("execution_id") or ""), by)
         # What is wrong elsewhere is known only to a run that looks everywhere.
         known = context.memory.told if context.everywhere else ""
-        told, remembered = report.tell_all(
+        told, remembered = news.tell_all(
             visits, about, known, bool(context.found.unreached), config.chat
         )
         if act and not context.network:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Callable, Collection, Dict, List, NamedTuple
 
 SOON = 600.0
-"""Seconds for which an engine has to be followed before a flapping is over."""
+"""Seconds of quiet after which it is over: an engine is followed, a network is not rejected."""
 
 
 class News(NamedTuple):

@@ -11,9 +11,7 @@ from typing import Callable, Dict, List, Optional, Tuple
 
 from ..common.sanitize import counted
 from ..engine.networks import Rejection
-
-SOON = 600.0
-"""Seconds without a rejection after which it is over."""
+from .flapping import SOON
 
 _Same = Tuple[str, str, str]
 """Engine, network by its name, and reason."""

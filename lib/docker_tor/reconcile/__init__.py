@@ -3,7 +3,8 @@
 `context` gathers what a reconcile goes by: `discovery` asks all engines, `memory` is what the last
 one has left, `named_network` is what a person limits it to. `repair` visits every switch: `compare`
 finds what is missing, drifted or orphaned, and one transaction repairs it. `dispatched` tells which
-orphans are this installation's own. `report` shows it all, and `answer` shows it in chat.
+orphans are this installation's own. `report` shows it all, `news` tells the team, and `answer`
+shows it in chat.
 """
 
 __all__ = [
@@ -14,6 +15,7 @@ __all__ = [
     "dispatched",
     "memory",
     "named_network",
+    "news",
     "repair",
     "report",
 ]

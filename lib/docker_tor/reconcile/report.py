@@ -1,17 +1,13 @@
-"""What a reconcile tells of its visits: a structure, a table, and a message. Pure.
+"""What came of a reconcile's visits, as a structure and a table. Pure.
 
 A person who asks reads the table, one finding a line: what Docker calls for, what the switch has,
-and what was done. The team reads the message, and only news. What is wrong is told once: its hash
-is remembered, and the next reconcile is silent as long as the hash is the same.
+and what was done. What the team reads is in `news`.
 """
 
-import hashlib
 from collections import Counter
 from typing import (
     Any,
-    Callable,
     Dict,
-    Iterable,
     List,
     Mapping,
     NamedTuple,
@@ -21,12 +17,9 @@ from typing import (
 )
 
 from ..common.errors import DockerTorError
-from ..common.sanitize import counted, printable
+from ..common.sanitize import counted
 from ..common.table import table
-from ..config.settings import Chat
 from ..desired.segments import LAYER_2
-from ..notify import messages
-from ..notify.messages import Message, Run
 from ..switch import model, preview
 from ..switch.driver import Driver
 from ..switch.model import Ve
@@ -84,7 +77,7 @@ def as_result(visits: Sequence[Visit], found: Discovery, only_differences: bool)
         if not (only_differences and finding.standing == compare.IN_SYNC)
     ]
     return {
-        "counts": _counts(visits),
+        "counts": counts(visits),
         "findings": [_plain(finding, outcome) for finding, outcome in shown],
         "switches": [
             {
@@ -120,114 +113,14 @@ def previews(visits: Sequence[Visit], drivers: Mapping[str, Driver]) -> List[Dic
     ]
 
 
-def tell_all(
-    visits: Sequence[Visit],
-    about: Run,
-    told: str,
-    unreached: bool,
-    chat: Callable[[str], Chat],
-) -> Tuple[List[Tuple[Chat, Message]], str]:
-    """As `tell`, for each channel: what is about switches that have one of their own is told there.
-    `chat` says where what is about a switch is told."""
-    by_channel: Dict[Chat, List[Visit]] = {}
-    for visit in visits:
-        by_channel.setdefault(chat(visit.switch), []).append(visit)
-    messages_, remembered = [], []
-    for where, those in by_channel.items():
-        run = about._replace(switch=", ".join(visit.switch for visit in those))
-        message, known = tell(those, run, _told_in(where.channel, told), unreached)
-        messages_ += [(where, message)] if message else []
-        remembered += [f"{known} {where.channel}"] if known else []
-    return messages_, "\n".join(remembered)
+def counts(visits: Sequence[Visit]) -> Dict[str, int]:
+    """How many findings there are of each standing."""
+    found = Counter(finding.standing for visit in visits for finding in visit.findings)
+    return dict(sorted(found.items()))
 
 
-def _told_in(channel: str, told: str) -> str:
-    """What a channel was told the last time; version 0.3.0 told all channels the same."""
-    for line in told.splitlines():
-        known, _, name = line.partition(" ")
-        if name in ("", channel):
-            return known
-    return ""
-
-
-def tell(
-    visits: Sequence[Visit], run: Run, told: str, unreached: bool = False
-) -> Tuple[Optional[Message], str]:
-    """The message of a reconcile that was told `told` the last time, and what to remember of it.
-
-    There is none where nothing was changed and what is wrong is known already. Where an engine is
-    `unreached`, what was wrong is not over because nobody sees it.
-    """
-    # Nobody saves later what could not be saved, so that it is told once, and never as over.
-    unsaved = [
-        f"the running config of {visit.switch} is NOT saved: {visit.unsaved}"
-        for visit in visits
-        if visit.unsaved
-    ]
-    done = [line for visit in visits for line in _changes(visit)]
-    wrong = [line for visit in visits for line in _problems(visit)]
-    reported = dict(_reported(visits))
-    # However much is wrong, little has to be kept to know it again. That a switch has orphans of
-    # others is told once, however they change.
-    known = "\n".join([*wrong, *reported])
-    remembered = hashlib.sha256(known.encode()).hexdigest() if known else told if unreached else ""
-    if not done and not unsaved and remembered == told:
-        return None, remembered
-    # What is wrong comes first: it is told only once.
-    wrong += reported.values()
-    lines = [*wrong, *unsaved, *done] or ["All is as it should be again."]
-    more = len(lines) - messages.MOST_NAMED
-    lines = [printable(line, messages.LONGEST_LINE) for line in lines[: messages.MOST_NAMED]] + (
-        [f"and {more} more: see the execution"] if more > 0 else []
-    )
-    fields = [(name.capitalize(), str(count)) for name, count in _counts(visits).items()]
-    shade = messages.WARNING if wrong or unsaved else messages.GOOD
-    if any(outcome.rest.left for visit in visits for outcome in visit.outcomes):
-        shade = messages.DANGER
-    text = lines[0] if len(lines) == 1 else "\n- ".join(["", *lines])
-    return Message(
-        f"Reconcile: {text}{run.suffix}", messages.attachment(shade, fields, run)
-    ), remembered
-
-
-def _changes(visit: Visit) -> Iterable[str]:
-    for finding, outcome in visit.results:
-        if outcome is not None and outcome.error is None and outcome.did:
-            told = messages.sentence(outcome, visit.switch, _names(finding))
-            repaired = finding.standing == compare.DRIFTED
-            yield f"{told} Repaired: {'; '.join(outcome.did)}." if repaired else told
-
-
-def _problems(visit: Visit) -> Iterable[str]:
-    if visit.error is not None:
-        yield f"{visit.switch} could not be put right: {visit.error}"
-    for finding, outcome in visit.results:
-        if outcome is not None and outcome.error is not None:
-            yield messages.sentence(outcome, visit.switch, _names(finding))
-    for finding in visit.findings:
-        if finding.standing == compare.CONFLICT:
-            yield f"conflict on {visit.switch}: {finding.detail}"
-
-
-def _reported(visits: Sequence[Visit]) -> Iterable[Tuple[str, str]]:
-    for visit in visits:
-        vlans = {one.vlan for one in visit.findings if one.standing == compare.REPORTED}
-        if vlans:
-            shown = messages.some([str(vlan) for vlan in sorted(vlans)])
-            yield (
-                visit.switch,
-                f"{visit.switch} has VLAN {shown} under the pack's name, which no network calls for"
-                " and which this installation has not dispatched: left as it is. docker.reconcile"
-                " with orphans=remove takes it away.",
-            )
-
-
-def _counts(visits: Sequence[Visit]) -> Dict[str, int]:
-    counts = Counter(finding.standing for visit in visits for finding in visit.findings)
-    return dict(sorted(counts.items()))
-
-
-def _names(finding: Finding) -> List[str]:
+def names(finding: Finding) -> List[str]:
+    """The networks that a finding is about."""
     return [network.name for network in finding.segment.networks] if finding.segment else []
 
 
@@ -259,7 +152,7 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
             finding.switch,
             finding.vlan,
             finding.rbridge or "-",
-            _names(finding),
+            names(finding),
             (finding.segment.addresses or LAYER_2) if finding.segment else "-",
             _has(finding),
             _standing(finding, outcome),
@@ -267,7 +160,7 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
         )
         for finding, outcome in shown
     ]
-    counts = ", ".join(f"{count} {name}" for name, count in _counts(visits).items())
+    many = ", ".join(f"{count} {name}" for name, count in counts(visits).items())
     notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
     notes += [f"engine {name}: {reason}" for name, reason in found.unreached.items()]
     notes += [
@@ -280,7 +173,7 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
         for rejection in found.rejected
     ]
     none = "no segments" + (" that are known of" if found.unreached else "")
-    return "\n".join([table(columns, rows), "", counts or none, *notes])
+    return "\n".join([table(columns, rows), "", many or none, *notes])
 
 
 def nothing(why: str) -> Dict[str, Any]:

@@ -5,48 +5,32 @@ goes by has it. Both are refused with that reason, and nothing is sent. Its word
 taken to be NOS's.
 """
 
-from typing import List, NoReturn, Optional, Sequence
+from typing import List, NoReturn, Optional
 
 from ...common.errors import SwitchRefused
 from ...config import platforms
 from ...netconf.session import Session
 from ..driver import Interfaces, Step
 from ..model import Vlan
-from ..nos import edits, words
+from ..nos import driver as nos
 from . import running_config
 
 
-class Driver:
-    """An SLX switch's driver; `vlan_name` is what the pack's own VLANs are named."""
+class Driver(nos.Driver):
+    """An SLX switch's driver: NOS's, on other paths."""
 
     platform = platforms.SLXOS
-    words = words.WORDS
     filters = staticmethod(running_config.filters)
     survey = staticmethod(running_config.survey)
     read = staticmethod(running_config.read)
     rbridges = staticmethod(running_config.rbridges)
     shown = staticmethod(running_config.shown)
 
-    def __init__(self, vlan_name: str) -> None:
-        self.vlan_name = vlan_name
-
-    def interface(self, vlan: int) -> str:
-        """A Ve."""
-        return f"Ve {vlan}"
-
     def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
         """See `steps`."""
         from .steps import steps
 
         return steps(vlan, have, want)
-
-    def payload(self, steps: Sequence[Step]) -> str:
-        """NOS's, on the paths of `edits`."""
-        return edits.payload(step.edit for step in steps)
-
-    def cli(self, steps: Sequence[Step]) -> List[str]:
-        """See `edits`."""
-        return edits.cli(step.edit for step in steps)
 
     def interfaces(
         self,

@@ -49,7 +49,7 @@ def _vlans(content: str) -> str:
     return f'<interface-vlan xmlns="{INTERFACE}">{content}</interface-vlan>'
 
 
-def rbridges(_data: etree._Element) -> FrozenSet[int]:
+def rbridges(data: etree._Element) -> FrozenSet[int]:  # noqa: ARG001  # the Protocol's
     """There are none."""
     return frozenset()
 

@@ -4,22 +4,23 @@
 `switch/`.
 """
 
-from typing import Any, FrozenSet, NamedTuple
+from typing import Any, FrozenSet, NamedTuple, Tuple
 
 from ..common.errors import ConfigError, InvalidValue
 from ..common.sanitize import quoted
-from . import limits
+from . import limits, ports
 
 
 class Platform(NamedTuple):
     """A kind of switch: its highest VLAN, the VLANs that it keeps for itself, how many characters a
-    VLAN's name may have, and whether it has rbridges."""
+    VLAN's name may have, whether it has rbridges, and its types of ports (none: any name)."""
 
     name: str
     last_vlan: int
     reserved: FrozenSet[int]
     longest_name: int
     rbridges: bool
+    port_types: Tuple[ports.PortType, ...] = ()
 
     @property
     def vlans(self) -> FrozenSet[int]:
@@ -38,11 +39,21 @@ class Platform(NamedTuple):
             )
         return None
 
+    def port(self, value: Any, field: str = "port") -> str:
+        """The name of a port that somebody wrote, as the switch's CLI shows it. Raises
+        InvalidValue."""
+        return ports.canonical(value, field, self.port_types)
+
 
 NOS = Platform(
-    "nos", limits.LAST_VLAN, frozenset({limits.FCOE_VLAN}), limits.VLAN_NAME_LENGTH, True
+    name="nos",
+    last_vlan=limits.LAST_VLAN,
+    reserved=frozenset({limits.FCOE_VLAN}),
+    longest_name=limits.VLAN_NAME_LENGTH,
+    rbridges=True,
+    port_types=ports.NOS,
 )
-SLXOS = Platform("slxos", NOS.last_vlan, NOS.reserved, NOS.longest_name, rbridges=False)
+SLXOS = NOS._replace(name="slxos", rbridges=False, port_types=ports.SLXOS)
 """The pack keeps to NOS's limits there; SLX-OS's own are not known to it."""
 PLATFORMS = {one.name: one for one in (NOS, SLXOS)}
 

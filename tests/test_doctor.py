@@ -20,8 +20,8 @@ from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import engines, examine, switches
+from docker_tor.doctor.check_result import CheckResult
 from docker_tor.doctor.engines import Listing
-from docker_tor.doctor.finding import Finding
 from docker_tor.doctor.switches import HostKey
 from docker_tor.netconf import hostkey
 from run_doctor import Doctor
@@ -34,7 +34,7 @@ PASSWORD = "Pa55-0f-the-sw1tch"
 
 
 def lines_of(findings):
-    return [one for one in findings if isinstance(one, Finding)]
+    return [one for one in findings if isinstance(one, CheckResult)]
 
 
 def states(findings):
@@ -468,7 +468,7 @@ def test_what_takes_too_long_is_told():
 
 def test_a_mistake_of_the_doctors_own_hides_nothing(monkeypatch):
     def fails(_config):
-        yield Finding("ok", "reach", "engine host1", "well", "")
+        yield CheckResult("ok", "reach", "engine host1", "well", "")
         raise ZeroDivisionError("x")
 
     monkeypatch.setattr(engines, "check", fails)

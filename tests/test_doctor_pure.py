@@ -10,7 +10,7 @@ from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.desired import holds, last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
-from docker_tor.doctor import docker_yaml, finding, sensor
+from docker_tor.doctor import check_result, docker_yaml, sensor
 
 NOW = 1795449840.0
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
@@ -313,10 +313,10 @@ def test_the_ledger():
 
 
 def test_a_remedy_stands_under_what_it_is_for():
-    shown = finding.shown(
+    shown = check_result.shown(
         [
-            finding.ok("reach", "engine host1", "It answers."),
-            finding.failed("login", "switch tor1", "w " * 50, "r " * 45),
+            check_result.ok("reach", "engine host1", "It answers."),
+            check_result.failed("login", "switch tor1", "w " * 50, "r " * 45),
         ]
     )
     lines = shown.split("\n")
@@ -329,5 +329,7 @@ def test_a_remedy_stands_under_what_it_is_for():
 
 
 def test_a_line_is_fit_to_be_shown():
-    one = finding.of(SwitchBusy("x\n<!channel>", remedy="{{ y }}"), "read", "switch\x1b[31m")
-    assert one == finding.Finding("failed", "read", "switch [31m", "x < !channel>", "{ { y }}")
+    one = check_result.of(SwitchBusy("x\n<!channel>", remedy="{{ y }}"), "read", "switch\x1b[31m")
+    assert one == check_result.CheckResult(
+        "failed", "read", "switch [31m", "x < !channel>", "{ { y }}"
+    )

@@ -208,6 +208,12 @@ LONG = "x" * 6000
         (network("a", "eth0.5", "10.0.0.0/32"), "a Ve takes prefix lengths of 1 - 31"),
         (network("a", "eth0.5", {"Subnet": POOL, "Gateway": "x"}), "gateway is 'x', which is no"),
         (
+            network(
+                "a", "eth0.5", {"Subnet": "fd00::/64", "Gateway": "fd00::1%x"}, EnableIPv6=True
+            ),
+            "gateway is 'fd00::1%x', which is no address",
+        ),
+        (
             network("a", "eth0.5", {"Subnet": POOL, "Gateway": "10.9.0.1"}),
             "gateway 10.9.0.1 is outside its subnet",
         ),

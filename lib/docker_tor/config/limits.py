@@ -22,11 +22,12 @@ REMEMBERED = 4096
 """Addresses that are not parsed anew each time: as many as there are VLANs."""
 
 VeAddress = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
+"""An address of a Ve with its prefix length. Between the edges of the pack it is never text."""
 Rbridge = Optional[int]
 """An rbridge's id. None on a switch that has no rbridges; 0 stands for all rbridges of a VLAN."""
-"""An address of a Ve with its prefix length. Between the edges of the pack it is never text."""
 
 _LONGEST_PREFIX = {4: 31, 6: 127}
+_EXAMPLE = 'Write it as in "172.16.112.1/24" or "fd00:112::1/64".'
 
 
 def vlan_id(value: Any, field: str = "vlan") -> int:
@@ -96,30 +97,34 @@ def ve_address(value: Any, field: str = "address") -> VeAddress:
     IPv4 prefixes of 1 - 31 and IPv6 prefixes of 1 - 127, and an address that a host can have:
     neither the network's own nor its broadcast address, not multicast, loopback or unspecified.
     """
-    example = 'Write it as in "172.16.112.1/24" or "fd00:112::1/64".'
     try:
         address = ipaddress.ip_interface(value) if isinstance(value, str) else None
     except ValueError:
         address = None
     if address is None or "/" not in value or "%" in value:
         raise InvalidValue(
-            f"{field} is {quoted(value)}, which is no address with a prefix length", remedy=example
+            f"{field} is {quoted(value)}, which is no address with a prefix length", remedy=_EXAMPLE
         )
     if address.version == 4 and str(address) != value:
         # Octal-looking octets and netmasks mean different things to different parsers.
         raise InvalidValue(
-            f"{field} is {quoted(value)}, which is not in plain form", remedy=example
+            f"{field} is {quoted(value)}, which is not in plain form", remedy=_EXAMPLE
         )
+    return host_address(address, field)
+
+
+def host_address(address: VeAddress, field: str = "address") -> VeAddress:
+    """`address`, if it is one that a Ve can have, as `ve_address` says. Raises InvalidValue."""
     longest = _LONGEST_PREFIX[address.version]
     if not 1 <= address.network.prefixlen <= longest:
         raise InvalidValue(
-            f"{field} is {quoted(value)}; a Ve takes prefix lengths of 1 - {longest}",
+            f"{field} is {quoted(str(address))}; a Ve takes prefix lengths of 1 - {longest}",
             remedy="Give the Docker network a larger subnet.",
         )
     if not _is_host(address):
         raise InvalidValue(
-            f"{field} is {quoted(value)}, which is not the address of a host in its subnet",
-            remedy=example,
+            f"{field} is {quoted(str(address))}, which is not the address of a host in its subnet",
+            remedy=_EXAMPLE,
         )
     return address
 

@@ -5,7 +5,7 @@ from typing import Any, List, Mapping
 from ..common.sanitize import counted
 from ..notify import answers
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
-from .finding import FAILED, OK
+from .check_result import FAILED, OK
 
 
 def of(result: Mapping[str, Any]) -> Answer:

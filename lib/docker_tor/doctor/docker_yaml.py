@@ -9,14 +9,14 @@ from ..config.credentials import ANY_HOST_KEY
 from ..config.settings import Config, EngineConfig, SwitchConfig
 from ..config.uplinks import require, uplink_of
 from ..engine.listing import observe
-from .finding import Finding, of, ok, warning
+from .check_result import CheckResult, of, ok, warning
 
 FILE = "docker.yaml"
 MOST_REJECTED = 10
-"""Rejected networks of one engine that have a finding of their own."""
+"""Rejected networks of one engine that have a result of their own."""
 
 
-def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Finding]]:
+def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[CheckResult]]:
     """The configuration, if it can be read at all, and what there is to say of it."""
     try:
         config = settings.parse(raw)
@@ -25,16 +25,16 @@ def check(raw: Mapping[str, Any]) -> Tuple[Optional[Config], List[Finding]]:
     try:
         require(config)
     except ConfigError as error:
-        findings = [of(error, "config", error.where or FILE)]
+        results = [of(error, "config", error.where or FILE)]
     else:
         engines = counted(len(config.engines), "engine")
         switches = counted(len(config.switches), "switch", "es")
         what = f"It has {engines}, {switches}, and the way between them."
-        findings = [ok("config", FILE, what)]
-    return config, [*findings, *_old(raw), *_switches(config)]
+        results = [ok("config", FILE, what)]
+    return config, [*results, *_old(raw), *_switches(config)]
 
 
-def _old(raw: Mapping[str, Any]) -> Iterator[Finding]:
+def _old(raw: Mapping[str, Any]) -> Iterator[CheckResult]:
     """What the Exchange's docker pack has left in docker.yaml."""
     if raw.get("url") and not exchange_pack.url(raw):
         yield warning(
@@ -48,7 +48,7 @@ def _old(raw: Mapping[str, Any]) -> Iterator[Finding]:
         yield warning("old key", FILE, what, "Remove it.")
 
 
-def _switches(config: Config) -> Iterator[Finding]:
+def _switches(config: Config) -> Iterator[CheckResult]:
     for switch in config.switches:
         where = f"switch {switch.name}"
         if not _used(config, switch):
@@ -88,7 +88,7 @@ def _used(config: Config, switch: SwitchConfig) -> bool:
     return alone or switch.name in uplinks
 
 
-def uplinks(config: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[Finding]:
+def uplinks(config: Config, engine: EngineConfig, listing: Sequence[Any]) -> Iterator[CheckResult]:
     """Whether an engine's uplinks fit the networks that it lists."""
     where = f"engine {engine.name}"
     seen = observe(engine.name, listing, engine.vlans)

@@ -10,7 +10,7 @@ from ..config.settings import EngineConfig
 from ..engine.api import Engine
 from ..engine.networks import DRIVERS
 from ..engine.watcher import RESYNC
-from .finding import FAILED, WARNING, Finding, of, ok, warning
+from .check_result import FAILED, WARNING, CheckResult, of, ok, warning
 
 MEASURED = (1, 41)
 """The Engine API that the pack's facts were measured on (Docker Engine 20.10)."""
@@ -31,24 +31,24 @@ class Subject(NamedTuple):
     where: str
 
 
-Item = Union[Finding, Listing]
+Item = Union[CheckResult, Listing]
 
 
 class Check(NamedTuple):
-    """A check by its name. `state` is its finding's if the engine answers with an error: a proxy in
+    """A check by its name. `state` is its result's if the engine answers with an error: a proxy in
     front of it need not let everything through."""
 
     name: str
-    findings: Callable[[Subject], Iterator[Item]]
+    results: Callable[[Subject], Iterator[Item]]
     state: str
 
 
 def check(config: EngineConfig) -> Iterator[Item]:
-    """All findings about an engine, up to the first one that keeps the others from being made."""
+    """All results about an engine, up to the first one that keeps the others from being made."""
     subject = Subject(config, Engine(config), f"engine {config.name}")
     for one in _CHECKS:
         try:
-            yield from one.findings(subject)
+            yield from one.results(subject)
         except EngineRefused as error:
             yield of(error, one.name, subject.where, one.state)
         except DockerTorError as error:
@@ -71,7 +71,7 @@ def _reach(subject: Subject) -> Iterator[Item]:
         yield _version(subject, version)
 
 
-def _tls(subject: Subject) -> Finding:
+def _tls(subject: Subject) -> CheckResult:
     tls, where = subject.config.tls, subject.where
     if urlsplit(subject.config.url).scheme == "unix":
         return ok("TLS", where, "A socket of this host needs none.")
@@ -92,7 +92,7 @@ def _tls(subject: Subject) -> Finding:
     return ok("TLS", where, "Its certificate is the configured CA's, and it takes the client's.")
 
 
-def _version(subject: Subject, version: Mapping[str, Any]) -> Finding:
+def _version(subject: Subject, version: Mapping[str, Any]) -> CheckResult:
     named = f"Docker Engine {version.get('Version')}, API {version.get('ApiVersion')}"
     components = version.get("Components")
     listed = components if isinstance(components, list) else []

@@ -16,15 +16,15 @@ from ..config.settings import Config
 from ..controller import heartbeat, lease
 from ..desired import holds, last_applied
 from . import docker_yaml, engines, installation, sensor, switches
+from .check_result import FAILED, OK, WARNING, CheckResult, failed, of, shown
 from .engines import Listing
-from .finding import FAILED, OK, WARNING, Finding, failed, of, shown
 from .installation import Registered
 from .switches import HostKey
 
 DEADLINE = 120.0
 """Seconds for all engines and switches together; StackStorm gives an action 600."""
 
-Item = Union[Finding, Listing, HostKey]
+Item = Union[CheckResult, Listing, HostKey]
 
 
 def run(
@@ -41,25 +41,25 @@ def run(
     The result has the `checks`, how many are `ok`, `warnings` and `failed`, the `host_keys`, and
     the `table`. `seconds` is the deadline for all engines and switches together.
     """
-    config, findings = docker_yaml.check(raw_config)
-    findings += _sensor(read, config, clock())
-    findings += installation.left(registered)
+    config, results = docker_yaml.check(raw_config)
+    results += _sensor(read, config, clock())
+    results += installation.left(registered)
     if config is None:
-        return _result(findings, [])
-    findings += installation.connections(config)
+        return _result(results, [])
+    results += installation.connections(config)
     jobs = _jobs(config, show_host_key)
     made: List[Item] = []
     for where, progress in zip(jobs, parallel.run(list(jobs.values()), seconds=seconds)):
         made += progress.items
         made += _cut_short(where, progress, seconds)
     for listing in [one for one in made if isinstance(one, Listing)]:
-        findings += docker_yaml.uplinks(config, listing.engine, listing.networks)
-    findings += [one for one in made if isinstance(one, Finding)]
-    return _result(findings, [one for one in made if isinstance(one, HostKey)])
+        results += docker_yaml.uplinks(config, listing.engine, listing.networks)
+    results += [one for one in made if isinstance(one, CheckResult)]
+    return _result(results, [one for one in made if isinstance(one, HostKey)])
 
 
 def _jobs(config: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterable[Item]]]":
-    """One job for each engine and each switch, by its name in findings."""
+    """One job for each engine and each switch, by its name in results."""
     return {
         **{
             f"engine {engine.name}": functools.partial(engines.check, engine)
@@ -76,7 +76,7 @@ def _jobs(config: Config, show_host_key: bool) -> "Dict[str, Callable[[], Iterab
 
 def _cut_short(
     where: str, progress: "parallel.Progress[Item]", seconds: float
-) -> Iterator[Finding]:
+) -> Iterator[CheckResult]:
     if progress.error is not None:
         yield of(known(progress.error), "doctor", where)
     elif not progress.over:
@@ -88,7 +88,7 @@ def _cut_short(
         )
 
 
-def _sensor(read: Read, config: Optional[Config], now: float) -> Iterator[Finding]:
+def _sensor(read: Read, config: Optional[Config], now: float) -> Iterator[CheckResult]:
     for name, check in (
         (heartbeat.NAME, lambda text: sensor.pulse(text, config, now)),
         (lease.NAME, lambda text: [sensor.holder(text, now)]),
@@ -107,13 +107,13 @@ def _sensor(read: Read, config: Optional[Config], now: float) -> Iterator[Findin
             yield from check(text)
 
 
-def _result(findings: List[Finding], keys: List[HostKey]) -> Tuple[bool, Dict[str, Any]]:
-    counts = {state: sum(one.state == state for one in findings) for state in (OK, WARNING, FAILED)}
+def _result(results: List[CheckResult], keys: List[HostKey]) -> Tuple[bool, Dict[str, Any]]:
+    counts = {state: sum(one.state == state for one in results) for state in (OK, WARNING, FAILED)}
     warned = counted(counts[WARNING], "warning")
     summary = f"{counts[OK]} ok, {warned}, {counts[FAILED]} failed"
-    parts = [shown(findings), summary, *([_keys(keys)] if keys else [])]
+    parts = [shown(results), summary, *([_keys(keys)] if keys else [])]
     return not counts[FAILED], {
-        "checks": [one._asdict() for one in findings],
+        "checks": [one._asdict() for one in results],
         "ok": counts[OK],
         "warnings": counts[WARNING],
         "failed": counts[FAILED],

@@ -7,7 +7,7 @@ from typing import Callable, Iterator, NamedTuple
 from ..common import private_files
 from ..config.credentials import AUTO
 from ..config.settings import Config
-from .finding import Finding, ok, warning
+from .check_result import CheckResult, ok, warning
 
 STACKSTORM, HOST = "StackStorm", "this host"
 
@@ -52,7 +52,7 @@ LEFT = (
 """Of earlier versions. Registering a pack deletes nothing that it no longer ships."""
 
 
-def left(registered: Registered) -> Iterator[Finding]:
+def left(registered: Registered) -> Iterator[CheckResult]:
     """What earlier versions have left, each with the command that removes it."""
     found = []
     for one in LEFT:
@@ -80,7 +80,7 @@ def left(registered: Registered) -> Iterator[Finding]:
         yield ok("upgrade", STACKSTORM, "Nothing of earlier versions is left in it.")
 
 
-def connections(config: Config) -> Iterator[Finding]:
+def connections(config: Config) -> Iterator[CheckResult]:
     """Whether actions of this user can share a connection with a switch."""
     if not any(switch.transport == AUTO for switch in config.switches):
         return

@@ -11,7 +11,7 @@ from ..controller import heartbeat, lease
 from ..controller.heartbeat import Heartbeat, Pulse
 from ..desired import holds, last_applied
 from ..engine.watcher import RESYNC
-from .finding import Finding, failed, ok, warning
+from .check_result import CheckResult, failed, ok, warning
 
 WHERE = "sensor"
 SLOW = 10.0
@@ -25,7 +25,7 @@ _RESTART = (
 )
 
 
-def pulse(text: Optional[str], config: Optional[Config], now: float) -> Iterator[Finding]:
+def pulse(text: Optional[str], config: Optional[Config], now: float) -> Iterator[CheckResult]:
     """The heartbeat: whether it is there, fresh, and of these engines, and how each is."""
     if not text:
         yield failed(
@@ -59,7 +59,7 @@ def pulse(text: Optional[str], config: Optional[Config], now: float) -> Iterator
     yield from _engines(beat, config)
 
 
-def _configuration(beat: Heartbeat, config: Optional[Config]) -> Iterator[Finding]:
+def _configuration(beat: Heartbeat, config: Optional[Config]) -> Iterator[CheckResult]:
     """Whether the sensor goes by the configuration of now."""
     if beat.trouble:
         goes_by = (
@@ -76,7 +76,7 @@ def _configuration(beat: Heartbeat, config: Optional[Config]) -> Iterator[Findin
         )
 
 
-def _engines(beat: Heartbeat, config: Optional[Config]) -> Iterator[Finding]:
+def _engines(beat: Heartbeat, config: Optional[Config]) -> Iterator[CheckResult]:
     configured = [engine.name for engine in config.engines] if config else list(beat.engines)
     for name in sorted({*configured, *beat.engines}):
         if name in configured and name in beat.engines:
@@ -87,7 +87,7 @@ def _engines(beat: Heartbeat, config: Optional[Config]) -> Iterator[Finding]:
             yield warning("engines", WHERE, what, f"{RELOAD}; then run the doctor again.")
 
 
-def _engine(name: str, pulse: Pulse, at: float) -> Finding:
+def _engine(name: str, pulse: Pulse, at: float) -> CheckResult:
     if pulse.state != heartbeat.FOLLOWING:
         what = f"It does not follow engine {name}: the engine is {pulse.state}."
         if pulse.last_contact is not None:
@@ -115,7 +115,7 @@ def _engine(name: str, pulse: Pulse, at: float) -> Finding:
     return ok("engines", WHERE, f"Engine {name} is followed: {networks}{lag}.")
 
 
-def holder(text: Optional[str], now: float) -> Finding:
+def holder(text: Optional[str], now: float) -> CheckResult:
     """The lease: who dispatches."""
     try:
         held = json.loads(text or "{}")
@@ -136,7 +136,7 @@ def holder(text: Optional[str], now: float) -> Finding:
     return ok("lease", WHERE, f"The sensor that dispatches is {who}.")
 
 
-def book(text: Optional[str]) -> Finding:
+def book(text: Optional[str]) -> CheckResult:
     """The ledger: whether it can be read."""
     try:
         known = last_applied.load(text)
@@ -150,7 +150,7 @@ def book(text: Optional[str]) -> Finding:
     return ok("ledger", WHERE, f"It has dispatched {counted(len(known.segments), 'segment')}.")
 
 
-def held(text: Optional[str], config: Config) -> Iterator[Finding]:
+def held(text: Optional[str], config: Config) -> Iterator[CheckResult]:
     """Networks that an engine no longer lists, and that are held all the same."""
     for engine, doubt in sorted(holds.load(text).items()):
         if doubt.held:

@@ -24,7 +24,7 @@ from ..switch.device import Device, open_device
 from ..switch.driver import Driver
 from ..switch.model import Vlan
 from ..switch.plan import Goal
-from .finding import FAILED, WARNING, Finding, failed, of, ok, warning
+from .check_result import FAILED, WARNING, CheckResult, failed, of, ok, warning
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each reply."""
@@ -55,18 +55,18 @@ class Subject(NamedTuple):
 
     @property
     def where(self) -> str:
-        """Its name in findings."""
+        """Its name in results."""
         return f"switch {self.switch.name}"
 
 
-Item = Union[Finding, HostKey]
+Item = Union[CheckResult, HostKey]
 
 
 class Check(NamedTuple):
-    """A check by its name. `state` is its finding's if the switch refuses what it asks."""
+    """A check by its name. `state` is its result's if the switch refuses what it asks."""
 
     name: str
-    findings: Callable[[Subject, Device], Iterator[Finding]]
+    results: Callable[[Subject, Device], Iterator[CheckResult]]
     state: str
 
 
@@ -77,7 +77,7 @@ def check(
     show_host_key: bool = False,
     timeout: float = TIMEOUT,
 ) -> Iterator[Item]:
-    """All findings about a switch, up to the first one that keeps the others from being made.
+    """All results about a switch, up to the first one that keeps the others from being made.
 
     Nobody logs in to a switch whose host key is not the configured one. `timeout` is in seconds,
     for each connection and each reply.
@@ -92,10 +92,10 @@ def check(
     yield ok("reach", subject.where, f"An SSH server answers at {login}.")
     if show_host_key:
         yield HostKey(switch.name, login.host, login.port, shown, hostkey.fingerprint(shown))
-    finding = _host_key(subject, shown)
-    if finding is not None:
-        yield finding
-    if finding is None or finding.state != FAILED:
+    result = _host_key(subject, shown)
+    if result is not None:
+        yield result
+    if result is None or result.state != FAILED:
         yield from _logged_in(subject)
 
 
@@ -116,7 +116,7 @@ def _shown_key(subject: Subject) -> str:
     return hostkey.fetch(host, port, timeout=timeout)
 
 
-def _host_key(subject: Subject, shown: str) -> Optional[Finding]:
+def _host_key(subject: Subject, shown: str) -> Optional[CheckResult]:
     """Whether it is the configured one; None if the login decides, by known_hosts."""
     pinned = _pinned(subject)
     if not pinned:
@@ -135,7 +135,7 @@ def _host_key(subject: Subject, shown: str) -> Optional[Finding]:
     )
 
 
-def _logged_in(subject: Subject) -> Iterator[Finding]:
+def _logged_in(subject: Subject) -> Iterator[CheckResult]:
     at = "login"
     try:
         driver = drivers.of(subject.config, subject.switch)
@@ -148,7 +148,7 @@ def _logged_in(subject: Subject) -> Iterator[Finding]:
             for one in _CHECKS:
                 at = one.name
                 try:
-                    yield from one.findings(subject, device)
+                    yield from one.results(subject, device)
                 except SwitchRefused as error:
                     yield of(error, at, subject.where, one.state)
     except HostKeyRejected as error:
@@ -165,7 +165,7 @@ def _logged_in(subject: Subject) -> Iterator[Finding]:
         yield of(error, at, subject.where)
 
 
-def _capabilities(subject: Subject, device: Device) -> Iterator[Finding]:
+def _capabilities(subject: Subject, device: Device) -> Iterator[CheckResult]:
     offered = device.session.capabilities
     needed = {"base:1.0": _BASE, "writable-running": f"{_CAPABILITY}writable-running:1.0"}
     lacking = [name for name, uri in needed.items() if uri not in offered]
@@ -180,7 +180,7 @@ def _capabilities(subject: Subject, device: Device) -> Iterator[Finding]:
         yield ok("capabilities", subject.where, f"It offers {' and '.join(needed)}.")
 
 
-def _sessions(subject: Subject, _device: Device) -> Iterator[Finding]:
+def _sessions(subject: Subject, _device: Device) -> Iterator[CheckResult]:
     try:
         with open_session(subject.login, timeout=subject.timeout):
             yield ok(
@@ -197,7 +197,7 @@ def _sessions(subject: Subject, _device: Device) -> Iterator[Finding]:
         )
 
 
-def _rehearsal(subject: Subject, device: Device) -> Iterator[Finding]:
+def _rehearsal(subject: Subject, device: Device) -> Iterator[CheckResult]:
     """Read as a run does, and see what a run for a VLAN that is free would send."""
     driver = device.driver
     reply = device.session.get_config(driver.survey())
@@ -229,7 +229,7 @@ def _allowed(switch: SwitchConfig, driver: Driver) -> Sequence[int]:
     return sorted(allowed, reverse=True)
 
 
-def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Iterator[Finding]:
+def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Iterator[CheckResult]:
     places: Sequence[limits.Rbridge] = _configured_rbridges(subject)
     for rbridge in places if driver.platform.rbridges else (None,):
         goal = Goal(vlan, rbridge, (_example(subject.switch),))
@@ -254,7 +254,7 @@ def _example(switch: SwitchConfig) -> limits.VeAddress:
     return EXAMPLE
 
 
-def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[Finding]:
+def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[CheckResult]:
     configured = _configured_rbridges(subject)
     unknown = [str(number) for number in configured if number not in known]
     if not configured:
@@ -288,7 +288,7 @@ def _configured_rbridges(subject: Subject) -> List[int]:
     return sorted({number for number in [own, *uplinks] if number})
 
 
-def _operational(subject: Subject, device: Device) -> Iterator[Finding]:
+def _operational(subject: Subject, device: Device) -> Iterator[CheckResult]:
     found = device.driver.interfaces(device.session)
     count = counted(len(found.interfaces), "IP interface")
     yield ok("operational", subject.where, f"It tells what is up: {count}.")

@@ -6,7 +6,6 @@ reserve the first host of each subnet, and show it only after a restart of the d
 Docker Engine 20.10.24).
 """
 
-import functools
 import ipaddress
 from typing import Any, FrozenSet, List, Mapping, NamedTuple, Tuple
 
@@ -20,8 +19,6 @@ RESERVED_BEFORE = (1, 52)
 
 _OF_THE_ENGINE = (None, "", "default")
 """The IPAM drivers that are the engine's own; what another reserves is not known."""
-# Each list holds nearly the same addresses as the one before.
-_ve_address = functools.lru_cache(maxsize=limits.REMEMBERED)(limits.ve_address)
 
 
 class Gateways(NamedTuple):
@@ -54,7 +51,7 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
         if not shown and not reserves:
             continue
         gateway = _shown(shown, subnet) if shown else _first_host(subnet, ip_range)
-        address = _ve_address(f"{gateway}/{subnet.prefixlen}", "the network's gateway")
+        address = limits.host_address(_on(subnet, gateway), "the network's gateway")
         addresses.append(address)
         # Nobody asks for the first host of a range, and a restart shows it as if somebody had.
         if not shown or (ip_range and gateway == _first_host(subnet, ip_range)):
@@ -77,9 +74,17 @@ def _order(pool: Mapping[str, Any]) -> str:
     return str([pool.get(key) for key in ("Subnet", "Gateway", "IPRange")])
 
 
+def _on(subnet: validators.Subnet, gateway: validators.Address) -> limits.VeAddress:
+    if isinstance(subnet, ipaddress.IPv4Network):
+        return ipaddress.IPv4Interface((int(gateway), subnet.prefixlen))
+    return ipaddress.IPv6Interface((int(gateway), subnet.prefixlen))
+
+
 def _shown(given: Any, subnet: validators.Subnet) -> validators.Address:
+    text = str(given).partition("/")[0]
     try:
-        gateway = ipaddress.ip_address(str(given).partition("/")[0])
+        # A zone (RFC 4007) may hold any text.
+        gateway = ipaddress.ip_address("" if "%" in text else text)
     except ValueError:
         raise InvalidValue(
             f"the network's gateway is {quoted(given)}, which is no address",

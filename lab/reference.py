@@ -43,6 +43,12 @@ VALUES = (
         "`docker.reconcile`",
         "since when there are orphans, and what chat was told",
     ),
+    (
+        "docker_tor.port",
+        "actions",
+        "a key for each switch, VLAN and port (`docker_tor.port.tor1.112.Port-channel_2010`):"
+        " the pack has added the VLAN there",
+    ),
     ("docker_tor.containers", "`DockerSensor`", "the containers that have been told"),
     ("docker_tor.containers_lease", "`DockerSensor`", "which of several such sensors tells"),
 )
@@ -70,7 +76,7 @@ What the pack registers in StackStorm. The keys of docker.yaml are in
 DATASTORE = """## Values in the datastore
 
 In the system scope. All of them can be lost without lasting harm: the engines and the switches are
-asked again.
+asked again. A VLAN of which no `docker_tor.port` is left stays allowed on that port.
 """
 
 GROUPS = (

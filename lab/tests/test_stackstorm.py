@@ -119,6 +119,15 @@ def test_an_action_may_use_the_datastore(st2: Any) -> None:
     assert st2.datastore.get("kept") == "112"
 
 
+def test_keys_are_listed_by_pages_and_named_as_a_url_takes_them(st2: Any) -> None:
+    found = run(st2, "echo", text="list").result["result"]
+    assert [len(page) for page in found["pages"]] == [100, 1]
+    assert len({*found["pages"][0], *found["pages"][1]}) == 101
+    assert (len(found["refused"]), found["left"]) == (4, [])
+    # To delete what is not there is no failure.
+    assert all(found["gone"])
+
+
 def test_one_at_a_time(st2: Any) -> None:
     first = st2.run("tried.one")
     assert st2.until(lambda: first.status == "running", WAIT)

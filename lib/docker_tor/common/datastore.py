@@ -1,6 +1,11 @@
-"""Values in StackStorm's datastore, as the sensor and the actions see them."""
+"""Values in StackStorm's datastore, as the sensor and the actions see them.
 
-from typing import Any, Callable, NamedTuple, Optional, TypeVar
+What one process keeps is a value of its own (`Store`, `Read`, `Write`). What many processes keep at
+the same time is a key for each entry, and the key says all (`Keys`): the datastore cannot compare
+and set, so that of a list that two of them change at once entries would be lost.
+"""
+
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from .errors import DatastoreUnreadable
 
@@ -16,6 +21,16 @@ Read = Callable[[str], Optional[str]]
 """Reads the value of that name, as an action does; may raise. No value reads as None."""
 Write = Callable[[str, str], None]
 """Sets the value of that name, as an action does; may raise."""
+
+
+class Keys(NamedTuple):
+    """The calls for many keys whose names begin alike; each may raise. `names` are those that begin
+    with a text. To delete a key that is not there is no error."""
+
+    names: Callable[[str], List[str]]
+    write: Write
+    delete: Callable[[str], None]
+
 
 T = TypeVar("T")
 
@@ -39,6 +54,27 @@ def writer(service: Any) -> Write:
     return write
 
 
+def keys(service: Any) -> Keys:
+    """The keys by an action's `action_service`."""
+
+    def names(beginning: str) -> List[str]:
+        found: Dict[str, None] = {}
+        while True:
+            # How long a page is, StackStorm's configuration says; the last one has nothing new.
+            page = service.list_values(local=False, prefix=beginning, offset=len(found))
+            new = {one.name: None for one in page if one.name not in found}
+            if not new:
+                return list(found)
+            found.update(new)
+
+    def delete(name: str) -> None:
+        # StackStorm's client says so, and logs why, where another call would raise.
+        if not service.delete_value(name, local=False):
+            raise OSError("it cannot be deleted")
+
+    return Keys(names, writer(service), delete)
+
+
 def value(read: Read, name: str, load: Callable[[Optional[str]], T]) -> T:
     """Read a value, and `load` it from its text; raises DatastoreUnreadable."""
     try:
@@ -53,6 +89,16 @@ def put(write: Write, name: str, text: str) -> None:
         write(name, text)
     except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
         raise _unreadable(f"{name} cannot be written: {error}", name) from None
+
+
+def names(keys_: Keys, beginning: str) -> List[str]:
+    """The names that begin so; raises DatastoreUnreadable."""
+    try:
+        return keys_.names(beginning)
+    except Exception as error:  # noqa: BLE001  # StackStorm's client raises what it likes
+        remedy = f"Look at them with `st2 key list --prefix {beginning}`."
+        what = f"no {beginning}... can be listed: {error}"
+        raise DatastoreUnreadable(what, where="the datastore", remedy=remedy) from None
 
 
 def _unreadable(what: str, name: str) -> DatastoreUnreadable:

@@ -3,8 +3,15 @@ their parameters there are those that this pack uses."""
 
 import abc
 import logging
+import re
 from types import SimpleNamespace
 from typing import Any, Callable, List, Optional
+
+MAX_PAGE_SIZE = 100
+"""[api] max_page_size: so many items are listed at once unless somebody asks for more."""
+_NOT_IN_A_PATH = re.compile(r"[/?#%]")
+"""st2client puts a key's name into the URL as it is: the API knows no path with one "/" more, and
+takes what follows another of these for something else."""
 
 
 class BaseDatastoreService:
@@ -46,11 +53,17 @@ class DatastoreService(BaseDatastoreService):
         return SimpleNamespace(**{kind: of(kind) for kind in ("actions", "rules", "policies")})
 
     def list_values(
-        self, local: bool = True, prefix: Optional[str] = None, limit: Optional[int] = None
+        self,
+        local: bool = True,
+        prefix: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = 0,
     ) -> List[Any]:
-        """The items whose names start with `prefix`, `limit` of them at most; each has a `name`."""
+        """The items whose names start with `prefix`, one page of them; each has a `name`."""
         names = self._call("names", prefix=self._full(prefix or "", local))
-        return [SimpleNamespace(name=name) for name in names[:limit]]
+        begin = offset or 0
+        page = names[begin : begin + (limit or MAX_PAGE_SIZE)]
+        return [SimpleNamespace(name=name) for name in page]
 
     def get_value(self, name: str, local: bool = True) -> Any:
         """An item's value, or None if there is none or it cannot be read (which is logged)."""
@@ -61,13 +74,22 @@ class DatastoreService(BaseDatastoreService):
             return None
 
     def set_value(self, name: str, value: Any, local: bool = True) -> bool:
-        """Keep `str(value)` under a name."""
-        self._call("set_value", name=self._full(name, local), value=str(value))
+        """Keep `str(value)` under a name. Raises ValueError for a name that no URL's path has."""
+        full = self._full(name, local)
+        if _NOT_IN_A_PATH.search(full):
+            raise ValueError(f"404 Client Error: Not Found\nMESSAGE: No route matches {full!r}")
+        self._call("set_value", name=full, value=str(value))
         return True
 
     def delete_value(self, name: str, local: bool = True) -> bool:
-        """Whether there was such an item; there is none any more."""
-        return bool(self._call("delete_value", name=self._full(name, local)))
+        """False where the API has failed (which is logged); an item that was not there is none
+        now."""
+        try:
+            self._call("delete_value", name=self._full(name, local))
+        except Exception as error:  # as the real one: no error of the API gets out
+            self._logger.exception("Exception deleting value (name=%s): %s", name, error)
+            return False
+        return True
 
 
 class DatastoreAccess(abc.ABC):
@@ -79,10 +101,16 @@ class DatastoreAccess(abc.ABC):
         """The datastore, with names local to one class."""
 
     def list_values(
-        self, local: bool = True, prefix: Optional[str] = None, limit: Optional[int] = None
+        self,
+        local: bool = True,
+        prefix: Optional[str] = None,
+        limit: Optional[int] = None,
+        offset: Optional[int] = None,
     ) -> Any:
         """See `DatastoreService`."""
-        return self.datastore_service.list_values(local=local, prefix=prefix, limit=limit)
+        return self.datastore_service.list_values(
+            local=local, prefix=prefix, limit=limit, offset=offset
+        )
 
     def get_value(self, name: str, local: bool = True) -> Any:
         """See `DatastoreService`."""

@@ -23,6 +23,7 @@ class MockDatastoreService(BaseDatastoreService):
         local: bool = True,
         prefix: Optional[str] = None,
         limit: Optional[int] = None,  # noqa: ARG002  # not looked at by the real one either
+        offset: Optional[int] = 0,  # noqa: ARG002  # nor is this
     ) -> List[Any]:
         """All items whose names start with the prefix."""
         start = self._full(prefix or "", local)

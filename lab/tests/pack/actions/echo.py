@@ -8,7 +8,7 @@ from st2common.runners.base_action import Action
 
 
 class Echo(Action):
-    """What `text` says: say, fail, raise, sleep, keep, badly, keys, silence."""
+    """What `text` says: say, fail, raise, sleep, keep, list, badly, keys, silence."""
 
     def run(self, **parameters: Any) -> Any:
         """Do it."""
@@ -44,3 +44,19 @@ class Echo(Action):
         client = service.datastore_service.get_api_client()
         there = [client.actions.get_by_ref_or_id(ref) is not None for ref in ("tried.echo", "x.y")]
         return {**found, "kept": service.get_value("kept", local=False), "there": there}
+
+    def list(self, found: Dict[str, Any]) -> Any:
+        service = self.action_service
+        for number in range(101):
+            service.set_value(f"many.{number}", number, local=False)
+        refused = []
+        for name in ("many/1", "many?1", "many#1", "many%1"):
+            try:
+                service.set_value(name, "", local=False)
+            except ValueError as error:
+                refused.append(str(error))
+        pages = [service.list_values(False, "many.", offset=offset) for offset in (0, 100)]
+        gone = [service.delete_value(f"many.{number}", local=False) for number in range(102)]
+        left = [one.name for one in service.list_values(local=False, prefix="many")]
+        numbers = [sorted(one.name for one in page) for page in pages]
+        return {**found, "pages": numbers, "refused": refused, "gone": gone, "left": left}

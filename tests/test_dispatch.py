@@ -10,8 +10,8 @@ from docker_tor.controller import triggers
 from docker_tor.controller.debounce import BURST
 from docker_tor.controller.dispatch import Bursts, Dispatcher, refusal
 from docker_tor.controller.triggers import Trigger
-from docker_tor.desired.segments import CREATE, DESTROY, Change, Segment
-from docker_tor.engine.networks import Rejection
+from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
+from docker_tor.engine.networks import Network, Rejection
 from hypothesis import given
 from hypothesis import strategies as st
 from listed import ves
@@ -116,7 +116,27 @@ def test_a_change_alone():
         "switch": "tor1",
         "platform": "nos",
         "networks": [],
+        "ports": [],
     }
+
+
+@pytest.mark.parametrize(
+    ("action", "said"),
+    [
+        (CREATE, {"ports": ["Te 2"]}),
+        (UPDATE, {"ports": ["Te 2"], "ports_gone": ["Te 1"]}),
+        # Another segment may need the rest of them.
+        (DESTROY, {"ports": ["Te 1"]}),
+    ],
+)
+def test_the_ports_of_a_change(action, said):
+    one = Network("a", "a", "host1", "macvlan", "eth0.112", 112, frozenset(), ports=("Te 2",))
+    segment = change(112).segment._replace(networks=(one,))
+    changed = Change(action, segment, () if action == CREATE else ("Te 1",))
+    payload = triggers.network_event(changed, CHAT).payload
+    batched = triggers.network_batch([changed], CHAT).payload["segments"][0]
+    for found in (payload, batched):
+        assert {name: found[name] for name in found if name.startswith("ports")} == said
 
 
 def test_a_batch_tells_whose_it_is():

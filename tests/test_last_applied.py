@@ -14,18 +14,19 @@ from test_listing import LISTS
 K112, K113 = ("tor1", 21, 112), ("tor1", 21, 113)
 
 
-def docker_network(name, vlan=112):
-    return Network(name, name, "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset())
+def docker_network(name, vlan=112, ports=()):
+    one = Network(name, name, "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset())
+    return one._replace(ports=ports)
 
 
-def segment(key, *names):
-    networks = tuple(docker_network(name, key[2]) for name in names)
+def segment(key, *names, ports=()):
+    networks = tuple(docker_network(name, key[2], ports) for name in names)
     return Segment(*key, "h", ves("10.0.0.1/24", "fd00::1/64"), networks)
 
 
 def test_it_comes_back_as_it_was():
     kept = LastApplied(
-        {K112: segment(K112, "web")},
+        {K112: segment(K112, "web", ports=("Te 5", "Te 6"))},
         {("host1", "a" * 64, "because")},
         {K112, ("tor1", None, 112)},
         {("tor/1", 21, 113): 1795449840.8, ("tor/1", None, 113): 1.5},
@@ -52,7 +53,7 @@ def test_whatever_segments_there_are_they_come_back(items):
 def test_what_is_as_usual_is_not_written():
     segments = assemble(network("a", "eth0.5", {"Subnet": "10.1.0.0/24", "Gateway": "10.1.0.1"}))
     text = last_applied.dump(LastApplied(segments.segments))
-    assert not any(name in text for name in ("chosen", "full_name", "link", "tagged"))
+    assert not any(name in text for name in ("chosen", "full_name", "link", "tagged", "ports"))
     ((written,),) = [one["networks"] for one in json.loads(text)["segments"]]
     assert written["addresses"] == ["10.1.0.1/24"]
 
@@ -109,6 +110,17 @@ KEPT = LastApplied(
 )
 def test_who_uses_a_vlan(asked, pending, users):
     assert LastApplied(KEPT.segments, pending=set(pending)).users(*asked) == users
+
+
+@pytest.mark.parametrize(
+    ("rbridge", "ports"), [(21, {"Te 6"}), (22, {"Te 5"}), (23, {"Te 5", "Te 6"}), (0, set())]
+)
+def test_which_ports_a_vlan_needs_on_other_rbridges(rbridge, ports):
+    keys = [("tor1", 21, 112), ("tor1", 22, 112), ("tor2", 23, 112), ("tor1", 24, 113)]
+    kept = LastApplied(
+        {key: segment(key, "a", ports=(f"Te {n}",)) for n, key in enumerate(keys, start=5)}
+    )
+    assert kept.ports_elsewhere("tor1", 112, rbridge) == ports
 
 
 def test_what_a_sensor_was_dispatching_when_it_ended_may_have_been():

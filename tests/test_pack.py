@@ -304,9 +304,10 @@ def test_every_trigger_is_described_and_takes_nothing_else() -> None:
         assert kind["description"]
         for described in objects(kind["payload_schema"]):
             assert described["additionalProperties"] is False
-            # Not every kind of switch has an rbridge; version 0.3.0 gave no route and platform.
+            # Not every kind of switch has an rbridge; version 0.3.0 gave no route and platform,
+            # and 0.4.0 no ports.
             left_out = {name for name, of in described["properties"].items() if not of["required"]}
-            assert left_out <= {"rbridge", "route", "platform"}
+            assert left_out <= {"rbridge", "route", "platform", "ports", "ports_gone"}
 
 
 @pytest.fixture(scope="module")
@@ -345,11 +346,14 @@ SEGMENTS = st.builds(
         [(), ves("172.16.112.1/24"), ves("fd00::1/64"), ves("10.0.0.1/24") * 40]
     ),
     networks=st.just(())
-    | st.just((networks.Network("0", "n", "h", "ipvlan", "e.1", 1, frozenset()),)),
+    | st.just((networks.Network("0", "n", "h", "ipvlan", "e.1", 1, frozenset(), ports=("Te 1",)),)),
     **PLACES,
 )
 CHANGES = st.builds(
-    segments.Change, st.sampled_from([segments.CREATE, segments.UPDATE, segments.DESTROY]), SEGMENTS
+    segments.Change,
+    st.sampled_from([segments.CREATE, segments.UPDATE, segments.DESTROY]),
+    SEGMENTS,
+    st.sampled_from([(), ("Te 2", "Te 3")]),
 )
 
 

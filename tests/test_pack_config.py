@@ -61,11 +61,14 @@ def test_the_example_as_it_is_follows_nothing() -> None:
     }
 
 
+TE5, LAG = "TenGigabitEthernet 21/0/5", "Port-channel 10"
+
+
 def test_the_example_of_one_host_and_one_switch(cases: List[str]) -> None:
     found = in_use(cases[0])
     (engine,) = found.engines
     assert engine.url == "unix:///var/run/docker.sock"
-    assert uplinks.uplink_of(found, engine, "eth0") == (found.switches[0], 21)
+    assert uplinks.uplink_of(found, engine, "eth0") == (found.switches[0], 21, ())
     assert found.switches[0].vlans == frozenset([*range(100, 200), 300])
 
 
@@ -74,11 +77,12 @@ def test_the_example_of_many_hosts_on_a_fabric(cases: List[str]) -> None:
     tor1, tor2 = found.switches
     first, second = found.engines
     assert first.tls == second.tls is not None
-    assert uplinks.uplink_of(found, first, "eth0") == (tor1, 21)
-    assert uplinks.uplink_of(found, first, "bond0") == (tor1, 22)
-    assert uplinks.uplink_of(found, second, "eth0") == (tor2, 23)
+    assert uplinks.uplink_of(found, first, "eth0") == (tor1, 21, (TE5,))
+    assert uplinks.uplink_of(found, first, "bond0") == (tor1, 22, (LAG,))
+    assert uplinks.uplink_of(found, second, "eth0") == (tor2, 23, ())
     with pytest.raises(errors.ConfigError, match="no uplink of that name"):
         uplinks.uplink_of(found, second, "bond0")
+    assert tor1.ports == {TE5, "TenGigabitEthernet 21/0/6", LAG}
     assert found.removal_grace == 30
 
 
@@ -180,18 +184,19 @@ def test_the_schema_refuses_what_no_setting_may_be(path: List[Any], wrong: Any) 
 
 
 @pytest.mark.parametrize(
-    ("raw", "vlans", "subnets"),
+    ("raw", "limits"),
     [
-        ({}, None, None),
-        ({"vlans": ""}, frozenset(), None),
-        ({"subnets": []}, None, ()),
-        ({"vlans": "{{ st2kv.system.range }}"}, frozenset({5}), None),
+        ({}, (None, None, None)),
+        ({"vlans": ""}, (frozenset(), None, None)),
+        ({"subnets": []}, (None, (), None)),
+        ({"ports": []}, (None, None, frozenset())),
+        ({"vlans": "{{ st2kv.system.range }}"}, (frozenset({5}), None, None)),
     ],
 )
-def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, vlans: Any, subnets: Any) -> None:
+def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, limits: Any) -> None:
     given = resolved({"switches": [{**FINE["switches"][0], **raw}]}, range="5")
     (switch,) = settings.parse(given).switches
-    assert (switch.vlans, switch.subnets) == (vlans, subnets)
+    assert (switch.vlans, switch.subnets, switch.ports) == limits
 
 
 @pytest.mark.parametrize(
@@ -199,6 +204,7 @@ def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, vlans: Any, subnets
     [
         {"vlans": None},
         {"subnets": None},
+        {"ports": None},
         {"vlans": "{{ st2kv.system.empty }}"},
         {"vlans": "{{ st2kv.system.not_there | default('') }}"},
         {"subnets": ["{{ st2kv.system.empty }}"]},

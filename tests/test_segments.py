@@ -1,6 +1,7 @@
 """The desired state: what the engines were observed to have, and what was last applied."""
 
 import pytest
+from docker_tor.config.settings import parse
 from docker_tor.desired import segments
 from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
 from hypothesis import given, settings
@@ -246,3 +247,80 @@ def test_changes():
     joined = {key: one._replace(networks=tuple(observe(A).wanted)) for key, one in after.items()}
     assert segments.changes(after, joined) == []
     assert texts(after["tor1", 21, 40].addresses) == ("10.0.40.1/24",)
+
+
+# Ports.
+
+TE = {number: f"TenGigabitEthernet 21/0/{number}" for number in range(1, 10)}
+
+
+def wired(*hosts, applied=(), listing=None):
+    """The segments of these hosts. Each is its name, the number of its port (0: docker.yaml names
+    none), its rbridge, and the names of its networks on VLAN 112; `listing` are those heard of."""
+    engines = [
+        {
+            "name": name,
+            "url": f"unix:///{name}",
+            "uplinks": [
+                {"parent": "eth0", "rbridge_id": rbridge, "ports": [TE[port]] if port else []}
+            ],
+        }
+        for name, port, rbridge, _ in hosts
+    ]
+    seen = {
+        name: observe(*(network(one, "eth0.112", Internal=True) for one in names), engine=name)
+        for name, _, _, names in hosts
+        if listing is None or name in listing
+    }
+    found = parse({"engines": engines, "switches": [SWITCH]})
+    return segments.assemble(found, seen, applied).segments
+
+
+A5, B6 = ("a", 5, 21, "x"), ("b", 6, 21, "y")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "changes"),
+    [
+        ([], [A5, B6], [(CREATE, [5, 6], [])]),
+        # A second host brings its port, and takes it with it.
+        ([A5], [A5, B6], [(UPDATE, [5, 6], [])]),
+        ([A5, B6], [A5, ("b", 6, 21, "")], [(UPDATE, [5], [6])]),
+        ([A5, B6], [("a", 5, 21, ""), ("b", 6, 21, "")], [(DESTROY, [5, 6], [5, 6])]),
+        # A host that has another network there needs its port still, as one behind the same port.
+        ([("a", 5, 21, "xz")], [A5], []),
+        ([A5, ("b", 5, 21, "y")], [A5, ("b", 5, 21, "")], []),
+        # docker.yaml names ports now, or others.
+        ([("a", 0, 21, "x")], [A5], [(UPDATE, [5], [])]),
+        ([A5], [("a", 6, 21, "x")], [(UPDATE, [6], [5])]),
+        # It names none any more: those that carry the VLAN are left as they are.
+        ([A5], [("a", 0, 21, "x")], []),
+        ([A5, B6], [("a", 0, 21, "x"), ("b", 6, 21, "")], [(UPDATE, [], [6])]),
+        ([A5, ("b", 5, 21, "y")], [("a", 0, 21, "x"), ("b", 5, 21, "")], []),
+        ([A5], [("a", 0, 21, "")], [(DESTROY, [5], [5])]),
+        # The VLAN needs the port on another rbridge.
+        ([A5], [("a", 5, 22, "x")], [(DESTROY, [5], []), (CREATE, [5], [])]),
+        (
+            [A5, ("b", 5, 22, "y"), ("c", 6, 22, "z")],
+            [A5, ("b", 5, 22, ""), ("c", 6, 22, "z")],
+            [],
+        ),
+    ],
+)
+def test_the_ports_of_a_segment_are_those_of_its_networks(before, after, changes):
+    had = wired(*before)
+    found = segments.changes(had, wired(*after, applied=had.values()))
+    assert found == [
+        Change(action, one.segment, tuple(TE[port] for port in gone))
+        for one, (action, _, gone) in zip(found, changes)
+    ]
+    assert [list(one.segment.ports) for one in found] == [
+        [TE[port] for port in ports] for _, ports, _ in changes
+    ]
+
+
+def test_who_was_not_observed_keeps_its_ports():
+    had = wired(A5, B6)
+    assert wired(A5, B6, applied=had.values(), listing=["a"]) == had
+    # docker.yaml does not name host b any more, and a has yet to be heard of.
+    assert wired(A5, applied=had.values(), listing=[]) == had

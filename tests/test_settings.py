@@ -22,6 +22,9 @@ SWITCH = {
 TWO = [{**SWITCH, "name": "tor1"}, {**SWITCH, "name": "tor2", "host": "10.254.4.106"}]
 
 
+TE5, TE6 = "TenGigabitEthernet 21/0/5", "TenGigabitEthernet 21/0/6"
+
+
 def full(**changed):
     return copy.deepcopy({"engines": [ENGINE], "switches": [SWITCH], **changed})
 
@@ -35,10 +38,10 @@ def switched(**changed):
 def test_the_smallest_configuration():
     found = uplinks.require(settings.parse(full()))
     (switch,) = found.switches
-    assert (switch.port, switch.host_key, switch.vlans, switch.subnets) == (22, "", None, None)
+    assert (switch.port, switch.host_key) == (22, "")
     assert (switch.transport, switch.ssh_algorithms) == ("auto", NO_ALGORITHMS)
     assert (found.channel, found.vlan_name) == ("docker", "Docker Network")
-    assert uplinks.uplink_of(found, found.engines[0], "eth0") == (switch, 21)
+    assert uplinks.uplink_of(found, found.engines[0], "eth0") == (switch, 21, ())
     assert "very secret" not in repr(found)
 
 
@@ -61,11 +64,15 @@ def test_a_configuration_with_everything():
     raw["engines"][0].update(
         url="tcp://host1:2376",
         tls={"ca": "/c/ca.pem", "cert": "/c/cert.pem", "key": "/c/key.pem"},
-        uplinks=[{"parent": "eth0"}, {"parent": "bond0", "switch": "tor1", "rbridge_id": 22}],
+        uplinks=[
+            {"parent": "eth0", "ports": ["te21/0/6", "te 21/0/5"]},
+            {"parent": "bond0", "switch": "tor1", "rbridge_id": 22},
+        ],
     )
     raw["switches"][0].update(
         vlans="100-199",
         subnets=["172.16.0.0/16"],
+        ports=[TE6, TE5, "po 1"],
         host_key=f"ssh-ed25519 {KEY} comment",
         port=2222,
         channel="tor1",
@@ -81,22 +88,24 @@ def test_a_configuration_with_everything():
     assert (found.debounce, found.save_config) == (0.5, True)
     assert found.chat("tor1") == ("tor1", "errbot")
     assert found.chat() == found.chat("tor9") == ("net", "errbot")
-    assert uplinks.uplink_of(found, engine, "eth0")[1] == 21
-    assert uplinks.uplink_of(found, engine, "bond0")[1] == 22
+    assert uplinks.uplink_of(found, engine, "eth0")[1:] == (21, (TE5, TE6))
+    assert uplinks.uplink_of(found, engine, "bond0")[1:] == (22, ())
 
 
 @pytest.mark.parametrize(
-    ("given_", "vlans", "subnets"),
+    ("given_", "limits"),
     [
-        ({}, None, None),
-        ({"vlans": ""}, frozenset(), None),
-        ({"vlans": "1"}, frozenset({1}), None),
-        ({"subnets": []}, None, ()),
+        ({}, (None, None, None)),
+        ({"vlans": ""}, (frozenset(), None, None)),
+        ({"vlans": "1"}, (frozenset({1}), None, None)),
+        ({"subnets": []}, (None, (), None)),
+        ({"ports": []}, (None, None, frozenset())),
+        ({"ports": ["hu1/0/1"]}, (None, None, {"HundredGigabitEthernet 1/0/1"})),
     ],
 )
-def test_left_out_means_any_and_empty_means_none(given_, vlans, subnets):
+def test_left_out_means_any_and_empty_means_none(given_, limits):
     switch = switched(**given_)
-    assert (switch.vlans, switch.subnets) == (vlans, subnets)
+    assert (switch.vlans, switch.subnets, switch.ports) == limits
 
 
 def wrong(path, value):
@@ -143,6 +152,10 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("engines.0.uplinks", [{"parent": "e", "vlan": 1002}], "FCoE"),
         ("engines.0.uplinks", [{"parent": "e", "vlan": "x"}], "not a whole number"),
         ("engines.0.uplinks", [{"parent": "e", "rbridge_id": 999}], "rbridge_id is 999, which is"),
+        ("engines.0.uplinks", [{"parent": "e", "port": [TE5]}], "Did you mean `ports`?"),
+        ("engines.0.uplinks", [{"parent": "e", "ports": TE5}], "uplinks[0].ports: this is no list"),
+        ("engines.0.uplinks", [{"parent": "e", "ports": ["te 5"]}], "ports[0] is 'te 5', which na"),
+        ("engines.0.uplinks", [{"parent": "e", "ports": [TE5, "te21/0/5"]}], "have the name 'Ten"),
         ("engines.0.uplinks", [{"parent": "e.5", "vlan": 5}], "parent e.5 carries a tag, which"),
         ("engines.0.tls", {"ca": "/ca.pem", "key": "/k"}, "engines[0].tls: it takes a ca, and a"),
         ("engines.0.tls", {"cer": "/c"}, "engines[0].tls: there is no key 'cer'. Did you mean"),
@@ -164,6 +177,8 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("switches.0.subnets", "", "switches[0].subnets: this is no list"),
         ("switches.0.subnets", ["172.16.0.1/16"], "switches[0].subnets[0] is '172.16.0.1/16'"),
         ("switches.0.subnets", [None], "switches[0].subnets[0] is None"),
+        ("switches.0.ports", None, f"switches[0].ports: {NO_VALUE}[] for none."),
+        ("switches.0.ports", [""], "switches[0].ports[0] is '', which names no port. Write it as"),
         ("switches.0.host_key", "ssh-rsa nonsense", "'ssh-rsa nonsense' is no SSH host key"),
         ("switches.0.host_key", "ssh-rsa AAA!", "'ssh-rsa AAA!' is no SSH host key"),
         ("switches.0.host_key", " ", "switches[0].host_key: ' ' is no SSH host key"),
@@ -245,8 +260,19 @@ def on(parent, switches=(SWITCH,), tagged=True, uplinks_=()):
     found = settings.parse(
         full(engines=[{**ENGINE, "uplinks": list(uplinks_)}], switches=list(switches))
     )
-    switch, rbridge = uplinks.uplink_of(found, found.engines[0], parent, tagged)
+    switch, rbridge, _ = uplinks.uplink_of(found, found.engines[0], parent, tagged)
     return switch.name, rbridge
+
+
+@pytest.mark.parametrize(("ports", "allowed"), [([TE5], [TE6]), ([TE5, TE6], [TE6]), ([TE5], [])])
+def test_an_uplink_names_only_ports_that_docker_may_use(ports, allowed):
+    raw = full(
+        engines=[{**ENGINE, "uplinks": [{"parent": "eth0", "ports": ports}]}],
+        switches=[{**SWITCH, "ports": allowed}],
+    )
+    says = r"uplinks\[0\]\.ports: TenGigabitEthernet 21/0/5 is not among the `ports` of switch tor1"
+    with pytest.raises(ConfigError, match=says):
+        settings.parse(raw)
 
 
 TO_1, TO_2 = {"parent": "eth0", "switch": "tor1"}, {"parent": "eth1", "switch": "tor2"}

@@ -7,7 +7,7 @@ unknown keys, an uplink to a switch that is not there. So a mistake is told at o
 
 import contextlib
 from types import MappingProxyType
-from typing import Any, Dict, FrozenSet, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 from urllib.parse import urlsplit
 
 from ..common import validators
@@ -36,12 +36,16 @@ class Tls(NamedTuple):
 
 class Uplink(NamedTuple):
     """Where an engine's interface `parent` is plugged in; with a `vlan`, which VLAN the networks
-    are on whose parent is that interface itself, without a tag."""
+    are on whose parent is that interface itself, without a tag.
+
+    `ports` are the names of the switch's ports that carry the VLANs; none where the pack does no
+    ports."""
 
     parent: str
     switch: str
     rbridge_id: int
     vlan: int = 0
+    ports: Tuple[str, ...] = ()
 
 
 class EngineConfig(NamedTuple):
@@ -67,7 +71,8 @@ class Chat(NamedTuple):
 
 
 class SwitchConfig(NamedTuple):
-    """A switch and what Docker users may claim of it (None: any VLAN, any subnet)."""
+    """A switch, what Docker users may claim of it (None: any VLAN, any subnet), and which of its
+    ports the pack may touch (None: any)."""
 
     name: str
     host: str
@@ -85,6 +90,7 @@ class SwitchConfig(NamedTuple):
     """What OpenSSH offers beyond its own defaults; paramiko knows none of it."""
     channel: str = ""
     """The chat channel of those who care for it; empty for that of everybody."""
+    ports: Optional[FrozenSet[str]] = None
 
     @property
     def kind(self) -> platforms.Platform:
@@ -239,15 +245,31 @@ def _uplink(given: Fields, switches: Sequence[SwitchConfig]) -> Uplink:
     if switch not in names:
         remedy = f"The configured ones are {', '.join(names) or 'none'}."
         raise given.wrong("switch", f"there is no switch {switch!r}", remedy)
-    kind = next(one.kind for one in switches if one.name == switch)
-    rbridge, parent, vlan = _rbridge(given, kind) or 0, given.text("parent"), given.get("vlan")
+    leads_to = next(one for one in switches if one.name == switch)
+    parent, vlan = given.text("parent"), given.get("vlan")
+    uplink = Uplink(
+        parent, switch, _rbridge(given, leads_to.kind) or 0, ports=_uplink_ports(given, leads_to)
+    )
     if vlan is None:
-        return Uplink(parent, switch, rbridge)
+        return uplink
     if "." in parent and parent.rpartition(".")[2].isdigit():
         what = f"parent {parent} carries a tag, which says its VLAN"
         raise given.wrong("vlan", what, "Leave the vlan out, and write the parent without its tag.")
-    vlan = fields.checked(limits.vlan_id, vlan, given.place("vlan"))
-    return Uplink(parent, switch, rbridge, vlan)
+    return uplink._replace(vlan=fields.checked(limits.vlan_id, vlan, given.place("vlan")))
+
+
+def _uplink_ports(given: Fields, switch: SwitchConfig) -> Tuple[str, ...]:
+    ports = _port_names(given, switch.kind)
+    fields.unique(ports, given.place("ports"), "name")
+    for port in ports:
+        if switch.ports is not None and port not in switch.ports:
+            what = f"{port} is not among the `ports` of switch {switch.name} that Docker may use"
+            raise given.wrong("ports", what, "Add it there, or leave it out here.")
+    return tuple(sorted(ports))
+
+
+def _port_names(given: Fields, kind: platforms.Platform) -> List[str]:
+    return [fields.checked(kind.port, item, where) for item, where in given.listed("ports")]
 
 
 def _rbridge(given: Fields, kind: platforms.Platform) -> Optional[int]:
@@ -290,6 +312,7 @@ def _switch(given: Fields) -> SwitchConfig:
         platform=kind.name,
         ssh_algorithms=ssh.algorithms(given),
         channel=_name(given, "channel", ""),
+        ports=_ports(given, kind),
     )
 
 
@@ -315,3 +338,7 @@ def _subnets(given: Fields) -> Optional[Tuple[validators.Subnet, ...]]:
         return None
     items = given.listed("subnets")
     return tuple(fields.checked(validators.subnet, item, where) for item, where in items)
+
+
+def _ports(given: Fields, kind: platforms.Platform) -> Optional[FrozenSet[str]]:
+    return frozenset(_port_names(given, kind)) if given.limit("ports", none="[]") else None

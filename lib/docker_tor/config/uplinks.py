@@ -1,11 +1,20 @@
-"""Which switch an engine's interfaces lead to, and whether docker.yaml says so."""
+"""Which switch and ports an engine's interfaces lead to, and whether docker.yaml says so."""
 
-from typing import Dict, FrozenSet, Set, Tuple
+from typing import Dict, FrozenSet, NamedTuple, Set, Tuple
 
 from ..common.errors import ConfigError
 from ..common.sanitize import printable
 from . import fields, limits
 from .settings import Config, EngineConfig, SwitchConfig
+
+
+class Place(NamedTuple):
+    """Where an interface is plugged in. `ports` are those that have to carry its VLANs; none where
+    docker.yaml names none, since others care for them then."""
+
+    switch: SwitchConfig
+    rbridge: limits.Rbridge
+    ports: Tuple[str, ...] = ()
 
 
 def require(config: Config) -> Config:
@@ -40,10 +49,8 @@ def require_engines(config: Config) -> Config:
     return config
 
 
-def uplink_of(
-    config: Config, engine: EngineConfig, parent: str, tagged: bool = True
-) -> Tuple[SwitchConfig, limits.Rbridge]:
-    """The switch and rbridge that the engine's interface `parent` leads to, without its tag.
+def uplink_of(config: Config, engine: EngineConfig, parent: str, tagged: bool = True) -> Place:
+    """Where the engine's interface `parent` is plugged in; `parent` is without its tag.
 
     A parent that is not `tagged` needs an uplink that names its VLAN. Raises ConfigError if the
     configuration does not say.
@@ -76,8 +83,9 @@ def uplink_of(
     switch = config.named(uplink.switch) if uplink else only
     if switch is None:
         raise ConfigError("no switch is configured for it", where=engine.name, remedy=fields.SEE)
+    ports = uplink.ports if uplink else ()
     if not switch.kind.rbridges:
-        return switch, None
+        return Place(switch, None, ports)
     rbridge = (uplink.rbridge_id if uplink else 0) or switch.rbridge_id or 0
     if not rbridge:
         raise ConfigError(
@@ -85,7 +93,7 @@ def uplink_of(
             where="switches",
             remedy="Give the switch its rbridge_id (`show vcs`).",
         )
-    return switch, rbridge
+    return Place(switch, rbridge, ports)
 
 
 def rbridges_elsewhere(config: Config, switch: SwitchConfig) -> FrozenSet[int]:

@@ -1,9 +1,10 @@
 """The triggers that the sensor dispatches, as their payload schemas in sensors/*.yaml say."""
 
-from typing import Any, Dict, NamedTuple, Sequence
+from typing import Any, Dict, List, NamedTuple, Sequence
 
 from ..config import platforms
 from ..config.settings import Chat
+from ..desired import actions
 from ..desired.segments import Change
 from ..engine.networks import Rejection
 
@@ -55,7 +56,16 @@ def _payload(change: Change) -> Dict[str, Any]:
         "addresses": [str(one) for one in segment.addresses],
         "rbridge": segment.rbridge or 0,
         "networks": [network.as_payload() for network in segment.networks],
+        **_ports(change),
     }
+
+
+def _ports(change: Change) -> Dict[str, List[str]]:
+    gone = list(change.ports_gone)
+    if change.action == actions.DESTROY:
+        return {"ports": gone}
+    ports = {"ports": list(change.segment.ports)}
+    return {**ports, "ports_gone": gone} if change.action == actions.UPDATE else ports
 
 
 def network_refused(rejection: Rejection, chat: Chat, note: str = "") -> Trigger:

@@ -1,7 +1,8 @@
 """From Docker networks to the segments that the switches should carry. Pure: no I/O, no clock.
 
-A segment is a VLAN on one rbridge of one switch, with the addresses of its Ve. The networks of
-several engines on one VLAN are one segment; it is removed with the last of them.
+A segment is a VLAN on one rbridge of one switch, with the addresses of its Ve and the ports to the
+hosts. The networks of several engines on one VLAN are one segment; it is removed with the last of
+them. Each network brings the ports of its own uplink, and takes them with it when it goes.
 
 `assemble` is the one place where the desired state is made, for the sensor and for reconcile. It
 takes what each engine was last observed to have. For an engine that was not observed, it takes what
@@ -18,13 +19,14 @@ from typing import (
     List,
     Mapping,
     NamedTuple,
+    Set,
     Tuple,
 )
 
 from ..common.errors import ConfigError, DockerTorError
 from ..config.limits import Rbridge, VeAddress, position
-from ..config.settings import Config, SwitchConfig
-from ..config.uplinks import uplink_of
+from ..config.settings import Config
+from ..config.uplinks import Place, uplink_of
 from ..engine.networks import Network, Observed, Rejection
 from .actions import CREATE, DESTROY, UPDATE
 from .admission import Claims
@@ -59,12 +61,19 @@ class Segment(NamedTuple):
         """What makes it this segment and no other."""
         return (self.switch, self.rbridge, self.vlan)
 
+    @property
+    def ports(self) -> Tuple[str, ...]:
+        """The ports that have to carry the VLAN to the hosts, sorted."""
+        return tuple(sorted({port for network in self.networks for port in network.ports}))
+
 
 class Change(NamedTuple):
-    """Something to dispatch: create, update or destroy of a segment."""
+    """Something to dispatch: create, update or destroy of a segment. `ports_gone` are the ports
+    that no network needs on its VLAN any more."""
 
     action: str
     segment: Segment
+    ports_gone: Tuple[str, ...] = ()
 
 
 class Desired(NamedTuple):
@@ -112,7 +121,7 @@ def assemble(
     for network in sorted(wanted + believed, key=lambda one: _seniority(one, before)):
         network, at = _as_before(network, before), ""
         try:
-            switch, rbridge = _place(network, config, before)
+            switch, rbridge, ports = _place(network, config, before)
             at = switch.name
             if switch.name not in claims:
                 claims[switch.name] = Claims(switch)
@@ -124,7 +133,7 @@ def assemble(
         found = segments.get(key) or Segment(*key, switch.host, (), ())
         segments[key] = found._replace(
             addresses=_with(found.addresses, network.addresses),
-            networks=tuple(sorted((*found.networks, network))),
+            networks=tuple(sorted((*found.networks, network._replace(ports=ports)))),
         )
     only = {(network.engine, network.id) for network in believed}
     unsure = (
@@ -153,17 +162,17 @@ def _as_before(network: Network, before: Before) -> Network:
     return network._replace(chosen=network.chosen | (applied.chosen & network.addresses))
 
 
-def _place(network: Network, config: Config, before: Before) -> Tuple[SwitchConfig, Rbridge]:
-    """The switch and the rbridge that the network is plugged in to. Raises ConfigError."""
+def _place(network: Network, config: Config, before: Before) -> Place:
+    """Where the network is plugged in. Raises ConfigError."""
     for engine in config.engines:
         if engine.name == network.engine:
             return uplink_of(config, engine, network.interface, network.tagged)
     # Of an engine that is not configured any more, it stays where it was applied.
-    _, segment = before[network.engine, network.id]
+    known, segment = before[network.engine, network.id]
     switch = config.named(segment.switch)
     if switch is None:
         raise ConfigError("neither its engine nor its switch is configured any more")
-    return switch, segment.rbridge
+    return Place(switch, segment.rbridge, known.ports)
 
 
 def _with(addresses: Tuple[VeAddress, ...], more: AbstractSet[VeAddress]) -> Tuple[VeAddress, ...]:
@@ -185,15 +194,38 @@ def in_order(key: Key) -> Tuple[str, int, int]:
 def changes(applied: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> List[Change]:
     """What to dispatch to get from `applied` to `desired`: removals first, each in order of key.
 
-    A segment whose networks changed while its addresses stayed calls for nothing.
+    A segment whose networks changed while its addresses and ports stayed calls for nothing.
     """
+    needed: Dict[Tuple[str, int], Set[str]] = {}
+    for segment in desired.values():
+        needed.setdefault((segment.switch, segment.vlan), set()).update(segment.ports)
     found = [
-        Change(DESTROY, applied[key]) for key in sorted(set(applied) - set(desired), key=in_order)
+        Change(DESTROY, applied[key], _ports_gone(applied[key], (), needed))
+        for key in sorted(set(applied) - set(desired), key=in_order)
     ]
     for key in sorted(desired, key=in_order):
-        before = applied.get(key)
+        before, after = applied.get(key), desired[key]
         if before is None:
-            found.append(Change(CREATE, desired[key]))
-        elif (before.addresses, before.host) != (desired[key].addresses, desired[key].host):
-            found.append(Change(UPDATE, desired[key]))
+            found.append(Change(CREATE, after))
+            continue
+        ports_gone = _ports_gone(before, after.networks, needed)
+        stays = (before.addresses, before.host) == (after.addresses, after.host)
+        if not stays or ports_gone or not set(after.ports) <= set(before.ports):
+            found.append(Change(UPDATE, after, ports_gone))
     return found
+
+
+def _ports_gone(
+    before: Segment, after: Iterable[Network], needed: Mapping[Tuple[str, int], AbstractSet[str]]
+) -> Tuple[str, ...]:
+    """The ports of a segment that no network needs any more, sorted.
+
+    A network that stays while docker.yaml names no port for its uplink any more leaves its ports as
+    they are: somebody else cares for them now, and its containers go on.
+    """
+    left = {(network.engine, network.id) for network in after if not network.ports}
+    stays = set(needed.get((before.switch, before.vlan), ()))
+    for network in before.networks:
+        if (network.engine, network.id) in left:
+            stays.update(network.ports)
+    return tuple(port for port in before.ports if port not in stays)

@@ -202,6 +202,7 @@ def _network(item: _Item, tag: _Tag, api: str) -> Network:
         chosen=found.chosen,
         full_name=item.full_name,
         tagged=tag.tagged,
+        ports=(),
     )
     whole = network.interface == tag.interface
     return network if whole else network._replace(link=tag.interface)

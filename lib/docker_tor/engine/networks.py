@@ -17,6 +17,9 @@ class Network(NamedTuple):
 
     `name` and `parent` are fit to be shown. Where they are cut, `full_name` and `link` (the host's
     interface) are whole. `tagged` is false where docker.yaml names the VLAN of the parent.
+
+    `ports` are those of the switch that docker.yaml names for its uplink; the desired state says
+    them, not the engine.
     """
 
     id: str
@@ -31,6 +34,7 @@ class Network(NamedTuple):
     full_name: str = ""
     link: str = ""
     tagged: bool = True
+    ports: Tuple[str, ...] = ()
 
     @property
     def interface(self) -> str:

@@ -229,6 +229,21 @@ def test_what_else_is_asked(what, told):
             getattr(asked, what)()
 
 
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ('"host1.example.net"', "host1.example.net"),
+        ('"a{{ b }}\\n"', "a{ { b }}"),
+        (f'"{"x" * 9000}"', "x" * 254 + "…"),
+        ("null", ""),
+        ("[7]", ""),
+    ],
+)
+def test_the_name_of_its_host(name, told):
+    with server(http(f'{{"Name": {name}}}'.encode())) as asked:
+        assert asked.host_name() == told
+
+
 def in_swarm(**swarm):
     return http(json.dumps({"Swarm": swarm}).encode())
 

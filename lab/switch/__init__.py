@@ -3,6 +3,7 @@
     simulator                the switch as a whole, `Switch`
     server, settings, core   SSH; what it has to know; sessions and their messages
     rpc, arguments, brocade  the operations of NETCONF, and NOS's own
+    lldp                     who is at which port: set by tests, and told
     wire, names, errors      framing and XML; namespaces; what an rpc-error is
     store                    running, startup and their locks
     datastore, schema, values   a configuration; what it may hold
@@ -20,6 +21,7 @@ from .core import Rpc
 from .datastore import Datastore
 from .errors import SwitchError
 from .faults import Faults
+from .lldp import Neighbour
 from .simulator import Switch
 
-__all__ = ["Datastore", "Faults", "Rpc", "Switch", "SwitchError", "payloads"]
+__all__ = ["Datastore", "Faults", "Neighbour", "Rpc", "Switch", "SwitchError", "payloads"]

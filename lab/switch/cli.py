@@ -22,6 +22,7 @@ _COMMANDS: Dict[str, Callable[..., List[str]]] = {
     "show ip interface brief": lambda store: text.ip_interface_brief(
         store.get(RUNNING), store.rbridge_ids[0]
     ),
+    "show lldp neighbors": lambda store: store.lldp.shown(),
     "show running-config": lambda store: text.running_config(store.get(RUNNING)),
     "show running-config rbridge-id N interface ve N": lambda store, number, key: text.rbridge_ve(
         store.get(RUNNING), number, key

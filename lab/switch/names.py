@@ -15,6 +15,8 @@ IP = "urn:brocade.com:mgmt:brocade-ip-config"
 IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
 SYSTEM = "urn:brocade.com:mgmt:brocade-common-def"
 INTERFACE_EXT = "urn:brocade.com:mgmt:brocade-interface-ext"
+LLDP_EXT = "urn:brocade.com:mgmt:brocade-lldp-ext"
+LAG = "urn:brocade.com:mgmt:brocade-lag"
 RAS = "urn:brocade.com:mgmt:brocade-ras"
 
 PREFIXES = {"if": INTERFACE, "rb": RBRIDGE, "ip": IP, "ipv6": IPV6, "cd": SYSTEM}

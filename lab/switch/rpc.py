@@ -1,7 +1,8 @@
 """The operations of NETCONF 1.0 (RFC 6241, section 7) on a Store: requests to replies.
 
 Simulated is what clients of this pack's kind send: get, get-config, edit-config, lock, unlock and
-close-session, and the RPCs of `brocade`. All others are refused with operation-not-supported.
+close-session, and the RPCs of `brocade` and `lldp`. All others are refused with
+operation-not-supported.
 """
 
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from typing import Callable, Dict, List, Mapping, Optional, Sequence
 
 from lxml import etree
 
-from . import brocade, schema, subtree
+from . import brocade, lldp, schema, subtree
 from .arguments import arguments, datastore, keyword
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving
@@ -82,6 +83,8 @@ def perform(
     tag = str(asked.operation.tag)
     if tag in _OPERATIONS:
         return _OPERATIONS[tag](store, session, asked.operation)
+    if tag in lldp.OPERATIONS:
+        return lldp.OPERATIONS[tag](store.lldp, asked.operation)
     # What SLX-OS has of these is not known.
     if tag in brocade.OPERATIONS and store.platform == "nos":
         return brocade.OPERATIONS[tag](store, brocade.Asker(session, saving), asked.operation)

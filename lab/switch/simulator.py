@@ -12,6 +12,7 @@ from .core import Core, Rpc
 from .datastore import Datastore
 from .errors import SwitchError
 from .faults import Faults
+from .lldp import Lldp
 from .settings import PASSWORD, PUBLIC_KEY, Settings
 from .store import OPERATOR, RUNNING, STARTUP, Store
 
@@ -123,6 +124,11 @@ class Switch:
     def startup(self) -> Datastore:
         """What the startup datastore holds now."""
         return self._store.get(STARTUP)
+
+    @property
+    def lldp(self) -> Lldp:
+        """Who is at its ports: set `lldp.neighbours` and `lldp.channels` at any time."""
+        return self._store.lldp
 
     @property
     def rpcs(self) -> List[Rpc]:

@@ -9,6 +9,7 @@ from . import edit, schema, slxos, wire
 from .datastore import Datastore, Laws
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving, locked
+from .lldp import Lldp
 
 RUNNING, STARTUP = "running", "startup"
 IN_PROGRESS, COMPLETED, FAILED = "in-progress", "completed", "failed"
@@ -33,6 +34,7 @@ class Store:
         self._jobs: Dict[int, Optional[Saving]] = {}
         self.platform = platform
         self.rbridge_ids = tuple(rbridge_ids)
+        self.lldp = Lldp()
         empty = Datastore(schema.model(rbridge_ids), schema.blank(rbridge_ids))
         if platform == "slxos":
             empty = Datastore(slxos.model(), {}, Laws(slxos.settle, slxos.check))

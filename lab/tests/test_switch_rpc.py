@@ -11,9 +11,9 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 
 from lxml import etree
 
-from lab.switch import Faults, Switch, cli, faults, payloads, wire
+from lab.switch import Faults, Neighbour, Switch, cli, faults, payloads, wire
 from lab.switch.core import Answer, Core, Session
-from lab.switch.names import BASE, INTERFACE, IP, RAS, RBRIDGE
+from lab.switch.names import BASE, INTERFACE, IP, LLDP_EXT, RAS, RBRIDGE
 from lab.switch.store import RUNNING, STARTUP, Store
 
 HELLO = (
@@ -333,6 +333,12 @@ def test_faults_of_a_command_line() -> None:
     assert turned == Faults(latency=0.5, operations=operations, half_open=True, drop_rpc=3)
 
 
+def test_an_lldp_request_that_makes_no_sense(peer: Peer) -> None:
+    for inside in ("<last-rcvd-ifindex>-1</last-rcvd-ifindex>", "<x/>"):
+        ask = f'<get-lldp-neighbor-detail xmlns="{LLDP_EXT}">{inside}</get-lldp-neighbor-detail>'
+        assert peer.tag(ask) in ("invalid-value", "unknown-element")
+
+
 # The command line.
 
 
@@ -388,6 +394,21 @@ def test_show_running_config() -> None:
     whole = switch.cli("show running-config")
     vlan = 'interface Vlan 112\n name "a \\"b\\\\"\n!\n'
     assert all(part in whole for part in (vlan, "interface Ve 112\n shutdown\n!\n", ve))
+
+
+def test_show_lldp_neighbors() -> None:
+    switch = shown()
+    switch.lldp.neighbours = [
+        Neighbour("TenGigabitEthernet 21/0/1", "host1", "eth0"),
+        Neighbour("Port-channel 10", "", port_id="7"),
+    ]
+    head, *rows, total = switch.cli("show lldp neighbors").splitlines()
+    assert head.split("  ")[0] == "Local Port"
+    assert [" ".join(row.split()) for row in rows] == [
+        "Te 21/0/1 120 101 0250.5600.0001 eth0 0250.5600.0001 17 17 host1",
+        "Po 10 120 101 7 0250.5600.0001 17 17",
+    ]
+    assert total == "Total no. of Records: 2"
 
 
 @pytest.mark.parametrize("line", ["", "show", "show foo", "reload", "show ip interface brief now"])

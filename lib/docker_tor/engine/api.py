@@ -2,7 +2,7 @@
 
 Two calls do the work. `GET /networks` is the truth. `GET /events` only says that it is time to list
 again, and may say which network is gone. `GET /info` is asked where a list may lack a swarm's
-networks, and by the doctor, as `GET /version` is.
+networks, for the host's name, and by the doctor, as `GET /version` is.
 
 What surprises about framing, failures and swarms was measured on Docker Engine 20.10.24.
 """
@@ -20,6 +20,7 @@ import urllib3
 import urllib3.exceptions
 
 from ..common.errors import EngineRefused, EngineUnreachable, MalformedReply
+from ..common.sanitize import printable
 from ..config.settings import EngineConfig
 from .connection_errors import WANTS_TLS, explain, recognise
 from .events import Event, read_event
@@ -34,6 +35,8 @@ An engine sends no keepalive. Only a new subscription tells an idle stream from 
 which is thus found within twice that time."""
 LARGEST_LISTING = 64 * 1024 * 1024
 LONGEST_EVENT = 1024 * 1024
+LONGEST_NAME = 255
+"""Characters of a host's name (RFC 1035)."""
 REMEMBERED = 24 * 3600
 """The first subscription asks for the events of so many seconds before it. The engine keeps 256 of
 them, which tell what networks were removed while nobody listened."""
@@ -75,6 +78,12 @@ class Engine:
     def info(self) -> Mapping[str, Any]:
         """`GET /info`; raises the same."""
         return self._mapping("/info", "its info is")
+
+    def host_name(self) -> str:
+        """What its host calls itself (`Name` of `GET /info`), printable and cut; empty where it
+        does not say. Raises the same."""
+        name = self.info().get("Name")
+        return printable(name, LONGEST_NAME) if isinstance(name, str) else ""
 
     def _mapping(self, path: str, what: str) -> Mapping[str, Any]:
         found = self._json(path, what)

@@ -48,6 +48,27 @@ class Interfaces(NamedTuple):
     complete: bool
 
 
+class Neighbour(NamedTuple):
+    """Who says by LLDP (IEEE 802.1AB) that he is at a port of the switch.
+
+    `port` is the port's name, `channel` the Port-channel that it is a member of, if any, and `mac`
+    the port's own address. The rest is what the neighbour says, printable and cut; each may be
+    empty.
+    """
+
+    port: str
+    channel: str
+    mac: str
+    system: str
+    port_id: str
+    port_description: str
+
+    @property
+    def trunk(self) -> str:
+        """Where the port's VLANs are configured: at its Port-channel, if it has one."""
+        return self.channel or self.port
+
+
 class Driver(Protocol):
     """One kind of switch, as the rest of the pack needs it."""
 
@@ -92,6 +113,10 @@ class Driver(Protocol):
 
     def interfaces(self, session: Session, rbridge: Optional[int] = None) -> Interfaces:
         """The IP interfaces of one rbridge, or of all. Raises the errors of `Session`."""
+
+    def neighbours(self, session: Session) -> Sequence[Neighbour]:
+        """Who is at which port, as LLDP has it. Raises SwitchRefused, MalformedReply, and the
+        errors of `Session`."""
 
     def save(self, session: Session) -> None:
         """Save the running config, and wait for the end of it. Raises SwitchRefused,

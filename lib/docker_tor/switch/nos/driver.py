@@ -4,7 +4,7 @@ from typing import List, Optional, Sequence
 
 from ...config import platforms
 from ...netconf.session import Session
-from ..driver import Interfaces, Step
+from ..driver import Interfaces, Neighbour, Step
 from ..model import Vlan
 from . import edits, running_config, words
 
@@ -47,6 +47,12 @@ class Driver:
         from . import operational
 
         return operational.ip_interfaces(session, rbridge)
+
+    def neighbours(self, session: Session) -> Sequence[Neighbour]:
+        """See `lldp`."""
+        from . import lldp
+
+        return lldp.neighbours(session, self.platform)
 
     def save(self, session: Session) -> None:
         """To the startup config. See `operational`."""

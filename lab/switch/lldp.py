@@ -1,0 +1,153 @@
+"""Who is at which port, as the switch knows it by LLDP: set by tests and by the lab, and told.
+
+    switch.lldp.neighbours = [Neighbour("TenGigabitEthernet 21/0/1", "host1", "eth0")]
+    switch.lldp.channels = {10: ["TenGigabitEthernet 21/0/1"]}
+
+The RPCs are those of the vendor's bindings of brocade-lldp-ext and brocade-lag; both answer in
+pages. A port's index is made up of its place here: how NOS makes one is not public. `show lldp
+neighbors` has the columns that a published parser of SLX-OS expects.
+"""
+
+from dataclasses import dataclass, field
+from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+
+from lxml import etree
+
+from .arguments import arguments
+from .errors import SwitchError
+from .names import LAG, LLDP_EXT, element
+
+PAGE = 2
+"""Ports, or Port-channels, that one reply tells of."""
+
+_COLUMNS = (
+    *(("Local Port", 12), ("Dead Interval", 13), ("Remaining Life", 14), ("Remote Port ID", 32)),
+    *(("Remote Port Descr", 32), ("Chassis ID", 15), ("Tx", 11), ("Rx", 11), ("System Name", 0)),
+)
+
+
+class Neighbour(NamedTuple):
+    """At the port of that full name somebody says that he is `system`, with that port of his."""
+
+    port: str
+    system: str
+    port_description: str = ""
+    port_id: str = "0250.5600.0001"
+    chassis_id: str = "0250.5600.0001"
+
+
+@dataclass
+class Lldp:
+    """The neighbours, and the members of each Port-channel."""
+
+    neighbours: Sequence[Neighbour] = ()
+    channels: Mapping[int, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def by_port(self) -> Dict[str, List[Neighbour]]:
+        """The neighbours of each port that has one."""
+        found: Dict[str, List[Neighbour]] = {}
+        for one in self.neighbours:
+            found.setdefault(one.port, []).append(one)
+        return found
+
+    def shown(self) -> List[str]:
+        """`show lldp neighbors`."""
+        rows = [[name for name, _ in _COLUMNS]]
+        rows += [
+            [
+                *(_short(one.port), "120", "101", one.port_id, one.port_description),
+                *(one.chassis_id, "17", "17", one.system),
+            ]
+            for found in self.by_port.values()
+            for one in found
+        ]
+        lines = ["  ".join(_cells(row)).rstrip() for row in rows]
+        return [*lines, f"Total no. of Records: {len(rows) - 1}"]
+
+
+def _get_lldp_neighbor_detail(lldp: Lldp, asked: etree._Element) -> List[etree._Element]:
+    ports = list(enumerate(lldp.by_port.items(), 1))
+    after = _after(asked, "last-rcvd-ifindex")
+    left = [(index, found) for index, found in ports if index > after]
+    told = [
+        _group(
+            LLDP_EXT,
+            "lldp-neighbor-detail",
+            ("local-interface-name", _short(port)),
+            ("local-interface-ifindex", str(index)),
+            ("local-interface-mac", f"0005.3300.{index:04x}"),
+            ("remote-interface-name", one.port_id),
+            ("remote-interface-mac", one.chassis_id),
+            ("dead-interval", "120"),
+            ("remaining-life", "101"),
+            ("remote-chassis-id", one.chassis_id),
+            # What a neighbour does not say is left out.
+            *((name, text) for name, text in _said(one) if text),
+        )
+        for index, (port, found) in left[:PAGE]
+        for one in found
+    ]
+    return [*told, _has_more(LLDP_EXT, len(left) > PAGE)]
+
+
+def _said(one: Neighbour) -> Tuple[Tuple[str, str], ...]:
+    return (
+        ("remote-port-description", one.port_description),
+        ("remote-system-name", one.system),
+    )
+
+
+def _get_port_channel_detail(lldp: Lldp, asked: etree._Element) -> List[etree._Element]:
+    after = _after(asked, "last-aggregator-id")
+    left = [number for number in sorted(lldp.channels) if number > after]
+    told: List[etree._Element] = []
+    for number in left[:PAGE]:
+        channel = _group(
+            LAG,
+            "lacp",
+            ("aggregator-id", str(number)),
+            ("aggregator-type", "standard"),
+            ("aggregator-mode", "dynamic"),
+        )
+        for port in lldp.channels[number]:
+            kind, name = port.split(" ")
+            member = (("interface-type", kind.lower()), ("interface-name", name))
+            channel.append(_group(LAG, "aggr-member", *member))
+        told.append(channel)
+    return [*told, _has_more(LAG, len(left) > PAGE)]
+
+
+def _after(asked: etree._Element, name: str) -> int:
+    """Where the page before ended; 0 for the first."""
+    given = arguments(asked, optional=(name,))
+    text = (given[name].text or "").strip() if name in given else "0"
+    if not text.isdecimal():
+        raise SwitchError("invalid-value", f"{name} is {text[:40]!r}", layer="protocol")
+    return int(text)
+
+
+def _short(port: str) -> str:
+    """As LLDP has the port's name: "Te 21/0/1", or "Eth 0/1" on SLX-OS."""
+    kind, _, name = port.partition(" ")
+    return f"{kind[:3] if kind == 'Ethernet' else kind[:2]} {name}"
+
+
+def _group(namespace: str, name: str, *leaves: Tuple[str, str]) -> etree._Element:
+    made = element(namespace, name)
+    made.extend([element(namespace, *leaf) for leaf in leaves])
+    return made
+
+
+def _has_more(namespace: str, more: bool) -> etree._Element:
+    return element(namespace, "has-more", "true" if more else "false")
+
+
+def _cells(row: Sequence[str]) -> List[str]:
+    return [cell.ljust(width) for cell, (_, width) in zip(row, _COLUMNS)]
+
+
+OPERATIONS: Dict[str, Callable[[Lldp, etree._Element], List[etree._Element]]] = {
+    f"{{{LLDP_EXT}}}get-lldp-neighbor-detail": _get_lldp_neighbor_detail,
+    f"{{{LAG}}}get-port-channel-detail": _get_port_channel_detail,
+}

@@ -1,0 +1,142 @@
+"""Who is at which port: LLDP neighbours and Port-channels, told by the lab's switch in pages, and
+by one that makes no sense."""
+
+import pytest
+from direct import Direct
+from docker_tor.common.errors import MalformedReply
+from docker_tor.config.credentials import Login
+from docker_tor.config.platforms import NOS
+from docker_tor.netconf import xml
+from docker_tor.netconf.session import open_session
+from docker_tor.switch.driver import Neighbour
+from docker_tor.switch.nos import lldp
+from docker_tor.switch.nos.driver import Driver as Nos
+from docker_tor.switch.slxos.driver import Driver as Slxos
+
+from lab.switch import Switch
+from lab.switch import lldp as switch_lldp
+
+LOGIN = Login("10.0.0.1", 22, "admin", "password", "ignore")
+TEN = "TenGigabitEthernet 21/0/"
+
+
+def told(switch, driver):
+    with open_session(LOGIN, connect=Direct({LOGIN.host: switch}).connect) as session:
+        return driver("Docker Network").neighbours(session)
+
+
+def test_neighbours_of_all_pages_each_with_its_port_channel():
+    switch = Switch()
+    hosts = [switch_lldp.Neighbour(f"{TEN}{n}", f"host{n}", "eth0") for n in range(1, 6)]
+    second = switch_lldp.Neighbour(f"{TEN}2", "", "", "enp1s0")
+    switch.lldp.neighbours = [*hosts, second]
+    switch.lldp.channels = {10: [f"{TEN}2", f"{TEN}3"], 11: [], 6000: [f"{TEN}5"], 7: [f"{TEN}9"]}
+    found = told(switch, Nos)
+    assert [(one.port, one.channel, one.system) for one in found] == [
+        (f"{TEN}1", "", "host1"),
+        (f"{TEN}2", "Port-channel 10", "host2"),
+        (f"{TEN}2", "Port-channel 10", ""),
+        (f"{TEN}3", "Port-channel 10", "host3"),
+        (f"{TEN}4", "", "host4"),
+        (f"{TEN}5", "Port-channel 6000", "host5"),
+    ]
+    assert found[0] == Neighbour(f"{TEN}1", "", "0005.3300.0001", "host1", "0250.5600.0001", "eth0")
+    assert found[2].port_id == "enp1s0"
+    assert (found[0].trunk, found[1].trunk) == (f"{TEN}1", "Port-channel 10")
+    asked = [rpc.operation for rpc in switch.rpcs]
+    assert asked == [
+        *["get-lldp-neighbor-detail"] * 3,
+        *["get-port-channel-detail"] * 2,
+        "close-session",
+    ]
+
+
+def test_a_switch_that_sees_nobody_is_not_asked_for_its_port_channels():
+    switch = Switch()
+    assert told(switch, Nos) == []
+    assert [rpc.operation for rpc in switch.rpcs] == ["get-lldp-neighbor-detail", "close-session"]
+
+
+def test_slxos_tells_its_own_in_the_same_way():
+    switch = Switch(platform="slxos")
+    switch.lldp.neighbours = [switch_lldp.Neighbour("Ethernet 0/8", "host1", "eth0")]
+    switch.lldp.channels = {10: ["Ethernet 0/8"]}
+    (found,) = told(switch, Slxos)
+    assert (found.port, found.channel, found.system) == (
+        "Ethernet 0/8",
+        "Port-channel 10",
+        "host1",
+    )
+
+
+class Scripted:
+    """A session whose switch answers so, and then again what it said last."""
+
+    def __init__(self, *contents):
+        self.contents = list(contents)
+        self.asked = []
+
+    def call(self, rpc):
+        self.asked.append(rpc)
+        content = self.contents.pop(0) if len(self.contents) > 1 else self.contents[0]
+        return xml.parse(f'<rpc-reply xmlns="{xml.BASE}">{content}</rpc-reply>')
+
+
+def entry(port="Te 21/0/1", index="1", **said):
+    leaves = {"local-interface-name": port, "local-interface-ifindex": index, **said}
+    inner = "".join(f"<{name}>{text}</{name}>" for name, text in leaves.items())
+    return f'<lldp-neighbor-detail xmlns="{lldp.LLDP}">{inner}</lldp-neighbor-detail>'
+
+
+def more(word="true"):
+    return f'<has-more xmlns="{lldp.LLDP}">{word}</has-more>'
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        (entry() + more(),),
+        (entry() + more(), entry(index="2") + more(), entry() + more()),
+        (entry(index="-1") + more(),),
+        (entry(index="1&lt;/x>") + more(),),
+        (entry(index="9" * 5000) + more(),),
+        (more(),),
+        (entry() * (lldp.MOST_ENTRIES + 1) + more(),),
+    ],
+    ids=["again", "in a circle", "negative", "markup", "long", "nothing", "too many"],
+)
+def test_a_switch_that_does_not_get_on_is_not_asked_for_ever(pages):
+    session = Scripted(*pages)
+    with pytest.raises(MalformedReply, match="get-lldp-neighbor-detail has more after"):
+        lldp.neighbours(session, NOS)
+    assert len(session.asked) <= len(pages) + 1
+
+
+def test_what_a_neighbour_says_is_text_from_outside():
+    said = {
+        "remote-system-name": "a{{ 1 }}&#10;b" + "x" * 9000,
+        "remote-port-description": "&lt;!channel> ```",
+        "remote-interface-name": "eth0",
+    }
+    session = Scripted(entry(**said) + entry("Vl 1") + entry("") + more("false"))
+    (found,) = lldp.neighbours(session, NOS)
+    assert found.system.startswith("a{ { 1 }} bxxx")
+    assert len(found.system) == lldp.LONGEST
+    assert (found.port_description, found.port_id) == ("< !channel> ` ` `", "eth0")
+    # A Port-channel has other elements, so none is found in what it said last.
+    assert found.channel == ""
+
+
+def test_members_and_port_channels_that_cannot_be_named_are_left_out():
+    members = "".join(
+        f"<aggr-member><interface-type>{kind}</interface-type>"
+        f"<interface-name>{name}</interface-name></aggr-member>"
+        for kind, name in (("tengigabitethernet", "21/0/1"), ("fcoe", "1/2"), ("", ""))
+    )
+    channels = "".join(
+        f'<lacp xmlns="{lldp.LAG}"><aggregator-id>{number}</aggregator-id>{members}</lacp>'
+        for number in ("12", "0", "x")
+    )
+    session = Scripted(entry() + more("false"), channels)
+    (found,) = lldp.neighbours(session, NOS)
+    assert found.channel == "Port-channel 12"

@@ -22,6 +22,8 @@ _KEYS = (
     "rbridge",
     "addresses",
     "subnet",
+    "ports",
+    "ports_gone",
     "action",
     "networks",
     "switch",

@@ -263,6 +263,7 @@ def segment(vlan: int, state: str, *addresses: str) -> Result:
         "vlan": vlan,
         "state": state,
         "addresses": list(addresses),
+        "ports": [],
         "networks": of,
     }
 
@@ -301,6 +302,16 @@ def test_segments_and_why_others_are_none() -> None:
         "old of engine host1 is refused: its VLAN is taken.",
         "lan of engine host1 is passed over: its VLAN is taken.",
         "Silent.",
+    ]
+
+
+def test_ports_are_short_where_there_are_any() -> None:
+    wired = {**segment(112, "current"), "ports": ["Port-channel 10", "TenGigabitEthernet 21/0/5"]}
+    assert narrow(shown.networks({**NONE, "segments": [wired, segment(113, "current")]})) == [
+        "VLAN  switch  addresses  state    network  ports",
+        "----  ------  ---------  -------  -------  ----------------",
+        "112   tor1    layer 2    current  web112   Po 10, Te 21/0/5",
+        "113   tor1    layer 2    current  web113   -",
     ]
 
 

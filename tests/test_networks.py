@@ -176,7 +176,8 @@ class NetworksTestCase(BaseActionTestCase):
     def test_the_sensors_own_view(self):
         refused = ("host1", "f" * 64, "VLAN 7 is not allowed.")
         passed = frozenset({("host1", "e" * 64, "its parent vlan10 carries no tag.")})
-        kept = replace(book(segment(), refused=[refused]), ignored=passed)
+        wired = segment(network(ports=("Port-channel 10", "TenGigabitEthernet 21/0/5")))
+        kept = replace(book(wired, refused=[refused]), ignored=passed)
         self.put(last_applied.NAME, last_applied.dump(kept))
         self.put(
             heartbeat.NAME,
@@ -193,6 +194,7 @@ class NetworksTestCase(BaseActionTestCase):
                 "rbridge_id": 21,
                 "vlan": 112,
                 "addresses": ["172.16.112.1/24"],
+                "ports": ["Port-channel 10", "TenGigabitEthernet 21/0/5"],
                 "state": "current",
                 "since": "2026-11-24T08:13:00Z",
                 "networks": [
@@ -203,10 +205,12 @@ class NetworksTestCase(BaseActionTestCase):
                         "driver": "macvlan",
                         "parent": "eth0.112",
                         "created": "2026-11-24T08:13:00.123456789Z",
+                        "ports": ["Port-channel 10", "TenGigabitEthernet 21/0/5"],
                     }
                 ],
             },
         )
+        self.assertIn("eth0.112  Port-channel 10, TenGigabitEthernet 21/0/5", result["table"])
         self.assertEqual(
             result["engines"], [{"engine": "host1", "state": "following", "networks": 2}]
         )

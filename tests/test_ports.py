@@ -35,6 +35,21 @@ def test_a_port_is_named_as_the_cli_shows_it(platform, written, name):
 
 
 @pytest.mark.parametrize(
+    ("name", "short"),
+    [
+        ("TenGigabitEthernet 21/0/5:1", "Te 21/0/5:1"),
+        ("GigabitEthernet 21/0/5", "Gi 21/0/5"),
+        ("Port-channel 10", "Po 10"),
+        ("Ethernet 0/5", "Eth 0/5"),
+        ("ethernet-1/1", "ethernet-1/1"),
+        ("swp 1", "swp 1"),
+    ],
+)
+def test_a_port_s_name_where_room_is_short(name, short):
+    assert ports.short(name) == short
+
+
+@pytest.mark.parametrize(
     ("platform", "written"),
     [
         *((NOS, f"te {number}") for number in ("0/5", "240/0/5", "0/0/5", "21/17/5", "21/0/0")),

@@ -2,9 +2,10 @@
 result. Pure."""
 
 import re
-from typing import Any, Mapping, Sequence
+from typing import Any, List, Mapping, Sequence, Tuple
 
 from ..common.sanitize import counted
+from ..config.ports import short
 from ..desired.segments import LAYER_2
 from ..notify import answers, messages
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
@@ -25,7 +26,8 @@ def networks(result: Mapping[str, Any]) -> Answer:
         message = f"{many} on {where}: {answers.counts(states)}"
     if refused:
         message += f"; {counted(len(refused), 'network')} refused"
-    rows = [
+    columns: Tuple[str, ...] = ("VLAN", "switch", "addresses", "state", "network")
+    rows: List[Tuple[object, ...]] = [
         (
             one["vlan"],
             one["switch"],
@@ -35,6 +37,9 @@ def networks(result: Mapping[str, Any]) -> Answer:
         )
         for one in segments
     ]
+    if any(one["ports"] for one in segments):
+        columns = (*columns, "ports")
+        rows = [(*row, list(map(short, one["ports"]))) for row, one in zip(rows, segments)]
     notes = [
         f"{one['network']} of engine {one['engine']} is {what}: {one['reason']}"
         for what, found in (("refused", refused), ("passed over", result["passed_over"]))
@@ -43,7 +48,7 @@ def networks(result: Mapping[str, Any]) -> Answer:
     return Answer(
         message,
         [
-            *answers.rows(("VLAN", "switch", "addresses", "state", "network"), rows),
+            *answers.rows(columns, rows),
             *map(answers.wrapped, [*notes, *result["notes"]]),
         ],
         WARNING if refused or result["notes"] or {*states} - {CURRENT} else GOOD,

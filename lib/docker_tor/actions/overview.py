@@ -31,6 +31,8 @@ _COLUMNS = (
     *("switch", "rbridge", "VLAN", "addresses", "state", "since"),
     *("network", "engine", "driver", "parent"),
 )
+_PORTS = "ports"
+"""A column that is there only where docker.yaml names ports."""
 
 
 Held = Mapping[str, Collection[str]]
@@ -85,17 +87,16 @@ def from_engines(
     """The segments that the engines call for now, and the applied ones that none calls for. `away`
     are the engines that could not be listed: their networks are those last applied."""
     found = []
+    changed = {one.segment.key for one in segments.changes(applied.segments, desired)}
     for key, segment in desired.items():
-        before = applied.segments.get(key)
         if _is_held(segment, held):
             state = HELD
         elif any(network.engine in away for network in segment.networks):
             state = ENGINE_LOST
-        elif before is None:
+        elif key not in applied.segments:
             state = NEW
         else:
-            changed = segments.changes({key: before}, {key: segment})
-            state = CHANGED if changed else CURRENT
+            state = CHANGED if key in changed else CURRENT
         found.append(Known(segment, state))
     gone = [Known(one, GONE) for key, one in applied.segments.items() if key not in desired]
     return _sorted([*found, *gone])
@@ -121,17 +122,22 @@ def as_plain(known: Known) -> Dict[str, Any]:
         "rbridge_id": segment.rbridge,
         "vlan": segment.vlan,
         "addresses": [str(one) for one in segment.addresses],
+        "ports": list(segment.ports),
         "state": known.state,
         "since": since(segment),
         "networks": [
-            {**network.as_payload(), "created": network.created} for network in segment.networks
+            {**network.as_payload(), "created": network.created, "ports": list(network.ports)}
+            for network in segment.networks
         ],
     }
 
 
 def shown(segments: Sequence[Known]) -> str:
     """The segments as a table, a line for each network."""
-    return table(_COLUMNS, [row for one in segments for row in _rows(one)])
+    ports = any(one.segment.ports for one in segments)
+    columns = (*_COLUMNS, _PORTS) if ports else _COLUMNS
+    rows = [row for one in segments for row in _rows(one)]
+    return table(columns, [row[: len(columns)] for row in rows])
 
 
 def _rows(known: Known) -> List[Tuple[Any, ...]]:
@@ -139,7 +145,7 @@ def _rows(known: Known) -> List[Tuple[Any, ...]]:
     place = (segment.switch, segment.rbridge, segment.vlan, segment.addresses or LAYER_2)
     first = (*place, known.state, since(segment))
     return [
-        (*first, network.name, network.engine, network.driver, network.parent)
+        (*first, network.name, network.engine, network.driver, network.parent, network.ports)
         for network in segment.networks
     ] or [(*first, *[None] * 4)]
 

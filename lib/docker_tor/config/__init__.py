@@ -1,8 +1,8 @@
 """docker.yaml, checked: engines, switches, uplinks, credentials.
 
 `settings.parse` makes a `Config` of what StackStorm hands over, or says which field is wrong.
-`limits` is what a switch takes. `uplinks` tells which switch an interface of an engine leads to,
-`logins` who logs in to a switch.
+`limits` is what a switch takes, `ports` what its ports are called. `uplinks` tells which switch and
+ports an interface of an engine leads to, `logins` who logs in to a switch.
 `reload` takes up a changed docker.yaml without a restart; a wrong one changes nothing.
 """
 
@@ -14,6 +14,7 @@ __all__ = [
     "limits",
     "logins",
     "platforms",
+    "ports",
     "reload",
     "settings",
     "ssh",

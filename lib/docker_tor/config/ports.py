@@ -37,6 +37,7 @@ NOS = (
     _PORT_CHANNEL,
 )
 SLXOS = (PortType("Ethernet", _SLOT_PORT, "0/5"), _PORT_CHANNEL)
+_SHORT = {**{one.name: one.name[:2] for one in NOS}, "Ethernet": "Eth"}
 
 
 def canonical(value: Any, field: str, types: Sequence[PortType]) -> str:
@@ -60,6 +61,12 @@ def canonical(value: Any, field: str, types: Sequence[PortType]) -> str:
     raise InvalidValue(
         f"{field} is {quoted(value)}, which names no port", remedy=f"Write it as in {names}."
     )
+
+
+def short(port: str) -> str:
+    """A port's name where room is short, as "Te 21/0/5": the CLI takes it, too."""
+    kind, _, number = port.partition(" ")
+    return f"{_SHORT[kind]} {number}" if kind in _SHORT else port
 
 
 def _any(value: Any, field: str) -> str:

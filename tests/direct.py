@@ -13,11 +13,12 @@ millisecond and the order of things is the test's.
 
 import contextlib
 import threading
-from typing import Any, Callable, Iterator, List, Mapping, Optional, Sequence
+from typing import Any, Callable, Iterator, List, Mapping, Optional
 from unittest import mock
 
 from docker_tor.common import retry
 from docker_tor.netconf import session, session_errors, xml
+from docker_tor.netconf.rpc import Greeting
 from docker_tor.netconf.session import Login
 from lxml import etree
 
@@ -51,7 +52,7 @@ class Direct:
         self.switches = switches
         self.on_rpc = on_rpc
 
-    def connect(self, login: Login, _timeout: float, _first: Sequence[str]) -> "Peer":
+    def connect(self, login: Login, _timeout: float, _greeting: Greeting) -> "Peer":
         """What `open_session` takes as `connect`."""
         switch = self.switches.get(login.host)
         if self.on_rpc(login.host, "hello") or switch is None:
@@ -75,10 +76,10 @@ class Peer:
     """The switch at the other end: what is asked is answered before `ask` returns."""
 
     by = "nothing in between"
-    capabilities = wire.CAPABILITIES
 
     def __init__(self, core: Core, on_rpc: Callable[[str], str] = lambda _operation: "") -> None:
         self._core = core
+        self.capabilities = core.capabilities
         self._on_rpc = on_rpc
         opened = self._core.open()
         if opened is None:
@@ -108,7 +109,7 @@ class Peer:
             raise self._lost()
         if answer.end:
             self._there = False
-        return xml.parse(answer.reply.partition(wire.END)[0])
+        return xml.parse(answer.reply)
 
     def drop(self) -> None:
         """End it. May be called twice."""

@@ -14,6 +14,7 @@ from typing import Any, Callable, Dict, Iterator, List, Sequence
 
 from direct import Peer
 from docker_tor.config.credentials import Login
+from docker_tor.netconf.rpc import Greeting
 from docker_tor.netconf.session import Session, open_session
 from docker_tor.switch import model
 from docker_tor.switch.device import Device
@@ -69,7 +70,7 @@ class Vdx(Switch):
         with self.session() as session:
             yield Device(spoilt(session), self.driver)
 
-    def connect(self, _login: Login, _timeout: float, _first: Sequence[str]) -> Peer:
+    def connect(self, _login: Login, _timeout: float, _greeting: Greeting) -> Peer:
         """What `open_session` asks for a session."""
         return Peer(self._core)
 

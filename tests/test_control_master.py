@@ -22,6 +22,7 @@ from docker_tor.common.errors import AuthenticationFailed, SwitchUnreachable
 from docker_tor.config.credentials import Algorithms, Login
 from docker_tor.netconf import control_master, openssh
 from docker_tor.netconf.control_master import ControlMaster, Unavailable
+from docker_tor.netconf.rpc import Greeting
 from docker_tor.netconf.session import open_session
 
 from lab.switch import Switch
@@ -261,7 +262,7 @@ def no_ssh(folder, monkeypatch):
 def test_where_there_can_be_none_paramiko_does_it(switch, folder, logins, obstacle, monkeypatch):
     obstacle(folder, monkeypatch)
     with pytest.raises(Unavailable):
-        openssh.connect(login(switch), 10.0)
+        openssh.connect(login(switch), 10.0, Greeting())
     use(login(switch))
     assert logins == [("admin", PASSWORD)]
     assert masters(folder) == []
@@ -299,7 +300,7 @@ def test_no_login_is_tried_without_the_password(switch, logins, monkeypatch):
 
     monkeypatch.setattr(private_files, "readable_once", read_already)
     with pytest.raises(Unavailable):
-        openssh.connect(login(switch), 10.0)
+        openssh.connect(login(switch), 10.0, Greeting())
     assert logins == []
     use(login(switch))
     assert logins == [("admin", PASSWORD)]

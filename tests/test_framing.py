@@ -1,4 +1,4 @@
-"""NETCONF 1.0 messages over pipes: in pieces, without end, and not at all."""
+"""NETCONF messages over pipes: in pieces, in chunks, without end, and not at all."""
 
 import contextlib
 import os
@@ -6,9 +6,14 @@ import threading
 import time
 
 import pytest
+
+pytest.importorskip("hypothesis", reason="the messages are made by hypothesis")
+
 from docker_tor.common.errors import MalformedReply
 from docker_tor.netconf import framing
 from docker_tor.netconf.framing import Messages, Pipes
+from hypothesis import given
+from hypothesis import strategies as st
 
 
 @pytest.fixture
@@ -81,3 +86,86 @@ def test_a_message_that_is_too_large(pipes, monkeypatch, end):
     theirs.write(bytes(11) + end)
     with pytest.raises(MalformedReply, match="larger than"):
         messages.receive(soon())
+
+
+class Pieces:
+    """A stream that gives these pieces, one with each read, and then is at its end."""
+
+    def __init__(self, *pieces):
+        self.left = list(pieces)
+        self.written = b""
+
+    def read(self, _size, _deadline):
+        return self.left.pop(0) if self.left else b""
+
+    def write(self, data, _deadline):
+        self.written += data
+        return len(data)
+
+
+def chunked(*pieces):
+    messages = Messages(Pieces(*pieces))
+    messages.chunked = True
+    return messages
+
+
+def cut(data, places):
+    """The data in pieces, cut at these places."""
+    ends = sorted({place % (len(data) + 1) for place in places} | {0, len(data)})
+    return [data[start:end] for start, end in zip(ends, ends[1:])]
+
+
+PLACES = st.lists(st.integers(min_value=0))
+MESSAGE = st.builds(
+    lambda inside: b"<" + inside + b">", st.binary() | st.sampled_from([b"]]>]]>", b"\n##\n"])
+)
+
+
+@given(st.lists(st.tuples(MESSAGE, PLACES), min_size=1), PLACES)
+def test_however_they_are_chunked_and_cut_the_messages_are_the_same(sent, places):
+    wire = b""
+    for message, inside in sent:
+        wire += b"".join(b"\n#%d\n%s" % (len(one), one) for one in cut(message, inside)) + b"\n##\n"
+    messages = chunked(*cut(wire, places))
+    assert [messages.receive(1.0) for _ in sent] == [message for message, _ in sent]
+    with pytest.raises(ConnectionError, match="has closed it"):
+        messages.receive(1.0)
+
+
+@given(st.lists(MESSAGE), PLACES)
+def test_what_is_sent_in_chunks_is_received(sent, places):
+    stream = Pieces()
+    messages = Messages(stream)
+    messages.chunked = True
+    messages.send(sent, 1.0)
+    received = chunked(*cut(stream.written, places))
+    assert [received.receive(1.0) for _ in sent] == sent
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        *(b"\n#%s\n<a/>\n##\n" % size for size in (b"0", b"04", b"-4", b"+4", b"4 ", b"0x4", b"x")),
+        *(b"\n#%s\n<a/>\n##\n" % size for size in (b"", b"4\r", b"4#", b"99999999999")),
+        *(b"#4\n<a/>\n##\n", b"\r\n#4\r\n<a/>\r\n##\r\n", b"<a/>]]>]]>", b"x" * 13),
+        *(b"\n#4\n<a/>\n###\n", b"\n#4\n<a/>##\n", b"\n#3\n<a/>\n##\n", b"\n#4\n<a/>\n#\n"),
+    ],
+)
+def test_what_is_not_in_chunks_as_it_should_be(said):
+    with pytest.raises(MalformedReply, match=r"not in chunks as it should be: b'.{1,50}'"):
+        chunked(said).receive(1.0)
+
+
+@pytest.mark.parametrize("said", [b"\n#4\n<a", b"\n#4\n<a/>", b"\n#4\n<a/>\n#", b"\n#4", b""])
+def test_chunks_that_end_too_early(said):
+    with pytest.raises(ConnectionError, match="has closed it"):
+        chunked(said).receive(1.0)
+
+
+@pytest.mark.parametrize(
+    "said", [b"\n#4294967296\n", b"\n#9999999999\n", b"\n#18\n", b"\n#6\n123456\n#7\n"]
+)
+def test_chunks_that_are_too_large_are_not_waited_for(monkeypatch, said):
+    monkeypatch.setattr(framing, "LARGEST", 20)
+    with pytest.raises(MalformedReply, match="larger than"):
+        chunked(said).receive(1.0)

@@ -1,9 +1,11 @@
 """RPCs over a stream that the test scripts: no process, no switch, no waiting."""
 
+import re
+
 import pytest
 from docker_tor.common.errors import MalformedReply
 from docker_tor.netconf.framing import END
-from docker_tor.netconf.rpc import RpcClient
+from docker_tor.netconf.rpc import Greeting, RpcClient
 from docker_tor.netconf.xml import BASE
 
 HELLO = (
@@ -21,21 +23,21 @@ class Stream:
     def __init__(self, *turns):
         self.turns = list(turns)
         self.received = []
-        self._new = self._unread = b""
+        self.new = self.unread = b""
 
     def write(self, data, _deadline):
-        self._new += data
-        while self.turns and self._new.count(END) >= self.turns[0][0]:
+        self.new += data
+        while self.turns and self.new.count(END) >= self.turns[0][0]:
             count, *texts = self.turns.pop(0)
-            *messages, self._new = self._new.split(END, count)
+            *messages, self.new = self.new.split(END, count)
             self.received += messages
-            self._unread += b"".join(text.encode() + END for text in texts)
+            self.unread += b"".join(text.encode() + END for text in texts)
         return len(data)
 
     def read(self, size, _deadline):
-        if not self._unread:
+        if not self.unread:
             raise TimeoutError("it timed out")
-        data, self._unread = self._unread[:size], self._unread[size:]
+        data, self.unread = self.unread[:size], self.unread[size:]
         return data
 
 
@@ -50,7 +52,7 @@ def numbers(rpcs, *operations):
 
 def test_hellos_and_an_rpc():
     rpcs, stream = client((1, HELLO), (1, reply(1)))
-    rpcs.greet(1.0)
+    rpcs.greet(1.0, Greeting())
     assert rpcs.capabilities == ("urn:x",)
     assert b"urn:ietf:params:netconf:base:1.0<" in stream.received[0]
     assert numbers(rpcs, "<get/>") == ["1"]
@@ -70,27 +72,42 @@ def test_hellos_and_an_rpc():
 def test_a_greeting_that_is_no_hello(said, error, why, first):
     rpcs, _ = client((1 + len(first), said))
     with pytest.raises(error, match=why) as caught:
-        rpcs.greet(1.0, first)
+        rpcs.greet(1.0, Greeting(first))
     assert "{{" not in str(caught.value)
 
 
 def test_what_is_asked_first_takes_no_turn_of_its_own():
     rpcs, stream = client((3, HELLO, reply(1), reply(2)), (1, reply(3)))
-    rpcs.greet(1.0, ["<a/>", "<b/>"])
+    rpcs.greet(1.0, Greeting(["<a/>", "<b/>"]))
     assert numbers(rpcs, "<a/>", "<b/>", "<c/>") == ["1", "2", "3"]
     assert len(stream.received) == 4
 
 
+@pytest.mark.parametrize("theirs", ["1.0", "1.1"])
+def test_where_chunks_are_offered_the_first_operations_wait_for_the_hello(theirs):
+    """They are framed as both agree; the hellos never are in chunks."""
+    said = HELLO.replace("urn:x", f"urn:ietf:params:netconf:base:{theirs}")
+    replies = [reply(1), reply(2)]
+    if theirs == "1.1":
+        replies = [f"\n#{len(one)}\n{one}\n##\n" for one in replies]
+    rpcs, stream = client((1, said))
+    rpcs.greet(1.0, Greeting(["<a/>"], base_1_1=True))
+    assert re.findall(rb"netconf:base:(...)<", stream.received[0]) == [b"1.0", b"1.1"]
+    assert stream.new.endswith(b"\n##\n" if theirs == "1.1" else END)
+    stream.unread = b"".join(one.encode() + (b"" if theirs == "1.1" else END) for one in replies)
+    assert numbers(rpcs, "<a/>", "<b/>") == ["1", "2"]
+
+
 def test_the_reply_to_what_nobody_asks_is_thrown_away():
     rpcs, _ = client((3, HELLO, reply(1), reply(2)), (1, reply(3)))
-    rpcs.greet(1.0, ["<a/>", "<b/>"])
+    rpcs.greet(1.0, Greeting(["<a/>", "<b/>"]))
     assert numbers(rpcs, "<c/>") == ["3"]
 
 
 @pytest.mark.parametrize("said", ["x", reply(2), reply("")])
 def test_behind_a_reply_that_is_none_nothing_is_asked(said):
     rpcs, stream = client((2, HELLO, said), (1, reply(2)))
-    rpcs.greet(1.0, ["<a/>"])
+    rpcs.greet(1.0, Greeting(["<a/>"]))
     with pytest.raises(MalformedReply):
         rpcs.ask("<edit/>")
     assert len(stream.received) == 2
@@ -98,7 +115,7 @@ def test_behind_a_reply_that_is_none_nothing_is_asked(said):
 
 def test_what_is_passed_over_is_not_answered_any_more():
     rpcs, _ = client((3, HELLO, reply(2)))
-    rpcs.greet(1.0, ["<a/>", "<b/>"])
+    rpcs.greet(1.0, Greeting(["<a/>", "<b/>"]))
     with pytest.raises(ConnectionError, match="left that unanswered"):
         rpcs.ask("<a/>")
 
@@ -108,12 +125,12 @@ def test_what_is_passed_over_is_not_answered_any_more():
 )
 def test_a_reply_to_something_else(said):
     rpcs, _ = client((1, HELLO), (1, said))
-    rpcs.greet(1.0)
+    rpcs.greet(1.0, Greeting())
     with pytest.raises(MalformedReply, match="no reply to what it was asked"):
         rpcs.ask("<get/>")
 
 
 def test_some_servers_leave_the_namespace_out():
     rpcs, _ = client((1, HELLO), (1, reply(1).replace(f' xmlns="{BASE}"', "")))
-    rpcs.greet(1.0)
+    rpcs.greet(1.0, Greeting())
     assert numbers(rpcs, "<get/>") == ["1"]

@@ -71,13 +71,14 @@ def test_operations_are_those_of_rfc_6241():
 def test_what_is_asked_first_is_known_before_the_session_is_there():
     told = []
 
-    def connect(login, timeout, first):
-        told.append((login, timeout, len(first)))
+    def connect(login, timeout, greeting):
+        told.append((login, timeout, len(greeting.first), greeting.base_1_1))
         return Scripted()
 
-    with open_session(LOGIN, first=[FILTER, FILTER], timeout=3.0, connect=connect):
+    options = {"first": [FILTER, FILTER], "base_1_1": True}
+    with open_session(LOGIN, timeout=3.0, connect=connect, **options):
         pass
-    assert told == [(LOGIN, 3.0, 2)]
+    assert told == [(LOGIN, 3.0, 2, True)]
 
 
 @pytest.mark.parametrize(

@@ -74,11 +74,16 @@ def use(login, timeout=30.0):
         session.get_config(ALL)
 
 
-def test_reads_and_edits(switch, transport):
-    for _ in range(3):
-        with open_session(login(switch, transport), first=[ALL]) as session:
-            session.get_config(ALL)
-            session.edit_config(vlan_config())
+@pytest.mark.parametrize("we", [False, True])
+@pytest.mark.parametrize("they", [False, True])
+def test_reads_and_edits(transport, we, they):
+    """With NETCONF 1.0, whichever of us offers 1.1, too, and with 1.1 if both do."""
+    with Switch(base_1_1=they) as switch:
+        for _ in range(3):
+            with open_session(login(switch, transport), first=[ALL], base_1_1=we) as session:
+                session.get_config(ALL)
+                session.edit_config(vlan_config(name="x" * 30))
+                assert session._client._messages.chunked is (we and they)
     operations = [rpc.operation for rpc in switch.rpcs]
     assert operations == ["get-config", "edit-config", "close-session"] * 3
     assert "<name>112</name>" in switch.running.xml()

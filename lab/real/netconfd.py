@@ -6,8 +6,9 @@
             manager.edit_config(target="running", config=...)
 
 netconfd (yuma123 2.13, Debian 12) speaks base:1.0 with a writable running and a startup
-datastore, as NOS does. It keeps to `lab/yang`: types, keys and constraints; it does not do by
-itself what a switch does, so a new Ve is not shut: `shut` shuts it by hand.
+datastore, as NOS does, unless it is told otherwise. It keeps to `lab/yang`: types, keys and
+constraints; it does not do by itself what a switch does, so a new Ve is not shut: `shut` shuts it
+by hand.
 """
 
 import contextlib
@@ -56,9 +57,9 @@ class Netconfd:
     keys as "TYPE BASE64", `folder` holds its files. `sshd_options` are lines of sshd_config that
     override the usual ones; `modules` are the YANG modules that it implements; `target` is the
     datastore that takes edits, "running" or "candidate"; `defaults` is how it reports them (RFC
-    6243, 3): "explicit", "trim" or "report-all". Leaving, or `close`, removes all of it: processes,
-    user and files, also where the start failed. Raises NetconfdError or SshdError where it does not
-    get ready.
+    6243, 3): "explicit", "trim" or "report-all"; with `base_1_1` it offers NETCONF 1.1, too.
+    Leaving, or `close`, removes all of it: processes, user and files, also where the start failed.
+    Raises NetconfdError or SshdError where it does not get ready.
     """
 
     host = HOST
@@ -70,11 +71,13 @@ class Netconfd:
         modules: Sequence[str] = MODULES,
         target: str = "running",
         defaults: str = "explicit",
+        base_1_1: bool = False,
     ) -> None:
         self._options = list(sshd_options)
         self._modules = modules
         self._target = target
         self._defaults = defaults
+        self._protocols = "netconf1.0 netconf1.1" if base_1_1 else "netconf1.0"
         self._owned = contextlib.ExitStack()
         self.folder = Path()
         self._user = TemporaryUser()
@@ -220,7 +223,7 @@ class Netconfd:
                     "--no-startup",
                     f"--target={self._target}",
                     "--with-startup=true",
-                    "--protocols=netconf1.0",
+                    f"--protocols={self._protocols}",
                     f"--port={port}",
                     f"--ncxserver-sockname={listener}",
                     f"--superuser={self._user.name}",

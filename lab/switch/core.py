@@ -7,7 +7,7 @@ import collections
 import itertools
 import threading
 from dataclasses import dataclass, field
-from typing import Deque, Dict, List, NamedTuple, Optional
+from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
 
 from . import faults as fault
 from . import rpc, wire
@@ -34,6 +34,7 @@ class Session:
 
     session_id: int
     greeted: bool = False
+    chunked: bool = False
 
 
 @dataclass
@@ -60,16 +61,24 @@ class Answer(NamedTuple):
 
 class Core:
     """The switch without its SSH server. Messages come in from one thread; `records` and `forget`
-    may be called from any."""
+    may be called from any. With `base_1_1` it offers NETCONF 1.1, too."""
 
-    def __init__(self, store: Store, faults: Faults, max_sessions: int) -> None:
+    def __init__(
+        self, store: Store, faults: Faults, max_sessions: int, *, base_1_1: bool = False
+    ) -> None:
         self.store = store
         self.faults = faults
+        self._base_1_1 = base_1_1
         self._max_sessions = max_sessions
         self._sessions: Dict[int, Session] = {}
         self._numbers = itertools.count(1)
         self._rpcs: Deque[Rpc] = collections.deque(maxlen=REMEMBERED)
         self._guard = threading.Lock()
+
+    @property
+    def capabilities(self) -> Sequence[str]:
+        """What it offers in its hello."""
+        return (*wire.CAPABILITIES, *[wire.BASE_1_1] * self._base_1_1)
 
     def open(self) -> Optional[Session]:
         """A new session, or None where the switch has none to give."""
@@ -96,7 +105,7 @@ class Core:
         try:
             root = wire.parse(message)
             if not session.greeted:
-                wire.check_hello(root)
+                session.chunked = wire.check_hello(root) and self._base_1_1
                 session.greeted = True
                 return None
             asked = rpc.request(root)
@@ -142,7 +151,7 @@ class Core:
             work.result = "dropped after"
             return Answer(drop=True)
         if verdict.garbage:
-            reply = fault.GARBAGE + wire.END
+            reply = fault.GARBAGE
         ends = asked.closes and work.result == "ok"
         if ends:
             self.close(session)

@@ -6,6 +6,7 @@ itself. Everything here runs in the one thread of the server's event loop.
 
 import asyncio
 import contextlib
+import re
 from typing import Any, Optional, Sequence, Set
 
 import asyncssh
@@ -14,7 +15,7 @@ from asyncssh.stream import SSHServerStreamSession
 from . import cli
 from .core import Core, Session
 from .settings import INTERACTIVE, PASSWORD, PUBLIC_KEY, Settings
-from .wire import END, Malformed, hello
+from .wire import END, Malformed, framed, hello
 
 LONGEST_MESSAGE = 1 << 20
 """Bytes."""
@@ -115,7 +116,8 @@ class Netconf:
     async def talk(self) -> None:
         """Greets and answers until one side ends it. Raises Malformed for what is no message, and
         what asyncssh raises where the client is gone."""
-        self._stdout.write(self._core.faults.rewritten(hello(self._session.session_id)))
+        greeting = hello(self._session.session_id, self._core.capabilities)
+        self._send(self._core.faults.rewritten(greeting))
         while True:
             work = self._core.begin(self._session, await self.message())
             if work is None:
@@ -126,13 +128,27 @@ class Netconf:
             if answer.drop:
                 self._stdout.channel.get_connection().abort()
                 return
-            if answer.reply:
-                self._stdout.write(answer.reply)
+            self._send(answer.reply)
             if answer.end:
                 return
 
     async def message(self) -> bytes:
-        """The next message, without its end (RFC 6242, 4.3). Raises IncompleteReadError where none
-        is to come, or it is larger than LONGEST_MESSAGE."""
-        framed: bytes = await self._stdin.readuntil(END)
-        return framed[: -len(END)]
+        """The next message, without its end (RFC 6242, 4.3), or of its chunks (4.2). Raises
+        IncompleteReadError where none is to come, or it is larger than LONGEST_MESSAGE, and
+        Malformed for what is no chunk."""
+        if not self._session.chunked:
+            message: bytes = await self._stdin.readuntil(END)
+            return message[: -len(END)]
+        message = b""
+        while len(message) < LONGEST_MESSAGE:
+            header: bytes = await self._stdin.readexactly(2) + await self._stdin.readuntil(b"\n")
+            if header == b"\n##\n":
+                return message
+            if not re.fullmatch(rb"\n#[1-9][0-9]{0,6}\n", header):
+                break
+            message += await self._stdin.readexactly(int(header[2:]))
+        raise Malformed("what is no chunk")
+
+    def _send(self, message: bytes) -> None:
+        if message:
+            self._stdout.write(framed(message, chunked=self._session.chunked))

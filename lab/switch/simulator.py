@@ -36,7 +36,7 @@ class Switch:
     private key; without it the key is made anew and stays the same for the life of the object.
     `login_by` is the one way to log in: "password", "keyboard-interactive", or "publickey", which
     lets nobody in. `platform` is "nos", or "slxos": that has no rbridges, no seed, no operations
-    but NETCONF's own, and no `show` commands.
+    but NETCONF's own, and no `show` commands. With `base_1_1` it offers NETCONF 1.1, too.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -56,6 +56,7 @@ class Switch:
         host_key_file: Optional[str] = None,
         login_by: str = PASSWORD,
         platform: str = "nos",
+        base_1_1: bool = False,
     ) -> None:
         self.host = host
         self.port = port
@@ -65,7 +66,7 @@ class Switch:
         self.platform = platform
         config = payloads.seed(rbridge_ids[0]) if seed and platform == "nos" else []
         self._store = Store(rbridge_ids if platform == "nos" else (), config, platform)
-        self._core = Core(self._store, self.faults, max_sessions)
+        self._core = Core(self._store, self.faults, max_sessions, base_1_1=base_1_1)
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None
         self._connections: Set[asyncssh.SSHServerConnection] = set()

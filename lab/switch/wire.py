@@ -1,10 +1,11 @@
-"""NETCONF 1.0 on the wire: the end of a message, the hello, and XML that cannot hurt.
+"""NETCONF on the wire: how messages are framed, the hello, and XML that cannot hurt.
 
 A message ends as in RFC 6242, section 4.3. The hello is that of the Network OS NETCONF Operations
-Guide, section 4.1.1: base:1.0 only, so a client may not switch to chunks.
+Guide, section 4.1.1: base:1.0 only, so a client may not switch to chunks. A switch may be told to
+offer base:1.1, and so chunks (RFC 6242, section 4.2), too.
 """
 
-from typing import Any
+from typing import Any, Sequence
 
 from lxml import etree
 
@@ -13,6 +14,7 @@ from .names import BASE, element
 END = b"]]>]]>"
 
 _CAPABILITY = "urn:ietf:params:netconf:capability:"
+BASE_1_1 = "urn:ietf:params:netconf:base:1.1"
 BASE_CAPABILITIES = ("urn:ietf:params:netconf:base:1.0", "urn:ietf:params:xml:ns:netconf:base:1.0")
 """RFC 6241's name of the base protocol, and the one that the Operations Guide has in its text."""
 CAPABILITIES = (
@@ -64,21 +66,27 @@ def parse(message: bytes) -> etree._Element:
 
 
 def serialise(root: etree._Element) -> bytes:
-    """A message with its XML declaration and its end."""
-    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n" + END
+    """A message with its XML declaration."""
+    return etree.tostring(root, xml_declaration=True, encoding="UTF-8") + b"\n"
 
 
-def hello(session_id: int) -> bytes:
+def framed(message: bytes, *, chunked: bool) -> bytes:
+    """A message with its end, or in one chunk."""
+    return b"\n#%d\n%s\n##\n" % (len(message), message) if chunked else message + END
+
+
+def hello(session_id: int, offered: Sequence[str]) -> bytes:
     """The server's hello."""
     root = element(BASE, "hello")
     capabilities = element(BASE, "capabilities")
-    capabilities.extend([element(BASE, "capability", uri) for uri in CAPABILITIES])
+    capabilities.extend([element(BASE, "capability", uri) for uri in offered])
     root.extend([capabilities, element(BASE, "session-id", str(session_id))])
     return serialise(root)
 
 
-def check_hello(root: etree._Element) -> None:
-    """Raises Malformed unless this is a client's hello with the base capability.
+def check_hello(root: etree._Element) -> bool:
+    """Whether a client's hello offers base:1.1. Raises Malformed unless it is one, with the base
+    capability.
 
     The Operations Guide has the switch abort the session for each of the three faults.
     """
@@ -86,6 +94,8 @@ def check_hello(root: etree._Element) -> None:
         raise Malformed("the first message is no hello")
     if root.find(f"{{{BASE}}}session-id") is not None:
         raise Malformed("a client's hello with a session-id")
-    offered = root.findall(f"{{{BASE}}}capabilities/{{{BASE}}}capability")
-    if not any((uri.text or "").strip() in BASE_CAPABILITIES for uri in offered):
+    found = root.findall(f"{{{BASE}}}capabilities/{{{BASE}}}capability")
+    offered = {(uri.text or "").strip() for uri in found}
+    if offered.isdisjoint(BASE_CAPABILITIES):
         raise Malformed("a hello without the base:1.0 capability")
+    return BASE_1_1 in offered

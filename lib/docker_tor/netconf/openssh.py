@@ -6,23 +6,23 @@ session or knows the reason.
 
 import subprocess
 import time
-from typing import IO, Iterable, cast
+from typing import IO, cast
 
 from ..common.errors import MalformedReply
 from ..config.credentials import Login
 from .control_master import ControlMaster, Unavailable
 from .framing import Pipes
-from .rpc import RpcClient
+from .rpc import Greeting, RpcClient
 
 GIVE_UP = 10.0
 """Seconds for a session over a kept connection: the switch may have gone without a word."""
 
 
-def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> RpcClient:
+def connect(login: Login, timeout: float, greeting: Greeting) -> RpcClient:
     """A session within `timeout` seconds, which is each reply's timeout as well.
 
-    Every try sends the operations `first` together with the hello, so they had better be reads.
-    Raises TimeoutError, Unavailable, and what `ControlMaster.start` raises.
+    Every try sends what is asked first anew, so that had better be reads. Raises TimeoutError,
+    Unavailable, and what `ControlMaster.start` raises.
     """
     begun = time.monotonic()
     deadline = begun + timeout
@@ -30,7 +30,7 @@ def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> RpcClien
         master = ControlMaster(login)
         if master.is_there:
             try:
-                return _session(master, login, timeout, first, min(deadline, begun + GIVE_UP))
+                return _session(master, login, timeout, greeting, min(deadline, begun + GIVE_UP))
             except (OSError, MalformedReply) as error:
                 # It is dead, or it has all the sessions that the switch allows on one connection.
                 if not master.start(deadline):
@@ -39,7 +39,7 @@ def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> RpcClien
                     ) from None
         else:
             master.start(deadline)
-        return _session(master, login, timeout, first, deadline)
+        return _session(master, login, timeout, greeting, deadline)
     except TimeoutError:
         raise TimeoutError(f"no answer within {timeout:g} s") from None
     except (OSError, MalformedReply) as error:
@@ -47,12 +47,12 @@ def connect(login: Login, timeout: float, first: Iterable[str] = ()) -> RpcClien
 
 
 def _session(
-    master: ControlMaster, login: Login, timeout: float, first: Iterable[str], deadline: float
+    master: ControlMaster, login: Login, timeout: float, greeting: Greeting, deadline: float
 ) -> RpcClient:
     process = master.client("-e", "none", "-s", "--", login.host, "netconf")
     client = of_process(process, timeout)
     try:
-        client.greet(deadline, first)
+        client.greet(deadline, greeting)
     except BaseException:
         client.drop()
         raise

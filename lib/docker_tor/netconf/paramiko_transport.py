@@ -16,23 +16,33 @@ import paramiko
 
 from ..config.credentials import ANY_HOST_KEY, Login
 from . import hostkey, session_errors
-from .rpc import RpcClient
+from .rpc import Greeting, RpcClient
 
 _INTERACTIVE = "keyboard-interactive"
 
 
-def connect(login: Login, timeout: float) -> RpcClient:
+def connect(login: Login, timeout: float, greeting: Greeting) -> RpcClient:
     """A session within `timeout` seconds, which is each reply's timeout as well.
 
-    It sends nothing but its hello before the switch's: some switches take nothing. Raises the
-    pack's errors for a login that is denied or not offered and for a host key that is not known,
-    TimeoutError, MalformedReply, OSError, and whatever paramiko raises.
+    It sends nothing but its hello, not even what is asked first: some switches take nothing before
+    they have said theirs. Raises the pack's errors for a login that is denied or not offered and
+    for a host key that is not known, TimeoutError, MalformedReply, OSError, and whatever paramiko
+    raises.
     """
     deadline = time.monotonic() + timeout
     try:
-        return _connect(login, timeout, deadline, interactive=False)
+        client = _connect(login, timeout, deadline, interactive=False)
     except _Asks:
-        return _connect(login, timeout, deadline, interactive=True)
+        client = _connect(login, timeout, deadline, interactive=True)
+    try:
+        client.greet(deadline, greeting._replace(first=()))
+    except TimeoutError:
+        client.drop()
+        raise TimeoutError(f"no answer within {timeout:g} s") from None
+    except BaseException:
+        client.drop()
+        raise
+    return client
 
 
 def _connect(login: Login, timeout: float, deadline: float, *, interactive: bool) -> RpcClient:
@@ -45,7 +55,7 @@ def _connect(login: Login, timeout: float, deadline: float, *, interactive: bool
                 _log_in(transport, login, interactive)
                 channel = transport.open_session()
                 channel.invoke_subsystem("netconf")
-                client = RpcClient(
+                return RpcClient(
                     _Channel(channel),
                     by="paramiko",
                     timeout=timeout,
@@ -55,15 +65,6 @@ def _connect(login: Login, timeout: float, deadline: float, *, interactive: bool
             if late.passed:
                 raise TimeoutError(f"no answer within {timeout:g} s") from None
             raise
-    try:
-        client.greet(deadline)
-    except TimeoutError:
-        client.drop()
-        raise TimeoutError(f"no answer within {timeout:g} s") from None
-    except BaseException:
-        client.drop()
-        raise
-    return client
 
 
 def _check_host_key(transport: paramiko.Transport, login: Login, timeout: float) -> None:

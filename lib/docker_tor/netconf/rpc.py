@@ -1,13 +1,14 @@
 """RPCs over one stream: hello, operations, replies (RFC 6241, 4 and 8.1).
 
 A switch answers RPCs in the order in which it receives them (RFC 6241, 4.5). So the operations that
-will be asked first go out together with our hello, which saves a round trip. A reply to one that
-nobody asks for in the end is read and thrown away.
+will be asked first go out together with our hello, which saves a round trip. Where base:1.1 is
+offered, they have to wait for the switch's hello, which decides how they are framed. A reply to one
+that nobody asks for in the end is read and thrown away.
 """
 
 import collections
 import time
-from typing import Callable, Deque, Iterable, NamedTuple, Tuple
+from typing import Callable, Deque, Iterable, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
@@ -15,10 +16,23 @@ from ..common.errors import MalformedReply
 from . import xml
 from .framing import Messages, Stream
 
-_HELLO = (
-    f'<hello xmlns="{xml.BASE}"><capabilities>'
-    "<capability>urn:ietf:params:netconf:base:1.0</capability></capabilities></hello>"
-)
+_BASE_1_0 = "urn:ietf:params:netconf:base:1.0"
+_BASE_1_1 = "urn:ietf:params:netconf:base:1.1"
+
+
+class Greeting(NamedTuple):
+    """How a session begins: the operations that will be asked `first`, which may go out with the
+    hello and more than once; and whether the hello offers `base_1_1`, too (RFC 6241, 8.1)."""
+
+    first: Sequence[str] = ()
+    base_1_1: bool = False
+
+    @property
+    def hello(self) -> str:
+        """The client's hello."""
+        offered = (_BASE_1_0, _BASE_1_1) if self.base_1_1 else (_BASE_1_0,)
+        uris = "".join(f"<capability>{uri}</capability>" for uri in offered)
+        return f'<hello xmlns="{xml.BASE}"><capabilities>{uris}</capabilities></hello>'
 
 
 class _Sent(NamedTuple):
@@ -49,12 +63,13 @@ class RpcClient:
         self._count = 0
         self._unanswered: Deque[_Sent] = collections.deque()
 
-    def greet(self, deadline: float, first: Iterable[str] = ()) -> None:
-        """Exchange hellos, and send the operations `first` together with ours.
+    def greet(self, deadline: float, greeting: Greeting) -> None:
+        """Exchange hellos, and send what is asked first.
 
         Raises OSError, and MalformedReply for what is no XML.
         """
-        self._send([_HELLO, *map(self._rpc, first)], deadline)
+        first = list(map(self._rpc, greeting.first))
+        self._send([greeting.hello, *([] if greeting.base_1_1 else first)], deadline)
         received = self._messages.receive(deadline)
         if not received.startswith(b"<"):
             # Imported here only: few sessions begin so.
@@ -66,6 +81,9 @@ class RpcClient:
             raise ConnectionError("its first message is no hello")
         found = hello.iterfind(f"{{{xml.BASE}}}capabilities/{{{xml.BASE}}}capability")
         self.capabilities = tuple((uri.text or "").strip() for uri in found)
+        if greeting.base_1_1:
+            self._messages.chunked = _BASE_1_1 in self.capabilities
+            self._send(first, deadline)
 
     def ask(self, operation: str) -> etree._Element:
         """The `<rpc-reply>` to an operation, which is given as XML, and sent unless it has been.

@@ -7,7 +7,7 @@ have taken an edit whose reply is lost: its error is `unsure`, and the session i
 import contextlib
 import itertools
 import logging
-from typing import Callable, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Callable, Iterable, Iterator, List, Optional, Tuple
 
 from lxml import etree
 
@@ -15,7 +15,7 @@ from ..common.errors import MalformedReply, SessionLost, SwitchRefused
 from ..common.sanitize import printable
 from ..config.credentials import PARAMIKO, Login
 from . import rpc_errors, xml
-from .rpc import RpcClient
+from .rpc import Greeting, RpcClient
 from .rpc_errors import Words
 
 TIMEOUT = 30.0
@@ -29,9 +29,8 @@ _STRANGE = "Check that it is the switch's own NETCONF server that answers there.
 
 LOG = logging.getLogger(__name__)
 
-Connect = Callable[[Login, float, Sequence[str]], RpcClient]
-"""Opens a session within a timeout in seconds, which is each reply's as well. The operations are
-what will be asked first: they may go out with the hello, and more than once."""
+Connect = Callable[[Login, float, Greeting], RpcClient]
+"""Opens a session within a timeout in seconds, which is each reply's as well."""
 
 
 class Session:
@@ -135,17 +134,19 @@ def open_session(
     timeout: float = TIMEOUT,
     connect: Optional[Connect] = None,
     words: Words = rpc_errors.NO_WORDS,
+    base_1_1: bool = False,
 ) -> Iterator[Session]:
     """A session for the length of a `with` block.
 
     `first` are the criteria of the first `get_config`s, in that order. Over OpenSSH they go
-    out with the hello, which saves a round trip. `words` are those of the kind of switch.
+    out with the hello, which saves a round trip. `words` are those of the kind of switch, and
+    `base_1_1` says whether that is offered NETCONF 1.1: then they go out after the switch's hello.
 
     Raises the errors of `session_errors` if there is no session.
     """
-    reads = [_get_config(criteria) for criteria in first]
+    greeting = Greeting([_get_config(criteria) for criteria in first], base_1_1)
     try:
-        client = (connect or _connect)(login, timeout, reads)
+        client = (connect or _connect)(login, timeout, greeting)
     except Exception as error:  # noqa: BLE001  # they share no base
         # Imported here only: most sessions open.
         from . import session_errors
@@ -159,18 +160,18 @@ def open_session(
         client.drop()
 
 
-def _connect(login: Login, timeout: float, first: Sequence[str]) -> RpcClient:
+def _connect(login: Login, timeout: float, greeting: Greeting) -> RpcClient:
     if login.transport != PARAMIKO:
         from . import control_master, openssh
 
         try:
-            return openssh.connect(login, timeout, first)
+            return openssh.connect(login, timeout, greeting)
         except control_master.Unavailable as error:
             LOG.info("%s: not by OpenSSH, but by paramiko: %s", login, printable(error))
     # Imported here only: paramiko takes longer than all the rest of an action.
     from .paramiko_transport import connect
 
-    return connect(login, timeout)
+    return connect(login, timeout, greeting)
 
 
 def _get_config(criteria: str) -> str:

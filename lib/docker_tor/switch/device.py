@@ -63,5 +63,7 @@ def open_device(
 ) -> Iterator[Device]:
     """A device for the length of a `with` block; `first` and `timeout` are those of
     `open_session`, whose errors it raises."""
-    with open_session(login, first=first, timeout=timeout, words=driver.words) as session:
+    with open_session(
+        login, first=first, timeout=timeout, words=driver.words, base_1_1=driver.base_1_1
+    ) as session:
         yield Device(session, driver)

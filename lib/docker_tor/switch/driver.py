@@ -84,6 +84,11 @@ class Driver(Protocol):
     def words(self) -> Words:
         """What it says while it is starting, and of edits that it refuses."""
 
+    @property
+    def base_1_1(self) -> bool:
+        """Whether it is offered NETCONF 1.1. A switch of 1.0 need not be: that saves it a round
+        trip, since 1.1 has to wait for its hello."""
+
     def interface(self, vlan: int) -> str:
         """What the switch calls a VLAN's interface, as "Ve 112"."""
 

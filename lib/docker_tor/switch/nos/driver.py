@@ -14,6 +14,7 @@ class Driver:
 
     platform = platforms.NOS
     words = words.WORDS
+    base_1_1 = False
     filters = staticmethod(running_config.filters)
     survey = staticmethod(running_config.survey)
     read = staticmethod(running_config.read)

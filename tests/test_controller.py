@@ -415,6 +415,22 @@ def test_a_network_that_stays_away_is_removed_once_the_grace_is_over():
     assert set(world.applied.segments) == {K113}
 
 
+def test_a_host_that_loses_its_network_keeps_the_vlan_until_the_grace_is_over():
+    wired = [
+        {**engine(name), "uplinks": [{"parent": "eth0", "ports": [port]}]}
+        for name, port in (("host1", "te 21/0/1"), ("host2", "te 21/0/2"))
+    ]
+    world = World(engines=wired, removal_grace=30)
+    world.hear(112)
+    assert world.hear(112, engine="host2") == [("update", 112)]
+    assert world.hear(engine="host2") == []
+    assert world.hear(112, engine="host2") == []
+    assert world.hear(engine="host2") == []
+    assert world.settle(29.9) == []
+    assert world.settle(0.1) == [("update", 112)]
+    assert world.settle(60) == []
+
+
 # Another docker.yaml.
 
 

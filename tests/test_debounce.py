@@ -28,7 +28,7 @@ def segment(vlan, *addresses, switch="tor1", rbridge=21):
 
 
 def destroy(vlan, *addresses, **more):
-    return Change(DESTROY, segment(vlan, *addresses, **more))
+    return Change(DESTROY, segment(vlan, *addresses, **more), only_less=True)
 
 
 def desired(*segments):
@@ -75,6 +75,30 @@ def test_removals_wait_and_others_do_not(clock):
     clock.now += 1
     assert (grace.over, grace.due(changes, want)) == (True, changes)
     assert Grace(0, clock).due(changes, want) == changes
+
+
+def test_ports_wait_with_the_removal_that_takes_them(clock):
+    grace = Grace(30, clock)
+    want = desired(segment(1, rbridge=22), segment(1, rbridge=23))
+    taken = Change(UPDATE, segment(1, rbridge=22), ("Te 1",), only_less=True)
+    moved = Change(UPDATE, segment(1, rbridge=23), ("Te 1", "Te 2"))
+    assert grace.due([taken, moved], want) == [moved._replace(ports_gone=("Te 2",))]
+    assert grace.due([destroy(1), taken, moved._replace(ports_gone=())], want) == [
+        moved._replace(ports_gone=())
+    ]
+    clock.now += 30
+    assert (grace.over, grace.due([taken], want)) == (True, [taken])
+
+
+def test_other_ports_and_the_rest_of_the_segment_wait_anew(clock):
+    grace = Grace(30, clock)
+    one = Change(UPDATE, segment(1), ("Te 1",), only_less=True)
+    for change in (one, one._replace(ports_gone=("Te 1", "Te 2")), destroy(1)):
+        assert grace.due([change], {}) == []
+        clock.now += 29
+        assert grace.due([change], {}) == []
+    clock.now += 1
+    assert grace.due([destroy(1)], {}) == [destroy(1)]
 
 
 def test_each_removal_waits_from_when_it_was_first_seen(clock):

@@ -1,11 +1,11 @@
-"""Any history of networks, engines, configurations and outages ends with the segments that the
-engines' lists imply.
+"""Any history of networks, engines, configurations and outages ends with the segments, and with the
+VLANs on the ports to the hosts, that the engines' lists imply.
 
 Hypothesis makes up the history; what is dispatched is replayed as a switch would see it.
 """
 
 import logging
-from typing import Any, ClassVar, Collection, Dict, List, Mapping, Set, Tuple
+from typing import Any, ClassVar, Collection, Dict, Iterable, List, Mapping, Set, Tuple
 
 from docker_tor.common.datastore import Store
 from docker_tor.config.settings import parse
@@ -20,14 +20,34 @@ from listed import texts
 ENGINES = ("host1", "host2", "host3")
 RBRIDGES = {"eth0": 21, "bond0": 22}
 """Where the interfaces of each engine lead to."""
-UPLINKS = [
-    {"parent": parent, "switch": "tor1", "rbridge_id": rbridge}
-    for parent, rbridge in RBRIDGES.items()
-]
+PORTS = {
+    ("host1", "eth0"): {"TenGigabitEthernet 21/0/1"},
+    # Two machines behind one port, and one that has the same port on another rbridge.
+    ("host2", "eth0"): {"Port-channel 1"},
+    ("host3", "eth0"): {"Port-channel 1", "TenGigabitEthernet 21/0/3"},
+    ("host1", "bond0"): {"Port-channel 1"},
+    ("host2", "bond0"): set(),
+    ("host3", "bond0"): {"TenGigabitEthernet 22/0/3"},
+}
+"""The ports that each interface is plugged in to; those of one are somebody else's."""
+
+
+def uplinks(engine: str) -> List[Dict[str, Any]]:
+    return [
+        {
+            "parent": parent,
+            "switch": "tor1",
+            "rbridge_id": rbridge,
+            "ports": sorted(PORTS[engine, parent]),
+        }
+        for parent, rbridge in RBRIDGES.items()
+    ]
+
+
 LOGIN = {"username": "admin", "password": "password", "host_key": "ignore"}
 CONFIG: Dict[str, Any] = {
     "engines": [
-        {"name": name, "url": f"unix:///{name}.sock", "uplinks": UPLINKS} for name in ENGINES
+        {"name": name, "url": f"unix:///{name}.sock", "uplinks": uplinks(name)} for name in ENGINES
     ],
     "switches": [{"name": "tor1", "host": "10.0.0.1", **LOGIN}],
     # Few enough for batches to be as common as single changes.
@@ -42,6 +62,9 @@ SUBNETS = (
 )
 """Of one network of a VLAN. No two VLANs have one in common: there are no conflicts."""
 Places = Set[Tuple[int, int]]
+"""The rbridges and VLANs that an engine has networks on."""
+Wired = Set[Tuple[int, str]]
+"""The VLANs that ports have to carry."""
 VLANS = st.integers(101, 104)
 NUMBERS = st.integers(0, 5)
 LOG = logging.getLogger("test_histories")
@@ -61,6 +84,12 @@ def listed(engine: str, number: int, vlan: int) -> Dict[str, Any]:
         "IPAM": {"Config": [{"Subnet": subnet} for subnet in subnets]},
         "Internal": number == 5,
     }
+
+
+def wired(engine: str, networks: Iterable[Mapping[str, Any]]) -> Wired:
+    """The VLANs that ports have to carry for an engine's networks."""
+    parents = [one["Options"]["parent"].rpartition(".") for one in networks]
+    return {(int(vlan), port) for parent, _, vlan in parents for port in PORTS[engine, parent]}
 
 
 def place_of(network: Mapping[str, Any]) -> Tuple[int, int]:
@@ -87,6 +116,8 @@ class History(RuleBasedStateMachine):
         self.values: Dict[str, str] = {}
         self.store_broken = self.bus_broken = False
         self.switch: Dict[Tuple[str, int, int], Tuple[str, ...]] = {}
+        self.ports: Dict[Tuple[str, int, int], List[str]] = {}
+        self.allowed: Wired = set()
         self.sensors: List[Tuple[controller.Controller, lease.Lease]] = []
         self.start_sensor()
 
@@ -137,8 +168,15 @@ class History(RuleBasedStateMachine):
         """What a switch makes of one change, dispatched by a sensor that knows so much."""
         key = (payload["switch"], payload["rbridge"], payload["vlan"])
         addresses = tuple(payload["addresses"])
+        destroy = payload["action"] == "destroy"
+        ports = {(payload["vlan"], port) for port in payload["ports"]}
+        gone = {(payload["vlan"], port) for port in payload.get("ports_gone", ())}
+        gone, ports = (ports, set()) if destroy else (gone, ports)
+        same = (self.switch.get(key), self.ports.get(key)) == (addresses, payload["ports"])
+        self.ports[key] = payload["ports"]
+        self.allowed = self.allowed - gone | ports
         # The controller outlives whatever a dispatch raises, so what is wrong is kept for later.
-        if payload["action"] == "destroy":
+        if destroy:
             if self.switch.pop(key, None) != addresses:
                 self.wrong.append(f"{key} is destroyed, and was not there like that")
             if any(key[1:] in places for places in known.values()):
@@ -146,7 +184,7 @@ class History(RuleBasedStateMachine):
         else:
             if (key in self.switch) != (payload["action"] == "update"):
                 self.wrong.append(f"{key}: {payload['action']} is not what happened")
-            if self.switch.get(key) == addresses:
+            if same and not gone:
                 self.wrong.append(f"{key} is doubled")
             self.switch[key] = addresses
 
@@ -301,6 +339,8 @@ class History(RuleBasedStateMachine):
         # Which of two subnets stands first the age of the networks says, which they have not.
         found = {key: set(addresses) for key, addresses in self.switch.items()}
         assert found == {key: {*texts(segment.addresses)} for key, segment in implied.items()}
+        needed = (wired(engine, networks.values()) for engine, networks in self.truth.items())
+        assert self.allowed == set().union(*needed)
 
 
 class Patience(History):

@@ -205,12 +205,12 @@ class Controller(Settler):
             since, self._since = self._since, {}
             observed = dict(self._observed)
         desired = self._assemble(observed)
-        changes = segments.changes(self._applied.segments, desired.segments)
-        changes = self._grace.due(changes, desired.segments)
+        found = segments.changes(self._applied.segments, desired.segments)
+        changed = {change.segment.key for change in found}
+        changes = self._grace.due(found, desired.segments)
         untold = self._applied.untold(desired.rejected)
-        changed = {change.segment.key for change in changes}
         if changes or untold:
-            self._save(changed)
+            self._save({change.segment.key for change in changes})
         self._dispatch(changes, untold)
         self._applied.note(desired, changed, observed, self._engines)
         if self._applied != self._saved:

@@ -1,8 +1,11 @@
-"""Removals wait for a while: a network that is created again meanwhile has no outage. Pure."""
+"""Removals wait for a while: a network that is created again meanwhile has no outage. Pure.
+
+A removal is that of a segment, or that of a VLAN from ports.
+"""
 
 import bisect
 import math
-from typing import Callable, Dict, Iterator, List, Mapping, Tuple
+from typing import Callable, Collection, Dict, Iterator, List, Mapping, Set, Tuple
 
 from ..config.limits import Rbridge
 from ..desired.actions import DESTROY
@@ -15,31 +18,49 @@ class Grace:
     def __init__(self, seconds: float, clock: Callable[[], float]) -> None:
         self.seconds = seconds
         self._clock = clock
-        self._since: Dict[Key, float] = {}
+        self._since: Dict[_Removal, float] = {}
 
     def due(self, changes: List[Change], desired: Mapping[Key, Segment]) -> List[Change]:
         """The changes, without the removals that still have to wait.
 
-        A removal does not wait if its subnets overlap those of a desired segment on its rbridge.
+        The removal of a segment does not wait if its subnets overlap those of a desired segment on
+        its rbridge. What waits still has its ports: no other change takes them away.
         """
         now = self._clock()
-        leaving = {change.segment.key for change in changes if change.action == DESTROY}
-        self._since = {key: self._since.get(key, now) for key in leaving}
-        waiting = {key for key, since in self._since.items() if now - since < self.seconds}
+        leaving = {_removal(change) for change in changes if change.only_less}
+        self._since = {one: self._since.get(one, now) for one in leaving}
+        waiting = {one for one, since in self._since.items() if now - since < self.seconds}
         spans = _spans(desired) if waiting else {}
-        return [
-            change
-            for change in changes
-            if change.action != DESTROY
-            or change.segment.key not in waiting
-            or _in_the_way(change.segment, spans)
-        ]
+        due: List[Change] = []
+        ports: Dict[Tuple[str, int], Set[str]] = {}
+        for change in changes:
+            segment = change.segment
+            in_the_way = change.action == DESTROY and _in_the_way(segment, spans)
+            if _removal(change) not in waiting or in_the_way:
+                due.append(change)
+            else:
+                ports.setdefault((segment.switch, segment.vlan), set()).update(change.ports_gone)
+        return [_without(change, ports) for change in due] if ports else due
 
     @property
     def over(self) -> bool:
         """Whether a removal has waited long enough by now."""
         latest = self._clock() - self.seconds
         return any(since <= latest for since in self._since.values())
+
+
+_Removal = Tuple[Key, Tuple[str, ...]]
+"""A segment, and the ports that the VLAN is taken from where the segment stays."""
+
+
+def _removal(change: Change) -> _Removal:
+    return change.segment.key, () if change.action == DESTROY else change.ports_gone
+
+
+def _without(change: Change, ports: Mapping[Tuple[str, int], Collection[str]]) -> Change:
+    """The change, without what waits of the ports that it takes the VLAN from."""
+    stay = ports.get((change.segment.switch, change.segment.vlan), ())
+    return change._replace(ports_gone=tuple(p for p in change.ports_gone if p not in stay))
 
 
 _Spans = Dict[Tuple[str, Rbridge, int], List[Tuple[int, int]]]

@@ -69,11 +69,13 @@ class Segment(NamedTuple):
 
 class Change(NamedTuple):
     """Something to dispatch: create, update or destroy of a segment. `ports_gone` are the ports
-    that no network needs on its VLAN any more."""
+    that no network needs on its VLAN any more; `only_less` is whether it gives nothing, and only
+    takes something away."""
 
     action: str
     segment: Segment
     ports_gone: Tuple[str, ...] = ()
+    only_less: bool = False
 
 
 class Desired(NamedTuple):
@@ -200,7 +202,7 @@ def changes(applied: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> L
     for segment in desired.values():
         needed.setdefault((segment.switch, segment.vlan), set()).update(segment.ports)
     found = [
-        Change(DESTROY, applied[key], _ports_gone(applied[key], (), needed))
+        Change(DESTROY, applied[key], _ports_gone(applied[key], (), needed), only_less=True)
         for key in sorted(set(applied) - set(desired), key=in_order)
     ]
     for key in sorted(desired, key=in_order):
@@ -209,9 +211,10 @@ def changes(applied: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> L
             found.append(Change(CREATE, after))
             continue
         ports_gone = _ports_gone(before, after.networks, needed)
-        stays = (before.addresses, before.host) == (after.addresses, after.host)
-        if not stays or ports_gone or not set(after.ports) <= set(before.ports):
-            found.append(Change(UPDATE, after, ports_gone))
+        same = (before.addresses, before.host) == (after.addresses, after.host)
+        only_less = same and set(after.ports) <= set(before.ports)
+        if ports_gone or not only_less:
+            found.append(Change(UPDATE, after, ports_gone, only_less))
     return found
 
 

@@ -47,6 +47,8 @@ def test_what_the_operator_allows():
             "subnet 10.0.0.0/24 is not among those that Docker may use on tor1. Use another, or"
             " add it to the switch's `subnets` in docker.yaml.",
         ),
+        (1002, "172.16.112.1/24", "parent is 1002, which the switch reserves for FCoE. Use a VLAN"),
+        (3963, "172.16.112.1/24", "the VLAN of the network's parent is 3963, outside the VLANs"),
         (112, "172.0.0.1/8", "subnet 172.0.0.0/8 is not among those"),
         (112, "fe00::1/64", "subnet fe00::/64 is not among those"),
     ],

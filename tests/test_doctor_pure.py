@@ -156,8 +156,8 @@ def test_networks_that_match_no_uplink_or_can_have_no_vlan():
         [network("eth0"), network("bond0", 113), network("ens1", 114), network("eth0", 1002, "x`y")]
     )
     assert states(lines) == [("warning", "networks")] * 2
-    assert "Network x?y cannot have what it calls for" in lines[0].what
-    assert "no uplink of that name" in lines[1].what
+    assert "no uplink of that name" in lines[0].what
+    assert "Network x?y cannot have what it calls for" in lines[1].what
 
 
 # The sensor.

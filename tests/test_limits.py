@@ -6,6 +6,7 @@ import pytest
 from docker_tor.common import validators
 from docker_tor.common.errors import InvalidValue
 from docker_tor.config import limits
+from docker_tor.config.platforms import NOS, OPENCONFIG, SLXOS
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,10 +14,17 @@ from hypothesis import strategies as st
 @pytest.mark.parametrize(
     ("check", "value", "found"),
     [
-        *((limits.vlan_id, value, int(value)) for value in (1, 112, "112", 1001, 1003, "3962")),
-        (limits.vlan_ranges, "100-103, 300", frozenset({100, 101, 102, 103, 300})),
-        (limits.vlan_ranges, "1001-1003", frozenset({1001, 1003})),
-        (limits.vlan_ranges, "1002-1003", frozenset({1003})),
+        *((NOS.vlan, value, int(value)) for value in (1, 112, "112", 1001, 1003, "3962")),
+        *((kind.vlan, value, value) for kind in (SLXOS, OPENCONFIG) for value in (1002, 4094)),
+        (NOS.vlan_ranges, "100-103, 300", frozenset({100, 101, 102, 103, 300})),
+        (NOS.vlan_ranges, "1001-1003", frozenset({1001, 1003})),
+        (NOS.vlan_ranges, "1002-1003", frozenset({1003})),
+        (OPENCONFIG.vlan_ranges, "1002,4093-4094", frozenset({1002, 4093, 4094})),
+        *((kind.interface_name, None, "Ve {vlan}") for kind in (NOS, SLXOS)),
+        *(
+            (OPENCONFIG.interface_name, value, value or "Vlan{vlan}")
+            for value in (None, "irb.{vlan}", "vlan{vlan}", "Vlan {vlan}", "{vlan}", "a/b:{vlan}.0")
+        ),
         (limits.rbridge_id, "21", 21),
         (limits.vlan_name, "Docker Network", "Docker Network"),
         (validators.subnet, "172.16.0.0/16", ipaddress.ip_network("172.16.0.0/16")),
@@ -33,10 +41,30 @@ def test_what_is_right(check, value, found):
 @pytest.mark.parametrize(
     ("check", "values"),
     [
-        (limits.vlan_id, [0, 1002, "1002", 3963, 4095, -1, "abc", "", None, True, 1.0, "1e2", "٣"]),
+        (NOS.vlan, [0, 1002, "1002", 3963, 4095, -1, "abc", "", None, True, 1.0, "1e2", "٣"]),
+        *((kind.vlan, [0, 4095]) for kind in (SLXOS, OPENCONFIG)),
         (
-            limits.vlan_ranges,
-            ["", "100-", "200-100", "a-b", "100-5000", "0-10", "1,,2", 0],
+            NOS.vlan_ranges,
+            ["", "100-", "200-100", "a-b", "100-3963", "100-5000", "0-10", "1,,2", 0],
+        ),
+        (OPENCONFIG.vlan_ranges, ["4094-4095"]),
+        *((kind.interface_name, ["Ve {vlan}", ""]) for kind in (NOS, SLXOS)),
+        (
+            OPENCONFIG.interface_name,
+            [
+                "",
+                "Vlan",
+                "{vlan}{vlan}",
+                "Vlan{vlan}{x}",
+                "{vlan}}",
+                " {vlan}",
+                "{vlan} ",
+                "{Vlan}",
+            ],
+        ),
+        (
+            OPENCONFIG.interface_name,
+            ["{vlan}\n", "<b>{vlan}", "{{ vlan }}", "é{vlan}", f"{'x' * 35}{{vlan}}", 112],
         ),
         (limits.rbridge_id, [0, 240, "x", None]),
         (limits.vlan_name, ["", " x", "x ", "a\nb", "x" * 33, None, 7, "{{ x }}", "<!channel>"]),
@@ -60,13 +88,13 @@ def test_what_is_wrong_is_told_with_its_field(check, values):
 
 def test_a_vlan_that_is_not_free_is_told_with_those_that_are():
     with pytest.raises(InvalidValue, match=r"Use a VLAN of 1 - 3962 other than 1002\."):
-        limits.vlan_id(1002)
+        NOS.vlan(1002)
 
 
 @given(st.integers() | st.text(max_size=12))
 def test_a_vlan_is_in_range_or_refused(value):
     try:
-        vlan = limits.vlan_id(value)
+        vlan = NOS.vlan(value)
     except InvalidValue:
         return
     assert 1 <= vlan <= 3962

@@ -200,8 +200,7 @@ LONG = "x" * 6000
     ("listed", "reason"),
     [
         (network("a", "eth0.0", POOL), "the VLAN of the network's parent is 0"),
-        (network("a", "eth0.1002", POOL), "parent is 1002, which the switch reserves"),
-        (network("a", "eth0.4000", POOL), "the VLAN of the network's parent is 4000"),
+        (network("a", "eth0.4095", POOL), "the VLAN of the network's parent is 4095"),
         (network("a", "eth0.5", "nonsense"), "the network's subnet is 'nonsense'"),
         (network("a", "eth0.5", {}), "the network's subnet is None"),
         (network("a", "eth0.5", None), "the network's subnet is None"),
@@ -318,7 +317,7 @@ def test_what_is_shown_is_cut_and_what_is_compared_is_whole(interface):
     found = wanted(network(name, f"{interface}.112", POOL))
     assert (found.name, found.full_name, found.interface) == ("n" * 64, name, interface)
     assert wanted(network("web", "eth0.5", POOL)).full_name == ""
-    long = observe(network(name, "eth0.4000", POOL), network(f"{name}x", "eth0"))
+    long = observe(network(name, "eth0.4095", POOL), network(f"{name}x", "eth0"))
     assert [long.rejected[0].full_name, long.ignored[0].full_name] == [name, f"{name}x"]
 
 

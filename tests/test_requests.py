@@ -72,7 +72,7 @@ REFUSED = [
     ([segment(action="remove")], r"segments\[0\]\.action is 'remove'"),
     ([segment(action=["create"])], r"segments\[0\]\.action is \['create'\]"),
     ([segment(vlan=None)], r"segments\[0\]\.vlan"),
-    ([segment(vlan=1002)], r"segments\[0\]\.vlan"),
+    ([segment(vlan=4095)], r"segments\[0\]\.vlan"),
     ([segment(vlan=True)], r"segments\[0\]\.vlan"),
     ([segment(rbridge=None)], r"segments\[0\]\.rbridge"),
     ([segment(rbridge=0, action="destroy")], r"segments\[0\]\.rbridge is None"),
@@ -126,6 +126,8 @@ def test_a_switch_without_rbridges_takes_none():
     gone = Asked(Goal(112, None, remove=True), ())
     assert requests.placed([asked, whole], SLXOS) == [asked, gone]
     assert requests.placed([whole], NOS) == [whole]
+    with pytest.raises(InvalidValue, match=r"segments\[0\]\.vlan is 1002, which the switch"):
+        requests.placed(requests.read([segment(vlan=1002)]), NOS)
     with pytest.raises(InvalidValue, match=r"segments\[0\]\.rbridge is 21, and a switch of"):
         requests.placed(requests.read([segment()]), SLXOS)
     with pytest.raises(InvalidValue, match=r"segments\[1\] is VLAN 112 again, as segments\[0\]"):

@@ -187,6 +187,8 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("switches.0.platform", "nosx", "platform 'nosx' is not known. Did you mean nos? There is"),
         ("switches.0.platform", 5, "switches[0].platform: platform 5 is not known. There is nos,"),
         ("switches.0.platform", "slxos", "rbridge_id is 21, and a switch of platform slxos has no"),
+        ("switches.0.platform", "opencfg", "platform 'opencfg' is not known. Did you mean openc"),
+        ("switches.0.interface_name", "Vlan{vlan}", "interface_name is 'Vlan{vlan}', and a switch"),
         ("switches.0.transport", "telnet", "'telnet' is neither auto nor paramiko"),
         ("switches.0.ssh_algorithms", ["x"], "switches[0].ssh_algorithms: this is no mapping"),
         ("switches.0.ssh_algorithms", {"kexs": ["x"]}, "no key 'kexs'. Did you mean `kex`?"),

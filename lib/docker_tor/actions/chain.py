@@ -11,7 +11,7 @@ from typing import Any, Callable, Dict, List, Mapping, Tuple
 
 from ..common import retry
 from ..common.errors import InvalidValue
-from ..config import limits
+from ..config import limits, platforms
 from ..config.limits import VeAddress
 from ..notify import messages
 from ..notify.messages import Run
@@ -118,7 +118,7 @@ def addresses_of(given: Given) -> Goal:
         if given.get(flag):
             raise InvalidValue(f"{flag} and addresses are both given", remedy="Give one of them.")
     found = tuple(dict.fromkeys(_addresses(given)))
-    vlan = limits.vlan_id(given.get("name"), "name")
+    vlan = platforms.NOS.vlan(given.get("name"), "name")
     return Goal(vlan, limits.rbridge_id(given.get("rbridge_id")), found, addresses_only=True)
 
 

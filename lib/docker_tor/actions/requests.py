@@ -61,13 +61,15 @@ def read(segments: Any) -> List[Asked]:
 
 
 def placed(asked: Sequence[Asked], platform: Platform) -> List[Asked]:
-    """The goals on a switch of that platform: each has an rbridge where it has rbridges, and none
-    where it has none; rbridge 0 is all there are. Raises InvalidValue, naming the entry."""
+    """The goals on a switch of that platform, which takes their VLANs: each has an rbridge where it
+    has rbridges, and none where it has none; rbridge 0 is all there are. Raises InvalidValue,
+    naming the entry."""
     found: List[Asked] = []
     for number, (goal, networks) in enumerate(asked):
         rbridge = goal.rbridge
         if rbridge != 0 or not platform.rbridges:
             rbridge = platform.rbridge(rbridge, f"segments[{number}].rbridge")
+        platform.vlan(goal.vlan, f"segments[{number}].vlan")
         found.append(Asked(goal._replace(rbridge=rbridge), networks))
     return found
 

@@ -1,21 +1,20 @@
 """What a switch takes: VLANs, rbridge ids, VLAN names, addresses of a Ve.
 
 Each check takes what somebody wrote and the name of the field it stands in. It returns the value in
-its one canonical form, or raises InvalidValue. The ranges are NOS's, of a VDX 6740 or 6940 (NOS
-command reference): VLANs 1 - 3962, of which 1002 is kept for FCoE; rbridge ids 1 - 239; VLAN names
-of up to 32 characters.
+its one canonical form, or raises InvalidValue. VLANs are those of IEEE 802.1Q, of which a kind of
+switch may take fewer (`platforms`). The other ranges are NOS's (command reference of the VDX 6740
+and 6940): rbridge ids 1 - 239; VLAN names of up to 32 characters.
 """
 
 import functools
 import ipaddress
-from typing import Any, FrozenSet, Optional, Set, Tuple, Union
+from typing import Any, Optional, Tuple, Union
 
 from ..common.errors import InvalidValue
 from ..common.sanitize import printable, quoted
 from ..common.validators import whole_number
 
-LAST_VLAN = 3962
-FCOE_VLAN = 1002
+LAST_VLAN = 4094
 LAST_RBRIDGE = 239
 VLAN_NAME_LENGTH = 32
 REMEMBERED = 4096
@@ -30,35 +29,13 @@ _LONGEST_PREFIX = {4: 31, 6: 127}
 _EXAMPLE = 'Write it as in "172.16.112.1/24" or "fd00:112::1/64".'
 
 
-def vlan_id(value: Any, field: str = "vlan") -> int:
-    """The VLAN id 1 - 3962 except 1002, from an integer or its decimal digits."""
-    remedy = f"Use a VLAN of 1 - {LAST_VLAN} other than {FCOE_VLAN}."
+def vlan_id(value: Any, field: str = "vlan", remedy: str = "") -> int:
+    """The VLAN id 1 - 4094, from an integer or its decimal digits."""
+    remedy = remedy or f"Use a VLAN of 1 - {LAST_VLAN}."
     number = whole_number(value, field, remedy)
-    if number == FCOE_VLAN:
-        raise InvalidValue(
-            f"{field} is {number}, which the switch reserves for FCoE", remedy=remedy
-        )
     if not 1 <= number <= LAST_VLAN:
-        raise InvalidValue(
-            f"{field} is {number}, outside the VLANs that the switch leaves free", remedy=remedy
-        )
+        raise InvalidValue(f"{field} is {number}, which is no VLAN", remedy=remedy)
     return number
-
-
-def vlan_ranges(value: Any, field: str = "vlans") -> FrozenSet[int]:
-    """The VLANs of a list such as "100-199,300"."""
-    vlans: Set[int] = set()
-    for part in str(value).split(","):
-        first, dash, last = part.strip().partition("-")
-        low = vlan_id(first.strip(), field) if first.strip() != str(FCOE_VLAN) else FCOE_VLAN
-        high = vlan_id(last.strip(), field) if dash else low
-        if high < low:
-            raise InvalidValue(
-                f"{field} has the range {quoted(part.strip())}, which ends before it begins",
-                remedy='Write it as in "100-199,300".',
-            )
-        vlans.update(range(low, high + 1))
-    return frozenset(vlans - {FCOE_VLAN})
 
 
 def rbridge_id(value: Any, field: str = "rbridge_id") -> int:

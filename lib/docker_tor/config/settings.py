@@ -91,11 +91,17 @@ class SwitchConfig(NamedTuple):
     channel: str = ""
     """The chat channel of those who care for it; empty for that of everybody."""
     ports: Optional[FrozenSet[str]] = None
+    interface_name: str = platforms.NOS.interface
+    """What the switch calls a VLAN's interface, with `platforms.VLAN` for the VLAN's number."""
 
     @property
     def kind(self) -> platforms.Platform:
         """What a switch of its platform takes."""
         return platforms.PLATFORMS[self.platform]
+
+    def interface(self, vlan: int) -> str:
+        """What the switch calls a VLAN's interface."""
+        return self.interface_name.replace(platforms.VLAN, str(vlan))
 
     def __repr__(self) -> str:
         return f"SwitchConfig(name={self.name!r}, host={self.host!r}, port={self.port})"
@@ -255,7 +261,7 @@ def _uplink(given: Fields, switches: Sequence[SwitchConfig]) -> Uplink:
     if "." in parent and parent.rpartition(".")[2].isdigit():
         what = f"parent {parent} carries a tag, which says its VLAN"
         raise given.wrong("vlan", what, "Leave the vlan out, and write the parent without its tag.")
-    return uplink._replace(vlan=fields.checked(limits.vlan_id, vlan, given.place("vlan")))
+    return uplink._replace(vlan=fields.checked(leads_to.kind.vlan, vlan, given.place("vlan")))
 
 
 def _uplink_ports(given: Fields, switch: SwitchConfig) -> Tuple[str, ...]:
@@ -306,13 +312,16 @@ def _switch(given: Fields) -> SwitchConfig:
         password=given.secret("password"),
         rbridge_id=_rbridge(given, kind),
         host_key=ssh.host_key(given),
-        vlans=_vlans(given),
+        vlans=_vlans(given, kind),
         subnets=_subnets(given),
         transport=given.either("transport", AUTO, PARAMIKO),
         platform=kind.name,
         ssh_algorithms=ssh.algorithms(given),
         channel=_name(given, "channel", ""),
         ports=_ports(given, kind),
+        interface_name=fields.checked(
+            kind.interface_name, given.get("interface_name"), given.place("interface_name")
+        ),
     )
 
 
@@ -324,13 +333,13 @@ def _name(given: Fields, key: str, default: str) -> str:
     return name
 
 
-def _vlans(given: Fields) -> Optional[FrozenSet[int]]:
+def _vlans(given: Fields, kind: platforms.Platform) -> Optional[FrozenSet[int]]:
     if not given.limit("vlans", none='""'):
         return None
     ranges = given.get("vlans")
     if ranges == "":
         return frozenset()
-    return fields.checked(limits.vlan_ranges, ranges, given.place("vlans"))
+    return fields.checked(kind.vlan_ranges, ranges, given.place("vlans"))
 
 
 def _subnets(given: Fields) -> Optional[Tuple[validators.Subnet, ...]]:

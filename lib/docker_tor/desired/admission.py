@@ -56,6 +56,7 @@ class Claims:
         another network has. It has claimed nothing then.
         """
         interfaces = sorted(network.addresses, key=limits.position)
+        self._switch.kind.vlan(network.vlan, "the VLAN of the network's parent")
         self._check_limits(network.vlan, interfaces)
         gates: Dict[_Place, Gate] = {}
         taken: List[Tuple[List[Span], Span]] = []

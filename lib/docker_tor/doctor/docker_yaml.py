@@ -105,7 +105,8 @@ def uplinks(config: Config, engine: EngineConfig, listing: Sequence[Any]) -> Ite
     troubles = [(one.network["name"], one.error) for one in seen.rejected]
     for network in seen.wanted:
         try:
-            uplink_of(config, engine, network.interface, network.tagged)
+            place = uplink_of(config, engine, network.interface, network.tagged)
+            place.switch.kind.vlan(network.vlan, "the VLAN of the network's parent")
         except DockerTorError as error:
             troubles.append((network.name, error))
     for name, trouble in troubles[:MOST_REJECTED]:

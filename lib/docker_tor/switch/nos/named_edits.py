@@ -78,7 +78,7 @@ def find(name: str, given: Parameters) -> NamedEdit:
         kind = kind._replace(found=KINDS[ADDRESS].found)
     checks = kind.parameters.values()
     values = [_checked(given, one, check) for one, check in kind.parameters.items()]
-    vlan = next(value for value, check in zip(values, checks) if check is limits.vlan_id)
+    vlan = next(value for value, check in zip(values, checks) if check is _vlan_id)
     edit = kind.make(*values, delete=given.get(kind.delete) is True)
 
     def check(have: Vlan) -> None:
@@ -134,9 +134,10 @@ def _is_secondary(have: Vlan, rbridge: int, _vlan: int, address: Any) -> Value:
 
 
 _Checks = Mapping[str, Callable[[Any, str], Any]]
-_NAME: _Checks = {"name": limits.vlan_id, "vlan_name": limits.vlan_name}
-_GVE: _Checks = {"gve_name": limits.vlan_id}
-_ON_RBRIDGE: _Checks = {"rbridge_id": limits.rbridge_id, "name": limits.vlan_id}
+_vlan_id = platforms.NOS.vlan
+_NAME: _Checks = {"name": _vlan_id, "vlan_name": limits.vlan_name}
+_GVE: _Checks = {"gve_name": _vlan_id}
+_ON_RBRIDGE: _Checks = {"rbridge_id": limits.rbridge_id, "name": _vlan_id}
 _IPV4: _Checks = {**_ON_RBRIDGE, "address": ipv4}
 
 _WHOLE_VLAN = _Kind(

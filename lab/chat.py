@@ -117,6 +117,7 @@ def play() -> str:
         day.say("TOR plan")
         day.say("tor show ve 112")
         day.say("tor doctor")
+        day.say("tor uplinks")
         day.head("Somebody changes the switch by hand")
         lab.switch.edit(payloads.shutdown(RBRIDGE, 112))
         day.say("tor plan")

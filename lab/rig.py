@@ -14,12 +14,16 @@ from urllib.parse import urlsplit
 from lab.engine import Engine
 from lab.stackstorm import Event, StackStorm
 from lab.stackstorm.api import ApiServer
-from lab.switch import Faults, Switch
+from lab.switch import Faults, Neighbour, Switch
 
 PACK = Path(__file__).resolve().parents[1]
 RBRIDGE = 21
+PORT = f"TenGigabitEthernet {RBRIDGE}/0/1"
+"""Where the engine's host is plugged into the switch, with its eth0."""
 PASSWORD = "password"  # noqa: S105  # the simulated switch's own, on loopback
 CHANNEL = "docker"
+HOST = "lab"
+"""What the engine's host calls itself."""
 
 
 class Rig(NamedTuple):
@@ -61,10 +65,12 @@ def rig(
                 **(switch_options or {}),
             )
         )
+        if switch.platform == "nos":
+            switch.lldp.neighbours = [Neighbour(PORT, HOST, "eth0")]
         engine = None
         if not docker_host:
             engine = stack.enter_context(
-                Engine(unix=str(folder / "docker.sock"), tcp=("127.0.0.1", tcp_port))
+                Engine(unix=str(folder / "docker.sock"), tcp=("127.0.0.1", tcp_port), name=HOST)
             )
         # It listens before there is a StackStorm: actions are told where.
         api = stack.enter_context(ApiServer(st2_port))

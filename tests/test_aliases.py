@@ -55,6 +55,7 @@ LINES = {
     "tor remove vlan 112": ("tor-remove-vlan", {"vlan": "112", "switch": None}),
     "tor remove vlan 112 on tor1": ("tor-remove-vlan", {"vlan": "112", "switch": "tor1"}),
     "tor doctor": ("tor-doctor", {}),
+    "tor uplinks": ("tor-uplinks", {}),
     "tor": ("tor-help", {}),
     "tor help": ("tor-help", {}),
     # Neither case nor spaces matter, but those within a name.
@@ -176,6 +177,7 @@ HARMLESS = {
     "tor-reconcile-apply": {"network", "switch", "only_differences", "since"},
     "tor-remove-vlan": {"vlan", "switch", "rbridge_id", "dry_run"},
     "tor-show-ve": {"vlan", "switch"},
+    "tor-uplinks": set(),
 }
 """What may be said with each command: what the line itself can say, and what changes no switch."""
 RUNNERS = {"env", "content_version", "debug", "log_level", "timeout"}

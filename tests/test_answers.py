@@ -376,6 +376,77 @@ def test_a_ve_as_the_switches_have_it() -> None:
     assert lines[5:] == ["tor2: It is told late", "tor4: no route."]
 
 
+# docker.uplinks.
+
+TEN = "TenGigabitEthernet 21/0/"
+CABLE = {
+    "engine": "host1",
+    "host": "host1",
+    "parent": "eth0",
+    "switch": "tor1",
+    "ports": [f"{TEN}5"],
+    "lldp": [f"{TEN}5"],
+    "state": "agrees",
+    "why": "",
+}
+NEW = {**CABLE, "engine": "host2", "ports": [], "lldp": ["Port-channel 10"]}
+ASKED = {"unasked": [], "yaml": []}
+
+
+@pytest.mark.parametrize(
+    ("found", "message", "color"),
+    [
+        ({"uplinks": []}, "No engine is configured", GOOD),
+        ({"uplinks": [CABLE]}, "1 uplink of 1 engine: 1 agrees", GOOD),
+        (
+            {"uplinks": [CABLE, CABLE, {**NEW, "state": "to be written"}]},
+            "3 uplinks of 2 engines: 1 to be written, 2 agrees",
+            GOOD,
+        ),
+        ({"uplinks": [{**CABLE, "state": "not seen"}]}, "1 uplink of 1 engine: 1 not seen", GOOD),
+        *(
+            ({"uplinks": [{**CABLE, "state": state}]}, f"1 uplink of 1 engine: 1 {state}", WARNING)
+            for state in ("differs", "another host", "ambiguous")
+        ),
+        (
+            {"uplinks": [CABLE], "unasked": [{"where": "switch tor2", "error": "No route."}]},
+            "switch tor2 could NOT be asked; 1 uplink of 1 engine: 1 agrees",
+            DANGER,
+        ),
+    ],
+)
+def test_the_verdict_on_the_uplinks(found: Result, message: str, color: str) -> None:
+    answer = shown.uplinks({**ASKED, **found})
+    assert (answer.message, answer.color) == (message, color)
+    narrow(answer)
+
+
+def test_uplinks_and_what_to_paste() -> None:
+    result = {
+        "uplinks": [
+            CABLE,
+            {**NEW, "state": "to be written"},
+            {**CABLE, "state": "differs", "ports": ["Ethernet 0/1"], "why": "It is elsewhere"},
+        ],
+        "unasked": [{"where": "switch tor2", "error": "No route."}],
+        "yaml": [{"engine": "host2", "block": 'uplinks:\n  - parent: "eth0"'}],
+    }
+    assert narrow(shown.uplinks(result)) == [
+        "engine  host   parent  switch  docker.yaml  LLDP       state",
+        "------  -----  ------  ------  -----------  ---------  -------------",
+        "host2   host1  eth0    tor1    -            Po 10      to be written",
+        "host1   host1  eth0    tor1    Eth 0/1      Te 21/0/5  differs",
+        "host1   host1  eth0    tor1    Te 21/0/5    Te 21/0/5  agrees",
+        "LLDP is not authenticated: whoever is at a port says who he is. So nothing is",
+        "  changed by it; compare, then paste.",
+        "host1 eth0: It is elsewhere.",
+        "switch tor2: No route.",
+        "# engine host2",
+        "uplinks:",
+        '  - parent: "eth0"',
+    ]
+
+
 # docker.segment.remove.
 
 

@@ -2,9 +2,9 @@
 
 `edit` is one edit of the chain, `chain` what the edits of a workflow do besides. `segments` are
 whole segments in one session, `undo` undoes a failed run. `reconcile` compares and repairs all
-switches. `show_commands`, `show_ve`, `networks` and `overview` only show; `answer` is what chat
-shows, `commands` what can be typed there. `containers` are the actions of the Exchange's docker
-pack.
+switches. `show_commands`, `show_ve`, `networks`, `overview` and `uplinks` only show; `answer` is
+what chat shows, `commands` what can be typed there. `containers` are the actions of the Exchange's
+docker pack.
 """
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "show_commands",
     "show_ve",
     "undo",
+    "uplinks",
 ]

@@ -14,6 +14,7 @@ COMMANDS = (
     ("tor reconcile apply", "bring the switches in line with Docker"),
     ("tor apply web", "bring the switches in line with one network"),
     ("tor show ve 112", "a VLAN's Ve as the switches have it"),
+    ("tor uplinks", "which ports the hosts are at, says LLDP"),
     ("tor remove vlan 112 on tor1", "remove a VLAN that the pack made"),
     ("tor doctor", "what is wrong, and what to do about it"),
 )

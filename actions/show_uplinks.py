@@ -1,0 +1,16 @@
+"""Shows which port of which switch each engine's host is plugged into."""
+
+from typing import Any, Dict, Tuple
+
+from docker_tor.actions import answer, uplinks
+from docker_tor.notify import answers
+from st2common.runners.base_action import Action
+
+
+class ShowUplinks(Action):
+    """Asks all engines and switches of the configuration; changes nothing."""
+
+    def run(self) -> Tuple[bool, Dict[str, Any]]:
+        """Returns whether any of them could tell, and the result: values, `table`, `answer`."""
+        config = dict(self.config)
+        return answers.answered(lambda: uplinks.run(config), answer.uplinks)

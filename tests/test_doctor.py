@@ -22,13 +22,13 @@ from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.check_result import CheckResult
 from docker_tor.doctor.engines import Listing
-from docker_tor.doctor.switches import HostKey
+from docker_tor.doctor.switches import HostKey, Neighbours
 from docker_tor.netconf import hostkey
 from run_doctor import Doctor
 from tls import Authority, Handler, listening
 
 from lab.engine import Engine, EngineFaults, system
-from lab.switch import Switch, payloads, wire
+from lab.switch import Neighbour, Switch, payloads, wire
 
 PASSWORD = "Pa55-0f-the-sw1tch"
 
@@ -252,6 +252,26 @@ def test_a_switch_that_does_not_do_as_it_is_asked(switch, fault, check, says, la
     assert found[-1].check == (last or check)
 
 
+@pytest.mark.parametrize(
+    ("ports", "refused", "said"),
+    [
+        ((), {}, []),
+        (("Te 21/0/1",), {}, []),
+        (("Te 21/0/1",), {"multi_error": True}, [("LLDP", "ok")]),
+        (("Te 21/0/1",), {"reply_garbage": True}, [("LLDP", "warning")]),
+    ],
+)
+def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
+    switch, ports, refused, said
+):
+    switch.lldp.neighbours = [Neighbour("TenGigabitEthernet 21/0/1", "host1", "eth0")]
+    switch.faults.set(operations=frozenset({"get-lldp-neighbor-detail"}), **refused)
+    found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "ports": list(ports)}])
+    assert states(found) == [*((name, "ok") for name in CHECKS), *said]
+    told = [one.found for one in found if isinstance(one, Neighbours)]
+    assert [one.system for found in told for one in found] == ["host1"] * bool(ports and not said)
+
+
 def test_a_wrong_password_and_the_key_to_pin_all_the_same(switch):
     found = looked_at(switch, password="nope", show_host_key=True)
     assert states(found)[-1] == ("login", "failed")
@@ -416,6 +436,15 @@ class DoctorTestCase(BaseActionTestCase):
         self.assertIn(("switch vdx", "rehearsal"), self.found(result, "ok"))
         self.assertIn(("engine host1", "uplinks"), self.found(result, "warning"))
         self.assertIn(("sensor", "engines"), self.found(result, "warning"))
+
+    def test_a_port_where_another_host_is(self):
+        self.config["engines"][0]["uplinks"] = [
+            {"parent": "eth0", "switch": "vdx", "ports": ["te21/0/1"]}
+        ]
+        port = "TenGigabitEthernet 21/0/1"
+        for host, state in (("lab", "ok"), ("web9", "warning")):
+            self.switch.lldp.neighbours = [Neighbour(port, host, "eth0")]
+            self.assertIn(("engine host1", "ports"), self.found(self.examine(), state))
 
     def test_what_an_upgrade_has_left(self):
         there = [("rules", "docker.network-trigger-fast")]

@@ -10,7 +10,8 @@ from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.desired import holds, last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
-from docker_tor.doctor import check_result, docker_yaml, sensor
+from docker_tor.doctor import check_result, docker_yaml, ports, sensor
+from docker_tor.switch.driver import Neighbour
 
 NOW = 1795449840.0
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIO2h3e6oFXm3uNOTZ4JCJWVCC2aFd8vgTVBQ7gOOi5ck"
@@ -333,3 +334,54 @@ def test_a_line_is_fit_to_be_shown():
     assert one == check_result.CheckResult(
         "failed", "read", "switch [31m", "x < !channel>", "{ { y }}"
     )
+
+
+# Ports, and what LLDP says of them. What comes of what it may say: test_cabling.
+
+TEN = "TenGigabitEthernet 21/0/"
+
+
+@pytest.mark.parametrize(
+    ("seen", "state", "what", "remedy"),
+    [
+        ([("5", "host1", "eth0")], "ok", "at {0}5 of tor1, and so has LLDP.", ""),
+        ([], "ok", "Whether that is so LLDP does not tell: LLDP says nothing of {0}5.", ""),
+        (
+            [("5", "web9", "eth0")],
+            *("warning", "where LLDP sees another host: web9 is seen at {0}5."),
+            "Right if that is the hypervisor of host1; else look at the cabling.",
+        ),
+        (
+            [("5", "web9", "eth0"), ("6", "host1", "eth0")],
+            *("warning", "where LLDP sees another host: web9 is seen at {0}5."),
+            "else look at the cabling. LLDP sees eth0 at {0}6.",
+        ),
+        (
+            [("6", "host1", "eth0")],
+            *("warning", "and LLDP has it otherwise: eth0 is seen at {0}6 of tor1."),
+            'If that is so, write `ports: ["{0}6"]`; `tor uplinks` shows the whole block.',
+        ),
+        (
+            [("6", "host1", "eth0"), ("7", "host1", "eth0")],
+            *("warning", "and LLDP has it otherwise: eth0 is seen at {0}6 of tor1, {0}7 of tor1."),
+            "Look at the cabling; `tor uplinks` shows what LLDP says of all hosts.",
+        ),
+    ],
+)
+def test_the_ports_of_docker_yaml_beside_lldp(seen, state, what, remedy):
+    config = settings.parse(
+        raw(
+            uplinks=[
+                {"parent": "eth0", "switch": "tor1", "ports": ["te 21/0/5"]},
+                {"parent": "eth1", "switch": "tor1"},
+            ]
+        )
+    )
+    told = [Neighbour(f"{TEN}{port}", "", "", system, "", name) for port, system, name in seen]
+    (found,) = ports.check(config, {"host1": "host1"}, {"tor1": told})
+    assert (found.state, found.where) == (state, "engine host1")
+    assert found.what.endswith(what.format(TEN))
+    assert found.remedy.endswith(remedy.format(TEN))
+    assert bool(found.remedy) == (state != "ok")
+    # A switch that could not be asked is told already.
+    assert list(ports.check(config, {"host1": "host1"}, {})) == []

@@ -1,9 +1,9 @@
 """What is wrong with an installation, and what to do about it: the action `docker.doctor`.
 
 `examine` runs all checks at the same time, with one deadline. `docker_yaml`, `sensor`,
-`installation`, `engines` and `switches` each check what their name says. Each check gives a
-`check_result`; `answer` is what chat shows. Nothing is changed: engines and switches are read, and
-edits are only rehearsed.
+`installation`, `engines`, `switches` and `ports` each check what their name says. Each check gives
+a `check_result`; `answer` is what chat shows. Nothing is changed: engines and switches are read,
+and edits are only rehearsed.
 """
 
 __all__ = [
@@ -13,6 +13,7 @@ __all__ = [
     "engines",
     "examine",
     "installation",
+    "ports",
     "sensor",
     "switches",
 ]

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from ..common.errors import DockerTorError, EngineRefused
 from ..common.sanitize import counted
 from ..config.settings import EngineConfig
-from ..engine.api import Engine
+from ..engine.api import Engine, host_name
 from ..engine.networks import DRIVERS
 from ..engine.watcher import RESYNC
 from .check_result import FAILED, WARNING, CheckResult, of, ok, warning
@@ -23,6 +23,13 @@ class Listing(NamedTuple):
     networks: List[Any]
 
 
+class HostName(NamedTuple):
+    """What the engine's host calls itself, for checks of others."""
+
+    engine: str
+    name: str
+
+
 class Subject(NamedTuple):
     """An engine that is looked at."""
 
@@ -31,7 +38,7 @@ class Subject(NamedTuple):
     where: str
 
 
-Item = Union[CheckResult, Listing]
+Item = Union[CheckResult, Listing, HostName]
 
 
 class Check(NamedTuple):
@@ -122,7 +129,9 @@ def _number(text: Any) -> Tuple[int, ...]:
 
 
 def _drivers(subject: Subject) -> Iterator[Item]:
-    plugins = subject.api.info().get("Plugins")
+    info = subject.api.info()
+    yield HostName(subject.config.name, host_name(info))
+    plugins = info.get("Plugins")
     known = plugins.get("Network") if isinstance(plugins, dict) else None
     lacking = [driver for driver in DRIVERS if not isinstance(known, list) or driver not in known]
     if lacking:

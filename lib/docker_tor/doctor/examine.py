@@ -15,16 +15,16 @@ from ..common.sanitize import counted
 from ..config.settings import Config
 from ..controller import heartbeat, lease
 from ..desired import holds, last_applied
-from . import docker_yaml, engines, installation, sensor, switches
+from . import docker_yaml, engines, installation, ports, sensor, switches
 from .check_result import FAILED, OK, WARNING, CheckResult, failed, of, shown
-from .engines import Listing
+from .engines import HostName, Listing
 from .installation import Registered
-from .switches import HostKey
+from .switches import HostKey, Neighbours
 
 DEADLINE = 120.0
 """Seconds for all engines and switches together; StackStorm gives an action 600."""
 
-Item = Union[CheckResult, Listing, HostKey]
+Item = Union[CheckResult, Listing, HostName, HostKey, Neighbours]
 
 
 def run(
@@ -55,6 +55,11 @@ def run(
     for listing in [one for one in made if isinstance(one, Listing)]:
         results += docker_yaml.uplinks(config, listing.engine, listing.networks)
     results += [one for one in made if isinstance(one, CheckResult)]
+    results += ports.check(
+        config,
+        {one.engine: one.name for one in made if isinstance(one, HostName)},
+        {one.switch: one.found for one in made if isinstance(one, Neighbours)},
+    )
     return _result(results, [one for one in made if isinstance(one, HostKey)])
 
 

@@ -9,6 +9,7 @@ from ..common.errors import (
     DockerTorError,
     HostKeyRejected,
     InvalidValue,
+    MalformedReply,
     SwitchRefused,
     SwitchUnreachable,
 )
@@ -21,7 +22,7 @@ from ..netconf.session import open_session
 from ..switch import driver as drivers
 from ..switch import plan, preview
 from ..switch.device import Device, open_device
-from ..switch.driver import Driver
+from ..switch.driver import Driver, Neighbour
 from ..switch.model import Vlan
 from ..switch.plan import Goal
 from .check_result import FAILED, WARNING, CheckResult, failed, of, ok, warning
@@ -59,14 +60,21 @@ class Subject(NamedTuple):
         return f"switch {self.switch.name}"
 
 
-Item = Union[CheckResult, HostKey]
+class Neighbours(NamedTuple):
+    """Who is at the switch's ports, as LLDP has it, for checks of others."""
+
+    switch: str
+    found: Sequence[Neighbour]
+
+
+Item = Union[CheckResult, HostKey, Neighbours]
 
 
 class Check(NamedTuple):
     """A check by its name. `state` is its result's if the switch refuses what it asks."""
 
     name: str
-    results: Callable[[Subject, Device], Iterator[CheckResult]]
+    results: Callable[[Subject, Device], Iterator[Item]]
     state: str
 
 
@@ -135,7 +143,7 @@ def _host_key(subject: Subject, shown: str) -> Optional[CheckResult]:
     )
 
 
-def _logged_in(subject: Subject) -> Iterator[CheckResult]:
+def _logged_in(subject: Subject) -> Iterator[Item]:
     at = "login"
     try:
         driver = drivers.of(subject.config, subject.switch)
@@ -294,9 +302,23 @@ def _operational(subject: Subject, device: Device) -> Iterator[CheckResult]:
     yield ok("operational", subject.where, f"It tells what is up: {count}.")
 
 
+def _lldp(subject: Subject, device: Device) -> Iterator[Item]:
+    """Who is at its ports, where docker.yaml names any. That a switch does not tell is no fault."""
+    uplinks = [uplink for engine in subject.config.engines for uplink in engine.uplinks]
+    if not any(uplink.ports for uplink in uplinks):
+        return
+    try:
+        yield Neighbours(subject.switch.name, device.driver.neighbours(device.session))
+    except SwitchRefused as error:
+        yield ok("LLDP", subject.where, f"It does not tell its LLDP neighbours: {error.what}.")
+    except MalformedReply as error:
+        yield of(error, "LLDP", subject.where, WARNING)
+
+
 _CHECKS = (
     Check("capabilities", _capabilities, FAILED),
     Check("sessions", _sessions, FAILED),
     Check("read", _rehearsal, FAILED),
     Check("operational", _operational, WARNING),
+    Check("LLDP", _lldp, WARNING),
 )

@@ -80,10 +80,8 @@ class Engine:
         return self._mapping("/info", "its info is")
 
     def host_name(self) -> str:
-        """What its host calls itself (`Name` of `GET /info`), printable and cut; empty where it
-        does not say. Raises the same."""
-        name = self.info().get("Name")
-        return printable(name, LONGEST_NAME) if isinstance(name, str) else ""
+        """What its host calls itself; empty where it does not say. Raises the same."""
+        return host_name(self.info())
 
     def _mapping(self, path: str, what: str) -> Mapping[str, Any]:
         found = self._json(path, what)
@@ -216,6 +214,12 @@ class Engine:
             where=self.url,
             remedy="Check that dockerd runs and that this user may reach it.",
         )
+
+
+def host_name(info: Mapping[str, Any]) -> str:
+    """The host's name in what `GET /info` answers, printable and cut."""
+    name = info.get("Name")
+    return printable(name, LONGEST_NAME) if isinstance(name, str) else ""
 
 
 def _swarm_scoped(listing: List[Any]) -> FrozenSet[str]:

@@ -19,6 +19,7 @@ from docker_tor.netconf.session import Session, open_session
 from docker_tor.switch import model
 from docker_tor.switch.device import Device
 from docker_tor.switch.nos.driver import Driver
+from docker_tor.switch.trunk import Port
 from lxml import etree
 
 from lab.switch import Switch
@@ -51,9 +52,16 @@ class Vdx(Switch):
     30."""
 
     def __init__(
-        self, rbridge_ids: Sequence[int] = (21, 22), *, seed: bool = False, driver: Any = DRIVER
+        self,
+        rbridge_ids: Sequence[int] = (21, 22),
+        *,
+        seed: bool = False,
+        driver: Any = DRIVER,
+        appends: bool = True,
     ) -> None:
-        super().__init__(rbridge_ids=rbridge_ids, seed=seed, platform=driver.platform.name)
+        super().__init__(
+            rbridge_ids=rbridge_ids, seed=seed, platform=driver.platform.name, appends=appends
+        )
         self.driver = driver
 
     @contextlib.contextmanager
@@ -78,6 +86,12 @@ class Vdx(Switch):
     def vlans(self) -> Dict[int, model.Vlan]:
         """What the pack reads of the running config."""
         found: Dict[int, model.Vlan] = self.driver.read(self.running.element())
+        return found
+
+    @property
+    def ports(self) -> Dict[str, Port]:
+        """What the pack reads of the ports of the running config."""
+        found: Dict[str, Port] = self.driver.read_ports(self.running.element())
         return found
 
     @property

@@ -61,6 +61,7 @@ VLANS = st.one_of(
         st.just(NAME),
         st.booleans(),
         st.dictionaries(st.sampled_from(RBRIDGES), VES, max_size=2),
+        st.just({}),
     ),
 )
 """What the pack may find of a VLAN of its own, and leave of it."""
@@ -114,8 +115,8 @@ def test_wherever_a_run_ends_there_is_a_way_back(before, goal):
         for step in DRIVER.steps(VLAN, before, wanted)[:cut]:
             vdx_.edit(DRIVER.payload([step]))
         now = on(vdx_)
-        for middle in carry_out(vdx_, now, plan.revert(now, before, wanted)):
-            assert same(plan.revert(middle, before, wanted), before)
+        for middle in carry_out(vdx_, now, plan.revert(VLAN, now, before, wanted)):
+            assert same(plan.revert(VLAN, middle, before, wanted), before)
         assert on(vdx_) == before
 
 
@@ -125,7 +126,7 @@ def same(one, other):
 
 @given(before=VLANS, goal=GOALS)
 def test_a_run_that_did_nothing_has_nothing_to_take_back(before, goal):
-    assert same(plan.revert(before, before, plan.target(DRIVER, before, goal)), before)
+    assert same(plan.revert(VLAN, before, before, plan.target(DRIVER, before, goal)), before)
 
 
 @given(before=VLANS, goal=GOALS, other=VES)
@@ -133,7 +134,7 @@ def test_what_somebody_else_did_on_another_rbridge_meanwhile_stays(before, goal,
     wanted = plan.target(DRIVER, before, goal)
     elsewhere = next(rbridge for rbridge in (31, 32) if rbridge != goal.rbridge)
     now = Vlan(NAME, wanted.in_service or False, {**wanted.ves, elsewhere: other})
-    back = plan.revert(now, before, wanted)
+    back = plan.revert(VLAN, now, before, wanted)
     assert back.ves == {**before.ves, elsewhere: other}
     assert back.name == NAME
     assert back.in_service is not None
@@ -170,7 +171,7 @@ def updated(*addresses, **more):
 )
 def test_what_somebody_else_changed_meanwhile_stays(now, back):
     wanted = plan.target(DRIVER, SEGMENT, UPDATE)
-    assert plan.revert(now, SEGMENT, wanted).ves.get(21) == back
+    assert plan.revert(VLAN, now, SEGMENT, wanted).ves.get(21) == back
 
 
 def test_a_new_ve_that_carries_something_of_somebody_elses_stays_without_what_is_ours():
@@ -179,7 +180,7 @@ def test_a_new_ve_that_carries_something_of_somebody_elses_stays_without_what_is
         (ve(OTHER, THEIRS), ve(THEIRS, shut=True)),
         (ve(OTHER, others=("mtu",)), ve(shut=True, others=("mtu",))),
     ):
-        back = plan.revert(Vlan(NAME, True, {21: there}), ABSENT, wanted)
+        back = plan.revert(VLAN, Vlan(NAME, True, {21: there}), ABSENT, wanted)
         assert back == Vlan(NAME, True, {21: left})
 
 
@@ -194,7 +195,7 @@ def test_a_new_ve_that_carries_something_of_somebody_elses_stays_without_what_is
     ],
 )
 def test_what_was_not_the_runs_stays(before, goal, now, back):
-    assert plan.revert(now, before, plan.target(DRIVER, before, goal)) == back
+    assert plan.revert(VLAN, now, before, plan.target(DRIVER, before, goal)) == back
 
 
 @pytest.mark.parametrize(

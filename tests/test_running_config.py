@@ -5,11 +5,12 @@ import json
 import pytest
 from docker_tor.common.errors import SegmentConflict
 from docker_tor.netconf import xml
-from docker_tor.switch import model, plan
+from docker_tor.switch import model, plan, trunk
 from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.nos.running_config import INTERFACE, IP
 from docker_tor.switch.nos.running_config import IPV6 as V6
+from docker_tor.switch.trunk import Port
 from hostile import NAMES
 from hypothesis import given
 from hypothesis import strategies as st
@@ -295,6 +296,15 @@ PLAIN = st.builds(
     st.sampled_from([None, "", NAME]),
     st.sampled_from([None, True, False]),
     st.dictionaries(st.integers(1, 239) | st.none(), VES, max_size=3),
+    st.dictionaries(
+        st.sampled_from(["TenGigabitEthernet 21/0/1", "Port-channel 10"]),
+        st.builds(
+            Port,
+            st.sampled_from(["trunk", "access", "missing"]),
+            st.sampled_from(trunk.RULES),
+            st.frozensets(st.integers(1, 4090), max_size=5),
+        ),
+    ),
 )
 
 
@@ -342,6 +352,11 @@ def having(**changed):
         having(ves={True: VE}),
         having(ves={"21": None}),
         having(ves={"21": {"ipv4": [], "ipv6": []}}),
+        having(ports=None),
+        having(ports={"Port-channel 10": {"mode": "trunk", "rule": "only"}}),
+        having(ports={"Port-channel 10": {"mode": 1, "rule": "only", "vlans": ""}}),
+        having(ports={"Port-channel 10": {"mode": "trunk", "rule": [], "vlans": ""}}),
+        having(ports={"Port-channel 10": {"mode": "trunk", "rule": "only", "vlans": "9-7"}}),
         having(ipv4=None),
         having(ipv4="10.0.0.1/24"),
         having(ipv4={"10.0.0.1/24": 1}),
@@ -389,7 +404,7 @@ JSON = st.recursive(
 @given(st.data())
 def test_whatever_is_handed_in_is_a_vlan_or_is_refused(data):
     """One part of a VLAN is replaced by anything."""
-    key = data.draw(st.sampled_from(["name", "in_service", "ves", *Ve._fields, "21"]))
+    key = data.draw(st.sampled_from(["name", "in_service", "ves", "ports", *Ve._fields, "21"]))
     value = data.draw(JSON)
     plain = having(ves={"21": value}) if key == "21" else having(**{key: value})
     try:
@@ -400,4 +415,4 @@ def test_whatever_is_handed_in_is_a_vlan_or_is_refused(data):
         return
     assert model.from_plain(json.loads(json.dumps(model.as_plain(vlan)))) == vlan
     assert DRIVER.steps(112, vlan, vlan) == []
-    assert not any(ve.addresses for ve in plan.revert(vlan, ABSENT, vlan).ves.values())
+    assert not any(ve.addresses for ve in plan.revert(112, vlan, ABSENT, vlan).ves.values())

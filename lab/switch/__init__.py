@@ -8,6 +8,7 @@
     store                    running, startup and their locks
     datastore, schema, values   a configuration; what it may hold
     change, edit, rules, subtree   an edit read, applied, and judged; filters
+    ports                    its ports and their VLANs
     state, text, cli         VLANs and Ves as they are; how `show` commands put it
     faults                   what can be made to go wrong
     payloads                 edits to set a test up with

@@ -5,7 +5,7 @@ Words may be abbreviated. Errors look like those of ConfD, on which NOS's comman
 
 from typing import Callable, Dict, List, NamedTuple
 
-from . import text
+from . import ports, text
 from .store import RUNNING, Store
 
 
@@ -24,6 +24,10 @@ _COMMANDS: Dict[str, Callable[..., List[str]]] = {
     ),
     "show lldp neighbors": lambda store: store.lldp.shown(),
     "show running-config": lambda store: text.running_config(store.get(RUNNING)),
+    "show running-config interface": lambda store: ports.running_config(store.get(RUNNING).tree),
+    "show running-config interface TYPE PORT": lambda store, kind, number: ports.running_config(
+        store.get(RUNNING).tree, f"{kind} {number}"
+    ),
     "show running-config rbridge-id N interface ve N": lambda store, number, key: text.rbridge_ve(
         store.get(RUNNING), number, key
     ),
@@ -38,14 +42,14 @@ def run(store: Store, line: str) -> Printed:
     for pattern, show in _COMMANDS.items():
         wanted = pattern.split()
         if len(wanted) == len(words) and all(map(_stands_for, words, wanted)):
-            given = [word for word, name in zip(words, wanted) if name == "N"]
+            given = [word for word, name in zip(words, wanted) if name.isupper()]
             lines = show(store, *given) or ["% No entries found."]
             return Printed(0, "\n".join(lines) + "\n")
     return Printed(1, "syntax error: unknown command\n" + help_text())
 
 
 def _stands_for(word: str, name: str) -> bool:
-    return word.isdecimal() if name == "N" else name.startswith(word)
+    return word.isdecimal() if name == "N" else name.isupper() or name.startswith(word)
 
 
 def help_text() -> str:

@@ -66,6 +66,20 @@ def addresses(rbridge_id: int, vlan_id: int, *texts: str) -> List[str]:
     return edits
 
 
+def vlans_on(port: str, text: str = "", leaf: str = "add", delete: bool = False) -> str:
+    """`switchport trunk allowed vlan` of a port: `add`, `remove` or `except` with VLANs such as
+    "5,7-9", `all` or `none`."""
+    node = f"<vlan><{leaf}{_delete(delete)}>{text}</{leaf}></vlan>"
+    return _port(port, f"<switchport><trunk><allowed>{node}</allowed></trunk></switchport>")
+
+
+def port_mode(port: str, mode: str = "") -> str:
+    """`switchport mode` of a port that is a switchport; `no switchport` without a mode."""
+    if not mode:
+        return _port(port, f"<switchport-basic><basic{DELETE}/></switchport-basic>")
+    return _port(port, f"<switchport><mode><vlan-mode>{mode}</vlan-mode></mode></switchport>")
+
+
 def ip_config(
     rbridge_id: int, vlan_id: int, leaf: str, text: str = "", delete: bool = False
 ) -> str:
@@ -107,6 +121,12 @@ def _rbridge_ve(rbridge_id: int, vlan_id: int, content: str, delete: bool = Fals
         f'<interface xmlns="{INTERFACE}"><ve{_delete(delete)}><name>{vlan_id}</name>{content}</ve>'
         "</interface></rbridge-id>"
     )
+
+
+def _port(port: str, content: str) -> str:
+    kind, _, number = port.partition(" ")
+    entry = f"<{kind.lower()}><name>{number}</name>{content}</{kind.lower()}>"
+    return _config(f'<interface xmlns="{INTERFACE}">{entry}</interface>')
 
 
 def _config(content: str) -> str:

@@ -10,7 +10,7 @@ Not known either is whether proxy-arp goes with the last address; here it goes w
 
 from typing import Iterator, List, Tuple
 
-from . import values
+from . import ports, values
 from .errors import SwitchError
 from .schema import Tree
 
@@ -59,10 +59,11 @@ def ipv6(ve: Tree) -> Tree:
     return _at(ve, _IPV6)
 
 
-def settle(before: Tree, after: Tree) -> None:
+def settle(before: Tree, after: Tree, *, appends: bool = True) -> None:
     """Puts into `after` what the switch adds by itself: a new Ve is shut, globally and on an
     rbridge, and one with its first address answers ARP for others. Entries that are new are not
-    shared with `before`."""
+    shared with `before`. `appends` is for `ports.settle`."""
+    ports.settle(before, after, appends=appends)
     for key in _new(global_ves(before), global_ves(after)):
         global_ves(after)[key]["global-ve-shutdown"] = ""
     for known, all_ves, _number in _rbridges(before, after):
@@ -81,6 +82,7 @@ def check(before: Tree, after: Tree) -> None:
             "an rbridge cannot be taken out of the fabric by its configuration",
             path=_rbridge_path(number),
         )
+    ports.check(before, after)
     _check_global_ves(before, after)
     for known, all_ves, number in _rbridges(before, after):
         _check_ves(before, after, number, all_ves)

@@ -5,8 +5,8 @@ addresses is that of its YANG. Ranges come from the command
 reference for the VDX 6740 and 6940: VLANs 1 - 3962 except 1002, 3963 - 4090 reserved; names of 32
 and descriptions of 63 characters. Virtual-fabric VLANs (4096 - 8191) are left out.
 
-`model` builds the declaration for one switch; all else walks it and knows no element by name,
-except `rules`, which holds what the declaration cannot say.
+`model` builds the declaration for one switch, with the `interface` of `ports`; all else walks it
+and knows no element by name, except `rules` and `ports`, which hold what it cannot say.
 """
 
 from dataclasses import dataclass
@@ -58,8 +58,8 @@ class Node:
         return f"/{prefix}:{self.name}{predicate}"
 
 
-def model(rbridge_ids: Sequence[int]) -> Node:
-    """The configuration of a fabric with these rbridges."""
+def model(rbridge_ids: Sequence[int], ports: Node) -> Node:
+    """The configuration of a fabric with these rbridges and ports."""
     rbridge_id = values.rbridge(frozenset(rbridge_ids))
     vlan = list_of(
         "vlan",
@@ -100,7 +100,8 @@ def model(rbridge_ids: Sequence[int]) -> Node:
         container("interface", INTERFACE, rbridge_ve),
     )
     interface = container("interface", INTERFACE, vlan, global_ve)
-    return container("data", BASE, container("interface-vlan", INTERFACE, interface), rbridge)
+    vlans = container("interface-vlan", INTERFACE, interface)
+    return container("data", BASE, vlans, ports, rbridge)
 
 
 def ve_addresses() -> Tuple[Node, Node]:

@@ -36,7 +36,8 @@ class Switch:
     private key; without it the key is made anew and stays the same for the life of the object.
     `login_by` is the one way to log in: "password", "keyboard-interactive", or "publickey", which
     lets nobody in. `platform` is "nos", or "slxos": that has no rbridges, no seed, no operations
-    but NETCONF's own, and no `show` commands. With `base_1_1` it offers NETCONF 1.1, too.
+    but NETCONF's own, and no `show` commands. With `base_1_1` it offers NETCONF 1.1, too. Without
+    `appends` an edit of a port's VLANs replaces its list, as on a NETCONF server that knows no NOS.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -57,6 +58,7 @@ class Switch:
         login_by: str = PASSWORD,
         platform: str = "nos",
         base_1_1: bool = False,
+        appends: bool = True,
     ) -> None:
         self.host = host
         self.port = port
@@ -65,7 +67,8 @@ class Switch:
         self._settings = Settings(username, password, login_by)
         self.platform = platform
         config = payloads.seed(rbridge_ids[0]) if seed and platform == "nos" else []
-        self._store = Store(rbridge_ids if platform == "nos" else (), config, platform)
+        members = rbridge_ids if platform == "nos" else ()
+        self._store = Store(members, config, platform, appends=appends)
         self._core = Core(self._store, self.faults, max_sessions, base_1_1=base_1_1)
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None
@@ -140,6 +143,11 @@ class Switch:
     def sessions(self) -> List[int]:
         """The ids of the open NETCONF sessions."""
         return self._core.sessions()
+
+    def pull(self, port: str) -> None:
+        """A port is there no more, as if its line card had been taken out."""
+        kind, _, number = port.partition(" ")
+        self._store.pull(kind.lower(), number)
 
     def forget_rpcs(self) -> None:
         """Empties `rpcs`."""

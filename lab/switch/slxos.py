@@ -5,7 +5,7 @@ VLAN comes before what ties it to its Ve, and that before the Ve; a new Ve is sh
 overlap, and secondary addresses stand on a primary one, as on a VDX.
 """
 
-from . import rules, values
+from . import ports, rules, values
 from .errors import SwitchError
 from .names import BASE, INTERFACE, IP, IPV6, SYSTEM
 from .schema import Node, Tree, container, leaf, list_of, ve_addresses
@@ -34,6 +34,7 @@ def model() -> Node:
         "data",
         BASE,
         container("interface-vlan", INTERFACE, vlan),
+        ports.model(ports.SLX_TYPES),
         container("routing-system", SYSTEM, container("interface", INTERFACE, ve)),
     )
 
@@ -51,6 +52,7 @@ def ves(tree: Tree) -> Tree:
 
 def settle(before: Tree, after: Tree) -> None:
     """Puts into `after` what the switch adds by itself: a new Ve is shut."""
+    ports.settle(before, after)
     for key in ves(after).keys() - ves(before).keys():
         ves(after)[key]["shutdown"] = ""
 
@@ -64,3 +66,4 @@ def check(before: Tree, after: Tree) -> None:
     if rules.DEFAULT_VLAN in ves(after):
         raise SwitchError("operation-failed", "the default VLAN can have no Ve")
     rules.check_addresses(ves(before), ves(after))
+    ports.check(before, after)

@@ -1,11 +1,13 @@
 """The switch's two datastores and the locks on them; safe to use from any thread."""
 
+import dataclasses
+import functools
 import threading
 from typing import Dict, Optional, Sequence
 
 from lxml import etree
 
-from . import edit, schema, slxos, wire
+from . import edit, ports, rules, schema, slxos, wire
 from .datastore import Datastore, Laws
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving, locked
@@ -19,14 +21,20 @@ OPERATOR = 0
 
 
 class Store:
-    """`running` and `startup`, both configured with `config` elements to begin with.
+    """`running` and `startup`, both configured with `config` elements to begin with. `appends` is
+    for `ports.settle`.
 
     Every method that changes one names the session that does it, and raises SwitchError "in-use" if
     another one holds the lock.
     """
 
     def __init__(
-        self, rbridge_ids: Sequence[int], config: Sequence[str] = (), platform: str = "nos"
+        self,
+        rbridge_ids: Sequence[int],
+        config: Sequence[str] = (),
+        platform: str = "nos",
+        *,
+        appends: bool = True,
     ) -> None:
         self._guard = threading.RLock()
         self._locks: Dict[str, int] = {}
@@ -35,9 +43,12 @@ class Store:
         self.platform = platform
         self.rbridge_ids = tuple(rbridge_ids)
         self.lldp = Lldp()
-        empty = Datastore(schema.model(rbridge_ids), schema.blank(rbridge_ids))
+        blank = {**schema.blank(rbridge_ids), "interface": ports.blank(rbridge_ids)}
+        laws = Laws(functools.partial(rules.settle, appends=appends), rules.check)
+        empty = Datastore(schema.model(rbridge_ids, ports.model(ports.NOS_TYPES)), blank, laws)
         if platform == "slxos":
-            empty = Datastore(slxos.model(), {}, Laws(slxos.settle, slxos.check))
+            blank = {"interface": ports.blank(())}
+            empty = Datastore(slxos.model(), blank, Laws(slxos.settle, slxos.check))
         self._content = {RUNNING: empty, STARTUP: empty}
         for text in config:
             self.edit(wire.parse(text.encode()), OPERATOR)
@@ -52,6 +63,15 @@ class Store:
         with self._guard:
             self._check_lock(RUNNING, session)
             self._content[RUNNING] = edit.apply(self._content[RUNNING], config)
+
+    def pull(self, kind: str, number: str) -> None:
+        """Takes a port out of running, whatever its configuration says."""
+        with self._guard:
+            tree = dict(self._content[RUNNING].tree)
+            of_kind = tree["interface"][kind]
+            left = {name: port for name, port in of_kind.items() if name != number}
+            tree["interface"] = {**tree["interface"], kind: left}
+            self._content[RUNNING] = dataclasses.replace(self._content[RUNNING], tree=tree)
 
     def save(self, session: int) -> None:
         """Copies running to startup."""

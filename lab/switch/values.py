@@ -7,7 +7,7 @@ with a text for the error-message. Ranges: NOS command reference; see `schema`.
 import functools
 import ipaddress
 import re
-from typing import Callable, Collection, Tuple, Union
+from typing import Callable, Collection, Dict, Iterable, Set, Tuple, Union
 
 Reader = Callable[[str], str]
 Address = Union[ipaddress.IPv4Interface, ipaddress.IPv6Interface]
@@ -76,6 +76,42 @@ def string(longest: int) -> Reader:
         return text
 
     return read
+
+
+def vlan_mode(text: str) -> str:
+    """The mode of a port."""
+    if text not in ("access", "trunk", "trunk-no-default-native"):
+        raise ValueError(f"{text[:40]!r} is no mode of a port")
+    return text
+
+
+def vlan_list(text: str) -> str:
+    """VLANs as ranges, "5,7-9", of 253 characters at most; as text they stay as they are."""
+    if not 1 <= len(text) <= 253:
+        raise ValueError(f"{len(text)} characters, where 1 - 253 are allowed")
+    vlans_of(text)
+    return text
+
+
+def vlans_of(text: str) -> Set[int]:
+    """The VLANs of such a list."""
+    vlans: Set[int] = set()
+    for part in filter(None, text.split(",")):
+        first, _, last = part.partition("-")
+        low, high = number(first), number(last or first)
+        if not 1 <= low <= high <= MODELLED_VLANS:
+            raise ValueError(f"{part!r} is no range of VLANs in 1 - {MODELLED_VLANS}")
+        vlans.update(range(low, high + 1))
+    return vlans
+
+
+def list_of_vlans(vlans: Iterable[int]) -> str:
+    """The list of these VLANs."""
+    runs: Dict[int, int] = {}
+    for vlan in sorted(vlans):
+        first = next((low for low, high in runs.items() if high == vlan - 1), vlan)
+        runs[first] = vlan
+    return ",".join(f"{low}-{high}" if high > low else f"{low}" for low, high in runs.items())
 
 
 def ipv4_address(text: str) -> str:

@@ -132,6 +132,12 @@ class SwitchRefused(PermanentError):
         self.tag = tag
 
 
+class VlansRemoved(PermanentError):
+    """An edit of a port has taken VLANs from it that it was not to take."""
+
+    longest = 2500  # a list of VLANs is in it, which somebody may have to put back
+
+
 class MalformedReply(PermanentError):
     """The peer's answer is not what its protocol says."""
 

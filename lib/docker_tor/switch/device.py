@@ -1,18 +1,19 @@
 """One open session with a switch, through the switch's driver.
 
-A `Device` reads each VLAN once. An edit makes it forget the VLANs that it touches, so the next read
-of those asks the switch again. Whoever gets a device from somebody else thus reads nothing anew
-that is still true.
+A `Device` reads each VLAN and each port once. An edit makes it forget those that it touches, so the
+next read of them asks the switch again. Whoever gets a device from somebody else thus reads nothing
+anew that is still true.
 """
 
 import contextlib
-from typing import Dict, Iterable, Iterator, Sequence
+from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence, Set
 
-from ..common.errors import DockerTorError
+from ..common.errors import DockerTorError, VlansRemoved
 from ..config.credentials import Login
 from ..netconf.session import TIMEOUT, Session, open_session
 from .driver import Driver, Step
 from .model import ABSENT, Vlan
+from .trunk import GONE, Port
 
 
 class Device:
@@ -22,6 +23,16 @@ class Device:
         self.session = session
         self.driver = driver
         self._seen: Dict[int, Vlan] = {}
+        self._ports: Dict[str, Port] = {}
+        self._watched: Dict[int, Set[str]] = {}
+        self._fresh: Set[str] = set()
+        self.distrust: Optional[VlansRemoved] = None
+        """What `guard` has found of the switch's edits of ports."""
+
+    def look_at(self, ports: Mapping[int, Iterable[str]]) -> None:
+        """From now on, what is read of a VLAN has these ports, too."""
+        for vlan, names in ports.items():
+            self._watched.setdefault(vlan, set()).update(names)
 
     def read(self, vlans: Iterable[int]) -> Dict[int, Vlan]:
         """What the running config has of these VLANs; of one that is not there, `ABSENT`."""
@@ -31,16 +42,49 @@ class Device:
         for criteria in self.driver.filters(new):
             found.update(self.driver.read(self.session.get_config(criteria)))
         self._seen.update((vlan, found.get(vlan, ABSENT)) for vlan in new)
-        return {vlan: self._seen[vlan] for vlan in wanted}
+        watched = {vlan: self._watched[vlan] for vlan in wanted if vlan in self._watched}
+        ports = self.ports(set().union(*watched.values()))
+        return {
+            vlan: self._seen[vlan]._replace(ports={name: ports[name] for name in watched[vlan]})
+            if vlan in watched
+            else self._seen[vlan]
+            for vlan in wanted
+        }
+
+    def ports(self, names: Iterable[str], *, anew: bool = False) -> Dict[str, Port]:
+        """What the running config has of these ports; of one that is not there, `GONE`. With `anew`
+        it has them since the last edit."""
+        wanted = sorted(set(names))
+        known = self._fresh if anew else self._ports
+        new = [name for name in wanted if name not in known]
+        found: Dict[str, Port] = {}
+        for criteria in self.driver.port_filters(new):
+            found.update(self.driver.read_ports(self.session.get_config(criteria)))
+        self._ports.update((name, found.get(name, GONE)) for name in new)
+        self._fresh.update(new)
+        return {name: self._ports[name] for name in wanted}
 
     def vlan(self, vlan: int) -> Vlan:
         """What the running config has of one VLAN."""
         return self.read([vlan])[vlan]
 
     def edit(self, steps: Sequence[Step]) -> None:
-        """Send steps of one rank and rbridge as one edit."""
+        """Send steps of one rank and rbridge as one edit. Raises VlansRemoved besides, and
+        SwitchRefused where a port is no longer as it was read."""
+        if not any(step.port for step in steps):
+            self.send(steps)
+            return
+        # Imported here only: most edits are of no port.
+        from . import guard
+
+        guard.edit(self, steps)
+
+    def send(self, steps: Sequence[Step]) -> None:
+        """The same, and nothing is looked at before or after."""
+        self._fresh.clear()
         for step in steps:
             self._seen.pop(step.vlan, None)
+            self._ports.pop(step.port, None)
         self.session.edit_config(self.driver.payload(steps))
 
     def save(self) -> str:

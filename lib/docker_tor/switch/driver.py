@@ -16,18 +16,20 @@ from ..config.settings import Config, SwitchConfig
 from ..netconf.rpc_errors import Words
 from ..netconf.session import Session
 from .model import Rbridge, Vlan
+from .trunk import Port
 
 
 class Step(NamedTuple):
     """One edit of one VLAN. `rank` is its place in the order of all steps; steps of one rank and
     one rbridge may be sent in one RPC. `does` says what it does, for a person. `edit` is the
-    driver's own."""
+    driver's own. `port` names the port whose list of VLANs it changes; its rbridge is None."""
 
     rank: int
     vlan: int
     rbridge: Rbridge
     does: str
     edit: Any
+    port: str = ""
 
 
 class Interface(NamedTuple):
@@ -101,14 +103,28 @@ class Driver(Protocol):
     def read(self, data: etree._Element) -> Dict[int, Vlan]:
         """Every VLAN in the `<data>` of a reply, by its id."""
 
+    def port_filters(self, ports: Sequence[str]) -> List[str]:
+        """The `<filter>` elements that read these ports, in this order."""
+
+    def read_ports(self, data: etree._Element) -> Dict[str, Port]:
+        """Every port in the `<data>` of a reply, by its name as docker.yaml has it. A list that is
+        not understood is `UNREADABLE`, never an empty one."""
+
+    def trunk_lines(self, port: str) -> List[str]:
+        """The command lines that make a port a trunk, for a person."""
+
     def rbridges(self, data: etree._Element) -> FrozenSet[int]:
         """The rbridges that the `<data>` of a reply names."""
 
     def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
-        """The steps from `have` to `want` in the order that the switch accepts."""
+        """The steps from `have` to `want` in the order that the switch accepts. A port is changed
+        where `lists` of its two values differs; a port that `have` does not name counts as a trunk
+        with an empty list, and one that `want` does not name stays as it is. Ports are the last of
+        an addition and the first of a removal."""
 
     def payload(self, steps: Sequence[Step]) -> str:
-        """The `<config>` element of steps that go out in one RPC."""
+        """The `<config>` element of steps that go out in one RPC; those of one port are one edit of
+        its list."""
 
     def cli(self, steps: Sequence[Step]) -> List[str]:
         """The same steps on the switch's command line."""

@@ -1,7 +1,8 @@
 """The running config of a switch as values, whatever kind of switch it is. Pure.
 
 Every part of the pack that reads or changes a switch stands on these values. One VLAN is a `Vlan`:
-its name, its global Ve, and a `Ve` for each rbridge that has one. A driver reads it from a reply.
+its name, its global Ve, a `Ve` for each rbridge that has one, and the ports that were looked at for
+it. A driver reads it from a reply.
 `as_plain` and `from_plain` carry it from one task of a workflow to the next.
 
 A switch without rbridges has one Ve to a VLAN, and its rbridge is None.
@@ -15,6 +16,8 @@ from ..common.sanitize import printable
 from ..common.validators import Subnet
 from ..config.limits import Rbridge as Rbridge
 from ..config.limits import VeAddress
+from . import trunk
+from .trunk import Port
 
 A = TypeVar("A", bound=VeAddress)
 
@@ -41,11 +44,15 @@ NEW = Ve(shut=True)
 
 class Vlan(NamedTuple):
     """A VLAN. `name` is None where there is no such VLAN and empty where it has no name.
-    `in_service` tells whether the global Ve is not shut, and is None where there is none."""
+    `in_service` tells whether the global Ve is not shut, and is None where there is none. `ports`
+    are the ports that were looked at, by their names in docker.yaml: how each stands to this VLAN
+    is `Port.carries`, `lists` and `hindrance`. Of a port that is not among them nothing is
+    known."""
 
     name: Optional[str] = None
     in_service: Optional[bool] = None
     ves: Mapping[Rbridge, Ve] = {}
+    ports: Mapping[str, Port] = {}
 
     def ve(self, rbridge: Rbridge) -> Ve:
         """The Ve on an rbridge; an empty one where there is none."""
@@ -104,11 +111,13 @@ def as_plain(vlan: Vlan) -> Dict[str, Any]:
         for rbridge, ve in vlan.ves.items()
     }
     name = vlan.name if vlan.name is None else printable(vlan.name)
-    return {"name": name, "in_service": vlan.in_service, "ves": ves}
+    ports = {printable(port): trunk.as_plain(one) for port, one in vlan.ports.items()}
+    return {"name": name, "in_service": vlan.in_service, "ves": ves, "ports": ports}
 
 
 def from_plain(plain: Any) -> Vlan:
-    """The VLAN of `as_plain`; `others` may be missing. Raises ValueError for anything else."""
+    """The VLAN of `as_plain`; `others` and `ports` may be missing. Raises ValueError for anything
+    else."""
     try:
         ves = {
             None if rbridge == "" else number(rbridge): Ve(
@@ -121,7 +130,11 @@ def from_plain(plain: Any) -> Vlan:
         }
         name = _one_of(plain["name"], str, type(None))
         in_service = _one_of(plain["in_service"], bool, type(None))
-        return Vlan(None if name is None else printable(name), in_service, ves)
+        ports = {
+            printable(_one_of(port, str)): trunk.from_plain(one)
+            for port, one in plain.get("ports", {}).items()
+        }
+        return Vlan(None if name is None else printable(name), in_service, ves, ports)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise ValueError(f"this is no VLAN as it was before a run: {error!r}") from None
 

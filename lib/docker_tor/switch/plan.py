@@ -6,22 +6,37 @@ the way back: what the run did is undone, and what somebody else has changed mea
 """
 
 from ipaddress import IPv4Interface, IPv6Interface
-from typing import Collection, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Collection,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Set,
+    Tuple,
+)
 
-from ..common.errors import SegmentConflict
+from ..common.errors import NodeMissing, SegmentConflict
 from ..common.sanitize import printable
 from ..common.validators import Subnet
 from ..config.limits import VeAddress
 from .driver import Driver, Step, place
 from .model import NEW, A, Rbridge, Ve, Vlan, by_subnet, check_ours, primaries
+from .trunk import MISSING, TRUNK, Port
 
 
 class Goal(NamedTuple):
     """A segment to make, or with `remove` to delete, on the rbridge of a VLAN. Without any address
     it is the VLAN alone and no Ve. rbridge 0 with `remove` is the whole of the VLAN. `force`
     deletes what else is configured on the Ve, too. With `keep_vlan` other segments are on the VLAN,
-    and it stays. With `addresses_only` the Ve's addresses become these, and nothing else is
-    done."""
+    and it stays. With `addresses_only` the Ve's addresses become these, and VLAN and Ve stay
+    otherwise as they are. With `ports_only` both stay wholly as they are.
+
+    `ports` are to carry the VLAN. From `ports_gone` it is taken: each is one of which the caller
+    knows that it is ours to take."""
 
     vlan: int
     rbridge: Rbridge
@@ -30,11 +45,14 @@ class Goal(NamedTuple):
     force: bool = False
     addresses_only: bool = False
     keep_vlan: bool = False
+    ports_only: bool = False
+    ports: Tuple[str, ...] = ()
+    ports_gone: Tuple[str, ...] = ()
 
     @property
     def layer_2(self) -> bool:
         """Whether the VLAN is to have no Ve there."""
-        return not (self.remove or self.addresses or self.addresses_only)
+        return not (self.remove or self.addresses or self.addresses_only or self.ports_only)
 
     @property
     def ve(self) -> Ve:
@@ -71,13 +89,60 @@ def rounds(goals: Sequence[Goal]) -> List[List[Goal]]:
     return list(groups.values())
 
 
+def ports(goals: Iterable[Goal]) -> Dict[int, Set[str]]:
+    """The ports that goals name, by VLAN: those that a device has to look at."""
+    found: Dict[int, Set[str]] = {}
+    for goal in goals:
+        if goal.ports or goal.ports_gone:
+            found.setdefault(goal.vlan, set()).update(goal.ports, goal.ports_gone)
+    return found
+
+
 def target(driver: Driver, have: Vlan, goal: Goal) -> Vlan:
     """What the VLAN should be, given what it is; all that is not the goal's stays as it is.
 
-    Raises SegmentConflict where the VLAN is not named as the pack's own are, or where a Ve that is
-    to be deleted carries what the pack did not configure.
+    Raises SegmentConflict where the VLAN is not named as the pack's own are, where a Ve that is
+    to be deleted carries what the pack did not configure, or where a port cannot carry the VLAN;
+    and NodeMissing where only ports are to change and the VLAN is not there.
     """
     check_ours(have, goal.vlan, driver.vlan_name)
+    ports_then = _ports(driver, have, goal)
+    if goal.ports_only and goal.ports and have.name is None:
+        raise NodeMissing(
+            f"VLAN {goal.vlan} is not in the running config, so no port is given it",
+            remedy="Make the segment first.",
+        )
+    want = have if goal.ports_only else _segment(driver, have, goal)
+    return want._replace(ports=ports_then)
+
+
+def _ports(driver: Driver, have: Vlan, goal: Goal) -> Mapping[str, Port]:
+    found = dict(have.ports)
+    for name in goal.ports:
+        # To add a VLAN that is there already changes nothing: so it does where nothing is known.
+        port = have.ports.get(name, Port())
+        why = port.hindrance(goal.vlan)
+        if why:
+            raise SegmentConflict(
+                f"{name} {why}, so it cannot carry VLAN {goal.vlan}",
+                remedy=_remedy(driver, name, port, goal.vlan),
+            )
+        found[name] = port.adding(goal.vlan)
+    for name in set(goal.ports_gone) & have.ports.keys() - {*goal.ports}:
+        found[name] = have.ports[name].removing(goal.vlan)
+    return found
+
+
+def _remedy(driver: Driver, name: str, port: Port, vlan: int) -> str:
+    if port.mode == MISSING:
+        return "Correct the port's name in docker.yaml, or bring the port back."
+    if port.mode != TRUNK:
+        lines = ", ".join(f"`{line.strip()}`" for line in driver.trunk_lines(name))
+        return f"The pack changes no port's mode. Make it a trunk at the switch: {lines}."
+    return f"Allow VLAN {vlan} there at the switch, if that port's host is to have it."
+
+
+def _segment(driver: Driver, have: Vlan, goal: Goal) -> Vlan:
     if goal.remove or goal.layer_2:
         return _without_ve(driver, have, goal)
     ve = have.ves.get(goal.rbridge, NEW)._replace(ipv4=goal.ve.ipv4, ipv6=goal.ve.ipv6)
@@ -108,7 +173,7 @@ def _without_ve(driver: Driver, have: Vlan, goal: Goal) -> Vlan:
     return Vlan(name, have.in_service if left else None, left)
 
 
-def revert(now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
+def revert(vlan: int, now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
     """`now` without what a run from `before` to `wanted` did, as far as it came: what somebody else
     has changed meanwhile stays."""
     ves = {
@@ -126,7 +191,22 @@ def revert(now: Vlan, before: Vlan, wanted: Vlan) -> Vlan:
         name = next((one for one in (name, now.name, before.name) if one is not None), None)
         states = (in_service, now.in_service, before.in_service)
         in_service = next((one for one in states if one is not None), None)
-    return Vlan(name, in_service if name is not None else None, ves)
+    back = {
+        port: _reverted_port(vlan, here, before.ports.get(port), wanted.ports.get(port))
+        for port, here in now.ports.items()
+    }
+    return Vlan(name, in_service if name is not None else None, ves, back)
+
+
+def _reverted_port(vlan: int, now: Port, before: Optional[Port], wanted: Optional[Port]) -> Port:
+    if before is None or wanted is None or before.lists(vlan) == wanted.lists(vlan):
+        return now
+    return now.removing(vlan) if wanted.lists(vlan) else _added_back(now, vlan)
+
+
+def _added_back(now: Port, vlan: int) -> Port:
+    # What is no list any more is as somebody else wants it.
+    return now.adding(vlan) if now.has_list else now
 
 
 def lost(driver: Driver, vlan: int, now: Vlan, before: Vlan, wanted: Vlan) -> List[str]:

@@ -7,9 +7,15 @@ of which nobody knows more than the name.
 """
 
 import enum
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Set, Tuple
 
-from ..common.errors import DockerTorError, PermanentError, SegmentConflict, SwitchRefused
+from ..common.errors import (
+    DockerTorError,
+    PermanentError,
+    SegmentConflict,
+    SwitchRefused,
+    VlansRemoved,
+)
 from . import plan
 from .device import Device
 from .driver import Driver, Step
@@ -49,13 +55,18 @@ NOTHING_LEFT = Rest()
 
 class Outcome(NamedTuple):
     """What became of one goal. `did` are the steps that this run is known to have made, in order.
-    With an `error` they have been undone, except for the `rest`."""
+    With an `error` they have been undone, except for the `rest`.
+
+    To the list of the ports `added_to` this run has added the VLAN, and it is there; from that of
+    those `removed_from` it has taken it, and it is not there. What it has undone is in neither."""
 
     goal: Goal
     before: Vlan
     did: Sequence[str]
     error: Optional[DockerTorError] = None
     rest: Rest = NOTHING_LEFT
+    added_to: Tuple[str, ...] = ()
+    removed_from: Tuple[str, ...] = ()
 
     @property
     def changed(self) -> bool:
@@ -65,8 +76,8 @@ class Outcome(NamedTuple):
 
 class Work:
     """One goal on its way. `meant` is what the goal makes of what there was `before`, and so what
-    an undoing goes by; `want` is what it makes of what there is now. A `refusal` ends the work only
-    if the next look at the switch does not show it done."""
+    an undoing goes by; `want` is what it makes of what there is `now`. A `refusal` ends the work
+    only if the next look at the switch does not show it done."""
 
     def __init__(self, driver: Driver, goal: Goal, before: Vlan) -> None:
         self.goal = goal
@@ -76,18 +87,42 @@ class Work:
         except PermanentError:
             # Then no run had anything to do there.
             self.meant = before
-        self.want = before
+        self.want = self.now = before
         self.did: List[str] = []
         self.undone: List[str] = []
+        self._began = before
+        self._ports: Set[str] = set()
         self.error: Optional[DockerTorError] = None
         self.refusal: Optional[DockerTorError] = None
         self.left: List[str] = []
         self.stays: List[str] = []
 
+    def done(self, step: Step) -> None:
+        """A step towards the goal was made."""
+        self.did.append(step.does)
+        self._ports.add(step.port)
+
+    def taken(self, step: Step) -> None:
+        """A step back was made."""
+        self.undone.append(step.does)
+        self._ports.add(step.port)
+
+    def begin(self, now: Vlan) -> None:
+        """The work begins there, and not with what there was `before`."""
+        self._began = now
+
     def outcome(self) -> Outcome:
         """What has become of it."""
+        added: List[str] = []
+        removed: List[str] = []
+        for port in sorted(self._ports & self.now.ports.keys() & self._began.ports.keys()):
+            was, has = (one.ports[port].lists(self.goal.vlan) for one in (self._began, self.now))
+            if was != has:
+                (added if has else removed).append(port)
         rest = Rest(self.left, self.stays)
-        return Outcome(self.goal, self.before, self.did, self.error, rest)
+        return Outcome(
+            self.goal, self.before, self.did, self.error, rest, tuple(added), tuple(removed)
+        )
 
 
 def undo(device: Device, works: Sequence[Work]) -> None:
@@ -112,6 +147,7 @@ def undo(device: Device, works: Sequence[Work]) -> None:
         work.stays = [step.does for step in rest]
     for work in works:
         vlan = work.goal.vlan
+        work.now = now[vlan]
         lost = plan.lost(device.driver, vlan, now[vlan], work.before, work.meant)
         work.left += lost
         work.error = work.error or (_not_restored(lost) if lost else None)
@@ -124,7 +160,7 @@ def _steps_back(
     found: List[Tuple[Work, Step]] = []
     for work in reversed(works):
         vlan = work.goal.vlan
-        back = plan.revert(now[vlan], work.before, work.meant)
+        back = plan.revert(vlan, now[vlan], work.before, work.meant)
         found += [(work, step) for step in driver.steps(vlan, now[vlan], back)]
         # Another work on this VLAN goes on from there.
         now[vlan] = back
@@ -139,7 +175,10 @@ def _take(device: Device, work: Work, step: Step) -> bool:
         gone = error.tag == "data-missing"
         work.refusal = work.refusal if gone else error
         return gone
-    work.undone.append(step.does)
+    except VlansRemoved as error:
+        work.refusal = error
+        return False
+    work.taken(step)
     return True
 
 

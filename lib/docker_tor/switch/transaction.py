@@ -10,7 +10,7 @@ Whoever calls keeps what there was `before`, so that the next try goes on from t
 import itertools
 from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from ..common.errors import DockerTorError, PermanentError, SwitchRefused
+from ..common.errors import DockerTorError, PermanentError, SwitchRefused, VlansRemoved
 from . import plan
 from .device import Device
 from .driver import Driver, Step
@@ -31,8 +31,8 @@ __all__ = [
     "take_back",
 ]
 
-MOST_IN_ONE = 64
-"""Edits of one kind that go out in one RPC."""
+MOST_IN_ONE = 50
+"""Edits of one kind that go out in one RPC. The list of so many VLANs fits into 253 characters."""
 Progress = Callable[[str], None]
 """Is told what has just been done, for a log."""
 _Move = Tuple[Work, Step]
@@ -55,11 +55,14 @@ def bring(
     tried = frozenset(before)
     done: Dict[Goal, Outcome] = {}
     try:
+        device.look_at(plan.ports(goals))
+        broken = _mend(device, before)
         for vlan, have in device.read(goal.vlan for goal in goals).items():
             before.setdefault(vlan, have)
         base = dict(before)
         for group in plan.rounds(goals):
             works = [Work(device.driver, goal, base[goal.vlan]) for goal in group]
+            _fail(works, broken)
             _round(device, works, tried, progress)
             for work in works:
                 done[work.goal] = work.outcome()
@@ -79,8 +82,30 @@ def take_back(device: Device, goals: Sequence[Goal], before: Mapping[int, Vlan])
     """
     known = [goal for goal in goals if goal.vlan in before]
     works = _works(device.driver, known, before)
+    device.look_at(plan.ports(known))
+    _fail(works, _mend(device, before))
+    now = device.read(goal.vlan for goal in known)
+    for work in works:
+        work.begin(now[work.goal.vlan])
     undo(device, works)
     return [work.outcome()._replace(did=work.undone) for work in works]
+
+
+def _mend(device: Device, before: Mapping[int, Vlan]) -> Mapping[str, VlansRemoved]:
+    """What `guard.mend` has to tell of the ports that were looked at before."""
+    if not any(have.ports for have in before.values()):
+        return {}
+    # Imported here only: few runs come after a lost session.
+    from . import guard
+
+    return guard.mend(device, before)
+
+
+def _fail(works: Sequence[Work], broken: Mapping[str, DockerTorError]) -> None:
+    """Works on these ports have failed."""
+    for work in works:
+        for port in (*work.goal.ports, *work.goal.ports_gone):
+            work.error = work.error or broken.get(port)
 
 
 def steps(driver: Driver, goals: Sequence[Goal], before: Mapping[int, Vlan]) -> List[str]:
@@ -115,9 +140,10 @@ def _round(
     _aim(driver, works, now)
     for work in works:
         if work.error is None and work.goal.vlan in tried:
-            work.did = _done_before(driver, work, now[work.goal.vlan])
+            for step in _done_before(driver, work, now[work.goal.vlan]):
+                work.done(step)
     # Where a conflict is found before anything is sent, only an earlier try has to be undone.
-    begun = [work for work in works if work.error is None or work.before != now[work.goal.vlan]]
+    begun = [work for work in works if work.error is None or work.goal.vlan in tried]
     # What is not kept together with others may be kept by itself.
     for most in (MOST_IN_ONE, *[1] * (PASSES - 1)):
         moves = [(work, step) for work in begun for step in _steps(driver, work, now)]
@@ -139,6 +165,7 @@ def _aim(driver: Driver, works: Sequence[Work], now: Mapping[int, Vlan]) -> None
     """What each work wants, as things are now: what others do on another rbridge of its VLAN in the
     meantime is theirs, and stays."""
     for work in works:
+        work.now = now[work.goal.vlan]
         if work.error is None:
             try:
                 work.want = plan.target(driver, now[work.goal.vlan], work.goal)
@@ -152,11 +179,11 @@ def _steps(driver: Driver, work: Work, now: Mapping[int, Vlan]) -> List[Step]:
     return driver.steps(vlan, now[vlan], work.want) if work.error is None else []
 
 
-def _done_before(driver: Driver, work: Work, now: Vlan) -> List[str]:
+def _done_before(driver: Driver, work: Work, now: Vlan) -> List[Step]:
     """The steps that an earlier try must have made."""
     to_do = {step.does for step in driver.steps(work.goal.vlan, now, work.want)}
     planned = driver.steps(work.goal.vlan, work.before, work.meant)
-    return [step.does for step in planned if step.does not in to_do]
+    return [step for step in planned if step.does not in to_do]
 
 
 def _send_all(device: Device, moves: Sequence[_Move], most: int, progress: Progress) -> None:
@@ -191,9 +218,13 @@ def _send(device: Device, moves: Sequence[_Move]) -> bool:
         if len(moves) == 1:
             _refused(moves[0][0], error)
             return True
+    except VlansRemoved as error:
+        for work, _ in moves:
+            work.error = error
+        return True
     else:
         for work, step in moves:
-            work.did.append(step.does)
+            work.done(step)
         return True
     for work, step in moves:
         if work.error is None:
@@ -210,7 +241,10 @@ def _send_alone(device: Device, work: Work, step: Step) -> None:
         if error.tag != "data-missing":
             work.error = error
             return
-    work.did.append(step.does)
+    except VlansRemoved as error:
+        work.error = error
+        return
+    work.done(step)
 
 
 def _refused(work: Work, error: SwitchRefused) -> None:

@@ -1,11 +1,14 @@
 """NOS's driver: what the parts of this folder do, under the names of `switch.driver.Driver`."""
 
-from typing import List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence
+
+from lxml import etree
 
 from ...config import platforms
 from ...netconf.session import Session
 from ..driver import Interfaces, Neighbour, Step
 from ..model import Vlan
+from ..trunk import Port
 from . import edits, running_config, words
 
 
@@ -19,7 +22,7 @@ class Driver:
     survey = staticmethod(running_config.survey)
     read = staticmethod(running_config.read)
     rbridges = staticmethod(running_config.rbridges)
-    shown = staticmethod(running_config.shown)
+    _shown = staticmethod(running_config.shown)
 
     def __init__(self, vlan_name: str) -> None:
         self.vlan_name = vlan_name
@@ -35,8 +38,41 @@ class Driver:
 
         return steps(vlan, have, want)
 
+    def port_filters(self, ports: Sequence[str]) -> List[str]:
+        """See `ports`."""
+        if not ports:
+            return []
+        from .ports import filters
+
+        return filters(ports)
+
+    def read_ports(self, data: etree._Element) -> Dict[str, Port]:
+        """See `ports`."""
+        from .ports import read
+
+        return read(data)
+
+    def trunk_lines(self, port: str) -> List[str]:
+        """See `ports`."""
+        from .ports import trunk_lines
+
+        return trunk_lines(port)
+
+    def shown(self, vlan: int, have: Vlan) -> List[str]:
+        """See `running_config` and `ports`."""
+        lines = self._shown(vlan, have)
+        if not have.ports:
+            return lines
+        from .ports import shown
+
+        return [*lines, *shown(vlan, have.ports)]
+
     def payload(self, steps: Sequence[Step]) -> str:
-        """See `edits`."""
+        """See `edits`, and `ports` for theirs."""
+        if steps[0].port:
+            from .ports import joined
+
+            return edits.payload(joined(steps))
         return edits.payload(step.edit for step in steps)
 
     def cli(self, steps: Sequence[Step]) -> List[str]:

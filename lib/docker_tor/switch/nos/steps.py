@@ -1,9 +1,9 @@
 """The order of edits that NOS accepts, from what it has of a VLAN to what it should have. Pure.
 
-Deletions are first, from the outside in: out of service, the addresses, the rbridge's Ve, the
-global Ve, the VLAN. Additions follow, from the inside out. A Ve that is new is shut until told
-otherwise, globally and on its rbridge. A switch that has it in service from the start just needs
-fewer steps.
+Deletions are first, from the outside in: the ports, out of service, the addresses, the rbridge's
+Ve, the global Ve, the VLAN. Additions follow, from the inside out. A Ve that is new is shut until
+told otherwise, globally and on its rbridge. A switch that has it in service from the start just
+needs fewer steps.
 """
 
 from ipaddress import IPv4Interface
@@ -11,7 +11,7 @@ from typing import Iterator, List, Optional, Tuple
 
 from ..driver import Step
 from ..model import NEW, Ve, Vlan, primaries
-from . import edits
+from . import edits, ports
 from .edits import Edit, Place
 
 Ranked = Tuple[int, str, Edit]
@@ -25,6 +25,7 @@ def steps(vlan: int, have: Vlan, want: Vlan) -> List[Step]:
         name, place = f"Ve {vlan} on rbridge {rbridge}", edits.place(rbridge or 0, vlan)
         for rank, does, edit in ve_steps(name, place, here, meant):
             found.append(Step(rank, vlan, rbridge, does, edit))
+    found += ports.steps(vlan, have, want)
     return sorted(found, key=lambda step: step.rank)
 
 

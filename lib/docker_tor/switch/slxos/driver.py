@@ -24,7 +24,7 @@ class Driver(nos.Driver):
     survey = staticmethod(running_config.survey)
     read = staticmethod(running_config.read)
     rbridges = staticmethod(running_config.rbridges)
-    shown = staticmethod(running_config.shown)
+    _shown = staticmethod(running_config.shown)
 
     def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
         """See `steps`."""

@@ -8,6 +8,7 @@ from typing import Iterator, List
 
 from ..driver import Step
 from ..model import Vlan
+from ..nos import ports
 from ..nos.steps import Ranked, ve_steps
 from . import edits
 
@@ -19,8 +20,9 @@ def steps(vlan: int, have: Vlan, want: Vlan) -> List[Step]:
         *_vlan(vlan, have, want),
         *ve_steps(f"Ve {vlan}", edits.place(vlan), here, meant),
     ]
-    ordered = sorted(found, key=lambda one: one[0])
-    return [Step(rank, vlan, None, does, edit) for rank, does, edit in ordered]
+    steps = [Step(rank, vlan, None, does, edit) for rank, does, edit in found]
+    steps += ports.steps(vlan, have, want)
+    return sorted(steps, key=lambda step: step.rank)
 
 
 def _vlan(vlan: int, have: Vlan, want: Vlan) -> Iterator[Ranked]:

@@ -1,0 +1,119 @@
+"""An edit of a port takes no VLAN of others from it.
+
+NOS appends to a port's list of VLANs what an edit adds. A server that knows only the rules of RFC
+6241 puts that in the place of the list. So a port is read directly before an edit, and again after
+it. VLANs of others that are gone are put back at once, and the run fails.
+
+A session may be lost before the port is read again. The next one goes by what there was before: a
+port that has VLANs of this run and none of others any more was changed by its edit.
+"""
+
+from typing import Collection, Dict, Mapping, Sequence, Set
+
+from ..common.errors import SwitchRefused, VlansRemoved
+from . import trunk
+from .device import Device
+from .driver import Step
+from .model import Vlan
+from .trunk import Port
+
+
+def edit(device: Device, steps: Sequence[Step]) -> None:
+    """Send steps of ports as one edit.
+
+    Raises VlansRemoved where VLANs of others are gone after it, and from then on for whatever is to
+    be added; SwitchRefused ("data-missing") where a port has no list any more; and the errors of
+    `Session`.
+    """
+    ours: Dict[str, Set[int]] = {}
+    for step in steps:
+        ours.setdefault(step.port, set()).add(step.vlan)
+    was = device.ports(ours, anew=True)
+    for name, port in was.items():
+        if not port.has_list:
+            raise SwitchRefused(
+                f"{name} has no list of VLANs any more",
+                tag="data-missing",
+                remedy="Somebody else has just changed the port.",
+            )
+        if device.distrust and ours[name] - port.vlans:
+            raise device.distrust
+    try:
+        device.send(steps)
+    except SwitchRefused:
+        # It may have taken a part of them (RFC 6241, 7.2).
+        _check(device, was, ours)
+        raise
+    _check(device, was, ours)
+
+
+def mend(device: Device, before: Mapping[int, Vlan]) -> Dict[str, VlansRemoved]:
+    """Put back what edits of earlier sessions have taken from ports, given what there was before
+    them on the VLANs of their run. The error that says so, by port. Raises the errors of
+    `Session`."""
+    was = {name: port for have in before.values() for name, port in have.ports.items()}
+    gone = {
+        name: was[name]
+        for name, now in device.ports(was).items()
+        if now.has_list and now.vlans and now.vlans <= before.keys() and was[name].vlans - {*before}
+    }
+    return dict.fromkeys(gone, _put_back(device, gone)) if gone else {}
+
+
+def _check(device: Device, was: Mapping[str, Port], ours: Mapping[str, Collection[int]]) -> None:
+    now = device.ports(was, anew=True)
+    gone = {name: one for name, one in was.items() if _lost(one, now[name], ours[name])}
+    if gone:
+        raise _put_back(device, gone)
+
+
+def _lost(was: Port, now: Port, ours: Collection[int]) -> Set[int]:
+    """The VLANs of others that a trunk does not carry any more. What is no trunk any more is as
+    somebody else has made it."""
+    if now.mode != trunk.TRUNK:
+        return set()
+    return {vlan for vlan in was.vlans.difference(ours) if not now.carries(vlan)}
+
+
+def _put_back(device: Device, was: Mapping[str, Port]) -> VlansRemoved:
+    """Make ports' lists what they were, as far as the switch takes that; the error to raise."""
+    left = {name: trunk.printed(_restored(device, name, port)) for name, port in was.items()}
+    done, ports = "PUT BACK", ", ".join(was)
+    if any(left.values()):
+        lists = "; ".join(f"{name}: {text}" for name, text in left.items() if text)
+        done = f"COULD NOT BE PUT BACK ({lists})"
+        remedy = "Allow them there again at the switch, at once."
+    else:
+        remedy = "It may replace a port's list where it should add to it. Take its `ports` out of"
+        remedy += " docker.yaml, unless somebody else took them away in that moment."
+    device.distrust = VlansRemoved(
+        f"VLANS OF OTHERS WERE REMOVED FROM {ports} AND {done}", remedy=remedy
+    )
+    return device.distrust
+
+
+def _restored(device: Device, name: str, was: Port) -> Set[int]:
+    """Add all that was on the port's list; what it does not carry then.
+
+    A switch that replaces the list takes it whole. It has had one of that length before, so it is
+    sent whole in the end, even if it is longer than NOS's model has it.
+    """
+    parts = trunk.split(was.vlans)
+    lost: Set[int] = set()
+    for vlans in parts if len(parts) == 1 else [*parts, was.vlans]:
+        steps = [
+            step
+            for vlan in sorted(vlans)
+            for step in device.driver.steps(
+                vlan, Vlan(ports={name: Port()}), Vlan(ports={name: Port().adding(vlan)})
+            )
+        ]
+        try:
+            device.send(steps)
+        except SwitchRefused:
+            continue
+        finally:
+            lost = _lost(was, device.ports([name], anew=True)[name], ())
+        if not lost:
+            break
+    return lost

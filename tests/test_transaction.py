@@ -250,7 +250,9 @@ def test_a_conflict_sends_nothing():
 
 def test_edits_of_one_kind_go_out_together():
     vdx = Vdx()
-    many = [Goal(vlan, 21, (f"10.{vlan}.0.1/24",)) for vlan in range(100, 100 + 64)]
+    many = [
+        Goal(vlan, 21, (f"10.{vlan}.0.1/24",)) for vlan in range(100, 100 + transaction.MOST_IN_ONE)
+    ]
     assert not any(outcome.error for outcome in bring(vdx, *many))
     assert vdx.operations == ["get-config", *["edit-config"] * 5, "get-config"]
     vdx.forget()

@@ -6,8 +6,9 @@ import re
 import pytest
 from docker_tor.common.errors import SwitchRefused, SwitchUnreachable
 from docker_tor.common.sanitize import label
-from docker_tor.notify import messages
-from docker_tor.notify.messages import DANGER, GOOD, MOST_NAMED, WARNING, Run, Unknown
+from docker_tor.notify import messages, sentences
+from docker_tor.notify.messages import DANGER, GOOD, WARNING, Run
+from docker_tor.notify.sentences import MOST_NAMED, Unknown
 from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome, Rest
@@ -94,14 +95,14 @@ HAD = Vlan("Docker Network", None, {21: Ve()})
             Outcome(LAYER_2, Vlan("Docker Network"), ()),
             ["web"],
             "VLAN 112 on rbridge 21 of tor1 is in service for web (it was already)."
-            f" {messages.LAYER_2}",
+            f" {sentences.LAYER_2}",
             GOOD,
         ),
         (
             Outcome(LAYER_2, HAD._replace(ves={21: Ve(HERE[:1])}), ["a step"]),
             [],
             "VLAN 112 on rbridge 21 of tor1 is in service. Its Ve with 172.16.112.1/24 is removed."
-            f" {messages.LAYER_2}",
+            f" {sentences.LAYER_2}",
             GOOD,
         ),
         (

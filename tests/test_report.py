@@ -7,7 +7,7 @@ import pytest
 from compared import AT_ONCE, DRIVER, HOSTILE, NAME, findings, network, segment, served
 from docker_tor.common.errors import InvalidValue, SwitchRefused, SwitchUnreachable
 from docker_tor.engine.networks import Rejection
-from docker_tor.notify import messages
+from docker_tor.notify import messages, sentences
 from docker_tor.reconcile import news, report
 from docker_tor.reconcile.compare import (
     CONFLICT,
@@ -144,9 +144,9 @@ def test_a_message_is_bounded_and_has_what_is_wrong_in_it():
     told, _ = tell(visit, dead)
     lines = told.text.split("\n")
     assert lines[1].startswith("- tor2 could not be put right")
-    assert len(lines) == 1 + messages.MOST_NAMED + 1
+    assert len(lines) == 1 + sentences.MOST_NAMED + 1
     assert lines[-1].startswith("- and 488 more: see the execution")
-    assert len(told.text) < messages.MOST_NAMED * messages.LONGEST_LINE + 500
+    assert len(told.text) < sentences.MOST_NAMED * messages.LONGEST_LINE + 500
     assert len(json.dumps(told.extra)) < 2000
 
 

@@ -7,7 +7,7 @@ from typing import Any, List, Mapping, Sequence, Tuple
 from ..common.sanitize import counted
 from ..config.ports import short
 from ..desired.segments import LAYER_2
-from ..notify import answers, messages
+from ..notify import answers, sentences
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
 from ..reconcile import cabling
 from . import uplinks as asked
@@ -68,7 +68,7 @@ def show_ve(result: Mapping[str, Any]) -> Answer:
     if len(ves) == 1:
         ((switch, ve),) = ves
         state = ve["status"] or ("shutdown" if ve["shut"] else "configured")
-        with_ = f" with {messages.some(ve['addresses'])}" if ve["addresses"] else ""
+        with_ = f" with {sentences.some(ve['addresses'])}" if ve["addresses"] else ""
         parts.append(f"Ve {vlan} on {switch['switch']} is {state}{with_}")
     elif ves:
         up = sum(ve["status"] == "up" for _, ve in ves)

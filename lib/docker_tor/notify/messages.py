@@ -7,27 +7,19 @@ and `printable` of common/sanitize). `extra` is what StackStorm's chatops.post_m
 Slack adapter reads its key `slack` as an attachment.
 """
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from ..common.errors import DockerTorError
 from ..common.sanitize import printable
-from ..config.limits import VeAddress
 from ..config.settings import Chat
 from ..switch.plan import Goal
 from ..switch.transaction import NOTHING_LEFT, Outcome, Rest, State
+from . import sentences
+from .sentences import MOST_NAMED, sentence, some
+from .sentences import Unknown as Unknown
 
-MOST_NAMED = 12
-"""Segments of a kind that a message names; of more it says how many."""
 LONGEST_LINE = 1000
 """Characters of a line of a message that has several: what is told of one segment."""
-
-LAYER_2 = (
-    "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
-    " created without one). If the switch is to route it, create the network again with --gateway"
-    " and without --internal."
-)
-NEXT_RECONCILE = "The next reconcile tells, and puts it right."
-"""The end of a message about what is not known."""
 
 GOOD, WARNING, DANGER = "good", "warning", "danger"
 """Slack's names for green, yellow and red."""
@@ -104,14 +96,6 @@ def _rbridges(goals: Sequence[Goal]) -> Sequence[str]:
     return sorted({str(one.rbridge or "all") for one in goals if one.rbridge is not None})
 
 
-class Unknown(NamedTuple):
-    """It is not known what the switch took of a run: the steps that it may have taken, and why it
-    could not be undone, if that was tried."""
-
-    may: Sequence[str]
-    unreached: Optional[DockerTorError] = None
-
-
 def failed(
     goals_for: Sequence[Tuple[Goal, Sequence[str]]],
     run: Run,
@@ -122,58 +106,10 @@ def failed(
     the names of the networks that it is for."""
     goals = [goal for goal, _ in goals_for]
     names = list(dict.fromkeys(name for _, networks in goals_for for name in networks))
-    asked = f"{_done(goals)}{_with(goals)}{_for(names)}"
-    text = f"{_what(goals, run.switch)} could NOT be {asked}: {reason} {_rest(rest)}"
+    text = sentences.failure(goals, run.switch, names, reason, rest)
     undone = isinstance(rest, Rest) and rest.state is not State.NOT_UNDONE
     shade = WARNING if undone else DANGER
     return Message(text + run.suffix, attachment(shade, _rows(goals, run.switch, names), run))
-
-
-def _what(goals: Sequence[Goal], switch: str) -> str:
-    if len(goals) > 1:
-        return f"{len(goals)} segments of {switch}"
-    (goal,) = goals
-    thing = "VLAN" if goal.layer_2 else "Ve"
-    return f"{thing} {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
-
-
-def _done(goals: Sequence[Goal]) -> str:
-    removed = {goal.remove for goal in goals}
-    if len(removed) > 1:
-        return "applied"
-    return "removed" if removed == {True} else "put in service"
-
-
-def _rest(rest: "Rest | Unknown") -> str:
-    """How the switch stands after a run that failed."""
-    if isinstance(rest, Unknown):
-        steps = f"; it may have done in whole or in part: {some(rest.may)}" if rest.may else ""
-        why = f" It could not be undone either: {rest.unreached}" if rest.unreached else ""
-        return f"Whether the switch took its edits is not known{steps}.{why} {NEXT_RECONCILE}"
-    return {
-        State.AS_IT_WAS: "The switch is as it was.",
-        State.CHANGED_BY_OTHERS: "What it did is undone; what somebody else, or the switch itself,"
-        f" changed there meanwhile stays. Back from that leads: {some(rest.stays)}.",
-        State.NOT_UNDONE: f"The switch is NOT as it was; still to do: {some(rest.left)}.",
-    }[rest.state]
-
-
-def _with(goals: Sequence[Goal]) -> str:
-    return _having([address for goal in goals for address in goal.addresses])
-
-
-def _having(addresses: Sequence[VeAddress]) -> str:
-    return f" with {some([str(address) for address in addresses])}" if addresses else ""
-
-
-def _for(networks: Sequence[str]) -> str:
-    return f" for {some(networks)}" if networks else ""
-
-
-def some(names: Sequence[str]) -> str:
-    """Names, and how many more there are of them than a message shows."""
-    more = len(names) - MOST_NAMED
-    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def posts(told: Iterable[Tuple[Chat, Message]], asked_in: str = "") -> List[Dict[str, Any]]:
@@ -218,35 +154,6 @@ def color(outcomes: Iterable[Outcome]) -> str:
     return WARNING if any(outcome.error for outcome in found) else GOOD
 
 
-def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
-    """One outcome in a sentence or two."""
-    goal = outcome.goal
-    ve = _what([goal], switch)
-    if outcome.error is not None:
-        asked = f"{_done([goal])}{_with([goal])}{_for(networks)}"
-        return f"{ve} could NOT be {asked}: {outcome.error} {_rest(outcome.rest)}"
-    already = "" if outcome.did else " (it was already)"
-    if goal.remove:
-        gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"
-        since = f", since no network uses it: {gone}" if networks else ""
-        stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
-        before = outcome.before
-        if before.name is not None and not (before.ves or goal.keep_vlan):
-            ve = f"VLAN {goal.vlan} of {switch}"
-        elif goal.keep_vlan and goal.rbridge not in before.ves:
-            # Of a layer-2 segment there is nothing else on its rbridge.
-            ve, already = (
-                f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
-                "",
-            )
-        return f"{ve} is removed{since}{already}.{stays}"
-    if goal.layer_2:
-        had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
-        lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
-        return f"{ve} is in service{_for(networks)}{already}.{lost} {LAYER_2}"
-    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}."
-
-
 def _digest(outcomes: Sequence[OutcomeFor], run: Run) -> Tuple[str, List[Tuple[str, str]]]:
     failed = [one for one in outcomes if one[0].error]
     done = [one for one in outcomes if not one[0].error]
@@ -275,17 +182,18 @@ def _by_cause(failed: Sequence[OutcomeFor], switch: str) -> List[str]:
     """What failed, a line for each cause."""
     causes: Dict[Tuple[str, str], List[OutcomeFor]] = {}
     for one in failed:
-        causes.setdefault((str(one[0].error), _rest(one[0].rest)), []).append(one)
-    lines = []
-    for (reason, rest), those in causes.items():
-        if len(those) == 1:
-            lines.append(sentence(those[0][0], switch, those[0][1]))
-            continue
-        goals = [outcome.goal for outcome, _ in those]
-        asked = f"{_done(goals)}{_for(_networks(those))}"
-        what = f"{_what(goals, switch)} ({_vlans(those)}) could NOT be {asked}"
-        lines.append(f"{what}: {reason} {rest}")
-    return lines
+        causes.setdefault((str(one[0].error), sentences.left(one[0].rest)), []).append(one)
+    return [_failed_alike(those, switch) for those in causes.values()]
+
+
+def _failed_alike(those: Sequence[OutcomeFor], switch: str) -> str:
+    first, networks = those[0]
+    if len(those) == 1 or first.error is None:
+        return sentence(first, switch, networks)
+    goals = [outcome.goal for outcome, _ in those]
+    return sentences.failure(
+        goals, switch, _networks(those), first.error, first.rest, _vlans(those)
+    )
 
 
 def _networks(outcomes: Sequence[OutcomeFor]) -> List[str]:

@@ -3,7 +3,7 @@
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ..common.sanitize import counted
-from ..notify import answers, messages
+from ..notify import answers, sentences
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
 from . import compare
 from .report import ONCE_DONE
@@ -103,8 +103,8 @@ def _all(result: Mapping[str, Any], findings: Sequence[_Finding], where: str, no
 def _segment(finding: _Finding) -> str:
     """A segment in a sentence."""
     names = [one["name"] for one in finding["networks"]]
-    of_ = f" ({messages.some(names)})" if names else ""
-    addresses = f" with {messages.some(finding['wanted'])}" if finding["wanted"] else ""
+    of_ = f" ({sentences.some(names)})" if names else ""
+    addresses = f" with {sentences.some(finding['wanted'])}" if finding["wanted"] else ""
     rbridge = f", rbridge {finding['rbridge']}" if finding["rbridge"] else ""
     return f"VLAN {finding['vlan']}{of_}{addresses} on {finding['switch']}{rbridge}"
 

@@ -9,7 +9,7 @@ from typing import Callable, Dict, Iterable, List, Optional, Sequence, Tuple
 
 from ..common.sanitize import printable
 from ..config.settings import Chat
-from ..notify import messages
+from ..notify import messages, sentences
 from ..notify.messages import Message, Run
 from . import compare
 from .report import Visit, counts, names
@@ -71,8 +71,8 @@ def tell(
     # What is wrong comes first: it is told only once.
     wrong += reported.values()
     lines = [*wrong, *unsaved, *done] or ["All is as it should be again."]
-    more = len(lines) - messages.MOST_NAMED
-    lines = [printable(line, messages.LONGEST_LINE) for line in lines[: messages.MOST_NAMED]] + (
+    more = len(lines) - sentences.MOST_NAMED
+    lines = [printable(line, messages.LONGEST_LINE) for line in lines[: sentences.MOST_NAMED]] + (
         [f"and {more} more: see the execution"] if more > 0 else []
     )
     fields = [(name.capitalize(), str(count)) for name, count in counts(visits).items()]
@@ -88,7 +88,7 @@ def tell(
 def _changes(visit: Visit) -> Iterable[str]:
     for finding, outcome in visit.results:
         if outcome is not None and outcome.error is None and outcome.did:
-            told = messages.sentence(outcome, visit.switch, names(finding))
+            told = sentences.sentence(outcome, visit.switch, names(finding))
             repaired = finding.standing == compare.DRIFTED
             yield f"{told} Repaired: {'; '.join(outcome.did)}." if repaired else told
 
@@ -98,7 +98,7 @@ def _problems(visit: Visit) -> Iterable[str]:
         yield f"{visit.switch} could not be put right: {visit.error}"
     for finding, outcome in visit.results:
         if outcome is not None and outcome.error is not None:
-            yield messages.sentence(outcome, visit.switch, names(finding))
+            yield sentences.sentence(outcome, visit.switch, names(finding))
     for finding in visit.findings:
         if finding.standing == compare.CONFLICT:
             yield f"conflict on {visit.switch}: {finding.detail}"
@@ -108,7 +108,7 @@ def _reported(visits: Sequence[Visit]) -> Iterable[Tuple[str, str]]:
     for visit in visits:
         vlans = {one.vlan for one in visit.findings if one.standing == compare.REPORTED}
         if vlans:
-            shown = messages.some([str(vlan) for vlan in sorted(vlans)])
+            shown = sentences.some([str(vlan) for vlan in sorted(vlans)])
             yield (
                 visit.switch,
                 f"{visit.switch} has VLAN {shown} under the pack's name, which no network calls for"

@@ -1,0 +1,118 @@
+"""The sentences of what chat reads about a run: what a segment is, what became of it, what is left.
+Pure.
+
+Lists are cut, and say by how much. Names in them have been made harmless before.
+"""
+
+from typing import NamedTuple, Optional, Sequence
+
+from ..common.errors import DockerTorError
+from ..config.limits import VeAddress
+from ..switch.plan import Goal
+from ..switch.transaction import Outcome, Rest, State
+
+MOST_NAMED = 12
+"""Segments of a kind that a message names; of more it says how many."""
+
+LAYER_2 = (
+    "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
+    " created without one). If the switch is to route it, create the network again with --gateway"
+    " and without --internal."
+)
+NEXT_RECONCILE = "The next reconcile tells, and puts it right."
+"""The end of a message about what is not known."""
+
+
+class Unknown(NamedTuple):
+    """It is not known what the switch took of a run: the steps that it may have taken, and why it
+    could not be undone, if that was tried."""
+
+    may: Sequence[str]
+    unreached: Optional[DockerTorError] = None
+
+
+def some(names: Sequence[str]) -> str:
+    """Names, and how many more there are of them than a message shows."""
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
+    """One outcome in a sentence or two."""
+    goal = outcome.goal
+    if outcome.error is not None:
+        return failure([goal], switch, networks, outcome.error, outcome.rest)
+    ve = _what([goal], switch)
+    already = "" if outcome.did else " (it was already)"
+    if goal.remove:
+        gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"
+        since = f", since no network uses it: {gone}" if networks else ""
+        stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
+        before = outcome.before
+        if before.name is not None and not (before.ves or goal.keep_vlan):
+            ve = f"VLAN {goal.vlan} of {switch}"
+        elif goal.keep_vlan and goal.rbridge not in before.ves:
+            # Of a layer-2 segment there is nothing else on its rbridge.
+            ve, already = (
+                f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
+                "",
+            )
+        return f"{ve} is removed{since}{already}.{stays}"
+    if goal.layer_2:
+        had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
+        lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
+        return f"{ve} is in service{_for(networks)}{already}.{lost} {LAYER_2}"
+    return f"{ve} is in service{_having(goal.addresses)}{_for(networks)}{already}."
+
+
+def left(rest: "Rest | Unknown") -> str:
+    """How the switch stands after a run that failed."""
+    if isinstance(rest, Unknown):
+        steps = f"; it may have done in whole or in part: {some(rest.may)}" if rest.may else ""
+        why = f" It could not be undone either: {rest.unreached}" if rest.unreached else ""
+        return f"Whether the switch took its edits is not known{steps}.{why} {NEXT_RECONCILE}"
+    return {
+        State.AS_IT_WAS: "The switch is as it was.",
+        State.CHANGED_BY_OTHERS: "What it did is undone; what somebody else, or the switch itself,"
+        f" changed there meanwhile stays. Back from that leads: {some(rest.stays)}.",
+        State.NOT_UNDONE: f"The switch is NOT as it was; still to do: {some(rest.left)}.",
+    }[rest.state]
+
+
+def failure(
+    goals: Sequence[Goal],
+    switch: str,
+    networks: Sequence[str],
+    reason: DockerTorError,
+    rest: "Rest | Unknown",
+    vlans: str = "",
+) -> str:
+    """What was asked for and could not be done, why, and what is left. With `vlans`, what the
+    segments are is told by these alone."""
+    addresses = "" if vlans else _having([one for goal in goals for one in goal.addresses])
+    what = f"{_what(goals, switch)}{f' ({vlans})' if vlans else ''}"
+    asked = f"{_done(goals)}{addresses}{_for(networks)}"
+    return f"{what} could NOT be {asked}: {reason} {left(rest)}"
+
+
+def _what(goals: Sequence[Goal], switch: str) -> str:
+    if len(goals) > 1:
+        return f"{len(goals)} segments of {switch}"
+    (goal,) = goals
+    thing = "VLAN" if goal.layer_2 else "Ve"
+    return f"{thing} {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
+
+
+def _done(goals: Sequence[Goal]) -> str:
+    removed = {goal.remove for goal in goals}
+    if len(removed) > 1:
+        return "applied"
+    return "removed" if removed == {True} else "put in service"
+
+
+def _having(addresses: Sequence[VeAddress]) -> str:
+    return f" with {some([str(address) for address in addresses])}" if addresses else ""
+
+
+def _for(networks: Sequence[str]) -> str:
+    return f" for {some(networks)}" if networks else ""

@@ -3,11 +3,13 @@
     edit        one edit action, and what it imports
     chain       the article's chain of five edits and a message
     burst       networks at once, from the engine to the switch
-    reconcile   many segments in one session
+    reconcile   many segments in one session, and many switches at the same time
+    scale       the sensor on many engines, and all of them restarting at once
 
     rows        what a measurement returns; medians and percentiles
     costs       what processes have cost
     outside     an engine and a switch in a process of their own
+    engines     many engines in a process of their own
     installed   the lab's StackStorm with the pack in it, and one with a yardstick: empty actions,
                 and the article's own design ported literally
 

@@ -25,7 +25,8 @@ MEASUREMENTS: Dict[str, str] = {
     "edit": "One edit action, in the lab's StackStorm, in turns",
     "chain": "The article's chain in the lab's StackStorm, in turns; CPU of all its processes",
     "burst": "Networks at once, from the engine to the switch",
-    "reconcile": "Many segments in one session",
+    "reconcile": "Many segments in one session, and many switches at the same time",
+    "scale": "The sensor, engines x networks",
 }
 """Modules of this package with a function `measure`, and their tables' titles."""
 

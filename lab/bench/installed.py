@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator, List, Sequence, Tuple
 
 from lab.bench import PACK
 from lab.bench.outside import RBRIDGE, Address, address, edits
@@ -72,11 +72,26 @@ class Installed:
 @contextlib.contextmanager
 def installed(switch: Address, engine_url: str = "unix:///not/asked") -> Iterator[Installed]:
     """Both, until the context ends; the pack's sensor is not started."""
+    with fabric([(switch, engine_url)]) as found:
+        yield found
+
+
+@contextlib.contextmanager
+def fabric(racks: Sequence[Tuple[Address, str]]) -> Iterator[Installed]:
+    """The same with several switches, and an engine below each; the first is the one for all but
+    reconcile."""
+    names = ["vdx", *(f"vdx{number}" for number in range(2, len(racks) + 1))]
     config = {
-        "engines": [{"name": "bench", "url": engine_url}],
-        "switches": [{"name": "vdx", "rbridge_id": RBRIDGE, **switch._asdict()}],
+        "engines": [
+            {"name": f"below-{name}", "url": url, "uplinks": [{"parent": "eth0", "switch": name}]}
+            for name, (_, url) in zip(names, racks)
+        ],
+        "switches": [
+            {"name": name, "rbridge_id": RBRIDGE, **switch._asdict()}
+            for name, (switch, _) in zip(names, racks)
+        ],
     }
     yardstick = PACK / "lab" / "bench" / "yardstick"
     with StackStorm(PACK, config) as pack, StackStorm(yardstick, {}) as other:
         pack.set_rule("docker.reconcile", False)
-        yield Installed(pack, other, switch)
+        yield Installed(pack, other, racks[0][0])

@@ -8,7 +8,7 @@ import tempfile
 import time
 from multiprocessing.managers import BaseManager
 from pathlib import Path
-from typing import Callable, Iterator, List, NamedTuple, Sequence, cast
+from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple, cast
 
 from lab.engine import Engine
 from lab.switch import Faults, Switch, payloads, state
@@ -87,6 +87,11 @@ class Outside:
         for vlan in wanted:
             self._engine.remove(f"net{vlan}")
 
+    def configure(self, wanted: Sequence[int]) -> None:
+        """The switch has these VLANs up already, as the pack would have made them."""
+        for vlan in wanted:
+            self._switch.edit(*edits(vlan))
+
     def in_service(self, wanted: Sequence[int], timeout: float) -> None:
         """Wait until the switch has all of them up. Raises TimeoutError."""
         self._wait(lambda: set(wanted) <= {ve.vlan_id for ve in self._ves() if ve.up}, timeout)
@@ -101,11 +106,13 @@ class Outside:
             timeout,
         )
 
-    def edits(self) -> int:
-        """How many edits the switch was asked for since it was asked last."""
-        count = sum(rpc.operation == "edit-config" for rpc in self._switch.rpcs)
+    def asked(self) -> Tuple[int, int]:
+        """In how many sessions the switch was asked since this was called last, and for how many
+        edits."""
+        rpcs = self._switch.rpcs
         self._switch.forget_rpcs()
-        return count
+        sessions = {rpc.session_id for rpc in rpcs}
+        return len(sessions), sum(rpc.operation == "edit-config" for rpc in rpcs)
 
     def _ves(self) -> List[state.Ve]:
         return state.ves(self._switch.running, (RBRIDGE,))

@@ -61,6 +61,11 @@ class SensorProcess:
         self._thread = threading.Thread(target=self._watch, name=f"st2-{sensor.class_name}")
         self._thread.start()
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self._process.pid
+
     def stop(self) -> None:
         """End it; after EXIT_TIMEOUT seconds by force. Its `cleanup` is not called, as StackStorm
         does not call it then either (st2 issue 5797)."""

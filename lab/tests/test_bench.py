@@ -44,10 +44,11 @@ QUICK = {
     "burst": ["4 created", "4 removed", "4, the article's design"],
     "chain": ["0 ms an RPC: the pack's chain", "20 ms an RPC: the article's way to the floor"],
     "reconcile": ["0 ms an RPC: 20 segments missing", "20 ms an RPC: edits sent by those"],
+    "scale": ["8 x 20: memory", "meanwhile: changes lost"],
 }
 
 
-SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("chain", "reconcile")]
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("chain", "reconcile", "scale")]
 
 
 @pytest.mark.parametrize("name", ["edit", "burst", *SLOW])
@@ -59,6 +60,8 @@ def test_as_a_person_runs_it(name: str) -> None:
     table = {cells[0]: cells[1] for cells in map(cells_of, lines)}
     assert set(QUICK[name]) <= set(table)
     assert [what for what, result in table.items() if what and not result] == []
+    # What is lost or doubled is no question of speed.
+    assert {result for what, result in table.items() if what.startswith("meanwhile")} <= {"0"}
 
 
 def cells_of(line: str) -> List[str]:

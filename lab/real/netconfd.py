@@ -179,7 +179,7 @@ class Netconfd:
             return _running(session)
 
     def clear(self) -> None:
-        """Empty the running config: no VLAN, no Ve, no rbridge."""
+        """Empty the running config: no VLAN, no Ve, no rbridge, no port."""
         with self.session() as session:
             there = _running(session)
             doomed = [
@@ -187,8 +187,11 @@ class Netconfd:
                 f"<rbridge-id>{key.text}</rbridge-id></rbridge-id>"
                 for key in there.iterfind(f"{{{_RBRIDGE}}}rbridge-id/{{{_RBRIDGE}}}rbridge-id")
             ]
-            if there.find(f"{{{_INTERFACE}}}interface-vlan") is not None:
-                doomed.append(f'<interface-vlan xmlns="{_INTERFACE}" nc:operation="delete"/>')
+            doomed += [
+                f'<{name} xmlns="{_INTERFACE}" nc:operation="delete"/>'
+                for name in ("interface-vlan", "interface")
+                if there.find(f"{{{_INTERFACE}}}{name}") is not None
+            ]
             if doomed:
                 _edit(session, "".join(doomed))
 
@@ -253,7 +256,8 @@ def _edit(session: Any, content: str) -> None:
 
 
 def _running(session: Any) -> "etree._Element":
-    criteria = [f'<interface-vlan xmlns="{_INTERFACE}"/>', f'<rbridge-id xmlns="{_RBRIDGE}"/>']
+    names = {"interface-vlan": _INTERFACE, "interface": _INTERFACE, "rbridge-id": _RBRIDGE}
+    criteria = [f'<{name} xmlns="{namespace}"/>' for name, namespace in names.items()]
     data: etree._Element = session.get_config(source="running", filter=criteria).data
     return data
 

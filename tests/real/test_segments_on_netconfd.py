@@ -8,13 +8,16 @@ from typing import Any, Dict, Iterator, Tuple
 import pytest
 from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo
+from docker_tor.common.errors import VlansRemoved
 from docker_tor.netconf.session import Login, open_session
-from docker_tor.switch import model
+from docker_tor.switch import model, transaction, trunk
 from docker_tor.switch.device import open_device
-from docker_tor.switch.nos import running_config
+from docker_tor.switch.nos import ports, running_config
 from docker_tor.switch.nos.driver import Driver
+from docker_tor.switch.plan import Goal
+from docker_tor.switch.trunk import Port
 from lxml import etree
-from ves import ve
+from ves import ve, ves
 
 from lab.real.netconfd import Netconfd, missing
 
@@ -166,3 +169,38 @@ def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
     assert succeeded, result
     assert vlans(empty) == was
     assert "172.16.99.1/24" in result["message"]
+
+
+PORT = "TenGigabitEthernet 21/0/1"
+TRUNK = (
+    f'<interface xmlns="{running_config.INTERFACE}"><tengigabitethernet><name>21/0/1</name>'
+    "<switchport-basic><basic/></switchport-basic><switchport><mode><vlan-mode>trunk</vlan-mode>"
+    "</mode><trunk><allowed><vlan>{}</vlan></allowed></trunk></switchport></tengigabitethernet>"
+    "</interface>"
+)
+
+
+def ported(server: Netconfd, theirs: str) -> Tuple[transaction.Outcome, Port]:
+    """A segment on a trunk that allows `theirs`; what became of both."""
+    server.edit(TRUNK.format(theirs))
+    login = Login(server.host, server.port, server.username, server.password, server.host_key)
+    with open_device(login, Driver(NAME)) as device:
+        goal = Goal(112, 21, ves("172.16.112.1/24"), ports=(PORT,))
+        (outcome,) = transaction.bring(device, [goal])
+    return outcome, ports.read(server.running())[PORT]
+
+
+@pytest.mark.parametrize("theirs", ["5,7-9", ",".join(map(str, range(1001, 1101, 2)))])
+def test_a_server_that_replaces_a_list_of_vlans_is_found_out(empty: Netconfd, theirs: str) -> None:
+    """NOS appends what is added. This server knows of no such thing, and replaces the leaf."""
+    outcome, port = ported(empty, f"<add>{theirs}</add>")
+    assert isinstance(outcome.error, VlansRemoved)
+    assert f"VLANS OF OTHERS WERE REMOVED FROM {PORT} AND PUT BACK" in str(outcome.error)
+    assert (port, vlans(empty)) == (Port(vlans=trunk.parse(theirs)), {})
+
+
+@pytest.mark.parametrize(("theirs", "added"), [("", (PORT,)), ("<all/>", ())])
+def test_a_port_carries_a_segment(empty: Netconfd, theirs: str, added: Tuple[str, ...]) -> None:
+    outcome, port = ported(empty, theirs)
+    assert (outcome.error, outcome.added_to) == (None, added)
+    assert port.carries(112)

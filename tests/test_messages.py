@@ -85,6 +85,8 @@ BY_OTHERS = (
 LAYER_2 = Goal(112, 21)
 KEEP = Goal(112, 22, remove=True, keep_vlan=True)
 HAD = Vlan("Docker Network", None, {21: Ve()})
+PORTS = Goal(112, 0, ports_only=True)
+TE5, TE6, LAG = "TenGigabitEthernet 21/0/5", "TenGigabitEthernet 21/0/6", "Port-channel 10"
 
 
 @pytest.mark.parametrize(
@@ -126,9 +128,48 @@ HAD = Vlan("Docker Network", None, {21: Ve()})
             GOOD,
         ),
         (
+            Outcome(Goal(112, 21, HERE, ports=(TE5, LAG), ports_gone=(TE6,)), ABSENT, ["a step"]),
+            ["web"],
+            f"{VE} is in service {WITH} on {TE5}, {LAG} for web. VLAN 112 is no longer allowed on"
+            f" {TE6}.",
+            GOOD,
+        ),
+        (
+            Outcome(LAYER_2._replace(ports=(TE5,)), ABSENT, ["a step"]),
+            ["web"],
+            f"VLAN 112 on rbridge 21 of tor1 is in service on {TE5} for web. {sentences.LAYER_2}",
+            GOOD,
+        ),
+        (
+            Outcome(KEEP._replace(ports_gone=(TE6,)), HAD, ["a step"]),
+            [],
+            "The layer-2 segment 112 on rbridge 22 of tor1 is removed. The VLAN stays for the other"
+            f" segments on it. VLAN 112 is no longer allowed on {TE6}.",
+            GOOD,
+        ),
+        (
+            Outcome(PORTS._replace(ports=(TE5,)), HAD, ()),
+            ["web"],
+            f"VLAN 112 of tor1 is allowed on {TE5} for web (it was already).",
+            GOOD,
+        ),
+        (
+            Outcome(PORTS._replace(ports=(TE5,), ports_gone=(TE6,)), HAD, (), refused()),
+            [],
+            f"VLAN 112 of tor1 could NOT be allowed on {TE5} and taken from {TE6}: {REASON}"
+            f" {AS_IT_WAS}",
+            WARNING,
+        ),
+        (
             outcome(error=refused()),
             ["web"],
             f"{VE} could NOT be put in service {WITH} for web: {REASON} {AS_IT_WAS}",
+            WARNING,
+        ),
+        (
+            Outcome(Goal(112, 21, HERE, ports=(TE5,)), ABSENT, (), refused()),
+            ["web"],
+            f"{VE} could NOT be put in service {WITH} on {TE5} for web: {REASON} {AS_IT_WAS}",
             WARNING,
         ),
         (
@@ -165,7 +206,10 @@ def test_the_color_is_that_of_the_worst():
         assert messages.color(outcomes) == shade
 
 
-GOALS = [(Goal(112, 21, HERE), ["web"]), (Goal(113, 22, HERE[:1]), ["web", "db"])]
+GOALS = [
+    (Goal(112, 21, HERE, ports=(TE5, LAG)), ["web"]),
+    (Goal(113, 22, HERE[:1], ports=(LAG,)), ["web", "db"]),
+]
 GONE = [(Goal(112, 21, remove=True), ["web"])]
 AWAY = SwitchUnreachable("no route", where="10.0.0.1")
 UNKNOWN = "Whether the switch took its edits is not known"
@@ -201,12 +245,13 @@ def test_several():
             (outcome(113), []),
             (outcome(114, did=()), []),
             (removal(115), []),
+            (Outcome(PORTS._replace(vlan=117, ports_gone=(TE6,)), HAD, ["a step"]), []),
             (outcome(116, error=refused()), []),
         ],
         RUN,
     )
     assert told.text == (
-        "5 segments of tor1: 2 in service (web), 1 removed, 1 as they should be already, 1"
+        "6 segments of tor1: 2 in service (web), 2 removed, 1 as they should be already, 1"
         " failed.\n"
         "- Ve 116 on rbridge 21 of tor1 could NOT be put in service with 172.16.112.1/24,"
         f" fd00:112::1/64: {REASON} The switch is as it was.{SUFFIX}"
@@ -215,7 +260,7 @@ def test_several():
     assert fields(told) == {
         "Switch": "tor1",
         "In service": "VLAN 112, 113",
-        "Removed": "VLAN 115",
+        "Removed": "VLAN 115, 117",
         "As they should be already": "VLAN 114",
         "Failed": "VLAN 116",
         "Took": "1.3 s",
@@ -246,6 +291,7 @@ def test_failed_with_several():
         "Network": "web, db",
         "VLAN": "112, 113",
         "Address": "172.16.112.1/24, fd00:112::1/64, 172.16.112.1/24",
+        "Port": f"{TE5}, {LAG}",
         "Switch": "tor1",
         "rbridge": "21, 22",
     }

@@ -15,7 +15,7 @@ from ..config.settings import Chat
 from ..switch.plan import Goal
 from ..switch.transaction import NOTHING_LEFT, Outcome, Rest, State
 from . import sentences
-from .sentences import MOST_NAMED, sentence, some
+from .sentences import MOST_NAMED, sentence, some, takes
 from .sentences import Unknown as Unknown
 
 LONGEST_LINE = 1000
@@ -86,6 +86,7 @@ def _rows(goals: Sequence[Goal], switch: str, networks: Sequence[str]) -> _Rows:
         ("Network", some(networks)),
         ("VLAN", some([str(goal.vlan) for goal in goals])),
         ("Address", some([str(address) for goal in goals for address in goal.addresses])),
+        ("Port", some(sentences.ports(goals))),
         ("Switch", switch),
         ("rbridge", some(_rbridges(goals))),
     ]
@@ -158,8 +159,8 @@ def _digest(outcomes: Sequence[OutcomeFor], run: Run) -> Tuple[str, List[Tuple[s
     failed = [one for one in outcomes if one[0].error]
     done = [one for one in outcomes if not one[0].error]
     kinds = [
-        ("In service", [one for one in done if not one[0].goal.remove and one[0].did]),
-        ("Removed", [one for one in done if one[0].goal.remove and one[0].did]),
+        ("In service", [one for one in done if not takes(one[0].goal) and one[0].did]),
+        ("Removed", [one for one in done if takes(one[0].goal) and one[0].did]),
         ("As they should be already", [one for one in done if not one[0].did]),
         ("Failed", failed),
     ]

@@ -19,6 +19,7 @@ LAYER_2 = (
     " created without one). If the switch is to route it, create the network again with --gateway"
     " and without --internal."
 )
+_NO_LONGER = "no longer allowed on"
 NEXT_RECONCILE = "The next reconcile tells, and puts it right."
 """The end of a message about what is not known."""
 
@@ -44,6 +45,10 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
         return failure([goal], switch, networks, outcome.error, outcome.rest)
     ve = _what([goal], switch)
     already = "" if outcome.did else " (it was already)"
+    if goal.ports_only:
+        return f"{ve} is {_on_ports(goal, _NO_LONGER)}{_for(networks)}{already}."
+    free = goal.ports_gone
+    off = f" VLAN {goal.vlan} is {_NO_LONGER} {some(free)}." if free else ""
     if goal.remove:
         gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"
         since = f", since no network uses it: {gone}" if networks else ""
@@ -57,12 +62,12 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
                 f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
                 "",
             )
-        return f"{ve} is removed{since}{already}.{stays}"
+        return f"{ve} is removed{since}{already}.{stays}{off}"
     if goal.layer_2:
         had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
         lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
-        return f"{ve} is in service{_for(networks)}{already}.{lost} {LAYER_2}"
-    return f"{ve} is in service{_having(goal.addresses)}{_for(networks)}{already}."
+        return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{lost}{off} {LAYER_2}"
+    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{off}"
 
 
 def left(rest: "Rest | Unknown") -> str:
@@ -89,25 +94,48 @@ def failure(
 ) -> str:
     """What was asked for and could not be done, why, and what is left. With `vlans`, what the
     segments are is told by these alone."""
-    addresses = "" if vlans else _having([one for goal in goals for one in goal.addresses])
     what = f"{_what(goals, switch)}{f' ({vlans})' if vlans else ''}"
-    asked = f"{_done(goals)}{addresses}{_for(networks)}"
-    return f"{what} could NOT be {asked}: {reason} {left(rest)}"
+    asked = _done(goals) if vlans else _done(goals) + _with(goals)
+    if len(goals) == 1 and goals[0].ports_only:
+        asked = _on_ports(goals[0], "taken from")
+    return f"{what} could NOT be {asked}{_for(networks)}: {reason} {left(rest)}"
 
 
 def _what(goals: Sequence[Goal], switch: str) -> str:
     if len(goals) > 1:
         return f"{len(goals)} segments of {switch}"
     (goal,) = goals
-    thing = "VLAN" if goal.layer_2 else "Ve"
+    thing = "VLAN" if goal.layer_2 or goal.ports_only else "Ve"
     return f"{thing} {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
 
 
 def _done(goals: Sequence[Goal]) -> str:
-    removed = {goal.remove for goal in goals}
+    removed = set(map(takes, goals))
     if len(removed) > 1:
         return "applied"
     return "removed" if removed == {True} else "put in service"
+
+
+def takes(goal: Goal) -> bool:
+    """Whether something goes, and nothing comes."""
+    return goal.remove or (goal.ports_only and not goal.ports)
+
+
+def _on_ports(goal: Goal, gone: str) -> str:
+    """What is said of a VLAN of which nothing but ports changes."""
+    said = [f"allowed on {some(goal.ports)}"] if goal.ports else []
+    said += [f"{gone} {some(goal.ports_gone)}"] if goal.ports_gone else []
+    return " and ".join(said)
+
+
+def _with(goals: Sequence[Goal]) -> str:
+    addresses = [address for goal in goals for address in goal.addresses]
+    return _having(addresses) + (f" on {some(ports(goals))}" if ports(goals) else "")
+
+
+def ports(goals: Sequence[Goal]) -> Sequence[str]:
+    """The ports that are to carry the VLANs, each once."""
+    return list(dict.fromkeys(port for goal in goals for port in goal.ports))
 
 
 def _having(addresses: Sequence[VeAddress]) -> str:

@@ -12,6 +12,7 @@ from docker_tor.notify.sentences import MOST_NAMED, Unknown
 from docker_tor.switch.model import ABSENT, Ve, Vlan
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome, Rest
+from docker_tor.switch.trunk import Port
 from hostile import NAMES
 from ves import ves
 
@@ -87,6 +88,7 @@ KEEP = Goal(112, 22, remove=True, keep_vlan=True)
 HAD = Vlan("Docker Network", None, {21: Ve()})
 PORTS = Goal(112, 0, ports_only=True)
 TE5, TE6, LAG = "TenGigabitEthernet 21/0/5", "TenGigabitEthernet 21/0/6", "Port-channel 10"
+CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
 
 
 @pytest.mark.parametrize(
@@ -132,6 +134,18 @@ TE5, TE6, LAG = "TenGigabitEthernet 21/0/5", "TenGigabitEthernet 21/0/6", "Port-
             ["web"],
             f"{VE} is in service {WITH} on {TE5}, {LAG} for web. VLAN 112 is no longer allowed on"
             f" {TE6}.",
+            GOOD,
+        ),
+        (
+            Outcome(Goal(112, 21, HERE, ports=(TE5, LAG)), CARRIED, ["a step"]),
+            [],
+            f"{VE} is in service {WITH} on {TE5}, {LAG}. VLAN 112 is newly allowed on {LAG}.",
+            GOOD,
+        ),
+        (
+            Outcome(Goal(112, 21, HERE, ports=(LAG,), ports_gone=(TE5,)), CARRIED, ["a step"]),
+            [],
+            f"{VE} is in service {WITH} on {LAG}. VLAN 112 is no longer allowed on {TE5}.",
             GOOD,
         ),
         (

@@ -4,7 +4,7 @@ Pure.
 Lists are cut, and say by how much. Names in them have been made harmless before.
 """
 
-from typing import NamedTuple, Optional, Sequence
+from typing import NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import DockerTorError
 from ..config.limits import VeAddress
@@ -19,7 +19,6 @@ LAYER_2 = (
     " created without one). If the switch is to route it, create the network again with --gateway"
     " and without --internal."
 )
-_NO_LONGER = "no longer allowed on"
 NEXT_RECONCILE = "The next reconcile tells, and puts it right."
 """The end of a message about what is not known."""
 
@@ -46,9 +45,12 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
     ve = _what([goal], switch)
     already = "" if outcome.did else " (it was already)"
     if goal.ports_only:
-        return f"{ve} is {_on_ports(goal, _NO_LONGER)}{_for(networks)}{already}."
-    free = goal.ports_gone
-    off = f" VLAN {goal.vlan} is {_NO_LONGER} {some(free)}." if free else ""
+        on = _on_ports(("allowed on", goal.ports), ("no longer allowed on", goal.ports_gone))
+        return f"{ve} is {on}{_for(networks)}{already}."
+    changed = _on_ports(
+        ("newly allowed on", _new_ports(outcome)), ("no longer allowed on", goal.ports_gone)
+    )
+    other = f" VLAN {goal.vlan} is {changed}." if changed else ""
     if goal.remove:
         gone = f"{some(networks)} {'is' if len(networks) == 1 else 'are'} gone"
         since = f", since no network uses it: {gone}" if networks else ""
@@ -62,12 +64,12 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
                 f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
                 "",
             )
-        return f"{ve} is removed{since}{already}.{stays}{off}"
+        return f"{ve} is removed{since}{already}.{stays}{other}"
     if goal.layer_2:
         had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
         lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
-        return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{lost}{off} {LAYER_2}"
-    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{off}"
+        return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{lost}{other} {LAYER_2}"
+    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{other}"
 
 
 def left(rest: "Rest | Unknown") -> str:
@@ -97,7 +99,7 @@ def failure(
     what = f"{_what(goals, switch)}{f' ({vlans})' if vlans else ''}"
     asked = _done(goals) if vlans else _done(goals) + _with(goals)
     if len(goals) == 1 and goals[0].ports_only:
-        asked = _on_ports(goals[0], "taken from")
+        asked = _on_ports(("allowed on", goals[0].ports), ("taken from", goals[0].ports_gone))
     return f"{what} could NOT be {asked}{_for(networks)}: {reason} {left(rest)}"
 
 
@@ -121,11 +123,16 @@ def takes(goal: Goal) -> bool:
     return goal.remove or (goal.ports_only and not goal.ports)
 
 
-def _on_ports(goal: Goal, gone: str) -> str:
-    """What is said of a VLAN of which nothing but ports changes."""
-    said = [f"allowed on {some(goal.ports)}"] if goal.ports else []
-    said += [f"{gone} {some(goal.ports_gone)}"] if goal.ports_gone else []
-    return " and ".join(said)
+def _on_ports(*said: Tuple[str, Sequence[str]]) -> str:
+    """What is said of a VLAN on ports; nothing of none."""
+    return " and ".join(f"{what} {some(ports)}" for what, ports in said if ports)
+
+
+def _new_ports(outcome: Outcome) -> Sequence[str]:
+    """The ports that did not carry the VLAN before, where others did."""
+    vlan, had = outcome.goal.vlan, outcome.before.ports
+    new = [port for port in outcome.goal.ports if port in had and not had[port].carries(vlan)]
+    return new if 0 < len(new) < len(outcome.goal.ports) else []
 
 
 def _with(goals: Sequence[Goal]) -> str:

@@ -15,18 +15,12 @@ class RunReconcile(Action):
     def run(self, work: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether it succeeded, and the result as `actions.reconcile` describes it."""
         config = dict(self.config)
-        read = datastore.reader(self.action_service)
+        read, keys = datastore.reader(self.action_service), datastore.keys(self.action_service)
 
         def outcome() -> Tuple[bool, Dict[str, Any]]:
             if work == "plan":
-                return reconcile.plan(config, parameters, read)
-            return reconcile.run(
-                config,
-                parameters,
-                read,
-                datastore.writer(self.action_service),
-                progress=self.logger.info,
-            )
+                return reconcile.plan(config, parameters, read, keys)
+            return reconcile.run(config, parameters, read, keys, progress=self.logger.info)
 
         network = parameters.get("network") or ""
         return answers.answered(outcome, lambda result: answer.of(result, network))

@@ -1,8 +1,8 @@
-"""The one entry point of `docker.segment.apply`, `.remove` and `.undo`: which, the YAML says."""
+"""The one entry point of `docker.segment.apply`, `.ports`, `.remove` and `.undo`: which, the YAML
+says."""
 
 from typing import Any, Dict, Tuple
 
-from docker_tor.actions import segments
 from docker_tor.common import datastore
 from st2common.runners.base_action import Action
 
@@ -13,18 +13,24 @@ class RunSegments(Action):
     def run(self, work: str, **parameters: Any) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether it succeeded, and the result as `actions.segments` describes it."""
         config = dict(self.config)
-        read = datastore.reader(self.action_service)
+        read, keys = datastore.reader(self.action_service), datastore.keys(self.action_service)
+        # Imported here and below only: the others would pay for it.
         if work == "apply":
-            return segments.apply(config, parameters, read, progress=self.logger.info)
-        # Imported here only: the others would pay for it.
+            from docker_tor.actions import segments
+
+            return segments.apply(config, parameters, read, keys, progress=self.logger.info)
+        if work == "ports":
+            from docker_tor.actions import ports
+
+            return ports.run(config, parameters, read, keys, progress=self.logger.info)
         if work == "remove":
-            from docker_tor.actions import answer
+            from docker_tor.actions import answer, segments
             from docker_tor.notify import answers
 
             return answers.answered(
-                lambda: segments.remove(config, parameters, read),
+                lambda: segments.remove(config, parameters, read, keys),
                 answer.removed,
             )
         from docker_tor.actions import undo
 
-        return undo.undo(config, parameters, progress=self.logger.info)
+        return undo.undo(config, parameters, keys, progress=self.logger.info)

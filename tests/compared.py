@@ -21,7 +21,7 @@ def switch(name="tor1", **more):
     return settings.parse(raw).switches[0]
 
 
-def network(vlan, name="", engine="host1"):
+def network(vlan, name="", engine="host1", ports=()):
     return Network(
         f"{vlan:064x}",
         name or f"net{vlan}",
@@ -30,12 +30,15 @@ def network(vlan, name="", engine="host1"):
         f"eth0.{vlan}",
         vlan,
         frozenset(ves(f"10.1.{vlan % 256}.1/24")),
+        ports=ports,
     )
 
 
-def segment(vlan, *addresses, rbridge=21, on="tor1", name=""):
+def segment(vlan, *addresses, rbridge=21, on="tor1", name="", ports=()):
     addresses = addresses or (f"10.1.{vlan % 256}.1/24",)
-    return Segment(on, rbridge, vlan, f"h-{on}", ves(*addresses), (network(vlan, name),))
+    return Segment(
+        on, rbridge, vlan, f"h-{on}", ves(*addresses), (network(vlan, name, ports=ports),)
+    )
 
 
 def served(*addresses, rbridge=21, name=NAME, **more):

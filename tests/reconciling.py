@@ -17,6 +17,7 @@ from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery, memory
 from listed import ves
+from records import keys_of
 
 from lab.switch import Switch, SwitchError, payloads, rules
 
@@ -106,6 +107,10 @@ class World:
             raise OSError("the datastore is away")
         self.values[name] = text
 
+    @property
+    def keys(self):
+        return keys_of(self.values)._replace(write=self.write)
+
     @contextlib.contextmanager
     def ready(self):
         """Engines and switches are these for the length of a `with` block."""
@@ -136,7 +141,7 @@ class World:
                 self.raw,
                 {"dry_run": False, "execution_id": "5f1", **parameters},
                 self.read,
-                self.write,
+                self.keys,
                 clock=lambda: self.now,
                 sleep=self.slept.append,
             )
@@ -144,7 +149,7 @@ class World:
 
     def plan(self, **parameters):
         self.seen.clear()
-        return self.checked(reconcile.plan(self.raw, parameters, self.read))
+        return self.checked(reconcile.plan(self.raw, parameters, self.read, self.keys))
 
     def checked(self, told):
         """Whatever happens, others' VLANs are untouched, no session is left, no secret is told."""

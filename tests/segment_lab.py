@@ -6,6 +6,8 @@ The lab's switch is asked without SSH (direct.py).
 import json
 
 from direct import Direct
+from docker_tor.actions import edit as edit_action
+from docker_tor.actions import ports as ports_action
 from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo as undo_action
 from docker_tor.desired import last_applied
@@ -13,9 +15,10 @@ from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
+from records import keys_of
 from ves import ve, ves
 
-from lab.switch import Switch
+from lab.switch import Switch, ports, values
 
 HOST = "10.0.0.1"
 NAME = "Docker Network"
@@ -31,6 +34,8 @@ TOR1 = {
 RAW = {"switches": [TOR1]}
 THREE = ["172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"]
 
+UNSAID = dict.fromkeys(("username", "password", "port", "vlan_name", "subnet", "addresses"))
+"""The parameters of an edit that StackStorm passes as None."""
 WARNING = (
     b"<rpc-error><error-tag>operation-failed</error-tag><error-severity>warning</error-severity>"
     b"<error-message>mind</error-message></rpc-error>"
@@ -45,6 +50,8 @@ class Lab:
         self.cut = {}
         self.now = 1000.0
         self.ledger = None
+        self.records = {}
+        self.keys = keys_of(self.records)
         self.raw = RAW
         self.direct = Direct({HOST: self.switch}, self._on_rpc)
 
@@ -54,14 +61,35 @@ class Lab:
 
     def apply(self, *segments, **parameters):
         given = {"host": HOST, "segments": list(segments), **parameters}
-        return self._told(segment_actions.apply, given, lambda _name: self.ledger)
+        return self._told(segment_actions.apply, given, self._read, self.keys)
 
     def remove(self, **parameters):
-        return self._told(segment_actions.remove, parameters, lambda _name: self.ledger)
+        return self._told(segment_actions.remove, parameters, self._read, self.keys)
+
+    def ports(self, **parameters):
+        given = {"host": HOST, "vlan": 112, **parameters}
+        return self._told(ports_action.run, given, self._read, self.keys)
+
+    def edit(self, edit, **parameters):
+        """An edit of a chain."""
+        given = {**UNSAID, "host": HOST, "run": {}, **parameters}
+        with self.direct.instead_of_ssh():
+            return edit_action.run_edit(self.raw, edit, given)
+
+    def carrying(self, vlan):
+        """The ports that carry a VLAN."""
+        return {
+            name
+            for name, port in ports.each(self.switch.running.tree)
+            if vlan in values.vlans_of(ports.allowed(port).get("add", ""))
+        }
 
     def undo(self, *segments, **parameters):
         given = {"host": HOST, "segments": list(segments), **parameters}
-        return self._told(undo_action.undo, given)
+        return self._told(undo_action.undo, given, self.keys)
+
+    def _read(self, _name):
+        return self.ledger
 
     def _told(self, action, given, *more):
         with self.direct.instead_of_ssh():
@@ -71,10 +99,10 @@ class Lab:
         # As it comes through StackStorm.
         return fine, json.loads(text)
 
-    def use(self, vlan, name, rbridge=21, pending=()):
+    def use(self, vlan, name, rbridge=21, pending=(), ports=()):
         network = Network(
             "a" * 64, name, "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset(ves("10.0.0.1/24"))
-        )
+        )._replace(ports=ports)
         one = Segment("tor1", rbridge, vlan, HOST, ves("10.0.0.1/24"), (network,))
         kept = last_applied.LastApplied({one.key: one}, frozenset(), frozenset(pending))
         self.ledger = last_applied.dump(kept)

@@ -325,7 +325,8 @@ VE = {
     "status": "up",
 }
 TOR1 = {"switch": "tor1", "vlan_name": "Docker", "ours": True, "in_service": True, "ves": [VE]}
-BARE = {**TOR1, "ves": [], "in_service": None, "ours": False}
+TOR1["ports"] = [{"port": "TenGigabitEthernet 21/0/5", "added": True}]
+BARE = {**TOR1, "ports": [], "ves": [], "in_service": None, "ours": False}
 GONE = {**BARE, "vlan_name": None}
 
 
@@ -360,8 +361,8 @@ def test_a_ve_as_the_switches_have_it() -> None:
     odd = {**VE, "shut": True, "others": ["vrf"], "status": "down"}
     switches = [
         TOR1,
-        {**TOR1, "switch": "tor2", "ves": [odd], "in_service": False, "note": "It is told late"},
-        {**BARE, "switch": "tor3"},
+        {**TOR1, "switch": "tor2", "ves": [odd], "in_service": False, "ports": []},
+        {**BARE, "switch": "tor3", "note": "It is told late"},
         GONE,
         {"switch": "tor4", "error": "no route."},
     ]
@@ -373,7 +374,7 @@ def test_a_ve_as_the_switches_have_it() -> None:
     ]
     assert lines[3].startswith("tor2")
     assert "shutdown, shut" in lines[3]
-    assert lines[5:] == ["tor2: It is told late", "tor4: no route."]
+    assert lines[5:] == ["tor1: on Te 21/0/5", "tor3: It is told late", "tor4: no route."]
 
 
 # docker.uplinks.

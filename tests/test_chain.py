@@ -30,6 +30,7 @@ def look(vdx, **more):
 
 def test_nothing_is_there():
     segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], "networks": []}
+    segment.update(ports=[], ports_gone=[])
     assert look(Vdx(), addresses=None) == {
         "segment": segment,
         "vlans": {"112": model.as_plain(model.ABSENT)},

@@ -17,6 +17,7 @@ from docker_tor.reconcile.compare import (
 )
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.plan import Goal
+from docker_tor.switch.trunk import Port
 from ves import goal, ve, ves
 
 K112 = ("tor1", 21, 112)
@@ -280,3 +281,93 @@ def test_findings_come_by_vlan_and_rbridge():
         (200, 21),
         (300, 21),
     ]
+
+
+# Ports.
+
+A, B = "TenGigabitEthernet 21/0/1", "TenGigabitEthernet 21/0/2"
+
+
+def ported(have, **ports):
+    """The VLAN, and on which ports it is."""
+    named = {"a": A, "b": B}
+    return have._replace(
+        ports={
+            named[name]: Port(vlans=frozenset({10, 112} if carries else {10}))
+            for name, carries in ports.items()
+        }
+    )
+
+
+UP = served("10.1.112.1/24")
+ON_A = Orphans({}, 1000.0, 0, [], recorded={112: frozenset({A})})
+
+
+def test_a_vlan_that_is_missing_on_a_port_is_drift():
+    wanted = [segment(112, ports=(A, B))]
+    (found,) = findings(wanted, {112: ported(UP, a=True, b=True)})
+    assert found.standing == IN_SYNC
+    (found,) = findings(wanted, {112: ported(UP, a=True, b=False)})
+    assert (found.standing, found.goal.ports) == (DRIFTED, (A, B))
+    assert B in found.detail
+    assert A not in found.detail
+
+
+def test_a_port_that_is_no_trunk_is_told_with_what_would_make_it_one():
+    have = {112: UP._replace(ports={A: Port("access")}), 113: served("10.1.113.1/24")}
+    found, other = findings([segment(112, ports=(A,)), segment(113)], have)
+    assert (found.standing, found.goal, other.standing) == (CONFLICT, None, IN_SYNC)
+    assert f"{A} is in access mode" in found.detail
+    assert "switchport mode trunk" in found.detail
+
+
+def test_recorded_ports_go_with_the_orphan():
+    """But those of others stay: what is not recorded is not ours."""
+    have = {112: ported(UP, a=True, b=True)}
+    (found,) = findings([], have, orphans=ON_A)
+    assert (found.standing, found.goal) == (ORPHAN, Goal(112, 21, remove=True, ports_gone=(A,)))
+    assert found.changes.want.ports[B].carries(112)
+    assert not found.changes.want.ports[A].carries(112)
+
+
+@pytest.mark.parametrize(
+    ("segments", "vlan"),
+    [
+        # The segment stays, or its VLAN is gone already, with the Ve or by itself.
+        ([segment(112, ports=(B,))], UP),
+        ([segment(112, ports=(B,)), segment(112, rbridge=22, ports=(B,))], UP),
+        ([], ABSENT),
+    ],
+)
+def test_a_recorded_port_that_no_network_needs_is_an_orphan(segments, vlan):
+    have = {112: ported(vlan, a=True, b=True)}
+    found, *others = findings(segments, have, orphans=ON_A)
+    assert (found.rbridge, found.standing) == (0, ORPHAN)
+    assert found.goal == Goal(112, 0, ports_only=True, ports_gone=(A,))
+    assert found.detail == f"no network calls for it on {A}"
+    assert [step.port for step in found.changes.steps] == [A]
+    assert ORPHAN not in [one.standing for one in others]
+    waits = ON_A._replace(grace=600)
+    found, *_ = findings(segments, have, orphans=waits)
+    assert (found.standing, found.detail) == (WAITING, f"is removed on {A} in 600 s")
+    assert compare.seen([found], waits) == {("tor1", 0, 112): 1000.0}
+    found, *_ = findings(segments, have, orphans=ON_A._replace(unreached=["host1"]))
+    assert (found.standing, found.goal) == (UNKNOWN, None)
+
+
+@pytest.mark.parametrize(
+    ("segments", "have"),
+    [
+        # Somebody needs it.
+        ([segment(112, ports=(A,))], UP),
+        ([segment(112, rbridge=22, on="tor2", ports=(A,))], ABSENT),
+        # The network's uplink names no port any more: somebody else takes care of it.
+        ([segment(112)], UP),
+        # The VLAN is another's by now.
+        ([], Vlan("Servers")),
+    ],
+)
+def test_a_recorded_port_that_is_left_alone(segments, have):
+    orphans = ON_A._replace(elsewhere={22})
+    found = findings(segments, {112: ported(have, a=True)}, orphans=orphans)
+    assert ORPHAN not in [one.standing for one in found]

@@ -4,6 +4,7 @@ import pytest
 from direct import Direct
 from docker_tor.actions import segments as segment_actions
 from docker_tor.netconf import session
+from records import no_keys
 
 from lab.switch import Switch
 
@@ -26,11 +27,14 @@ def test_the_stand_in_for_ssh_sees_what_ssh_does():
     }
     with Switch(password=PASSWORD) as over_ssh:
         raw["switches"][0]["port"] = over_ssh.port
-        told = segment_actions.apply(raw, given, lambda _name: None, clock=lambda: 0.0)
+        told = segment_actions.apply(raw, given, lambda _name: None, no_keys(), clock=lambda: 0.0)
     without = Switch(password=PASSWORD)
     with Direct({"127.0.0.1": without}).instead_of_ssh():
         assert session._connect.__self__.switches
-        assert segment_actions.apply(raw, given, lambda _name: None, clock=lambda: 0.0) == told
+        assert (
+            segment_actions.apply(raw, given, lambda _name: None, no_keys(), clock=lambda: 0.0)
+            == told
+        )
     assert not told[0]
     assert over_ssh.running == without.running
     first, second = ([(one.operation, one.result) for one in s.rpcs] for s in (over_ssh, without))

@@ -34,6 +34,8 @@ CHAIN = "docker.docker-network-tor"
 REMOVE = "docker.docker-network-tor-remove"
 RECONCILE = "docker.docker-network-tor-reconcile"
 TASKS = ["add_ve_interface", "add_global_ve_int", "set_ve_ip", "no_shut_ve", "no_shut_ve_global"]
+LAST = "allow_vlan_on_ports"
+PORT = "TenGigabitEthernet 21/0/1"
 BY_HAND = {"host": "vdx", "vlan": 112, "subnet": "172.16.112.1/24", "rbridge_id": 21}
 TOLD = "Ve 112 on rbridge 21 of vdx is in service with 172.16.112.1/24"
 NOT_TOLD = "Ve 112 on rbridge 21 of vdx could NOT be put in service"
@@ -101,6 +103,21 @@ def test_a_layer_2_segment_has_no_ve(world: World) -> None:
     run = world.followed(action="destroy")
     assert run.message.startswith("VLAN 112 of vdx is removed, since no network uses it")
     assert world.switch.running == before
+
+
+def test_the_port_to_the_host_carries_the_vlan(world: World) -> None:
+    """One that carried it before goes on to, and one that is no trunk stops all of it."""
+    theirs = "Port-channel 10"
+    world.switch.edit(payloads.vlans_on(theirs, "100-199"))
+    run = world.followed(ports=[PORT, theirs])
+    assert run.names == [*TASKS, LAST, "notify_success"], run.messages
+    assert (world.present(), world.carrying()) == (made(), [PORT, theirs])
+    run = world.followed(action="update", ports=[f"{PORT}1"], ports_gone=[PORT])
+    assert (run.status, run.names) == ("failed", ["add_ve_interface", "undo", "notify_fail"])
+    assert f"{PORT}1 is not there" in run.message
+    assert world.carrying() == [PORT, theirs]
+    run = world.followed(action="destroy", ports=[PORT, theirs])
+    assert (world.present(), world.carrying()) == ([], [theirs]), run.messages
 
 
 def test_what_the_switch_refuses_is_undone(world: World) -> None:
@@ -333,7 +350,7 @@ def test_an_expression_in_an_event_starts_nothing(world: World) -> None:
 @pytest.fixture(scope="module")
 def followed() -> Iterator[World]:
     """The sensor follows the engine, which has two networks: one has an attack for a name."""
-    with started(sensors=True) as world:
+    with started(sensors=True, port=PORT) as world:
         world.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
         name = "\n".join(hostile.NAMES)
         world.engine.create(name, parent="eth0.113", subnets=["172.16.113.0/24"])
@@ -341,10 +358,11 @@ def followed() -> Iterator[World]:
         assert world.until(
             lambda: (world.present(112), world.present(113)) == (made(112), made(113))
         )
+        assert world.until(lambda: world.carrying(112) == world.carrying(113) == [PORT])
         yield world
         world.engine.remove("net112")
         assert world.told("net112 is gone")
-        assert world.present() == []
+        assert (world.present(), world.carrying(112), world.carrying(113)) == ([], [], [PORT])
 
 
 def asked(world: World, ref: str, **parameters: Any) -> Dict[str, Any]:
@@ -360,6 +378,7 @@ def test_what_the_actions_of_an_operator_show(followed: World) -> None:
         assert shown == [(112, "current"), (113, "current")]
     (answer,) = asked(followed, "show_ve", vlan="112")["switches"]
     assert (answer["ours"], answer["ves"][0]["status"]) == (True, "up")
+    assert answer["ports"] == [{"port": PORT, "added": True}]
     assert "Ve 112" in asked(followed, "vdx.get_ip_interface", host="vdx")["table"]
     vlans = asked(followed, "vdx.get_vlan_brief", host="vdx")["vlans"]
     assert [vlan["vlan_id"] for vlan in vlans] == [10, 20, 30, 112, 113]

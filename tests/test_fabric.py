@@ -12,6 +12,7 @@ from docker_tor.engine.networks import Network
 from docker_tor.switch import fabric, model
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.plan import Goal
+from records import keys_of
 
 from lab.switch import Switch
 
@@ -42,13 +43,14 @@ class Fabric:
         self.direct = Direct(self.switches)
         self.segments = []
         self.pending = []
+        self.keys = keys_of({})
 
     def go(self, action, **parameters):
         book = last_applied.LastApplied(
             {one.key: one for one in self.segments}, frozenset(), frozenset(self.pending)
         )
         with self.direct.instead_of_ssh():
-            return action(self.raw, parameters, lambda _name: last_applied.dump(book))
+            return action(self.raw, parameters, lambda _name: last_applied.dump(book), self.keys)
 
     def apply(self, *segments, host="tor1", **more):
         fine, result = self.go(segment_actions.apply, host=host, segments=list(segments), **more)
@@ -195,10 +197,10 @@ def test_who_else_is_on_a_vlan():
     )
     found = [segment(), segment("tor2", 22), segment("tor2", 23, vlan=113), segment("tor2", 99)]
     who = fabric.others(config, config.switches[0], found)
-    assert who == ({112: {21}}, {112: {22}, 113: {23}})
+    assert who == ({112: {21}}, {112: {22}, 113: {23}}, {})
     twin = config.switches[1]._replace(host=config.switches[0].host)
     same = config._replace(switches=(config.switches[0], twin))
-    assert fabric.others(same, config.switches[0], found[:2]) == ({112: {21, 22}}, {})
+    assert fabric.others(same, config.switches[0], found[:2]) == ({112: {21, 22}}, {}, {})
     gone = Goal(112, 21, remove=True)
     assert not who.keep(gone, frozenset()).keep_vlan
     assert who.keep(gone, frozenset({22})).keep_vlan

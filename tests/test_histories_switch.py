@@ -20,6 +20,7 @@ from docker_tor.actions import edit, undo
 from docker_tor.actions import reconcile as reconcile_action
 from docker_tor.actions import segments as segment_actions
 from docker_tor.common import parallel, retry
+from docker_tor.common.datastore import Keys
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.config.settings import DEFAULT_VLAN_NAME
 from docker_tor.controller import triggers
@@ -27,6 +28,7 @@ from docker_tor.reconcile import discovery
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
+from records import keys_of
 from test_histories import CONFIG, ENGINES, NUMBERS, VLANS, History, Places, place_of
 
 from lab.switch import Switch, SwitchError, payloads, rules
@@ -174,14 +176,22 @@ class World(History):
     def read(self, name: str) -> Optional[str]:
         return self.values.get(name)
 
+    @property
+    def keys(self) -> Keys:
+        return keys_of(self.values)
+
     def run_segments(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor-remove and -batch."""
         keys = ("vlan", "subnet", "addresses", "rbridge", "action", "networks")
         segments = payload.get("segments") or [{key: payload[key] for key in keys}]
         given = {"host": payload["host"], "segments": segments, "run": run()}
-        fine, result = segment_actions.apply(self.docker_yaml, given, self.read)
+        fine, result = segment_actions.apply(self.docker_yaml, given, self.read, self.keys)
         if not (fine or result.get("segments")):
-            undo.undo(self.docker_yaml, {**given, "failure": {"result": result, "exit_code": 0}})
+            undo.undo(
+                self.docker_yaml,
+                {**given, "failure": {"result": result, "exit_code": 0}},
+                self.keys,
+            )
 
     def run_chain(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor: edit by edit, each in a session of its own."""
@@ -211,7 +221,7 @@ class World(History):
             if not fine:
                 failure = {"result": result, "exit_code": 0}
                 given = {"vlan": payload["vlan"], "rbridge_id": rbridge, "before": before}
-                undo.undo(self.docker_yaml, {**common, **given, "failure": failure})
+                undo.undo(self.docker_yaml, {**common, **given, "failure": failure}, self.keys)
                 return
             before = before or result["run"]
             if result.get("told"):
@@ -223,7 +233,7 @@ class World(History):
             {**self.docker_yaml, "orphan_grace": grace, "orphans": "remove"},
             {"dry_run": False},
             self.read,
-            lambda name, text: self.values.update({name: text}),
+            self.keys,
             clock=lambda: self.now,
             sleep=lambda _seconds: None,
         )

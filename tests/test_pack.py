@@ -148,9 +148,10 @@ def test_an_action_has_the_parameters_that_its_kind_takes(path: Path) -> None:
     taken = {*kind.parameters, kind.delete}
     assert common <= parameters
     # The first edit of the chain is told what the message names, the last what the first has found.
+    of_segment = {"subnet", "addresses", "ports", "ports_gone"}
     ends = {
         "_global_ve_shutdown": {"before"},
-        "_vlan_vlan_name": {"delete_vlan", "rbridge_id", "subnet", "addresses", "networks"},
+        "_vlan_vlan_name": {"delete_vlan", "rbridge_id", "networks", *of_segment},
         "_ip_config_address_address": {"delete_ve", "addresses"},
     }
     more = next((more for end, more in ends.items() if path.stem.endswith(end)), set())

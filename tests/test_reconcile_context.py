@@ -402,7 +402,7 @@ NO_ENGINE = {"switches": [{"host": "h", "username": "u", "password": PASSWORD, "
 )
 def test_as_long_as_nothing_is_configured_the_timers_run_ends_well(world, raw, why):
     by_timer = {"dry_run": False, "execution_id": "5f1"}
-    fine, result = reconcile.run(raw, by_timer, world.read, world.write)
+    fine, result = reconcile.run(raw, by_timer, world.read, world.keys)
     assert (fine, world.values) == (why is not None, {})
     if why:
         assert result["table"] == f"Nothing to reconcile yet: {why}"
@@ -410,6 +410,6 @@ def test_as_long_as_nothing_is_configured_the_timers_run_ends_well(world, raw, w
     else:
         assert result["kind"] == "ConfigError"
     # Whoever asks by hand is told.
-    _, by_hand = reconcile.run(raw, {"dry_run": False}, world.read, world.write)
-    _, planned = reconcile.plan(raw, {}, world.read)
+    _, by_hand = reconcile.run(raw, {"dry_run": False}, world.read, world.keys)
+    _, planned = reconcile.plan(raw, {}, world.read, world.keys)
     assert (by_hand["kind"], planned["kind"]) == ("ConfigError", "ConfigError")

@@ -8,6 +8,7 @@ from direct import AFTER, BEFORE
 from docker_tor.actions import segments as segment_actions
 from docker_tor.reconcile import compare
 from reconciling import NAME, World, edits, listed, segments, standings, vlans
+from records import no_keys
 
 from lab.switch import Faults, Switch, SwitchError, payloads
 from lab.switch.faults import Verdict
@@ -441,7 +442,7 @@ def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
 
 def by_run(segment):
     return lambda world: segment_actions.apply(
-        world.raw, {"host": "tor1", "segments": [segment]}, lambda _name: None
+        world.raw, {"host": "tor1", "segments": [segment]}, lambda _name: None, no_keys()
     )
 
 

@@ -227,6 +227,7 @@ def test_a_finding_as_a_program_reads_it():
         "detail": "add it",
         "networks": [network(112).as_payload()],
         "wanted": ["10.1.112.1/24"],
+        "ports": [],
         "has": model.as_plain(served("10.1.112.9/24")),
     }
 

@@ -17,6 +17,7 @@ if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
 from docker_tor.actions import edit, segments, show_ve
+from records import no_keys
 from test_actions import CHAIN
 
 from lab.switch import Switch, payloads, server
@@ -139,8 +140,8 @@ def test_the_first_read_of_whole_segments(switch, turns):
     segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"]}
     given = {"host": "vdx", "segments": [segment], "dry_run": True}
     for run in (
-        lambda: segments.apply(raw(switch), given, lambda _name: None),
-        lambda: show_ve.run(raw(switch), {"vlan": 112}),
+        lambda: segments.apply(raw(switch), given, lambda _name: None, no_keys()),
+        lambda: show_ve.run(raw(switch), {"vlan": 112}, no_keys()),
     ):
         turns[:] = [2, 1]
         done, result = run()
@@ -150,7 +151,7 @@ def test_the_first_read_of_whole_segments(switch, turns):
 def apply_one(switch, *addresses, **more):
     segment = {"vlan": 112, "rbridge": 21, "addresses": [*addresses], **more}
     given = {"host": "vdx", "segments": [segment]}
-    return segments.apply(raw(switch), given, lambda _name: None)
+    return segments.apply(raw(switch), given, lambda _name: None, no_keys())
 
 
 def test_a_segment_goes_step_by_step(switch, turns):

@@ -28,8 +28,11 @@ GIVEN: Dict[str, Any] = {
     "networks": NETWORKS,
 }
 LOGIN = {"username": "admin", "password": "secret"}
-BEFORE = {"addresses": ["172.16.112.1/24"], "vlans": {}}
+SEGMENT = {"vlan": 112, "addresses": ["172.16.112.1/24"]}
+BEFORE = {"addresses": ["172.16.112.1/24"], "vlans": {}, "segment": SEGMENT}
 """What the chain's first action found."""
+PORTS = ["TenGigabitEthernet 21/0/5"]
+LAST = "allow_vlan_on_ports"
 TOLD = {"message": "It is so.", "extra": {"slack": {"color": "good"}}, "changed": True}
 """What an action has the team told."""
 WRONG = {"error": "no", "kind": "SwitchRefused"}
@@ -42,6 +45,11 @@ ENDS: Dict[str, End] = {
 }
 EDITS = tuple(ENDS)
 """The article's five tasks."""
+WITH_PORTS = {
+    **ENDS,
+    "no_shut_ve_global": succeeded(told=None),
+    LAST: succeeded(told=TOLD),
+}
 UNDONE = succeeded(message="Undone.", extra={"slack": {}}, changed=False)
 
 
@@ -72,7 +80,8 @@ def test_the_articles_tasks_and_their_inputs() -> None:
     ve_edit = "docker.vdx.rbridge_id_interface_ve"
     ve = {**given, "rbridge_id": 21, "name": "112"}
     address = {"address": "172.16.112.1/24", "addresses": BEFORE["addresses"]}
-    looked_at = {"subnet": "172.16.112.1/24", "addresses": [], "networks": NETWORKS}
+    looked_at = {"subnet": "172.16.112.1/24", "networks": NETWORKS}
+    looked_at.update(addresses=[], ports=[], ports_gone=[])
     assert run.tasks == [
         ("add_ve_interface", f"{edit}_vlan_vlan_name", {**ve, **looked_at}),
         ("add_global_ve_int", f"{edit}_ve_gve_name", {**given, "gve_name": "112"}),
@@ -103,8 +112,26 @@ def test_what_is_left_out_has_its_default() -> None:
 
 def test_a_layer_2_segment_is_done_with_the_first_task() -> None:
     given = {**GIVEN, "subnet": "", "addresses": []}
-    run = conduct(CHAIN, given, add_ve_interface=succeeded(run=BEFORE, told=TOLD))
+    found = {**BEFORE, "segment": {**SEGMENT, "addresses": []}}
+    run = conduct(CHAIN, given, add_ve_interface=succeeded(run=found, told=TOLD))
     assert run.names == ["add_ve_interface", "notify_success"]
+    assert posted(run, "notify_success")["message"] == TOLD["message"]
+    assert (run.status, run.output) == ("succeeded", {"changed": True})
+    ends = {**WITH_PORTS, "add_ve_interface": succeeded(run=found, told=None)}
+    run = conduct(CHAIN, {**given, "ports": PORTS}, **ends)
+    assert run.names == ["add_ve_interface", LAST, "notify_success"]
+    assert run.input(LAST)["before"] == found
+    assert run.output == {"changed": True}
+
+
+@pytest.mark.parametrize("given", [{"ports": PORTS}, {"ports_gone": PORTS}])
+def test_the_ports_are_the_last_task(given: Dict[str, Any]) -> None:
+    run = conduct(CHAIN, {**GIVEN, **given}, **WITH_PORTS)
+    assert run.names == [*EDITS, LAST, "notify_success"]
+    both = {"ports": [], "ports_gone": [], **given}
+    assert both.items() <= run.input("add_ve_interface").items()
+    expected = {"host": "vdx", "run": run_of(run), "vlan": 112, "before": BEFORE, **both}
+    assert (run.tasks[5].action, run.tasks[5].input) == ("docker.segment.ports", expected)
     assert posted(run, "notify_success")["message"] == TOLD["message"]
     assert (run.status, run.output) == ("succeeded", {"changed": True})
 
@@ -118,10 +145,11 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("end", FAILURES.values(), ids=FAILURES)
-@pytest.mark.parametrize("task", EDITS)
+@pytest.mark.parametrize("task", WITH_PORTS)
 def test_whatever_task_fails_is_undone_and_told(task: str, end: End) -> None:
-    run = conduct(CHAIN, GIVEN, **{**ENDS, task: end}, undo=UNDONE)
-    assert run.names == [*EDITS[: EDITS.index(task) + 1], "undo", "notify_fail"]
+    run = conduct(CHAIN, {**GIVEN, "ports": PORTS}, **{**WITH_PORTS, task: end}, undo=UNDONE)
+    edits = [*WITH_PORTS]
+    assert run.names == [*edits[: edits.index(task) + 1], "undo", "notify_fail"]
     # What it printed is not handed on: it may be long.
     kept = {key: of for key, of in end.result.items() if key not in ("stdout", "stderr")}
     assert run.input("undo") == {
@@ -165,10 +193,10 @@ def test_an_undo_that_dies_too_is_told(end: End) -> None:
 
 SEGMENTS = [{"vlan": 112, "rbridge": 21, "addresses": [], "action": "create"}]
 ROWS = [{"vlan": 112, "state": "in service"}]
-GONE = {"action": "destroy", "vlan": 112, "rbridge": 21, "networks": NETWORKS}
+GONE = {"action": "destroy", "vlan": 112, "rbridge": 21, "ports": PORTS, "networks": NETWORKS}
 WORKS = {
     BATCH: {"host": "vdx", "channel": "network", "segments": SEGMENTS},
-    REMOVE: {name: of for name, of in GIVEN.items() if name != "subnet"},
+    REMOVE: {**{name: of for name, of in GIVEN.items() if name != "subnet"}, "ports": PORTS},
 }
 APPLIED = {**TOLD, "segments": ROWS}
 

@@ -14,16 +14,16 @@ import dataclasses
 import json
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from conftest import PACK
-from docker_tor.desired import last_applied
+from docker_tor.desired import last_applied, port_records
 from docker_tor.reconcile import memory
 
 from lab.engine import Engine
 from lab.rig import config
 from lab.stackstorm import Event, Execution, Message, StackStorm
-from lab.switch import Switch, rules, state
+from lab.switch import Switch, ports, rules, state, values
 
 PASSWORD = "Pa55-0f-the-sw1tch"
 WAIT = 120.0
@@ -134,6 +134,14 @@ class World(NamedTuple):
             found.append("global no shutdown")
         return found
 
+    def carrying(self, vlan: int = 112) -> List[str]:
+        """The ports that carry a VLAN."""
+        return [
+            name
+            for name, port in ports.each(self.switch.running.tree)
+            if vlan in values.vlans_of(ports.allowed(port).get("add", ""))
+        ]
+
     def reset(self) -> None:
         """The switch as the article has it, no network anywhere, and nothing remembered."""
         self.switch.faults.clear()
@@ -144,6 +152,8 @@ class World(NamedTuple):
                 self.engine.remove(network["Id"])
         self.st2.datastore.set(last_applied.NAME, last_applied.dump(last_applied.LastApplied()))
         self.st2.datastore.set(memory.NAME, memory.dump(memory.Memory()))
+        for item in self.st2.datastore.list(f"{port_records.NAME}."):
+            self.st2.datastore.delete(item.name)
 
 
 def made(vlan: int = 112, *addresses: str) -> List[str]:
@@ -153,14 +163,20 @@ def made(vlan: int = 112, *addresses: str) -> List[str]:
 
 
 @contextlib.contextmanager
-def started(*, sensors: bool = False, **settings: Any) -> Iterator[World]:
-    """All of it; `settings` are more of docker.yaml."""
+def started(
+    *, sensors: bool = False, port: Optional[str] = None, **settings: Any
+) -> Iterator[World]:
+    """All of it; `port` is where the engine's eth0 is plugged in, and `settings` are more of
+    docker.yaml."""
     events: List[Event] = []
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         switch = stack.enter_context(Switch(password=PASSWORD, rbridge_ids=(21, 22)))
         engine = stack.enter_context(Engine(unix=str(folder / "docker.sock")))
-        docker_yaml = {**config({"name": "lab", "url": engine.unix_url}, switch), **settings}
+        entry: Dict[str, Any] = {"name": "lab", "url": engine.unix_url}
+        if port:
+            entry["uplinks"] = [{"parent": "eth0", "switch": "vdx", "ports": [port]}]
+        docker_yaml = {**config(entry, switch), **settings}
         st2 = stack.enter_context(StackStorm(PACK, docker_yaml, events.append))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
         # It would put right, every five minutes, what a test has broken.

@@ -18,6 +18,7 @@ from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import examine
 from docker_tor.netconf import hostkey
 from lxml import etree
+from records import no_keys
 
 from lab.real.dockerd import Dockerd
 from lab.real.dockerd import missing as dockerd_missing
@@ -124,7 +125,7 @@ def test_a_changed_host_key() -> None:
 def test_a_ve_whose_state_the_server_does_not_tell(server: Netconfd) -> None:
     server.clear()
     server.edit(VLAN)
-    succeeded, result = show_ve.run({"switches": [entry(server)]}, {"vlan": 112})
+    succeeded, result = show_ve.run({"switches": [entry(server)]}, {"vlan": 112}, no_keys())
     assert succeeded, result
     (answer,) = result["switches"]
     assert (answer["vlan_name"], answer["ours"], answer["ves"]) == ("Docker Network", True, [])

@@ -17,6 +17,7 @@ from docker_tor.switch.nos.driver import Driver
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.trunk import Port
 from lxml import etree
+from records import no_keys
 from ves import ve, ves
 
 from lab.real.netconfd import Netconfd, missing
@@ -42,7 +43,10 @@ def empty(server: Netconfd) -> Netconfd:
 
 def apply(server: Netconfd, *segments: Dict[str, Any], **given: Any) -> Tuple[bool, Any]:
     return segment_actions.apply(
-        configuration(server), {"host": "vdx", "segments": list(segments), **given}, lambda _: None
+        configuration(server),
+        {"host": "vdx", "segments": list(segments), **given},
+        lambda _: None,
+        no_keys(),
     )
 
 
@@ -165,7 +169,7 @@ def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
         "segments": [segment(addresses=["172.16.99.1/24"])],
         "failure": {"result": {"error": "the switch refused", "before": before}},
     }
-    succeeded, result = undo.undo(configuration(empty), given)
+    succeeded, result = undo.undo(configuration(empty), given, no_keys())
     assert succeeded, result
     assert vlans(empty) == was
     assert "172.16.99.1/24" in result["message"]

@@ -77,7 +77,12 @@ def show_ve(result: Mapping[str, Any]) -> Answer:
         parts.append(f"VLAN {vlan} on {where} has no Ve")
     elif told:
         parts.append(f"No VLAN {vlan} on {where}")
-    notes = [f"{one['switch']}: {one['note']}" for one in told if "note" in one]
+    notes = [
+        f"{one['switch']}: on {sentences.some([short(port['port']) for port in one['ports']])}"
+        for one in told
+        if one["ports"]
+    ]
+    notes += [f"{one['switch']}: {one['note']}" for one in told if "note" in one]
     notes += [f"{one['switch']}: {one['error']}" for one in wrong]
     rows = [_ve(one, ve) for one in told for ve in one["ves"] or [{}] if one["vlan_name"]]
     return Answer(

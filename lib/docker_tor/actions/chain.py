@@ -1,9 +1,9 @@
 """What the edits of a workflow do for their whole segment, beyond their own edit.
 
 The first edit checks all that the later ones are to set, and looks at the whole segment: what it
-finds goes on to the others, and to `docker.segment.undo`. Of a layer-2 segment it does everything.
-The edit of the address gives a Ve several addresses, where one is not enough. The last edit
-composes what the team reads.
+finds goes on to the others, and to `docker.segment.undo`. Of a layer-2 segment it does everything
+but the ports. The edit of the address gives a Ve several addresses, where one is not enough. The
+last edit composes what the team reads; where the segment has ports, that is docker.segment.ports.
 """
 
 import time
@@ -13,6 +13,7 @@ from ..common import retry
 from ..common.errors import InvalidValue
 from ..config import limits, platforms
 from ..config.limits import VeAddress
+from ..config.platforms import Platform
 from ..notify import messages
 from ..notify.messages import Run
 from ..switch import model, plan, transaction
@@ -42,6 +43,18 @@ def segment(given: Given) -> Tuple[int, Tuple[VeAddress, ...]]:
     return number, tuple(sorted(found, key=lambda one: one.version))
 
 
+def with_ports(goal: Goal, given: Given, platform: Platform) -> Goal:
+    """The goal with the ports that docker.segment.ports is to set. Raises InvalidValue."""
+    have, gone = (requests.ports(given.get(one), platform, one) for one in ("ports", "ports_gone"))
+    return goal._replace(ports=have, ports_gone=gone)
+
+
+def ports_follow(before: Mapping[str, Any]) -> bool:
+    """Whether the run that began so ends with docker.segment.ports."""
+    segment_ = before.get("segment") or {}
+    return bool(segment_.get("ports") or segment_.get("ports_gone"))
+
+
 def _addresses(given: Given) -> List[VeAddress]:
     return [limits.ve_address(one, "addresses") for one in given.get("addresses") or ()]
 
@@ -51,6 +64,7 @@ def look(device: Device, goal: Goal, given: Given) -> Before:
 
     Raises SegmentConflict where the VLAN is not ours, and the errors of `Session`.
     """
+    device.look_at(plan.ports([goal]))
     have = device.vlan(goal.vlan)
     changes = plan.change_set(device.driver, have, goal)
     had = have.ve(goal.rbridge).addresses
@@ -69,6 +83,8 @@ def as_plain(goal: Goal, given: Given) -> Dict[str, Any]:
         "vlan": goal.vlan,
         "rbridge": goal.rbridge,
         "addresses": [str(address) for address in goal.addresses],
+        "ports": list(goal.ports),
+        "ports_gone": list(goal.ports_gone),
         "networks": [{"name": name} for name in requests.names(given.get("networks"))],
     }
 
@@ -82,7 +98,7 @@ def told(
 ) -> Dict[str, Any]:
     """Of a segment that is in service now: `message` and `extra` for the team, the `route` by which
     the bot hears, and `changed`. The `result` is that of the last edit, with `switch` and, perhaps,
-    `unsaved`."""
+    `unsaved` and `unrecorded`."""
     (asked,) = requests.read([before["segment"]])
     had = requests.before(before.get("vlans")).get(asked.goal.vlan, model.ABSENT)
     already = bool(before["already"])
@@ -90,16 +106,23 @@ def told(
     now = clock()
     seconds = now - retry.begun(given, now)
     run = Run(result["switch"], seconds, str(given.get("execution_id") or ""))
-    text, extra = messages.of([(outcome, asked.networks)], run, result.get("unsaved", ""))
+    text, extra = messages.of(
+        [(outcome, asked.networks)],
+        run,
+        result.get("unsaved", ""),
+        result.get("unrecorded", ()),
+    )
     return {"message": text, "extra": extra, "route": route, "changed": not already}
 
 
 def layer_2(device: Device, goal: Goal, before: Dict[int, Vlan]) -> Dict[str, Any]:
-    """Make a VLAN, and delete the Ve that the pack has made of it on an rbridge.
+    """Make a VLAN, and delete the Ve that the pack has made of it on an rbridge; its ports come
+    later.
 
     Returns `changed`, `before` and `after` by place, and `did`, the steps. Raises what
     `set_addresses` does.
     """
+    goal = goal._replace(ports=(), ports_gone=())
     outcome = _reached(device, goal, before)
     want = plan.target(device.driver, outcome.before, goal)
     at = f"VLAN {goal.vlan}"

@@ -22,7 +22,7 @@ from ..switch.nos import named_edits
 from ..switch.nos.named_edits import NamedEdit
 
 _NO_ADDRESSES: Tuple[VeAddress, ...] = ()
-_OF_SEGMENT = ("rbridge_id", "subnet", "addresses")
+_OF_SEGMENT = ("rbridge_id", "subnet", "addresses", "ports", "ports_gone")
 """What the first edit of a run is told of the edits after it."""
 _OF_RUN = ("username", "password", "retry_until", "execution_id")
 
@@ -124,12 +124,14 @@ def _one_edit(name: str, run: _Run) -> Tuple[int, Optional[Try]]:
 
 
 def _first(run: _Run, edit: NamedEdit, rbridge: int, addresses: Tuple[VeAddress, ...]) -> Try:
-    """The first edit of a run looks at the whole segment, and of a layer-2 segment does all."""
+    """The first edit of a run looks at the whole segment, and of a layer-2 segment does all but
+    the ports."""
     from ..switch.plan import Goal
     from . import chain
 
     given, result = run.given, run.result
     goal = Goal(edit.step.vlan, rbridge, addresses)
+    goal = chain.with_ports(goal, given, run.driver.platform)
     result.update(run={"segment": chain.as_plain(goal, given)}, told=None)
     layer_2 = given.get("subnet") == "" and not addresses
 
@@ -140,6 +142,8 @@ def _first(run: _Run, edit: NamedEdit, rbridge: int, addresses: Tuple[VeAddress,
             result.update(make(device, edit, before))
             return
         result.update(chain.layer_2(device, goal, before))
+        if chain.ports_follow(result["run"]):
+            return
         if run.config.save_config and result["changed"]:
             result["unsaved"] = device.save()
         result["told"] = chain.told(result["run"], result, given, run.config.chat_route)
@@ -148,18 +152,23 @@ def _first(run: _Run, edit: NamedEdit, rbridge: int, addresses: Tuple[VeAddress,
 
 
 def _later(run: _Run, edit: NamedEdit) -> Try:
-    """Only the last edit of a run has a parameter `before`. It saves, once per run, and tells."""
+    """Only the last edit of a run has a parameter `before`. It saves, once per run, and tells;
+    where ports follow, that is done with those."""
     given, result = run.given, run.result
     last = given.get("before") or {}
     may_save = "before" in given and run.config.save_config
+    if last:
+        from . import chain
+
+        if chain.ports_follow(last):
+            last, may_save = {}, False
+            result["told"] = None
 
     def one_try(device: Device, before: Dict[int, Vlan]) -> None:
         result.update(make(device, edit, before))
         if may_save and (result["changed"] or not last.get("already", True)):
             result["unsaved"] = device.save()
         if last:
-            from . import chain
-
             result["told"] = chain.told(last, result, given, run.config.chat_route)
 
     return one_try

@@ -4,7 +4,7 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
 from ..common import datastore
-from ..common.datastore import Read, Write
+from ..common.datastore import Keys, Read, Write
 from ..common.errors import DatastoreUnreadable, DockerTorError, InvalidValue
 from ..common.sanitize import label
 from ..config import settings
@@ -25,7 +25,7 @@ def run(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
     read: Read,
-    write: Write,
+    keys: Keys,
     *,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Any] = time.sleep,
@@ -48,13 +48,13 @@ def run(
             missing = "switch" if config.engines else "Docker Engine"
             return True, report.nothing(f"no {missing} is configured.")
         context = contexts.gather(
-            config, parameters, read, clock(), act=act, sleep=sleep, progress=progress
+            config, parameters, read, keys, clock(), act=act, sleep=sleep, progress=progress
         )
-        contexts.release(context, read, write)
+        contexts.release(context, read, keys.write)
         unkept = None
         if act:
             kept = contexts.before(context)
-            unkept = _keep(read, write, context, kept) if kept != context.memory else None
+            unkept = _keep(read, keys.write, context, kept) if kept != context.memory else None
             context = context._replace(memory=kept)
         visits = repair.visit_all(context)
         _check_vlan(context, visits)
@@ -69,7 +69,7 @@ def run(
         )
         if act and not context.network:
             last = remembered if context.everywhere else context.memory.told
-            unkept = _keep(read, write, context, contexts.after(context, visits, last))
+            unkept = _keep(read, keys.write, context, contexts.after(context, visits, last))
     except DockerTorError as error:
         return False, {"dry_run": not act, "changed": False, **error.as_result()}
     changed = _changed(visits)
@@ -92,6 +92,7 @@ def plan(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
     read: Read,
+    keys: Keys,
     *,
     clock: Callable[[], float] = time.time,
     sleep: Callable[[float], Any] = time.sleep,
@@ -100,7 +101,7 @@ def plan(
     table, as a diff of the running config, as the exact XML and as CLI lines. Sends no edit."""
     try:
         config = settings.parse(raw_config)
-        context = contexts.gather(config, parameters, read, clock(), act=False, sleep=sleep)
+        context = contexts.gather(config, parameters, read, keys, clock(), act=False, sleep=sleep)
         visits = repair.visit_all(context)
         _check_vlan(context, visits)
         kinds = {switch.name: drivers.of(config, switch) for switch in context.switches}

@@ -1,9 +1,9 @@
 """The segments of an action's parameters, checked, as goals. Pure.
 
 They are as the trigger `docker.NetworkEvent` has them: vlan, rbridge, addresses (or subnet alone;
-none of them for a layer-2 segment), action (create, update or destroy; create if left out) and
-networks. Somebody may have written them by hand, so every field is checked. Addresses are parsed
-here, and nowhere behind this.
+none of them for a layer-2 segment), action (create, update or destroy; create if left out), ports,
+ports_gone and networks. Somebody may have written them by hand, so every field is checked.
+Addresses and ports are parsed here, and nowhere behind this.
 """
 
 from typing import Any, Dict, List, Mapping, NamedTuple, Sequence, Tuple
@@ -34,6 +34,8 @@ _KEYS = (
 )
 _LIKE = "Give it as the trigger docker.NetworkEvent does: vlan, rbridge, addresses, action."
 MOST_SEGMENTS = 4096
+MOST_PORTS = 1024
+"""Of a segment: more than a fabric has hosts."""
 
 
 class Asked(NamedTuple):
@@ -62,16 +64,35 @@ def read(segments: Any) -> List[Asked]:
 
 def placed(asked: Sequence[Asked], platform: Platform) -> List[Asked]:
     """The goals on a switch of that platform, which takes their VLANs: each has an rbridge where it
-    has rbridges, and none where it has none; rbridge 0 is all there are. Raises InvalidValue,
-    naming the entry."""
+    has rbridges, and none where it has none; rbridge 0 is all there are. Its ports have the names
+    that the switch shows. Raises InvalidValue, naming the entry."""
     found: List[Asked] = []
     for number, (goal, networks) in enumerate(asked):
-        rbridge = goal.rbridge
+        where, rbridge = f"segments[{number}]", goal.rbridge
         if rbridge != 0 or not platform.rbridges:
-            rbridge = platform.rbridge(rbridge, f"segments[{number}].rbridge")
-        platform.vlan(goal.vlan, f"segments[{number}].vlan")
-        found.append(Asked(goal._replace(rbridge=rbridge), networks))
+            rbridge = platform.rbridge(rbridge, f"{where}.rbridge")
+        platform.vlan(goal.vlan, f"{where}.vlan")
+        goal = goal._replace(
+            rbridge=rbridge,
+            ports=ports(goal.ports, platform, f"{where}.ports"),
+            ports_gone=ports(goal.ports_gone, platform, f"{where}.ports_gone"),
+        )
+        found.append(Asked(goal, networks))
     return found
+
+
+def ports(given: Any, platform: Platform, field: str) -> Tuple[str, ...]:
+    """The names of ports as the switch shows them, sorted, each once. Raises InvalidValue."""
+    found = {platform.port(port, field) for port in _listed(given, field)}
+    return tuple(sorted(found))
+
+
+def _listed(given: Any, field: str) -> Tuple[Any, ...]:
+    if given is None:
+        return ()
+    if not isinstance(given, (list, tuple)) or len(given) > MOST_PORTS:
+        raise InvalidValue(f"{field} is no list of at most {MOST_PORTS} ports", remedy=_LIKE)
+    return tuple(given)
 
 
 def before(given: Any) -> Dict[int, Vlan]:
@@ -98,9 +119,12 @@ def _one(item: Any, where: str) -> Asked:
     given = item.get("rbridge")
     rbridge = limits.rbridge_id(given, f"{where}.rbridge") if given else None
     networks = names(item.get("networks"))
+    have, gone = (_listed(item.get(key), f"{where}.{key}") for key in ("ports", "ports_gone"))
     if action == DESTROY:
-        return Asked(Goal(vlan, rbridge, remove=True), networks)
-    return Asked(Goal(vlan, rbridge, _addresses(item, where)), networks)
+        # The trigger has in `ports` those that no network needs any more.
+        return Asked(Goal(vlan, rbridge, remove=True, ports_gone=have + gone), networks)
+    goal = Goal(vlan, rbridge, _addresses(item, where), ports=have, ports_gone=gone)
+    return Asked(goal, networks)
 
 
 def _addresses(item: Mapping[str, Any], where: str) -> Tuple[limits.VeAddress, ...]:

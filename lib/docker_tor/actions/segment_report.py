@@ -20,11 +20,18 @@ Kept = Mapping[Goal, Sequence[str]]
 """Segments that were to be deleted and stay, with the networks that use them."""
 
 
-def done(outcomes_for: Sequence[OutcomeFor], kept: Kept, run: Run, unsaved: str) -> Dict[str, Any]:
+def done(
+    outcomes_for: Sequence[OutcomeFor],
+    kept: Kept,
+    run: Run,
+    unsaved: str,
+    unrecorded: Sequence[str] = (),
+) -> Dict[str, Any]:
     """The result of a run that came to its end: each outcome with the names of its networks.
 
     A segment that failed fails the run, with the first one's error. `unsaved` is why the running
-    config was not saved, if it was to be.
+    config was not saved, if it was to be, and `unrecorded` says of which ports it is not recorded
+    that the pack has allowed a VLAN there.
     """
     outcomes = [outcome for outcome, _ in outcomes_for]
     rows = [_row(outcome) for outcome in outcomes] + [_kept(*one) for one in kept.items()]
@@ -35,8 +42,9 @@ def done(outcomes_for: Sequence[OutcomeFor], kept: Kept, run: Run, unsaved: str)
         "segments": rows,
         "table": _table(rows),
         **({"unsaved": unsaved} if unsaved else {}),
+        **({"unrecorded": list(unrecorded)} if unrecorded else {}),
         **(errors[0].as_result() if errors else {}),
-        **posted(messages.of(outcomes_for, run, unsaved) if outcomes_for else None),
+        **posted(messages.of(outcomes_for, run, unsaved, unrecorded) if outcomes_for else None),
     }
 
 

@@ -1,8 +1,9 @@
 """`docker.segment.apply` and `docker.segment.remove`: whole segments of one switch in one session.
 
 What is to be deleted is first looked up: a segment that a network uses again by now stays, and a
-VLAN stays for the other segments on it. Then one transaction makes and deletes the segments. A
-transient error is retried until the run's `retry_until`.
+VLAN stays for the other segments on it. From ports it is taken only where the pack has added it
+(`own_ports`). Then one transaction makes and deletes the segments. A transient error is retried
+until the run's `retry_until`.
 
 The result has `changed` (null where that is not known), `segments` with what became of each, and
 the `message` with its `extra` for the team; it is empty where there is nothing to tell. If edits
@@ -15,7 +16,7 @@ import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import datastore, retry
-from ..common.datastore import Read
+from ..common.datastore import Keys, Read
 from ..common.errors import ConfigError, DockerTorError, SegmentConflict
 from ..common.sanitize import label
 from ..config import limits, logins, settings
@@ -23,7 +24,7 @@ from ..config.credentials import Login
 from ..notify import messages
 from ..notify.messages import Message, Run, Unknown
 from ..switch import driver as drivers
-from ..switch import plan, transaction
+from ..switch import own_ports, plan, transaction
 from ..switch.device import Device, open_device
 from ..switch.driver import Driver
 from ..switch.model import Vlan
@@ -56,6 +57,12 @@ class Request(NamedTuple):
     config: settings.Config
     asked_by: str
 
+    @property
+    def by(self) -> str:
+        """Who has done it, for a record."""
+        by = f" by {self.asked_by}" if self.asked_by else ""
+        return f"execution {self.execution}" if self.execution else f"asked for{by} by hand"
+
     def result(self, found: Dict[str, Any]) -> Dict[str, Any]:
         """What was found, with the switch that it is about."""
         where = {"host": self.login.host, "switch": self.switch, "route": self.config.chat_route}
@@ -64,7 +71,8 @@ class Request(NamedTuple):
 
 class Users(NamedTuple):
     """Who uses what is to be deleted: `kept` are the segments that networks use again. `keep`
-    leaves VLANs to the other segments on them; it is None where there can be none."""
+    leaves VLANs to the other segments on them, and takes them from no port but the pack's own; it
+    is None where nothing is to be deleted."""
 
     kept: report.Kept
     keep: Optional[Callable[[Device, Sequence[Goal]], List[Goal]]] = None
@@ -74,6 +82,7 @@ def apply(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
     read: Read,
+    keys: Keys,
     *,
     clock: Clock = time.time,
     progress: Progress = lambda _line: None,
@@ -88,14 +97,15 @@ def apply(
         request = checked(raw_config, parameters, requests.read(parameters.get("segments")))
     except DockerTorError as error:
         return not_begun(parameters, error)
-    users = functools.partial(_users, request, read)
-    return _carry_out(request, users, lambda: clock() - started, progress)
+    users = functools.partial(users_of, request, read, keys)
+    return carry_out(request, users, keys, lambda: clock() - started, progress)
 
 
 def remove(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
     read: Read,
+    keys: Keys,
     *,
     clock: Clock = time.time,
 ) -> Result:
@@ -124,7 +134,7 @@ def remove(
         return not_begun(parameters, error)
 
     def users() -> Users:
-        found = _users(request, read, ask=True)
+        found = users_of(request, read, keys, ask=True)
         for networks in found.kept.values():
             raise SegmentConflict(
                 f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
@@ -141,7 +151,7 @@ def remove(
         run = Run(request.switch, seconds(), request.execution, request.asked_by)
         return messages.failed([(goal, ())], run, error, rest)
 
-    succeeded, found = _carry_out(request, users, seconds, unknown=unknown)
+    succeeded, found = carry_out(request, users, keys, seconds, unknown=unknown)
     posts = _posts(request, found, str(parameters.get("asked_in") or ""))
     return succeeded, {**found, "posts": posts, "by_hand": bool(posts)}
 
@@ -154,15 +164,19 @@ def _posts(request: Request, found: Mapping[str, Any], asked_in: str) -> List[Di
     return messages.posts([(request.config.chat(request.switch), message)], asked_in)
 
 
-def _carry_out(
+def carry_out(
     request: Request,
     users_now: Callable[[], Users],
+    keys: Keys,
     seconds: Clock,
     progress: Progress = lambda _line: None,
     unknown: Optional[Callable[[DockerTorError, Dict[int, Vlan]], Message]] = None,
+    *,
+    unsaved_yet: bool = False,
 ) -> Result:
     """Do what is requested. `unknown` composes the message where it is not known what the switch
-    took; without it nothing is told then, since a workflow undoes the run and tells of that."""
+    took; without it nothing is told then, since a workflow undoes the run and tells of that.
+    `unsaved_yet` is whether the run's earlier actions have changed something."""
     before: Dict[int, Vlan] = {}
 
     def attempt(unsure: bool) -> Dict[str, Any]:
@@ -172,7 +186,7 @@ def _carry_out(
         users = users_now()
         asked = [one for one in request.asked if one.goal not in users.kept]
         outcomes: List[Outcome] = []
-        unsaved = ""
+        unsaved, unrecorded = "", []
         warnings: Dict[str, Any] = {}
         if asked:
             wanted = [one.goal for one in asked]
@@ -183,13 +197,16 @@ def _carry_out(
                 if request.dry_run:
                     return _previews(device, wanted)
                 outcomes = transaction.bring(device, wanted, before, progress)
-                # What has been applied stands, whether it can be saved or not.
-                if request.config.save_config and any(outcome.changed for outcome in outcomes):
+                # What has been applied stands, whether it can be recorded and saved or not.
+                unrecorded = own_ports.keep(keys, request.switch, outcomes, request.by)
+                changed = unsaved_yet or any(outcome.changed for outcome in outcomes)
+                if request.config.save_config and changed:
                     unsaved = device.save()
                 edit.warned(device.session, warnings)
         outcomes_for = [(outcome, one.networks) for outcome, one in zip(outcomes, asked)]
         run = Run(request.switch, seconds(), request.execution, request.asked_by)
-        return {**report.done(outcomes_for, users.kept, run, unsaved), **warnings}
+        done = report.done(outcomes_for, users.kept, run, unsaved, list(map(str, unrecorded)))
+        return {**done, **warnings}
 
     try:
         found = retry.persist(attempt, str(request.login), request.patience, progress)
@@ -238,17 +255,18 @@ def _only_switch(config: settings.Config) -> str:
     return config.switches[0].name
 
 
-def _users(request: Request, read: Read, *, ask: bool = False) -> Users:
+def users_of(request: Request, read: Read, keys: Keys, *, ask: bool = False) -> Users:
     """Who uses what is to be deleted, by what was last applied, and with `ask` by the engines, too.
 
     It may have changed since the removal was dispatched: StackStorm runs what was dispatched in any
     order.
     """
     deleted = [one.goal for one in request.asked if one.goal.remove]
-    if not deleted:
+    vlans = {one.goal.vlan for one in request.asked if one.goal.remove or one.goal.ports_gone}
+    if not vlans:
         return Users({})
     # Imported here and below only: every run would pay for what few need.
-    from ..desired import last_applied
+    from ..desired import last_applied, port_records
     from ..switch import fabric
 
     switch = request.config.named(request.switch)
@@ -260,16 +278,20 @@ def _users(request: Request, read: Read, *, ask: bool = False) -> Users:
         applied = datastore.value(read, last_applied.NAME, last_applied.load)
     users = {goal: applied.users(request.switch, goal.vlan, goal.rbridge) for goal in deleted}
     kept = {goal: names for goal, names in users.items() if names}
-    if switch is None:
-        return Users(kept)
+    recorded = port_records.recorded(keys, request.switch, request.driver.platform, vlans)
     staying = [one for key, one in applied.segments.items() if key not in applied.pending]
-    who = fabric.others(request.config, switch, staying)
-    return Users(kept, lambda device, goals: fabric.keeping(device, goals, who))
+    who = fabric.others(request.config, switch, staying) if switch else fabric.NOBODY
+
+    def keep(device: Device, goals: Sequence[Goal]) -> List[Goal]:
+        return own_ports.limited(fabric.keeping(device, goals, who), recorded, who.ports)
+
+    return Users(kept, keep)
 
 
 def _previews(device: Device, wanted: Sequence[Goal]) -> Dict[str, Any]:
     from ..switch import preview
 
+    device.look_at(plan.ports(wanted))
     have = device.read(goal.vlan for goal in wanted)
     shown: List[preview.Preview] = []
     for goal in wanted:

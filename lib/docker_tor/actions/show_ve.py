@@ -1,18 +1,39 @@
 """`docker.show_ve`: one VLAN's Ve on the switches: what is configured, what is up, whose it is.
 
-All switches are asked at the same time. Each tells the running config of the VLAN, then the state
-of its interfaces. One that does not answer has its error in the table.
+All switches are asked at the same time. Each tells the running config of the VLAN, which ports
+carry it, and the state of its interfaces. Ports are those of docker.yaml, and those to which the
+pack has added the VLAN. A switch that does not answer has its error in the table.
 """
 
 import functools
-from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
+from typing import (
+    Any,
+    Dict,
+    FrozenSet,
+    Iterator,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from ..common import parallel
-from ..common.errors import ConfigError, DockerTorError, SwitchRefused, SwitchUnreachable, known
+from ..common.datastore import Keys
+from ..common.errors import (
+    ConfigError,
+    DatastoreUnreadable,
+    DockerTorError,
+    SwitchRefused,
+    SwitchUnreachable,
+    known,
+)
 from ..common.sanitize import printable
 from ..common.table import table
 from ..config import limits, logins, settings
 from ..config.settings import Config, SwitchConfig
+from ..desired import port_records
 from ..switch import driver as drivers
 from ..switch.device import Device, open_device
 from ..switch.model import Rbridge, Vlan
@@ -35,7 +56,7 @@ class Line(NamedTuple):
 
 
 def run(
-    raw_config: Mapping[str, Any], parameters: Mapping[str, Any]
+    raw_config: Mapping[str, Any], parameters: Mapping[str, Any], keys: Keys
 ) -> Tuple[bool, Dict[str, Any]]:
     """Show the Ve of a VLAN on one switch of the configuration, or on all.
 
@@ -48,7 +69,7 @@ def run(
         switches = _switches(config, parameters.get("switch"))
     except DockerTorError as error:
         return False, error.as_result()
-    jobs = [functools.partial(_ask, config, switch, vlan) for switch in switches]
+    jobs = [functools.partial(_ask, config, switch, vlan, keys) for switch in switches]
     told = parallel.run(jobs, seconds=DEADLINE)
     answers = [_answer(switch, one) for switch, one in zip(switches, told)]
     result = {"vlan": vlan, "switches": answers, "table": _table(answers)}
@@ -71,12 +92,21 @@ def _switches(config: Config, name: Optional[str]) -> List[SwitchConfig]:
     return list(config.switches)
 
 
-def _ask(config: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, Any]]:
+def _ask(config: Config, switch: SwitchConfig, vlan: int, keys: Keys) -> Iterator[Dict[str, Any]]:
     login = logins.login(config, {"host": switch.name})
     driver = drivers.of(config, switch)
+    ups = [up for engine in config.engines for up in engine.uplinks if up.switch == switch.name]
+    ours: FrozenSet[str] = frozenset()
+    note = ""
+    try:
+        recorded = port_records.recorded(keys, switch.name, switch.kind, [vlan])
+        ours = recorded.get(vlan, ours)
+    except DatastoreUnreadable as error:
+        note = error.what
     with open_device(login, driver, first=driver.filters([vlan]), timeout=TIMEOUT) as device:
+        device.look_at({vlan: ours.union(*(up.ports for up in ups))})
         have = device.vlan(vlan)
-        lines, note = _lines(device, vlan, have)
+        lines, silent = _lines(device, vlan, have)
     ves = [
         {
             "rbridge_id": rbridge,
@@ -93,7 +123,12 @@ def _ask(config: Config, switch: SwitchConfig, vlan: int) -> Iterator[Dict[str, 
         "ours": None if have.name is None else have.name == config.vlan_name,
         "in_service": have.in_service,
         "ves": ves,
-        **({"note": note} if note else {}),
+        "ports": [
+            {"port": name, "added": name in ours}
+            for name, port in sorted(have.ports.items())
+            if port.carries(vlan)
+        ],
+        **({"note": silent or note} if silent or note else {}),
     }
 
 
@@ -124,17 +159,22 @@ def _answer(switch: SwitchConfig, told: "parallel.Progress[Dict[str, Any]]") -> 
 
 def _table(answers: List[Dict[str, Any]]) -> str:
     rows = [row for answer in answers for row in _rows(answer)]
+    columns: Sequence[str] = _COLUMNS
+    if any(answer.get("ports") for answer in answers):
+        columns = (*columns, "ports")
     errors = [answer["error"] for answer in answers if "error" in answer]
     notes = [f"{answer['switch']}: {answer['note']}." for answer in answers if "note" in answer]
-    return "\n".join([table(_COLUMNS, rows), *errors, *notes])
+    shown = [row[: len(columns)] for row in rows]
+    return "\n".join([table(columns, shown), *errors, *notes])
 
 
 def _rows(answer: Dict[str, Any]) -> List[Tuple[Any, ...]]:
     name = answer["switch"]
     if "error" in answer:
-        return [(name, f"({answer['kind']})", *[None] * 7)]
+        return [(name, f"({answer['kind']})", *[None] * 8)]
+    ports = [one["port"] for one in answer["ports"]]
     if answer["vlan_name"] is None and answer["in_service"] is None and not answer["ves"]:
-        return [(name, "(no such VLAN)", *[None] * 7)]
+        return [(name, "(no such VLAN)", *[None] * 7, ports)]
     service = {True: "no shutdown", False: "shutdown", None: None}[answer["in_service"]]
     whose = {True: "ours", False: "not ours", None: None}[answer["ours"]]
     first = (name, answer["vlan_name"], whose, service)
@@ -146,6 +186,7 @@ def _rows(answer: Dict[str, Any]) -> List[Tuple[Any, ...]]:
             "shutdown" if ve["shut"] else "no shutdown",
             ve["status"],
             ve["protocol"],
+            ports,
         )
         for ve in answer["ves"]
-    ] or [(*first, *[None] * 5)]
+    ] or [(*first, *[None] * 5, ports)]

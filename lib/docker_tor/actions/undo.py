@@ -9,10 +9,11 @@ import time
 from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..common import retry
+from ..common.datastore import Keys
 from ..common.errors import DockerTorError
 from ..notify import messages
 from ..notify.messages import Message, Run, Unknown
-from ..switch import transaction
+from ..switch import own_ports, transaction
 from ..switch.device import open_device
 from ..switch.plan import Goal
 from ..switch.transaction import NOTHING_LEFT, Outcome, Progress, Rest
@@ -25,6 +26,7 @@ from .segments import Clock, Parameters, Result, checked, not_begun
 def undo(
     raw_config: Mapping[str, Any],
     parameters: Parameters,
+    keys: Keys,
     *,
     clock: Clock = time.time,
     progress: Progress = lambda _line: None,
@@ -62,7 +64,7 @@ def undo(
         run = Run(request.switch, clock() - started, request.execution)
         return report.posted(messages.failed(_for_whom(asked), run, end.reason, rest))
 
-    wanted = [one.goal for one in asked]
+    wanted = own_ports.looked_at([one.goal for one in asked], before)
     if not before:
         # Whoever died may have changed something before anybody knew what there was.
         rest = Unknown(transaction.steps(request.driver, wanted, {})) if end.died else NOTHING_LEFT
@@ -85,6 +87,7 @@ def undo(
         may = transaction.steps(request.driver, wanted, before)
         rest = Unknown(may, error.at(str(request.login)))
         return False, request.result({**report.broken(error, before), **posted(rest)})
+    own_ports.keep(keys, request.switch, outcomes, request.by)
     undone = [step for outcome in outcomes for step in outcome.did]
     left = [step for outcome in outcomes for step in outcome.rest.left]
     stays = [step for outcome in outcomes for step in outcome.rest.stays]

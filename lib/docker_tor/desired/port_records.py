@@ -12,6 +12,7 @@ is for people.
 """
 
 import re
+from types import MappingProxyType
 from typing import Collection, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ..common import datastore
@@ -22,6 +23,7 @@ from ..config.platforms import Platform
 NAME = "docker_tor.port"
 Ports = Mapping[int, FrozenSet[str]]
 """The ports of a switch on which the pack has allowed a VLAN, by VLAN."""
+NO_PORTS: Ports = MappingProxyType({})
 _NONE: FrozenSet[str] = frozenset()
 
 

@@ -60,10 +60,13 @@ OutcomeFor = Tuple[Outcome, Sequence[str]]
 """An outcome and the names of the networks that it is for."""
 
 
-def of(outcomes: Sequence[OutcomeFor], run: Run, unsaved: str = "") -> Message:
+def of(
+    outcomes: Sequence[OutcomeFor], run: Run, unsaved: str = "", unrecorded: Sequence[str] = ()
+) -> Message:
     """The message about a run's outcomes: one segment is told of in full, several in a digest.
 
-    `unsaved` is why the running config was not saved, if it was to be.
+    `unsaved` is why the running config was not saved, if it was to be, and `unrecorded` are the
+    sentences on ports that will keep a VLAN.
     """
     if len(outcomes) == 1:
         outcome, networks = outcomes[0]
@@ -72,8 +75,10 @@ def of(outcomes: Sequence[OutcomeFor], run: Run, unsaved: str = "") -> Message:
     else:
         text, rows = _digest(outcomes, run)
     shade = color(one for one, _ in outcomes)
-    if unsaved:
-        text += f" The running config is NOT saved: {unsaved}"
+    notes = [f"The running config is NOT saved: {unsaved}"] if unsaved else []
+    notes += unrecorded[:MOST_NAMED]
+    if notes:
+        text = " ".join([text, *notes])
         shade = WARNING if shade == GOOD else shade
     return Message(text + run.suffix, attachment(shade, rows, run))
 

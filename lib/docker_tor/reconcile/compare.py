@@ -5,6 +5,9 @@ made is a conflict. Every other Ve of a VLAN with the pack's name is an orphan. 
 its grace is over, and at once if its subnet is another network's by now. An orphan that this
 installation has not dispatched is only reported. While an engine is away, its segments and all
 orphans of its switches are unknown.
+
+Ports to which the pack has added a VLAN, and which no network needs for it any more, go with the
+orphan. Where the VLAN itself stays, or is gone already, they are an orphan of their own.
 """
 
 from typing import (
@@ -25,6 +28,7 @@ from ..common.errors import DockerTorError
 from ..common.validators import Subnet
 from ..config.limits import Rbridge
 from ..config.settings import SwitchConfig
+from ..desired.port_records import NO_PORTS, Ports
 from ..desired.segments import Key, Segment
 from ..switch import plan
 from ..switch.driver import Driver
@@ -84,7 +88,7 @@ class Orphans(NamedTuple):
     how many seconds it is left. The engines `unreached` may know better. `elsewhere` are the
     rbridges of the switch's fabric that another entry of docker.yaml leads to; each of its switches
     shows them all. `ours` are the segments that this installation has dispatched; with None,
-    everybody's orphans are deleted.
+    everybody's orphans are deleted. `recorded` are the ports to which it has added a VLAN.
     """
 
     seen: Mapping[Key, float]
@@ -93,6 +97,7 @@ class Orphans(NamedTuple):
     unreached: Sequence[str]
     elsewhere: Collection[int] = ()
     ours: Optional[Collection[Key]] = None
+    recorded: Ports = NO_PORTS
 
     def since(self, key: Key) -> float:
         """When it was first seen: now, if a clock that was set back says later."""
@@ -126,12 +131,16 @@ def compare(
     for segment in segments:
         if segment.switch == switch.name or segment.rbridge in orphans.elsewhere:
             users.setdefault(segment.vlan, set()).add(segment.rbridge)
+    ports = dict(_unneeded(driver, switch, segments, have, orphans))
+    goals: List[Goal] = []
     for rbridge, vlan in _unwanted(driver, switch, have, users, orphans):
-        blocks = _in_the_way(rbridge, have[vlan], claimed)
-        keep = bool(users.get(vlan, set()) - {rbridge})
-        found.append(
-            _orphan(driver, (switch.name, rbridge, vlan), have[vlan], orphans, blocks, keep)
-        )
+        goal = Goal(vlan, rbridge, remove=True, keep_vlan=bool(users.get(vlan, set()) - {rbridge}))
+        goals.append(goal if vlan in users else goal._replace(ports_gone=ports.pop(vlan, ())))
+    whole = 0 if switch.kind.rbridges else None
+    goals += [Goal(vlan, whole, ports_only=True, ports_gone=gone) for vlan, gone in ports.items()]
+    for goal in goals:
+        blocks = _in_the_way(goal.rbridge, have[goal.vlan], claimed) and not goal.ports_only
+        found.append(_orphan(driver, switch.name, goal, have[goal.vlan], orphans, blocks))
     return sorted(found, key=lambda finding: (finding.vlan, finding.rbridge or 0))
 
 
@@ -151,15 +160,36 @@ def _unwanted(
                 yield rbridge, vlan
 
 
+def _unneeded(
+    driver: Driver,
+    switch: SwitchConfig,
+    segments: Collection[Segment],
+    have: Mapping[int, Vlan],
+    orphans: Orphans,
+) -> Iterator[Tuple[int, Tuple[str, ...]]]:
+    """The recorded ports of a VLAN that no network needs for it, by VLAN."""
+    for vlan, recorded in orphans.recorded.items():
+        users = [
+            one
+            for one in segments
+            if one.vlan == vlan and (one.host == switch.host or one.rbridge in orphans.elsewhere)
+        ]
+        # Of a network whose uplink names no port, and of a VLAN of another name, others take care.
+        others = any(not network.ports for one in users for network in one.networks)
+        ports = recorded.difference(*(one.ports for one in users))
+        if ports and not others and have[vlan].name in (None, driver.vlan_name):
+            yield vlan, tuple(sorted(ports))
+
+
 def _wanted(driver: Driver, segment: Segment, have: Vlan, believed: Collection[Key]) -> Finding:
     found = Finding(segment.switch, segment.vlan, segment.rbridge, IN_SYNC, segment, have)
     if segment.key in believed:
         return found._replace(standing=UNKNOWN, detail="its engine is away, or not believed")
-    goal = Goal(segment.vlan, segment.rbridge, segment.addresses)
+    goal = Goal(segment.vlan, segment.rbridge, segment.addresses, ports=segment.ports)
     try:
         changes = plan.change_set(driver, have, goal)
     except DockerTorError as error:
-        return found._replace(standing=CONFLICT, detail=error.what)
+        return found._replace(standing=CONFLICT, detail=str(error))
     if not changes.steps:
         return found
     new = segment.rbridge not in have.ves if segment.addresses else have.name is None
@@ -178,33 +208,33 @@ def _in_the_way(rbridge: Rbridge, have: Vlan, claimed: Collection[Tuple[Rbridge,
 
 
 def _orphan(
-    driver: Driver, key: Key, have: Vlan, orphans: Orphans, blocks: bool, keep: bool
+    driver: Driver, switch: str, goal: Goal, have: Vlan, orphans: Orphans, blocks: bool
 ) -> Finding:
-    switch, rbridge, vlan = key
-    found = Finding(switch, vlan, rbridge, ORPHAN, None, have)
+    found = Finding(switch, goal.vlan, goal.rbridge, ORPHAN, None, have)
     if orphans.unreached:
         engines = ", ".join(orphans.unreached)
         return found._replace(standing=UNKNOWN, detail=f"engine {engines} is away, or not believed")
     grace = orphans.grace
-    if orphans.elsewhere and not rbridge:
+    if orphans.elsewhere and not goal.rbridge:
         # A VLAN without any Ve may be one that the fabric's other entry is just making.
         grace = max(grace, LONGEST_RUN)
-    left = orphans.since(key) + grace - orphans.now
+    left = orphans.since(found.key) + grace - orphans.now
     ours = orphans.ours
-    if ours is not None and not dispatched.is_ours(key, ours):
+    # What is recorded is ours.
+    if ours is not None and not (goal.ports_only or dispatched.is_ours(found.key, ours)):
         if left > 0:
             return found._replace(standing=WAITING, detail=f"is reported in {left:.0f} s")
         return found._replace(standing=REPORTED, detail=_NOT_OURS)
-    goal = Goal(vlan, rbridge, remove=True, keep_vlan=keep)
     try:
         found = found._replace(changes=plan.change_set(driver, have, goal))
     except DockerTorError as error:
-        return found._replace(standing=CONFLICT, detail=error.what)
+        return found._replace(standing=CONFLICT, detail=str(error))
+    where = f" on {', '.join(goal.ports_gone)}" if goal.ports_only else ""
     if blocks:
         return found._replace(detail="its subnet is another network's now")
     if left > 0:
-        return found._replace(standing=WAITING, detail=f"is removed in {left:.0f} s")
-    return found._replace(detail="no network calls for it")
+        return found._replace(standing=WAITING, detail=f"is removed{where} in {left:.0f} s")
+    return found._replace(detail=f"no network calls for it{where}")
 
 
 def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:

@@ -8,13 +8,15 @@ run that dies has not added a stranger; in the end orphans, denied logins, and w
 from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Optional
 
 from ..common import datastore
-from ..common.datastore import Read, Write
+from ..common.datastore import Keys, Read, Write
 from ..common.errors import AuthenticationFailed, ConfigError, InvalidValue
+from ..common.sanitize import label
 from ..config import denied_logins, logins, uplinks
 from ..config.limits import Rbridge
 from ..config.settings import REMOVE, REPORT, Config, SwitchConfig
 from ..desired import holds, last_applied
 from ..desired.last_applied import LastApplied
+from ..desired.port_records import NO_PORTS, Ports
 from ..desired.segments import Key, Segment
 from ..engine.networks import Network
 from ..switch.transaction import Progress
@@ -34,7 +36,8 @@ class Context(NamedTuple):
     `now` is in seconds since 1970. `act` tells whether it repairs, `unattended` whether it is the
     timer's. It is limited to `switches`, and to a `network` (name, id or VLAN), if that is not
     empty; `keys` are the segments of a named network. `orphans` is what becomes of orphans that
-    were not dispatched from here: REPORT or REMOVE. `sleep` takes seconds.
+    were not dispatched from here: REPORT or REMOVE. `records` say on which ports the pack has
+    allowed a VLAN, and `by` is who does so now. `sleep` takes seconds.
     """
 
     config: Config
@@ -48,6 +51,8 @@ class Context(NamedTuple):
     network: str
     keys: FrozenSet[Key]
     orphans: str
+    records: Keys
+    by: str
     sleep: Callable[[float], Any]
     progress: Progress
 
@@ -67,6 +72,7 @@ def gather(
     config: Config,
     parameters: Parameters,
     read: Read,
+    records: Keys,
     now: float,
     *,
     act: bool,
@@ -117,9 +123,17 @@ def gather(
         network,
         keys,
         orphans,
+        records,
+        _by(parameters),
         sleep,
         progress,
     )
+
+
+def _by(parameters: Parameters) -> str:
+    execution = parameters.get("execution_id")
+    who = label(parameters.get("asked_by") or "somebody")
+    return f"reconcile, {f'execution {execution}' if execution else f'asked for by {who}'}"
 
 
 def is_unattended(parameters: Parameters) -> bool:
@@ -149,10 +163,13 @@ def release(context: Context, read: Read, write: Write) -> None:
 
 
 def orphans(
-    context: Context, switch: SwitchConfig, members: Optional[FrozenSet[Rbridge]] = None
+    context: Context,
+    switch: SwitchConfig,
+    members: Optional[FrozenSet[Rbridge]] = None,
+    recorded: Ports = NO_PORTS,
 ) -> Orphans:
     """What the orphans of a switch are judged by; `members` are the rbridges of its fabric, as far
-    as that is known."""
+    as that is known, and `recorded` the ports to which the pack has added a VLAN."""
     config = context.config
     elsewhere = uplinks.rbridges_elsewhere(config, switch)
     ours: Optional[FrozenSet[Key]] = None
@@ -165,6 +182,7 @@ def orphans(
         context.found.unreached_of(config, switch),
         elsewhere if members is None else elsewhere & members,
         ours,
+        recorded,
     )
 
 
@@ -216,7 +234,8 @@ def _orphans(context: Context, visits: List[Visit]) -> Dict[Key, float]:
         if visit.error is None and switch is not None:
             kept.update(compare.seen(visit.findings, orphans(context, switch)))
         for outcome in visit.outcomes:
-            if outcome.goal.remove and outcome.error is None:
+            goal = outcome.goal
+            if (goal.remove or goal.ports_only) and outcome.error is None:
                 # It is deleted: should it come back, it waits anew.
-                kept.pop((visit.switch, outcome.goal.rbridge, outcome.goal.vlan), None)
+                kept.pop((visit.switch, goal.rbridge, goal.vlan), None)
     return kept

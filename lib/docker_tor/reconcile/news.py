@@ -59,6 +59,7 @@ def tell(
         for visit in visits
         if visit.unsaved
     ]
+    unsaved += [f"{visit.switch}: {one}" for visit in visits for one in visit.unrecorded]
     done = [line for visit in visits for line in _changes(visit)]
     wrong = [line for visit in visits for line in _problems(visit)]
     reported = dict(_reported(visits))

@@ -20,8 +20,9 @@ from ..common.errors import (
 from ..config import logins
 from ..config.credentials import Login
 from ..config.settings import SwitchConfig
+from ..desired import port_records
 from ..switch import driver as drivers
-from ..switch import transaction
+from ..switch import own_ports, transaction
 from ..switch.device import Device, open_device
 from ..switch.model import Vlan
 from . import compare, dispatched
@@ -84,11 +85,14 @@ def _look(device: Device, context: Context, switch: SwitchConfig) -> Visit:
     driver, found = device.driver, context.found
     segments = found.segments.values()
     wanted = {one.vlan for one in segments if one.switch == switch.name}
+    recorded = port_records.recorded(context.records, switch.name, switch.kind)
+    device.look_at(recorded)
+    device.look_at({one.vlan: one.ports for one in segments if one.switch == switch.name})
     names = device.session.get_config(driver.survey())
     ours = {vlan for vlan, one in driver.read(names).items() if one.name == driver.vlan_name}
-    have = device.read(ours | wanted)
+    have = device.read(ours | wanted | recorded.keys())
     members = driver.rbridges(names).union(*(vlan.ves for vlan in have.values()))
-    orphans = contexts.orphans(context, switch, members)
+    orphans = contexts.orphans(context, switch, members, recorded)
     findings = compare.compare(driver, switch, segments, found.believed, have, orphans)
     limited = [one for one in findings if context.is_about(one.vlan, one.segment)]
     return Visit(switch.name, limited, present=dispatched.present(have, driver.vlan_name))
@@ -104,9 +108,15 @@ def _repair(device: Device, context: Context, visit: Visit, before: Dict[int, Vl
     if not goals:
         return visit
     outcomes = transaction.bring(device, goals, before, context.progress)
+    unrecorded = own_ports.keep(context.records, visit.switch, outcomes, context.by)
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = device.save() if context.config.save_config and changed else ""
-    return visit._replace(outcomes=outcomes, unsaved=unsaved, warnings=device.session.warnings)
+    return visit._replace(
+        outcomes=outcomes,
+        unsaved=unsaved,
+        unrecorded=list(map(str, unrecorded)),
+        warnings=device.session.warnings,
+    )
 
 
 def _not_again(login: Login) -> AuthenticationFailed:

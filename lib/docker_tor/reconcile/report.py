@@ -43,8 +43,9 @@ class Visit(NamedTuple):
 
     `outcomes` are those of the repair, none in a dry run. `error` is why it could not be looked at,
     or why the repair broke off; `unsure` tells whether edits may have been made that are not known.
-    `unsaved` is why its running config was not saved, if it was to be. `present` is what it had of
-    the pack's own before. `warnings` are the switch's.
+    `unsaved` is why its running config was not saved, if it was to be, and `unrecorded` says on
+    which ports a VLAN will stay. `present` is what it had of the pack's own before. `warnings` are
+    the switch's.
     """
 
     switch: str
@@ -52,6 +53,7 @@ class Visit(NamedTuple):
     outcomes: Sequence[Outcome] = ()
     error: Optional[DockerTorError] = None
     unsaved: str = ""
+    unrecorded: Sequence[str] = ()
     unsure: bool = False
     present: Present = frozenset()
     warnings: Sequence[str] = ()
@@ -84,6 +86,7 @@ def as_result(visits: Sequence[Visit], found: Discovery, only_differences: bool)
                 "switch": visit.switch,
                 **(visit.error.as_result() if visit.error else {}),
                 **({"unsaved": visit.unsaved} if visit.unsaved else {}),
+                **({"unrecorded": list(visit.unrecorded)} if visit.unrecorded else {}),
                 **({"warnings": list(visit.warnings)} if visit.warnings else {}),
             }
             for visit in visits
@@ -134,6 +137,7 @@ def _plain(finding: Finding, outcome: Optional[Outcome]) -> Dict[str, Any]:
         "detail": finding.detail,
         "networks": [network.as_payload() for network in segment.networks] if segment else [],
         "wanted": [str(one) for one in segment.addresses] if segment else [],
+        "ports": list(segment.ports) if segment else [],
         "has": model.as_plain(finding.have),
     }
     if outcome is not None:

@@ -4,7 +4,8 @@
 itself; each kind stands in a folder of its own, as `nos`. A `device` is an open session with a
 switch, through its driver. `plan` finds what reaching a goal takes, `preview` shows it,
 `transaction` does it, each segment wholly or not at all, and `rollback` undoes what a failed run
-has done. `guard` sees to it that an edit of a port takes no VLAN of others from it.
+has done. `guard` sees to it that an edit of a port takes no VLAN of others from it, and `own_ports`
+says from which ports a VLAN may be taken at all.
 """
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "fabric",
     "guard",
     "model",
+    "own_ports",
     "plan",
     "preview",
     "rollback",

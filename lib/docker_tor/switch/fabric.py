@@ -6,7 +6,7 @@ other members of one fabric, or to switches of their own: whether the running co
 rbridges tells. Pure, but for `keeping`, which asks that.
 """
 
-from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set
+from typing import Dict, FrozenSet, Iterable, List, Mapping, NamedTuple, Sequence, Set, TypeVar
 
 from ..config import uplinks
 from ..config.settings import Config, SwitchConfig
@@ -15,13 +15,17 @@ from .device import Device
 from .model import Rbridge
 from .plan import Goal
 
+T = TypeVar("T")
+
 
 class Others(NamedTuple):
     """The rbridges of the segments on each VLAN: those of entries with the switch's address, and
-    those of other entries, which count where they are members of the switch's fabric."""
+    those of other entries, which count where they are members of the switch's fabric. `ports` are
+    the ports that either need: a port-channel has one name in the whole of a fabric."""
 
     own: Mapping[int, FrozenSet[Rbridge]]
     elsewhere: Mapping[int, FrozenSet[Rbridge]]
+    ports: Mapping[int, FrozenSet[str]] = {}
 
     def keep(self, goal: Goal, members: FrozenSet[Rbridge]) -> Goal:
         """The goal; one that is to go leaves its VLAN to another segment that is on it."""
@@ -31,6 +35,7 @@ class Others(NamedTuple):
 
 
 _NONE: FrozenSet[Rbridge] = frozenset()
+NOBODY = Others({}, {})
 
 
 def others(config: Config, switch: SwitchConfig, segments: Iterable[Segment]) -> Others:
@@ -41,12 +46,17 @@ def others(config: Config, switch: SwitchConfig, segments: Iterable[Segment]) ->
     }
     own: Dict[int, Set[Rbridge]] = {}
     elsewhere: Dict[int, Set[Rbridge]] = {}
+    ports: Dict[int, Set[str]] = {}
     for segment in segments:
         if segment.switch in same:
             own.setdefault(segment.vlan, set()).add(segment.rbridge)
         elif segment.rbridge in leads_away:
             elsewhere.setdefault(segment.vlan, set()).add(segment.rbridge)
-    return Others(_frozen(own), _frozen(elsewhere))
+        else:
+            continue
+        if segment.ports:
+            ports.setdefault(segment.vlan, set()).update(segment.ports)
+    return Others(_frozen(own), _frozen(elsewhere), _frozen(ports))
 
 
 def keeping(device: Device, goals: Sequence[Goal], who: Others) -> List[Goal]:
@@ -58,5 +68,5 @@ def keeping(device: Device, goals: Sequence[Goal], who: Others) -> List[Goal]:
     return [who.keep(goal, members) for goal in goals]
 
 
-def _frozen(found: Mapping[int, Set[Rbridge]]) -> Dict[int, FrozenSet[Rbridge]]:
-    return {vlan: frozenset(rbridges) for vlan, rbridges in found.items()}
+def _frozen(found: Mapping[int, Set[T]]) -> Dict[int, FrozenSet[T]]:
+    return {vlan: frozenset(those) for vlan, those in found.items()}

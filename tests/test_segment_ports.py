@@ -1,0 +1,215 @@
+"""A segment's ports: what the actions on segments do with them, and what they record."""
+
+import pytest
+from docker_tor.config.platforms import NOS
+from docker_tor.desired import port_records
+from docker_tor.switch import model
+from segment_lab import RAW, Lab, destroy, segment
+
+from lab.switch import payloads
+
+A, B, ACCESS = (f"TenGigabitEthernet 21/0/{number}" for number in (1, 2, 5))
+LAG = "Port-channel 10"
+
+
+@pytest.fixture
+def lab():
+    return Lab()
+
+
+def on(lab, vlan=112):
+    """The ports that carry a VLAN, and those of which that is recorded."""
+    found = port_records.recorded(lab.keys, "tor1", NOS, [vlan])
+    return lab.carrying(vlan), set(found.get(vlan, ()))
+
+
+def test_ports_come_and_go_with_the_segment(lab):
+    fine, result = lab.apply(segment(ports=["te 21/0/1", LAG]), execution_id="abc123")
+    assert fine, result
+    assert on(lab) == ({A, LAG}, {A, LAG})
+    assert {*lab.records.values()} == {"execution abc123"}
+    assert result["segments"][0]["did"][-1] == f"allow VLAN 112 on {LAG}"
+    again = lab.apply(segment(ports=[A, LAG]))[1]
+    assert (again["changed"], on(lab)) == (False, ({A, LAG}, {A, LAG}))
+    fine, result = lab.apply(destroy())
+    assert fine, result
+    assert (lab.carrying(112), lab.vlan(), lab.records) == (set(), model.ABSENT, {})
+    assert result["segments"][0]["did"][0] == f"remove VLAN 112 from {A}"
+
+
+def test_what_was_allowed_before_stays_allowed(lab):
+    lab.switch.edit(payloads.vlans_on(A, "100-199"))
+    lab.apply(segment(ports=[A, B]))
+    assert on(lab) == ({A, B}, {B})
+    lab.apply(destroy(ports=[A, B]))
+    assert on(lab) == ({A}, set())
+
+
+def test_an_update_takes_it_from_the_ports_that_are_gone(lab):
+    lab.switch.edit(payloads.vlans_on(LAG, "112"))
+    lab.apply(segment(ports=[A]))
+    update = segment(action="update", ports=[B], ports_gone=[A, LAG])
+    fine, result = lab.apply(update)
+    assert (fine, on(lab)) == (True, ({B, LAG}, {B})), result
+    assert result["segments"][0]["did"] == [f"remove VLAN 112 from {A}", f"allow VLAN 112 on {B}"]
+
+
+def test_what_a_network_needs_by_now_stays(lab):
+    """StackStorm runs what was dispatched in any order."""
+    lab.apply(segment(ports=[A, B]))
+    lab.use(112, "web", ports=(A,))
+    lab.apply(segment(action="update", ports=[], ports_gone=[A, B]))
+    assert on(lab) == ({A}, {A})
+    lab.use(112, "web", rbridge=22, ports=(A,))
+    lab.apply(destroy())
+    assert on(lab) == ({A}, {A})
+    # What is pending is just being deleted.
+    lab.use(112, "web", rbridge=22, ports=(A,), pending=[("tor1", 22, 112)])
+    lab.apply(destroy())
+    assert on(lab) == (set(), set())
+
+
+def test_a_port_that_is_no_trunk_is_refused_before_anything_is_changed(lab):
+    for does in (
+        lambda: lab.apply(segment(ports=[A, ACCESS])),
+        lambda: lab.apply(segment(ports=["te 21/0/99"])),
+    ):
+        before = lab.switch.running
+        fine, result = does()
+        assert (fine, result["kind"], result["changed"]) == (False, "SegmentConflict", False)
+        assert (lab.switch.running, lab.edits, lab.records) == (before, 0, {})
+    fine, result = lab.apply(segment(ports=["Ethernet 1"]))
+    assert (fine, result["kind"]) == (False, "InvalidValue")
+    assert "segments[0].ports is 'Ethernet 1', which names no port" in result["error"]
+
+
+def test_a_dry_run_shows_ports_and_records_nothing(lab):
+    fine, result = lab.apply(segment(ports=[A]), dry_run=True)
+    assert result["cli"][-2:] == [f"interface {A}", " switchport trunk allowed vlan add 112"]
+    assert (lab.edits, lab.records) == (0, {})
+    lab.apply(segment(ports=[A]))
+    kept, edits = dict(lab.records), lab.edits
+    fine, result = lab.apply(destroy(), dry_run=True)
+    assert result["cli"][:2] == [f"interface {A}", " switchport trunk allowed vlan remove 112"]
+    assert (fine, lab.edits, lab.records) == (True, edits, kept)
+
+
+def test_what_cannot_be_recorded_is_told_and_stands(lab):
+    def fails(*_given):
+        raise OSError("away")
+
+    lab.keys = lab.keys._replace(write=fails)
+    fine, result = lab.apply(segment(ports=[A, B]))
+    assert (fine, on(lab)) == (True, ({A, B}, set()))
+    (told,) = result["unrecorded"]
+    assert told.startswith(f"VLAN 112 stays allowed on {A}, {B} when its networks are gone, since")
+    assert told in result["message"]
+    assert result["extra"]["slack"]["color"] == "warning"
+
+
+def test_where_nobody_knows_what_is_recorded_nothing_is_removed(lab):
+    def fails(*_given):
+        raise OSError("away")
+
+    lab.apply(segment(ports=[A]))
+    edits, lab.keys = lab.edits, lab.keys._replace(names=fails)
+    fine, result = lab.apply(destroy())
+    assert (fine, result["family"], result["kind"]) == (False, "transient", "DatastoreUnreadable")
+    assert (lab.edits, lab.carrying(112)) == (edits, {A})
+
+
+def test_a_removal_by_hand(lab):
+    lab.apply(segment(ports=[A]), segment(113, ["172.16.113.1/24"], ports=[A]))
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, on(lab), on(lab, 113)) == (True, (set(), set()), ({A}, {A})), result
+
+
+# The last edit of a chain.
+
+
+def found(lab, **more):
+    """What the chain's first edit finds."""
+    fine, result = lab.edit("interface_vlan_interface_vlan_vlan_name", name="112", **more)
+    assert fine, result
+    return result
+
+
+def test_the_last_edit_of_a_chain(lab):
+    given = {"rbridge_id": 21, "subnet": "172.16.112.1/24", "ports": [A], "ports_gone": [B]}
+    first = found(lab, **given)
+    assert first["told"] is None
+    assert first["run"]["segment"]["ports"] == [A]
+    assert lab.carrying(112) == set()
+    lab.edit("interface_vlan_interface_ve_gve_name", gve_name="112")
+    shut = "interface_vlan_interface_ve_global_ve_shutdown"
+    fine, result = lab.edit(
+        shut, gve_name="112", delete_global_ve_shutdown=True, before=first["run"]
+    )
+    assert (fine, result["told"]) == (True, None)
+    lab.raw = {**RAW, "save_config": True}
+    fine, result = lab.ports(ports=[A], ports_gone=[B], before=first["run"])
+    assert (fine, on(lab)) == (True, ({A}, {A})), result
+    assert (result["changed"], result["did"]) == (True, [f"allow VLAN 112 on {A}"])
+    assert result["told"]["message"].startswith("Ve 112 on rbridge 21 of tor1 is in service with")
+    assert result["told"]["changed"] is True
+    assert [rpc.operation for rpc in lab.switch.rpcs].count("bna-config-cmd") == 1
+    # Whoever undoes it after that knows the ports.
+    failure = {"exit_code": -9}
+    fine, result = lab.undo(before=first["run"], failure=failure, segments=None)
+    assert (fine, on(lab)) == (True, (set(), set())), result
+    assert result["undone"][0] == f"remove VLAN 112 from {A}"
+
+
+def test_a_layer_2_segment_has_its_ports_by_the_last_edit(lab):
+    first = found(lab, rbridge_id=21, subnet="", ports=[A])
+    assert (first["told"], first["changed"], lab.carrying(112)) == (None, True, set())
+    fine, result = lab.ports(ports=[A], before=first["run"])
+    assert (fine, lab.carrying(112)) == (True, {A})
+    assert "It is a layer-2 segment" in result["told"]["message"]
+
+
+def test_the_first_edit_finds_a_port_that_is_no_trunk(lab):
+    fine, result = lab.edit(
+        "interface_vlan_interface_vlan_vlan_name",
+        name="112",
+        rbridge_id=21,
+        subnet="172.16.112.1/24",
+        ports=[ACCESS],
+    )
+    assert (fine, result["kind"], lab.edits) == (False, "SegmentConflict", 0)
+    assert f"{ACCESS} is in access mode" in result["error"]
+
+
+def test_ports_by_themselves(lab):
+    fine, result = lab.ports(ports=[A])
+    assert (fine, result["kind"], lab.edits) == (False, "NodeMissing", 0)
+    lab.apply(segment())
+    fine, result = lab.ports(ports=[A], dry_run=True)
+    assert result["cli"] == [f"interface {A}", " switchport trunk allowed vlan add 112"]
+    assert "told" not in result
+    assert lab.ports(ports=[A])[1]["changed"] is True
+    assert lab.ports(ports=[A])[1]["changed"] is False
+    fine, result = lab.ports(ports=[A, "te 21/0/99"], ports_gone=[B])
+    assert (fine, result["kind"]) == (False, "SegmentConflict")
+    fine, result = lab.ports(ports="Te 21/0/1")
+    assert (fine, result["kind"]) == (False, "InvalidValue")
+    fine, result = lab.ports(vlan=0, ports=[])
+    assert (fine, result["kind"]) == (False, "InvalidValue")
+    fine, result = lab.ports(ports_gone=[A])
+    assert (fine, on(lab)) == (True, (set(), set()))
+
+
+# What is undone.
+
+
+def test_a_removal_that_is_undone_has_its_ports_and_records_again(lab):
+    lab.apply(segment(ports=[A]))
+    kept, was = dict(lab.records), lab.vlan()
+    lab.cut["edit-config"] = "after"
+    fine, result = lab.apply(destroy())
+    assert (fine, result["changed"], lab.carrying(112)) == (False, None, set())
+    lab.cut.clear()
+    fine, undone = lab.undo(destroy(), failure={"result": result})
+    assert (fine, lab.vlan()) == (True, was), undone
+    assert on(lab) == ({A}, {A})
+    assert lab.records.keys() == kept.keys()

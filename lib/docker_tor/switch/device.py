@@ -58,7 +58,7 @@ class Device:
         known = self._fresh if anew else self._ports
         new = [name for name in wanted if name not in known]
         found: Dict[str, Port] = {}
-        for criteria in self.driver.port_filters(new):
+        for criteria in self.driver.port_filters(new) if new else ():
             found.update(self.driver.read_ports(self.session.get_config(criteria)))
         self._ports.update((name, found.get(name, GONE)) for name in new)
         self._fresh.update(new)

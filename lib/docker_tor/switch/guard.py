@@ -8,9 +8,10 @@ A session may be lost before the port is read again. The next one goes by what t
 port that has VLANs of this run and none of others any more was changed by its edit.
 """
 
+import contextlib
 from typing import Collection, Dict, Mapping, Sequence, Set
 
-from ..common.errors import SwitchRefused, VlansRemoved
+from ..common.errors import MalformedReply, SwitchRefused, VlansRemoved
 from . import trunk
 from .device import Device
 from .driver import Step
@@ -62,9 +63,19 @@ def mend(device: Device, before: Mapping[int, Vlan]) -> Dict[str, VlansRemoved]:
 
 def _check(device: Device, was: Mapping[str, Port], ours: Mapping[str, Collection[int]]) -> None:
     now = device.ports(was, anew=True)
-    gone = {name: one for name, one in was.items() if _lost(one, now[name], ours[name])}
+    unknown = [name for name, port in now.items() if port.rule == trunk.UNREADABLE]
+    gone = {
+        name: port
+        for name, port in was.items()
+        if name not in unknown and _lost(port, now[name], ours[name])
+    }
     if gone:
         raise _put_back(device, gone)
+    if unknown:
+        raise MalformedReply(
+            f"what VLANs {', '.join(unknown)} allows after an edit cannot be read",
+            remedy="Look at the port at the switch: are all VLANs of others still there?",
+        )
 
 
 def _lost(was: Port, now: Port, ours: Collection[int]) -> Set[int]:
@@ -108,12 +119,9 @@ def _restored(device: Device, name: str, was: Port) -> Set[int]:
                 vlan, Vlan(ports={name: Port()}), Vlan(ports={name: Port().adding(vlan)})
             )
         ]
-        try:
+        with contextlib.suppress(SwitchRefused):
             device.send(steps)
-        except SwitchRefused:
-            continue
-        finally:
-            lost = _lost(was, device.ports([name], anew=True)[name], ())
+        lost = _lost(was, device.ports([name], anew=True)[name], ())
         if not lost:
             break
     return lost

@@ -40,8 +40,6 @@ class Driver:
 
     def port_filters(self, ports: Sequence[str]) -> List[str]:
         """See `ports`."""
-        if not ports:
-            return []
         from .ports import filters
 
         return filters(ports)

@@ -1,0 +1,227 @@
+"""Nothing of others' VLANs ever goes from a port: a switch that replaces lists, and lost sessions.
+
+A switch that `appends` does as NOS: what is added goes to a port's list. The other one puts it in
+the place of the list, as a NETCONF server that knows no NOS.
+"""
+
+import re
+
+import pytest
+from docker_tor.common.errors import SwitchRefused, VlansRemoved
+from docker_tor.switch import trunk
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+
+from in_process import Meddler
+from trunks import KINDS, LAG, OTHERS, SINGLES, Bench
+
+from lab.switch import payloads
+from lab.switch.faults import AFTER, BEFORE
+
+LISTS = {"ranges": OTHERS, "as long as it takes": frozenset(sorted(SINGLES)[:50])}
+
+
+@pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
+def test_vlans_of_others_are_put_back_at_once(others):
+    bench = Bench(others=others, appends=False)
+    was = bench.switch.running
+    outcome = bench.one(bench.goal(bench.trunk))
+    assert isinstance(outcome.error, VlansRemoved)
+    assert f"VLANS OF OTHERS WERE REMOVED FROM {bench.trunk} AND PUT BACK." in str(outcome.error)
+    assert (outcome.added_to, outcome.changed, bench.switch.running) == ((), False, was)
+
+
+def test_what_such_a_switch_does_not_take_back_is_ours_and_told():
+    """The idle port had no list to lose, and `remove` does nothing there."""
+    bench = Bench(appends=False)
+    outcome = bench.one(bench.goal(bench.trunk, bench.idle))
+    assert isinstance(outcome.error, VlansRemoved)
+    assert list(outcome.rest.left) == [f"remove VLAN 112 from {bench.idle}"]
+    assert outcome.added_to == (bench.idle,)
+    assert bench.lists(bench.trunk) == OTHERS
+
+
+def test_after_the_first_port_nothing_is_added_to_another_one():
+    bench = Bench(appends=False)
+    bench.switch.edit(payloads.vlans_on(LAG, "44"))
+    was = bench.switch.running
+
+    sent = []
+
+    class Noting(Meddler):
+        def edit_config(self, config):
+            sent.append(config)
+            super().edit_config(config)
+
+    goals = [bench.goal(bench.trunk, LAG), bench.goal(LAG, vlan=113)]
+    outcomes = bench.bring(*goals, spoilt=Noting)
+    assert not any("port-channel" in config for config in sent)
+    assert all(isinstance(outcome.error, VlansRemoved) for outcome in outcomes)
+    assert bench.switch.running == was
+
+
+def test_what_is_refused_together_is_found_out_one_by_one():
+    bench = Bench(appends=False)
+
+    class OneByOne(Meddler):
+        def edit_config(self, config):
+            if "<add>112-113</add>" in config:
+                raise SwitchRefused("one at a time", tag="operation-failed")
+            super().edit_config(config)
+
+    was = bench.switch.running
+    goals = [bench.goal(bench.trunk), bench.goal(bench.trunk, vlan=113)]
+    outcomes = bench.bring(*goals, spoilt=OneByOne)
+    assert all(isinstance(outcome.error, VlansRemoved) for outcome in outcomes)
+    assert bench.switch.running == was
+
+
+def test_vlans_that_cannot_be_put_back_are_told():
+    bench = Bench(appends=False)
+
+    class Refusing(Meddler):
+        def edit_config(self, config):
+            if "<add>5,7-9</add>" in config:
+                raise SwitchRefused("not now", tag="operation-failed")
+            super().edit_config(config)
+
+    outcome = bench.one(bench.goal(bench.trunk), spoilt=Refusing)
+    assert isinstance(outcome.error, VlansRemoved)
+    told = f"REMOVED FROM {bench.trunk} AND COULD NOT BE PUT BACK ({bench.trunk}: 5,7-9)"
+    assert told in str(outcome.error)
+
+
+def losing(bench, sent):
+    """A session with a switch that appends, but loses others' VLANs with the first that is added.
+    `sent` gets the lists that are added."""
+
+    class Losing(Meddler):
+        def edit_config(self, config):
+            found = re.findall("<add>(.*?)</add>", config)
+            first = found and not sent
+            sent.extend(found)
+            super().edit_config(config)
+            if first:
+                for part in trunk.split(bench.lists(bench.trunk) - {112}):
+                    text = trunk.printed(part)
+                    bench.switch.edit(payloads.vlans_on(bench.trunk, text, "remove"))
+
+    return Losing
+
+
+def test_a_list_that_is_longer_than_the_model_has_it_is_put_back_in_parts():
+    bench, sent = Bench(others=SINGLES), []
+    outcome = bench.one(bench.goal(bench.trunk), spoilt=losing(bench, sent))
+    assert isinstance(outcome.error, VlansRemoved)
+    assert [len(text) for text in sent] == [3, *[249] * 8]
+    assert bench.lists(bench.trunk) == SINGLES
+
+
+def test_such_a_switch_is_not_asked_to_add_what_was_removed_before():
+    bench = Bench()
+    bench.one(bench.goal(LAG))
+    goal = bench.goal(bench.trunk, ports_gone=(LAG,))
+    outcome = bench.one(goal, spoilt=losing(bench, []))
+    assert isinstance(outcome.error, VlansRemoved)
+    assert list(outcome.rest.left) == [f"allow VLAN 112 on {LAG}"]
+    assert (outcome.added_to, outcome.removed_from) == ((), (LAG,))
+    assert bench.lists(bench.trunk) == OTHERS
+
+
+# A session that is lost.
+
+RUNS = {
+    "a segment with ports": lambda bench: [bench.goal(bench.trunk, bench.idle)],
+    "ports alone": lambda bench: [
+        bench.goal(bench.trunk, vlan=113, ports_only=True, ports_gone=(bench.idle,))
+    ],
+    "a segment without one of its ports": lambda bench: [
+        bench.goal(bench.trunk, vlan=113, ports_gone=(bench.idle,))
+    ],
+    "removal": lambda bench: [bench.removal(bench.idle, LAG, vlan=113)],
+    "two segments on a port, and a removal": lambda bench: [
+        bench.goal(bench.trunk),
+        bench.goal(bench.trunk, vlan=114),
+        bench.removal(LAG, vlan=113),
+    ],
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", RUNS)
+def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(kind, name):
+    bench = Bench(kind)
+    bench.one(bench.goal(bench.idle, LAG, vlan=113))
+    bench.switch.save()
+    bench.switch.forget()
+    goals = RUNS[name](bench)
+    was = bench.switch.running
+    whole = [(one.error, one.added_to, one.removed_from) for one in bench.bring(*goals)]
+    after, rpcs = bench.switch.running, len(bench.switch.operations)
+    assert any(added or removed for _, added, removed in whole)
+    for number in range(1, rpcs + 1):
+        for when in (BEFORE, AFTER):
+            bench.switch.restart()
+            lost, before = bench.cut(number, when, goals)
+            assert lost
+            outcomes = bench.bring(*goals, before=before)
+            told = [(one.error, one.added_to, one.removed_from) for one in outcomes]
+            assert (told, bench.switch.running) == (whole, after), (number, when)
+            bench.switch.restart()
+            _, before = bench.cut(number, when, goals)
+            for outcome in bench.take_back(*goals, before=before):
+                assert (outcome.error, list(outcome.rest.left)) == (None, []), (number, when)
+            assert bench.switch.running == was, (number, when)
+
+
+@pytest.mark.parametrize("then", ["bring", "take_back"])
+@pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
+def test_what_a_lost_session_leaves_without_vlans_of_others_is_put_right(then, others):
+    number, lost, replaced = 0, True, 0
+    while lost:
+        number += 1
+        for when in (BEFORE, AFTER):
+            bench = Bench(others=others, appends=False)
+            was = bench.switch.running
+            goals = [bench.goal(bench.trunk), bench.goal(bench.trunk, vlan=114)]
+            lost, before = bench.cut(number, when, goals)
+            gone = not others & bench.lists(bench.trunk)
+            replaced += gone
+            outcomes = getattr(bench, then)(*goals, before=before)
+            assert bench.switch.running == was, (number, when)
+            if gone or then == "bring":
+                assert all(isinstance(one.error, VlansRemoved) for one in outcomes), (number, when)
+    # The edit's reply is lost, and what follows it before the list is back.
+    assert replaced == 4
+
+
+ACTS = st.tuples(
+    st.sampled_from(["bring", "remove", "back"]),
+    st.sets(st.sampled_from([112, 113, 114]), min_size=1),
+    st.tuples(st.integers(1, 24), st.sampled_from([BEFORE, AFTER])),
+    st.tuples(st.integers(1, 24), st.sampled_from([BEFORE, AFTER])),
+)
+
+
+@settings(max_examples=100)
+@given(
+    st.frozensets(st.integers(1, 60) | st.sampled_from(sorted(SINGLES)), max_size=45),
+    st.booleans(),
+    st.lists(ACTS, max_size=4),
+)
+def test_whatever_is_done_to_a_port_all_vlans_of_others_are_there(others, appends, acts):
+    """Each run is cut twice, perhaps, and then goes on to its end."""
+    bench = Bench(others=others, appends=appends)
+    for what, vlans, *cuts in acts:
+        make = bench.removal if what == "remove" else bench.goal
+        goals = [make(bench.trunk, LAG, vlan=vlan) for vlan in sorted(vlans)]
+        before = {}
+        for number, when in cuts:
+            _, before = bench.cut(number, when, goals, before)
+            assert others <= bench.lists(bench.trunk) or not appends
+        work = bench.take_back if what == "back" else bench.bring
+        work(*goals, before=before)
+        assert others <= bench.lists(bench.trunk) <= others | {112, 113, 114}
+        assert bench.lists(LAG) <= {112, 113, 114}

@@ -63,7 +63,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_switch(add: Callable[..., object]) -> None:
     add("--max-sessions", type=int, default=16, help="NETCONF sessions at a time (%(default)s)")
-    add("--platform", choices=("nos", "slxos"), default="nos", help="what it is (%(default)s)")
+    kinds = ("nos", "slxos", "openconfig")
+    add("--platform", choices=kinds, default="nos", help="what it is (%(default)s)")
     add("--host-key-file", help="OpenSSH private key of the switch (a new one at every start)")
     names = ", ".join(sorted(set(faults.KNOBS) - {"rewrite"}))
     add(

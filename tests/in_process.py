@@ -76,7 +76,7 @@ class Vdx(Switch):
     ) -> Iterator[Device]:
         """The same as a device, its session perhaps a Meddler."""
         with self.session() as session:
-            yield Device(spoilt(session), self.driver)
+            yield Device(spoilt(session), self.driver.bind(session.capabilities))
 
     def connect(self, _login: Login, _timeout: float, _greeting: Greeting) -> Peer:
         """What `open_session` asks for a session."""

@@ -11,6 +11,7 @@ from docker_tor.common.errors import SegmentConflict, SessionLost, SwitchRefused
 from docker_tor.switch import model, transaction
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.nos.driver import Driver as Nos
+from docker_tor.switch.openconfig.driver import Driver as Openconfig
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.slxos.driver import Driver as Slxos
 
@@ -22,7 +23,7 @@ from ves import goal, ve
 from lab.switch import SwitchError
 from lab.switch.faults import AFTER, BEFORE
 
-KINDS = {"nos": (Nos, 21), "slxos": (Slxos, None)}
+KINDS = {"nos": (Nos, 21), "slxos": (Slxos, None), "openconfig": (Openconfig, None)}
 """Each driver, and the rbridge of a Ve on such a switch."""
 
 FIRST, SECOND, SIX = "172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"

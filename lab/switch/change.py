@@ -31,10 +31,10 @@ class Change:
     children: Tuple["Change", ...] = ()
 
 
-def read(model: Node, config: etree._Element) -> Tuple[Change, ...]:
+def read(model: Node, config: etree._Element, *, one_command: bool = True) -> Tuple[Change, ...]:
     """The changes that `config` asks for.
 
-    Raises SwitchError for what is not of the model, and for what is not one CLI command: an
+    Raises SwitchError for what is not of the model, and for what is not `one_command`: an
     edit-config maps to one (SLX-OS NETCONF Operations Guide, "Editing the configuration"), so it
     may hold one container of a kind, and list entries of one kind in it.
     """
@@ -45,7 +45,7 @@ def read(model: Node, config: etree._Element) -> Tuple[Change, ...]:
         raise _bad_attribute(config, "no operation is possible on the whole configuration", "")
     changes = _children(model, config, "")
     kinds = {id(node): node for change in changes for node in _commands(change)}
-    if len(kinds) > 1:
+    if one_command and len(kinds) > 1:
         raise SwitchError(
             "operation-not-supported",
             "one edit-config is one command; this one combines those for "
@@ -93,13 +93,25 @@ def _read(node: Node, element: etree._Element, path: str) -> Change:
 def _read_leaf(node: Node, element: etree._Element, operation: str, path: str) -> Change:
     for child in element:
         raise _unknown(child, node.name, path)
-    text = element.text or ""
+    text = _named(node, element, path)
     if operation == DELETE and not text:
         return Change(node, operation, "", path)
     try:
         return Change(node, operation, node.read(text), path)
     except ValueError as error:
         raise SwitchError("invalid-value", f"{node.name}: {error}", path=path) from None
+
+
+def _named(node: Node, element: etree._Element, path: str) -> str:
+    """A leaf's text; of an identity, with the prefix that the model has for its namespace."""
+    text = element.text or ""
+    prefix, colon, name = text.rpartition(":")
+    if not (node.identities and text):
+        return text
+    namespace = element.nsmap.get(prefix) if colon else node.namespace
+    if namespace != node.identities.namespace:
+        raise SwitchError("invalid-value", f"{node.name}: no identity is {text[:40]!r}", path=path)
+    return f"{node.identities.prefix}:{name}"
 
 
 def _key(node: Node, element: etree._Element, path: str) -> str:

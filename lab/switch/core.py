@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
 
 from . import faults as fault
-from . import rpc, wire
+from . import openconfig, rpc, wire
 from .errors import SwitchError
 from .faults import Faults, Verdict
 from .store import Store
@@ -78,7 +78,8 @@ class Core:
     @property
     def capabilities(self) -> Sequence[str]:
         """What it offers in its hello."""
-        return (*wire.CAPABILITIES, *[wire.BASE_1_1] * self._base_1_1)
+        models = openconfig.CAPABILITIES if self.store.platform == "openconfig" else wire.BROCADE
+        return (*wire.CAPABILITIES, *models, *[wire.BASE_1_1] * self._base_1_1)
 
     def open(self) -> Optional[Session]:
         """A new session, or None where the switch has none to give."""

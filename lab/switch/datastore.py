@@ -15,6 +15,10 @@ class Laws(NamedTuple):
 
     settle: Callable[[Tree, Tree], None]
     check: Callable[[Tree, Tree], None]
+    one_command: bool = True
+    """Whether an edit-config is one command, as on NOS."""
+    told: "Callable[[Datastore], Datastore]" = lambda config: config
+    """What `get` tells of a configuration: the state, too, where it stands beside that."""
 
 
 NOS = Laws(rules.settle, rules.check)

@@ -12,7 +12,7 @@ from .schema import CONTAINER, LEAF, LIST, Tree
 
 def apply(before: Datastore, config: etree._Element) -> Datastore:
     """What `config` makes of `before`: all of it is applied or, with SwitchError, nothing."""
-    tree = _applied(before.tree, read(before.model, config))
+    tree = _applied(before.tree, read(before.model, config, one_command=before.laws.one_command))
     before.laws.settle(before.tree, tree)
     before.laws.check(before.tree, tree)
     return Datastore(before.model, tree, before.laws)

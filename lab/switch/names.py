@@ -4,7 +4,7 @@ The configuration's are those of Brocade's own bindings (pynos, PySwitchLib); so
 custom RPCs, whose elements the NETCONF Operations Guide shows (53-1003231, chapter 2).
 """
 
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, Mapping, NamedTuple, Optional
 
 from lxml import etree
 
@@ -18,8 +18,32 @@ INTERFACE_EXT = "urn:brocade.com:mgmt:brocade-interface-ext"
 LLDP_EXT = "urn:brocade.com:mgmt:brocade-lldp-ext"
 LAG = "urn:brocade.com:mgmt:brocade-lag"
 RAS = "urn:brocade.com:mgmt:brocade-ras"
+OC_VLAN = "http://openconfig.net/yang/vlan"
+OC_INSTANCE = "http://openconfig.net/yang/network-instance"
+OC_INTERFACE = "http://openconfig.net/yang/interfaces"
+OC_IP = "http://openconfig.net/yang/interfaces/ip"
 
-PREFIXES = {"if": INTERFACE, "rb": RBRIDGE, "ip": IP, "ipv6": IPV6, "cd": SYSTEM}
+
+class Identities(NamedTuple):
+    """Whose identities a leaf may name (RFC 7950, 9.10), and the prefix that is written for it."""
+
+    prefix: str
+    namespace: str
+
+
+IANA_TYPE = Identities("ianaift", "urn:ietf:params:xml:ns:yang:iana-if-type")
+
+PREFIXES = {
+    "if": INTERFACE,
+    "rb": RBRIDGE,
+    "ip": IP,
+    "ipv6": IPV6,
+    "cd": SYSTEM,
+    "oc-vlan": OC_VLAN,
+    "oc-ni": OC_INSTANCE,
+    "oc-if": OC_INTERFACE,
+    "oc-ip": OC_IP,
+}
 """The prefixes that an error-path uses."""
 
 OPERATION = f"{{{BASE}}}operation"

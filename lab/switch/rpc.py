@@ -12,13 +12,15 @@ from lxml import etree
 
 from . import brocade, lldp, schema, subtree
 from .arguments import arguments, datastore, keyword
+from .datastore import Datastore
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving
 from .names import BASE, element
-from .store import RUNNING, Store
+from .store import RUNNING, STARTUP, Store
 from .wire import Malformed, serialise
 
 _CLOSE_SESSION = f"{{{BASE}}}close-session"
+_COPY_CONFIG = f"{{{BASE}}}copy-config"
 
 
 @dataclass(frozen=True)
@@ -83,8 +85,10 @@ def perform(
     tag = str(asked.operation.tag)
     if tag in _OPERATIONS:
         return _OPERATIONS[tag](store, session, asked.operation)
-    if tag in lldp.OPERATIONS:
+    if tag in lldp.OPERATIONS and store.platform != "openconfig":
         return lldp.OPERATIONS[tag](store.lldp, asked.operation)
+    if tag == _COPY_CONFIG and store.platform == "openconfig":
+        return _copy_config(store, session, asked.operation)
     # What SLX-OS has of these is not known.
     if tag in brocade.OPERATIONS and store.platform == "nos":
         return brocade.OPERATIONS[tag](store, brocade.Asker(session, saving), asked.operation)
@@ -110,16 +114,16 @@ def refusal(given: Mapping[str, str], errors: Sequence[SwitchError]) -> bytes:
 
 def _get(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, optional=("filter",))
-    return _selected(store, RUNNING, given.get("filter"))
+    running = store.get(RUNNING)
+    return _selected(running.laws.told(running), given.get("filter"))
 
 
 def _get_config(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, required=("source",), optional=("filter",))
-    return _selected(store, datastore(given["source"]), given.get("filter"))
+    return _selected(store.get(datastore(given["source"])), given.get("filter"))
 
 
-def _selected(store: Store, name: str, criteria: Optional[etree._Element]) -> List[etree._Element]:
-    held = store.get(name)
+def _selected(held: Datastore, criteria: Optional[etree._Element]) -> List[etree._Element]:
     return [schema.element(held.model, subtree.select(held.model, held.tree, criteria))]
 
 
@@ -135,6 +139,14 @@ def _edit_config(store: Store, session: int, asked: etree._Element) -> List[etre
     keyword(given.get("test-option"), ("test-then-set", "set"))
     keyword(given.get("error-option"), ("stop-on-error", "continue-on-error"))
     store.edit(given["config"], session)
+    return []
+
+
+def _copy_config(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    given = arguments(asked, required=("target", "source"))
+    if (datastore(given["target"]), datastore(given["source"])) != (STARTUP, RUNNING):
+        raise SwitchError("operation-not-supported", "only running to startup", layer="protocol")
+    store.save(session)
     return []
 
 

@@ -10,7 +10,7 @@ and knows no element by name, except `rules` and `ports`, which hold what it can
 """
 
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, Sequence, Tuple
+from typing import Any, Callable, Dict, Optional, Sequence, Tuple
 
 from lxml import etree
 
@@ -37,7 +37,8 @@ def _empty(text: str) -> str:
 @dataclass(frozen=True, eq=False)
 class Node:
     """A node of the model. `key` names the leaf that is a list's key, `order` sorts its keys;
-    `read` turns a leaf's text into its canonical form or raises ValueError."""
+    `read` turns a leaf's text into its canonical form or raises ValueError; what a leaf with
+    `identities` names is one of them."""
 
     name: str
     namespace: str
@@ -46,6 +47,7 @@ class Node:
     key: str = ""
     order: Callable[[str], Any] = int
     read: values.Reader = _empty
+    identities: Optional[names.Identities] = None
 
     @property
     def tag(self) -> str:
@@ -143,7 +145,8 @@ def _fill(parent: etree._Element, node: Node, tree: Tree) -> None:
         elif child.kind == CONTAINER and value:
             parent.append(element(child, value))
         elif child.kind == LEAF and value is not None:
-            parent.append(names.element(child.namespace, child.name, value))
+            prefixes = dict([child.identities]) if child.identities else None
+            parent.append(names.element(child.namespace, child.name, value, prefixes=prefixes))
 
 
 def container(name: str, namespace: str, *children: Node) -> Node:
@@ -156,6 +159,11 @@ def list_of(name: str, namespace: str, *children: Node, order: Callable[[str], A
     return Node(name, namespace, LIST, children, children[0].name, order)
 
 
-def leaf(name: str, namespace: str, read: values.Reader = _empty) -> Node:
+def leaf(
+    name: str,
+    namespace: str,
+    read: values.Reader = _empty,
+    identities: Optional[names.Identities] = None,
+) -> Node:
     """A leaf; an empty one without `read`."""
-    return Node(name, namespace, LEAF, read=read)
+    return Node(name, namespace, LEAF, read=read, identities=identities)

@@ -35,9 +35,10 @@ class Switch:
     in to. `seed` configures the article's Ve 10, 20 and 30. `host_key_file` names an OpenSSH
     private key; without it the key is made anew and stays the same for the life of the object.
     `login_by` is the one way to log in: "password", "keyboard-interactive", or "publickey", which
-    lets nobody in. `platform` is "nos", or "slxos": that has no rbridges, no seed, no operations
-    but NETCONF's own, and no `show` commands. With `base_1_1` it offers NETCONF 1.1, too. Without
-    `appends` an edit of a port's VLANs replaces its list, as on a NETCONF server that knows no NOS.
+    lets nobody in. `platform` is "nos", or "slxos" or "openconfig": these have no rbridges, no
+    seed, no operations but NETCONF's own, and no `show` commands. With `base_1_1` it offers NETCONF
+    1.1, too, as openconfig does anyway. Without `appends` an edit of a port's VLANs replaces its
+    list, as on a NETCONF server that knows no NOS.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -69,7 +70,9 @@ class Switch:
         config = payloads.seed(rbridge_ids[0]) if seed and platform == "nos" else []
         members = rbridge_ids if platform == "nos" else ()
         self._store = Store(members, config, platform, appends=appends)
-        self._core = Core(self._store, self.faults, max_sessions, base_1_1=base_1_1)
+        self._core = Core(
+            self._store, self.faults, max_sessions, base_1_1=base_1_1 or platform == "openconfig"
+        )
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None
         self._connections: Set[asyncssh.SSHServerConnection] = set()

@@ -7,7 +7,7 @@ from typing import Dict, Optional, Sequence
 
 from lxml import etree
 
-from . import edit, ports, rules, schema, slxos, wire
+from . import edit, openconfig, ports, rules, schema, slxos, wire
 from .datastore import Datastore, Laws
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving, locked
@@ -49,6 +49,8 @@ class Store:
         if platform == "slxos":
             blank = {"interface": ports.blank(())}
             empty = Datastore(slxos.model(), blank, Laws(slxos.settle, slxos.check))
+        if platform == "openconfig":
+            empty = Datastore(openconfig.model(), openconfig.blank(), openconfig.LAWS)
         self._content = {RUNNING: empty, STARTUP: empty}
         for text in config:
             self.edit(wire.parse(text.encode()), OPERATOR)

@@ -114,6 +114,23 @@ def list_of_vlans(vlans: Iterable[int]) -> str:
     return ",".join(f"{low}-{high}" if high > low else f"{low}" for low, high in runs.items())
 
 
+def one_of(*words: str) -> Reader:
+    """The reader of these words."""
+
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError(f"{text[:40]!r} is none of {', '.join(words)}")
+        return text
+
+    return read
+
+
+def ip(family: str) -> Reader:
+    """The reader of addresses of that family, without a prefix length."""
+    kind = ipaddress.IPv4Address if family == "ipv4" else ipaddress.IPv6Address
+    return lambda text: str(kind(text))
+
+
 def ipv4_address(text: str) -> str:
     """A.B.C.D/len of a host: prefix 1 - 31; up to 30, neither network nor broadcast address."""
     if not _DOTTED.match(text):

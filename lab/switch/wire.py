@@ -23,6 +23,8 @@ CAPABILITIES = (
     f"{_CAPABILITY}startup:1.0",
     f"{_CAPABILITY}xpath:1.0",
     f"{_CAPABILITY}validate:1.0",
+)
+BROCADE = (
     "urn:brocade.com:mgmt:brocade-interface?module=brocade-interface&revision=2012-04-24",
     "urn:brocade.com:mgmt:brocade-interface-ext?module=brocade-interface-ext&revision=2014-04-01",
     "urn:brocade.com:mgmt:brocade-ip-config?module=brocade-ip-config&revision=2011-10-31",

@@ -61,10 +61,16 @@ class Session:
 
     def get_config(self, criteria: str) -> etree._Element:
         """The `<data>` of the running config that the `<filter>` element `criteria` selects."""
-        reply = self._ask(_get_config(criteria))
-        data = reply.find(f"{{{xml.BASE}}}data")
+        return self._data(_get_config(criteria))
+
+    def get(self, criteria: str) -> etree._Element:
+        """The `<data>` of running config and state that the `<filter>` element selects."""
+        return self._data(f'<get xmlns="{xml.BASE}">{criteria}</get>')
+
+    def _data(self, operation: str) -> etree._Element:
+        data = self._ask(operation).find(f"{{{xml.BASE}}}data")
         if data is None:
-            raise self._strange("the reply to get-config holds no data")
+            raise self._strange("the reply to a read holds no data")
         return data
 
     def edit_config(self, config: str) -> None:
@@ -87,7 +93,7 @@ class Session:
         try:
             return self._ask(rpc)
         except SwitchRefused as error:
-            error.remedy = "Check that its NOS has this operation and that the user may call it."
+            error.remedy = "Check that the switch has this operation and that the user may call it."
             raise
 
     def close(self) -> None:

@@ -1,16 +1,17 @@
 """The running config of a switch as values, and the way from there to the desired state.
 
-`model` has the values, `trunk` those of ports. `driver` is what one kind of switch has to say for
-itself; each kind stands in a folder of its own, as `nos`. A `device` is an open session with a
-switch, through its driver. `plan` finds what reaching a goal takes, `preview` shows it,
-`transaction` does it, each segment wholly or not at all, and `rollback` undoes what a failed run
-has done. `guard` sees to it that an edit of a port takes no VLAN of others from it, and `own_ports`
-says from which ports a VLAN may be taken at all.
+`model` has the values, `trunk` those of ports, and `edit` what edits are made of. `driver` is what
+one kind of switch has to say for itself; each kind stands in a folder of its own, as `nos`. A
+`device` is an open session with a switch, through its driver. `plan` finds what reaching a goal
+takes, `preview` shows it, `transaction` does it, each segment wholly or not at all, and `rollback`
+undoes what a failed run has done. `guard` sees to it that an edit of a port takes no VLAN of others
+from it, and `own_ports` says from which ports a VLAN may be taken at all.
 """
 
 __all__ = [
     "device",
     "driver",
+    "edit",
     "fabric",
     "guard",
     "model",

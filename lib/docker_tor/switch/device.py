@@ -108,6 +108,11 @@ def open_device(
     """A device for the length of a `with` block; `first` and `timeout` are those of
     `open_session`, whose errors it raises."""
     with open_session(
-        login, first=first, timeout=timeout, words=driver.words, base_1_1=driver.base_1_1
+        login,
+        # With 1.1 nothing is sent before the switch's hello, on which it may depend what is asked.
+        first=() if driver.base_1_1 else first,
+        timeout=timeout,
+        words=driver.words,
+        base_1_1=driver.base_1_1,
     ) as session:
-        yield Device(session, driver)
+        yield Device(session, driver.bind(session.capabilities))

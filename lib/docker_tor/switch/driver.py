@@ -91,6 +91,10 @@ class Driver(Protocol):
         """Whether it is offered NETCONF 1.1. A switch of 1.0 need not be: that saves it a round
         trip, since 1.1 has to wait for its hello."""
 
+    def bind(self, capabilities: Sequence[str]) -> "Driver":
+        """The driver for a session in which the switch has offered these capabilities. Raises
+        ConfigError, naming them, where it lacks what its platform needs."""
+
     def interface(self, vlan: int) -> str:
         """What the switch calls a VLAN's interface, as "Ve 112"."""
 
@@ -148,7 +152,8 @@ def of(config: Config, switch: Optional[SwitchConfig]) -> Driver:
     """The driver of a switch; of one that docker.yaml does not name, the default platform's."""
     platform = switch.platform if switch else named().name
     module = importlib.import_module(f".{platform}.driver", __package__)
-    driver: Driver = module.Driver(config.vlan_name)
+    interface = (switch.interface_name,) if switch else ()
+    driver: Driver = module.Driver(config.vlan_name, *interface)
     return driver
 
 

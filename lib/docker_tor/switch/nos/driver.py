@@ -24,12 +24,17 @@ class Driver:
     rbridges = staticmethod(running_config.rbridges)
     _shown = staticmethod(running_config.shown)
 
-    def __init__(self, vlan_name: str) -> None:
+    def __init__(self, vlan_name: str, interface_name: str = platforms.NOS.interface) -> None:
         self.vlan_name = vlan_name
+        self._interface_name = interface_name
+
+    def bind(self, capabilities: Sequence[str]) -> "Driver":  # noqa: ARG002  # the Protocol's
+        """The same: no hello makes a difference."""
+        return self
 
     def interface(self, vlan: int) -> str:
         """A Ve."""
-        return f"Ve {vlan}"
+        return self._interface_name.replace(platforms.VLAN, str(vlan))
 
     def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
         """See `steps`."""

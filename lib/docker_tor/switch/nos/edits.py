@@ -1,8 +1,4 @@
-"""The edits that the pack makes on a Brocade VDX, as data, and their XML.
-
-An `Edit` is a path: the elements from the top of the running config down to the entry or leaf that
-is made, or deleted. Everything follows from the path: the XML of one edit, the XML of many in one
-edit-config, and the name of the place in a result. The switch's own command lines stand beside it.
+"""The edits that the pack makes on a Brocade VDX, as data.
 
 Paths and namespaces are those of NOS's YANG as the vendor's own bindings use them. An edit has one
 container of a kind, for NOS maps one edit-config to one command; deleted is a leaf or an entry of a
@@ -10,51 +6,17 @@ list, never a container that holds what others have made.
 """
 
 from ipaddress import IPv4Interface, IPv6Interface
-from typing import Any, Iterable, List, NamedTuple, Tuple, Union
+from typing import NamedTuple, Tuple
 
-from lxml import etree
-
-from ...netconf.xml import BASE
+from ..edit import Edit as Edit
+from ..edit import Element as Element
+from ..edit import cli as cli
+from ..edit import payload as payload
 
 INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
 IP = "urn:brocade.com:mgmt:brocade-ip-config"
 IPV6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
-
-
-class Element(NamedTuple):
-    """An element on the path. `key` names the leaf that tells an entry of a list from the others,
-    and `text` is that leaf's value; without a key, `text` is the element's own. `flag` is an empty
-    leaf inside."""
-
-    namespace: str
-    name: str
-    key: str = ""
-    text: str = ""
-    flag: str = ""
-
-
-class Edit(NamedTuple):
-    """An edit: the path to what is made, or deleted, and its lines on the command line."""
-
-    path: Tuple[Element, ...]
-    cli: Tuple[str, ...]
-    delete: bool = False
-
-    @property
-    def place(self) -> str:
-        """The path as people write it: "interface-vlan/interface/vlan[112]/vlan-name"."""
-        names = [f"{one.name}[{one.text}]" if one.key else one.name for one in self.path]
-        made = self.path[-1].flag and not self.delete
-        return "/".join([*names, self.path[-1].flag] if made else names)
-
-    @property
-    def value(self) -> Union[str, bool, None]:
-        """What stands there after the edit: a leaf's text, True for an entry or an empty leaf, None
-        for what it has deleted."""
-        last = self.path[-1]
-        return None if self.delete else True if last.key else last.text or True
-
 
 _INTERFACES = (Element(INTERFACE, "interface-vlan"), Element(INTERFACE, "interface"))
 
@@ -163,42 +125,3 @@ def _global_ve(number: int) -> Tuple[Element, ...]:
 
 def _no(delete: bool) -> str:
     return "no " if delete else ""
-
-
-def payload(edits: Iterable[Edit]) -> str:
-    """The `<config>` element of edits of one kind: what they have in common stands there once."""
-    config = etree.Element(f"{{{BASE}}}config", nsmap={"nc": BASE})
-    for edit in edits:
-        element = config
-        for one in edit.path:
-            element = _child(element, one)
-        if edit.delete:
-            # In the base namespace: a bare `operation` is no instruction (RFC 6241, 7.2), and one
-            # server silently merges what carries it.
-            element.set(f"{{{BASE}}}operation", "delete")
-    etree.cleanup_namespaces(config, top_nsmap={"nc": BASE})
-    etree.indent(config)
-    return etree.tostring(config, encoding="unicode")
-
-
-def _child(parent: etree._Element, wanted: Element) -> etree._Element:
-    """The element below `parent`, made if it is not there yet."""
-    tag = f"{{{wanted.namespace}}}{wanted.name}"
-    namespaces: Any = {None: wanted.namespace}  # the stubs lack None, the default namespace
-    key = f"{{{wanted.namespace}}}{wanted.key}"
-    for child in parent.iterchildren(tag):
-        if not wanted.key or child.findtext(key) == wanted.text:
-            return child
-    made = etree.SubElement(parent, tag, nsmap=namespaces)
-    if wanted.key:
-        etree.SubElement(made, key, nsmap=namespaces).text = wanted.text
-    elif wanted.text:
-        made.text = wanted.text
-    if wanted.flag:
-        etree.SubElement(made, f"{{{wanted.namespace}}}{wanted.flag}", nsmap=namespaces)
-    return made
-
-
-def cli(edits: Iterable[Edit]) -> List[str]:
-    """The command lines of edits, one after the other."""
-    return [line for edit in edits for line in edit.cli]

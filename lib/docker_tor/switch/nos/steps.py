@@ -10,9 +10,10 @@ from ipaddress import IPv4Interface
 from typing import Iterator, List, Optional, Tuple
 
 from ..driver import Step
+from ..edit import VePlace
 from ..model import NEW, Ve, Vlan, primaries
 from . import edits, ports
-from .edits import Edit, Place
+from .edits import Edit
 
 Ranked = Tuple[int, str, Edit]
 
@@ -45,7 +46,7 @@ def _vlan(vlan: int, have: Vlan, want: Vlan) -> Iterator[Ranked]:
         yield 15, f"no shutdown of global Ve {vlan}", up
 
 
-def ve_steps(name: str, place: Place, have: Optional[Ve], want: Optional[Ve]) -> Iterator[Ranked]:
+def ve_steps(name: str, place: VePlace, have: Optional[Ve], want: Optional[Ve]) -> Iterator[Ranked]:
     """The steps of one Ve, which is called so for a person."""
     here, meant = have or NEW, want or NEW
     if not here.shut and meant.shut:

@@ -1,0 +1,267 @@
+"""OpenConfig: the exact XML of its edits, what is read, and how a hello makes a difference."""
+
+import pytest
+from docker_tor.common.errors import ConfigError
+from docker_tor.netconf.xml import BASE
+from docker_tor.switch.driver import Interface
+from docker_tor.switch.model import ABSENT, Vlan
+from docker_tor.switch.openconfig.driver import Driver
+from lxml import etree
+from ves import ve
+
+NAME = "Docker Network"
+OC = "http://openconfig.net/yang"
+DELETE = ' nc:operation="delete"'
+OF_2016 = ("openconfig-vlan&revision=2016-05-26", "openconfig-interfaces", "openconfig-if-ip")
+OF_2019 = ("openconfig-vlan&revision=2019-04-16", *OF_2016[1:], "openconfig-network-instance")
+NEWEST = (*OF_2019, "openconfig-if-ip&revision=2024-05-28")
+
+
+def driver(modules=NEWEST, **more):
+    return Driver(NAME, **more).bind([f"{OC}/x?module={one}" for one in modules])
+
+
+def config(content):
+    return f'<nc:config xmlns:nc="{BASE}">{content}</nc:config>'
+
+
+def instance(content):
+    path = f"<network-instance><name>default</name><vlans>{content}</vlans></network-instance>"
+    return f'<network-instances xmlns="{OC}/network-instance">{path}</network-instances>'
+
+
+def interface(content, gone="", name="Vlan112"):
+    inside = f"<interface{gone}><name>{name}</name>{content}</interface>"
+    return f'<interfaces xmlns="{OC}/interfaces">{inside}</interfaces>'
+
+
+def routed(content, vlan="<config><vlan>112</vlan></config>"):
+    return f'<routed-vlan xmlns="{OC}/vlan">{vlan}{content}</routed-vlan>'
+
+
+def address(ip, length=None, family="ipv4", gone="", more=""):
+    inside = f"<config><ip>{ip}</ip><prefix-length>{length}</prefix-length>{more}</config>"
+    inside = f"<address{gone}><ip>{ip}</ip>{'' if gone else inside}</address>"
+    return f'<{family} xmlns="{OC}/interfaces/ip"><addresses>{inside}</addresses></{family}>'
+
+
+def enabled(word):
+    return f"<config><enabled>{word}</enabled></config>"
+
+
+VLAN = (
+    f"<vlan><vlan-id>112</vlan-id><config><vlan-id>112</vlan-id><name>{NAME}</name></config></vlan>"
+)
+TYPE = '<type xmlns:ianaift="urn:ietf:params:xml:ns:yang:iana-if-type">ianaift:l3ipvlan</type>'
+NEW = f"<config><name>Vlan112</name><enabled>false</enabled>{TYPE}</config>{routed('')}"
+SECONDARY = "<type>SECONDARY</type>"
+MADE = Vlan(NAME, True, {None: ve("172.16.112.1/24", "172.16.112.9/24", "fd00:112::1/64")})
+SUSPENDED = MADE._replace(in_service=False)
+UNTIED = MADE._replace(in_service=None)
+EDITS = [
+    (
+        *(ABSENT, MADE),
+        [
+            instance(VLAN),
+            interface(NEW),
+            interface(routed(address("172.16.112.1", 24), "")),
+            interface(routed(address("172.16.112.9", 24, more=SECONDARY), "")),
+            interface(routed(address("fd00:112::1", 64, "ipv6"), "")),
+            interface(enabled("true")),
+        ],
+    ),
+    (
+        *(MADE, ABSENT),
+        [
+            interface("", DELETE),
+            instance(f"<vlan{DELETE}><vlan-id>112</vlan-id></vlan>"),
+        ],
+    ),
+    (
+        *(MADE, Vlan(NAME, True, {None: ve("172.16.112.9/24", shut=True)})),
+        [
+            interface(enabled("false")),
+            interface(routed(address("172.16.112.9", gone=DELETE), "")),
+            interface(routed(address("172.16.112.1", gone=DELETE), "")),
+            interface(routed(address("fd00:112::1", family="ipv6", gone=DELETE), "")),
+            interface(routed(address("172.16.112.9", 24), "")),
+        ],
+    ),
+    *(
+        (
+            *(have, want),
+            [
+                instance(
+                    f"<vlan><vlan-id>112</vlan-id><config><status>{word}</status></config></vlan>"
+                )
+            ],
+        )
+        for have, want, word in ((SUSPENDED, MADE, "ACTIVE"), (MADE, SUSPENDED, "SUSPENDED"))
+    ),
+    (UNTIED, MADE, [interface(routed(""))]),
+    (MADE, UNTIED, [interface(routed("", f"<config><vlan{DELETE}>112</vlan></config>"))]),
+]
+
+
+def flat(xml):
+    """Canonical, without the blanks between elements."""
+    parser = etree.XMLParser(remove_blank_text=True)
+    return etree.tostring(etree.fromstring(xml, parser), method="c14n").decode()
+
+
+def sent(of, have, want):
+    return [flat(of.payload([step])) for step in of.steps(112, have, want)]
+
+
+@pytest.mark.parametrize(("have", "want", "edits"), EDITS)
+def test_the_exact_xml_of_each_edit(have, want, edits):
+    assert sent(driver(), have, want) == [flat(config(one)) for one in edits]
+
+
+def test_older_models():
+    """VLANs stand by themselves, and no address says whether it is the primary one."""
+    old = driver(OF_2016)
+    vlan, _, _, secondary, *_ = sent(old, ABSENT, MADE)
+    assert vlan == flat(config(f'<vlans xmlns="{OC}/vlan">{VLAN}</vlans>'))
+    nine = interface(routed(address("172.16.112.9", 24), ""))
+    assert secondary == flat(config(nine))
+    turned = Vlan(NAME, True, {None: ve("172.16.112.9/24", "172.16.112.1/24", "fd00:112::1/64")})
+    assert sent(old, MADE, turned) == []
+    data = f'<vlans xmlns="{OC}/vlan">{VLAN}</vlans>{interface(enabled("true"))}'
+    assert read(old, data) == {112: Vlan(NAME, None, {None: ve()})}
+    assert "network-instances" not in old.survey() + "".join(old.filters([112]))
+    assert sent(driver(OF_2019), ABSENT, MADE)[3] == secondary
+    assert sent(driver(OF_2019), ABSENT, MADE)[0] == flat(config(instance(VLAN)))
+
+
+@pytest.mark.parametrize(
+    ("offered", "lacking"),
+    [
+        ([], "openconfig-vlan and openconfig-interfaces and openconfig-if-ip"),
+        (OF_2016[1:], "openconfig-vlan"),
+        (OF_2019[:-1], "openconfig-network-instance"),
+        (["openconfig-vlan", "openconfig-if-ip"], "openconfig-interfaces"),
+    ],
+)
+def test_models_that_a_hello_lacks_are_named(offered, lacking):
+    with pytest.raises(ConfigError, match=f"its hello does not offer {lacking}, and docker.yaml"):
+        driver(offered)
+
+
+@pytest.mark.parametrize("name", ["irb.{vlan}", "vlan{vlan}", "{vlan}"])
+def test_an_interface_is_called_as_docker_yaml_says(name):
+    called = name.replace("{vlan}", "112")
+    of = driver(interface_name=name)
+    assert of.interface(112) == called
+    (criteria,) = of.filters([112])
+    assert f"<interface><name>{called}</name></interface>" in criteria
+    found = read(of, interface(routed(""), name=called) + interface(routed(""), name="Vlan113"))
+    assert found == {112: Vlan(None, True, {None: ve()})}
+    made = of.steps(112, ABSENT, MADE)
+    assert {step.does for step in made} >= {f"add {called}", f"no shutdown of {called}"}
+    assert of.cli(made) == [
+        *("vlan 112", f"   name {NAME}", f"interface {called}"),
+        *(f"interface {called}", "   ip address 172.16.112.1/24"),
+        *(f"interface {called}", "   ip address 172.16.112.9/24 secondary"),
+        *(f"interface {called}", "   ipv6 address fd00:112::1/64"),
+        *(f"interface {called}", "   no shutdown"),
+    ]
+
+
+def read(of, data):
+    return of.read(etree.fromstring(f"<data>{data}</data>"))
+
+
+def test_the_primary_address_is_told_by_its_type():
+    addresses = (address("172.16.112.1", 24, more=SECONDARY), address("172.16.112.9", 24))
+    (found,) = read(driver(), interface(routed("".join(addresses)))).values()
+    assert found.ves[None] == ve("172.16.112.9/24", "172.16.112.1/24")
+
+
+def test_a_suspended_vlan_is_not_in_service():
+    suspended = VLAN.replace("</name>", "</name><status>SUSPENDED</status>")
+    found = read(driver(), instance(suspended) + interface(routed("")))
+    assert found == {112: Vlan(NAME, False, {None: ve()})}
+
+
+@pytest.mark.parametrize("vlan", ["112", NAME])
+def test_an_interface_may_say_its_vlan_by_its_name(vlan):
+    tie = f"<config><vlan>{vlan}</vlan></config>"
+    found = read(driver(), instance(VLAN) + interface(routed("", tie)))
+    assert found == {112: Vlan(NAME, True, {None: ve()})}
+
+
+@pytest.mark.parametrize(
+    ("carries", "others"),
+    [
+        (
+            f"<config><enabled>true</enabled>{TYPE}<description>x</description></config>",
+            "description",
+        ),
+        ("<config><mtu>9000</mtu></config>", "mtu"),
+        ("<config><type>ethernetCsmacd</type></config>", "type"),
+        ('<x xmlns="urn:v"/><y xmlns="urn:v">1</y>', "{urn:v}y"),
+        (routed("", "<config><vlan>113</vlan></config>"), "VLAN 113"),
+        (
+            routed(f'<ipv4 xmlns="{OC}/interfaces/ip"><config><mtu>1</mtu></config></ipv4>'),
+            "ipv4 mtu",
+        ),
+        (routed(address("172.16.112.300", 24)), "address 172.16.112.300/24"),
+        (routed(address("fe80::1%x", 64, "ipv6")), "address fe80::1%x/64"),
+    ],
+)
+def test_what_the_pack_does_not_know_is_told_as_others(carries, others):
+    (found,) = read(driver(), interface(carries)).values()
+    assert found.ves[None].others == (others,)
+
+
+def test_what_an_address_carries_besides():
+    vrrp = (
+        "<vrrp><vrrp-group><virtual-router-id>1</virtual-router-id></vrrp-group></vrrp></address>"
+    )
+    carries = routed(address("172.16.112.1", 24).replace("</address>", vrrp))
+    (found,) = read(driver(), interface(carries)).values()
+    assert found.ves[None] == ve("172.16.112.1/24", others=("vrrp vrrp-group of 172.16.112.1",))
+
+
+def test_what_switches_report_by_themselves_is_nobodys():
+    ip = "<config><enabled>false</enabled><dhcp-client>false</dhcp-client></config><unnumbered/>"
+    index = "<subinterface><index>0</index><config><index>0</index></config></subinterface>"
+    carries = f"<subinterfaces>{index}</subinterfaces>" + routed(
+        f'<ipv6 xmlns="{OC}/interfaces/ip">{ip}</ipv6>'
+    )
+    assert read(driver(), interface(carries))[112].ves == {None: ve()}
+
+
+def test_what_is_no_interface_of_a_vlan_is_passed_over():
+    names = ("Ethernet1", "Vlan0112", "Vlan112x", "Vlan", "vlan112", "Vlan11200")
+    assert read(driver(), "".join(interface(routed(""), name=name) for name in names)) == {}
+
+
+def test_state_and_saving():
+    pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+    from in_process import Vdx
+
+    switch = Vdx(driver=Driver(NAME))
+    of = driver()
+    with switch.device() as device:
+        assert of.interfaces(device.session).interfaces == ()
+        switch.edit(*(of.payload([step]) for step in of.steps(112, ABSENT, MADE)))
+        addresses = ("172.16.112.1/24", "172.16.112.9/24", "fd00:112::1/64")
+        (shown,) = of.interfaces(device.session).interfaces
+        assert shown == Interface("Vlan112", addresses, "up", "up", "")
+        switch.edit(*(of.payload([step]) for step in of.steps(112, MADE, SUSPENDED)))
+        assert of.interfaces(device.session).interfaces[0][2:4] == ("down", "down")
+        assert switch.startup != switch.running
+        of.save(device.session)
+        assert switch.startup == switch.running
+        switch.edit(config(interface(enabled("false"))))
+        down = of.interfaces(device.session).interfaces[0]
+        assert down[2:4] == ("administratively down", "down")
+
+
+def test_a_switch_without_a_startup_datastore_saves_by_itself():
+    class Session:
+        capabilities = ("urn:ietf:params:netconf:capability:candidate:1.0",)
+
+    driver().save(Session())

@@ -8,7 +8,7 @@ from docker_tor.common.errors import (
     SwitchRefused,
     VlansRemoved,
 )
-from docker_tor.switch import plan, preview, trunk
+from docker_tor.switch import plan, preview, transaction, trunk
 from docker_tor.switch.model import Vlan
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
@@ -205,6 +205,22 @@ def test_a_port_that_is_opened_to_all_meanwhile(bench):
     open_to_all = at_edit(1, lambda: bench.switch.edit(payloads.vlans_on(bench.trunk, "", "all")))
     outcome = bench.one(bench.goal(bench.trunk), spoilt=open_to_all)
     assert (outcome.error, outcome.added_to) == (None, ())
+
+
+def test_what_another_run_takes_in_that_moment_is_no_loss(bench):
+    bench.one(bench.goal(bench.trunk, vlan=114))
+    bench.one(bench.goal())
+    removal = bench.removal(bench.trunk, vlan=114, keep_vlan=True)
+    outcome = bench.one(bench.goal(bench.trunk), spoilt=at_edit(1, lambda: bench.one(removal)))
+    assert (outcome.error, outcome.added_to) == (None, (bench.trunk,))
+    assert bench.lists(bench.trunk) == OTHERS | {112}
+
+
+def test_what_may_have_been_done_where_nobody_knows_what_there_was(bench):
+    goals = [bench.goal(bench.trunk), bench.removal(LAG, vlan=113)]
+    told = transaction.steps(bench.switch.driver, goals, {})
+    assert f"allow VLAN 112 on {bench.trunk}" in told
+    assert f"remove VLAN 113 from {LAG}" in told
 
 
 def test_a_switch_that_does_not_keep_it(bench):

@@ -4,6 +4,9 @@ NOS appends to a port's list of VLANs what an edit adds. A server that knows onl
 6241 puts that in the place of the list. So a port is read directly before an edit, and again after
 it. VLANs of others that are gone are put back at once, and the run fails.
 
+Another run of the pack may take a VLAN from the port in between. It has the pack's name, so while
+others are left on the port, it counts as no loss.
+
 A session may be lost before the port is read again. The next one goes by what there was before: a
 port that has VLANs of this run and none of others any more was changed by its edit.
 """
@@ -67,7 +70,7 @@ def _check(device: Device, was: Mapping[str, Port], ours: Mapping[str, Collectio
     gone = {
         name: port
         for name, port in was.items()
-        if name not in unknown and _lost(port, now[name], ours[name])
+        if name not in unknown and _took(device, port, now[name], ours[name])
     }
     if gone:
         raise _put_back(device, gone)
@@ -84,6 +87,14 @@ def _lost(was: Port, now: Port, ours: Collection[int]) -> Set[int]:
     if now.mode != trunk.TRUNK:
         return set()
     return {vlan for vlan in was.vlans.difference(ours) if not now.carries(vlan)}
+
+
+def _took(device: Device, was: Port, now: Port, ours: Collection[int]) -> bool:
+    """Whether an edit has taken VLANs of others from a port."""
+    lost = _lost(was, now, ours)
+    if not lost or not (was.vlans & now.vlans).difference(ours):
+        return bool(lost)
+    return any(one.name != device.driver.vlan_name for one in device.read(lost).values())
 
 
 def _put_back(device: Device, was: Mapping[str, Port]) -> VlansRemoved:

@@ -42,13 +42,36 @@ def edit(device: Device, steps: Sequence[Step]) -> None:
             )
         if device.distrust and ours[name] - port.vlans:
             raise device.distrust
+    for name, port in was.items():
+        device.unchecked.setdefault(name, (port, set()))[1].update(ours[name])
     try:
         device.send(steps)
     except SwitchRefused:
         # It may have taken a part of them (RFC 6241, 7.2).
-        _check(device, was, ours)
+        check(device)
         raise
-    _check(device, was, ours)
+    check(device)
+
+
+def check(device: Device) -> None:
+    """Read the ports that were edited since the last check. Raises VlansRemoved, and the errors of
+    `Session`."""
+    edited = dict(device.unchecked)
+    device.unchecked.clear()
+    now = device.ports(edited, anew=True)
+    unknown = [name for name, port in now.items() if port.rule == trunk.UNREADABLE]
+    gone = {
+        name: was
+        for name, (was, ours) in edited.items()
+        if name not in unknown and _took(device, was, now[name], ours)
+    }
+    if gone:
+        raise _put_back(device, gone)
+    if unknown:
+        raise MalformedReply(
+            f"what VLANs {', '.join(unknown)} allows after an edit cannot be read",
+            remedy="Look at the port at the switch: are all VLANs of others still there?",
+        )
 
 
 def mend(device: Device, before: Mapping[int, Vlan]) -> Dict[str, VlansRemoved]:
@@ -62,23 +85,6 @@ def mend(device: Device, before: Mapping[int, Vlan]) -> Dict[str, VlansRemoved]:
         if now.has_list and now.vlans and now.vlans <= before.keys() and was[name].vlans - {*before}
     }
     return dict.fromkeys(gone, _put_back(device, gone)) if gone else {}
-
-
-def _check(device: Device, was: Mapping[str, Port], ours: Mapping[str, Collection[int]]) -> None:
-    now = device.ports(was, anew=True)
-    unknown = [name for name, port in now.items() if port.rule == trunk.UNREADABLE]
-    gone = {
-        name: port
-        for name, port in was.items()
-        if name not in unknown and _took(device, port, now[name], ours[name])
-    }
-    if gone:
-        raise _put_back(device, gone)
-    if unknown:
-        raise MalformedReply(
-            f"what VLANs {', '.join(unknown)} allows after an edit cannot be read",
-            remedy="Look at the port at the switch: are all VLANs of others still there?",
-        )
 
 
 def _lost(was: Port, now: Port, ours: Collection[int]) -> Set[int]:

@@ -8,8 +8,12 @@ from docker_tor.common.errors import (
     SwitchRefused,
     VlansRemoved,
 )
+from docker_tor.netconf import xml
 from docker_tor.switch import plan, preview, transaction, trunk
 from docker_tor.switch.model import Vlan
+from docker_tor.switch.nos import ports
+from docker_tor.switch.nos.edits import INTERFACE
+from docker_tor.switch.trunk import Port
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
@@ -120,6 +124,44 @@ def test_a_port_that_carries_it_anyway_is_not_edited(bench, edits):
 def test_a_trunk_without_a_native_vlan_is_one(bench):
     bench.switch.edit(payloads.port_mode(bench.idle, "trunk-no-default-native"))
     assert bench.one(bench.goal(bench.idle)).added_to == (bench.idle,)
+
+
+def allowing(leaves):
+    """A part of a trunk's list entry."""
+    allowed = f"<trunk><allowed><vlan>{leaves}</vlan></allowed></trunk>"
+    return f"<switchport><mode><vlan-mode>trunk</vlan-mode></mode>{allowed}</switchport>|"
+
+
+@pytest.mark.parametrize(
+    ("inside", "port"),
+    [
+        ("", Port(trunk.NO_SWITCHPORT)),
+        ("<switchport-basic><basic/></switchport-basic>", Port(trunk.ACCESS)),
+        ("<switchport><basic/></switchport>", Port(trunk.ACCESS)),
+        ("<switchport><mode><vlan-mode>pvlan</vlan-mode></mode></switchport>", Port("pvlan")),
+        ("<switchport><mode><vlan-mode/></mode></switchport>", Port(trunk.ACCESS)),
+        (allowing(""), Port()),
+        (allowing("<add>5,7-9</add>"), Port(vlans=OTHERS)),
+        (allowing("<add>5</add><add>7-9</add>"), Port(vlans=OTHERS)),
+        (allowing("<add>5</add>") + allowing("<add>7-9</add>"), Port(vlans=OTHERS)),
+        (allowing("<add>5</add><remove>7</remove>"), Port(vlans=frozenset({5}))),
+        (allowing("<all/><add>5</add>"), Port(rule=trunk.ALL)),
+        (allowing("<none/><add>5</add>"), Port(rule=trunk.NONE)),
+        (allowing("<except>5,7-9</except>"), Port(rule=trunk.EXCEPT, vlans=OTHERS)),
+        (allowing("<except/>"), Port(rule=trunk.UNREADABLE)),
+        (allowing("<add/>"), Port(rule=trunk.UNREADABLE)),
+        (allowing("<add>all</add>"), Port(rule=trunk.UNREADABLE)),
+        (allowing("<add>5</add>" * 65), Port(rule=trunk.UNREADABLE)),
+    ],
+)
+def test_what_is_read_of_a_port(inside, port):
+    """On NOS and SLX-OS; a list entry may come in parts."""
+    parts = inside.rstrip("|").split("|")
+    entries = "".join(
+        f"<tengigabitethernet><name>21/0/1</name>{part}</tengigabitethernet>" for part in parts
+    )
+    data = xml.parse(f'<data><interface xmlns="{INTERFACE}">{entries}</interface></data>'.encode())
+    assert ports.read(data) == {"TenGigabitEthernet 21/0/1": port}
 
 
 def test_a_preview_shows_ports(bench):

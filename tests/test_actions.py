@@ -287,8 +287,8 @@ def test_a_layer_2_segment_is_all_done_by_the_first_edit(lab: Lab, save: bool) -
     asked = {"name": "112", "rbridge_id": 21, "subnet": "", "addresses": [], "run": run()}
     lab.cut = [AFTER]
     result = lab.done(MAKE_VLAN, **asked)
-    assert "It is a layer-2 segment, without a Ve" in result["told"]["message"]
-    assert "Its Ve with 172.16.112.1/24 is removed." in result["told"]["message"]
+    assert "It is a layer-2 segment, which the switch does not route" in result["told"]["message"]
+    assert "Its Ve 112 with 172.16.112.1/24 is removed." in result["told"]["message"]
     assert "Ve 112" not in lab.switch.cli("show running-config")
     assert ("bna-config-cmd" in lab.operations) is save
     lab.switch.forget_rpcs()

@@ -325,6 +325,7 @@ VE = {
     "status": "up",
 }
 TOR1 = {"switch": "tor1", "vlan_name": "Docker", "ours": True, "in_service": True, "ves": [VE]}
+TOR1["interface"] = "Ve 112"
 TOR1["ports"] = [{"port": "TenGigabitEthernet 21/0/5", "added": True}]
 BARE = {**TOR1, "ports": [], "ves": [], "in_service": None, "ours": False}
 GONE = {**BARE, "vlan_name": None}
@@ -345,7 +346,15 @@ GONE = {**BARE, "vlan_name": None}
             "Ve 112 is on 2 rbridges of 2 switches, 1 of them up",
             GOOD,
         ),
-        ([BARE], "VLAN 112 on tor1 has no Ve", GOOD),
+        (
+            [
+                {**TOR1, "switch": name, "interface": name, "ves": [{**VE, "rbridge_id": None}]}
+                for name in ("irb.112", "Vlan112")
+            ],
+            "irb.112 or Vlan112 is on 2 switches, 2 of them up",
+            GOOD,
+        ),
+        ([BARE], "VLAN 112 on tor1 has no Ve 112", GOOD),
         ([GONE], "No VLAN 112 on tor1", GOOD),
         ([{"switch": "tor2", "error": "no route."}], "tor2 could NOT be asked", DANGER),
     ],

@@ -361,6 +361,13 @@ def test_a_hello_that_lacks_what_the_edits_take(switch, monkeypatch):
     assert "does not offer writable-running, which" in line.what
 
 
+def test_a_hello_that_lacks_the_models_of_the_platform(switch):
+    last = looked_at(switch, platform="openconfig", rbridge_id=None)[-1]
+    assert (last.check, last.state) == ("capabilities", "failed")
+    assert "does not offer openconfig-vlan and openconfig-interfaces and openconf" in last.what
+    assert "correct its platform" in last.remedy
+
+
 # All of it.
 
 

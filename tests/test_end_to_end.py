@@ -98,7 +98,7 @@ def test_a_layer_2_segment_has_no_ve(world: World) -> None:
     before = world.switch.running
     run = world.followed(subnet="", addresses=[])
     assert run.names == ["add_ve_interface", "notify_success"]
-    assert "It is a layer-2 segment, without a Ve" in run.message
+    assert "It is a layer-2 segment, which the switch does not route" in run.message
     assert world.present() == ["VLAN"]
     run = world.followed(action="destroy")
     assert run.message.startswith("VLAN 112 of vdx is removed, since no network uses it")

@@ -105,8 +105,8 @@ CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
         (
             Outcome(LAYER_2, HAD._replace(ves={21: Ve(HERE[:1])}), ["a step"]),
             [],
-            "VLAN 112 on rbridge 21 of tor1 is in service. Its Ve with 172.16.112.1/24 is removed."
-            f" {sentences.LAYER_2}",
+            "VLAN 112 on rbridge 21 of tor1 is in service."
+            f" Its Ve 112 with 172.16.112.1/24 is removed. {sentences.LAYER_2}",
             GOOD,
         ),
         (

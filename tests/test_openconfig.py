@@ -265,3 +265,43 @@ def test_a_switch_without_a_startup_datastore_saves_by_itself():
         capabilities = ("urn:ietf:params:netconf:capability:candidate:1.0",)
 
     driver().save(Session())
+
+
+def test_a_network_is_followed_to_such_a_switch_and_back():
+    """In one session, on a VLAN that a VDX does not have; an operator's actions answer, too."""
+    pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
+    pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
+    from lab.rig import rig
+
+    with rig(switch_options={"platform": "openconfig"}) as lab:
+        st2, switch = lab.st2, lab.switch
+        st2.set_rule("docker.reconcile", False)
+        blank = switch.running
+
+        def told(text):
+            return st2.until(lambda: any(text in one.message for one in st2.messages), 120)
+
+        lab.engine.create("web", driver="macvlan", parent="eth0.4094", subnets=["172.16.112.0/24"])
+        assert told("Vlan4094 of vdx is in service with 172.16.112.1/24 for web"), st2.messages
+        found = Driver(NAME).read(switch.running.element())
+        assert found[4094] == Vlan(NAME, True, {None: ve("172.16.112.1/24")})
+        assert len({rpc.session_id for rpc in switch.rpcs}) == 1
+
+        def ran(ref, **parameters):
+            execution = st2.run(ref, parameters)
+            st2.wait(execution.id, 120)
+            return execution.result["result"]
+
+        switch.edit(config(interface(enabled("false"), name="Vlan4094")))
+        planned = ran("docker.plan")
+        assert planned["plan"][0]["does"] == ["no shutdown of Vlan4094"]
+        assert planned["plan"][0]["cli"] == ["interface Vlan4094", "   no shutdown"]
+        shown = ran("docker.show_ve", vlan="4094")["answer"]["message"]
+        assert "Vlan4094 on vdx is administratively down with 172.16.112.1/24" in shown
+        checks = ran("docker.doctor")["checks"]
+        about = {one["check"]: one["state"] for one in checks if one["where"] == "switch vdx"}
+        assert {check for check, state in about.items() if state != "ok"} == {"limits"}
+
+        lab.engine.remove("web")
+        assert told("Vlan4094 of vdx is removed, since no network uses it: web is gone")
+        assert switch.running == blank

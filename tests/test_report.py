@@ -286,9 +286,8 @@ def test_no_name_can_forge_a_row():
 def test_previews_of_all_that_something_is_to_be_done_about():
     waiting = findings([], {113: served("10.1.113.1/24")}, orphans=AT_ONCE._replace(grace=600))
     conflict = finding(114, CONFLICT, changes=None)
-    first, second = report.previews(
-        [Visit("tor1", [finding(), *waiting, conflict])], {"tor1": DRIVER}
-    )
+    visit = Visit("tor1", [finding(), *waiting, conflict], driver=DRIVER)
+    first, second = report.previews([visit, Visit("tor2")])
     assert (first["switch"], first["vlan"], first["standing"]) == ("tor1", 112, MISSING)
     assert first["diff"][0] == "+interface Vlan 112"
     assert len(first["xml"]) == len(first["does"]) == 5

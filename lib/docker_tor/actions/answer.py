@@ -64,17 +64,20 @@ def show_ve(result: Mapping[str, Any]) -> Answer:
     wrong = [one for one in result["switches"] if "error" in one]
     ves = [(one, ve) for one in told for ve in one["ves"]]
     where = answers.places([one["switch"] for one in told])
+    called = " or ".join(dict.fromkeys(one["interface"] for one in told))
     parts = [f"{one['switch']} could NOT be asked" for one in wrong]
     if len(ves) == 1:
         ((switch, ve),) = ves
         state = ve["status"] or ("shutdown" if ve["shut"] else "configured")
         with_ = f" with {sentences.some(ve['addresses'])}" if ve["addresses"] else ""
-        parts.append(f"Ve {vlan} on {switch['switch']} is {state}{with_}")
+        parts.append(f"{called} on {switch['switch']} is {state}{with_}")
     elif ves:
         up = sum(ve["status"] == "up" for _, ve in ves)
-        parts.append(f"Ve {vlan} is on {counted(len(ves), 'rbridge')} of {where}, {up} of them up")
+        some_have_none = any(ve["rbridge_id"] is None for _, ve in ves)
+        on = where if some_have_none else f"{counted(len(ves), 'rbridge')} of {where}"
+        parts.append(f"{called} is on {on}, {up} of them up")
     elif any(one["vlan_name"] is not None for one in told):
-        parts.append(f"VLAN {vlan} on {where} has no Ve")
+        parts.append(f"VLAN {vlan} on {where} has no {called}")
     elif told:
         parts.append(f"No VLAN {vlan} on {where}")
     notes = [

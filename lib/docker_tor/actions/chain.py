@@ -66,8 +66,7 @@ def look(device: Device, goal: Goal, given: Given) -> Before:
     """
     device.look_at(plan.ports([goal]))
     have = device.vlan(goal.vlan)
-    # From which ports it may be taken, docker.segment.ports finds out.
-    changes = plan.change_set(device.driver, have, goal._replace(ports_gone=()))
+    changes = plan.change_set(device.driver, have, goal)
     had = have.ve(goal.rbridge).addresses
     one = given.get("subnet") and len(goal.addresses) == 1 and set(had) <= set(goal.addresses)
     return {
@@ -99,12 +98,11 @@ def told(
 ) -> Dict[str, Any]:
     """Of a segment that is in service now: `message` and `extra` for the team, the `route` by which
     the bot hears, and `changed`. The `result` is that of the last edit, with `switch` and, perhaps,
-    `ports_gone`, `unsaved` and `unrecorded`."""
+    `unsaved` and `unrecorded`."""
     (asked,) = requests.read([before["segment"]])
     had = requests.before(before.get("vlans")).get(asked.goal.vlan, model.ABSENT)
-    already = bool(before["already"]) and not result.get("changed")
-    goal = asked.goal._replace(ports_gone=tuple(result.get("ports_gone", ())))
-    outcome = Outcome(goal, had, [] if already else ["all of it"])
+    already = bool(before["already"])
+    outcome = Outcome(asked.goal, had, [] if already else ["all of it"])
     now = clock()
     seconds = now - retry.begun(given, now)
     run = Run(result["switch"], seconds, str(given.get("execution_id") or ""))

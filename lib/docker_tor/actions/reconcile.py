@@ -15,7 +15,6 @@ from ..reconcile import memory, news, repair, report
 from ..reconcile.context import Context, Parameters
 from ..reconcile.memory import Memory
 from ..reconcile.report import Visit
-from ..switch import driver as drivers
 from ..switch.transaction import Progress
 
 Result = Tuple[bool, Dict[str, Any]]
@@ -104,8 +103,7 @@ def plan(
         context = contexts.gather(config, parameters, read, keys, clock(), act=False, sleep=sleep)
         visits = repair.visit_all(context)
         _check_vlan(context, visits)
-        kinds = {switch.name: drivers.of(config, switch) for switch in context.switches}
-        previews = report.previews(visits, kinds)
+        previews = report.previews(visits)
     except DockerTorError as error:
         return False, error.as_result()
     return not any(visit.failed for visit in visits), {

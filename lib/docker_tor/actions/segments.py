@@ -63,6 +63,10 @@ class Request(NamedTuple):
         by = f" by {self.asked_by}" if self.asked_by else ""
         return f"execution {self.execution}" if self.execution else f"asked for{by} by hand"
 
+    def run(self, seconds: float) -> Run:
+        """What is told of a run for it that took so long."""
+        return Run(self.switch, seconds, self.execution, self.asked_by, self.driver.interface)
+
     def result(self, found: Dict[str, Any]) -> Dict[str, Any]:
         """What was found, with the switch that it is about."""
         where = {"host": self.login.host, "switch": self.switch, "route": self.config.chat_route}
@@ -148,7 +152,7 @@ def remove(
 
     def unknown(error: DockerTorError, before: Dict[int, Vlan]) -> Message:
         rest = Unknown(transaction.steps(request.driver, [goal], before))
-        run = Run(request.switch, seconds(), request.execution, request.asked_by)
+        run = request.run(seconds())
         return messages.failed([(goal, ())], run, error, rest)
 
     succeeded, found = carry_out(request, users, keys, seconds, unknown=unknown)
@@ -204,7 +208,7 @@ def carry_out(
                     unsaved = device.save()
                 edit.warned(device.session, warnings)
         outcomes_for = [(outcome, one.networks) for outcome, one in zip(outcomes, asked)]
-        run = Run(request.switch, seconds(), request.execution, request.asked_by)
+        run = request.run(seconds())
         done = report.done(outcomes_for, users.kept, run, unsaved, list(map(str, unrecorded)))
         return {**done, **warnings}
 

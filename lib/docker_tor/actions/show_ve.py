@@ -119,6 +119,7 @@ def _ask(config: Config, switch: SwitchConfig, vlan: int, keys: Keys) -> Iterato
         for rbridge, ve in sorted(have.ves.items())
     ]
     yield {
+        "interface": driver.interface(vlan),
         "vlan_name": None if have.name is None else printable(have.name, 64),
         "ours": None if have.name is None else have.name == config.vlan_name,
         "in_service": have.in_service,

@@ -61,7 +61,7 @@ def undo(
         return not_begun(parameters, error, message)
 
     def posted(rest: "Rest | Unknown") -> Dict[str, Any]:
-        run = Run(request.switch, clock() - started, request.execution)
+        run = request.run(clock() - started)
         return report.posted(messages.failed(_for_whom(asked), run, end.reason, rest))
 
     wanted = own_ports.looked_at([one.goal for one in asked], before)

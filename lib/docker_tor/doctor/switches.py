@@ -6,6 +6,7 @@ The edits are rehearsed: a VLAN is planned that is free, and nothing is sent.
 from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Union
 
 from ..common.errors import (
+    ConfigError,
     DockerTorError,
     HostKeyRejected,
     InvalidValue,
@@ -161,6 +162,9 @@ def _logged_in(subject: Subject) -> Iterator[Item]:
                     yield of(error, at, subject.where, one.state)
     except HostKeyRejected as error:
         yield of(error, "host key", subject.where)
+    except ConfigError as error:
+        # It is logged in then, and its hello lacks what its platform needs.
+        yield of(error, "capabilities", subject.where)
     except SwitchUnreachable as error:
         yield failed(
             at,

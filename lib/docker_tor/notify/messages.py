@@ -7,7 +7,7 @@ and `printable` of common/sanitize). `extra` is what StackStorm's chatops.post_m
 Slack adapter reads its key `slack` as an attachment.
 """
 
-from typing import Any, Dict, Iterable, List, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, List, NamedTuple, Sequence, Tuple
 
 from ..common.errors import DockerTorError
 from ..common.sanitize import printable
@@ -15,7 +15,7 @@ from ..config.settings import Chat
 from ..switch.plan import Goal
 from ..switch.transaction import NOTHING_LEFT, Outcome, Rest, State
 from . import sentences
-from .sentences import MOST_NAMED, sentence, some, takes
+from .sentences import MOST_NAMED, At, sentence, some, takes
 from .sentences import Unknown as Unknown
 
 LONGEST_LINE = 1000
@@ -36,12 +36,19 @@ class Message(NamedTuple):
 
 class Run(NamedTuple):
     """What is told of a run beside its outcomes: the switch, how long it took in seconds, the id of
-    the execution that people can look up, and who has asked for it in chat (both may be empty)."""
+    the execution that people can look up, who has asked for it in chat (both may be empty), and
+    what the switch calls a VLAN's interface."""
 
     switch: str
     seconds: float
     execution: str = ""
     asked_by: str = ""
+    interface: Callable[[int], str] = sentences.ve
+
+    @property
+    def at(self) -> At:
+        """What sentences about it are given."""
+        return At(self.switch, self.interface)
 
     @property
     def suffix(self) -> str:
@@ -70,7 +77,7 @@ def of(
     """
     if len(outcomes) == 1:
         outcome, networks = outcomes[0]
-        text = sentence(outcome, run.switch, networks)
+        text = sentence(outcome, run.at, networks)
         rows = [*_rows([outcome.goal], run.switch, networks), ("Took", run.took)]
     else:
         text, rows = _digest(outcomes, run)
@@ -112,7 +119,7 @@ def failed(
     the names of the networks that it is for."""
     goals = [goal for goal, _ in goals_for]
     names = list(dict.fromkeys(name for _, networks in goals_for for name in networks))
-    text = sentences.failure(goals, run.switch, names, reason, rest)
+    text = sentences.failure(goals, run.at, names, reason, rest)
     undone = isinstance(rest, Rest) and rest.state is not State.NOT_UNDONE
     shade = WARNING if undone else DANGER
     return Message(text + run.suffix, attachment(shade, _rows(goals, run.switch, names), run))
@@ -174,7 +181,7 @@ def _digest(outcomes: Sequence[OutcomeFor], run: Run) -> Tuple[str, List[Tuple[s
         for name, found in kinds
         if found
     )
-    lines = _by_cause(failed, run.switch)
+    lines = _by_cause(failed, run.at)
     reasons = "".join(f"\n- {printable(line, LONGEST_LINE)}" for line in lines[:MOST_NAMED])
     more = len(lines) - MOST_NAMED
     if more > 0:
@@ -184,22 +191,20 @@ def _digest(outcomes: Sequence[OutcomeFor], run: Run) -> Tuple[str, List[Tuple[s
     return text, [*rows, ("Took", run.took)]
 
 
-def _by_cause(failed: Sequence[OutcomeFor], switch: str) -> List[str]:
+def _by_cause(failed: Sequence[OutcomeFor], at: At) -> List[str]:
     """What failed, a line for each cause."""
     causes: Dict[Tuple[str, str], List[OutcomeFor]] = {}
     for one in failed:
         causes.setdefault((str(one[0].error), sentences.left(one[0].rest)), []).append(one)
-    return [_failed_alike(those, switch) for those in causes.values()]
+    return [_failed_alike(those, at) for those in causes.values()]
 
 
-def _failed_alike(those: Sequence[OutcomeFor], switch: str) -> str:
+def _failed_alike(those: Sequence[OutcomeFor], at: At) -> str:
     first, networks = those[0]
     if len(those) == 1 or first.error is None:
-        return sentence(first, switch, networks)
+        return sentence(first, at, networks)
     goals = [outcome.goal for outcome, _ in those]
-    return sentences.failure(
-        goals, switch, _networks(those), first.error, first.rest, _vlans(those)
-    )
+    return sentences.failure(goals, at, _networks(those), first.error, first.rest, _vlans(those))
 
 
 def _networks(outcomes: Sequence[OutcomeFor]) -> List[str]:

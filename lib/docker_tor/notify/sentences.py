@@ -4,7 +4,7 @@ Pure.
 Lists are cut, and say by how much. Names in them have been made harmless before.
 """
 
-from typing import NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, NamedTuple, Optional, Sequence, Tuple
 
 from ..common.errors import DockerTorError
 from ..config.limits import VeAddress
@@ -15,12 +15,24 @@ MOST_NAMED = 12
 """Segments of a kind that a message names; of more it says how many."""
 
 LAYER_2 = (
-    "It is a layer-2 segment, without a Ve: no network on it has a gateway (it is internal, or was"
-    " created without one). If the switch is to route it, create the network again with --gateway"
-    " and without --internal."
+    "It is a layer-2 segment, which the switch does not route: no network on it has a gateway (it"
+    " is internal, or was created without one). If the switch is to route it, create the network"
+    " again with --gateway and without --internal."
 )
 NEXT_RECONCILE = "The next reconcile tells, and puts it right."
 """The end of a message about what is not known."""
+
+
+def ve(vlan: int) -> str:
+    """What a VDX calls a VLAN's interface."""
+    return f"Ve {vlan}"
+
+
+class At(NamedTuple):
+    """The switch that a sentence is about: its name, and what it calls a VLAN's interface."""
+
+    switch: str
+    interface: Callable[[int], str] = ve
 
 
 class Unknown(NamedTuple):
@@ -37,16 +49,16 @@ def some(names: Sequence[str]) -> str:
     return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
-def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str:
+def sentence(outcome: Outcome, at: At, networks: Sequence[str] = ()) -> str:
     """One outcome in a sentence or two."""
     goal = outcome.goal
     if outcome.error is not None:
-        return failure([goal], switch, networks, outcome.error, outcome.rest)
-    ve = _what([goal], switch)
+        return failure([goal], at, networks, outcome.error, outcome.rest)
+    what = _what([goal], at)
     already = "" if outcome.did else " (it was already)"
     if goal.ports_only:
         on = _on_ports(("allowed on", goal.ports), ("no longer allowed on", goal.ports_gone))
-        return f"{ve} is {on}{_for(networks)}{already}."
+        return f"{what} is {on}{_for(networks)}{already}."
     changed = _on_ports(
         ("newly allowed on", _new_ports(outcome)), ("no longer allowed on", goal.ports_gone)
     )
@@ -57,19 +69,19 @@ def sentence(outcome: Outcome, switch: str, networks: Sequence[str] = ()) -> str
         stays = " The VLAN stays for the other segments on it." if goal.keep_vlan else ""
         before = outcome.before
         if before.name is not None and not (before.ves or goal.keep_vlan):
-            ve = f"VLAN {goal.vlan} of {switch}"
+            what = f"VLAN {goal.vlan} of {at.switch}"
         elif goal.keep_vlan and goal.rbridge not in before.ves:
             # Of a layer-2 segment there is nothing else on its rbridge.
-            ve, already = (
-                f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {switch}",
+            what, already = (
+                f"The layer-2 segment {goal.vlan} on rbridge {goal.rbridge} of {at.switch}",
                 "",
             )
-        return f"{ve} is removed{since}{already}.{stays}{other}"
+        return f"{what} is removed{since}{already}.{stays}{other}"
     if goal.layer_2:
         had = outcome.before.ves.get(goal.rbridge) if outcome.did else None
-        lost = f" Its Ve{_having(had.addresses)} is removed." if had else ""
-        return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{lost}{other} {LAYER_2}"
-    return f"{ve} is in service{_with([goal])}{_for(networks)}{already}.{other}"
+        its = f" Its {at.interface(goal.vlan)}{_having(had.addresses)} is removed." if had else ""
+        other = f"{its}{other} {LAYER_2}"
+    return f"{what} is in service{_with([goal])}{_for(networks)}{already}.{other}"
 
 
 def left(rest: "Rest | Unknown") -> str:
@@ -88,7 +100,7 @@ def left(rest: "Rest | Unknown") -> str:
 
 def failure(
     goals: Sequence[Goal],
-    switch: str,
+    at: At,
     networks: Sequence[str],
     reason: DockerTorError,
     rest: "Rest | Unknown",
@@ -96,19 +108,20 @@ def failure(
 ) -> str:
     """What was asked for and could not be done, why, and what is left. With `vlans`, what the
     segments are is told by these alone."""
-    what = f"{_what(goals, switch)}{f' ({vlans})' if vlans else ''}"
+    what = f"{_what(goals, at)}{f' ({vlans})' if vlans else ''}"
     asked = _done(goals) if vlans else _done(goals) + _with(goals)
     if len(goals) == 1 and goals[0].ports_only:
         asked = _on_ports(("allowed on", goals[0].ports), ("taken from", goals[0].ports_gone))
     return f"{what} could NOT be {asked}{_for(networks)}: {reason} {left(rest)}"
 
 
-def _what(goals: Sequence[Goal], switch: str) -> str:
+def _what(goals: Sequence[Goal], at: At) -> str:
     if len(goals) > 1:
-        return f"{len(goals)} segments of {switch}"
+        return f"{len(goals)} segments of {at.switch}"
     (goal,) = goals
-    thing = "VLAN" if goal.layer_2 or goal.ports_only else "Ve"
-    return f"{thing} {goal.vlan}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {switch}"
+    is_vlan = goal.layer_2 or goal.ports_only
+    thing = f"VLAN {goal.vlan}" if is_vlan else at.interface(goal.vlan)
+    return f"{thing}{f' on rbridge {goal.rbridge}' if goal.rbridge else ''} of {at.switch}"
 
 
 def _done(goals: Sequence[Goal]) -> str:

@@ -89,7 +89,7 @@ def tell(
 def _changes(visit: Visit) -> Iterable[str]:
     for finding, outcome in visit.results:
         if outcome is not None and outcome.error is None and outcome.did:
-            told = sentences.sentence(outcome, visit.switch, names(finding))
+            told = sentences.sentence(outcome, visit.at, names(finding))
             repaired = finding.standing == compare.DRIFTED
             yield f"{told} Repaired: {'; '.join(outcome.did)}." if repaired else told
 
@@ -99,7 +99,7 @@ def _problems(visit: Visit) -> Iterable[str]:
         yield f"{visit.switch} could not be put right: {visit.error}"
     for finding, outcome in visit.results:
         if outcome is not None and outcome.error is not None:
-            yield sentences.sentence(outcome, visit.switch, names(finding))
+            yield sentences.sentence(outcome, visit.at, names(finding))
     for finding in visit.findings:
         if finding.standing == compare.CONFLICT:
             yield f"conflict on {visit.switch}: {finding.detail}"

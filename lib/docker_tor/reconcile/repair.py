@@ -95,7 +95,8 @@ def _look(device: Device, context: Context, switch: SwitchConfig) -> Visit:
     orphans = contexts.orphans(context, switch, members, recorded)
     findings = compare.compare(driver, switch, segments, found.believed, have, orphans)
     limited = [one for one in findings if context.is_about(one.vlan, one.segment)]
-    return Visit(switch.name, limited, present=dispatched.present(have, driver.vlan_name))
+    present = dispatched.present(have, driver.vlan_name)
+    return Visit(switch.name, limited, present=present, driver=driver)
 
 
 def _repair(device: Device, context: Context, visit: Visit, before: Dict[int, Vlan]) -> Visit:

@@ -9,7 +9,6 @@ from typing import (
     Any,
     Dict,
     List,
-    Mapping,
     NamedTuple,
     Optional,
     Sequence,
@@ -20,6 +19,7 @@ from ..common.errors import DockerTorError
 from ..common.sanitize import counted
 from ..common.table import table
 from ..desired.segments import LAYER_2
+from ..notify.sentences import At
 from ..switch import model, preview
 from ..switch.driver import Driver
 from ..switch.model import Ve
@@ -45,7 +45,7 @@ class Visit(NamedTuple):
     or why the repair broke off; `unsure` tells whether edits may have been made that are not known.
     `unsaved` is why its running config was not saved, if it was to be, and `unrecorded` says on
     which ports a VLAN will stay. `present` is what it had of the pack's own before. `warnings` are
-    the switch's.
+    the switch's. `driver` is that of the session, once there was one.
     """
 
     switch: str
@@ -57,6 +57,12 @@ class Visit(NamedTuple):
     unsure: bool = False
     present: Present = frozenset()
     warnings: Sequence[str] = ()
+    driver: Optional[Driver] = None
+
+    @property
+    def at(self) -> At:
+        """The switch in a sentence."""
+        return At(self.switch, self.driver.interface) if self.driver else At(self.switch)
 
     @property
     def failed(self) -> bool:
@@ -99,20 +105,19 @@ def as_result(visits: Sequence[Visit], found: Discovery, only_differences: bool)
     }
 
 
-def previews(visits: Sequence[Visit], drivers: Mapping[str, Driver]) -> List[Dict[str, Any]]:
-    """What would be done about each finding that something is to be done about, in detail; by the
-    drivers of the switches."""
+def previews(visits: Sequence[Visit]) -> List[Dict[str, Any]]:
+    """What would be done about each finding that something is to be done about, in detail."""
     return [
         {
             "switch": visit.switch,
             "vlan": finding.vlan,
             "rbridge": finding.rbridge,
             "standing": finding.standing,
-            **preview.of(drivers[visit.switch], finding.changes).as_result(),
+            **preview.of(visit.driver, finding.changes).as_result(),
         }
         for visit in visits
         for finding in visit.findings
-        if finding.changes is not None
+        if finding.changes is not None and visit.driver is not None
     ]
 
 

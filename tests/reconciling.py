@@ -11,7 +11,8 @@ from direct import Direct, one_by_one
 from docker_tor.actions import reconcile
 from docker_tor.common import parallel
 from docker_tor.common.errors import EngineUnreachable
-from docker_tor.desired import last_applied
+from docker_tor.config.platforms import NOS
+from docker_tor.desired import last_applied, port_records
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
@@ -19,7 +20,7 @@ from docker_tor.reconcile import discovery, memory
 from listed import ves
 from records import keys_of
 
-from lab.switch import Switch, SwitchError, payloads, rules
+from lab.switch import Switch, SwitchError, payloads, ports, rules, values
 
 NAME = "Docker Network"
 PASSWORD = "Pa55-0f-the-sw1tch"
@@ -54,6 +55,7 @@ class World:
         self.seen = []
         self.hooks = {}
         self.more = {"orphan_grace": 600}
+        self.ports = []
 
     @property
     def raw(self):
@@ -61,6 +63,7 @@ class World:
             return {"parent": parent, "switch": switch, "rbridge_id": rbridge}
 
         ups = [uplink("eth0", "tor1", 21), uplink("eth1", "tor1", 22)]
+        ups[0]["ports"] = self.ports
         login = {"username": "admin", "password": PASSWORD, "host_key": "ignore"}
         return {
             "engines": [
@@ -102,14 +105,20 @@ class World:
             raise OSError("the datastore is away")
         return self.values.get(name)
 
+    def names(self, beginning):
+        if "names" in self.broken:
+            raise OSError("the datastore is away")
+        return [name for name in self.values if name.startswith(beginning)]
+
     def write(self, name, text):
-        if "write" in self.broken:
+        of_port = "record" in self.broken and name.startswith(port_records.NAME)
+        if "write" in self.broken or of_port:
             raise OSError("the datastore is away")
         self.values[name] = text
 
     @property
     def keys(self):
-        return keys_of(self.values)._replace(write=self.write)
+        return keys_of(self.values)._replace(write=self.write, names=self.names)
 
     @contextlib.contextmanager
     def ready(self):
@@ -163,6 +172,18 @@ class World:
         parts = [rules.vlans(tree), rules.global_ves(tree)]
         parts += [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
         return [{key: part[key] for key in SEEDED if key in part} for part in parts]
+
+    def carrying(self, vlan):
+        """The ports of tor1 that carry a VLAN."""
+        return [
+            name
+            for name, port in ports.each(self.tor1.running.tree)
+            if vlan in values.vlans_of(ports.allowed(port).get("add", ""))
+        ]
+
+    def recorded(self, vlan):
+        """Those of which it is recorded that the pack has added it."""
+        return sorted(port_records.recorded(self.keys, "tor1", NOS, [vlan]).get(vlan, ()))
 
     def remember(self):
         return memory.load(self.values.get(memory.NAME))

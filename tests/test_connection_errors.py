@@ -95,9 +95,16 @@ def test_plain_http_to_a_tls_port():
 def test_a_file_that_is_not_there(ours, missing):
     cert, key = ours.pair("client")
     paths = {"ca": ours.ca, "cert": cert, "key": key, missing: "/nonexistent.pem"}
-    why = "a file of the engine's tls configuration is not there"
+    why = "a file of the engine's tls configuration cannot be read"
     with listening(ours.pair("server"), ours.ca) as url, pytest.raises(EngineDenied, match=why):
         ask(url, **paths)
+
+
+def test_a_file_that_is_no_certificate(tmp_path):
+    path = tmp_path / "ca.pem"
+    path.write_text("none")
+    with pytest.raises(EngineDenied, match="TLS with the engine failed"):
+        ask("tcp://127.0.0.1:1", str(path))
 
 
 def test_a_socket_that_is_not_there(tmp_path):
@@ -127,6 +134,8 @@ def test_a_socket_that_this_user_may_not_open(tmp_path):
     ],
 )
 def test_what_an_error_wraps_is_what_is_told(cause, says):
-    error = connection_errors.explain(OSError("Connection aborted.", cause), "tcp://h:2376")
+    wrapping = OSError("Connection aborted.", cause)
+    wrapping.__cause__ = cause
+    error = connection_errors.explain(wrapping, "tcp://h:2376")
     assert isinstance(error, EngineDenied)
     assert says in str(error)

@@ -302,9 +302,3 @@ def test_a_swarm_is_asked_about_only_where_its_networks_have_gone():
         with pytest.raises(EngineUnreachable, match="its swarm cannot say"):
             asked.networks()
         assert [asked.networks() for _ in range(2)] == [[], []]
-
-
-def test_an_older_requests_finds_the_unix_socket_too(tmp_path):
-    with lab(tmp_path, "unix") as (_, asked):
-        adapter = api._session(asked._config).get_adapter("http://docker/networks")
-        assert adapter.get_connection("http://docker/networks") is adapter._pool

@@ -112,17 +112,6 @@ def test_who_uses_a_vlan(asked, pending, users):
     assert LastApplied(KEPT.segments, pending=set(pending)).users(*asked) == users
 
 
-@pytest.mark.parametrize(
-    ("rbridge", "ports"), [(21, {"Te 6"}), (22, {"Te 5"}), (23, {"Te 5", "Te 6"}), (0, set())]
-)
-def test_which_ports_a_vlan_needs_on_other_rbridges(rbridge, ports):
-    keys = [("tor1", 21, 112), ("tor1", 22, 112), ("tor2", 23, 112), ("tor1", 24, 113)]
-    kept = LastApplied(
-        {key: segment(key, "a", ports=(f"Te {n}",)) for n, key in enumerate(keys, start=5)}
-    )
-    assert kept.ports_elsewhere("tor1", 112, rbridge) == ports
-
-
 def test_what_a_sensor_was_dispatching_when_it_ended_may_have_been():
     kept = LastApplied({K112: segment(K112)}, pending={K112, K113}, retired={("t", 0, 1): 1.0})
     kept.resume(5.0)

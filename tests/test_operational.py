@@ -63,10 +63,12 @@ def status(word, job="3", why=""):
 
 
 def test_vlans_of_all_pages(switch):
+    carried = [("TenGigabitEthernet 22/0/1", "add", "100-199"), ("Port-channel 10", "except", "5")]
     switch.edit(payloads.vlan(112, "Docker Network"))
+    switch.edit(*(payloads.vlans_on(port, text, leaf) for port, leaf, text in carried))
     with opened(switch) as session:
         found = operational.vlan_brief(session)
-    ports = ("tengigabitethernet 21/0/1 (tagged)", "tengigabitethernet 22/0/1 (tagged)")
+    ports = ("tengigabitethernet 22/0/1 (tagged)", "port-channel 10 (tagged)")
     assert [vlan.vlan_id for vlan in found] == [10, 20, 30, 112]
     assert found[3] == operational.Vlan(112, "Docker Network", "static", "active", ports)
     asked = [rpc.operation for rpc in switch.rpcs]

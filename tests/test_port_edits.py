@@ -8,8 +8,12 @@ from docker_tor.common.errors import (
     SwitchRefused,
     VlansRemoved,
 )
-from docker_tor.switch import plan, preview, trunk
+from docker_tor.netconf import xml
+from docker_tor.switch import plan, preview, transaction, trunk
 from docker_tor.switch.model import Vlan
+from docker_tor.switch.nos import ports
+from docker_tor.switch.nos.edits import INTERFACE
+from docker_tor.switch.trunk import Port
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
@@ -122,6 +126,44 @@ def test_a_trunk_without_a_native_vlan_is_one(bench):
     assert bench.one(bench.goal(bench.idle)).added_to == (bench.idle,)
 
 
+def allowing(leaves):
+    """A part of a trunk's list entry."""
+    allowed = f"<trunk><allowed><vlan>{leaves}</vlan></allowed></trunk>"
+    return f"<switchport><mode><vlan-mode>trunk</vlan-mode></mode>{allowed}</switchport>|"
+
+
+@pytest.mark.parametrize(
+    ("inside", "port"),
+    [
+        ("", Port(trunk.NO_SWITCHPORT)),
+        ("<switchport-basic><basic/></switchport-basic>", Port(trunk.ACCESS)),
+        ("<switchport><basic/></switchport>", Port(trunk.ACCESS)),
+        ("<switchport><mode><vlan-mode>pvlan</vlan-mode></mode></switchport>", Port("pvlan")),
+        ("<switchport><mode><vlan-mode/></mode></switchport>", Port(trunk.ACCESS)),
+        (allowing(""), Port()),
+        (allowing("<add>5,7-9</add>"), Port(vlans=OTHERS)),
+        (allowing("<add>5</add><add>7-9</add>"), Port(vlans=OTHERS)),
+        (allowing("<add>5</add>") + allowing("<add>7-9</add>"), Port(vlans=OTHERS)),
+        (allowing("<add>5</add><remove>7</remove>"), Port(vlans=frozenset({5}))),
+        (allowing("<all/><add>5</add>"), Port(rule=trunk.ALL)),
+        (allowing("<none/><add>5</add>"), Port(rule=trunk.NONE)),
+        (allowing("<except>5,7-9</except>"), Port(rule=trunk.EXCEPT, vlans=OTHERS)),
+        (allowing("<except/>"), Port(rule=trunk.UNREADABLE)),
+        (allowing("<add/>"), Port(rule=trunk.UNREADABLE)),
+        (allowing("<add>all</add>"), Port(rule=trunk.UNREADABLE)),
+        (allowing("<add>5</add>" * 65), Port(rule=trunk.UNREADABLE)),
+    ],
+)
+def test_what_is_read_of_a_port(inside, port):
+    """On NOS and SLX-OS; a list entry may come in parts."""
+    parts = inside.rstrip("|").split("|")
+    entries = "".join(
+        f"<tengigabitethernet><name>21/0/1</name>{part}</tengigabitethernet>" for part in parts
+    )
+    data = xml.parse(f'<data><interface xmlns="{INTERFACE}">{entries}</interface></data>'.encode())
+    assert ports.read(data) == {"TenGigabitEthernet 21/0/1": port}
+
+
 def test_a_preview_shows_ports(bench):
     wanted = bench.goal(bench.trunk)
     with bench.switch.device() as device:
@@ -205,6 +247,22 @@ def test_a_port_that_is_opened_to_all_meanwhile(bench):
     open_to_all = at_edit(1, lambda: bench.switch.edit(payloads.vlans_on(bench.trunk, "", "all")))
     outcome = bench.one(bench.goal(bench.trunk), spoilt=open_to_all)
     assert (outcome.error, outcome.added_to) == (None, ())
+
+
+def test_what_another_run_takes_in_that_moment_is_no_loss(bench):
+    bench.one(bench.goal(bench.trunk, vlan=114))
+    bench.one(bench.goal())
+    removal = bench.removal(bench.trunk, vlan=114, keep_vlan=True)
+    outcome = bench.one(bench.goal(bench.trunk), spoilt=at_edit(1, lambda: bench.one(removal)))
+    assert (outcome.error, outcome.added_to) == (None, (bench.trunk,))
+    assert bench.lists(bench.trunk) == OTHERS | {112}
+
+
+def test_what_may_have_been_done_where_nobody_knows_what_there_was(bench):
+    goals = [bench.goal(bench.trunk), bench.removal(LAG, vlan=113)]
+    told = transaction.steps(bench.switch.driver, goals, {})
+    assert f"allow VLAN 112 on {bench.trunk}" in told
+    assert f"remove VLAN 113 from {LAG}" in told
 
 
 def test_a_switch_that_does_not_keep_it(bench):

@@ -147,16 +147,20 @@ def test_the_last_edit_of_a_chain(lab):
     )
     assert (fine, result["told"]) == (True, None)
     lab.raw = {**RAW, "save_config": True}
+    # What somebody else has allowed there stays, and is not told to be gone.
+    lab.switch.edit(payloads.vlans_on(B, "112"))
     fine, result = lab.ports(ports=[A], ports_gone=[B], before=first["run"])
-    assert (fine, on(lab)) == (True, ({A}, {A})), result
+    assert (fine, on(lab)) == (True, ({A, B}, {A})), result
+    assert (result["ports"], result["ports_gone"]) == ([A], [])
     assert (result["changed"], result["did"]) == (True, [f"allow VLAN 112 on {A}"])
-    assert result["told"]["message"].startswith("Ve 112 on rbridge 21 of tor1 is in service with")
+    told = "Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24 on"
+    assert result["told"]["message"].startswith(f"{told} {A}. (")
     assert result["told"]["changed"] is True
     assert [rpc.operation for rpc in lab.switch.rpcs].count("bna-config-cmd") == 1
     # Whoever undoes it after that knows the ports.
     failure = {"exit_code": -9}
     fine, result = lab.undo(before=first["run"], failure=failure, segments=None)
-    assert (fine, on(lab)) == (True, (set(), set())), result
+    assert (fine, on(lab)) == (True, ({B}, set())), result
     assert result["undone"][0] == f"remove VLAN 112 from {A}"
 
 

@@ -10,7 +10,7 @@ from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
-from . import rules, state, values
+from . import ports, rules, state, values
 from .arguments import arguments, keyword
 from .datastore import Datastore
 from .errors import SwitchError
@@ -42,13 +42,13 @@ def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[
         element(INTERFACE_EXT, "unprovisioned-vlans-count", "0"),
     ]
     for vlan_id in left[:1]:
-        reply.append(_vlan(running, vlan_id, store.rbridge_ids))
+        reply.append(_vlan(running, vlan_id))
         reply.append(element(INTERFACE_EXT, "last-vlan-id", str(vlan_id)))
     reply.append(element(INTERFACE_EXT, "has-more", "true" if len(left) > 1 else "false"))
     return reply
 
 
-def _vlan(running: Datastore, vlan_id: int, rbridge_ids: Sequence[int]) -> etree._Element:
+def _vlan(running: Datastore, vlan_id: int) -> etree._Element:
     entry = rules.vlans(running.tree)[str(vlan_id)]
     made = _group(
         "vlan",
@@ -57,9 +57,11 @@ def _vlan(running: Datastore, vlan_id: int, rbridge_ids: Sequence[int]) -> etree
         ("vlan-name", entry.get("vlan-name", f"VLAN{vlan_id:04}")),
         ("vlan-state", "active"),
     )
-    for number in rbridge_ids:
-        port = (("interface-type", "tengigabitethernet"), ("interface-name", f"{number}/0/1"))
-        made.append(_group("interface", *port, ("tag", "tagged")))
+    for name, port in ports.each(running.tree):
+        if ports.carries(port, vlan_id):
+            kind, _, number = name.lower().partition(" ")
+            leaves = (("interface-type", kind), ("interface-name", number), ("tag", "tagged"))
+            made.append(_group("interface", *leaves))
     return made
 
 

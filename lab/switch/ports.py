@@ -88,6 +88,16 @@ def allowed(port: Tree) -> Tree:
     return dict((trunk.get("allowed") or {}).get("vlan") or {})
 
 
+def carries(port: Tree, vlan_id: int) -> bool:
+    """Whether a port lets a VLAN's tagged frames through."""
+    vlan = allowed(port)
+    if not _is_trunk(port) or "none" in vlan:
+        return False
+    if "except" in vlan:
+        return vlan_id not in values.vlans_of(vlan["except"])
+    return "all" in vlan or vlan_id in values.vlans_of(vlan.get("add", ""))
+
+
 def settle(before: Tree, after: Tree, *, appends: bool = True) -> None:
     """Puts into `after` what the switch makes of an edit of ports. One that does not append knows
     nothing of `add` and `remove` but that they are leaves."""

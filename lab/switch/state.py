@@ -1,7 +1,7 @@
 """The VLANs and Ves of a switch with a given configuration, as operational data has them; pure.
 
-Every rbridge has one port that carries all VLANs, that of the Docker hosts: a Ve is up unless it is
-shut, globally or on its rbridge.
+What is at the ports is not simulated, nor is a Ve's dependence on them: it is up unless it is shut,
+globally or on its rbridge.
 """
 
 from typing import List, NamedTuple, Sequence, Tuple

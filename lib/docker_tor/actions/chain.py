@@ -66,7 +66,8 @@ def look(device: Device, goal: Goal, given: Given) -> Before:
     """
     device.look_at(plan.ports([goal]))
     have = device.vlan(goal.vlan)
-    changes = plan.change_set(device.driver, have, goal)
+    # From which ports it may be taken, docker.segment.ports finds out.
+    changes = plan.change_set(device.driver, have, goal._replace(ports_gone=()))
     had = have.ve(goal.rbridge).addresses
     one = given.get("subnet") and len(goal.addresses) == 1 and set(had) <= set(goal.addresses)
     return {
@@ -98,11 +99,12 @@ def told(
 ) -> Dict[str, Any]:
     """Of a segment that is in service now: `message` and `extra` for the team, the `route` by which
     the bot hears, and `changed`. The `result` is that of the last edit, with `switch` and, perhaps,
-    `unsaved` and `unrecorded`."""
+    `ports_gone`, `unsaved` and `unrecorded`."""
     (asked,) = requests.read([before["segment"]])
     had = requests.before(before.get("vlans")).get(asked.goal.vlan, model.ABSENT)
-    already = bool(before["already"])
-    outcome = Outcome(asked.goal, had, [] if already else ["all of it"])
+    already = bool(before["already"]) and not result.get("changed")
+    goal = asked.goal._replace(ports_gone=tuple(result.get("ports_gone", ())))
+    outcome = Outcome(goal, had, [] if already else ["all of it"])
     now = clock()
     seconds = now - retry.begun(given, now)
     run = Run(result["switch"], seconds, str(given.get("execution_id") or ""))

@@ -17,7 +17,7 @@ from . import chain, edit, segments
 from .requests import Asked
 from .segments import Clock, Parameters, Result
 
-_SHOWN = ("did", "left", "stays")
+_SHOWN = ("ports", "ports_gone", "did", "left", "stays")
 
 
 def run(

@@ -72,6 +72,8 @@ def _row(outcome: Outcome) -> Dict[str, Any]:
         "vlan": goal.vlan,
         "rbridge": goal.rbridge,
         "addresses": [str(address) for address in goal.addresses],
+        "ports": list(goal.ports),
+        "ports_gone": list(goal.ports_gone),
         "state": "removed" if goal.remove else "in service",
         "did": list(outcome.did),
     }
@@ -87,6 +89,8 @@ def _kept(goal: Goal, networks: Sequence[str]) -> Dict[str, Any]:
         "vlan": goal.vlan,
         "rbridge": goal.rbridge,
         "addresses": [],
+        "ports": [],
+        "ports_gone": [],
         "state": "kept",
         "did": [],
         "networks": list(networks),
@@ -94,19 +98,22 @@ def _kept(goal: Goal, networks: Sequence[str]) -> Dict[str, Any]:
 
 
 def _table(rows: Sequence[Mapping[str, Any]]) -> str:
-    return table(
-        ("VLAN", "rbridge", "addresses", "state", "what was done"),
-        (
-            (
-                row["vlan"],
-                "all" if row["rbridge"] == 0 else row["rbridge"],
-                _addresses(row),
-                row["state"],
-                _told(row),
-            )
-            for row in rows
-        ),
-    )
+    columns = ["VLAN", "rbridge", "addresses", "state", "what was done"]
+    cells = [
+        [
+            row["vlan"],
+            "all" if row["rbridge"] == 0 else row["rbridge"],
+            _addresses(row),
+            row["state"],
+            _told(row),
+        ]
+        for row in rows
+    ]
+    if any(row["ports"] for row in rows):
+        columns.insert(3, "ports")
+        for row, line in zip(rows, cells):
+            line.insert(3, row["ports"])
+    return table(columns, cells)
 
 
 def _addresses(row: Mapping[str, Any]) -> Any:

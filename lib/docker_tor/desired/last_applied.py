@@ -66,16 +66,6 @@ class LastApplied:
         ]
         return tuple(sorted({network.name for segment in using for network in segment.networks}))
 
-    def ports_elsewhere(self, switch: str, vlan: int, rbridge: Rbridge) -> FrozenSet[str]:
-        """The ports that networks need on a VLAN of a switch, on other rbridges than this one; none
-        for 0, which is all rbridges."""
-        return frozenset(
-            port
-            for key, segment in self.segments.items()
-            if (key[0], key[2]) == (switch, vlan) and rbridge not in (0, key[1])
-            for port in segment.ports
-        )
-
     def resume(self, now: float) -> None:
         """Go on where another sensor has ended: what it was just dispatching may have been."""
         for key in self.pending - self.segments.keys():

@@ -1,4 +1,4 @@
-"""One Docker Engine's API, as far as networks need it, over `requests`.
+"""One Docker Engine's API, as far as networks need it.
 
 Two calls do the work. `GET /networks` is the truth. `GET /events` only says that it is time to list
 again, and may say which network is gone. `GET /info` is asked where a list may lack a swarm's
@@ -9,30 +9,28 @@ What surprises about framing, failures and swarms was measured on Docker Engine 
 
 import contextlib
 import json
+import random
 import socket
 import time
+from http.client import HTTPResponse, IncompleteRead
 from typing import Any, Callable, FrozenSet, Iterator, List, Mapping, Optional, Sequence
-from urllib.parse import quote, urlsplit
-
-import requests
-import requests.adapters
-import urllib3
-import urllib3.exceptions
+from urllib.parse import quote
 
 from ..common.errors import EngineRefused, EngineUnreachable, MalformedReply
 from ..common.sanitize import printable
 from ..config.settings import EngineConfig
-from .connection_errors import WANTS_TLS, explain, recognise
+from .connection import FAILURES, answer
+from .connection_errors import WANTS_TLS, recognise
 from .events import Event, read_event
 from .listing import Listing
 
-CONNECT_TIMEOUT = 4.0
 LIST_TIMEOUT = 10.0
-SILENCE = 25.0
-"""Seconds without an event, or without an answer to a subscription, after which a stream ends.
+SILENCE = 55.0
+"""Seconds without an event after which a stream ends, and another follows; up to a fifth less, so
+that the streams of many engines do not end together.
 
-An engine sends no keepalive. Only a new subscription tells an idle stream from a half-open one,
-which is thus found within twice that time."""
+An engine sends no keepalive, and TCP's ends at a proxy. Only a new subscription tells an idle
+stream from one that is half-open behind a proxy."""
 LARGEST_LISTING = 64 * 1024 * 1024
 LONGEST_EVENT = 1024 * 1024
 LONGEST_NAME = 255
@@ -52,7 +50,6 @@ class Engine:
         self.name = config.name
         self.url = config.url
         self._config = config
-        self._base = _base(config)
         self._clock = clock
         self._told_at = ""
         self._swarm: Optional[FrozenSet[str]] = None
@@ -121,7 +118,7 @@ class Engine:
         with self._get(path, LIST_TIMEOUT) as response:
             return self._parsed(response, what)
 
-    def _parsed(self, response: requests.Response, what: str) -> Any:
+    def _parsed(self, response: HTTPResponse, what: str) -> Any:
         body = self._bounded(response)
         try:
             return json.loads(body)
@@ -139,14 +136,19 @@ class Engine:
         """
         filters = quote(json.dumps(self.watched))
         since = self._told_at or str(max(int(self._clock()) - REMEMBERED, 0))
-        with self._get(f"/events?filters={filters}&since={since}", SILENCE) as response:
+        path = f"/events?filters={filters}&since={since}"
+        silence = SILENCE * random.uniform(0.8, 1)  # noqa: S311  # no secret
+        with self._get(path, silence) as response:
             yield self._events(response)
 
-    def _events(self, response: requests.Response) -> Iterator[Event]:
+    def _events(self, response: HTTPResponse) -> Iterator[Event]:
         rest = b""
         try:
             # An engine sends each event as an HTTP chunk, and a chunk is handed on when it arrives.
-            for data in response.iter_content(65536):
+            while True:
+                data = response.read1(65536)
+                if not data:
+                    break
                 *lines, rest = (rest + data).split(b"\n")
                 for line in lines:
                     event = read_event(line)
@@ -155,58 +157,46 @@ class Engine:
                 if len(rest) > LONGEST_EVENT:
                     rest = b""
                     yield Event()
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-            if error.args and isinstance(error.args[0], urllib3.exceptions.ReadTimeoutError):
-                return
+        except socket.timeout:
+            return
+        except FAILURES as error:
             raise self._unreachable("its event stream broke off", error) from None
         raise self._unreachable("it ended its event stream", None)
 
     @contextlib.contextmanager
-    def _get(self, path: str, read_timeout: float) -> Iterator[requests.Response]:
-        """The answer, on a connection of its own.
+    def _get(self, path: str, read_timeout: float) -> Iterator[HTTPResponse]:
+        with answer(self._config, path, read_timeout) as response:
+            self._check(response, path)
+            yield response
 
-        A daemon that shuts down answers on open connections after it has forgotten its swarm's
-        networks; and a server may close a connection that is kept open without a word.
-        """
-        with _session(self._config) as session:
-            try:
-                response = session.get(
-                    self._base + path,
-                    stream=True,
-                    timeout=(CONNECT_TIMEOUT, read_timeout),
-                    allow_redirects=False,
-                )
-            except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-                raise explain(error, self.url) from None
-            with response:
-                self._check(response, path)
-                yield response
-
-    def _check(self, response: requests.Response, path: str) -> None:
+    def _check(self, response: HTTPResponse, path: str) -> None:
         """Raises EngineRefused, or EngineDenied where it wants TLS, for any status but 200."""
-        if response.status_code == 200:
+        if response.status == 200:
             return
         text = self._bounded(response)[:300].decode("utf-8", "replace")
         if recognise(text, (WANTS_TLS,)):
             raise WANTS_TLS.denied(self.url)
         raise EngineRefused(
-            f"the Docker Engine answers {response.status_code} to {path.partition('?')[0]}: {text}",
+            f"the Docker Engine answers {response.status} to {path.partition('?')[0]}: {text}",
             where=self.url,
             remedy="Check that the url is a Docker Engine's and not a proxy's.",
         )
 
-    def _bounded(self, response: requests.Response) -> bytes:
+    def _bounded(self, response: HTTPResponse) -> bytes:
         body = bytearray()
         try:
-            for chunk in response.iter_content(65536):
-                body += chunk
-                if len(body) > LARGEST_LISTING:
-                    raise MalformedReply(
-                        f"its answer is larger than {LARGEST_LISTING // 2**20} MiB", where=self.url
-                    )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
+            while len(body) <= LARGEST_LISTING:
+                data = response.read(65536)
+                body += data
+                if not data and response.length:
+                    raise IncompleteRead(b"", response.length)
+                if not data:
+                    return bytes(body)
+        except FAILURES as error:
             raise self._unreachable("its answer broke off", error) from None
-        return bytes(body)
+        raise MalformedReply(
+            f"its answer is larger than {LARGEST_LISTING // 2**20} MiB", where=self.url
+        )
 
     def _unreachable(self, what: str, error: Optional[BaseException]) -> EngineUnreachable:
         return EngineUnreachable(
@@ -229,77 +219,3 @@ def _swarm_scoped(listing: List[Any]) -> FrozenSet[str]:
         for one in listing
         if isinstance(one, dict) and one.get("Scope") == "swarm"
     )
-
-
-def _base(config: EngineConfig) -> str:
-    """What the paths of the API are appended to; `docker` is no host but the unix socket's name."""
-    parts = urlsplit(config.url)
-    if parts.scheme == "unix":
-        return "http://docker"
-    return f"{'https' if config.tls else 'http'}://{parts.netloc}"
-
-
-def _session(config: EngineConfig) -> requests.Session:
-    """A session for one request, that the environment cannot redirect or give another CA."""
-    session = requests.Session()
-    session.trust_env = False
-    session.headers.update({"Accept-Encoding": "identity", "Connection": "close"})
-    parts = urlsplit(config.url)
-    if parts.scheme == "unix":
-        session.mount("http://docker/", _UnixAdapter(parts.path))
-    elif config.tls:
-        session.verify = config.tls.ca
-        session.cert = (config.tls.cert, config.tls.key) if config.tls.cert else None
-    return session
-
-
-class _UnixConnection(urllib3.connection.HTTPConnection):
-    """HTTP over a unix socket; requests and urllib3 have no transport of their own for it."""
-
-    def __init__(self, path: str, **options: Any) -> None:
-        super().__init__("docker", **options)
-        self._path = path
-
-    def _new_conn(self) -> socket.socket:
-        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        if isinstance(self.timeout, (int, float)):
-            sock.settimeout(self.timeout)
-        try:
-            sock.connect(self._path)
-        except OSError:
-            sock.close()
-            raise
-        return sock
-
-
-class _UnixPool(urllib3.HTTPConnectionPool):
-    def __init__(self, path: str) -> None:
-        super().__init__("docker")
-        self._path = path
-
-    def _new_conn(self) -> _UnixConnection:
-        return _UnixConnection(self._path, timeout=self.timeout.connect_timeout)
-
-
-class _UnixAdapter(requests.adapters.HTTPAdapter):
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self._pool = _UnixPool(path)
-
-    def get_connection_with_tls_context(self, *_args: Any, **_options: Any) -> _UnixPool:
-        return self._pool
-
-    def get_connection(self, *_args: Any, **_options: Any) -> _UnixPool:
-        # requests before 2.32 asks here.
-        return self._pool
-
-    def request_url(
-        self,
-        request: requests.PreparedRequest,
-        proxies: Optional[Mapping[str, str]],  # noqa: ARG002  # the base class passes it by name
-    ) -> str:
-        return request.path_url
-
-    def close(self) -> None:
-        self._pool.close()
-        super().close()

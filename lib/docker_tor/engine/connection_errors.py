@@ -1,6 +1,6 @@
 """Why a Docker Engine cannot be reached, told so that somebody can do something about it.
 
-requests and urllib3 wrap the cause several times over, and OpenSSL names what it saw, not what to
+Libraries wrap the cause, some several times over, and OpenSSL names what it saw, not what to
 do. Under TLS 1.3, an engine refuses a client certificate only at the first read, with a bare alert:
 for one that is missing, has expired or is of another CA. So a cause is recognised by its text.
 """
@@ -23,6 +23,11 @@ class Cause(NamedTuple):
         return EngineDenied(self.what, where=url, remedy=self.remedy)
 
 
+NO_FILE = Cause(
+    ("Could not find", "invalid path"),
+    "a file of the engine's tls configuration cannot be read",
+    "Correct tls.ca, tls.cert and tls.key: paths on the sensor's host, which its user may read.",
+)
 _CAUSES = (
     Cause(
         ("certificate has expired",),
@@ -39,11 +44,7 @@ _CAUSES = (
         "the engine's certificate is not signed by the configured CA",
         "Correct the engine's tls.ca: it is the CA that signed the engine's certificate.",
     ),
-    Cause(
-        ("Could not find", "invalid path"),
-        "a file of the engine's tls configuration is not there",
-        "Correct tls.ca, tls.cert and tls.key: paths on the host of the sensor.",
-    ),
+    NO_FILE,
     Cause(
         ("WRONG_VERSION_NUMBER", "record layer failure"),
         "the engine speaks plain HTTP on that port, and tls is configured",

@@ -6,7 +6,7 @@ anew that is still true.
 """
 
 import contextlib
-from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence, Set
+from typing import Dict, Iterable, Iterator, Mapping, Optional, Sequence, Set, Tuple
 
 from ..common.errors import DockerTorError, VlansRemoved
 from ..config.credentials import Login
@@ -26,6 +26,8 @@ class Device:
         self._ports: Dict[str, Port] = {}
         self._watched: Dict[int, Set[str]] = {}
         self._fresh: Set[str] = set()
+        self.unchecked: Dict[str, Tuple[Port, Set[int]]] = {}
+        """For `guard`: what edited ports were before, and the VLANs of the edits."""
         self.distrust: Optional[VlansRemoved] = None
         """What `guard` has found of the switch's edits of ports."""
 
@@ -83,8 +85,10 @@ class Device:
         """The same, and nothing is looked at before or after."""
         self._fresh.clear()
         for step in steps:
-            self._seen.pop(step.vlan, None)
-            self._ports.pop(step.port, None)
+            if step.port:
+                self._ports.pop(step.port, None)
+            else:
+                self._seen.pop(step.vlan, None)
         self.session.edit_config(self.driver.payload(steps))
 
     def save(self) -> str:

@@ -4,6 +4,9 @@ NOS appends to a port's list of VLANs what an edit adds. A server that knows onl
 6241 puts that in the place of the list. So a port is read directly before an edit, and again after
 it. VLANs of others that are gone are put back at once, and the run fails.
 
+Another run of the pack may take a VLAN from the port in between. It has the pack's name, so while
+others are left on the port, it counts as no loss.
+
 A session may be lost before the port is read again. The next one goes by what there was before: a
 port that has VLANs of this run and none of others any more was changed by its edit.
 """
@@ -39,13 +42,36 @@ def edit(device: Device, steps: Sequence[Step]) -> None:
             )
         if device.distrust and ours[name] - port.vlans:
             raise device.distrust
+    for name, port in was.items():
+        device.unchecked.setdefault(name, (port, set()))[1].update(ours[name])
     try:
         device.send(steps)
     except SwitchRefused:
         # It may have taken a part of them (RFC 6241, 7.2).
-        _check(device, was, ours)
+        check(device)
         raise
-    _check(device, was, ours)
+    check(device)
+
+
+def check(device: Device) -> None:
+    """Read the ports that were edited since the last check. Raises VlansRemoved, and the errors of
+    `Session`."""
+    edited = dict(device.unchecked)
+    device.unchecked.clear()
+    now = device.ports(edited, anew=True)
+    unknown = [name for name, port in now.items() if port.rule == trunk.UNREADABLE]
+    gone = {
+        name: was
+        for name, (was, ours) in edited.items()
+        if name not in unknown and _took(device, was, now[name], ours)
+    }
+    if gone:
+        raise _put_back(device, gone)
+    if unknown:
+        raise MalformedReply(
+            f"what VLANs {', '.join(unknown)} allows after an edit cannot be read",
+            remedy="Look at the port at the switch: are all VLANs of others still there?",
+        )
 
 
 def mend(device: Device, before: Mapping[int, Vlan]) -> Dict[str, VlansRemoved]:
@@ -61,29 +87,20 @@ def mend(device: Device, before: Mapping[int, Vlan]) -> Dict[str, VlansRemoved]:
     return dict.fromkeys(gone, _put_back(device, gone)) if gone else {}
 
 
-def _check(device: Device, was: Mapping[str, Port], ours: Mapping[str, Collection[int]]) -> None:
-    now = device.ports(was, anew=True)
-    unknown = [name for name, port in now.items() if port.rule == trunk.UNREADABLE]
-    gone = {
-        name: port
-        for name, port in was.items()
-        if name not in unknown and _lost(port, now[name], ours[name])
-    }
-    if gone:
-        raise _put_back(device, gone)
-    if unknown:
-        raise MalformedReply(
-            f"what VLANs {', '.join(unknown)} allows after an edit cannot be read",
-            remedy="Look at the port at the switch: are all VLANs of others still there?",
-        )
-
-
 def _lost(was: Port, now: Port, ours: Collection[int]) -> Set[int]:
     """The VLANs of others that a trunk does not carry any more. What is no trunk any more is as
     somebody else has made it."""
     if now.mode != trunk.TRUNK:
         return set()
     return {vlan for vlan in was.vlans.difference(ours) if not now.carries(vlan)}
+
+
+def _took(device: Device, was: Port, now: Port, ours: Collection[int]) -> bool:
+    """Whether an edit has taken VLANs of others from a port."""
+    lost = _lost(was, now, ours)
+    if not lost or not (was.vlans & now.vlans).difference(ours):
+        return bool(lost)
+    return any(one.name != device.driver.vlan_name for one in device.read(lost).values())
 
 
 def _put_back(device: Device, was: Mapping[str, Port]) -> VlansRemoved:

@@ -114,6 +114,8 @@ def steps(driver: Driver, goals: Sequence[Goal], before: Mapping[int, Vlan]) -> 
     found: List[str] = []
     for work in _works(driver, goals, before):
         vlan = work.goal.vlan
+        if vlan not in before:
+            found += [f"remove VLAN {vlan} from {port}" for port in work.goal.ports_gone]
         if work.goal.remove and vlan not in before:
             found.append(f"remove what there was of {driver.interface(vlan)}")
         else:

@@ -30,6 +30,8 @@ TYPES = (
 edit has entries of one list."""
 ASKED_AT_ONCE = 64
 """Ports that one filter asks for."""
+_MOST_LISTS = 64
+"""Lists that one port may have: NOS shows one."""
 _TRUNKS = ("trunk", "trunk-no-default-native")
 _FIRST, _LAST = -len(TYPES), 16
 """The ranks of removals and additions: before and after all of a VLAN's and its Ves'."""
@@ -111,6 +113,8 @@ def _port(parts: Sequence[etree._Element]) -> Port:
 
 
 def _with(rule: str, lists: Sequence[etree._Element]) -> Port:
+    if len(lists) > _MOST_LISTS:
+        return Port(rule=trunk.UNREADABLE)
     try:
         vlans = [trunk.parse(text_of(one)) for one in lists]
     except ValueError:

@@ -47,7 +47,8 @@ def canonical(value: Any, field: str, types: Sequence[PortType]) -> str:
     """
     if not types:
         return _any(value, field)
-    parts = re.match(r"\s*([A-Za-z-]+)\s*(\S+)\s*\Z", value) if isinstance(value, str) else None
+    written = value if isinstance(value, str) and len(value) <= LONGEST else ""
+    parts = re.match(r"\s*([A-Za-z-]+)\s*(\S+)\s*\Z", written)
     typed, number = parts.groups() if parts else ("", "")
     meant = [
         one

@@ -45,8 +45,8 @@ WARNING = (
 class Lab:
     """The switch, what the sensor has written of it, and the pack's functions with both."""
 
-    def __init__(self):
-        self.switch = Switch(password=PASSWORD, rbridge_ids=(21, 22))
+    def __init__(self, *, appends=True):
+        self.switch = Switch(password=PASSWORD, rbridge_ids=(21, 22), appends=appends)
         self.cut = {}
         self.now = 1000.0
         self.ledger = None

@@ -89,8 +89,11 @@ def test_vlans_that_cannot_be_put_back_are_told():
 
     outcome = bench.one(bench.goal(bench.trunk), spoilt=Refusing)
     assert isinstance(outcome.error, VlansRemoved)
-    told = f"REMOVED FROM {bench.trunk} AND COULD NOT BE PUT BACK ({bench.trunk}: 5,7-9)"
+    left = f"allow VLANs 5,7-9 on {bench.trunk} again"
+    told = f"REMOVED FROM {bench.trunk} AND COULD NOT BE PUT BACK ({left})"
     assert told in str(outcome.error)
+    assert outcome.changed
+    assert list(outcome.rest.left) == [f"remove VLAN 112 from {bench.trunk}", left]
 
 
 def losing(bench, sent):
@@ -161,6 +164,7 @@ def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(kind, na
     whole = [(one.error, one.added_to, one.removed_from) for one in bench.bring(*goals)]
     after, rpcs = bench.switch.running, len(bench.switch.operations)
     assert any(added or removed for _, added, removed in whole)
+    vlans = [one.vlan for one in goals]
     for number in range(1, rpcs + 1):
         for when in (BEFORE, AFTER):
             bench.switch.restart()
@@ -171,9 +175,55 @@ def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(kind, na
             assert (told, bench.switch.running) == (whole, after), (number, when)
             bench.switch.restart()
             _, before = bench.cut(number, when, goals)
-            for outcome in bench.take_back(*goals, before=before):
+            had = bench.having(vlans)
+            outcomes = bench.take_back(*goals, before=before)
+            for outcome in outcomes:
                 assert (outcome.error, list(outcome.rest.left)) == (None, []), (number, when)
             assert bench.switch.running == was, (number, when)
+            # What records go by is what this has added and removed.
+            added = {(one.goal.vlan, port) for one in outcomes for port in one.added_to}
+            removed = {(one.goal.vlan, port) for one in outcomes for port in one.removed_from}
+            assert (had | added) - removed == bench.having(vlans)
+            assert (added - had, removed & had) == (added, removed)
+
+
+class Meeting(Meddler):
+    """Something is done before one of the RPCs."""
+
+    def __init__(self, session, number, act):
+        super().__init__(session)
+        self._left, self._act = number, act
+
+    def _count(self):
+        self._left -= 1
+        if self._left == 0:
+            self._act()
+
+    def get_config(self, criteria):
+        self._count()
+        return super().get_config(criteria)
+
+    def edit_config(self, config):
+        self._count()
+        super().edit_config(config)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("number", range(1, 10))
+def test_two_runs_at_once_on_a_port(kind, number):
+    """The other one gives the port a VLAN and takes one, before an RPC of this one."""
+    bench = Bench(kind)
+    bench.one(bench.goal(bench.trunk, vlan=113))
+    added, removed = bench.goal(bench.trunk, vlan=114), bench.removal(bench.trunk, vlan=113)
+
+    def other():
+        assert not any(one.error for one in bench.bring(added, removed._replace(keep_vlan=True)))
+
+    outcome = bench.one(
+        bench.goal(bench.trunk), spoilt=lambda session: Meeting(session, number, other)
+    )
+    assert (outcome.error, outcome.added_to) == (None, (bench.trunk,))
+    assert bench.lists(bench.trunk) == OTHERS | {112, 114}
 
 
 @pytest.mark.parametrize("then", ["bring", "take_back"])

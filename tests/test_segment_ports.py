@@ -217,3 +217,17 @@ def test_a_removal_that_is_undone_has_its_ports_and_records_again(lab):
     assert (fine, lab.vlan()) == (True, was), undone
     assert on(lab) == ({A}, {A})
     assert lab.records.keys() == kept.keys()
+
+
+def test_vlans_of_others_that_a_lost_session_took_are_put_back_and_told():
+    lab = Lab(appends=False)
+    lab.switch.edit(payloads.vlans_on(A, "5,7-9"))
+    lab.apply(segment())
+    lab.cut["edit-config"] = "after"
+    fine, result = lab.ports(ports=[A])
+    assert (fine, lab.carrying(5)) == (False, set())
+    lab.cut.clear()
+    fine, undone = lab.undo(segment(ports=[A]), failure={"result": result})
+    assert fine, undone
+    assert f"VLANS OF OTHERS WERE REMOVED FROM {A} AND PUT BACK" in undone["message"]
+    assert (lab.carrying(5), lab.carrying(112)) == ({A}, set())

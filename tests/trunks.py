@@ -62,3 +62,8 @@ class Bench:
 
     def lists(self, port):
         return self.switch.ports[port].vlans
+
+    def having(self, vlans):
+        """Of these VLANs each with a port whose list has it."""
+        ports = self.switch.ports.items()
+        return {(vlan, name) for vlan in vlans for name, port in ports if port.lists(vlan)}

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 
 from ..common import retry
 from ..common.datastore import Keys
-from ..common.errors import DockerTorError
+from ..common.errors import DockerTorError, VlansRemoved
 from ..notify import messages
 from ..notify.messages import Message, Run, Unknown
 from ..switch import own_ports, transaction
@@ -60,9 +60,9 @@ def undo(
             message = Message(f"Nothing was changed: {end.reason}{run.suffix}", shown)
         return not_begun(parameters, error, message)
 
-    def posted(rest: "Rest | Unknown") -> Dict[str, Any]:
+    def posted(rest: "Rest | Unknown", reason: DockerTorError = end.reason) -> Dict[str, Any]:
         run = request.run(clock() - started)
-        return report.posted(messages.failed(_for_whom(asked), run, end.reason, rest))
+        return report.posted(messages.failed(_for_whom(asked), run, reason, rest))
 
     wanted = own_ports.looked_at([one.goal for one in asked], before)
     if not before:
@@ -92,7 +92,10 @@ def undo(
     left = [step for outcome in outcomes for step in outcome.rest.left]
     stays = [step for outcome in outcomes for step in outcome.rest.stays]
     found = {"changed": bool(left), "undone": undone, "left": left, **warnings}
-    return not left, request.result({**found, **posted(Rest(left, stays))})
+    # That matters more than why the run had failed before.
+    removed = (one.error for one in outcomes if isinstance(one.error, VlansRemoved))
+    reason = next(removed, end.reason)
+    return not left, request.result({**found, **posted(Rest(left, stays), reason)})
 
 
 def _least(parameters: Parameters) -> Mapping[str, Any]:

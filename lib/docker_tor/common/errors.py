@@ -8,7 +8,7 @@
 Each error says what failed, where, and what to do about it. None carries a secret.
 """
 
-from typing import Any, Dict, Mapping
+from typing import Any, Dict, Mapping, Sequence
 
 from .sanitize import printable
 
@@ -133,9 +133,14 @@ class SwitchRefused(PermanentError):
 
 
 class VlansRemoved(PermanentError):
-    """An edit of a port has taken VLANs from it that it was not to take."""
+    """An edit of a port has taken VLANs from it that it was not to take. `left` is what somebody
+    has to put back, since the switch did not take it."""
 
-    longest = 2500  # a list of VLANs is in it, which somebody may have to put back
+    longest = 2500  # a list of VLANs is in it
+
+    def __init__(self, what: str, *, remedy: str = "", left: Sequence[str] = ()) -> None:
+        super().__init__(what, remedy=remedy)
+        self.left = left
 
 
 class MalformedReply(PermanentError):

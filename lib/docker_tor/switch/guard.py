@@ -105,17 +105,17 @@ def _took(device: Device, was: Port, now: Port, ours: Collection[int]) -> bool:
 
 def _put_back(device: Device, was: Mapping[str, Port]) -> VlansRemoved:
     """Make ports' lists what they were, as far as the switch takes that; the error to raise."""
-    left = {name: trunk.printed(_restored(device, name, port)) for name, port in was.items()}
-    done, ports = "PUT BACK", ", ".join(was)
-    if any(left.values()):
-        lists = "; ".join(f"{name}: {text}" for name, text in left.items() if text)
-        done = f"COULD NOT BE PUT BACK ({lists})"
-        remedy = "Allow them there again at the switch, at once."
+    lost = {name: trunk.printed(_restored(device, name, port)) for name, port in was.items()}
+    left = [f"allow VLANs {vlans} on {name} again" for name, vlans in lost.items() if vlans]
+    if left:
+        done = f"COULD NOT BE PUT BACK ({'; '.join(left)})"
+        remedy = "Do it at the switch, at once."
     else:
+        done = "PUT BACK"
         remedy = "It may replace a port's list where it should add to it. Take its `ports` out of"
         remedy += " docker.yaml, unless somebody else took them away in that moment."
     device.distrust = VlansRemoved(
-        f"VLANS OF OTHERS WERE REMOVED FROM {ports} AND {done}", remedy=remedy
+        f"VLANS OF OTHERS WERE REMOVED FROM {', '.join(was)} AND {done}", remedy=remedy, left=left
     )
     return device.distrust
 

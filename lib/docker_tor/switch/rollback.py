@@ -119,7 +119,8 @@ class Work:
             was, has = (one.ports[port].lists(self.goal.vlan) for one in (self._began, self.now))
             if was != has:
                 (added if has else removed).append(port)
-        rest = Rest(self.left, self.stays)
+        lost = self.error.left if isinstance(self.error, VlansRemoved) else ()
+        rest = Rest([*self.left, *lost], self.stays)
         return Outcome(
             self.goal, self.before, self.did, self.error, rest, tuple(added), tuple(removed)
         )

@@ -4,11 +4,13 @@ A switch that `appends` does as NOS: what is added goes to a port's list. The ot
 the place of the list, as a NETCONF server that knows no NOS.
 """
 
+import functools
 import re
 
 import pytest
 from docker_tor.common.errors import SwitchRefused, VlansRemoved
 from docker_tor.switch import trunk
+from docker_tor.switch.trunk import Port
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -185,6 +187,55 @@ def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(kind, na
             removed = {(one.goal.vlan, port) for one in outcomes for port in one.removed_from}
             assert (had | added) - removed == bench.having(vlans)
             assert (added - had, removed & had) == (added, removed)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", RUNS)
+def test_a_refused_edit_leaves_its_segment_as_it_was(kind, name):
+    """Each edit in turn; the others of the run stand."""
+    number, refused = 0, True
+    while refused:
+        number += 1
+        bench = Bench(kind)
+        bench.one(bench.goal(bench.idle, LAG, vlan=113))
+        goals = RUNS[name](bench)
+        was = bench.having([one.vlan for one in goals])
+        outcomes = bench.bring(*goals, spoilt=functools.partial(Refusing, number=number))
+        failed = {one.goal.vlan for one in outcomes if one.error}
+        refused = bool(failed)
+        changed = was ^ bench.having([one.vlan for one in goals])
+        told = {(one.goal.vlan, port) for one in outcomes for port in one.added_to}
+        told |= {(one.goal.vlan, port) for one in outcomes for port in one.removed_from}
+        assert changed == told
+        assert not any(vlan in failed for vlan, _ in changed), number
+        assert all(not one.rest.left for one in outcomes)
+        assert bench.lists(bench.trunk) >= OTHERS
+    assert number > 1
+
+
+class Refusing(Meddler):
+    """A switch that refuses one of the edits."""
+
+    def __init__(self, session, number):
+        super().__init__(session)
+        self._left = number
+
+    def edit_config(self, config):
+        self._left -= 1
+        if self._left == 0:
+            raise SwitchRefused("not this one", tag="operation-failed")
+        super().edit_config(config)
+
+
+@pytest.mark.parametrize("name", ["TenGigabitEthernet </name>", "x", "Port-channel &amp;", "Te 1"])
+def test_a_port_that_a_task_was_handed_may_be_called_anything(name):
+    bench = Bench()
+    bench.one(bench.goal(bench.trunk))
+    before = {112: bench.switch.vlans[112]._replace(ports={name: Port(vlans=frozenset({112, 5}))})}
+    was = bench.switch.running
+    (outcome,) = bench.take_back(bench.goal(ports_gone=(name,)), before=before)
+    assert (outcome.error, bench.switch.running) == (None, was)
+    assert list(outcome.rest.stays) == [f"allow VLAN 112 on {name}"]
 
 
 class Meeting(Meddler):

@@ -6,7 +6,7 @@ the running configuration as in the configuration guides.
 
 from typing import List, Sequence, Tuple
 
-from . import rules, state
+from . import ports, rules, state
 from .datastore import Datastore
 from .schema import Tree
 
@@ -50,7 +50,7 @@ def running_config(config: Datastore) -> Lines:
     for number, rbridge in sorted(rules.rbridges(config.tree).items(), key=_number):
         entries = sorted(rules.ves(rbridge).items(), key=_number)
         lines += _in_rbridge(number, [line for entry in entries for line in _ve(*entry)])
-    return lines
+    return [*lines, *ports.running_config(config.tree)]
 
 
 def rbridge_ve(config: Datastore, number: str, key: str) -> Lines:

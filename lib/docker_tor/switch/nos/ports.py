@@ -5,6 +5,7 @@ a leaf of its own, and the running config shows the list in `add`. Steps for sev
 out together are one list. Paths: the vendor's bindings (pynos 1.3.27, pyswitchlib 1.2.0).
 """
 
+import re
 from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 
 from lxml import etree
@@ -32,6 +33,7 @@ ASKED_AT_ONCE = 64
 """Ports that one filter asks for."""
 _MOST_LISTS = 64
 """Lists that one port may have: NOS shows one."""
+_NUMBER = re.compile(r"[0-9/:]{1,16}\Z")
 _TRUNKS = ("trunk", "trunk-no-default-native")
 _FIRST, _LAST = -len(TYPES), 16
 """The ranks of removals and additions: before and after all of a VLAN's and its Ves'."""
@@ -64,7 +66,8 @@ def steps(vlan: int, have: Vlan, want: Vlan) -> Iterator[Step]:
         was, is_to = have.ports.get(port, Port()).lists(vlan), meant.lists(vlan)
         if was == is_to:
             continue
-        rank = TYPES.index(port.partition(" ")[0]) + (_LAST if is_to else _FIRST)
+        kind = port.partition(" ")[0]
+        rank = (TYPES.index(kind) if kind in TYPES else 0) + (_LAST if is_to else _FIRST)
         does = f"allow VLAN {vlan} on {port}" if is_to else f"remove VLAN {vlan} from {port}"
         yield Step(rank, vlan, None, does, edit(port, [vlan], remove=was), port)
 
@@ -78,10 +81,12 @@ def _filter(ports: Sequence[str]) -> str:
     asked = ""
     for port in ports:
         kind, _, number = port.partition(" ")
-        asked += (
-            f"<{kind.lower()}><name>{number}</name><switchport-basic/><switchport><basic/><mode/>"
-            f"<trunk><allowed/></trunk></switchport></{kind.lower()}>"
-        )
+        # A name may come from what a task was handed, and be anything.
+        if kind in TYPES and _NUMBER.match(number):
+            asked += (
+                f"<{kind.lower()}><name>{number}</name><switchport-basic/><switchport><basic/>"
+                f"<mode/><trunk><allowed/></trunk></switchport></{kind.lower()}>"
+            )
     return (
         f'<nc:filter xmlns:nc="{BASE}" type="subtree">'
         f'<interface xmlns="{INTERFACE}">{asked}</interface></nc:filter>'

@@ -23,9 +23,9 @@ RBRIDGES = {"eth0": 21, "bond0": 22}
 PORTS = {
     ("host1", "eth0"): {"TenGigabitEthernet 21/0/1"},
     # Two machines behind one port, and one that has the same port on another rbridge.
-    ("host2", "eth0"): {"Port-channel 1"},
-    ("host3", "eth0"): {"Port-channel 1", "TenGigabitEthernet 21/0/3"},
-    ("host1", "bond0"): {"Port-channel 1"},
+    ("host2", "eth0"): {"Port-channel 10"},
+    ("host3", "eth0"): {"Port-channel 10", "TenGigabitEthernet 21/0/3"},
+    ("host1", "bond0"): {"Port-channel 10"},
     ("host2", "bond0"): set(),
     ("host3", "bond0"): {"TenGigabitEthernet 22/0/3"},
 }

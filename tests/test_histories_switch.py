@@ -17,24 +17,44 @@ from unittest import mock
 import pytest
 from direct import AFTER, BEFORE, Direct, Piece, Steps, no_waiting, one_by_one
 from docker_tor.actions import edit, undo
+from docker_tor.actions import ports as ports_action
 from docker_tor.actions import reconcile as reconcile_action
 from docker_tor.actions import segments as segment_actions
 from docker_tor.common import parallel, retry
 from docker_tor.common.datastore import Keys
 from docker_tor.common.errors import EngineUnreachable
+from docker_tor.config.platforms import NOS
 from docker_tor.config.settings import DEFAULT_VLAN_NAME
 from docker_tor.controller import triggers
+from docker_tor.desired import port_records
 from docker_tor.reconcile import discovery
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, precondition, rule
 from records import keys_of
-from test_histories import CONFIG, ENGINES, NUMBERS, VLANS, History, Places, place_of
+from test_histories import (
+    CONFIG,
+    ENGINES,
+    NUMBERS,
+    PORTS,
+    VLANS,
+    History,
+    Places,
+    Wired,
+    place_of,
+    wired,
+)
 
-from lab.switch import Switch, SwitchError, payloads, rules
+from lab.switch import Switch, SwitchError, payloads, ports, rules, values
 
 HOST = CONFIG["switches"][0]["host"]
 SEEDED = ("10", "20", "30")
+ALLOWED_BEFORE = {
+    port: {10, *([101] if port.endswith("0/3") else [])}
+    for port in sorted(set().union(*PORTS.values()))
+}
+"""The VLANs that ports carried before the pack came, one of which it will need there."""
+SEGMENT = ("vlan", "subnet", "addresses", "rbridge", "action", "networks", "ports", "ports_gone")
 PATIENCE = 2.5
 """Seconds for which a run tries again, on a clock that its pauses move: three tries."""
 RPCS = st.sampled_from([0, 1, 2, 3, 5, 8, 13, 40])
@@ -49,7 +69,11 @@ class World(History):
         self.numbers = itertools.count(1)
         self.dispatched: List[triggers.Trigger] = []
         self.vdx = Switch(rbridge_ids=(21, 22))
+        for port, vlans in ALLOWED_BEFORE.items():
+            self.vdx.edit(payloads.vlans_on(port, values.list_of_vlans(vlans)))
         self.seeded = seeded(self.vdx)
+        self.theirs = {(vlan, port) for port, vlans in ALLOWED_BEFORE.items() for vlan in vlans}
+        self.disturbed = False
         self.steps = Steps()
         self.cuts: Dict[str, List[str]] = {}
         self.patched = contextlib.ExitStack()
@@ -104,6 +128,7 @@ class World(History):
         """A run begins, of whatever has been dispatched (the order means nothing), or a
         reconcile."""
         at = data.draw(st.integers(0, len(self.dispatched)))
+        self.disturbed |= bool(self.steps.pieces)
         if at < len(self.dispatched):
             self.begin_run(self.dispatched.pop(at), chain=data.draw(st.booleans()))
         elif not any(piece.name.startswith("reconcile") for piece in self.steps.pieces):
@@ -137,6 +162,7 @@ class World(History):
         """A run loses its connection at its next RPC, and perhaps again at those that follow; or
         its process is killed, and nobody undoes what it did."""
         piece = self.piece(data)
+        self.disturbed = True
         if where:
             self.cuts[piece.name] = where
             self.steps.go(piece)
@@ -171,6 +197,19 @@ class World(History):
             with contextlib.suppress(SwitchError):
                 self.vdx.edit(edits[edit](*data.draw(st.sampled_from(sorted(carried)))))
 
+    @precondition(lambda self: not self.steps.pieces)
+    @rule(place=st.tuples(VLANS, st.sampled_from(sorted(ALLOWED_BEFORE))), allow=st.booleans())
+    def meddle_with_a_port(self, place: Tuple[int, str], allow: bool) -> None:
+        """Somebody allows a VLAN on a port, which is the pack's no more than what was there before;
+        or takes away what may be the pack's."""
+        vlan, port = place
+        recorded = port_records.recorded(self.keys, "tor1", NOS, [vlan])
+        if allow and place not in allowed_by(self.vdx) and port not in recorded.get(vlan, ()):
+            self.theirs.add(place)
+            self.vdx.edit(payloads.vlans_on(port, str(vlan)))
+        elif not allow and place not in self.theirs:
+            self.vdx.edit(payloads.vlans_on(port, str(vlan), "remove"))
+
     # What the runs do: the workflows' tasks, one after the other.
 
     def read(self, name: str) -> Optional[str]:
@@ -182,8 +221,9 @@ class World(History):
 
     def run_segments(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor-remove and -batch."""
-        keys = ("vlan", "subnet", "addresses", "rbridge", "action", "networks")
-        segments = payload.get("segments") or [{key: payload[key] for key in keys}]
+        segments = payload.get("segments") or [
+            {key: of for key, of in payload.items() if key in SEGMENT}
+        ]
         given = {"host": payload["host"], "segments": segments, "run": run()}
         fine, result = segment_actions.apply(self.docker_yaml, given, self.read, self.keys)
         if not (fine or result.get("segments")):
@@ -198,12 +238,13 @@ class World(History):
         vlan, rbridge = str(payload["vlan"]), payload["rbridge"]
         ve = {"rbridge_id": rbridge, "name": vlan}
         common = {"host": HOST, "run": run()}
+        ports = {"ports": payload["ports"], "ports_gone": payload.get("ports_gone", [])}
         of_segment = {key: payload[key] for key in ("subnet", "addresses", "networks")}
         before: Dict[str, Any] = {}
         edits: Tuple[Tuple[str, Callable[[], Dict[str, Any]]], ...] = (
             (
                 "interface_vlan_interface_vlan_vlan_name",
-                lambda: {**ve, **of_segment, "vlan_name": None},
+                lambda: {**ve, **of_segment, **ports, "vlan_name": None},
             ),
             ("interface_vlan_interface_ve_gve_name", lambda: {"gve_name": vlan}),
             (
@@ -218,14 +259,17 @@ class World(History):
         )
         for name, parameters in edits:
             fine, result = edit.run_edit(self.docker_yaml, name, {**common, **parameters()})
-            if not fine:
-                failure = {"result": result, "exit_code": 0}
-                given = {"vlan": payload["vlan"], "rbridge_id": rbridge, "before": before}
-                undo.undo(self.docker_yaml, {**common, **given, "failure": failure}, self.keys)
-                return
-            before = before or result["run"]
-            if result.get("told"):
-                return
+            before = before or result.get("run", {})
+            layer_2 = fine and before["segment"]["addresses"] == []
+            if not fine or layer_2 or result.get("told"):
+                break
+        if fine and not result.get("told"):
+            given = {**common, **ports, "vlan": payload["vlan"], "before": before}
+            fine, result = ports_action.run(self.docker_yaml, given, self.read, self.keys)
+        if not fine:
+            failure = {"result": result, "exit_code": 0}
+            given = {"vlan": payload["vlan"], "rbridge_id": rbridge, "before": before}
+            undo.undo(self.docker_yaml, {**common, **given, "failure": failure}, self.keys)
 
     def reconcile(self, grace: int) -> Dict[str, Any]:
         away = {engine for engine in self.away if self.follows(engine)}
@@ -249,6 +293,7 @@ class World(History):
     def what_others_configured_is_untouched(self) -> None:
         """At no moment does the pack touch what it did not make."""
         assert seeded(self.vdx) == self.seeded
+        assert self.theirs <= allowed_by(self.vdx)
         assert self.wrong == []
 
     def teardown(self) -> None:
@@ -273,12 +318,27 @@ class World(History):
             place: found for place, found in called_for.items() if found
         }
         self.what_others_configured_is_untouched()
+        self.ports_are_right()
         self.vdx.forget_rpcs()
         again = self.reconcile(0)
         assert again["fine"], again
         assert again["changed"] is False
         assert {rpc.operation for rpc in self.vdx.rpcs} <= {"get-config", "close-session"}
         assert self.vdx.sessions == []
+
+    def ports_are_right(self) -> None:
+        """All that is called for is there; what is more is not the pack's, as far as is known. On a
+        VLAN of a network whose uplink names no port, others may take care of any."""
+        networks = [(name, one) for name in ENGINES for one in self.truth[name].values()]
+        wanted = {place for name, one in networks for place in wired(name, [one])}
+        left = {place_of(one)[1] for name, one in networks if not wired(name, [one])}
+        recorded = port_records.recorded(self.keys, "tor1", NOS)
+        ours = {(vlan, port) for vlan, those in recorded.items() for port in those}
+        assert {(vlan, port) for vlan, port in ours if vlan not in left} <= wanted
+        allowed = allowed_by(self.vdx)
+        assert wanted | self.theirs <= allowed
+        if not self.disturbed:
+            assert allowed == wanted | self.theirs | ours
 
     def carry_out_all(self) -> None:
         """Let everything run that is under way or has been dispatched, to its end."""
@@ -309,6 +369,12 @@ def seeded(switch: Switch) -> List[Any]:
     parts = [rules.vlans(tree), rules.global_ves(tree)]
     parts += [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
     return [{key: entry for key, entry in part.items() if key in SEEDED} for part in parts]
+
+
+def allowed_by(switch: Switch) -> Wired:
+    """The VLANs on the lists of ports."""
+    lists = ((name, ports.allowed(port)) for name, port in ports.each(switch.running.tree))
+    return {(vlan, name) for name, of in lists for vlan in values.vlans_of(of.get("add", ""))}
 
 
 def carried_by(switch: Switch) -> Carried:

@@ -115,7 +115,7 @@ class Driver(Protocol):
         not understood is `UNREADABLE`, never an empty one."""
 
     def trunk_lines(self, port: str) -> List[str]:
-        """The command lines that make a port a trunk, for a person."""
+        """The command lines that make a port a trunk, for a person: where, and what there."""
 
     def rbridges(self, data: etree._Element) -> FrozenSet[int]:
         """The rbridges that the `<data>` of a reply names."""

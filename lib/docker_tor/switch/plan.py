@@ -137,8 +137,8 @@ def _remedy(driver: Driver, name: str, port: Port, vlan: int) -> str:
     if port.mode == MISSING:
         return "Correct the port's name in docker.yaml, or bring the port back."
     if port.mode != TRUNK:
-        lines = ", ".join(f"`{line.strip()}`" for line in driver.trunk_lines(name))
-        return f"The pack changes no port's mode. Make it a trunk at the switch: {lines}."
+        where, *lines = (f"`{line.strip()}`" for line in driver.trunk_lines(name))
+        return f"The pack changes no port's mode. Make it a trunk in {where}: {', '.join(lines)}."
     return f"Allow VLAN {vlan} there at the switch, if that port's host is to have it."
 
 

@@ -3,7 +3,7 @@
 import ipaddress
 
 from docker_tor.config import settings
-from docker_tor.desired import segments
+from docker_tor.desired import assembly
 from docker_tor.engine import listing
 
 OLD, NEW = "1.41", "1.52"
@@ -50,7 +50,7 @@ def assemble(*items, api=OLD, uplinks=(), applied=(), **limits):
     """The desired state where one engine lists these."""
     found = config(*uplinks, **limits)
     seen = observe(*items, api=api, vlans=found.engines[0].vlans)
-    return segments.assemble(found, {"host1": seen}, applied)
+    return assembly.assemble(found, {"host1": seen}, applied)
 
 
 def rejected(desired):

@@ -20,7 +20,7 @@ from docker_tor.common.errors import ConfigError
 from docker_tor.config import settings
 from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
-from docker_tor.desired import last_applied, segments
+from docker_tor.desired import assembly, last_applied, segments
 from docker_tor.engine import listing, networks
 from docker_tor.notify.answers import DANGER, GOOD, WARNING
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
@@ -319,7 +319,7 @@ def test_hostile_names_are_told_and_do_nothing(world: World) -> None:
     item["IPAM"] = {"Config": [{"Subnet": "172.16.112.0/24"}]}
     listed = [{**item, "Id": f"{n:064x}", "Name": name} for n, name in enumerate(hostile.NAMES)]
     seen = listing.observe("host1", listed)
-    desired = segments.assemble(config, {"host1": seen}, ())
+    desired = assembly.assemble(config, {"host1": seen}, ())
     (change,) = segments.changes({}, desired.segments)
     other = change._replace(segment=change.segment._replace(vlan=113, addresses=()))
     ipam = {"Config": [{"Subnet": "172.16.112.0/24", "Gateway": READS_A_SECRET}]}

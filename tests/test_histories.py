@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Collection, Dict, Iterable, List, Mapping, Set
 from docker_tor.common.datastore import Store
 from docker_tor.config.settings import parse
 from docker_tor.controller import controller, lease, triggers
-from docker_tor.desired import segments
+from docker_tor.desired import assembly
 from docker_tor.engine import listing
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -334,7 +334,7 @@ class History(RuleBasedStateMachine):
         observed = {
             engine: listing.observe(engine, self.truth[engine].values()) for engine in ENGINES
         }
-        implied, rejected, _ = segments.assemble(self.configured, observed, ())
+        implied, rejected, _ = assembly.assemble(self.configured, observed, ())
         assert rejected == []
         # Which of two subnets stands first the age of the networks says, which they have not.
         found = {key: set(addresses) for key, addresses in self.switch.items()}

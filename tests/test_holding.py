@@ -8,6 +8,8 @@ import pytest
 from docker_tor.config import settings
 from docker_tor.controller import holding
 from docker_tor.desired import holds
+from docker_tor.desired.by_engine import ByEngine
+from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
 from hypothesis import settings as budget
@@ -17,13 +19,22 @@ from test_controller import START, World, destroys
 from test_holds import HOLD, NOW, network, networks, observed
 
 
+def applied(those):
+    """A segment with these networks."""
+    return Segment("tor1", 21, 112, "h", (), tuple(those))
+
+
 def test_what_is_announced_before_anybody_knew_of_it_is_remembered_until_a_later_list():
     """It was made and removed while an older list was being settled."""
     sensor, (one,) = holding.Holding(), networks(1)
 
     def held(known, since):
         seen = {"host1": observed(since=since)}
-        return set(sensor.judge(known, ["host1"], seen, None, HOLD, NOW)[0]["host1"].held)
+        return set(
+            sensor.judge(ByEngine([applied(known)]), ["host1"], seen, None, HOLD, NOW)[0][
+                "host1"
+            ].held
+        )
 
     sensor.removed("host1", one.id, 10.0)
     assert held([], since=5.0) == set()
@@ -56,7 +67,7 @@ def test_people_are_told_why_a_hold_ends(removed, lists, at, free, why):
 
     def news(lists, at, released=None):
         seen = {"host1": observed(*lists, at=NOW + at, since=NOW + at)}
-        return sensor.judge(both, ["host1"], seen, released, HOLD, NOW + at)[1]
+        return sensor.judge(ByEngine([applied(both)]), ["host1"], seen, released, HOLD, NOW + at)[1]
 
     assert news([], 0) == []
     ((_, state, reason, seconds),) = news([], holding.PATIENCE)
@@ -86,6 +97,7 @@ class History(RuleBasedStateMachine):
         self.kept = ""
         self.listed = observed(at=self.now, since=self.now)
         self.sensor = holding.Holding()
+        self.by_engine = ByEngine()
         self.people: List[str] = []
         self.stays: Set[str] = set()
 
@@ -148,8 +160,9 @@ class History(RuleBasedStateMachine):
     @rule()
     def settle(self):
         """The sensor compares, and dispatches."""
+        self.take()
         doubts, news = self.sensor.judge(
-            list(self.ledger.values()),
+            self.by_engine,
             ["host1"],
             {"host1": self.listed},
             holds.release(self.released, {}, self.now),
@@ -166,7 +179,13 @@ class History(RuleBasedStateMachine):
             **{n.id: n for n in self.listed.wanted},
         }
         self.people += [one.state for one in news]
-        self.sensor.save(list(self.ledger.values()), self.keep)
+        self.take()
+        self.sensor.save(self.by_engine, self.keep)
+
+    def take(self):
+        """What was applied is what the ledger has."""
+        one = applied(self.ledger.values())
+        self.by_engine.take({one.key: one})
 
     def check(self, had, missing, stays):
         """What was said is never held; of what was not, no mass goes before its time."""

@@ -11,7 +11,7 @@ from docker_tor.actions import overview
 from docker_tor.config import settings
 from docker_tor.controller import heartbeat
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
-from docker_tor.desired import holds, last_applied, segments
+from docker_tor.desired import assembly, holds, last_applied
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
@@ -252,7 +252,7 @@ class NetworksTestCase(BaseActionTestCase):
         listed = [one for one in self.engine.networks() if one["Name"] == "net112"]
         gone = segment(vlan=115)
         seen = listing.observe("host1", listed)
-        known = segments.assemble(settings.parse(self.config), {"host1": seen}, ()).segments
+        known = assembly.assemble(settings.parse(self.config), {"host1": seen}, ()).segments
         self.put(last_applied.NAME, last_applied.dump(book(*known.values(), gone)))
         succeeded, result = self.show(live=True)
         self.assertTrue(succeeded, result)

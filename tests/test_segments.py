@@ -2,7 +2,7 @@
 
 import pytest
 from docker_tor.config.settings import parse
-from docker_tor.desired import segments
+from docker_tor.desired import assembly, segments
 from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -37,7 +37,7 @@ def test_the_networks_of_all_engines_on_a_vlan_are_one_segment():
         "host2": observe(network("b", "bond0.112", "fd00::/64", EnableIPv6=True), engine="host2"),
         "host1": observe(network("a", "eth0.112", POOL)),
     }
-    found = segments.assemble(config(engines=("host1", "host2")), both, ())
+    found = assembly.assemble(config(engines=("host1", "host2")), both, ())
     (segment,) = found.segments.values()
     assert (segment.key, segment.host) == (("tor1", 21, 112), SWITCH["host"])
     assert segment.addresses == ves("172.16.112.1/24", "fd00::1/64")
@@ -175,7 +175,7 @@ TWO = ("host1", "host2")
 def applied(*items, engine="host1", switch="tor1"):
     """The segments of one engine as they were last applied."""
     seen = observe(*items, engine=engine)
-    found = segments.assemble(config(engines=(engine,)), {engine: seen}, ()).segments.values()
+    found = assembly.assemble(config(engines=(engine,)), {engine: seen}, ()).segments.values()
     return [one._replace(switch=switch) for one in found]
 
 
@@ -198,7 +198,7 @@ A, B = network("a", "eth0.112", POOL), network("b", "eth0.113", "10.1.0.0/24")
 def test_what_was_applied_stays(engine, observed, held, stays):
     seen = {name: observe(engine=name) for name in observed}
     before = applied(A, engine=engine)
-    found = segments.assemble(config(engines=TWO), seen, before, {engine: held})
+    found = assembly.assemble(config(engines=TWO), seen, before, {engine: held})
     assert list(found.segments.values()) == (before if stays else [])
     assert found.believed == ({("tor1", 21, 112)} if stays else set())
     assert found.rejected == []
@@ -206,21 +206,21 @@ def test_what_was_applied_stays(engine, observed, held, stays):
 
 def test_a_segment_that_one_engine_has_is_not_only_believed():
     seen = {"host1": observe(A)}
-    found = segments.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
+    found = assembly.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
     assert (len(found.segments), found.believed) == (1, frozenset())
 
 
 def test_an_engine_that_is_away_keeps_its_addresses_from_others():
     seen = {"host1": observe(network("n", "eth0.113", POOL))}
-    found = segments.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
+    found = assembly.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
     assert set(rejected(found)) == {"n"}
 
 
 def test_a_network_of_an_engine_that_is_not_configured_stays_where_it_was():
     uplinks = [{"parent": "bond0", "switch": "tor1"}]
-    found = segments.assemble(config(*uplinks, engines=TWO), {}, applied(A, engine="gone"))
+    found = assembly.assemble(config(*uplinks, engines=TWO), {}, applied(A, engine="gone"))
     assert list(found.segments) == [("tor1", 21, 112)]
-    found = segments.assemble(config(engines=TWO), {}, applied(A, engine="gone", switch="tor9"))
+    found = assembly.assemble(config(engines=TWO), {}, applied(A, engine="gone", switch="tor9"))
     assert found.segments == {}
     assert rejected(found) == {"a": "neither its engine nor its switch is configured any more."}
 
@@ -273,7 +273,7 @@ def wired(*hosts, applied=(), listing=None):
         if listing is None or name in listing
     }
     found = parse({"engines": engines, "switches": [SWITCH]})
-    return segments.assemble(found, seen, applied).segments
+    return assembly.assemble(found, seen, applied).segments
 
 
 A5, B6 = ("a", 5, 21, "x"), ("b", 6, 21, "y")

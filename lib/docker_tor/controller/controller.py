@@ -13,15 +13,17 @@ So a datastore that fails makes changes wait. None is lost, and none is dispatch
 import logging
 import threading
 import time
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Set
+from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Set
 
 from ..common.datastore import Store
 from ..config import reload
 from ..config.settings import Config
 from ..desired import last_applied, segments
+from ..desired.assembly import Assembly
+from ..desired.by_engine import ByEngine
 from ..desired.last_applied import LastApplied
-from ..desired.segments import Change, Desired, Key
-from ..engine.listing import observe
+from ..desired.segments import Change, Key
+from ..engine.listing import Reader
 from ..engine.networks import Observed, Rejection
 from . import heartbeat, triggers
 from .debounce import Debounce
@@ -73,6 +75,7 @@ class Controller(Settler):
         # What watchers write, under the lock.
         self._lock = threading.Lock()
         self._engines = {engine.name: engine for engine in config.engines}
+        self._readers = {one.name: Reader(one.name, one.vlans) for one in config.engines}
         self._observed: Dict[str, Observed] = {}
         self._engine_news: List[Trigger] = []
         self._pulses = {name: Pulse() for name in self._engines}
@@ -84,6 +87,8 @@ class Controller(Settler):
         # What only `settle` touches.
         self._applied = LastApplied()
         self._saved = LastApplied()
+        self._by_engine = ByEngine()
+        self._assembly = Assembly()
         bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
         self._out = Dispatcher(dispatch, bursts, log)
         self._grace = Grace(config.removal_grace, monotonic)
@@ -101,6 +106,10 @@ class Controller(Settler):
             kept = {one.name for one in config.engines if self._engines.get(one.name) == one}
             self._config, self._trouble = config, trouble
             self._engines = {engine.name: engine for engine in config.engines}
+            self._readers = {
+                name: self._readers[name] if name in kept else Reader(name, engine.vlans)
+                for name, engine in self._engines.items()
+            }
             self._observed = {name: one for name, one in self._observed.items() if name in kept}
             self._since = {name: since for name, since in self._since.items() if name in kept}
             self._pulses = {
@@ -115,7 +124,7 @@ class Controller(Settler):
     def listed(self, engine: str, listing: List[Any], since: float) -> None:
         """Take in the list of one engine's networks; there was news `since` (monotonic)."""
         now = self._clock()
-        seen = observe(engine, listing, self._engines[engine].vlans, now, since)
+        seen = self._readers[engine].observe(listing, now, since)
         self._holding.listed(engine, seen)
         with self._lock:
             # An engine that chat was told is lost stays so until chat is told otherwise.
@@ -204,7 +213,9 @@ class Controller(Settler):
         with self._lock:
             since, self._since = self._since, {}
             observed = dict(self._observed)
-        desired = self._assemble(observed)
+        self._by_engine.take(self._applied.segments)
+        held = self._held(observed)
+        desired = self._assembly.assemble(self._config, observed, self._by_engine, held)
         found = segments.changes(self._applied.segments, desired.segments)
         changed = {change.segment.key for change in found}
         changes = self._grace.due(found, desired.segments)
@@ -215,17 +226,21 @@ class Controller(Settler):
         self._applied.note(desired, changed, observed, self._engines)
         if self._applied != self._saved:
             self._save(set())
-        self._holding.save(self._applied.networks(), self._stores.holds.set)
+        self._by_engine.take(self._applied.segments)
+        self._holding.save(self._by_engine, self._stores.holds.set)
+        # What was applied is senior by now. The next event need not wait until that is taken in.
+        self._assembly.assemble(self._config, observed, self._by_engine, held)
         self._due = self._out.refused
         now = self._monotonic()
         with self._lock:
             for engine, moment in since.items():
                 self._pulse(engine, lag=round(now - moment, 3))
 
-    def _assemble(self, observed: Mapping[str, Observed]) -> Desired:
-        """The desired state; who has to know what is held is told."""
+    def _held(self, observed: Mapping[str, Observed]) -> Dict[str, Collection[str]]:
+        """The networks that stay though their engine does not list them, by engine; who has to know
+        of them is told."""
         doubts, news = self._holding.judge(
-            self._applied.networks(),
+            self._by_engine,
             self._engines,
             observed,
             self._stores.released.get() if self._holding.waiting else None,
@@ -234,8 +249,7 @@ class Controller(Settler):
         )
         for one in news:
             self._announce(*one)
-        held = {name: doubt.held for name, doubt in doubts.items()}
-        return segments.assemble(self._config, observed, self._applied.segments.values(), held)
+        return {name: doubt.held.keys() for name, doubt in doubts.items() if doubt.held}
 
     def _save(self, pending: Set[Key]) -> None:
         self._applied.pending = pending

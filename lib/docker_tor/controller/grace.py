@@ -19,6 +19,7 @@ class Grace:
         self.seconds = seconds
         self._clock = clock
         self._since: Dict[_Removal, float] = {}
+        self._waiting: Set[_Removal] = set()
 
     def due(self, changes: List[Change], desired: Mapping[Key, Segment]) -> List[Change]:
         """The changes, without the removals that still have to wait.
@@ -30,7 +31,8 @@ class Grace:
         leaving = {_removal(change) for change in changes if change.only_less}
         self._since = {one: self._since.get(one, now) for one in leaving}
         waiting = {one for one, since in self._since.items() if now - since < self.seconds}
-        spans = _spans(desired) if waiting else {}
+        self._waiting = waiting
+        spans = _spans(desired, {key[:2] for key, _ in waiting})
         due: List[Change] = []
         ports: Dict[Tuple[str, int], Set[str]] = {}
         for change in changes:
@@ -46,7 +48,7 @@ class Grace:
     def over(self) -> bool:
         """Whether a removal has waited long enough by now."""
         latest = self._clock() - self.seconds
-        return any(since <= latest for since in self._since.values())
+        return any(self._since[one] <= latest for one in self._waiting)
 
 
 _Removal = Tuple[Key, Tuple[str, ...]]
@@ -67,11 +69,13 @@ _Spans = Dict[Tuple[str, Rbridge, int], List[Tuple[int, int]]]
 """First and last addresses of subnets as numbers, sorted, by switch, rbridge and IP version."""
 
 
-def _spans(desired: Mapping[Key, Segment]) -> _Spans:
+def _spans(desired: Mapping[Key, Segment], where: Collection[Tuple[str, Rbridge]]) -> _Spans:
+    """Those of the segments on these rbridges of switches."""
     found: _Spans = {}
-    for segment in desired.values():
-        for place, span in _places(segment):
-            found.setdefault(place, []).append(span)
+    for segment in desired.values() if where else ():
+        if (segment.switch, segment.rbridge) in where:
+            for place, span in _places(segment):
+                found.setdefault(place, []).append(span)
     return {place: sorted(spans) for place, spans in found.items()}
 
 

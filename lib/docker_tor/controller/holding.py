@@ -10,7 +10,6 @@ from typing import (
     Collection,
     Dict,
     FrozenSet,
-    Iterable,
     List,
     Mapping,
     NamedTuple,
@@ -20,8 +19,9 @@ from typing import (
 )
 
 from ..desired import holds
+from ..desired.by_engine import ByEngine, Networks
 from ..desired.holds import NO_DOUBT, Doubt
-from ..engine.networks import Network, Observed
+from ..engine.networks import Observed
 
 PATIENCE = 5.0
 """Seconds for which nobody is told of a hold: the event may still be on its way."""
@@ -53,6 +53,7 @@ class Holding:
         self._lock = threading.Lock()
         self._removed: Dict[str, Dict[str, float]] = {}
         self._doubts: Dict[str, Doubt] = {}
+        self._judged: Dict[str, Tuple[FrozenSet[str], Networks]] = {}
         self._told: Set[str] = set()
         self._saved = holds.dump({})
 
@@ -79,7 +80,7 @@ class Holding:
 
     def judge(
         self,
-        applied: Iterable[Network],
+        applied: ByEngine,
         engines: Collection[str],
         observed: Mapping[str, Observed],
         released: Optional[str],
@@ -92,19 +93,19 @@ class Holding:
         of one that was not `observed`, all stays as it is. `released` is the datastore's text. A
         removal is held for `seconds`; `now` is in seconds since 1970.
         """
-        had: Dict[str, List[Network]] = {}
-        for network in applied:
-            had.setdefault(network.engine, []).append(network)
         free = holds.released(released)
         news: List[News] = []
         self._doubts = {name: one for name, one in self._doubts.items() if name in engines}
         self._told.intersection_update(engines)
         for engine, seen in observed.items():
-            mine = had.get(engine, [])
+            mine = applied.of(engine)
             removed = self._removed_of(engine, mine, seen)
             before = self._doubts.get(engine, NO_DOUBT)
-            after = holds.judge(mine, seen, before, removed, free.get(engine, {}), seconds, now)
-            self._doubts[engine] = after
+            if self._is_as_before(engine, mine, seen, before):
+                continue
+            had = [both[0].network for both in mine.values()]
+            after = holds.judge(had, seen, before, removed, free.get(engine, {}), seconds, now)
+            self._doubts[engine], self._judged[engine] = after, (seen.ids, mine)
             if engine not in self._told and _is_due(after, now):
                 self._told.add(engine)
                 news.append(News(engine, holds.HELD, holds.said(after, seconds), seconds))
@@ -121,25 +122,30 @@ class Holding:
         self._told = {engine for engine, doubt in self._doubts.items() if doubt.held}
         self._saved = text or holds.dump({})
 
-    def save(self, applied: Iterable[Network], put: Callable[[str], None]) -> None:
+    def _is_as_before(self, engine: str, had: Networks, seen: Observed, doubt: Doubt) -> bool:
+        """Whether nothing was missing of what an engine had, and it lists and had the same now."""
+        ids, networks = self._judged.get(engine, (None, None))
+        return not doubt.held and not doubt.gone and had is networks and seen.ids == ids
+
+    def save(self, applied: ByEngine, put: Callable[[str], None]) -> None:
         """Save the holds that people were told of, and what is gone of the networks that were last
         applied, if that is not what is saved already."""
-        ids = {network.id for network in applied}
         kept = {
             engine: doubt._replace(
-                held=doubt.held if engine in self._told else {}, gone=doubt.gone & ids
+                held=doubt.held if engine in self._told else {},
+                gone=doubt.gone & applied.of(engine).keys(),
             )
             for engine, doubt in self._doubts.items()
+            if doubt.held or doubt.gone
         }
         text = holds.dump({engine: one for engine, one in kept.items() if one.held or one.gone})
         if text != self._saved:
             put(text)
             self._saved = text
 
-    def _removed_of(self, engine: str, had: List[Network], seen: Observed) -> FrozenSet[str]:
+    def _removed_of(self, engine: str, applied: Networks, seen: Observed) -> FrozenSet[str]:
         """What the engine has told is gone, but for what it told before this list was asked for, of
         networks that are not applied: that is forgotten."""
-        applied = {network.id for network in had}
         self._forget(engine, seen, lambda one: one not in applied)
         with self._lock:
             return frozenset(self._removed.get(engine, ()))

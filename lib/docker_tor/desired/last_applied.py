@@ -50,10 +50,6 @@ class LastApplied:
         """The segments that this installation has dispatched, whatever became of them."""
         return frozenset(self.pending).union(self.segments, self.retired)
 
-    def networks(self) -> List[Network]:
-        """The networks of all segments."""
-        return [network for segment in self.segments.values() for network in segment.networks]
-
     def users(self, switch: str, vlan: int, rbridge: Rbridge = 0) -> Tuple[str, ...]:
         """The names of the networks that use a VLAN of a switch, on one rbridge or on any (0);
         segments whose change is pending do not count."""

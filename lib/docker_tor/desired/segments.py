@@ -1,18 +1,14 @@
-"""From Docker networks to the segments that the switches should carry. Pure: no I/O, no clock.
+"""Segments: what the switches should carry, and what to dispatch where that has changed. Pure.
 
 A segment is a VLAN on one rbridge of one switch, with the addresses of its Ve and the ports to the
 hosts. The networks of several engines on one VLAN are one segment; it is removed with the last of
 them. Each network brings the ports of its own uplink, and takes them with it when it goes.
 
-`assemble` is the one place where the desired state is made, for the sensor and for reconcile. It
-takes what each engine was last observed to have. For an engine that was not observed, it takes what
-was last applied. `changes` compares the result with what was last applied; events play no part.
+`changes` compares the desired state (`assembly`) with what was last applied; events play no part.
 """
 
-from types import MappingProxyType
 from typing import (
     AbstractSet,
-    Collection,
     Dict,
     FrozenSet,
     Iterable,
@@ -23,23 +19,15 @@ from typing import (
     Tuple,
 )
 
-from ..common.errors import ConfigError, DockerTorError
-from ..config.limits import Rbridge, VeAddress, position
-from ..config.settings import Config
-from ..config.uplinks import Place, uplink_of
-from ..engine.networks import Network, Observed, Rejection
+from ..config.limits import Rbridge, VeAddress
+from ..engine.networks import Network, Rejection
 from .actions import CREATE, DESTROY, UPDATE
-from .admission import Claims
 
 LAYER_2 = "layer 2"
 """What a table shows in place of the addresses of a segment that has no Ve."""
 
 Key = Tuple[str, Rbridge, int]
 """A segment's identity: switch, rbridge id, VLAN."""
-
-Ids = Mapping[str, Collection[str]]
-"""The ids of networks, by engine."""
-NONE: Ids = MappingProxyType({})
 
 
 class Segment(NamedTuple):
@@ -89,104 +77,6 @@ class Desired(NamedTuple):
     believed: FrozenSet[Key]
 
 
-def assemble(
-    config: Config,
-    observed: Mapping[str, Observed],
-    applied: Iterable[Segment],
-    held: Ids = NONE,
-) -> Desired:
-    """The desired state.
-
-    `observed` is what each engine of `config` was last heard to have. An engine that is missing
-    there keeps what was last `applied`. So do engines that `config` does not name, until all that
-    it names were observed: an engine that is only renamed loses nothing for a moment. `held` are
-    networks that stay though their engine does not list them any more.
-
-    Where two networks are in each other's way, the one that was applied stays, or else the older.
-    """
-    before: Before = {}
-    for segment in applied:
-        for network in segment.networks:
-            before.setdefault((network.engine, network.id), (network, segment))
-    waiting = any(engine.name not in observed for engine in config.engines)
-
-    def stays(network: Network) -> bool:
-        if network.engine in observed:
-            return network.id in held.get(network.engine, ())
-        return waiting
-
-    wanted = [network for one in observed.values() for network in one.wanted]
-    believed = [network for network, _ in before.values() if stays(network)]
-    segments: Dict[Key, Segment] = {}
-    rejected = [rejection for one in observed.values() for rejection in one.rejected]
-    claims: Dict[str, Claims] = {}
-    for network in sorted(wanted + believed, key=lambda one: _seniority(one, before)):
-        network, at = _as_before(network, before), ""
-        try:
-            switch, rbridge, ports = _place(network, config, before)
-            at = switch.name
-            if switch.name not in claims:
-                claims[switch.name] = Claims(switch)
-            claims[switch.name].claim(network, rbridge)
-        except DockerTorError as error:
-            rejected.append(Rejection(network.as_payload(), error, switch=at))
-            continue
-        key = (switch.name, rbridge, network.vlan)
-        found = segments.get(key) or Segment(*key, switch.host, (), ())
-        segments[key] = found._replace(
-            addresses=_with(found.addresses, network.addresses),
-            networks=tuple(sorted((*found.networks, network._replace(ports=ports)))),
-        )
-    only = {(network.engine, network.id) for network in believed}
-    unsure = (
-        key
-        for key, segment in segments.items()
-        if all((network.engine, network.id) in only for network in segment.networks)
-    )
-    return Desired(segments, rejected, frozenset(unsure))
-
-
-Before = Dict[Tuple[str, str], Tuple[Network, Segment]]
-"""Each network that was applied, and its segment, by engine and id."""
-
-
-def _seniority(network: Network, before: Before) -> Tuple[bool, str, str, str]:
-    known = (network.engine, network.id) in before
-    return not known, network.created, network.id, network.engine
-
-
-def _as_before(network: Network, before: Before) -> Network:
-    """The network, with the gateways that its engine chose known as such.
-
-    Once an engine is restarted, it shows them as if somebody had asked for them.
-    """
-    applied, _ = before.get((network.engine, network.id), (network, None))
-    return network._replace(chosen=network.chosen | (applied.chosen & network.addresses))
-
-
-def _place(network: Network, config: Config, before: Before) -> Place:
-    """Where the network is plugged in. Raises ConfigError."""
-    for engine in config.engines:
-        if engine.name == network.engine:
-            return uplink_of(config, engine, network.interface, network.tagged)
-    # Of an engine that is not configured any more, it stays where it was applied.
-    known, segment = before[network.engine, network.id]
-    switch = config.named(segment.switch)
-    if switch is None:
-        raise ConfigError("neither its engine nor its switch is configured any more")
-    return Place(switch, segment.rbridge, known.ports)
-
-
-def _with(addresses: Tuple[VeAddress, ...], more: AbstractSet[VeAddress]) -> Tuple[VeAddress, ...]:
-    """The addresses of a Ve, and those of a junior network behind them, IPv4 before IPv6.
-
-    A Ve's primary address stays the primary one. Those of one network are in order of number, since
-    an engine's order of subnets means nothing.
-    """
-    joined = [*addresses, *sorted(more - set(addresses), key=position)]
-    return tuple(sorted(joined, key=lambda address: address.version))
-
-
 def in_order(key: Key) -> Tuple[str, int, int]:
     """What sorts keys. No rbridge is before any."""
     switch, rbridge, vlan = key
@@ -198,14 +88,19 @@ def changes(applied: Mapping[Key, Segment], desired: Mapping[Key, Segment]) -> L
 
     A segment whose networks changed while its addresses and ports stayed calls for nothing.
     """
-    needed: Dict[Tuple[str, int], Set[str]] = {}
-    for segment in desired.values():
-        needed.setdefault((segment.switch, segment.vlan), set()).update(segment.ports)
+    gone = sorted(applied.keys() - desired.keys(), key=in_order)
+    others = sorted(
+        (key for key, one in desired.items() if applied.get(key) is not one), key=in_order
+    )
+    needed: Dict[Tuple[str, int], Set[str]] = {(key[0], key[2]): set() for key in (*gone, *others)}
+    for segment in desired.values() if needed else ():
+        if (segment.switch, segment.vlan) in needed:
+            needed[segment.switch, segment.vlan].update(segment.ports)
     found = [
         Change(DESTROY, applied[key], _ports_gone(applied[key], (), needed), only_less=True)
-        for key in sorted(set(applied) - set(desired), key=in_order)
+        for key in gone
     ]
-    for key in sorted(desired, key=in_order):
+    for key in others:
         before, after = applied.get(key), desired[key]
         if before is None:
             found.append(Change(CREATE, after))

@@ -7,12 +7,16 @@
 - `rejected`: it asks for a VLAN and cannot have it, as for a VLAN that the switch reserves;
 - `ignored`: it asks for none, or its label `docker_tor` says that it is to be left alone.
 
+A list is nearly the one before. So a `Reader` keeps what it made of each network of that one, by a
+digest of all that it goes by, and reads only what is new.
+
 Every field of a listing is somebody else's word, of any type and any length. What is shown of it is
 sanitised; what is compared with docker.yaml is whole. Shapes and quirks: Docker Engine API 1.41, as
 recorded from Docker Engine 20.10.24 (tests/fixtures/docker-recordings).
 """
 
 import contextlib
+import hashlib
 import math
 import re
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Union
@@ -45,44 +49,76 @@ class Listing(List[Any]):
         self.api = api
 
 
-def observe(
-    engine: str,
-    listing: Iterable[Any],
-    vlans: Mapping[str, int] = {},
-    at: float = -math.inf,
-    since: float = -math.inf,
-) -> Observed:
-    """What one engine's listing means; each list in an order of its own, by id. Never raises.
+class Ignored(NamedTuple):
+    """A network that asks for no VLAN, as a rejection of it."""
 
-    `vlans` are those that docker.yaml names for parents without a tag. A plain list is one of an
-    engine that does not say its version.
-    """
-    api = listing.api if isinstance(listing, Listing) else ""
-    items = [_Item(engine, one) for one in listing if isinstance(one, dict)]
-    templates = {
-        one.listed["Name"]: one.listed
-        for one in items
-        if one.listed.get("ConfigOnly") is True and isinstance(one.listed.get("Name"), str)
-    }
-    items = [one.made_from(templates) for one in items if one.has_id]
-    # A manager that has lost what is its own still lists its swarm's networks.
-    ids = frozenset(one.listed["Id"] for one in items if not one.lacks)
-    found = Observed([], [], [], ids, at, since)
-    for item in items:
-        # What JSON can nest may still be too deep for an error to show it.
-        with contextlib.suppress(RecursionError):
-            tag = _tag(item, vlans)
-            if isinstance(tag, InvalidValue):
-                found.ignored.append(item.rejection(tag))
-                continue
-            try:
-                found.wanted.append(_network(item, tag, api))
-            except InvalidValue as error:
-                found.rejected.append(item.rejection(error))
-    found.wanted.sort(key=lambda one: one.id)
-    found.rejected.sort(key=lambda one: one.key)
-    found.ignored.sort(key=lambda one: one.key)
-    return found
+    rejection: Rejection
+
+
+Read = Union[Network, Rejection, Ignored]
+"""What is known of a network that is listed."""
+
+
+class Reader:
+    """Reads the listings of one engine. `vlans` are those that docker.yaml names for parents
+    without a tag. Not thread-safe."""
+
+    def __init__(self, engine: str, vlans: Mapping[str, int] = {}) -> None:
+        self._engine = engine
+        self._vlans = vlans
+        # By digest, of the last listing.
+        self._known: Dict[bytes, Read] = {}
+
+    def observe(
+        self, listing: Iterable[Any], at: float = -math.inf, since: float = -math.inf
+    ) -> Observed:
+        """What a listing means; each list in an order of its own, by id. Never raises.
+
+        A plain list is one of an engine that does not say its version.
+        """
+        api = listing.api if isinstance(listing, Listing) else ""
+        items = [_Item(self._engine, one) for one in listing if isinstance(one, dict)]
+        templates = {
+            one.listed["Name"]: one.listed
+            for one in items
+            if one.listed.get("ConfigOnly") is True and isinstance(one.listed.get("Name"), str)
+        }
+        items = [one.made_from(templates) for one in items if one.has_id]
+        # A manager that has lost what is its own still lists its swarm's networks.
+        ids = frozenset(one.listed["Id"] for one in items if not one.lacks)
+        found = Observed([], [], [], ids, at, since)
+        known, self._known = self._known, {}
+        for item in items:
+            # What JSON can nest may still be too deep for an error to show it.
+            with contextlib.suppress(RecursionError):
+                digest = item.digest(api)
+                read = known.get(digest) or self._read(item, api)
+                if digest:
+                    self._known[digest] = read
+                if isinstance(read, Network):
+                    found.wanted.append(read)
+                elif isinstance(read, Ignored):
+                    found.ignored.append(read.rejection)
+                else:
+                    found.rejected.append(read)
+        found.wanted.sort(key=lambda one: one.id)
+        found.rejected.sort(key=lambda one: one.key)
+        found.ignored.sort(key=lambda one: one.key)
+        return found
+
+    def _read(self, item: "_Item", api: str) -> Read:
+        tag = _tag(item, self._vlans)
+        if isinstance(tag, InvalidValue):
+            return Ignored(item.rejection(tag))
+        try:
+            return _network(item, tag, api)
+        except InvalidValue as error:
+            return item.rejection(error)
+
+
+def observe(engine: str, listing: Iterable[Any], vlans: Mapping[str, int] = {}) -> Observed:
+    """What one listing of an engine means, by itself."""
+    return Reader(engine, vlans).observe(listing)
 
 
 class _Item(NamedTuple):
@@ -109,6 +145,14 @@ class _Item(NamedTuple):
             return self
         lacks = name not in templates and not mapping(self.listed.get("Options"))
         return self._replace(template=templates.get(name, {}), lacks=name if lacks else "")
+
+    def digest(self, api: str) -> bytes:
+        """Tells it from all that may be read otherwise; empty for what is nested too deeply."""
+        try:
+            text = repr((api, self.listed, self.template, self.lacks))
+        except RecursionError:
+            return b""
+        return hashlib.blake2b(text.encode(), digest_size=16).digest()
 
     @property
     def options(self) -> Mapping[str, Any]:

@@ -24,7 +24,7 @@ from typing import (
 from ..common import parallel
 from ..common.errors import EngineUnreachable, known
 from ..config.settings import Config, EngineConfig, SwitchConfig
-from ..desired import holds, segments
+from ..desired import assembly, holds
 from ..desired.holds import Doubt, Released
 from ..desired.last_applied import LastApplied
 from ..desired.segments import Key, Segment
@@ -113,7 +113,7 @@ def discover(
         if stay:
             held[engine.name] = frozenset(stay)
             unreached[engine.name] = holds.said(doubt, config.mass_removal_hold)
-    desired = segments.assemble(config, observed, applied.segments.values(), held)
+    desired = assembly.assemble(config, observed, applied.segments.values(), held)
     ignored = [one for seen in observed.values() for one in seen.ignored]
     return Discovery(
         desired.segments, desired.rejected, unreached, desired.believed, ignored, held, let_go

@@ -1,6 +1,7 @@
 """docker.build_image and its kin on a real dockerd, with a real registry on its loopback."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 from typing import Any, Dict, Iterator, List, Tuple
@@ -98,10 +99,9 @@ def test_an_image_is_shown(engine: Dockerd, image: Dict[str, Any]) -> None:
 def test_a_bad_dockerfile(engine: Dockerd, tmp_path: Path) -> None:
     path = tmp_path / "Dockerfile"
     path.write_text('FROM lab:1\nRUN ["/bin/busybox", "false"]\n')
-    for given in (path, tmp_path):
-        status, result, _ = do(engine, "build_image", dockerfile_path=str(given))
-        assert (status, result["kind"]) == (False, "EngineRefused")
-        assert "returned a non-zero code: 1" in result["error"]
+    status, result, _ = do(engine, "build_image", dockerfile_path=str(path))
+    assert (status, result["kind"]) == (False, "EngineRefused")
+    assert "returned a non-zero code: 1" in result["error"]
     assert engine.docker("ps", "-aq").stdout.split() == []
 
 
@@ -131,22 +131,19 @@ def test_a_container_that_comes_and_goes(engine: Dockerd, container: str) -> Non
     status, shown, _ = do(engine, "container_get", container=container)
     assert (status, shown["name"], shown["status"]) == (True, "c1", "running")
     assert shown["labels"] == {"tier": "lab"}
-    status, result, _ = do(engine, "container_run", image="lab:1", container_name="c1", cmd="x")
-    assert (status, result["kind"]) == (False, "EngineRefused")
+    _, result, _ = do(engine, "container_run", image="lab:1", container_name="c1", cmd="x")
     assert "is already in use by container" in result["error"]
     status, shown, _ = do(engine, "container_stop", container=shown["id"])
     assert (status, shown["status"], shown["exit_code"]) == (True, "exited", 137)
     assert do(engine, "container_stop", container=container)[:2] == (True, shown)
-    status, result, _ = do(engine, "container_exec", container=container, cmd="/bin/busybox true")
+    _, result, _ = do(engine, "container_exec", container=container, cmd="/bin/busybox true")
     assert "is not running" in result["error"]
     status, shown, _ = do(engine, "container_start", container=container)
     assert (status, shown["status"]) == (True, "running")
     engine.docker("rm", "-f", container)
     assert do(engine, "container_get", container=container)[:2] == (True, None)
-    for name in ("container_start", "container_stop"):
-        status, result, _ = do(engine, name, container=container)
-        assert (status, result["kind"]) == (False, "EngineRefused")
-        assert "No such container: c1" in result["error"]
+    _, result, _ = do(engine, "container_start", container=container)
+    assert "No such container: c1" in result["error"]
     do(engine, "container_run", image="lab:1", container_name="c1", detach=True)
 
 
@@ -179,13 +176,9 @@ def test_a_registry(engine: Dockerd, image: Dict[str, Any]) -> None:
         repo = f"{running.address}/team/lab"
         engine.docker("tag", "lab:1", f"{repo}:1")
         for login in ({}, {**LOGIN, "auth_username_override": "else"}):
-            for name in ("push_image", "pull_image"):
-                status, result, _ = do(engine, name, repo=repo, tag="1", **login)
-                assert (status, result["kind"]) == (False, "EngineRefused")
-                assert (
-                    "no basic auth credentials" in result["error"]
-                    or "unauthorized" in result["error"]
-                )
+            status, result, _ = do(engine, "push_image", repo=repo, tag="1", **login)
+            assert (status, result["kind"]) == (False, "EngineRefused")
+            assert re.search("no basic auth credentials|unauthorized", result["error"])
         status, result, lines = do(engine, "push_image", repo=repo, tag="1", **LOGIN)
         assert (status, [one["tag"] for one in result["pushed"]]) == (True, ["1"])
         assert lines[0] == f"The push refers to repository [{repo}]"
@@ -194,29 +187,15 @@ def test_a_registry(engine: Dockerd, image: Dict[str, Any]) -> None:
         for given in (
             {"repo": f"{repo}:1"},
             {"repo": f"{repo}@{digest}"},
-            {"repo": repo, "tag": "1"},
+            {"repo": repo, "all_tags": True},
         ):
             engine.docker("rmi", f"{repo}:1", check=False)
             status, result, lines = do(engine, "pull_image", **given, **LOGIN)
             assert (status, [one["id"] for one in result["images"]]) == (True, [image["id"]])
             assert lines
-        status, result, _ = do(engine, "pull_image", repo=repo, all_tags=True, **LOGIN)
-        assert (status, [one["id"] for one in result["images"]]) == (True, [image["id"]])
-        status, result, _ = do(engine, "pull_image", repo=repo, tag="9", **LOGIN)
-        assert (status, result["kind"]) == (False, "EngineRefused")
-        assert "manifest unknown" in result["error"]
-        status, result, _ = do(engine, "push_image", repo=repo, tag="9", **LOGIN)
-        assert "tag does not exist" in result["error"]
-
-
-def test_a_log_driver_that_keeps_nothing(tmp_path: Path) -> None:
-    need([*missing(), *no_busybox()])
-    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
-    shutil.copy(BUSYBOX, tmp_path / "busybox")
-    with Dockerd(options=["--log-driver=none"]) as engine:
-        assert do(engine, "build_image", dockerfile_path=str(tmp_path), tag="lab:1")[0]
-        given = {"image": "lab:1", "cmd": "/bin/busybox echo x", "remove": True}
-        assert do(engine, "container_run", **given)[:2] == (True, "")
+        for name, told in (("pull_image", "manifest unknown"), ("push_image", "does not exist")):
+            _, result, _ = do(engine, name, repo=repo, tag="9", **LOGIN)
+            assert told in result["error"]
 
 
 @pytest.mark.usefixtures("image")

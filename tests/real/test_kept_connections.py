@@ -4,7 +4,7 @@ import contextlib
 import sys
 import time
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Sequence
 
 import pytest
 from docker_tor.common.errors import (
@@ -123,26 +123,21 @@ def test_a_server_that_wants_a_key(
         assert "Failed password" not in (server.folder / "sshd.log").read_text()
 
 
-def test_a_wrong_password_is_tried_once() -> None:
-    with Netconfd() as server:
+@pytest.mark.parametrize("options", [(), ("MaxAuthTries 1",)])
+def test_a_password_is_tried_once(options: Sequence[str]) -> None:
+    with Netconfd(sshd_options=options) as server:
         with pytest.raises(AuthenticationFailed):
             with open_session(login(server)._replace(password="not the password")):
                 pass
+        with open_session(login(server)) as session:
+            assert session.get_config(ALL) is not None
         log = (server.folder / "sshd.log").read_text()
     assert log.count("Failed password for") == 1
 
 
-def test_one_login_for_many_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
-    with Netconfd() as server:
-        for _ in range(3):
-            with by_openssh(monkeypatch), open_session(login(server)) as session:
-                assert session.get_config(ALL) is not None
-        log = (server.folder / "sshd.log").read_text()
-    assert log.count("Accepted password for") == 1
-    assert log.count("subsystem 'netconf'") == 3
-
-
-def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_one_login_for_many_sessions_that_are_asked_before_they_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     vlans = running_config.survey()
     with Netconfd() as server, by_openssh(monkeypatch):
         with open_session(login(server), first=[vlans, ALL]) as session:
@@ -158,12 +153,3 @@ def test_what_is_sent_before_it_has_answered(monkeypatch: pytest.MonkeyPatch) ->
         log = (server.folder / "sshd.log").read_text()
     assert log.count("Accepted password for") == 1
     assert log.count("subsystem 'netconf'") == 2
-
-
-def test_a_server_that_takes_one_try_only() -> None:
-    with Netconfd(sshd_options=["MaxAuthTries 1"]) as strict:
-        with pytest.raises(AuthenticationFailed):
-            with open_session(login(strict)._replace(password="not the password")):
-                pass
-        with open_session(login(strict)) as session:
-            assert session.get_config(ALL) is not None

@@ -1,4 +1,4 @@
-"""A real Docker Engine that ends, is killed, restarts and comes late, while networks come and go.
+"""A real Docker Engine that ends, is killed, hangs and comes late, while networks come and go.
 
 After each, what the sensor has dispatched adds up to what `docker network inspect` shows; nothing
 was said twice, nothing that stayed was said to be gone, and an outage is told once.
@@ -7,11 +7,13 @@ was said twice, nothing that stayed was said to be gone, and an outage is told o
 import collections
 import http.client
 import itertools
+import os
+import signal
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from typing import Counter, Iterator, Sequence, Set
 
 import pytest
+from docker_tor.engine import api
 
 from lab.real.dockerd import Dockerd, missing
 
@@ -22,22 +24,13 @@ STAY = range(10, 15)
 """VLANs of networks that nobody touches."""
 CHURN = range(20, 30)
 """VLANs of networks that come and go all the time."""
-MANY = range(100, 300)
-
-
-def parents(vlans: Sequence[int]) -> Sequence[str]:
-    return [f"eth0.{vlan}" for vlan in vlans]
 
 
 @pytest.fixture
 def engine() -> Iterator[Dockerd]:
     need(missing())
-    with Dockerd(parents=parents([*STAY, *CHURN])) as running:
+    with Dockerd(parents=[f"eth0.{vlan}" for vlan in (*STAY, *CHURN)]) as running:
         yield running
-
-
-def gateway(vlan: int) -> str:
-    return subnet(vlan).replace(".0/24", ".254")
 
 
 class Users:
@@ -85,7 +78,7 @@ class Users:
                     # The end of a daemon in the middle of a create leaves half a network behind.
                     # Docker Engine 20.10.24 panics on it when it starts again (libnetwork's
                     # reservePools), unless the gateway was given.
-                    create(self._engine, vlan, Gateway=gateway(vlan))
+                    create(self._engine, vlan, Gateway=subnet(vlan).replace(".0/24", ".254"))
             except (OSError, http.client.HTTPException):
                 self._stopped.wait(0.01)
                 continue
@@ -125,37 +118,33 @@ def test_a_daemon_that_ends_amid_creates_and_removes(engine: Dockerd, end: str) 
         assert_told_truly(sensor, users)
 
 
-def test_restarts_in_quick_succession(engine: Dockerd) -> None:
-    for vlan in STAY:
-        assert create(engine, vlan) == 201
-    with Following(host1=engine.url) as sensor, Users(engine, CHURN) as users:
-        sensor.wait_for(lambda: set(STAY) <= set(sensor.switch()))
-        users.wait_for(5)
-        engine.restart()
-        engine.restart()
-        users.wait_for(15)
-        users.stop()
+def test_a_daemon_that_hangs(engine: Dockerd, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Connections stay open and carry nothing, as to an engine that is cut off behind a proxy."""
+    monkeypatch.setattr(api, "SILENCE", 1.0)
+    monkeypatch.setattr(api, "LIST_TIMEOUT", 1.0)
+    create(engine, 10)
+    with Following(host1=engine.url) as sensor:
         sensor.wait_until_right(engine)
-        sensor.wait_for(lambda: sensor.engines()[-1:] == ["back"])
-        # The second one may come before the engine was found again after the first.
-        assert sensor.engines() in (["lost", "back"], ["lost", "back"] * 2)
-        assert_told_truly(sensor, users)
+        os.kill(engine.pid, signal.SIGSTOP)
+        sensor.wait_until_told_of("lost")
+        os.kill(engine.pid, signal.SIGCONT)
+        create(engine, 11)
+        sensor.wait_until_told_of("lost", "back")
+        sensor.wait_until_right(engine)
+        assert sensor.said() == [said("create", 10), said("create", 11)]
 
 
 def test_an_engine_that_comes_after_the_sensor() -> None:
     need(missing())
-    engine = Dockerd(parents=parents(STAY))
+    engine = Dockerd(parents=["eth0.10"])
     try:
         with Following(host1=engine.url) as sensor:
             sensor.wait_until_told_of("lost")
             assert sensor.said() == []
             engine.start()
             sensor.wait_until_told_of("lost", "back")
-            for vlan in STAY:
-                assert create(engine, vlan) == 201
-            assert set(sensor.wait_until_right(engine)) == set(STAY)
-            sensor.wait_until_told_of("lost", "back")
-            assert sensor.alive
+            assert create(engine, 10) == 201
+            assert set(sensor.wait_until_right(engine)) == {10}
     finally:
         engine.close()
 
@@ -186,19 +175,3 @@ def test_networks_come_and_go_while_the_sensor_is_down(engine: Dockerd) -> None:
             Said("update", 11, ("10.0.11.254/24",)),
         ]
         assert sensor.engines() == []
-
-
-def test_two_hundred_networks_at_once() -> None:
-    need(missing())
-    with Dockerd(parents=parents(MANY)) as engine, Following(host1=engine.url) as sensor:
-        with ThreadPoolExecutor(4) as pool:
-            assert set(pool.map(lambda vlan: create(engine, vlan), MANY)) == {201}
-            right = sensor.wait_until_right(engine)
-            assert right == {vlan: (subnet(vlan).replace(".0/", ".1/"),) for vlan in MANY}
-            assert {one.action for one in sensor.said()} == {"create"}
-            assert set(pool.map(lambda vlan: remove(engine, vlan), MANY)) == {204}
-            assert sensor.wait_until_right(engine) == {}
-        told = collections.Counter((one.action, one.vlan) for one in sensor.said())
-        assert told == {(action, vlan): 1 for action in ("create", "destroy") for vlan in MANY}
-        assert sensor.engines() == sensor.refused() == []
-        assert sensor.alive

@@ -9,7 +9,7 @@ import pytest
 from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo
 from docker_tor.common.errors import VlansRemoved
-from docker_tor.netconf.session import Login, open_session
+from docker_tor.config.credentials import Login
 from docker_tor.switch import model, transaction, trunk
 from docker_tor.switch.device import open_device
 from docker_tor.switch.nos import ports, running_config
@@ -54,6 +54,10 @@ def configuration(server: Netconfd) -> Dict[str, Any]:
     return {"switches": [entry(server)]}
 
 
+def login(server: Netconfd) -> Login:
+    return Login(server.host, server.port, server.username, server.password, server.host_key)
+
+
 def segment(vlan: int = 112, **given: Any) -> Dict[str, Any]:
     found = {"vlan": vlan, "rbridge": 21, "addresses": [f"172.16.{vlan}.1/24"]}
     return {**found, **given}
@@ -73,17 +77,6 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
     succeeded, result = apply(empty, segment(action="destroy"))
     assert succeeded, result
     assert vlans(empty) == {}
-
-
-def test_the_members_of_a_fabric_are_read(empty: Netconfd) -> None:
-    for rbridge in (21, 22):
-        assert apply(empty, segment(vlan=100 + rbridge, rbridge=rbridge))[0]
-    login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
-    with open_session(login) as session:
-        reply = session.get_config(running_config.survey())
-    assert running_config.rbridges(reply) == {21, 22}
-    names = running_config.read(reply)
-    assert {vlan: one.name for vlan, one in names.items()} == {121: NAME, 122: NAME}
 
 
 @pytest.fixture(scope="module")
@@ -122,29 +115,22 @@ def test_what_a_server_reports_though_nobody_set_it_is_in_nobodys_way(talkative:
     assert vlans(talkative) == {}
 
 
-def test_many_in_one_session(empty: Netconfd) -> None:
+def test_many_in_one_session_and_what_the_server_tells_of_some(empty: Netconfd) -> None:
+    """However many are asked for, by a filter of each or of all."""
     many = [segment(vlan) for vlan in range(100, 180)]
     succeeded, result = apply(empty, *many)
     assert succeeded, result
-    assert sorted(vlans(empty)) == list(range(100, 180))
-    assert all(vlan.in_service for vlan in vlans(empty).values())
+    there = vlans(empty)
+    assert sorted(there) == list(range(100, 180))
+    assert all(vlan.in_service for vlan in there.values())
+    for count in (1, running_config.READ_WHOLE, running_config.READ_WHOLE + 1):
+        asked = range(179, 179 + count)
+        with open_device(login(empty), Driver(NAME)) as device:
+            found = device.read(asked)
+        assert found == {vlan: there.get(vlan, model.ABSENT) for vlan in asked}
     succeeded, result = apply(empty, *({**one, "action": "destroy"} for one in many))
     assert succeeded, result
     assert vlans(empty) == {}
-
-
-@pytest.mark.parametrize("count", [1, 65, running_config.READ_WHOLE, running_config.READ_WHOLE + 1])
-def test_however_many_vlans_are_asked_for_the_server_tells_of_those(
-    empty: Netconfd, count: int
-) -> None:
-    apply(empty, segment(100), segment(150), segment(355, addresses=["10.0.0.1/24"]))
-    asked = range(100, 100 + count)
-    login = Login(empty.host, empty.port, empty.username, empty.password, empty.host_key)
-    with open_device(login, Driver(NAME)) as device:
-        found = device.read(asked)
-    there = vlans(empty)
-    assert sorted(there) == [100, 150, 355]
-    assert found == {vlan: there.get(vlan, model.ABSENT) for vlan in asked}
 
 
 def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:
@@ -187,8 +173,7 @@ TRUNK = (
 def ported(server: Netconfd, theirs: str) -> Tuple[transaction.Outcome, Port]:
     """A segment on a trunk that allows `theirs`; what became of both."""
     server.edit(TRUNK.format(theirs))
-    login = Login(server.host, server.port, server.username, server.password, server.host_key)
-    with open_device(login, Driver(NAME)) as device:
+    with open_device(login(server), Driver(NAME)) as device:
         goal = Goal(112, 21, ves("172.16.112.1/24"), ports=(PORT,))
         (outcome,) = transaction.bring(device, [goal])
     return outcome, ports.read(server.running())[PORT]

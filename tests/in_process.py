@@ -36,20 +36,19 @@ class Meddler:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._session, name)
+
     def get_config(self, criteria: str) -> etree._Element:
         return self._session.get_config(criteria)
 
     def edit_config(self, config: str) -> None:
         self._session.edit_config(config)
 
-    @property
-    def touched(self) -> bool:
-        return self._session.touched
-
 
 class Vdx(Switch):
     """A VDX with these rbridges that nobody starts. `seed` configures the article's Ve 10, 20 and
-    30."""
+    30. With `candidate` it is edited by a candidate."""
 
     def __init__(
         self,
@@ -58,9 +57,14 @@ class Vdx(Switch):
         seed: bool = False,
         driver: Any = DRIVER,
         appends: bool = True,
+        candidate: bool = False,
     ) -> None:
         super().__init__(
-            rbridge_ids=rbridge_ids, seed=seed, platform=driver.platform.name, appends=appends
+            rbridge_ids=rbridge_ids,
+            seed=seed,
+            platform=driver.platform.name,
+            appends=appends,
+            candidate=candidate,
         )
         self.driver = driver
 

@@ -25,6 +25,8 @@ from lab.switch.faults import AFTER, BEFORE
 
 KINDS = {"nos": (Nos, 21), "slxos": (Slxos, None), "openconfig": (Openconfig, None)}
 """Each driver, and the rbridge of a Ve on such a switch."""
+BY_CANDIDATE = ("nos by candidate", "openconfig by candidate")
+"""Switches that have their candidate edited, and running not: nothing of that is the driver's."""
 
 FIRST, SECOND, SIX = "172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"
 BESIDE = "172.16.113.1/24"
@@ -51,10 +53,10 @@ class Bench:
     """A switch of one kind in this process, with a segment of its own on VLAN 113."""
 
     def __init__(self, kind):
-        make, self.rbridge = KINDS[kind]
+        make, self.rbridge = KINDS[kind.partition(" ")[0]]
         self.driver = make(NAME)
         self.theirs = make("Servers")
-        self.switch = Vdx((21,), driver=self.driver)
+        self.switch = Vdx((21,), driver=self.driver, candidate=kind in BY_CANDIDATE)
         self.bring(self.goal(113, BESIDE))
         self.switch.save()
 
@@ -89,7 +91,7 @@ class Bench:
 _bench = functools.lru_cache(maxsize=None)(Bench)
 
 
-@pytest.fixture(params=KINDS, name="bench")
+@pytest.fixture(params=[*KINDS, *BY_CANDIDATE], name="bench")
 def fixture_bench(request):
     bench = _bench(request.param)
     bench.switch.restart()

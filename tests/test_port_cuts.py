@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
 from in_process import Meddler
-from trunks import KINDS, LAG, OTHERS, SINGLES, Bench
+from trunks import KINDS, LAG, OTHERS, SINGLES, WAYS, Bench
 
 from lab.switch import payloads
 from lab.switch.faults import AFTER, BEFORE
@@ -154,7 +154,7 @@ RUNS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", WAYS)
 @pytest.mark.parametrize("name", RUNS)
 def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(kind, name):
     bench = Bench(kind)
@@ -277,6 +277,22 @@ def test_two_runs_at_once_on_a_port(kind, number):
     assert bench.lists(bench.trunk) == OTHERS | {112, 114}
 
 
+@pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
+def test_a_candidate_without_vlans_of_others_is_discarded(others):
+    bench = Bench("nos by candidate", others=others, appends=False)
+    was = bench.switch.running
+    first, second, plain = bench.bring(
+        bench.goal(bench.trunk), bench.goal(LAG, vlan=113), bench.goal(vlan=114)
+    )
+    for outcome in (first, second):
+        assert isinstance(outcome.error, VlansRemoved)
+        assert f"an edit of {bench.trunk} would have removed VLANs of" in str(outcome.error)
+        assert (outcome.changed, outcome.added_to) == (False, ())
+    assert plain.error is None
+    bench.one(bench.removal(vlan=114))
+    assert bench.switch.running == was
+
+
 @pytest.mark.parametrize("then", ["bring", "take_back"])
 @pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
 def test_what_a_lost_session_leaves_without_vlans_of_others_is_put_right(then, others):
@@ -310,18 +326,20 @@ ACTS = st.tuples(
 @given(
     st.frozensets(st.integers(1, 60) | st.sampled_from(sorted(SINGLES)), max_size=45),
     st.booleans(),
+    st.sampled_from(["nos", "nos by candidate"]),
     st.lists(ACTS, max_size=4),
 )
-def test_whatever_is_done_to_a_port_all_vlans_of_others_are_there(others, appends, acts):
-    """Each run is cut twice, perhaps, and then goes on to its end."""
-    bench = Bench(others=others, appends=appends)
+def test_whatever_is_done_to_a_port_all_vlans_of_others_are_there(others, appends, kind, acts):
+    """Each run is cut twice, perhaps, and then goes on to its end. With a candidate none is gone
+    even for a moment."""
+    bench = Bench(kind, others=others, appends=appends)
     for what, vlans, *cuts in acts:
         make = bench.removal if what == "remove" else bench.goal
         goals = [make(bench.trunk, LAG, vlan=vlan) for vlan in sorted(vlans)]
         before = {}
         for number, when in cuts:
             _, before = bench.cut(number, when, goals, before)
-            assert others <= bench.lists(bench.trunk) or not appends
+            assert others <= bench.lists(bench.trunk) or not (appends or "candidate" in kind)
         work = bench.take_back if what == "back" else bench.bring
         work(*goals, before=before)
         assert others <= bench.lists(bench.trunk) <= others | {112, 113, 114}

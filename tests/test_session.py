@@ -69,16 +69,18 @@ def test_operations_are_those_of_rfc_6241():
 
 
 def test_what_is_asked_first_is_known_before_the_session_is_there():
+    """But not where the hellos decide how all else is framed."""
     told = []
 
     def connect(login, timeout, greeting):
         told.append((login, timeout, len(greeting.first), greeting.base_1_1))
         return Scripted()
 
-    options = {"first": [FILTER, FILTER], "base_1_1": True}
-    with open_session(LOGIN, timeout=3.0, connect=connect, **options):
-        pass
-    assert told == [(LOGIN, 3.0, 2, True)]
+    for base_1_1 in (False, True):
+        options = {"first": [FILTER, FILTER], "base_1_1": base_1_1}
+        with open_session(LOGIN, timeout=3.0, connect=connect, **options):
+            pass
+    assert told == [(LOGIN, 3.0, 2, False), (LOGIN, 3.0, 0, True)]
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ from lab.switch import payloads
 
 KINDS = {"nos": (Nos, 21, "TenGigabitEthernet 21/0/"), "slxos": (Slxos, None, "Ethernet 0/")}
 """Each driver, the rbridge of a Ve on such a switch, and what its ports' names begin with."""
+WAYS = (*KINDS, "nos by candidate")
+"""The kinds, and a switch that has its candidate edited, and running not."""
 LAG = "Port-channel 10"
 OTHERS = frozenset({5, 7, 8, 9})
 SINGLES = frozenset(range(1001, 1801, 2))
@@ -22,9 +24,10 @@ class Bench:
     """A switch with a trunk that others use, one that nobody uses, and a port in access mode."""
 
     def __init__(self, kind="nos", *, others=OTHERS, appends=True):
-        driver, self.rbridge, stem = KINDS[kind]
+        name, _, way = kind.partition(" by ")
+        driver, self.rbridge, stem = KINDS[name]
         self.trunk, self.idle, self.access = (f"{stem}{port}" for port in (1, 2, 5))
-        self.switch = Vdx((21,), driver=driver(NAME), appends=appends)
+        self.switch = Vdx((21,), driver=driver(NAME), appends=appends, candidate=bool(way))
         for part in trunk.split(others):
             self.switch.edit(payloads.vlans_on(self.trunk, trunk.printed(part)))
 

@@ -153,15 +153,19 @@ class Netconfd:
                 session._session.close()
 
     @contextlib.contextmanager
-    def lock(self) -> Iterator[None]:
-        """The running datastore locked by a session that does nothing else."""
-        with self.session() as session, session.locked("running"):
+    def lock(self, store: str = "running") -> Iterator[None]:
+        """A datastore locked by a session that does nothing else."""
+        with self.session() as session, session.locked(store):
             yield
 
     def edit(self, content: str) -> None:
         """Merge `content`, the inside of a `<config>` element, into the running config."""
         with self.session() as session:
-            _edit(session, content)
+            self._edit(session, content)
+
+    def kill(self) -> None:
+        """Kill netconfd, as a crash would; it does not come back."""
+        _end(self._process)
 
     def shut(self, vlan: int, rbridge_id: int) -> None:
         """Shut a Ve on an rbridge and globally, as a switch shuts a new one by itself."""
@@ -193,7 +197,13 @@ class Netconfd:
                 if there.find(f"{{{_INTERFACE}}}{name}") is not None
             ]
             if doomed:
-                _edit(session, "".join(doomed))
+                self._edit(session, "".join(doomed))
+
+    def _edit(self, session: Any, content: str) -> None:
+        config = f'<nc:config xmlns:nc="{_BASE}">{content}</nc:config>'
+        session.edit_config(target=self._target, config=config)
+        if self._target == "candidate":
+            session.commit()
 
     def _ssh(self) -> Sshd:
         if self._sshd is None:
@@ -218,7 +228,7 @@ class Netconfd:
         log = self.folder / "netconfd.log"
         log.touch(0o600)
         with log.open("ab") as sink:
-            process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
+            self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
                 [
                     find("netconfd"),
                     f"--modpath={YANG}:{_STANDARD_YANG}",
@@ -241,18 +251,13 @@ class Netconfd:
                 env={"HOME": str(self.folder), "PATH": os.defpath},
                 start_new_session=True,
             )
-        self._owned.callback(_end, process)
+        self._owned.callback(_end, self._process)
         deadline = time.monotonic() + READY
         while not _listens(listener):
-            if process.poll() is not None:
+            if self._process.poll() is not None:
                 raise NetconfdError(f"netconfd ended at once:\n{log.read_text()[-2000:]}")
             poll("netconfd's socket", deadline)
         listener.chmod(0o666)
-
-
-def _edit(session: Any, content: str) -> None:
-    config = f'<nc:config xmlns:nc="{_BASE}">{content}</nc:config>'
-    session.edit_config(target="running", config=config)
 
 
 def _running(session: Any) -> "etree._Element":

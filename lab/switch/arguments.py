@@ -7,8 +7,6 @@ from lxml import etree
 from .errors import SwitchError
 from .names import BASE
 
-_DATASTORES = ("running", "startup")
-
 
 def arguments(
     operation: etree._Element, required: Sequence[str] = (), optional: Sequence[str] = ()
@@ -35,14 +33,14 @@ def arguments(
     return given
 
 
-def datastore(element: etree._Element) -> str:
-    """The datastore that a `<source>` or `<target>` names: "running" or "startup"."""
+def datastore(element: etree._Element, known: Sequence[str]) -> str:
+    """The datastore that a `<source>` or `<target>` names, one of those that are known."""
     inside = etree.QName(element).localname
     if len(element) != 1:
         raise _error("missing-element", f"{inside!r} names one datastore", inside)
     name = etree.QName(element[0]).localname
-    if element[0].tag not in [f"{{{BASE}}}{known}" for known in _DATASTORES]:
-        message = f"the {inside} {name!r} is none of {', '.join(_DATASTORES)}"
+    if element[0].tag not in [f"{{{BASE}}}{one}" for one in known]:
+        message = f"the {inside} {name!r} is none of {', '.join(known)}"
         raise _error("operation-not-supported", message, name)
     return name
 

@@ -79,7 +79,9 @@ class Core:
     def capabilities(self) -> Sequence[str]:
         """What it offers in its hello."""
         models = openconfig.CAPABILITIES if self.store.platform == "openconfig" else wire.BROCADE
-        return (*wire.CAPABILITIES, *models, *[wire.BASE_1_1] * self._base_1_1)
+        other = {wire.WRITABLE_RUNNING: wire.CANDIDATE} if self.store.candidate else {}
+        offered = [other.get(uri, uri) for uri in wire.CAPABILITIES]
+        return (*offered, *models, *[wire.BASE_1_1] * self._base_1_1)
 
     def open(self) -> Optional[Session]:
         """A new session, or None where the switch has none to give."""

@@ -35,7 +35,7 @@ and their texts as published. Which of the two NETCONF shows is not known."""
 OTHER_SESSION = 4711
 """The session that holds the locks of `locked_by_other`."""
 
-_WRITES = frozenset({"edit-config", "lock", "bna-config-cmd"})
+_WRITES = frozenset({"edit-config", "lock", "commit", "bna-config-cmd"})
 _COUNTS = ("drop_rpc", "transient_rpcs")
 
 

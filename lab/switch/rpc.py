@@ -1,8 +1,8 @@
 """The operations of NETCONF 1.0 (RFC 6241, section 7) on a Store: requests to replies.
 
 Simulated is what clients of this pack's kind send: get, get-config, edit-config, lock, unlock and
-close-session, and the RPCs of `brocade` and `lldp`. All others are refused with
-operation-not-supported.
+close-session, where there is a candidate commit and discard-changes, and the RPCs of `brocade` and
+`lldp`. All others are refused with operation-not-supported.
 """
 
 from dataclasses import dataclass
@@ -16,7 +16,7 @@ from .datastore import Datastore
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving
 from .names import BASE, element
-from .store import RUNNING, STARTUP, Store
+from .store import CANDIDATE, RUNNING, STARTUP, Store
 from .wire import Malformed, serialise
 
 _CLOSE_SESSION = f"{{{BASE}}}close-session"
@@ -83,7 +83,7 @@ def perform(
     `saving` is how a save goes that it begins. Raises SwitchError where the switch refuses it.
     """
     tag = str(asked.operation.tag)
-    if tag in _OPERATIONS:
+    if tag in _OPERATIONS and (store.candidate or tag not in _OF_CANDIDATE):
         return _OPERATIONS[tag](store, session, asked.operation)
     if tag in lldp.OPERATIONS and store.platform != "openconfig":
         return lldp.OPERATIONS[tag](store.lldp, asked.operation)
@@ -120,7 +120,11 @@ def _get(store: Store, _session: int, asked: etree._Element) -> List[etree._Elem
 
 def _get_config(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, required=("source",), optional=("filter",))
-    return _selected(store.get(datastore(given["source"])), given.get("filter"))
+    return _selected(store.get(_named(store, given["source"])), given.get("filter"))
+
+
+def _named(store: Store, element: etree._Element) -> str:
+    return datastore(element, (RUNNING, STARTUP, *[CANDIDATE] * store.candidate))
 
 
 def _selected(held: Datastore, criteria: Optional[etree._Element]) -> List[etree._Element]:
@@ -130,33 +134,48 @@ def _selected(held: Datastore, criteria: Optional[etree._Element]) -> List[etree
 def _edit_config(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
     options = ("default-operation", "test-option", "error-option")
     given = arguments(asked, required=("target", "config"), optional=options)
-    if datastore(given["target"]) != RUNNING:
-        raise SwitchError("operation-not-supported", "only running can be edited", layer="protocol")
+    target = CANDIDATE if store.candidate else RUNNING
+    if _named(store, given["target"]) != target:
+        message = f"only {target} can be edited"
+        raise SwitchError("operation-not-supported", message, layer="protocol")
     # Replacing the whole configuration, or naming an operation for each part, is not simulated.
     keyword(given.get("default-operation"), ("merge",))
     # An edit is one transaction whatever these say; rollback-on-error and test-only are
     # capabilities that the hello does not have.
     keyword(given.get("test-option"), ("test-then-set", "set"))
     keyword(given.get("error-option"), ("stop-on-error", "continue-on-error"))
-    store.edit(given["config"], session)
+    store.edit(given["config"], session, target)
     return []
 
 
 def _copy_config(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, required=("target", "source"))
-    if (datastore(given["target"]), datastore(given["source"])) != (STARTUP, RUNNING):
+    if (_named(store, given["target"]), _named(store, given["source"])) != (STARTUP, RUNNING):
         raise SwitchError("operation-not-supported", "only running to startup", layer="protocol")
     store.save(session)
     return []
 
 
 def _lock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    store.lock(datastore(arguments(asked, required=("target",))["target"]), session)
+    store.lock(_named(store, arguments(asked, required=("target",))["target"]), session)
     return []
 
 
 def _unlock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    store.unlock(datastore(arguments(asked, required=("target",))["target"]), session)
+    store.unlock(_named(store, arguments(asked, required=("target",))["target"]), session)
+    return []
+
+
+def _commit(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    # No confirmed commit.
+    arguments(asked)
+    store.commit(session)
+    return []
+
+
+def _discard_changes(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+    arguments(asked)
+    store.discard(session)
     return []
 
 
@@ -165,6 +184,10 @@ def _close_session(_store: Store, _session: int, asked: etree._Element) -> List[
     return []
 
 
+_OF_CANDIDATE: Dict[str, Operation] = {
+    f"{{{BASE}}}commit": _commit,
+    f"{{{BASE}}}discard-changes": _discard_changes,
+}
 _OPERATIONS: Dict[str, Operation] = {
     f"{{{BASE}}}get": _get,
     f"{{{BASE}}}get-config": _get_config,
@@ -172,4 +195,5 @@ _OPERATIONS: Dict[str, Operation] = {
     f"{{{BASE}}}lock": _lock,
     f"{{{BASE}}}unlock": _unlock,
     _CLOSE_SESSION: _close_session,
+    **_OF_CANDIDATE,
 }

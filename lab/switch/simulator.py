@@ -38,7 +38,8 @@ class Switch:
     lets nobody in. `platform` is "nos", or "slxos" or "openconfig": these have no rbridges, no
     seed, no operations but NETCONF's own, and no `show` commands. With `base_1_1` it offers NETCONF
     1.1, too, as openconfig does anyway. Without `appends` an edit of a port's VLANs replaces its
-    list, as on a NETCONF server that knows no NOS.
+    list, as on a NETCONF server that knows no NOS. With `candidate` it is edited by a candidate
+    alone.
 
     A switch that has been stopped can be started again: it comes back on the same port and with the
     configuration it had, as after a lost cable; `reload` is a restart, which keeps only startup.
@@ -60,6 +61,7 @@ class Switch:
         platform: str = "nos",
         base_1_1: bool = False,
         appends: bool = True,
+        candidate: bool = False,
     ) -> None:
         self.host = host
         self.port = port
@@ -69,7 +71,7 @@ class Switch:
         self.platform = platform
         config = payloads.seed(rbridge_ids[0]) if seed and platform == "nos" else []
         members = rbridge_ids if platform == "nos" else ()
-        self._store = Store(members, config, platform, appends=appends)
+        self._store = Store(members, config, platform, appends=appends, candidate=candidate)
         self._core = Core(
             self._store, self.faults, max_sessions, base_1_1=base_1_1 or platform == "openconfig"
         )

@@ -1,4 +1,4 @@
-"""The switch's two datastores and the locks on them; safe to use from any thread."""
+"""The switch's datastores and the locks on them; safe to use from any thread."""
 
 import dataclasses
 import functools
@@ -13,7 +13,7 @@ from .errors import SwitchError
 from .faults import AT_ONCE, Saving, locked
 from .lldp import Lldp
 
-RUNNING, STARTUP = "running", "startup"
+RUNNING, STARTUP, CANDIDATE = "running", "startup", "candidate"
 IN_PROGRESS, COMPLETED, FAILED = "in-progress", "completed", "failed"
 
 OPERATOR = 0
@@ -22,7 +22,8 @@ OPERATOR = 0
 
 class Store:
     """`running` and `startup`, both configured with `config` elements to begin with. `appends` is
-    for `ports.settle`.
+    for `ports.settle`. With `candidate` there is one, too, and sessions cannot edit running itself
+    (RFC 6241, 8.3).
 
     Every method that changes one names the session that does it, and raises SwitchError "in-use" if
     another one holds the lock.
@@ -35,6 +36,7 @@ class Store:
         platform: str = "nos",
         *,
         appends: bool = True,
+        candidate: bool = False,
     ) -> None:
         self._guard = threading.RLock()
         self._locks: Dict[str, int] = {}
@@ -52,19 +54,42 @@ class Store:
         if platform == "openconfig":
             empty = Datastore(openconfig.model(), openconfig.blank(), openconfig.LAWS)
         self._content = {RUNNING: empty, STARTUP: empty}
+        self.candidate = candidate
+        # None while it is as running is.
+        self._edited: Optional[Datastore] = None
         for text in config:
             self.edit(wire.parse(text.encode()), OPERATOR)
         self.save(OPERATOR)
 
     def get(self, name: str) -> Datastore:
-        """The datastore "running" or "startup" as it is now."""
+        """The datastore of that name as it is now."""
+        if name == CANDIDATE:
+            return self._edited or self._content[RUNNING]
         return self._content[name]
 
-    def edit(self, config: etree._Element, session: int) -> None:
-        """Applies an edit-config to running: all of it, or nothing and SwitchError."""
+    def edit(self, config: etree._Element, session: int, name: str = RUNNING) -> None:
+        """Applies an edit-config to running or candidate: all of it, or nothing and SwitchError."""
         with self._guard:
-            self._check_lock(RUNNING, session)
-            self._content[RUNNING] = edit.apply(self._content[RUNNING], config)
+            self._check_lock(name, session)
+            edited = edit.apply(self.get(name), config)
+            if name == CANDIDATE:
+                self._edited = edited
+            else:
+                self._content[name] = edited
+
+    def commit(self, session: int) -> None:
+        """Makes the candidate running, whoever has edited it."""
+        with self._guard:
+            for name in (RUNNING, CANDIDATE):
+                self._check_lock(name, session, "commit")
+            self._content[RUNNING] = self.get(CANDIDATE)
+            self._edited = None
+
+    def discard(self, session: int) -> None:
+        """Makes the candidate what running is, whoever has edited it."""
+        with self._guard:
+            self._check_lock(CANDIDATE, session, "discard-changes")
+            self._edited = None
 
     def pull(self, kind: str, number: str) -> None:
         """Takes a port out of running, whatever its configuration says."""
@@ -112,21 +137,27 @@ class Store:
         """Copies startup to running, as a restart of the switch does, and forgets all locks."""
         with self._guard:
             self._locks.clear()
+            self._edited = None
             self._content[RUNNING] = self._content[STARTUP]
 
     def restore(self, content: Datastore) -> None:
-        """Makes both datastores what one of them was, and forgets all locks and saves."""
+        """Makes all datastores what one of them was, and forgets all locks and saves."""
         with self._guard:
             self._locks.clear()
+            self._edited = None
             self._jobs.clear()
             self._content = {RUNNING: content, STARTUP: content}
 
     def lock(self, name: str, session: int) -> None:
-        """Gives the session the lock; SwitchError "lock-denied" if any session has it."""
+        """Gives the session the lock; SwitchError "lock-denied" if any session has it, and
+        "resource-denied", as netconfd has it, for a candidate with changes."""
         with self._guard:
             holder = self._locks.get(name)
             if holder is not None:
                 raise locked("lock", holder)
+            if name == CANDIDATE and self._edited is not None:
+                text = "candidate cannot be locked, discard-changes needed"
+                raise SwitchError("resource-denied", text, layer="protocol")
             self._locks[name] = session
 
     def unlock(self, name: str, session: int) -> None:
@@ -137,13 +168,16 @@ class Store:
                     "operation-failed", f"the session has no lock on {name}", layer="protocol"
                 )
             del self._locks[name]
+            if name == CANDIDATE:
+                self._edited = None
 
     def release(self, session: int) -> None:
         """Takes all locks of a session that has ended."""
         with self._guard:
-            self._locks = {n: holder for n, holder in self._locks.items() if holder != session}
+            for name in [name for name, holder in self._locks.items() if holder == session]:
+                self.unlock(name, session)
 
-    def _check_lock(self, name: str, session: int) -> None:
+    def _check_lock(self, name: str, session: int, operation: str = "edit-config") -> None:
         holder = self._locks.get(name, session)
         if holder != session:
-            raise locked("edit-config", holder)
+            raise locked(operation, holder)

@@ -14,12 +14,13 @@ from .names import BASE, element
 END = b"]]>]]>"
 
 _CAPABILITY = "urn:ietf:params:netconf:capability:"
+WRITABLE_RUNNING, CANDIDATE = f"{_CAPABILITY}writable-running:1.0", f"{_CAPABILITY}candidate:1.0"
 BASE_1_1 = "urn:ietf:params:netconf:base:1.1"
 BASE_CAPABILITIES = ("urn:ietf:params:netconf:base:1.0", "urn:ietf:params:xml:ns:netconf:base:1.0")
 """RFC 6241's name of the base protocol, and the one that the Operations Guide has in its text."""
 CAPABILITIES = (
     BASE_CAPABILITIES[0],
-    f"{_CAPABILITY}writable-running:1.0",
+    WRITABLE_RUNNING,
     f"{_CAPABILITY}startup:1.0",
     f"{_CAPABILITY}xpath:1.0",
     f"{_CAPABILITY}validate:1.0",

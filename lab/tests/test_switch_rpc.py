@@ -29,8 +29,8 @@ SAVE = f"""<bna-config-cmd xmlns="{RAS}"><src>running-config</src><dest>startup-
 class Peer:
     """A core, and sessions with it."""
 
-    def __init__(self) -> None:
-        self.store = Store((21, 22), payloads.seed(21))
+    def __init__(self, *, candidate: bool = False) -> None:
+        self.store = Store((21, 22), payloads.seed(21), candidate=candidate)
         self.faults = Faults()
         self.core = Core(self.store, self.faults, 3)
         self.session = self.opened()
@@ -180,6 +180,36 @@ def test_a_lock_keeps_others_out_until_its_session_ends(peer: Peer) -> None:
     assert peer.tag(LOCK.replace("running", "startup"), other) == "ok"
     third = peer.opened()
     assert [peer.tag(SAVE, third), peer.tag(LOCK, third)] == ["in-use", "ok"]
+
+
+def test_a_candidate_is_shared_and_committed_or_discarded_as_a_whole() -> None:
+    peer = Peer(candidate=True)
+    other = peer.opened()
+    lock, unlock = (one.replace("running", "candidate") for one in (LOCK, UNLOCK))
+    to_candidate = [edit(payloads.vlan(one)).replace("running", "candidate") for one in (112, 113)]
+    assert peer.tag(edit(payloads.vlan(112))) == "operation-not-supported"
+    assert peer.tag(to_candidate[0], other) == "ok"
+    read = f"<get-config>{SOURCE}</get-config>"
+    assert [
+        b"<name>112</name>" in peer.send(one).reply
+        for one in (read, read.replace("running", "candidate"))
+    ] == [False, True]
+    # As netconfd refuses it.
+    assert peer.tag(lock) == "resource-denied"
+    assert peer.tag("<discard-changes/>") == peer.tag(lock) == "ok"
+    for one in (to_candidate[1], "<commit/>", "<discard-changes/>"):
+        assert peer.tag(one, other) == "in-use"
+    # What is not committed goes with the lock.
+    assert [peer.tag(one) for one in (to_candidate[1], unlock, "<commit/>")] == ["ok"] * 3
+    for one in (LOCK, lock, to_candidate[0]):
+        assert peer.tag(one) == "ok"
+    peer.core.close(peer.session)
+    for one in (to_candidate[1], "<commit/>"):
+        peer.send(one, other)
+    assert ["112" in peer.store.get(RUNNING).xml(), "113" in peer.store.get(RUNNING).xml()] == [
+        False,
+        True,
+    ]
 
 
 # Filters. `VE` and the like are the elements of the configuration that stand around what is asked.

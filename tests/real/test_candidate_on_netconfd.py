@@ -1,49 +1,188 @@
-"""NETCONF 1.1 with a real NETCONF server, netconfd, over a connection that is kept and by paramiko:
-its chunks are ours."""
+"""NETCONF 1.1 and a candidate at a real NETCONF server, netconfd, by OpenSSH and by paramiko.
 
+NOS has neither; its model is what there is to edit.
+"""
+
+import contextlib
 from pathlib import Path
-from typing import Iterator
+from typing import Any, Dict, Iterator, Tuple
 
 import pytest
+
+pytest.importorskip("ncclient", reason="the server is looked at with ncclient")
+
+from docker_tor.actions import segments as segment_actions
+from docker_tor.common.errors import SessionLost
 from docker_tor.config.credentials import Login
-from docker_tor.netconf.session import open_session
-from docker_tor.switch.nos import running_config
+from docker_tor.netconf import candidate, xml
+from docker_tor.netconf.session import Session, open_session
+from docker_tor.switch import model
+from docker_tor.switch.nos import edits, running_config
+from ncclient.transport import session as ncclient_session
+from records import no_keys
+from ves import ve
 
 from lab.real.netconfd import Netconfd, missing
 from lab.switch import payloads
 
-from .parts import need
+from .parts import entry, need
+
+ALL = running_config.survey()
+NAME = "Docker Network"
+FIRST, SECOND, SIX = "172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"
+
+
+@pytest.fixture(params=["auto", "paramiko"], autouse=True)
+def transport(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> str:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(candidate, "PAUSE", 0)
+    return str(request.param)
 
 
 @pytest.fixture(scope="module")
-def server() -> Iterator[Netconfd]:
+def newer() -> Iterator[Netconfd]:
     need(missing())
     with Netconfd(base_1_1=True) as running:
         yield running
 
 
-@pytest.fixture(params=["auto", "paramiko"])
-def login(
-    server: Netconfd,
-    request: pytest.FixtureRequest,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Login:
-    monkeypatch.setenv("TMPDIR", str(tmp_path))
+@pytest.fixture
+def session(newer: Netconfd, transport: str) -> Iterator[Session]:
+    """A session of NETCONF 1.1. What netconfd reads together with a hello it does not answer, if it
+    offers 1.1; on a busy machine that may be what comes after the hello. Then there is another."""
+    for more in (True, True, False):
+        with open_session(login(newer, transport), first=[ALL], timeout=5, base_1_1=True) as opened:
+            with contextlib.suppress(*[SessionLost] * more):
+                opened.get_config(ALL)
+                yield opened
+                return
+
+
+def test_messages_in_chunks(session: Session) -> None:
+    made = dict.fromkeys(range(2, 300, 50), "ü" * 16)
+    for vlan, name in made.items():
+        session.edit_config(payloads.vlan(vlan, name))
+    found = running_config.read(session.get_config(ALL))
+    assert {vlan: one.name for vlan, one in found.items()} == made
+    assert session._client._messages.chunked
+
+
+@pytest.fixture(scope="module")
+def started() -> Iterator[Netconfd]:
+    need(missing())
+    with pytest.MonkeyPatch.context() as patch, Netconfd(target="candidate") as running:
+        # ncclient looks for something to send only that often: 0.1 s is most of an RPC's time.
+        patch.setattr(ncclient_session, "TICK", 0.001)
+        yield running
+
+
+@pytest.fixture
+def server(started: Netconfd) -> Netconfd:
+    started.clear()
+    return started
+
+
+def login(server: Netconfd, transport: str) -> Login:
     known = (server.host, server.port, server.username, server.password, server.host_key)
-    return Login(*known, transport=request.param)
+    return Login(*known, transport=transport)
 
 
-@pytest.mark.parametrize("we", [False, True])
-def test_both_framings(server: Netconfd, login: Login, we: bool) -> None:
-    server.clear()
-    name = "ü" * 16
-    # A netconfd that offers 1.1 does not answer what arrives together with a hello of 1.0 alone.
-    first = [running_config.survey()] if we else []
-    with open_session(login, first=first, base_1_1=we) as session:
-        assert running_config.read(session.get_config(running_config.survey())) == {}
-        for vlan in range(2, 300, 50):
-            session.edit_config(payloads.vlan(vlan, name))
-        found = running_config.read(session.get_config(running_config.survey()))
-        assert session._client._messages.chunked is we
-    assert {vlan: one.name for vlan, one in found.items()} == dict.fromkeys(range(2, 300, 50), name)
+def apply(server: Netconfd, transport: str, *addresses: str, **more: Any) -> Tuple[bool, Any]:
+    segment: Dict[str, Any] = {"vlan": 112, "rbridge": 21, "addresses": list(addresses), **more}
+    configured = {"switches": [entry(server, transport=transport)]}
+    return segment_actions.apply(
+        configured, {"host": "vdx", "segments": [segment]}, lambda _: None, no_keys()
+    )
+
+
+def vlans(server: Netconfd) -> Dict[int, model.Vlan]:
+    return running_config.read(server.running())
+
+
+def nobody_has_a_lock(server: Netconfd) -> bool:
+    """Nor has anybody left a change in the candidate."""
+    with server.lock(), server.lock("candidate"):
+        return True
+
+
+def test_a_segment_comes_changes_and_goes(server: Netconfd, transport: str) -> None:
+    for addresses in ((FIRST,), (SECOND, SIX)):
+        for changed in (True, False):
+            succeeded, result = apply(server, transport, *addresses)
+            assert (succeeded, result["changed"]) == (True, changed), result
+            assert vlans(server) == {112: model.Vlan(NAME, True, {21: ve(*addresses)})}
+    succeeded, result = apply(server, transport, action="destroy")
+    assert (succeeded, vlans(server)) == (True, {}), result
+    assert nobody_has_a_lock(server)
+
+
+@pytest.mark.parametrize("store", ["running", "candidate"])
+def test_a_lock_of_somebody_else_is_told_and_nothing_is_done(
+    server: Netconfd, transport: str, store: str
+) -> None:
+    with server.lock(store):
+        succeeded, result = apply(server, transport, FIRST)
+    assert (succeeded, result["changed"], result["kind"]) == (False, False, "SwitchBusy")
+    assert f"its {store} configuration is locked by session " in result["error"]
+    assert vlans(server) == {}
+    assert nobody_has_a_lock(server)
+
+
+def test_what_somebody_has_not_committed_yet_stays_theirs(server: Netconfd, transport: str) -> None:
+    with open_session(login(server, transport)) as theirs:
+        theirs.edit_config(payloads.vlan(500, "half done"))
+        succeeded, result = apply(server, transport, FIRST)
+        assert (succeeded, result["changed"], result["kind"]) == (False, False, "SwitchBusy")
+        assert "the pack never discards what others have edited" in result["error"]
+        theirs.commit()
+    assert sorted(vlans(server)) == [500]
+
+
+def test_a_refused_edit_leaves_nothing(
+    server: Netconfd, transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    payload = edits.payload
+    monkeypatch.setattr(edits, "payload", lambda given: payload(given).replace("gve-", "gve_"))
+    succeeded, result = apply(server, transport, FIRST)
+    assert (succeeded, vlans(server)) == (False, {})
+    assert "unknown-element" in result["error"]
+    assert "The switch is as it was" in result["message"]
+    assert nobody_has_a_lock(server)
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_connection_that_is_lost_at_the_commit(
+    server: Netconfd, transport: str, monkeypatch: pytest.MonkeyPatch, when: str
+) -> None:
+    def cut(session: Session) -> None:
+        if when == "after":
+            session._client.ask(f'<commit xmlns="{xml.BASE}"/>')
+        session._client.drop()
+        session.perform("commit", takes_effect=True)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Session, "commit", cut)
+        succeeded, result = apply(server, transport, FIRST)
+    assert (succeeded, result["kind"]) == (False, "SessionLost")
+    assert sorted(vlans(server)) == ([112] if when == "after" else [])
+    # Before or after: who has lost the connection cannot know.
+    assert result["changed"] is None
+    assert nobody_has_a_lock(server)
+
+
+def test_a_server_that_is_killed_before_the_commit(
+    transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(missing())
+    edit = Session.edit_config
+
+    def kill(session: Session, config: str) -> None:
+        edit(session, config)
+        server.kill()
+
+    with Netconfd(target="candidate") as server:
+        monkeypatch.setattr(Session, "edit_config", kill)
+        succeeded, result = apply(server, transport, FIRST)
+    assert (succeeded, result["kind"], result["changed"]) == (False, "SessionLost", False), result

@@ -72,7 +72,12 @@ class SessionLost(TransientError):
 
 
 class SwitchBusy(TransientError):
-    """Another session holds the lock, or the switch has no session free."""
+    """Another session holds the lock, or the switch has no session free. `holder` is the id of the
+    session that holds it, if the switch has told."""
+
+    def __init__(self, what: str, *, holder: str = "", where: str = "", remedy: str = "") -> None:
+        super().__init__(what, where=where, remedy=remedy)
+        self.holder = holder
 
 
 class SwitchNotReady(TransientError):

@@ -179,7 +179,8 @@ def _logged_in(subject: Subject) -> Iterator[Item]:
 
 def _capabilities(subject: Subject, device: Device) -> Iterator[CheckResult]:
     offered = device.session.capabilities
-    needed = {"base:1.0": _BASE, "writable-running": f"{_CAPABILITY}writable-running:1.0"}
+    edited = "candidate" if device.session.candidate else "writable-running"
+    needed = {"base:1.0": _BASE, edited: f"{_CAPABILITY}{edited}:1.0"}
     lacking = [name for name, uri in needed.items() if uri not in offered]
     if lacking:
         yield failed(

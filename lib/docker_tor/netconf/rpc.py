@@ -1,9 +1,9 @@
 """RPCs over one stream: hello, operations, replies (RFC 6241, 4 and 8.1).
 
 A switch answers RPCs in the order in which it receives them (RFC 6241, 4.5). So the operations that
-will be asked first go out together with our hello, which saves a round trip. Where base:1.1 is
-offered, they have to wait for the switch's hello, which decides how they are framed. A reply to one
-that nobody asks for in the end is read and thrown away.
+will be asked first go out together with our hello, which saves a round trip. A reply to one that
+nobody asks for in the end is read and thrown away. Where base:1.1 is offered, the switch's hello
+decides how all that follows is framed, so nothing can go out before it.
 """
 
 import collections
@@ -21,8 +21,8 @@ _BASE_1_1 = "urn:ietf:params:netconf:base:1.1"
 
 
 class Greeting(NamedTuple):
-    """How a session begins: the operations that will be asked `first`, which may go out with the
-    hello and more than once; and whether the hello offers `base_1_1`, too (RFC 6241, 8.1)."""
+    """How a session begins: the operations that will be asked `first`, which go out with the hello,
+    and perhaps more than once; or the hello offers `base_1_1`, too (RFC 6241, 8.1)."""
 
     first: Sequence[str] = ()
     base_1_1: bool = False
@@ -64,12 +64,11 @@ class RpcClient:
         self._unanswered: Deque[_Sent] = collections.deque()
 
     def greet(self, deadline: float, greeting: Greeting) -> None:
-        """Exchange hellos, and send what is asked first.
+        """Exchange hellos, and send what is asked first together with ours.
 
         Raises OSError, and MalformedReply for what is no XML.
         """
-        first = list(map(self._rpc, greeting.first))
-        self._send([greeting.hello, *([] if greeting.base_1_1 else first)], deadline)
+        self._send([greeting.hello, *map(self._rpc, greeting.first)], deadline)
         received = self._messages.receive(deadline)
         if not received.startswith(b"<"):
             # Imported here only: few sessions begin so.
@@ -81,9 +80,7 @@ class RpcClient:
             raise ConnectionError("its first message is no hello")
         found = hello.iterfind(f"{{{xml.BASE}}}capabilities/{{{xml.BASE}}}capability")
         self.capabilities = tuple((uri.text or "").strip() for uri in found)
-        if greeting.base_1_1:
-            self._messages.chunked = _BASE_1_1 in self.capabilities
-            self._send(first, deadline)
+        self._messages.chunked = greeting.base_1_1 and _BASE_1_1 in self.capabilities
 
     def ask(self, operation: str) -> etree._Element:
         """The `<rpc-reply>` to an operation, which is given as XML, and sent unless it has been.

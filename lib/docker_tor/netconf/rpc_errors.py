@@ -4,6 +4,7 @@ Their elements are known by their names alone: some servers leave the namespace 
 `warning` refuses nothing.
 """
 
+import re
 from typing import Iterator, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
@@ -98,8 +99,10 @@ def error(errors: Sequence[RpcError], where: str, words: Words = NO_WORDS) -> Do
             remedy="Wait until its fabric has formed.",
         )
     if all(tag in _BUSY_TAGS for tag in tags):
+        told = re.search(r"\bsession-id ([1-9][0-9]{0,9})\b", errors[0].info)
         return SwitchBusy(
             f"the switch is busy: {text}",
+            holder=told.group(1) if told else "",
             where=where,
             remedy="Try again when the other session is done.",
         )

@@ -2,6 +2,7 @@
 
 The XML comes from others. Whatever goes wrong becomes one of the pack's own errors. The switch may
 have taken an edit whose reply is lost: its error is `unsure`, and the session is not used again.
+Where running cannot be edited, edits go to the switch's candidate (`candidate`).
 """
 
 import contextlib
@@ -47,6 +48,11 @@ class Session:
         """What the switch has warned of, although it did what it was asked."""
         self.touched = False
         """Whether the switch has taken an edit, or may have."""
+        self.candidate = self._offers("candidate") and not self._offers("writable-running")
+        """Whether edits go to the candidate, and take effect with `commit`: the switch has one, and
+        does not let running be edited (RFC 6241, 8.2 and 8.3)."""
+        self.source = "running"
+        """What `get_config` reads: "running", or "candidate" while that is edited."""
 
     @property
     def by(self) -> str:
@@ -59,9 +65,14 @@ class Session:
         named = itertools.islice(self._client.capabilities, MOST_CAPABILITIES)
         return tuple(printable(uri, 200) for uri in named)
 
+    def _offers(self, name: str) -> bool:
+        # Some have urn:ietf:params:xml:ns:netconf:capability:... there.
+        return any(f":netconf:capability:{name}:" in uri for uri in self._client.capabilities)
+
     def get_config(self, criteria: str) -> etree._Element:
-        """The `<data>` of the running config that the `<filter>` element `criteria` selects."""
-        return self._data(_get_config(criteria))
+        """The `<data>` of the running config, or the candidate, that the `<filter>` element
+        `criteria` selects."""
+        return self._data(_get_config(criteria, self.source))
 
     def get(self, criteria: str) -> etree._Element:
         """The `<data>` of running config and state that the `<filter>` element selects."""
@@ -74,19 +85,29 @@ class Session:
         return data
 
     def edit_config(self, config: str) -> None:
-        """Merge the `<config>` element into the running config."""
-        target = "<target><running/></target>"
-        operation = f'<edit-config xmlns="{xml.BASE}">{target}{config}</edit-config>'
+        """Merge the `<config>` element into the running config, or into the `candidate`."""
+        store = "candidate" if self.candidate else "running"
+        target = f"<target><{store}/></target>{config}"
+        self.perform("edit-config", target, takes_effect=not self.candidate)
+
+    def commit(self) -> None:
+        """Make the candidate the running config."""
+        self.perform("commit", takes_effect=True)
+
+    def perform(self, operation: str, inside: str = "", *, takes_effect: bool = False) -> None:
+        """Have an operation of NETCONF done that is answered with ok. If it `takes_effect` on the
+        running config, it leaves the session `touched`."""
         try:
-            reply = self._ask(operation)
+            reply = self._ask(f'<{operation} xmlns="{xml.BASE}">{inside}</{operation}>')
             # Warnings may take the place of the ok (RFC 6241, 4.4).
             if reply.find(f"{{{xml.BASE}}}ok") is None and not rpc_errors.of(reply):
-                raise self._strange("the reply to edit-config is neither ok nor an error")
-            self.touched = True
+                raise self._strange(f"the reply to {operation} is neither ok nor an error")
         except (SessionLost, MalformedReply) as error:
-            error.unsure = self.touched = True
-            error.remedy = "Whether the switch took the edit is not known; run it again."
+            if takes_effect:
+                error.unsure = self.touched = True
+                error.remedy = "Whether the switch took the edit is not known; run it again."
             raise
+        self.touched = self.touched or takes_effect
 
     def call(self, rpc: str) -> etree._Element:
         """The `<rpc-reply>` to an operation of the switch's own, which is given as XML."""
@@ -146,11 +167,13 @@ def open_session(
 
     `first` are the criteria of the first `get_config`s, in that order. Over OpenSSH they go
     out with the hello, which saves a round trip. `words` are those of the kind of switch, and
-    `base_1_1` says whether that is offered NETCONF 1.1: then they go out after the switch's hello.
+    `base_1_1` says whether that is offered NETCONF 1.1: then nothing goes out with the hello.
 
     Raises the errors of `session_errors` if there is no session.
     """
-    greeting = Greeting([_get_config(criteria) for criteria in first], base_1_1)
+    # How messages are framed with 1.1, and perhaps what is asked, depends on the switch's hello.
+    ahead = () if base_1_1 else first
+    greeting = Greeting([_get_config(criteria) for criteria in ahead], base_1_1)
     try:
         client = (connect or _connect)(login, timeout, greeting)
     except Exception as error:  # noqa: BLE001  # they share no base
@@ -180,5 +203,5 @@ def _connect(login: Login, timeout: float, greeting: Greeting) -> RpcClient:
     return connect(login, timeout, greeting)
 
 
-def _get_config(criteria: str) -> str:
-    return f'<get-config xmlns="{xml.BASE}"><source><running/></source>{criteria}</get-config>'
+def _get_config(criteria: str, source: str = "running") -> str:
+    return f'<get-config xmlns="{xml.BASE}"><source><{source}/></source>{criteria}</get-config>'

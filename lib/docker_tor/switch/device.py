@@ -23,6 +23,7 @@ class Device:
         self.session = session
         self.driver = driver
         self._seen: Dict[int, Vlan] = {}
+        self._changing = False
         self._ports: Dict[str, Port] = {}
         self._watched: Dict[int, Set[str]] = {}
         self._fresh: Set[str] = set()
@@ -71,15 +72,16 @@ class Device:
         return self.read([vlan])[vlan]
 
     def edit(self, steps: Sequence[Step]) -> None:
-        """Send steps of one rank and rbridge as one edit. Raises VlansRemoved besides, and
-        SwitchRefused where a port is no longer as it was read."""
+        """Send steps of one rank and rbridge as one edit, one of the `changes` under way. Raises
+        VlansRemoved besides, and SwitchRefused where a port is no longer as it was read."""
         if not any(step.port for step in steps):
             self.send(steps)
             return
         # Imported here only: most edits are of no port.
         from . import guard
 
-        guard.edit(self, steps)
+        with self.changes():
+            guard.edit(self, steps)
 
     def send(self, steps: Sequence[Step]) -> None:
         """The same, and nothing is looked at before or after."""
@@ -89,7 +91,29 @@ class Device:
                 self._ports.pop(step.port, None)
             else:
                 self._seen.pop(step.vlan, None)
-        self.session.edit_config(self.driver.payload(steps))
+        with self.changes():
+            self.session.edit_config(self.driver.payload(steps))
+
+    @contextlib.contextmanager
+    def changes(self) -> Iterator[None]:
+        """Edits that belong together. Where the switch has them go to a candidate, they take effect
+        at the end of the block, or not at all if it raises (`netconf.candidate`, whose errors this
+        raises); in the block the candidate is read. Elsewhere each takes effect by itself."""
+        if self._changing or not self.session.candidate:
+            yield
+            return
+        # Imported here only: most switches have running edited.
+        from ..netconf import candidate
+
+        self._changing = True
+        try:
+            with candidate.changes(self.session):
+                yield
+        finally:
+            self._changing = False
+            # What was read of the candidate may never have been in running.
+            for known in (self._seen, self._ports, self._fresh):
+                known.clear()
 
     def save(self) -> str:
         """Save the running config, for a run whose edits stand whether they are saved or not: why
@@ -112,11 +136,6 @@ def open_device(
     """A device for the length of a `with` block; `first` and `timeout` are those of
     `open_session`, whose errors it raises."""
     with open_session(
-        login,
-        # With 1.1 nothing is sent before the switch's hello, on which it may depend what is asked.
-        first=() if driver.base_1_1 else first,
-        timeout=timeout,
-        words=driver.words,
-        base_1_1=driver.base_1_1,
+        login, first=first, timeout=timeout, words=driver.words, base_1_1=driver.base_1_1
     ) as session:
         yield Device(session, driver.bind(session.capabilities))

@@ -7,6 +7,9 @@ it. VLANs of others that are gone are put back at once, and the run fails.
 Another run of the pack may take a VLAN from the port in between. It has the pack's name, so while
 others are left on the port, it counts as no loss.
 
+Where a candidate is edited, it is the candidate that is read, and it is discarded if VLANs of
+others are gone there.
+
 A session may be lost before the port is read again. The next one goes by what there was before: a
 port that has VLANs of this run and none of others any more was changed by its edit.
 """
@@ -20,6 +23,10 @@ from .device import Device
 from .driver import Step
 from .model import Vlan
 from .trunk import Port
+
+_REPLACES = (
+    "It may replace a port's list where it should add to it. Take its `ports` out of docker.yaml"
+)
 
 
 def edit(device: Device, steps: Sequence[Step]) -> None:
@@ -66,7 +73,7 @@ def check(device: Device) -> None:
         if name not in unknown and _took(device, was, now[name], ours)
     }
     if gone:
-        raise _put_back(device, gone)
+        raise (_discarded if device.session.candidate else _put_back)(device, gone)
     if unknown:
         raise MalformedReply(
             f"what VLANs {', '.join(unknown)} allows after an edit cannot be read",
@@ -103,6 +110,14 @@ def _took(device: Device, was: Port, now: Port, ours: Collection[int]) -> bool:
     return any(one.name != device.driver.vlan_name for one in device.read(lost).values())
 
 
+def _discarded(device: Device, was: Collection[str]) -> VlansRemoved:
+    device.distrust = VlansRemoved(
+        f"an edit of {', '.join(was)} would have removed VLANs of others there, and was discarded",
+        remedy=_REPLACES + ".",
+    )
+    return device.distrust
+
+
 def _put_back(device: Device, was: Mapping[str, Port]) -> VlansRemoved:
     """Make ports' lists what they were, as far as the switch takes that; the error to raise."""
     lost = {name: trunk.printed(_restored(device, name, port)) for name, port in was.items()}
@@ -112,8 +127,7 @@ def _put_back(device: Device, was: Mapping[str, Port]) -> VlansRemoved:
         remedy = "Do it at the switch, at once."
     else:
         done = "PUT BACK"
-        remedy = "It may replace a port's list where it should add to it. Take its `ports` out of"
-        remedy += " docker.yaml, unless somebody else took them away in that moment."
+        remedy = f"{_REPLACES}, unless somebody else took them away in that moment."
     device.distrust = VlansRemoved(
         f"VLANS OF OTHERS WERE REMOVED FROM {', '.join(was)} AND {done}", remedy=remedy, left=left
     )

@@ -137,8 +137,7 @@ def undo(device: Device, works: Sequence[Work]) -> None:
         steps = _steps_back(device.driver, works, back)
         if not steps or not tries:
             break
-        taken = [_take(device, work, step) for work, step in steps]
-        tries = tries - 1 if any(taken) else 0
+        tries = tries - 1 if _take_all(device, steps) else 0
     for work, step in steps:
         work.left.append(step.does)
         work.error = work.error or work.refusal or not_kept(device.driver, work)
@@ -168,6 +167,23 @@ def _steps_back(
     return sorted(found, key=lambda one: one[1].rank)
 
 
+def _take_all(device: Device, steps: Sequence[Tuple[Work, Step]]) -> bool:
+    """Make the steps back; False if the switch refuses all of them. Those that a candidate holds
+    together, and that it refuses so, are made one by one."""
+    undone = [(work, list(work.undone)) for work, _ in steps]
+    try:
+        with device.changes():
+            taken = [_take(device, work, step) for work, step in steps]
+        return any(taken)
+    except (SwitchRefused, VlansRemoved) as error:
+        for work, steps_before in undone:
+            work.undone, work.refusal = steps_before, error
+    if len(steps) == 1:
+        return False
+    taken = [_take_all(device, [one]) for one in steps]
+    return any(taken)
+
+
 def _take(device: Device, work: Work, step: Step) -> bool:
     """Make one step back; False if the switch refuses it."""
     try:
@@ -177,6 +193,8 @@ def _take(device: Device, work: Work, step: Step) -> bool:
         work.refusal = work.refusal if gone else error
         return gone
     except VlansRemoved as error:
+        if device.session.candidate:
+            raise
         work.refusal = error
         return False
     work.taken(step)

@@ -3,8 +3,10 @@
 Everything is read once and compared with what it should be, and only the difference is sent: edits
 of one kind in one RPC, as far as the switch takes them. Then what was edited is read again, since
 only the running config can tell that it is right. What the switch refuses is undone, segment by
-segment; the others stand. An error that may pass (a lost session, a lock) ends the whole of it.
-Whoever calls keeps what there was `before`, so that the next try goes on from there or undoes it.
+segment; the others stand. With a candidate all segments are one commit, without those whose edits
+the switch refuses; if it refuses the commit, each segment is a commit by itself. An error that may
+pass (a lost session, a lock) ends the whole of it. Whoever calls keeps what there was `before`, so
+that the next try goes on from there or undoes it.
 """
 
 import itertools
@@ -189,6 +191,34 @@ def _done_before(driver: Driver, work: Work, now: Vlan) -> List[Step]:
 
 
 def _send_all(device: Device, moves: Sequence[_Move], most: int, progress: Progress) -> None:
+    """Send the steps, and have them take effect."""
+    works = list(dict.fromkeys(work for work, _ in moves))
+    did = [list(work.did) for work in works]
+    try:
+        with device.changes():
+            _send_each(device, moves, most, progress)
+            if device.session.candidate:
+                # What it holds of a segment without the step that was refused must not stay.
+                _raise_first(works)
+    except (SwitchRefused, VlansRemoved) as error:
+        # All that the candidate held is discarded.
+        for work, steps_before in zip(works, did):
+            work.did = steps_before
+        fine = [work for work in works if work.error is None]
+        if works == fine and len(works) == 1:
+            works[0].error = error
+            return
+        for again in [[work] for work in works] if works == fine else [fine]:
+            _send_all(device, [move for move in moves if move[0] in again], most, progress)
+
+
+def _raise_first(works: Sequence[Work]) -> None:
+    for work in works:
+        if work.error is not None:
+            raise work.error
+
+
+def _send_each(device: Device, moves: Sequence[_Move], most: int, progress: Progress) -> None:
     """Send the steps in their order, at most so many in one edit. No step is sent before the switch
     has answered the one before it: if it refuses one, a later one might take away what the refused
     one depends on."""

@@ -25,6 +25,7 @@ from lab.switch import Switch, payloads, server
 NAME = "Docker Network"
 READ, EDIT, CLOSE, SAVE = "get-config", "edit-config", "close-session", "bna-config-cmd"
 MAKE_VLAN, GLOBAL_SHUT = CHAIN[0], CHAIN[-1]
+PORT = "TenGigabitEthernet 21/0/1"
 LOOK = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
 
 
@@ -108,6 +109,8 @@ def turns(monkeypatch):
         ({"name": "113"}, [2, 1, 1], True),
         # The look at the whole segment is the edit's own read.
         ({"name": "113", **LOOK}, [2, 1, 1], True),
+        # And the ports'.
+        ({"name": "113", **LOOK, "ports": [PORT]}, [3, 1, 1], True),
         ({"name": "112"}, [2, 1], False),
         ({"name": "113", **LOOK, "delete_vlan": True}, [2, 1], False),
         # Somebody else's.
@@ -122,7 +125,7 @@ def test_the_turns_of_an_edit(switch, turns, given, said, changed):
     assert (succeeded, turns) == (changed is not None, []), result
     assert result["changed"] is bool(changed)
     edits = [EDIT] if changed else []
-    assert operations(switch) == [READ, *edits, CLOSE]
+    assert operations(switch) == [*[READ] * (said[0] - 1), *edits, CLOSE]
 
 
 @pytest.mark.parametrize("save", [False, True])
@@ -152,6 +155,14 @@ def apply_one(switch, *addresses, **more):
     segment = {"vlan": 112, "rbridge": 21, "addresses": [*addresses], **more}
     given = {"host": "vdx", "segments": [segment]}
     return segments.apply(raw(switch), given, lambda _name: None, no_keys())
+
+
+def test_the_ports_are_read_with_the_segment_and_after_their_edit(switch, turns):
+    switch.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
+    turns[:] = [3, 1, 1, 1]
+    done, result = apply_one(switch, "172.16.112.1/24", ports=[PORT])
+    assert (done, result["changed"], turns) == (True, True, []), result
+    assert operations(switch) == [READ, READ, EDIT, READ, CLOSE]
 
 
 def test_a_segment_goes_step_by_step(switch, turns):

@@ -82,7 +82,9 @@ def of_run(parameters: Mapping[str, Any]) -> Dict[str, Any]:
 
 
 def _persist(run: _Run, vlan: int, one_try: Try, tell: retry.Tell) -> None:
-    to, first = login(run.config, run.given), run.driver.filters([vlan])
+    to, segment = login(run.config, run.given), run.result.get("run", {}).get("segment", {})
+    ports = {*segment.get("ports", ()), *segment.get("ports_gone", ())}
+    first = run.driver.filters([vlan]) + (run.driver.port_filters(sorted(ports)) if ports else [])
     before: Dict[int, Vlan] = {}
 
     def attempt(unsure: bool) -> None:

@@ -195,6 +195,9 @@ def carry_out(
         if asked:
             wanted = [one.goal for one in asked]
             reads = request.driver.filters(sorted({goal.vlan for goal in wanted}))
+            ports = sorted({port for goal in wanted for port in goal.ports})
+            if ports and not users.keep:
+                reads += request.driver.port_filters(ports)
             with open_device(request.login, request.driver, first=reads) as device:
                 if users.keep:
                     wanted = users.keep(device, wanted)

@@ -118,6 +118,11 @@ def play() -> str:
         day.say("tor show ve 112")
         day.say("tor doctor")
         day.say("tor uplinks")
+        day.parts.append("Where somebody has moved the cable:\n")
+        (cable,) = lab.switch.lldp.neighbours
+        lab.switch.lldp.neighbours = [cable._replace(port=f"TenGigabitEthernet {RBRIDGE}/0/2")]
+        day.say("tor uplinks")
+        lab.switch.lldp.neighbours = [cable]
         day.head("Somebody changes the switch by hand")
         lab.switch.edit(payloads.shutdown(RBRIDGE, 112))
         day.say("tor plan")

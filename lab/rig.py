@@ -14,11 +14,11 @@ from urllib.parse import urlsplit
 from lab.engine import Engine
 from lab.stackstorm import Event, StackStorm
 from lab.stackstorm.api import ApiServer
-from lab.switch import Faults, Neighbour, Switch
+from lab.switch import Faults, Neighbour, Switch, payloads
 
 PACK = Path(__file__).resolve().parents[1]
 RBRIDGE = 21
-PORT = f"TenGigabitEthernet {RBRIDGE}/0/1"
+PORTS = {"nos": f"TenGigabitEthernet {RBRIDGE}/0/1", "slxos": "Ethernet 0/1"}
 """Where the engine's host is plugged into the switch, with its eth0."""
 PASSWORD = "password"  # noqa: S105  # the simulated switch's own, on loopback
 CHANNEL = "docker"
@@ -65,8 +65,10 @@ def rig(
                 **(switch_options or {}),
             )
         )
-        if switch.platform == "nos":
-            switch.lldp.neighbours = [Neighbour(PORT, HOST, "eth0")]
+        port = PORTS[switch.platform]
+        # Somebody else's VLANs, which stay there whatever happens.
+        switch.edit(payloads.vlans_on(port, "10,20"))
+        switch.lldp.neighbours = [Neighbour(port, HOST, "eth0")]
         engine = None
         if not docker_host:
             engine = stack.enter_context(
@@ -74,7 +76,7 @@ def rig(
             )
         # It listens before there is a StackStorm: actions are told where.
         api = stack.enter_context(ApiServer(st2_port))
-        configured = config(engine_config(engine, docker_host), switch)
+        configured = config(engine_config(engine, docker_host, port), switch)
         st2 = stack.enter_context(StackStorm(PACK, configured, on_event=on_event, api_url=api.url))
         stack.enter_context(api.serving(st2))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
@@ -83,10 +85,14 @@ def rig(
         yield Rig(switch, engine, host, st2, api.url)
 
 
-def engine_config(engine: Optional[Engine], docker_host: Optional[str]) -> Dict[str, Any]:
-    """The configuration's entry for the engine; honours the docker CLI's own TLS variables."""
+def engine_config(
+    engine: Optional[Engine], docker_host: Optional[str], port: str
+) -> Dict[str, Any]:
+    """The configuration's entry for the engine; honours the docker CLI's own TLS variables. Which
+    interfaces a real engine has, and where they lead, is not known."""
     if engine is not None:
-        return {"name": "lab", "url": engine.unix_url}
+        uplink = {"parent": "eth0", "switch": "vdx", "ports": [port]}
+        return {"name": "lab", "url": engine.unix_url, "uplinks": [uplink]}
     entry: Dict[str, Any] = {"name": urlsplit(docker_host or "").hostname or "local"}
     entry["url"] = docker_host
     certificates = os.environ.get("DOCKER_CERT_PATH")

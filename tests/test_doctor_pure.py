@@ -344,7 +344,7 @@ TEN = "TenGigabitEthernet 21/0/"
 @pytest.mark.parametrize(
     ("seen", "state", "what", "remedy"),
     [
-        ([("5", "host1", "eth0")], "ok", "at {0}5 of tor1, and so has LLDP.", ""),
+        ([("5", "host1", "eth0")], "ok", "at {0}5 of tor1; so has LLDP.", ""),
         ([], "ok", "Whether that is so LLDP does not tell: LLDP says nothing of {0}5.", ""),
         (
             [("5", "web9", "eth0")],

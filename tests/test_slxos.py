@@ -124,7 +124,9 @@ def test_a_network_is_followed_to_such_a_switch_and_back():
             return st2.until(lambda: any(text in one.message for one in st2.messages), 120)
 
         lab.engine.create("web", driver="macvlan", parent="eth0.112", subnets=["172.16.112.0/24"])
-        assert told("Ve 112 of vdx is in service with 172.16.112.1/24 for web"), st2.messages
+        assert told("Ve 112 of vdx is in service with 172.16.112.1/24 on Ethernet 0/1 for web"), (
+            st2.messages
+        )
         found = DRIVER.read(switch.running.element())
         assert found == {112: Vlan(NAME, True, {None: ve("172.16.112.1/24")})}
         begun = [one.action.ref for one in st2.executions(parent=None)]

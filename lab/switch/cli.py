@@ -1,6 +1,7 @@
 """The command line: the few `show` commands that people look at a segment with; pure.
 
-Words may be abbreviated. Errors look like those of ConfD, on which NOS's command line is built.
+Words may be abbreviated, and `| include WORD` leaves the lines that have that word. Errors look
+like those of ConfD, on which NOS's command line is built.
 """
 
 from typing import Callable, Dict, List, NamedTuple
@@ -38,13 +39,17 @@ def run(store: Store, line: str) -> Printed:
     """Carries a command out."""
     if store.platform != "nos":
         return Printed(1, f"the lab's {store.platform} has no commands: ask it by NETCONF\n")
-    words = line.lower().split()
+    command, piped, rest = line.partition("|")
+    filter_, _, sought = rest.strip().partition(" ")
+    if piped and (not filter_ or not "include".startswith(filter_)):
+        return Printed(1, "syntax error: unknown filter\n")
+    words = command.lower().split()
     for pattern, show in _COMMANDS.items():
         wanted = pattern.split()
         if len(wanted) == len(words) and all(map(_stands_for, words, wanted)):
             given = [word for word, name in zip(words, wanted) if name.isupper()]
             lines = show(store, *given) or ["% No entries found."]
-            return Printed(0, "\n".join(lines) + "\n")
+            return Printed(0, "".join(f"{one}\n" for one in lines if sought.strip() in one))
     return Printed(1, "syntax error: unknown command\n" + help_text())
 
 

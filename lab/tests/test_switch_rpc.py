@@ -424,6 +424,13 @@ def test_show_running_config() -> None:
     assert all(part in whole for part in (vlan, "interface Ve 112\n shutdown\n!\n", ve))
 
 
+def test_lines_that_have_a_word() -> None:
+    said = shown().cli("show ip interface brief | include  Ve 20 ")
+    assert said.split()[:3] == ["Ve", "20", "10.10.20.1"]
+    assert said.count("\n") == 1
+    assert shown().cli("show ip interface brief | inc Ve 7") == ""
+
+
 def test_show_lldp_neighbors() -> None:
     switch = shown()
     switch.lldp.neighbours = [
@@ -439,7 +446,10 @@ def test_show_lldp_neighbors() -> None:
     assert total == "Total no. of Records: 2"
 
 
-@pytest.mark.parametrize("line", ["", "show", "show foo", "reload", "show ip interface brief now"])
+@pytest.mark.parametrize(
+    "line",
+    ["", "show", "show foo", "reload", "show ip interface brief now", "show ip int brief | more"],
+)
 def test_what_is_no_command(peer: Peer, line: str) -> None:
     status, said = cli.run(peer.store, line)
     assert status == 1

@@ -130,7 +130,7 @@ def uplinks(result: Mapping[str, Any]) -> Answer:
     rows = [
         (
             *(one["engine"], one["host"], one["parent"], one["switch"]),
-            *(list(map(_short, one["ports"])), list(map(_short, one["lldp"])), one["state"]),
+            *(list(map(short, one["ports"])), list(map(short, one["lldp"])), one["state"]),
         )
         for one in found
     ]
@@ -146,12 +146,6 @@ def uplinks(result: Mapping[str, Any]) -> Answer:
         ],
         DANGER if unasked else WARNING if looked_at else GOOD,
     )
-
-
-def _short(port: str) -> str:
-    """A port's name as narrow as a CLI has it: "Te 21/0/5", "Eth 0/1"."""
-    kind, _, number = port.rpartition(" ")
-    return f"{kind[: 3 if kind == 'Ethernet' else 2]} {number}".strip()
 
 
 def removed(result: Mapping[str, Any]) -> Answer:

@@ -27,8 +27,8 @@ DEADLINE = 120.0
 """Seconds for all engines and switches together: less than an action has."""
 TIMEOUT = 20.0
 CAVEAT = (
-    "LLDP is not authenticated: whoever is at a port says who he is. So nothing is changed by it;"
-    " compare, then paste."
+    "LLDP is not authenticated: whoever is at a port may take any name. Nothing is changed by it;"
+    " compare with the cabling before you paste."
 )
 
 COLUMNS = ("engine", "host", "parent", "switch", "docker.yaml", "LLDP", "state")

@@ -28,7 +28,7 @@ def _result(cable: Cable) -> CheckResult:
     where = f"engine {cable.engine}"
     has = f"docker.yaml has {cable.parent} at {cabling.some(cable.ports)} of {cable.switch}"
     if cable.state == cabling.AGREES:
-        return ok(CHECK, where, f"{has}, and so has LLDP.")
+        return ok(CHECK, where, f"{has}; so has LLDP.")
     if cable.state == cabling.ANOTHER_HOST:
         seen = f" LLDP sees {cable.parent} at {cabling.some(cable.seen)}." if cable.seen else ""
         return warning(

@@ -21,7 +21,7 @@ VALUES = (
     (
         "docker_tor.lease",
         "sensor",
-        "which of several sensors dispatches; free after 30 seconds without a change",
+        "which of several sensors dispatches; free after 20 seconds without a change",
     ),
     (
         "docker_tor.heartbeat",

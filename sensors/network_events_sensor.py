@@ -3,6 +3,7 @@
 import threading
 from typing import Any, Callable, Dict, Optional, Type
 
+from docker_tor.common import sigterm
 from docker_tor.common.datastore import Store
 from docker_tor.config import uplinks
 from docker_tor.config.reload import Load, Watch
@@ -21,7 +22,7 @@ from st2reactor.sensor.base import Sensor
 PACK = "docker"
 RETRY_AFTER = 5.0
 """Seconds until changes that could not be dispatched are tried again."""
-LOOK_IN = 10.0
+LOOK_IN = 5.0
 """Seconds after which lease, heartbeat and docker.yaml are seen to, where there is no news."""
 
 
@@ -80,15 +81,22 @@ class NetworkEventsSensor(Sensor):
         self._watch.take(self._config)
 
     def run(self) -> None:
-        """Follow until `cleanup`."""
-        self._take_up()
-        while not self._stopped.is_set():
-            if self._controller.settle():
-                self._wait_for_news()
-            else:
-                self._stopped.wait(RETRY_AFTER)
-            if self._watch.look():
-                self._take_up()
+        """Follow until `cleanup`, or SIGTERM: with that StackStorm stops a sensor, and then calls
+        no `cleanup` (st2 issue 5797)."""
+        with sigterm.deferred(self._stop):
+            self._take_up()
+            while not self._stopped.is_set():
+                if self._controller.settle():
+                    self._wait_for_news()
+                else:
+                    self._stopped.wait(RETRY_AFTER)
+                if self._watch.look():
+                    self._take_up()
+            self._controller.retire()
+
+    def _stop(self) -> None:
+        self._stopped.set()
+        self._controller.news.set()
 
     def _wait_for_news(self) -> None:
         self._controller.news.wait(LOOK_IN)
@@ -110,11 +118,9 @@ class NetworkEventsSensor(Sensor):
 
     def cleanup(self) -> None:
         """Let `run` return."""
-        self._stopped.set()
+        self._stop()
         for watcher in list(self._watchers.values()):
             watcher.stop()
-        self._controller.news.set()
-        self._controller.retire()
 
     def add_trigger(self, trigger: Dict[str, Any]) -> None:
         """The trigger takes no parameters: nothing to do."""

@@ -289,7 +289,7 @@ def held(until, **more):
         ("{", "warning", "No sensor holds the lease"),
         (held("x"), "warning", "No sensor holds the lease"),
         (held(NOW - 300), "warning", "ran out 5 min ago"),
-        (held(NOW + lease.LASTS + sensor.SKEW + 5), "warning", "has 95 s to go"),
+        (held(NOW + lease.LASTS + sensor.SKEW + 5), "warning", "has 85 s to go"),
     ],
 )
 def test_the_lease(text, state, says):

@@ -67,8 +67,8 @@ class SensorProcess:
         return self._process.pid
 
     def stop(self) -> None:
-        """End it; after EXIT_TIMEOUT seconds by force. Its `cleanup` is not called, as StackStorm
-        does not call it then either (st2 issue 5797)."""
+        """End it by SIGTERM; after EXIT_TIMEOUT seconds by force. Its `cleanup` is not called, as
+        StackStorm does not call it then either (st2 issue 5797)."""
         self._stopped = True
         self._process.terminate()
         try:

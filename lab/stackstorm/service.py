@@ -55,6 +55,7 @@ class StackStorm:
         values = _checked(self.pack, config)
         self.datastore = Datastore()
         self.sensors: Dict[str, SensorProcess] = {}
+        self._more_sensors: List[SensorProcess] = []
         self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
         socket = self._folder / "socket"
         try:
@@ -90,7 +91,7 @@ class StackStorm:
     def close(self) -> None:
         """End everything: sensors and actions are killed, what has not completed is abandoned."""
         self._timers.close()
-        for sensor in self.sensors.values():
+        for sensor in [*self.sensors.values(), *self._more_sensors]:
             sensor.stop()
         self._rules_engine.close()
         self._workflows.stop()
@@ -187,9 +188,17 @@ class StackStorm:
         own; returns before they are set up."""
         for ref, sensor in self.pack.sensors.items():
             if sensor.enabled and ref not in self.sensors:
-                self.sensors[ref] = SensorProcess(
-                    sensor, self._server.path, self._notifier, self._executions.changed
-                )
+                self.sensors[ref] = self._sensor(ref)
+
+    def start_another(self, ref: str) -> SensorProcess:
+        """Start one more process of a sensor, as a second sensor container does. Raises
+        KeyError."""
+        self._more_sensors.append(self._sensor(ref))
+        return self._more_sensors[-1]
+
+    def _sensor(self, ref: str) -> SensorProcess:
+        changed = self._executions.changed
+        return SensorProcess(self.pack.sensors[ref], self._server.path, self._notifier, changed)
 
     # What is said.
 

@@ -10,6 +10,7 @@ The child says hello and is welcomed; then it calls, and waits for each answer:
 The child's side uses nothing of the lab: its process must not be able to import the lab.
 """
 
+import contextlib
 import json
 import socket
 import socketserver
@@ -98,6 +99,11 @@ class _Child(socketserver.StreamRequestHandler):
     server: Server
 
     def handle(self) -> None:
+        # A child may end, or be killed, at any time.
+        with contextlib.suppress(ConnectionError):
+            self._answer()
+
+    def _answer(self) -> None:
         call: Optional[Call] = None
         for line in self.rfile:
             try:
@@ -109,8 +115,4 @@ class _Child(socketserver.StreamRequestHandler):
                 answer = json.dumps({"result": result})
             except Exception as error:  # noqa: BLE001  # whatever it is, the child is told
                 answer = json.dumps({"error": f"{type(error).__name__}: {error}"})
-            try:
-                self.wfile.write(answer.encode() + b"\n")
-            except OSError:
-                # It has ended meanwhile.
-                return
+            self.wfile.write(answer.encode() + b"\n")

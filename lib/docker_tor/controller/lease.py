@@ -21,9 +21,9 @@ from typing import Any, Callable, Dict, Optional
 from ..common.datastore import Store
 
 NAME = "docker_tor.lease"
-LASTS = 30.0
+LASTS = 20.0
 """Seconds for which a record that does not change keeps others from dispatching."""
-RENEWED_AFTER = 10.0
+RENEWED_AFTER = 8.0
 RIVALS_WRITE = 0.5
 """Seconds within which two sensors that found the lease free at the same moment have both written.
 """

@@ -24,6 +24,7 @@ def test_a_vlan_that_is_missing_on_a_port_is_put_there_and_recorded(world):
     assert world.values[port_records._name("tor1", 112, A)] == "reconcile, execution 5f1"
     fine, result = world.reconcile()
     assert (fine, result["counts"], edits(world.tor1)) == (True, {"in sync": 1}, 0)
+    assert result["table"].count("10.1.112.1/24, Te 21/0/1") == 2
     world.tor1.edit(payloads.vlans_on(A, "112", "remove"))
     fine, planned = world.plan()
     assert planned["plan"][0]["cli"] == [f"interface {A}", " switchport trunk allowed vlan add 112"]

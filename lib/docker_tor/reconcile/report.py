@@ -18,7 +18,8 @@ from typing import (
 from ..common.errors import DockerTorError
 from ..common.sanitize import counted
 from ..common.table import table
-from ..desired.segments import LAYER_2
+from ..config.ports import short
+from ..desired.segments import LAYER_2, Segment
 from ..notify.sentences import At
 from ..switch import model, preview
 from ..switch.driver import Driver
@@ -162,7 +163,7 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
             finding.vlan,
             finding.rbridge or "-",
             names(finding),
-            (finding.segment.addresses or LAYER_2) if finding.segment else "-",
+            _wants(finding.segment) if finding.segment else "-",
             _has(finding),
             _standing(finding, outcome),
             _done(finding, outcome),
@@ -203,12 +204,18 @@ def nothing(why: str) -> Dict[str, Any]:
     }
 
 
+def _wants(segment: Segment) -> List[object]:
+    return [*(segment.addresses or [LAYER_2]), *map(short, segment.ports)]
+
+
 def _has(finding: Finding) -> str:
     have = finding.have
+    on = [short(name) for name, port in sorted(have.ports.items()) if port.carries(finding.vlan)]
     if have.name is None:
-        return "-"
+        return ", ".join(on) or "-"
     ve = have.ves.get(finding.rbridge)
-    return _described(ve, have.in_service) if ve is not None else f"VLAN {have.name or '(no name)'}"
+    vlan = f"VLAN {have.name or '(no name)'}"
+    return ", ".join([_described(ve, have.in_service) if ve is not None else vlan, *on])
 
 
 def _described(ve: Ve, in_service: Optional[bool]) -> str:

@@ -17,7 +17,16 @@ PACK = Path(__file__).resolve().parents[1]
 MADE = "<!-- Made by `make docs`: change the YAML that it is made of. -->\n"
 
 VALUES = (
-    ("docker_tor.segments", "sensor", "the segments and rejections that were dispatched"),
+    (
+        "docker_tor.applied",
+        "sensor",
+        "a key for each switch (`docker_tor.applied.tor1`): the segments that were dispatched",
+    ),
+    (
+        "docker_tor.segments",
+        "sensor",
+        "the names of these switches, and the rejections that were dispatched",
+    ),
     (
         "docker_tor.lease",
         "sensor",

@@ -8,11 +8,10 @@ from docker_tor.common.datastore import Store
 from docker_tor.config import uplinks
 from docker_tor.config.reload import Load, Watch
 from docker_tor.config.settings import EngineConfig
-from docker_tor.controller import dispatch, heartbeat, lease
-from docker_tor.controller.controller import Controller, Stores
+from docker_tor.controller import dispatch, lease
+from docker_tor.controller.controller import Controller
 from docker_tor.controller.settler import Settler
 from docker_tor.controller.triggers import Trigger
-from docker_tor.desired import holds, last_applied
 from docker_tor.engine.api import Engine
 from docker_tor.engine.watcher import Watcher
 from st2common.util.config_loader import ContentPackConfigLoader
@@ -30,10 +29,6 @@ def load_config() -> Dict[str, Any]:
     """docker.yaml as StackStorm has it now, which is as it hands it to a sensor at the start."""
     config: Dict[str, Any] = ContentPackConfigLoader(pack_name=PACK).get_config()
     return config
-
-
-KEPT = (last_applied.NAME, heartbeat.NAME, holds.NAME, holds.RELEASED)
-"""The values of the datastore that the controller keeps or reads."""
 
 
 class NetworkEventsSensor(Sensor):
@@ -71,7 +66,7 @@ class NetworkEventsSensor(Sensor):
         return Controller(
             self._watch.config,
             self._dispatch,
-            Stores(*(self._value(name) for name in KEPT)),
+            self._value,
             lease.Lease(self._value(lease.NAME)),
             log=self._log,
         )

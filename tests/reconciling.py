@@ -12,7 +12,7 @@ from docker_tor.actions import reconcile
 from docker_tor.common import parallel
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.config.platforms import NOS
-from docker_tor.desired import last_applied, port_records
+from docker_tor.desired import last_applied, ledger, port_records
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
@@ -204,7 +204,7 @@ class World:
             )
             segments.append(Segment("tor1", 21, vlan, "10.0.0.1", ves(address), (one,)))
         book = LastApplied({one.key: one for one in segments}, frozenset())
-        self.values[last_applied.NAME] = last_applied.dump(book)
+        self.values[ledger.NAME] = last_applied.dump(book)
 
     def have(self, vlan, *addresses, rbridge=21, name=NAME):
         """Put a segment on tor1 by hand."""

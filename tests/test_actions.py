@@ -14,7 +14,7 @@ from conftest import PACK
 from direct import AFTER, BEFORE, Direct, no_waiting
 from docker_tor.actions import edit as action
 from docker_tor.common import retry
-from docker_tor.desired import last_applied
+from docker_tor.desired import last_applied, ledger
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from run_segments import RunSegments
@@ -322,7 +322,7 @@ class RunSegmentsTestCase(BaseActionTestCase):
 
     def run_work(self, lab: Lab, name: str, book: str = "", /, **given: Any) -> Any:
         action_ = self.get_action_instance(config=RAW)
-        action_.action_service.set_value(last_applied.NAME, book or None, local=False)
+        action_.action_service.set_value(ledger.NAME, book or None, local=False)
         with lab.direct.instead_of_ssh():
             ended = action_.run(**parameters(f"segment.{name}", given))
         return returned(f"segment.{name}", ended)

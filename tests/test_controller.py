@@ -11,9 +11,9 @@ import pytest
 from docker_tor.common.datastore import Store
 from docker_tor.common.errors import PayloadRefused
 from docker_tor.config import reload, settings
-from docker_tor.controller import controller, flapping, lease, repeated, triggers
+from docker_tor.controller import controller, flapping, heartbeat, lease, repeated, triggers
 from docker_tor.controller.debounce import BURST
-from docker_tor.desired import last_applied
+from docker_tor.desired import ledger
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -75,7 +75,7 @@ class World:
         made = controller.Controller(
             settings.parse(self.raw),
             lambda trigger: self.dispatch(trigger),
-            controller.Stores(*map(self.store, controller.Stores._fields)),
+            self.store,
             held,
             log=logging.getLogger("test_controller"),
             clock=lambda: START + (self.now - 1000.0),
@@ -151,11 +151,11 @@ class World:
 
     @property
     def applied(self):
-        return last_applied.load(self.values.get("last_applied"))
+        return ledger.load(self.values.get)
 
     @property
     def beat(self):
-        return json.loads(self.values["heartbeat"])
+        return json.loads(self.values[heartbeat.NAME])
 
 
 def _flat(sent):
@@ -256,7 +256,7 @@ def test_a_sensor_that_dies_while_it_dispatches():
 
 def test_a_value_that_is_broken_dispatches_nothing():
     world = World()
-    world.values["last_applied"] = "nonsense"
+    world.values[ledger.NAME] = "nonsense"
     world.controller.listed("host1", listed(112), 0.0)
     assert world.fails() == []
 
@@ -437,10 +437,10 @@ def test_a_host_that_loses_its_network_keeps_the_vlan_until_the_grace_is_over():
 def test_before_there_is_a_configuration_nothing_is_touched():
     world = World()
     world.hear(112)
-    kept, engines = world.values["last_applied"], world.raw["engines"]
+    kept, engines = world.applied, world.raw["engines"]
     world.restart(engines=[])
     assert world.settle() == []
-    assert (world.values["last_applied"], world.beat["engines"]) == (kept, {})
+    assert (world.applied, world.beat["engines"]) == (kept, {})
     world.controller.configure(settings.parse({}), "no Docker Engine is configured")
     assert world.settle() == []
     assert world.beat["trouble"] == "no Docker Engine is configured"

@@ -7,7 +7,7 @@ from docker_tor.common.errors import SwitchBusy
 from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
-from docker_tor.desired import holds, last_applied
+from docker_tor.desired import holds, last_applied, ledger
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.doctor import check_result, docker_yaml, ports, sensor
@@ -300,14 +300,12 @@ def test_the_lease(text, state, says):
 
 
 def test_the_ledger():
-    assert (
-        sensor.book(last_applied.dump(LastApplied({}, frozenset()))).what
-        == "It has dispatched 0 segments."
-    )
-    assert sensor.book(None).state == "ok"
-    one = sensor.book("{")
+    empty = last_applied.dump(LastApplied())
+    assert sensor.book({ledger.NAME: empty}.get).what == "It has dispatched 0 segments."
+    assert sensor.book({}.get).state == "ok"
+    one = sensor.book({ledger.NAME: "{"}.get)
     assert (one.state, one.check) == ("failed", "ledger")
-    assert last_applied.NAME in one.remedy
+    assert ledger.NAME in one.remedy
 
 
 # Lines.

@@ -95,7 +95,8 @@ def test_what_is_generated_is_current(name: str) -> None:
 
 def test_the_values_of_the_datastore_are_those_of_the_code() -> None:
     code = "".join(map(text_of, LIB.rglob("*.py")))
-    kept = set(re.findall(r'^(?:NAME|RELEASED|LEASE) = "(docker_tor\.\w+)"', code, re.MULTILINE))
+    names = r'^(?:NAME|RELEASED|LEASE|APPLIED) = "(docker_tor\.\w+)"'
+    kept = set(re.findall(names, code, re.MULTILINE))
     assert kept == {name for name, _, _ in reference.VALUES}
 
 

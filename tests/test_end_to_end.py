@@ -20,7 +20,7 @@ from docker_tor.common.errors import ConfigError
 from docker_tor.config import settings
 from docker_tor.config.settings import Chat
 from docker_tor.controller import triggers
-from docker_tor.desired import assembly, last_applied, segments
+from docker_tor.desired import assembly, last_applied, ledger, segments
 from docker_tor.engine import listing, networks
 from docker_tor.notify.answers import DANGER, GOOD, WARNING
 from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
@@ -207,12 +207,12 @@ def test_a_network_goes_and_one_that_is_used_again_stays(world: World) -> None:
     )
     held = segments.Segment("vdx", 21, 112, "127.0.0.1", ves("172.16.112.1/24"), (network,))
     book = last_applied.LastApplied({held.key: held}, frozenset())
-    world.st2.datastore.set(last_applied.NAME, last_applied.dump(book))
+    world.st2.datastore.set(ledger.NAME, last_applied.dump(book))
     run = world.followed(action="destroy")
     assert (run.status, run.names, run.messages) == ("succeeded", ["apply"], [])
     assert run.output["segments"][0]["state"] == "kept"
     assert world.present() == made()
-    world.st2.datastore.set(last_applied.NAME, last_applied.dump(last_applied.LastApplied()))
+    world.st2.datastore.set(ledger.NAME, last_applied.dump(last_applied.LastApplied()))
     run = world.followed(action="destroy")
     assert run.execution.action.ref == REMOVE
     assert run.message.endswith("removed, since no network uses it: dockernetwork112 is gone.")

@@ -19,7 +19,7 @@ from conftest import PACK
 from docker_tor.common.datastore import Store
 from docker_tor.config import settings
 from docker_tor.controller import controller, triggers
-from docker_tor.desired import last_applied
+from docker_tor.desired import ledger
 from docker_tor.engine.events import read_event
 from docker_tor.engine.listing import observe
 from hostile import event, listing
@@ -168,13 +168,13 @@ def test_networks(limits, lists, errors):
         {"engines": ENGINES, "switches": [{**SWITCH, **limits}], "mass_removal_hold": 0}
     )
     switch, values = Switch(), {}
-    stores = controller.Stores(
-        Store(lambda: values.get("ledger"), lambda text: values.update(ledger=text)),
-        *[Store(lambda: None, lambda _text: None)] * 3,
-    )
+
+    def store(name):
+        return Store(lambda: values.get(name), lambda text: values.update({name: text}))
+
     seconds = itertools.count()
     made = controller.Controller(
-        config, switch.dispatch, stores, Held(), log=LOG, monotonic=lambda: float(next(seconds))
+        config, switch.dispatch, store, Held(), log=LOG, monotonic=lambda: float(next(seconds))
     )
     read, listed_by = 0, {}
     for number in range(lists):
@@ -184,7 +184,7 @@ def test_networks(limits, lists, errors):
         read += 1
         made.listed(ENGINES[number % 2]["name"], listed, 0.0)
         assert made.settle(), errors
-        kept = last_applied.load(values["ledger"]).segments
+        kept = ledger.load(values.get).segments
         assert kept == made._applied.segments
         assert {key[2]: [*texts(one.addresses)] for key, one in kept.items()} == switch.has
         listed_by[number % 2] = subnets(listed)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Collection, Dict, Iterable, List, Mapping, Set
 from docker_tor.common.datastore import Store
 from docker_tor.config.settings import parse
 from docker_tor.controller import controller, lease, triggers
-from docker_tor.desired import assembly
+from docker_tor.desired import assembly, ledger
 from docker_tor.engine import listing
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -129,11 +129,10 @@ class History(RuleBasedStateMachine):
             monotonic=lambda: self.now,
             sleep=lambda _seconds: None,
         )
-        stores = controller.Stores(*map(self.store, controller.Stores._fields))
         made = controller.Controller(
             self.configured,
             lambda trigger: self.dispatch(trigger, known),
-            stores,
+            self.store,
             held,
             log=LOG,
             clock=lambda: self.wall,
@@ -265,7 +264,10 @@ class History(RuleBasedStateMachine):
     @rule(which=st.integers(0, 1))
     def settle(self, which):
         """One of the sensors gets round to its work."""
-        self.sensors[which % len(self.sensors)][0].settle()
+        made, held = self.sensors[which % len(self.sensors)]
+        if made.settle() and held.held:
+            # It is written piece by piece, as far as it has changed.
+            assert ledger.load(self.values.get) == made._applied
 
     @rule(clean=st.booleans())
     def restart_sensor(self, clean):

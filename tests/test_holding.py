@@ -240,7 +240,7 @@ class Doubtful(World):
 
     @property
     def held(self):
-        return holds.load(self.values.get("holds"))
+        return holds.load(self.values.get(holds.NAME))
 
 
 @pytest.fixture
@@ -264,7 +264,7 @@ def test_everything_gone_is_held_and_told_once(world):
 def test_a_person_releases_what_is_held(world):
     world.hear()
     world.settle(holding.PATIENCE)
-    world.values["released"] = holds.release(
+    world.values[holds.RELEASED] = holds.release(
         {}, {"host1": [f"{vlan:064x}" for vlan in VLANS[:10]]}, START + world.now - 1000
     )
     assert world.settle() == destroys(*VLANS[:10])
@@ -278,7 +278,7 @@ def test_what_is_announced_after_the_list_goes_then_and_nobody_hears_of_a_hold(w
     assert world.controller.news.is_set()
     assert world.settle() == destroys(*VLANS)
     assert world.settle(holding.PATIENCE) == []
-    assert "holds" not in world.values
+    assert holds.NAME not in world.values
 
 
 def test_what_is_announced_and_listed_is_not_gone(world):
@@ -322,7 +322,7 @@ def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
     world.hear(112, 113)
     world.gone(112, 113)
     assert world.hear() == []
-    book, doubts = world.applied, holds.load(world.values["holds"])
+    book, doubts = world.applied, holds.load(world.values[holds.NAME])
     assert len(book.segments) == 2
     found = discovery.discover(settings.parse(world.raw), book, lambda _engine: [], doubts)
     assert (found.segments, found.unreached, found.held) == ({}, {}, {})

@@ -11,7 +11,7 @@ from docker_tor.actions import overview
 from docker_tor.config import settings
 from docker_tor.controller import heartbeat
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
-from docker_tor.desired import assembly, holds, last_applied
+from docker_tor.desired import assembly, holds, last_applied, ledger
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
@@ -178,7 +178,7 @@ class NetworksTestCase(BaseActionTestCase):
         passed = frozenset({("host1", "e" * 64, "its parent vlan10 carries no tag.")})
         wired = segment(network(ports=("Port-channel 10", "TenGigabitEthernet 21/0/5")))
         kept = replace(book(wired, refused=[refused]), ignored=passed)
-        self.put(last_applied.NAME, last_applied.dump(kept))
+        self.put(ledger.NAME, last_applied.dump(kept))
         self.put(
             heartbeat.NAME,
             heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following", 1, 2)})),
@@ -233,7 +233,7 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertEqual(result["notes"], [])
 
     def test_a_datastore_value_that_is_not_ours(self):
-        for name in (last_applied.NAME, heartbeat.NAME):
+        for name in (ledger.NAME, heartbeat.NAME):
             self.put(name, "{")
             succeeded, result = self.show()
             self.assertFalse(succeeded)
@@ -253,7 +253,7 @@ class NetworksTestCase(BaseActionTestCase):
         gone = segment(vlan=115)
         seen = listing.observe("host1", listed)
         known = assembly.assemble(settings.parse(self.config), {"host1": seen}, ()).segments
-        self.put(last_applied.NAME, last_applied.dump(book(*known.values(), gone)))
+        self.put(ledger.NAME, last_applied.dump(book(*known.values(), gone)))
         succeeded, result = self.show(live=True)
         self.assertTrue(succeeded, result)
         self.assertEqual(
@@ -272,7 +272,7 @@ class NetworksTestCase(BaseActionTestCase):
 
     def test_live_an_engine_that_is_away_keeps_what_it_had(self):
         self.put(
-            last_applied.NAME,
+            ledger.NAME,
             last_applied.dump(book(segment(), segment(network(113, engine="host2"), vlan=113))),
         )
         self.config["engines"].append({"name": "host2", "url": "tcp://127.0.0.1:1"})
@@ -290,9 +290,7 @@ class NetworksTestCase(BaseActionTestCase):
         self.assertTrue(result["table"].endswith(away["error"]))
 
     def test_what_an_engine_has_dropped_without_a_word_is_marked(self):
-        self.put(
-            last_applied.NAME, last_applied.dump(book(segment(), segment(network(113), vlan=113)))
-        )
+        self.put(ledger.NAME, last_applied.dump(book(segment(), segment(network(113), vlan=113))))
         self.put(
             heartbeat.NAME, heartbeat.dump(Heartbeat(time.time(), {"host1": Pulse("following")}))
         )

@@ -4,7 +4,7 @@ import pytest
 from conftest import PACK
 from direct import BEFORE
 from docker_tor.actions import reconcile
-from docker_tor.desired import holds, last_applied
+from docker_tor.desired import holds, ledger
 from docker_tor.reconcile import memory
 from docker_tor.reconcile.memory import Memory
 from reconciling import PASSWORD, START, World, edits, listed, segments, standings, vlans
@@ -299,7 +299,7 @@ def test_a_login_that_is_denied_is_neither_tried_nor_told_again(world):
 def test_a_ledger_that_cannot_be_read_stops_all(world, read):
     """Without it nobody knows what engines that are away have."""
     world.have(200)
-    world.values[last_applied.NAME] = read
+    world.values[ledger.NAME] = read
     world.broken = () if read else ("read",)
     for fine, result in (world.reconcile(), world.plan()):
         assert (fine, result["kind"], world.seen) == (False, "DatastoreUnreadable", [])

@@ -8,11 +8,11 @@ from unittest import mock
 import network_events_sensor
 import yaml
 from conftest import PACK
+from docker_tor.common import datastore
 from docker_tor.config import reload
 from docker_tor.controller import heartbeat, lease
-from docker_tor.controller.controller import Stores
 from docker_tor.controller.heartbeat import Heartbeat
-from docker_tor.desired import last_applied
+from docker_tor.desired import ledger
 from docker_tor.engine import watcher
 from network_events_sensor import NetworkEventsSensor
 from st2tests.base import BaseSensorTestCase
@@ -158,7 +158,8 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             engine.remove(network)
             self.assertTrue(eventually(lambda: len(self.dispatched()) == 2))
             self.assertEqual(self.dispatched(), [("create", 112), ("destroy", 112)])
-        kept = self.sensor_service.get_value(last_applied.NAME, local=False)
+        kept = self.sensor_service.get_value(ledger.name_of("tor1"), local=False)
+        self.assertIn("retired", kept)
         seen = [self.get_dispatched_triggers(), kept]
         self.assertNotIn(
             "very secret", str([*seen, self.sensor_service.get_logger("x").mock_calls])
@@ -230,7 +231,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             told = self.sensor_service.get_logger("x").error.call_args_list
             self.assertEqual(len(told), 1)
             self.assertIn("would drop it for its vlan: 112 is refused", str(told[0][0][1]))
-            held = last_applied.load(self.sensor_service.get_value(last_applied.NAME, local=False))
+            held = ledger.load(datastore.reader(self.sensor_service))
             self.assertEqual([key[2] for key in held.segments], [113])
 
     def test_a_database_that_is_away_makes_changes_wait(self):
@@ -260,17 +261,6 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
                     engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
                     self.assertTrue(eventually(lambda: len(self.dispatched()) > 1))
         self.assertEqual(self.dispatched(), [("create", 112), ("create", 113)])
-
-    def test_each_value_is_kept_under_its_own_name(self):
-        self.assertEqual(
-            dict(zip(Stores._fields, network_events_sensor.KEPT)),
-            {
-                "last_applied": "docker_tor.segments",
-                "heartbeat": "docker_tor.heartbeat",
-                "holds": "docker_tor.holds",
-                "released": "docker_tor.released",
-            },
-        )
 
     def test_triggers_need_nothing(self):
         sensor = self.get_sensor_instance()

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional
 
 from conftest import PACK
-from docker_tor.desired import last_applied, port_records
+from docker_tor.desired import last_applied, ledger, port_records
 from docker_tor.reconcile import memory
 
 from lab.engine import Engine
@@ -150,7 +150,7 @@ class World(NamedTuple):
         for network in self.engine.networks():
             if network["Driver"] == "macvlan":
                 self.engine.remove(network["Id"])
-        self.st2.datastore.set(last_applied.NAME, last_applied.dump(last_applied.LastApplied()))
+        self.st2.datastore.set(ledger.NAME, last_applied.dump(last_applied.LastApplied()))
         self.st2.datastore.set(memory.NAME, memory.dump(memory.Memory()))
         for item in self.st2.datastore.list(f"{port_records.NAME}."):
             self.st2.datastore.delete(item.name)

@@ -6,9 +6,10 @@ from typing import Iterator, List
 
 import network_events_sensor
 import pytest
+from docker_tor.common import datastore
 from docker_tor.config import settings
 from docker_tor.controller import holding
-from docker_tor.desired import holds, last_applied
+from docker_tor.desired import holds, ledger
 from docker_tor.reconcile import discovery
 
 from lab.real.dockerd import Dockerd, missing
@@ -52,7 +53,7 @@ def release(sensor: Following, engine: Dockerd) -> None:
     """As `docker.reconcile` does it: what the engine does not list now."""
     engines = [{"name": "host1", "url": engine.url}]
     config = settings.parse({"engines": engines, "switches": [SWITCH]})
-    known = last_applied.load(sensor.service.get_value(last_applied.NAME, local=False))
+    known = ledger.load(datastore.reader(sensor.service))
     doubts = holds.load(sensor.service.get_value(holds.NAME, local=False))
     found = discovery.discover(config, known, doubts=doubts, chosen=lambda _segment, _network: True)
     text = holds.release({}, found.released, time.time())

@@ -11,7 +11,7 @@ from ..common.datastore import Read
 from ..common.errors import EngineUnreachable
 from ..config import uplinks
 from ..config.settings import Config, SwitchConfig
-from ..desired import holds, last_applied
+from ..desired import holds, ledger
 from ..desired.last_applied import LastApplied
 from ..reconcile import discovery
 
@@ -25,7 +25,7 @@ def applied_now(config: Config, switch: SwitchConfig, read: Read) -> LastApplied
     """
     if config.engines:
         uplinks.require(config)
-    kept = datastore.value(read, last_applied.NAME, last_applied.load)
+    kept = ledger.load(read)
     doubts = datastore.value(read, holds.NAME, holds.load)
     found = discovery.discover(config, kept, doubts=doubts)
     unreached = found.unreached_of(config, switch)

@@ -16,7 +16,7 @@ from ..config import settings
 from ..config.settings import Config
 from ..controller import heartbeat
 from ..controller.heartbeat import Heartbeat
-from ..desired import holds, last_applied
+from ..desired import holds, ledger
 from ..desired.holds import Doubt
 from ..desired.last_applied import LastApplied
 from ..reconcile import discovery
@@ -49,7 +49,7 @@ def run(
     """
     try:
         config = settings.parse(raw_config)
-        applied = datastore.value(read, last_applied.NAME, last_applied.load)
+        applied = ledger.load(read)
         doubts = datastore.value(read, holds.NAME, holds.load)
         if parameters.get("live"):
             view = _from_engines(config, applied, doubts)

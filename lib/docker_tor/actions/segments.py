@@ -15,7 +15,7 @@ import functools
 import time
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..common import datastore, retry
+from ..common import retry
 from ..common.datastore import Keys, Read
 from ..common.errors import ConfigError, DockerTorError, SegmentConflict
 from ..common.sanitize import label
@@ -273,7 +273,7 @@ def users_of(request: Request, read: Read, keys: Keys, *, ask: bool = False) -> 
     if not vlans:
         return Users({})
     # Imported here and below only: every run would pay for what few need.
-    from ..desired import last_applied, port_records
+    from ..desired import ledger, port_records
     from ..switch import fabric
 
     switch = request.config.named(request.switch)
@@ -282,7 +282,7 @@ def users_of(request: Request, read: Read, keys: Keys, *, ask: bool = False) -> 
 
         applied = in_use.applied_now(request.config, switch, read)
     else:
-        applied = datastore.value(read, last_applied.NAME, last_applied.load)
+        applied = ledger.load(read)
     users = {goal: applied.users(request.switch, goal.vlan, goal.rbridge) for goal in deleted}
     kept = {goal: names for goal, names in users.items() if names}
     recorded = port_records.recorded(keys, request.switch, request.driver.platform, vlans)

@@ -5,6 +5,7 @@ the same time is a key for each entry, and the key says all (`Keys`): the datast
 and set, so that of a list that two of them change at once entries would be lost.
 """
 
+import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, TypeVar
 
 from .errors import DatastoreUnreadable
@@ -73,6 +74,18 @@ def keys(service: Any) -> Keys:
             raise OSError("it cannot be deleted")
 
     return Keys(names, writer(service), delete)
+
+
+def part(text: str) -> str:
+    """A text as a part of a key's name; "." stands between the parts.
+
+    StackStorm's client puts names into URLs as they are, so that "/" and others will not do.
+    """
+    return re.sub(r"[^A-Za-z0-9-]", _escaped, text)
+
+
+def _escaped(character: "re.Match[str]") -> str:
+    return "".join(f"_{byte:02X}" for byte in character.group().encode())
 
 
 def value(read: Read, name: str, load: Callable[[Optional[str]], T]) -> T:

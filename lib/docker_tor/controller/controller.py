@@ -13,12 +13,12 @@ So a datastore that fails makes changes wait. None is lost, and none is dispatch
 import logging
 import threading
 import time
-from typing import Any, Callable, Collection, Dict, List, Mapping, NamedTuple, Set
+from typing import Any, Callable, Collection, Dict, Iterable, List, Mapping
 
 from ..common.datastore import Store
 from ..config import reload
 from ..config.settings import Config
-from ..desired import last_applied, segments
+from ..desired import holds, last_applied, ledger, segments
 from ..desired.assembly import Assembly
 from ..desired.by_engine import ByEngine
 from ..desired.last_applied import LastApplied
@@ -41,15 +41,6 @@ MOST_NEWS = 1000
 """Engines lost and back that are kept while nothing can be dispatched; the oldest are dropped."""
 
 
-class Stores(NamedTuple):
-    """The values that the controller keeps in the datastore."""
-
-    last_applied: Store
-    heartbeat: Store
-    holds: Store
-    released: Store
-
-
 class Controller(Settler):
     """The desired and the applied segments of all engines."""
 
@@ -59,7 +50,7 @@ class Controller(Settler):
         self,
         config: Config,
         dispatch: Dispatch,
-        stores: Stores,
+        store: Callable[[str], Store],
         lease: Lease,
         *,
         log: logging.Logger,
@@ -69,7 +60,7 @@ class Controller(Settler):
         super().__init__(lease, log)
         self._config = config
         self._trouble = ""
-        self._stores = stores
+        self._store = store
         self._clock = clock
         self._monotonic = monotonic
         # What watchers write, under the lock.
@@ -86,7 +77,7 @@ class Controller(Settler):
         self._repeated = Repeated(monotonic)
         # What only `settle` touches.
         self._applied = LastApplied()
-        self._saved = LastApplied()
+        self._ledger = ledger.Writer()
         self._by_engine = ByEngine()
         self._assembly = Assembly()
         bursts = Bursts(config.batch_above, triggers.MOST_IN_BATCH, monotonic)
@@ -203,10 +194,9 @@ class Controller(Settler):
 
     def _reconcile(self) -> None:
         if self._term != self._lease.term:
-            self._applied = last_applied.load(self._stores.last_applied.get())
-            self._saved = self._applied.copy()
+            self._applied = ledger.load(lambda name: self._store(name).get())
             self._applied.resume(self._clock())
-            self._holding.load(self._stores.holds.get())
+            self._holding.load(self._store(holds.NAME).get())
             self._term, self._due = self._lease.term, True
         if not self._due:
             return
@@ -220,14 +210,15 @@ class Controller(Settler):
         changed = {change.segment.key for change in found}
         changes = self._grace.due(found, desired.segments)
         untold = self._applied.untold(desired.rejected)
+        if untold:
+            self._applied.unsaved.add(last_applied.REST)
         if changes or untold:
-            self._save({change.segment.key for change in changes})
+            self._save(change.segment.key for change in changes)
         self._dispatch(changes, untold)
         self._applied.note(desired, changed, observed, self._engines)
-        if self._applied != self._saved:
-            self._save(set())
+        self._save(())
         self._by_engine.take(self._applied.segments)
-        self._holding.save(self._by_engine, self._stores.holds.set)
+        self._holding.save(self._by_engine, self._store(holds.NAME).set)
         # What was applied is senior by now. The next event need not wait until that is taken in.
         self._assembly.assemble(self._config, observed, self._by_engine, held)
         self._due = self._out.refused
@@ -243,7 +234,7 @@ class Controller(Settler):
             self._by_engine,
             self._engines,
             observed,
-            self._stores.released.get() if self._holding.waiting else None,
+            self._store(holds.RELEASED).get() if self._holding.waiting else None,
             self._config.mass_removal_hold,
             self._clock(),
         )
@@ -251,11 +242,10 @@ class Controller(Settler):
             self._announce(*one)
         return {name: doubt.held.keys() for name, doubt in doubts.items() if doubt.held}
 
-    def _save(self, pending: Set[Key]) -> None:
-        self._applied.pending = pending
-        self._stores.last_applied.set(last_applied.dump(self._applied))
-        self._saved = self._applied.copy()
-        self._applied.pending = set()
+    def _save(self, pending: Iterable[Key]) -> None:
+        """Write down what was dispatched, and what is about to be."""
+        self._applied.pend(pending)
+        self._ledger.save(self._applied, lambda name, text: self._store(name).set(text))
 
     def _dispatch(self, changes: List[Change], untold: List[Rejection]) -> None:
         """Dispatch all that there is, and record what is not refused."""
@@ -265,7 +255,7 @@ class Controller(Settler):
         for rejection in untold:
             note = self._repeated.note(rejection)
             if note is None or self._reject(rejection, note):
-                self._applied.rejected.add(rejection.key)
+                self._applied.told(rejection)
                 self._repeated.count(rejection)
         for rejection, note in self._repeated.over():
             self._reject(rejection, note)
@@ -287,5 +277,5 @@ class Controller(Settler):
             with self._lock:
                 pulses = dict(self._pulses)
             beat = Heartbeat(self._clock(), pulses, reload.mark(self._config), self._trouble)
-            self._stores.heartbeat.set(heartbeat.dump(beat))
+            self._store(heartbeat.NAME).set(heartbeat.dump(beat))
             self._beat_at = now

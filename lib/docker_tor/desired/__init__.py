@@ -2,8 +2,9 @@
 
 `assembly` makes the desired state, which is `segments`. `admission` decides which network may have
 which VLAN and subnet, and `neighbours` says on which others that depends. `last_applied` is what
-has been dispatched, `by_engine` has its networks, and `port_records` where VLANs were allowed on
-ports. `holds` keeps networks that an engine has lost in a mass and without a word.
+has been dispatched, which `ledger` keeps; `by_engine` has its networks, and `port_records` where
+VLANs were allowed on ports. `holds` keeps networks that an engine has lost in a mass and without a
+word.
 """
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "by_engine",
     "holds",
     "last_applied",
+    "ledger",
     "neighbours",
     "port_records",
     "segments",

@@ -83,21 +83,11 @@ def forget(keys: Keys, switch: str, vlan: int, ports: Collection[str]) -> None:
 
 
 def _beginning(switch: str, vlan: Optional[int]) -> str:
-    return f"{NAME}.{_written(switch)}." + (f"{vlan}." if vlan is not None else "")
+    return f"{NAME}.{datastore.part(switch)}." + (f"{vlan}." if vlan is not None else "")
 
 
 def _name(switch: str, vlan: int, port: str) -> str:
-    return _beginning(switch, vlan) + _written(port)
-
-
-def _written(text: str) -> str:
-    """A name as a part of a key. StackStorm's client puts keys into URLs as they are, so that "/"
-    and others will not do; and "." stands between the parts."""
-    return re.sub(r"[^A-Za-z0-9-]", _escaped, text)
-
-
-def _escaped(character: "re.Match[str]") -> str:
-    return "".join(f"_{byte:02X}" for byte in character.group().encode())
+    return _beginning(switch, vlan) + datastore.part(port)
 
 
 def _read(name: str) -> Tuple[int, str]:

@@ -14,7 +14,7 @@ from ..common.errors import DatastoreUnreadable, known
 from ..common.sanitize import counted
 from ..config.settings import Config
 from ..controller import heartbeat, lease
-from ..desired import holds, last_applied
+from ..desired import holds, ledger
 from . import docker_yaml, engines, installation, ports, sensor, switches
 from .check_result import FAILED, OK, WARNING, CheckResult, failed, of, shown
 from .engines import HostName, Listing
@@ -97,7 +97,7 @@ def _sensor(read: Read, config: Optional[Config], now: float) -> Iterator[CheckR
     for name, check in (
         (heartbeat.NAME, lambda text: sensor.pulse(text, config, now)),
         (lease.NAME, lambda text: [sensor.holder(text, now)]),
-        (last_applied.NAME, lambda text: [sensor.book(text)]),
+        (ledger.NAME, lambda _text: [sensor.book(read)]),
         (holds.NAME, lambda text: sensor.held(text, config) if config else ()),
     ):
         try:

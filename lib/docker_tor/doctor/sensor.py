@@ -3,13 +3,15 @@
 import json
 from typing import Iterator, Optional
 
+from ..common.datastore import Read
+from ..common.errors import DatastoreUnreadable
 from ..common.sanitize import counted, label
 from ..config import reload
 from ..config.reload import RELOAD
 from ..config.settings import Config
 from ..controller import heartbeat, lease
 from ..controller.heartbeat import Heartbeat, Pulse
-from ..desired import holds, last_applied
+from ..desired import holds, ledger
 from ..engine.watcher import RESYNC
 from .check_result import CheckResult, failed, ok, warning
 
@@ -136,17 +138,16 @@ def holder(text: Optional[str], now: float) -> CheckResult:
     return ok("lease", WHERE, f"The sensor that dispatches is {who}.")
 
 
-def book(text: Optional[str]) -> CheckResult:
+def book(read: Read) -> CheckResult:
     """The ledger: whether it can be read."""
     try:
-        known = last_applied.load(text)
-    except ValueError as error:
-        return failed(
-            "ledger",
-            WHERE,
-            str(error),
-            f"st2 key delete {last_applied.NAME}: the sensor then dispatches all segments anew.",
+        known = ledger.load(read)
+    except DatastoreUnreadable as error:
+        remedy = (
+            f"{error.remedy} If it is broken: st2 key delete {ledger.NAME}; the sensor then"
+            " dispatches all segments anew."
         )
+        return failed("ledger", WHERE, error.what, remedy)
     return ok("ledger", WHERE, f"It has dispatched {counted(len(known.segments), 'segment')}.")
 
 

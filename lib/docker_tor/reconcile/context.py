@@ -14,7 +14,7 @@ from ..common.sanitize import label
 from ..config import denied_logins, logins, uplinks
 from ..config.limits import Rbridge
 from ..config.settings import REMOVE, REPORT, Config, SwitchConfig
-from ..desired import holds, last_applied
+from ..desired import holds, ledger
 from ..desired.last_applied import LastApplied
 from ..desired.port_records import NO_PORTS, Ports
 from ..desired.segments import Key, Segment
@@ -93,7 +93,7 @@ def gather(
             remedy="Leave it out for what docker.yaml says.",
         )
     uplinks.require(config)
-    applied = datastore.value(read, last_applied.NAME, last_applied.load)
+    applied = ledger.load(read)
     names = {switch.name for switch in limited}
 
     def chosen(segment: Segment, one: Network) -> bool:

@@ -29,6 +29,7 @@ COPIED = (
     "config/credentials.py",
     "netconf/__init__.py",
     "netconf/askpass",
+    "netconf/candidate.py",
     "netconf/control_master.py",
     "netconf/framing.py",
     "netconf/hostkey.py",

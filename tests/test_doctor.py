@@ -368,6 +368,12 @@ def test_a_hello_that_lacks_the_models_of_the_platform(switch):
     assert "correct its platform" in last.remedy
 
 
+def test_a_candidate_does_as_well_as_a_running_config_that_can_be_edited():
+    with Switch(password=PASSWORD, candidate=True) as switch:
+        (line,) = [one for one in looked_at(switch) if one.check == "capabilities"]
+    assert (line.state, line.what) == ("ok", "It offers base:1.0 and candidate.")
+
+
 # All of it.
 
 

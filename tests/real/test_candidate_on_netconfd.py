@@ -26,6 +26,7 @@ from lab.real.netconfd import Netconfd, missing
 from lab.switch import payloads
 
 from .parts import entry, need
+from .test_segments_on_netconfd import PORT, ported
 
 ALL = running_config.survey()
 NAME = "Docker Network"
@@ -149,6 +150,14 @@ def test_a_refused_edit_leaves_nothing(
     assert (succeeded, vlans(server)) == (False, {})
     assert "unknown-element" in result["error"]
     assert "The switch is as it was" in result["message"]
+    assert nobody_has_a_lock(server)
+
+
+def test_vlans_of_others_on_a_port_are_not_gone_for_a_moment(server: Netconfd) -> None:
+    """This server replaces what NOS adds to."""
+    outcome, port = ported(server, "<add>5,7-9</add>")
+    assert f"an edit of {PORT} would have removed VLANs of others" in str(outcome.error)
+    assert (port.vlans, outcome.changed, vlans(server)) == ({5, 7, 8, 9}, False, {})
     assert nobody_has_a_lock(server)
 
 

@@ -19,7 +19,6 @@ from ..config import limits, logins
 from ..config.credentials import ANY_HOST_KEY, Login
 from ..config.settings import Config, SwitchConfig
 from ..netconf import hostkey
-from ..netconf.session import open_session
 from ..switch import driver as drivers
 from ..switch import plan, preview
 from ..switch.device import Device, open_device
@@ -33,8 +32,7 @@ TIMEOUT = 15.0
 EXAMPLE = limits.known_address("192.0.2.1/24")
 """The address of the rehearsal if no subnet is configured: TEST-NET-1 (RFC 5737)."""
 
-_BASE = "urn:ietf:params:netconf:base:1.0"
-_CAPABILITY = "urn:ietf:params:netconf:capability:"
+_NETCONF = "urn:ietf:params:netconf:"
 
 
 class HostKey(NamedTuple):
@@ -180,7 +178,9 @@ def _logged_in(subject: Subject) -> Iterator[Item]:
 def _capabilities(subject: Subject, device: Device) -> Iterator[CheckResult]:
     offered = device.session.capabilities
     edited = "candidate" if device.session.candidate else "writable-running"
-    needed = {"base:1.0": _BASE, edited: f"{_CAPABILITY}{edited}:1.0"}
+    newer = device.driver.base_1_1 and f"{_NETCONF}base:1.1" in offered
+    base = "base:1.1" if newer else "base:1.0"
+    needed = {base: f"{_NETCONF}{base}", edited: f"{_NETCONF}capability:{edited}:1.0"}
     lacking = [name for name, uri in needed.items() if uri not in offered]
     if lacking:
         yield failed(
@@ -193,9 +193,9 @@ def _capabilities(subject: Subject, device: Device) -> Iterator[CheckResult]:
         yield ok("capabilities", subject.where, f"It offers {' and '.join(needed)}.")
 
 
-def _sessions(subject: Subject, _device: Device) -> Iterator[CheckResult]:
+def _sessions(subject: Subject, device: Device) -> Iterator[CheckResult]:
     try:
-        with open_session(subject.login, timeout=subject.timeout):
+        with open_device(subject.login, device.driver, timeout=subject.timeout):
             yield ok(
                 "sessions",
                 subject.where,

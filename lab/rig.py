@@ -19,7 +19,7 @@ from lab.switch import Faults, Neighbour, Switch, payloads
 PACK = Path(__file__).resolve().parents[1]
 RBRIDGE = 21
 PORTS = {"nos": f"TenGigabitEthernet {RBRIDGE}/0/1", "slxos": "Ethernet 0/1"}
-"""Where the engine's host is plugged into the switch, with its eth0."""
+"""Where the engine's host is plugged into a switch of each platform that has ports, with eth0."""
 PASSWORD = "password"  # noqa: S105  # the simulated switch's own, on loopback
 CHANNEL = "docker"
 HOST = "lab"
@@ -65,10 +65,11 @@ def rig(
                 **(switch_options or {}),
             )
         )
-        port = PORTS[switch.platform]
-        # Somebody else's VLANs, which stay there whatever happens.
-        switch.edit(payloads.vlans_on(port, "10,20"))
-        switch.lldp.neighbours = [Neighbour(port, HOST, "eth0")]
+        port = PORTS.get(switch.platform)
+        if port:
+            # Somebody else's VLANs, which stay there whatever happens.
+            switch.edit(payloads.vlans_on(port, "10,20"))
+            switch.lldp.neighbours = [Neighbour(port, HOST, "eth0")]
         engine = None
         if not docker_host:
             engine = stack.enter_context(
@@ -86,13 +87,13 @@ def rig(
 
 
 def engine_config(
-    engine: Optional[Engine], docker_host: Optional[str], port: str
+    engine: Optional[Engine], docker_host: Optional[str], port: Optional[str]
 ) -> Dict[str, Any]:
     """The configuration's entry for the engine; honours the docker CLI's own TLS variables. Which
     interfaces a real engine has, and where they lead, is not known."""
     if engine is not None:
-        uplink = {"parent": "eth0", "switch": "vdx", "ports": [port]}
-        return {"name": "lab", "url": engine.unix_url, "uplinks": [uplink]}
+        uplinks = [{"parent": "eth0", "switch": "vdx", "ports": [port]}] if port else []
+        return {"name": "lab", "url": engine.unix_url, "uplinks": uplinks}
     entry: Dict[str, Any] = {"name": urlsplit(docker_host or "").hostname or "local"}
     entry["url"] = docker_host
     certificates = os.environ.get("DOCKER_CERT_PATH")

@@ -11,6 +11,7 @@ from docker_tor.netconf.session import open_session
 from docker_tor.switch.driver import Neighbour
 from docker_tor.switch.nos import lldp
 from docker_tor.switch.nos.driver import Driver as Nos
+from docker_tor.switch.openconfig.driver import Driver as Openconfig
 from docker_tor.switch.slxos.driver import Driver as Slxos
 
 from lab.switch import Switch
@@ -140,3 +141,65 @@ def test_members_and_port_channels_that_cannot_be_named_are_left_out():
     session = Scripted(entry() + more("false"), channels)
     (found,) = lldp.neighbours(session, NOS)
     assert found.channel == "Port-channel 12"
+
+
+# By OpenConfig's models: as they are published.
+
+
+def by_models(*ports):
+    """What a switch answers that has these ports: name, Port-channel, and what neighbours say."""
+    oc = "http://openconfig.net/yang"
+    listed = "".join(
+        f'<interface><name>{name}</name><ethernet xmlns="{oc}/interfaces/ethernet"><config>'
+        f'<aggregate-id xmlns="{oc}/interfaces/aggregate">{channel}</aggregate-id></config>'
+        "</ethernet></interface>"
+        for name, channel, _ in ports
+    )
+    seen = "".join(
+        f"<interface><name>{name}</name><neighbors>"
+        + "".join(f"<neighbor><state>{one}</state></neighbor>" for one in said)
+        + "</neighbors></interface>"
+        for name, _, said in ports
+    )
+    return xml.parse(
+        f'<data xmlns="{xml.BASE}"><interfaces xmlns="{oc}/interfaces">{listed}</interfaces>'
+        f'<lldp xmlns="{oc}/lldp"><interfaces>{seen}</interfaces></lldp></data>'
+    )
+
+
+class Modelled:
+    """A session with such a switch."""
+
+    def __init__(self, *ports):
+        self.ports = ports
+
+    def get(self, criteria):
+        xml.parse(criteria)
+        return by_models(*self.ports)
+
+
+HOST1 = (
+    "<system-name>host1</system-name><port-id>7</port-id><port-description>eth0</port-description>"
+)
+
+
+def test_neighbours_by_openconfigs_models():
+    session = Modelled(
+        ("Ethernet1", "Port-Channel10", [HOST1, "<port-id>x&#9;y</port-id>"]),
+        ("Ethernet2", "", []),
+        ("ge-0/0/3", "", [HOST1]),
+        ("{{ 1 }}", "", [HOST1]),
+        ("Ethernet4", "{{ 1 }}", [HOST1]),
+    )
+    assert Openconfig("Docker Network").neighbours(session) == [
+        Neighbour("Ethernet1", "Port-Channel10", "", "host1", "7", "eth0"),
+        Neighbour("Ethernet1", "Port-Channel10", "", "", "x y", ""),
+        Neighbour("ge-0/0/3", "", "", "host1", "7", "eth0"),
+    ]
+    assert Openconfig("Docker Network").neighbours(Modelled()) == []
+
+
+def test_more_neighbours_than_any_switch_has():
+    session = Modelled(("Ethernet1", "", [""] * (lldp.MOST_ENTRIES + 1)))
+    with pytest.raises(MalformedReply, match="10001 LLDP neighbours"):
+        Openconfig("Docker Network").neighbours(session)

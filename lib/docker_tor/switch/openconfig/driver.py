@@ -11,7 +11,7 @@ from lxml import etree
 from ...config import platforms
 from ...netconf.rpc_errors import Words
 from ...netconf.session import Session
-from ..driver import Interfaces, Step
+from ..driver import Interfaces, Neighbour, Step
 from ..model import Vlan
 from ..nos import driver as nos
 from . import layout, running_config
@@ -74,6 +74,12 @@ class Driver(nos.Driver):
         from . import operational
 
         return operational.interfaces(session)
+
+    def neighbours(self, session: Session) -> Sequence[Neighbour]:
+        """See `lldp`."""
+        from . import lldp
+
+        return lldp.neighbours(session, self.platform)
 
     def save(self, session: Session) -> None:
         from . import operational

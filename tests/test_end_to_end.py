@@ -116,6 +116,15 @@ def test_the_port_to_the_host_carries_the_vlan(world: World) -> None:
     assert (run.status, run.names) == ("failed", ["add_ve_interface", "undo", "notify_fail"])
     assert f"{PORT}1 is not there" in run.message
     assert world.carrying() == [PORT, theirs]
+    by_hand = {"host": "vdx", "vlan": 112}
+    for ports, dry_run, status in (
+        (["te 21/0/2"], True, "succeeded"),
+        (["te 21/0/2"], False, "succeeded"),
+        (["te 21/0/5"], False, "failed"),
+    ):
+        run = world.run("docker.segment.ports", **by_hand, ports=ports, dry_run=dry_run)
+        assert run.status == status, run.execution.result
+    assert run.execution.result["result"]["kind"] == "SegmentConflict"
     run = world.followed(action="destroy", ports=[PORT, theirs])
     assert (world.present(), world.carrying()) == ([], [theirs]), run.messages
 

@@ -4,7 +4,6 @@ All of them begin as something that a real engine said (tests/fixtures/docker-re
 then bent out of shape, from a fixed seed: a failure comes back at the next run.
 """
 
-import contextlib
 import ipaddress
 import itertools
 import json
@@ -23,7 +22,6 @@ from docker_tor.desired import ledger
 from docker_tor.engine.events import read_event
 from docker_tor.engine.listing import observe
 from hostile import event, listing
-from listed import texts
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
 """How many lists of 24 networks an engine gives."""
@@ -31,11 +29,10 @@ NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
 
 SEED = 20261123
 LOG = logging.getLogger("test_fuzz")
-LOG.addHandler(logging.NullHandler())
-LOG.propagate = False
+LOG.setLevel(logging.ERROR)
 
 
-class Switch:
+class StackStorm:
     """Takes what is dispatched, and refuses what no payload schema, or no switch, would take."""
 
     SAFE = re.compile(r"[\w .,:/+=()#?-]{0,64}\Z")
@@ -46,8 +43,6 @@ class Switch:
             f"docker.{kind['name']}": schemas.Draft4Validator(schemas.plain(kind["payload_schema"]))
             for kind in sensor["trigger_types"]
         }
-        self.has = {}
-        self.changes = 0
         self.seen = dict.fromkeys(self.validators, 0)
 
     def dispatch(self, trigger):
@@ -62,8 +57,7 @@ class Switch:
             self.change(trigger.payload)
         elif trigger.name == triggers.NETWORK_BATCH:
             for segment in trigger.payload["segments"]:
-                where = {key: trigger.payload[key] for key in ("switch", "host", "channel")}
-                self.change({**segment, **where})
+                self.change(segment)
         elif trigger.name == triggers.NETWORK_REFUSED:
             self.fit(trigger.payload["network"])
             assert trigger.payload["reason"].isprintable()
@@ -85,13 +79,6 @@ class Switch:
             self.fit(one)
             # A name as long as a label may have been cut.
             assert len(one["parent"]) == 64 or int(one["parent"].split(".")[-1]) == vlan
-        self.changes += 1
-        if payload["action"] == "destroy":
-            assert self.has.pop(vlan) == addresses
-        else:
-            assert (vlan in self.has) == (payload["action"] == "update")
-            assert self.has.get(vlan) != addresses
-            self.has[vlan] = addresses
 
     def fit(self, shown):
         """Names are labels, and ids are what an engine gives out."""
@@ -109,52 +96,6 @@ class Held:
         return True
 
 
-class Errors(logging.Handler):
-    """What was logged as an error."""
-
-    def __init__(self):
-        super().__init__(logging.ERROR)
-        self.told = []
-
-    def emit(self, record):
-        self.told.append(record.getMessage())
-
-
-@pytest.fixture
-def errors():
-    handler = Errors()
-    LOG.addHandler(handler)
-    yield handler.told
-    LOG.removeHandler(handler)
-
-
-def subnets(listed):
-    """Every subnet that a list's networks name, as far as it is one."""
-    found = set()
-    for one in listed:
-        pools = one.get("IPAM") if isinstance(one, dict) else None
-        pools = pools.get("Config") if isinstance(pools, dict) else None
-        for pool in pools if isinstance(pools, list) else ():
-            with contextlib.suppress(ValueError):
-                if isinstance(pool, dict) and isinstance(pool.get("Subnet"), str):
-                    found.add(ipaddress.ip_network(pool["Subnet"], strict=False))
-    return found
-
-
-def check_subnets(has, named):
-    """A switch has only subnets that some network names, and each on one VLAN."""
-    spans = []
-    for vlan, addresses in has.items():
-        of_vlan = {ipaddress.ip_interface(address).network for address in addresses}
-        assert of_vlan <= named
-        spans += [
-            (one.version, int(one.network_address), int(one.broadcast_address), vlan)
-            for one in of_vlan
-        ]
-    for one, other in itertools.combinations(sorted(spans), 2):
-        assert one[0] != other[0] or one[2] < other[1], (one, other)
-
-
 ENGINES = [{"name": name, "url": f"unix:///{name}"} for name in ("host1", "host2")]
 PASSWORD = "Pa55-0f-the-sw1tch"
 SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 21}
@@ -162,40 +103,35 @@ SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": PASSWORD, "r
 
 @pytest.mark.parametrize("limits", [{}, {"vlans": "1-1500", "subnets": ["10.0.0.0/8", "fd00::/8"]}])
 @pytest.mark.parametrize("lists", LISTS)
-def test_networks(limits, lists, errors):
+def test_networks(limits, lists, caplog):
     rng = random.Random(f"{SEED} {sorted(limits)}")
     config = settings.parse(
         {"engines": ENGINES, "switches": [{**SWITCH, **limits}], "mass_removal_hold": 0}
     )
-    switch, values = Switch(), {}
+    stackstorm, values = StackStorm(), {}
 
     def store(name):
         return Store(lambda: values.get(name), lambda text: values.update({name: text}))
 
     seconds = itertools.count()
     made = controller.Controller(
-        config, switch.dispatch, store, Held(), log=LOG, monotonic=lambda: float(next(seconds))
+        config, stackstorm.dispatch, store, Held(), log=LOG, monotonic=lambda: float(next(seconds))
     )
-    read, listed_by = 0, {}
+    read = 0
     for number in range(lists):
         listed = listing(rng)
         if listed is None:
             continue
         read += 1
         made.listed(ENGINES[number % 2]["name"], listed, 0.0)
-        assert made.settle(), errors
-        kept = ledger.load(values.get).segments
-        assert kept == made._applied.segments
-        assert {key[2]: [*texts(one.addresses)] for key, one in kept.items()} == switch.has
-        listed_by[number % 2] = subnets(listed)
-        check_subnets(switch.has, set().union(*listed_by.values()))
-    assert errors == []
+        assert made.settle(), caplog.messages
+        assert ledger.load(values.get).segments == made._applied.segments
+    assert caplog.messages == []
     # The inputs are not so broken that nothing would come of them.
     assert read > 0.9 * lists
-    assert switch.changes > lists
-    assert switch.seen[triggers.NETWORK_EVENT] > lists / 5
-    assert switch.seen[triggers.NETWORK_BATCH] > lists / 40
-    assert switch.seen[triggers.NETWORK_REFUSED] > lists / 2
+    assert stackstorm.seen[triggers.NETWORK_EVENT] > lists / 5
+    assert stackstorm.seen[triggers.NETWORK_BATCH] > lists / 40
+    assert stackstorm.seen[triggers.NETWORK_REFUSED] > lists / 2
 
 
 POOL = {"Subnet": "10.0.0.0/24"}

@@ -81,16 +81,9 @@ class VdxAskTestCase(SwitchTestCase):
         )
         shown = [line.split("  ") for line in result["table"].split("\n")[2:]]
         self.assertEqual([row[0].strip() for row in shown], ["Ve 10", "Ve 20", "Ve 30"])
-
-    def test_ip_interfaces_of_one_rbridge(self):
-        succeeded, result = self.ask("vdx.get_ip_interface", host="vdx", rbridge_id=22)
-        self.assertTrue(succeeded, result)
-        self.assertEqual(result["interfaces"], [])
+        _, result = self.ask("vdx.get_ip_interface", host="vdx", rbridge_id=22)
         self.assertTrue(result["table"].endswith("(none)"))
-        self.assertIn(
-            "rbridge", self.fails("InvalidValue", "vdx.get_ip_interface", host="vdx", rbridge_id=0)
-        )
-        self.fails("SwitchRefused", "vdx.get_ip_interface", host="vdx", rbridge_id=23)
+        self.fails("InvalidValue", "vdx.get_ip_interface", host="vdx", rbridge_id=0)
 
     def test_what_the_switch_cuts_short_is_said(self):
         self.assertTrue(
@@ -113,23 +106,9 @@ class VdxAskTestCase(SwitchTestCase):
         self.assertTrue(succeeded, result)
         self.assertIs(result["saved"], True)
         self.assertEqual(self.switch.startup, self.switch.running)
-
-    def test_a_save_that_fails(self):
         self.switch.faults.save_fails = True
         error = self.fails("SwitchRefused", "vdx.save_config", host="vdx")
         self.assertTrue(error.startswith("vdx: saving failed with status 'failed'"), error)
-
-    def test_a_login_by_hand(self):
-        self.config = {}
-        self.fails("ConfigError", "vdx.get_vlan_brief", host=HOST)
-        login = {"host": HOST, "username": "admin", "password": "password"}
-        succeeded, result = self.ask("vdx.get_vlan_brief", **login)
-        self.assertTrue(succeeded, result)
-
-    def test_a_wrong_password_and_a_dead_switch(self):
-        self.fails("AuthenticationFailed", "vdx.get_ip_interface", host="vdx", password="nope")
-        self.direct.switches.clear()
-        self.fails("SwitchUnreachable", "vdx.get_ip_interface", host="vdx")
 
 
 class ShowVeTestCase(SwitchTestCase):
@@ -170,23 +149,14 @@ class ShowVeTestCase(SwitchTestCase):
         for cell in ("vdx", "Docker Network", "ours", "no shutdown", "21", "172.16.112.1/24, 192."):
             self.assertIn(cell, row)
 
-    def test_somebody_elses_and_shut(self):
-        succeeded, result = self.ask("show_ve", vlan=30, switch="vdx")
-        (answer,) = result["switches"]
-        self.assertTrue(succeeded)
-        self.assertIs(answer["ours"], False)
-        self.assertIs(answer["in_service"], False)
-        self.assertEqual(answer["ves"][0]["status"], "down")
-        self.assertIn("not ours", result["table"])
-
     def test_no_such_vlan_and_a_vlan_without_a_ve(self):
         _, result = self.ask("show_ve", vlan=112)
         self.assertEqual(result["switches"][0]["ves"], [])
         self.assertIn("(no such VLAN)", result["table"])
         self.switch.edit(payloads.vlan(112))
         _, result = self.ask("show_ve", vlan=112)
-        self.assertIs(result["switches"][0]["ours"], False)
         self.assertNotIn("(no such VLAN)", result["table"])
+        self.assertIn("not ours", result["table"])
 
     def test_a_dead_switch_does_not_hide_the_others(self):
         self.segment()
@@ -198,9 +168,7 @@ class ShowVeTestCase(SwitchTestCase):
         self.assertEqual(second["ves"][0]["status"], "up")
         self.assertIn("(SwitchUnreachable)", result["table"])
         self.assertIn(first["error"], result["table"])
-        succeeded, result = self.ask("show_ve", vlan=112, switch="dead")
-        self.assertFalse(succeeded)
-        self.assertEqual(result["switches"][0]["kind"], "SwitchUnreachable")
+        self.assertFalse(self.ask("show_ve", vlan=112, switch="dead")[0])
 
     def test_a_switch_that_does_not_say_what_is_up(self):
         self.segment()
@@ -213,7 +181,6 @@ class ShowVeTestCase(SwitchTestCase):
         self.assertTrue(result["table"].endswith(answer["note"] + "."))
 
     def test_bad_parameters(self):
-        self.fails("InvalidValue", "show_ve", vlan="4095")
         error = self.fails("InvalidValue", "show_ve", vlan="abc")
         self.assertIn("vlan is 'abc', which is not a whole number", error)
         error = self.fails("ConfigError", "show_ve", vlan=112, switch="vxd")
@@ -227,8 +194,7 @@ class ShowVeTestCase(SwitchTestCase):
             succeeded, result = self.ask("show_ve", vlan=112)
         self.assertFalse(succeeded)
         self.assertIn("unexpected ZeroDivisionError: x", result["switches"][0]["error"])
-
-    def test_a_switch_that_takes_too_long_is_told(self):
+        # One that takes too long has no error of its own.
         (switch,) = settings.parse(self.config).switches
         answer = show_ve._answer(switch, parallel.Progress([], False))
         self.assertIn("vdx: no answer within 120 s", answer["error"])

@@ -174,15 +174,11 @@ def test_what_the_switch_warns_of_is_shown_and_the_edit_stands(lab: Lab) -> None
     ("name", "given", "kind", "said"),
     [
         (MAKE_VLAN, {"name": "4095"}, "InvalidValue", "1 - 3962"),
-        (ADDRESS, {**VE, "address": "nonsense"}, "InvalidValue", "nonsense"),
-        (MAKE_VLAN, {"name": "112", **SEGMENT, "rbridge_id": 240}, "InvalidValue", "rbridge_id is"),
         (MAKE_VLAN, {"name": "10"}, "SegmentConflict", "is there already and is named 'Servers'"),
-        (MAKE_VLAN, {"name": "10", **SEGMENT}, "SegmentConflict", "not made by this pack"),
         (MAKE_VLAN, {"name": "112", "password": "no"}, "AuthenticationFailed", "the password"),
         (MAKE_VLAN, {"name": "112", "host": "tor9"}, "ConfigError", "username and password not"),
         (MAKE_GLOBAL_VE, {"gve_name": "112"}, "SwitchRefused", "VLAN"),
         (NO_SHUT, {**VE, "delete_shutdown": True}, "NodeMissing", "ve[112] is not in the running"),
-        (ADDRESS, {**VE, "name": "10", "address": "10.10.20.9/24"}, "SwitchRefused", "overlap"),
     ],
     ids=str,
 )

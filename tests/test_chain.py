@@ -1,9 +1,11 @@
 """What the edits of a workflow do for their whole segment: the look at it before the first edit,
 all addresses of a Ve, and what the team reads after the last."""
 
+import itertools
+
 import pytest
 from docker_tor.actions import chain, edit
-from docker_tor.common.errors import InvalidValue, SegmentConflict, SessionLost, SwitchRefused
+from docker_tor.common.errors import InvalidValue, SegmentConflict, SwitchRefused
 from docker_tor.switch import model
 from docker_tor.switch.device import Device
 from docker_tor.switch.nos import named_edits
@@ -75,12 +77,6 @@ def test_all_addresses_are_told_where_to_give_one_is_not_enough(given, needed):
     vdx = Vdx()
     vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
     assert look(vdx, **given)["addresses"] == needed
-
-
-def test_an_old_address_of_another_kind_is_deleted():
-    vdx = Vdx()
-    vdx.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME), payloads.address(21, 112, SIX))
-    assert look(vdx, addresses=None)["addresses"] == ["172.16.112.1/24"]
 
 
 @pytest.mark.parametrize(
@@ -203,56 +199,24 @@ def test_another_primary_address_of_those_there_are_is_told():
         assert texts(vdx.vlans[112].ves[21].ipv4) == ipv4
 
 
-class Refusing(Meddler):
-    """A session whose switch refuses these edits, counted from 1."""
-
-    def __init__(self, session, refused):
-        super().__init__(session)
-        self._refused = refused
-        self._sent = 0
-
-    def edit_config(self, config):
-        self._sent += 1
-        if self._sent in self._refused:
-            raise SwitchRefused("never", tag="invalid-value")
-        super().edit_config(config)
-
-
-def refused(vdx, edits):
-    with vdx.session() as session, pytest.raises(SwitchRefused) as error:
-        chain.set_addresses(Device(Refusing(session, edits), DRIVER), addresses(), {})
-    return error.value
-
-
-@pytest.mark.parametrize("nth", range(1, EDITS + 1))
-def test_what_the_switch_refuses_is_undone(nth):
+@pytest.mark.parametrize("last", [EDITS, 20])
+def test_what_the_switch_refuses_is_undone_and_what_cannot_be_is_told(last):
+    """It refuses these edits, counted from 1."""
     vdx = there()
     before = vdx.running
-    error = refused(vdx, [nth])
-    assert (str(error), error.unsure) == ("never.", False)
-    assert vdx.running == before
+    sent = itertools.count(1)
 
+    class Refusing(Meddler):
+        def edit_config(self, config):
+            if EDITS <= next(sent) <= last:
+                raise SwitchRefused("never", tag="invalid-value")
+            super().edit_config(config)
 
-def test_what_cannot_be_undone_is_told():
-    vdx = there()
-    error = refused(vdx, range(EDITS, 20))
-    assert error.unsure
-    assert str(error).startswith("never; undoing that at once left still to do: remove ")
-
-
-@pytest.mark.parametrize("nth", range(1, EDITS + 3))
-@pytest.mark.parametrize("drop", ["before", "after"])
-def test_a_session_that_is_lost(nth, drop):
-    """Whether anything has changed is not known once an edit may have been sent."""
-    vdx = there()
-    before = vdx.running
-    vdx.faults.set(drop_rpc=nth, drop=drop)
-    with pytest.raises(SessionLost) as lost:
-        give(vdx)
-    assert lost.value.unsure is (nth > 1)
-    assert lost.value.unsure or vdx.running == before
-    # The next try makes it good.
-    assert give(vdx)["after"] == {PLACE: list(AFTER)}
+    with vdx.device(Refusing) as device, pytest.raises(SwitchRefused) as refused:
+        chain.set_addresses(device, addresses(), {})
+    assert (vdx.running == before) is (last == EDITS) is not refused.value.unsure
+    left = "; undoing that at once left still to do: remove " if refused.value.unsure else "."
+    assert str(refused.value).startswith(f"never{left}")
 
 
 @pytest.mark.parametrize(

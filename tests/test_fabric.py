@@ -120,16 +120,6 @@ def test_switches_of_their_own_do_not_wait_for_each_other():
         assert made.vlan("10.0.0.2").name == NAME
 
 
-def test_the_message_says_that_the_vlan_stays():
-    made = one_entry()
-    first, second = segment(addresses=ROUTED), segment(rbridge=22)
-    made.bring(first)
-    made.bring(second)
-    result = made.take_away(first)
-    text = "Ve 112 on rbridge 21 of tor1 is removed. The VLAN stays for the other segments on it."
-    assert text in result["message"]
-
-
 def test_a_dry_run_shows_the_same():
     made = one_entry()
     first, second = segment(addresses=ROUTED), segment(rbridge=22)

@@ -45,11 +45,6 @@ def children():
     return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
 
 
-@pytest.fixture(params=["auto", "paramiko"])
-def transport(request):
-    return request.param
-
-
 @pytest.fixture
 def switch():
     with Switch() as started:

@@ -3,7 +3,6 @@
 import json
 
 import pytest
-from docker_tor.common.errors import SegmentConflict
 from docker_tor.netconf import xml
 from docker_tor.switch import model, plan, trunk
 from docker_tor.switch.model import ABSENT, Ve, Vlan
@@ -11,7 +10,6 @@ from docker_tor.switch.nos import running_config
 from docker_tor.switch.nos.running_config import INTERFACE, IP
 from docker_tor.switch.nos.running_config import IPV6 as V6
 from docker_tor.switch.trunk import Port
-from hostile import NAMES
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -55,32 +53,6 @@ def read_ve(body):
     return vlan.ves[21]
 
 
-def test_what_a_switch_has():
-    vdx = Vdx()
-    vdx.edit(
-        *payloads.segment(21, 112, "172.16.112.1/24", NAME),
-        payloads.address(21, 112, "172.16.112.9/24", secondary=True),
-        payloads.address(21, 112, "192.168.112.1/24"),
-        payloads.address(21, 112, "fd00:112::1/64"),
-        payloads.address(22, 112, "172.16.112.2/24"),
-        payloads.vlan(113),
-        payloads.vlan(114, "Other"),
-        payloads.global_ve(114),
-    )
-    found = vdx.vlans
-    assert found[112] == Vlan(
-        NAME,
-        True,
-        {
-            21: ve("172.16.112.1/24", "172.16.112.9/24", "192.168.112.1/24", "fd00:112::1/64"),
-            22: ve("172.16.112.2/24", shut=True),
-        },
-    )
-    assert found[113] == Vlan("", None, {})
-    assert found[114] == Vlan("Other", False, {})
-    assert 115 not in found
-
-
 @pytest.mark.parametrize(
     "odd", ["", "x", "-1", "+5", "1.0", "10000", "9" * 5000, "\uff11\uff11\uff12", "1 2"]
 )
@@ -112,6 +84,7 @@ VE = "<ve><name>112</name>{}</ve>"
             ],
             Vlan(None, None, {21: ve("10.0.0.1/24")}),
         ),
+        ([vlans("<vlan><name>112</name></vlan>")], Vlan("")),
         # An id may stand between blanks.
         (
             [vlans("<vlan><name>\n 112 </name><vlan-name> a b </vlan-name></vlan>")],
@@ -194,17 +167,7 @@ IGMP = (
     ],
 )
 def test_what_is_nobodys(body, others):
-    found = read_ve(ipv4("10.0.0.1/24") + body)
-    assert found == ve("10.0.0.1/24", others=others)
-    removal = plan.Goal(112, 21, remove=True)
-    have = Vlan(NAME, True, {21: found})
-    want = have._replace(ves={})
-    assert bool(plan.lost(DRIVER, 112, want, have, want)) is bool(others)
-    if others:
-        with pytest.raises(SegmentConflict, match=f"carries {others[0]}, which"):
-            plan.target(DRIVER, have, removal)
-    else:
-        assert plan.target(DRIVER, have, removal) == ABSENT
+    assert read_ve(ipv4("10.0.0.1/24") + body) == ve("10.0.0.1/24", others=others)
 
 
 def test_what_an_address_carries_is_named():
@@ -274,19 +237,6 @@ def test_no_vlans_are_asked_for_with_no_rpc():
     assert running_config.filters([]) == []
 
 
-def test_names_alone():
-    vdx = Vdx(seed=True)
-    vdx.edit(payloads.vlan(112))
-    with vdx.session() as session:
-        found = running_config.read(session.get_config(running_config.survey()))
-    assert found == {
-        10: Vlan("Servers"),
-        20: Vlan("Storage"),
-        30: Vlan("Spare"),
-        112: Vlan(""),
-    }
-
-
 IPV4 = st.lists(st.sampled_from(ves("10.0.0.1/24", "10.1.0.1/24"))).map(tuple)
 IPV6 = st.lists(st.sampled_from(ves("fd00::1/64", "fd00::2/64"))).map(tuple)
 OTHERS = st.lists(st.sampled_from(["ospf", "mtu"])).map(tuple)
@@ -313,13 +263,6 @@ def test_a_vlan_comes_back_as_it_was(vlan):
     assert model.from_plain(json.loads(json.dumps(model.as_plain(vlan)))) == vlan
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_a_name_is_no_expression_where_it_is_handed_on(name):
-    plain = model.as_plain(ABSENT._replace(name=name))
-    assert not any(live in plain["name"] for live in ("{{", "{%", "<%", "<!", "<@", "\n"))
-    assert model.from_plain(plain).name == plain["name"]
-
-
 VE = {"ipv4": [], "ipv6": [], "shut": False}
 
 
@@ -334,47 +277,28 @@ def having(**changed):
     "plain",
     [
         None,
-        5,
-        "x",
-        [],
         {},
         {"name": None, "in_service": None},
         {"name": None, "ves": {}},
         {"in_service": None, "ves": {}},
-        having(ves=None),
         having(ves=[VE]),
-        having(ves={"x": VE}),
-        having(ves={"-1": VE}),
         having(ves={"2_1": VE}),
-        having(ves={" 21": VE}),
         having(ves={"9" * 5000: VE}),
         having(ves={"\uff12\uff11": VE}),
-        having(ves={True: VE}),
         having(ves={"21": None}),
         having(ves={"21": {"ipv4": [], "ipv6": []}}),
-        having(ports=None),
         having(ports={"Port-channel 10": {"mode": "trunk", "rule": "only"}}),
         having(ports={"Port-channel 10": {"mode": 1, "rule": "only", "vlans": ""}}),
-        having(ports={"Port-channel 10": {"mode": "trunk", "rule": [], "vlans": ""}}),
         having(ports={"Port-channel 10": {"mode": "trunk", "rule": "only", "vlans": "9-7"}}),
-        having(ipv4=None),
         having(ipv4="10.0.0.1/24"),
-        having(ipv4={"10.0.0.1/24": 1}),
         having(ipv4=[5]),
         having(ipv4=["no address"]),
         having(ipv4=["fd00::1/64"]),
-        having(ipv6=["10.0.0.1/24"]),
         having(ipv6=["fe80::1%eth0/64"]),
-        having(ipv6=[None]),
-        having(ipv6=[["fd00::1/64"]]),
         having(shut="false"),
-        having(shut=None),
         having(others="ospf"),
-        having(others=[{}]),
         having(name=5),
-        having(name=["Docker Network"]),
         having(in_service="true"),
-        having(in_service=1),
     ],
 )
 def test_what_is_no_vlan(plain):
@@ -390,7 +314,8 @@ def test_what_is_handed_in_is_made_harmless():
     """Whoever hands it in may have written it himself, and what cannot be brought back is told."""
     hostile = "{{ st2kv.system.x }} <!channel>\n"
     vlan = model.from_plain(having(name=hostile, others=[hostile]))
-    for text in (vlan.name, *vlan.ves[21].others):
+    handed_on = model.as_plain(ABSENT._replace(name=hostile))["name"]
+    for text in (vlan.name, *vlan.ves[21].others, handed_on):
         assert text == "{ { st2kv.system.x }} < !channel>"
 
 

@@ -22,8 +22,9 @@ class Service:
 
     def __init__(self):
         self.values = {}
+        self.datastore_service = SimpleNamespace(list_values=self.listed)
 
-    def list_values(self, local, prefix, offset):
+    def listed(self, local, prefix, offset):
         assert not local
         names = [name for name in self.values if name.startswith(prefix)]
         return [SimpleNamespace(name=name) for name in names[offset : offset + 2]]

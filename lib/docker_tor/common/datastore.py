@@ -59,10 +59,12 @@ def keys(service: Any) -> Keys:
     """The keys by an action's `action_service`."""
 
     def names(beginning: str) -> List[str]:
+        # The action_service of StackStorm 3.8 itself knows no pages.
+        store = service.datastore_service
         found: Dict[str, None] = {}
         while True:
             # How long a page is, StackStorm's configuration says; the last one has nothing new.
-            page = service.list_values(local=False, prefix=beginning, offset=len(found))
+            page = store.list_values(local=False, prefix=beginning, offset=len(found))
             new = {one.name: None for one in page if one.name not in found}
             if not new:
                 return list(found)

@@ -5,7 +5,7 @@ So an action that has added a VLAN to a port records it, right after the edit. I
 before: whoever dies in between leaves a VLAN allowed, and takes none from anybody. A VLAN is taken
 from a port only by its record, which is then deleted. What is not recorded is not ours.
 
-    docker_tor.port.tor1.112.TenGigabitEthernet_2021_2F0_2F5   "by execution 6746..."
+    docker_tor.port.tor1.112.TenGigabitEthernet_2021_2F0_2F5   "execution 6746..."
 
 One key for each switch, VLAN and port: actions record at the same time. The key says all; the value
 is for people.

@@ -1,6 +1,10 @@
 """A segment's ports: what the actions on segments do with them, and what they record."""
 
+import time
+
 import pytest
+from direct import AFTER, BEFORE, no_waiting
+from docker_tor.common import retry
 from docker_tor.config.platforms import NOS
 from docker_tor.desired import port_records
 from docker_tor.switch import model
@@ -231,3 +235,18 @@ def test_vlans_of_others_that_a_lost_session_took_are_put_back_and_told():
     assert fine, undone
     assert f"VLANS OF OTHERS WERE REMOVED FROM {A} AND PUT BACK" in undone["message"]
     assert (lab.carrying(5), lab.carrying(112)) == ({A}, set())
+
+
+@pytest.mark.parametrize("drop", [BEFORE, AFTER])
+def test_a_session_that_is_cut_at_any_rpc(lab, monkeypatch, drop):
+    """The next try goes on, and what it finds done it records as its own."""
+    monkeypatch.setattr(retry, "OUTSIDE", no_waiting())
+    lab.switch.edit(payloads.vlans_on(B, "112"))
+    for number in range(1, 13):
+        for asked, carry, recorded in (
+            (segment(ports=[A, B]), {A, B}, {A}),
+            (destroy(ports=[A, B]), {B}, set()),
+        ):
+            lab.switch.faults.set(drop_rpc=number, drop=drop)
+            fine, result = lab.apply(asked, retry_until=time.time() + 60)
+            assert (fine, on(lab)) == (True, (carry, recorded)), (number, result)

@@ -8,7 +8,9 @@ from direct import Direct
 from docker_tor.actions import show_commands, show_ve
 from docker_tor.common import parallel
 from docker_tor.config import settings
+from docker_tor.desired import port_records
 from docker_tor.switch.nos import operational
+from records import keys_of
 from show_ve import ShowVe
 from st2tests.base import BaseActionTestCase
 from vdx_ask import VdxAsk
@@ -179,6 +181,31 @@ class ShowVeTestCase(SwitchTestCase):
         self.assertEqual(answer["ves"][0]["status"], "")
         self.assertIn("the first of two", answer["note"])
         self.assertTrue(result["table"].endswith(answer["note"] + "."))
+
+    def test_the_ports_that_carry_it(self):
+        """Those of docker.yaml and those that are recorded; of no others it is asked."""
+        one, two, three = (f"TenGigabitEthernet 21/0/{number}" for number in (1, 2, 3))
+        uplink = {"parent": "eth0", "switch": "vdx", "ports": [one, "te 21/0/4"]}
+        self.config["engines"] = [{"name": "host1", "url": "unix:///1", "uplinks": [uplink]}]
+        self.segment()
+        for port in (one, two, three):
+            self.switch.edit(payloads.vlans_on(port, "112"))
+        values = {}
+        port_records.record(keys_of(values), "vdx", 112, [two], "")
+        given = parameters("show_ve", {"vlan": 112})
+        succeeded, result = show_ve.run(self.config, given, keys_of(values))
+        self.assertTrue(succeeded, result)
+        found = [{"port": one, "added": False}, {"port": two, "added": True}]
+        self.assertEqual(result["switches"][0]["ports"], found)
+        self.assertTrue(result["table"].endswith(f"{one}, {two}"), result["table"])
+
+        def fails(_beginning):
+            raise OSError("away")
+
+        away = keys_of({})._replace(names=fails)
+        succeeded, result = show_ve.run(self.config, given, away)
+        self.assertEqual(result["switches"][0]["ports"], found[:1])
+        self.assertIn("docker_tor.port.vdx.112.", result["switches"][0]["note"])
 
     def test_bad_parameters(self):
         error = self.fails("InvalidValue", "show_ve", vlan="abc")

@@ -128,6 +128,14 @@ def test_a_removal_by_hand(lab):
     assert (fine, on(lab), on(lab, 113)) == (True, (set(), set()), ({A}, {A})), result
 
 
+def test_a_removal_by_hand_of_which_nobody_knows_how_far_it_came(lab):
+    lab.apply(segment(ports=[A]))
+    lab.cut["edit-config"] = AFTER
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, result["changed"]) == (False, None)
+    assert f"it may have done in whole or in part: remove VLAN 112 from {A}" in result["message"]
+
+
 # The last edit of a chain.
 
 

@@ -151,7 +151,8 @@ def remove(
         return clock() - started
 
     def unknown(error: DockerTorError, before: Dict[int, Vlan]) -> Message:
-        rest = Unknown(transaction.steps(request.driver, [goal], before))
+        goals = own_ports.looked_at([goal], before)
+        rest = Unknown(transaction.steps(request.driver, goals, before))
         run = request.run(seconds())
         return messages.failed([(goal, ())], run, error, rest)
 

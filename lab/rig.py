@@ -18,8 +18,12 @@ from lab.switch import Faults, Neighbour, Switch, payloads
 
 PACK = Path(__file__).resolve().parents[1]
 RBRIDGE = 21
-PORTS = {"nos": f"TenGigabitEthernet {RBRIDGE}/0/1", "slxos": "Ethernet 0/1"}
-"""Where the engine's host is plugged into a switch of each platform that has ports, with eth0."""
+PORTS = {
+    "nos": f"TenGigabitEthernet {RBRIDGE}/0/1",
+    "slxos": "Ethernet 0/1",
+    "openconfig": "Ethernet1",
+}
+"""Where the engine's host is plugged into the switch, with its eth0."""
 PASSWORD = "password"  # noqa: S105  # the simulated switch's own, on loopback
 CHANNEL = "docker"
 HOST = "lab"
@@ -65,11 +69,11 @@ def rig(
                 **(switch_options or {}),
             )
         )
-        port = PORTS.get(switch.platform)
-        if port:
-            # Somebody else's VLANs, which stay there whatever happens.
+        port = PORTS[switch.platform]
+        if switch.platform != "openconfig":
+            # Somebody else's VLANs, which stay there whatever happens. There they are anyway.
             switch.edit(payloads.vlans_on(port, "10,20"))
-            switch.lldp.neighbours = [Neighbour(port, HOST, "eth0")]
+        switch.lldp.neighbours = [Neighbour(port, HOST, "eth0")]
         engine = None
         if not docker_host:
             engine = stack.enter_context(

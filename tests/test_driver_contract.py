@@ -23,8 +23,12 @@ from ves import goal, ve
 from lab.switch import SwitchError
 from lab.switch.faults import AFTER, BEFORE
 
-KINDS = {"nos": (Nos, 21), "slxos": (Slxos, None), "openconfig": (Openconfig, None)}
-"""Each driver, and the rbridge of a Ve on such a switch."""
+KINDS = {
+    "nos": (Nos, 21, "TenGigabitEthernet 21/0/1", "Port-channel 10"),
+    "slxos": (Slxos, None, "Ethernet 0/1", "Port-channel 10"),
+    "openconfig": (Openconfig, None, "Ethernet1", "Port-Channel10"),
+}
+"""Each driver, the rbridge of a Ve on such a switch, and two of its trunks."""
 BY_CANDIDATE = ("nos by candidate", "openconfig by candidate")
 """Switches that have their candidate edited, and running not: nothing of that is the driver's."""
 
@@ -44,20 +48,31 @@ RUNS = {
     "remove a VLAN alone": ([], None),
     "layer 2": ((), []),
     "layer 2 where there was a Ve": ((FIRST, SIX), []),
+    "create with ports": ((), (FIRST,), (), (0, 1)),
+    "a port more": ((FIRST,), (FIRST,), (0,), (0, 1)),
+    "another port": ((FIRST,), (FIRST,), (0,), (1,)),
+    "remove with a port": ((FIRST,), None, (1,), ()),
+    "layer 2 with a port": ((), [], (), (1,)),
 }
 """The addresses before (an empty list: the VLAN alone; an empty tuple: nothing), and those to
-reach (None: remove)."""
+reach (None: remove). Then the trunks that carry the VLAN before, and those that are to."""
 
 
 class Bench:
-    """A switch of one kind in this process, with a segment of its own on VLAN 113."""
+    """A switch of one kind in this process, with a segment of its own on VLAN 113, and a VLAN of
+    others on its trunks."""
 
     def __init__(self, kind):
-        make, self.rbridge = KINDS[kind.partition(" ")[0]]
+        make, self.rbridge, *self.trunks = KINDS[kind.partition(" ")[0]]
         self.driver = make(NAME)
         self.theirs = make("Servers")
         self.switch = Vdx((21,), driver=self.driver, candidate=kind in BY_CANDIDATE)
         self.bring(self.goal(113, BESIDE))
+        for name in self.trunks:
+            port = self.switch.ports[name]
+            have, want = (Vlan(ports={name: one}) for one in (port, port.adding(44)))
+            steps = self.driver.steps(44, have, want)
+            self.switch.edit(*(self.driver.payload([step]) for step in steps))
         self.switch.save()
 
     def goal(self, vlan, *addresses, **more):
@@ -69,19 +84,28 @@ class Bench:
 
     def start(self, name):
         """As before the run; the run's goal, and what it is to leave."""
-        had, wanted = RUNS[name]
+        had, wanted, before, after = (*RUNS[name], (), ())[:4]
+        had_on, on = (tuple(self.trunks[at] for at in places) for places in (before, after))
         self.switch.restart()
         if had or had == []:
-            self.bring(self.goal(112, *had))
+            self.bring(self.goal(112, *had, ports=had_on))
         self.switch.forget()
+        ports = {"ports": on, "ports_gone": tuple({*had_on} - {*on})}
         if wanted is None:
-            return Goal(112, self.rbridge, remove=True), ABSENT
+            return Goal(112, self.rbridge, remove=True, **ports), (ABSENT, on)
         ves = {self.rbridge: ve(*wanted)} if wanted else {}
-        return self.goal(112, *wanted), Vlan(NAME, True if wanted else None, ves)
+        there = Vlan(NAME, True if wanted else None, ves)
+        return self.goal(112, *wanted, **ports), (there, on)
 
     @property
     def there(self):
-        return self.switch.vlans.get(112, ABSENT)
+        on = [name for name in self.trunks if self.switch.ports[name].lists(112)]
+        return self.switch.vlans.get(112, ABSENT), tuple(on)
+
+    @property
+    def others(self):
+        """What is on the trunks' lists besides."""
+        return [self.switch.ports[name].vlans - {112} for name in self.trunks]
 
     @property
     def beside(self):
@@ -104,8 +128,9 @@ runs = pytest.mark.parametrize("name", RUNS)
 @runs
 def test_a_run_ends_with_what_is_wanted_and_a_second_one_sends_nothing(bench, name):
     wanted, after = bench.start(name)
+    others = bench.others
     (outcome,) = bench.bring(wanted)
-    assert (outcome.error, bench.there) == (None, after)
+    assert (outcome.error, bench.there, bench.others) == (None, after, others)
     assert len(outcome.did) >= bench.switch.edits > 0
     bench.switch.forget()
     (again,) = bench.bring(wanted)
@@ -214,7 +239,7 @@ def test_a_switch_of_another_kind_refuses_its_edits(kind):
     bench = _bench(kind)
     bench.switch.restart()
     for other in KINDS.keys() - {kind}:
-        make, rbridge = KINDS[other]
+        make, rbridge, *_ = KINDS[other]
         steps = make(NAME).steps(112, ABSENT, Vlan(NAME, True, {rbridge: ve(FIRST)}))
         refused = 0
         for step in steps:

@@ -130,7 +130,9 @@ CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
             GOOD,
         ),
         (
-            Outcome(Goal(112, 21, HERE, ports=(TE5, LAG), ports_gone=(TE6,)), ABSENT, ["a step"]),
+            Outcome(
+                Goal(112, 21, HERE, ports=(TE5, LAG), ports_gone=(TE6,)), ABSENT, ["a step"]
+            )._replace(removed_from=(TE6,)),
             ["web"],
             f"{VE} is in service {WITH} on {TE5}, {LAG} for web. VLAN 112 is no longer allowed on"
             f" {TE6}.",
@@ -143,7 +145,10 @@ CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
             GOOD,
         ),
         (
-            Outcome(Goal(112, 21, HERE, ports=(LAG,), ports_gone=(TE5,)), CARRIED, ["a step"]),
+            # Of the other one it could not be taken: the last of its list.
+            Outcome(
+                Goal(112, 21, HERE, ports=(LAG,), ports_gone=(TE5, TE6)), CARRIED, ["a step"]
+            )._replace(removed_from=(TE5,)),
             [],
             f"{VE} is in service {WITH} on {LAG}. VLAN 112 is no longer allowed on {TE5}.",
             GOOD,
@@ -155,7 +160,7 @@ CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
             GOOD,
         ),
         (
-            Outcome(KEEP._replace(ports_gone=(TE6,)), HAD, ["a step"]),
+            Outcome(KEEP._replace(ports_gone=(TE6,)), HAD, ["a step"], removed_from=(TE6,)),
             [],
             "The layer-2 segment 112 on rbridge 22 of tor1 is removed. The VLAN stays for the other"
             f" segments on it. VLAN 112 is no longer allowed on {TE6}.",

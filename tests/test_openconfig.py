@@ -1,11 +1,14 @@
 """OpenConfig: the exact XML of its edits, what is read, and how a hello makes a difference."""
 
 import pytest
-from docker_tor.common.errors import ConfigError
+from docker_tor.common.errors import ConfigError, MalformedReply
 from docker_tor.netconf.xml import BASE
-from docker_tor.switch.driver import Interface
+from docker_tor.switch import trunk
+from docker_tor.switch.driver import Interface, Neighbour
 from docker_tor.switch.model import ABSENT, Vlan
+from docker_tor.switch.openconfig import operational
 from docker_tor.switch.openconfig.driver import Driver
+from docker_tor.switch.trunk import Port
 from lxml import etree
 from ves import ve
 
@@ -56,7 +59,6 @@ TYPE = '<type xmlns:ianaift="urn:ietf:params:xml:ns:yang:iana-if-type">ianaift:l
 NEW = f"<config><name>Vlan112</name><enabled>false</enabled>{TYPE}</config>{routed('')}"
 SECONDARY = "<type>SECONDARY</type>"
 MADE = Vlan(NAME, True, {None: ve("172.16.112.1/24", "172.16.112.9/24", "fd00:112::1/64")})
-SUSPENDED = MADE._replace(in_service=False)
 UNTIED = MADE._replace(in_service=None)
 EDITS = [
     (
@@ -87,19 +89,7 @@ EDITS = [
             interface(routed(address("172.16.112.9", 24), "")),
         ],
     ),
-    *(
-        (
-            *(have, want),
-            [
-                instance(
-                    f"<vlan><vlan-id>112</vlan-id><config><status>{word}</status></config></vlan>"
-                )
-            ],
-        )
-        for have, want, word in ((SUSPENDED, MADE, "ACTIVE"), (MADE, SUSPENDED, "SUSPENDED"))
-    ),
     (UNTIED, MADE, [interface(routed(""))]),
-    (MADE, UNTIED, [interface(routed("", f"<config><vlan{DELETE}>112</vlan></config>"))]),
 ]
 
 
@@ -178,12 +168,6 @@ def test_the_primary_address_is_told_by_its_type():
     assert found.ves[None] == ve("172.16.112.9/24", "172.16.112.1/24")
 
 
-def test_a_suspended_vlan_is_not_in_service():
-    suspended = VLAN.replace("</name>", "</name><status>SUSPENDED</status>")
-    found = read(driver(), instance(suspended) + interface(routed("")))
-    assert found == {112: Vlan(NAME, False, {None: ve()})}
-
-
 @pytest.mark.parametrize("vlan", ["112", NAME])
 def test_an_interface_may_say_its_vlan_by_its_name(vlan):
     tie = f"<config><vlan>{vlan}</vlan></config>"
@@ -221,7 +205,7 @@ def test_what_an_address_carries_besides():
     )
     carries = routed(address("172.16.112.1", 24).replace("</address>", vrrp))
     (found,) = read(driver(), interface(carries)).values()
-    assert found.ves[None] == ve("172.16.112.1/24", others=("vrrp vrrp-group of 172.16.112.1",))
+    assert found.ves[None] == ve("172.16.112.1/24", others=("vrrp vrrp-group of 172.16.112.1/24",))
 
 
 def test_what_switches_report_by_themselves_is_nobodys():
@@ -250,14 +234,106 @@ def test_state_and_saving():
         addresses = ("172.16.112.1/24", "172.16.112.9/24", "fd00:112::1/64")
         (shown,) = of.interfaces(device.session).interfaces
         assert shown == Interface("Vlan112", addresses, "up", "up", "")
-        switch.edit(*(of.payload([step]) for step in of.steps(112, MADE, SUSPENDED)))
-        assert of.interfaces(device.session).interfaces[0][2:4] == ("down", "down")
         assert switch.startup != switch.running
         of.save(device.session)
         assert switch.startup == switch.running
         switch.edit(config(interface(enabled("false"))))
         down = of.interfaces(device.session).interfaces[0]
         assert down[2:4] == ("administratively down", "down")
+
+
+# Ports.
+
+ETHERNET, LAG = f"{OC}/interfaces/ethernet", f"{OC}/interfaces/aggregate"
+
+
+def port(leaves, kind="ethernet", namespace=ETHERNET):
+    config_ = f'<switched-vlan xmlns="{OC}/vlan"><config>{leaves}</config></switched-vlan>'
+    return f'<{kind} xmlns="{namespace}">{config_}</{kind}>'
+
+
+def listed(*entries, gone=()):
+    gone = "".join(f"<trunk-vlans{DELETE}>{one}</trunk-vlans>" for one in gone)
+    return gone + "".join(f"<trunk-vlans>{one}</trunk-vlans>" for one in entries)
+
+
+TRUNK = "<interface-mode>TRUNK</interface-mode>"
+
+
+@pytest.mark.parametrize(
+    ("inside", "found"),
+    [
+        (f"<config>{TYPE}</config>", Port(trunk.NO_SWITCHPORT)),
+        (port("<interface-mode>ACCESS</interface-mode>"), Port(trunk.ACCESS)),
+        (port(""), Port(trunk.ACCESS)),
+        (port(TRUNK), Port(rule=trunk.ALL)),
+        (port(TRUNK + listed("5", "7..9")), Port(vlans=frozenset({5, 7, 8, 9}))),
+        (port(TRUNK + listed("5"), "aggregation", LAG), Port(vlans=frozenset({5}))),
+        (port(TRUNK + listed("5.6")), Port(rule=trunk.UNREADABLE)),
+        (port(TRUNK + listed("")), Port(rule=trunk.UNREADABLE)),
+    ],
+)
+def test_what_is_read_of_a_port(inside, found):
+    data = etree.fromstring(f"<data>{interface(inside, name='et&amp;1')}</data>")
+    (of,) = driver().read_ports(data).items()
+    assert (of[0], of[1]._replace(form=(), last_stays=False)) == ("et&1", found)
+    (criteria,) = driver().port_filters(["et&1"])
+    assert "<name>et&amp;1</name>" in criteria
+
+
+def port_edits(listed_, *moves):
+    """The XML of one edit that takes VLANs from a list, or adds them to it."""
+    data = etree.fromstring(f"<data>{interface(port(TRUNK + listed(*listed_)), name='e1')}</data>")
+    (was,) = driver().read_ports(data).values()
+    steps = []
+    for vlan, add in moves:
+        want = was.adding(vlan) if add else was.removing(vlan)
+        steps += driver().steps(vlan, Vlan(ports={"e1": was}), Vlan(ports={"e1": want}))
+    return [flat(driver().payload(steps))] if steps else []
+
+
+@pytest.mark.parametrize(
+    ("before", "moves", "edit"),
+    [
+        (["5"], [(112, True), (113, True)], listed("112", "113")),
+        (["5", "112"], [(112, False)], listed(gone=["112"])),
+        (["5", "112..113"], [(112, False)], listed(gone=["112..113"]) + listed("113")),
+        (["100..199"], [(112, False)], listed(gone=["100..199"]) + listed("100..111", "113..199")),
+        (["5", "112..113"], [(112, False), (113, False)], listed(gone=["112..113"])),
+        # An empty list would be all VLANs.
+        (["112"], [(112, False)], None),
+        (["112..113"], [(112, False), (113, False)], listed(gone=["112..113"]) + listed("113")),
+    ],
+)
+def test_the_exact_xml_of_edits_of_a_ports_list(before, moves, edit):
+    wanted = [flat(config(interface(port(edit), name="e1")))] if edit else []
+    assert port_edits(before, *moves) == wanted
+
+
+def test_the_labs_switch_tells_who_is_at_its_ports():
+    pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+    from in_process import Vdx
+
+    from lab.switch.lldp import Neighbour as At
+
+    switch = Vdx(driver=Driver(NAME))
+    switch.lldp.neighbours = [At("Ethernet1", "host1", "eth0", "e0"), At("Ethernet2", "host2")]
+    switch.lldp.channels = {10: ["Ethernet2"]}
+    with switch.device() as device:
+        assert device.driver.neighbours(device.session) == [
+            Neighbour("Ethernet1", "", "", "host1", "e0", "eth0"),
+            Neighbour("Ethernet2", "Port-Channel10", "", "host2", "0250.5600.0001", ""),
+        ]
+
+
+def test_a_reply_with_too_many_interfaces(monkeypatch):
+    class Session:
+        def get(self, _criteria):
+            return etree.fromstring(f"<data>{interface('')}</data>")
+
+    monkeypatch.setattr(operational, "MOST", 0)
+    with pytest.raises(MalformedReply, match="tells of 1 interfaces"):
+        driver().interfaces(Session())
 
 
 def test_a_switch_without_a_startup_datastore_saves_by_itself():
@@ -282,7 +358,7 @@ def test_a_network_is_followed_to_such_a_switch_and_back():
             return st2.until(lambda: any(text in one.message for one in st2.messages), 120)
 
         lab.engine.create("web", driver="macvlan", parent="eth0.4094", subnets=["172.16.112.0/24"])
-        assert told("Vlan4094 of vdx is in service with 172.16.112.1/24 for web"), st2.messages
+        assert told("Vlan4094 of vdx is in service with 172.16.112.1/24 on Ethernet1"), st2.messages
         found = Driver(NAME).read(switch.running.element())
         assert found[4094] == Vlan(NAME, True, {None: ve("172.16.112.1/24")})
         assert len({rpc.session_id for rpc in switch.rpcs}) == 1

@@ -67,6 +67,8 @@ PORTS = st.builds(
     st.sampled_from([trunk.TRUNK, trunk.ACCESS, trunk.NO_SWITCHPORT, trunk.MISSING]),
     st.sampled_from(trunk.RULES),
     SETS,
+    form=st.just(()),
+    last_stays=st.just(False),
 )
 
 
@@ -83,6 +85,12 @@ def test_a_vlan_added_or_removed_changes_no_other(port, vlan):
         assert added.carries(vlan)
     assert not removed.lists(vlan)
     assert trunk.from_plain(trunk.as_plain(port)) == port
+
+
+def test_the_last_vlan_stays_where_an_empty_list_means_all():
+    two = Port(vlans=frozenset({5, 112}), last_stays=True)
+    one = two.removing(112)
+    assert (one.vlans, one.removing(5)) == ({5}, one)
 
 
 @pytest.mark.parametrize(

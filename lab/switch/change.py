@@ -11,7 +11,7 @@ from lxml import etree
 
 from .errors import SwitchError
 from .names import BASE, OPERATION, PREFIXES
-from .schema import CONTAINER, LEAF, LIST, Node
+from .schema import CONTAINER, LEAF, LEAF_LIST, LIST, Node
 
 MERGE, REPLACE, CREATE, DELETE = "merge", "replace", "create", "delete"
 
@@ -62,7 +62,7 @@ def _children(node: Node, parent: etree._Element, path: str) -> Tuple[Change, ..
     for element in parent:
         child = _match(node, element, path)
         change = _read(child, element, path)
-        identity = (child.name, change.text if child.kind == LIST else "")
+        identity = (child.name, change.text if child.kind in (LIST, LEAF_LIST) else "")
         if identity in seen and child.kind == CONTAINER:
             what = f"an edit-config holds one {child.name!r}"
             raise SwitchError("operation-not-supported", what, path=change.path)
@@ -75,7 +75,7 @@ def _children(node: Node, parent: etree._Element, path: str) -> Tuple[Change, ..
 
 def _read(node: Node, element: etree._Element, path: str) -> Change:
     operation = _operation(element, path)
-    if node.kind == LEAF:
+    if node.kind in (LEAF, LEAF_LIST):
         return _read_leaf(node, element, operation, path + node.step())
     if node.kind == CONTAINER:
         path += node.step()

@@ -6,6 +6,7 @@ from typing import Callable, NamedTuple
 from lxml import etree
 
 from . import rules
+from .lldp import Lldp
 from .schema import Node, Tree, element
 
 
@@ -17,7 +18,7 @@ class Laws(NamedTuple):
     check: Callable[[Tree, Tree], None]
     one_command: bool = True
     """Whether an edit-config is one command, as on NOS."""
-    told: "Callable[[Datastore], Datastore]" = lambda config: config
+    told: "Callable[[Datastore, Lldp], Datastore]" = lambda config, _lldp: config
     """What `get` tells of a configuration: the state, too, where it stands beside that."""
 
 

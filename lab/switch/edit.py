@@ -7,7 +7,7 @@ from lxml import etree
 from .change import CREATE, DELETE, REPLACE, Change, read
 from .datastore import Datastore
 from .errors import SwitchError
-from .schema import CONTAINER, LEAF, LIST, Tree
+from .schema import CONTAINER, LEAF, LEAF_LIST, LIST, Tree
 
 
 def apply(before: Datastore, config: etree._Element) -> Datastore:
@@ -23,13 +23,13 @@ def _applied(tree: Tree, changes: Sequence[Change]) -> Tree:
     container or list that they leave without anything is gone: where a container has no presence of
     its own, an empty one does not exist (RFC 7950, 7.5.1)."""
     after = dict(tree)
-    for name in {change.node.name for change in changes if change.node.kind == LIST}:
+    for name in {change.node.name for change in changes if change.node.kind in (LIST, LEAF_LIST)}:
         after[name] = dict(after.get(name) or {})
     for change in changes:
         name = change.node.name
         if change.node.kind == CONTAINER:
             after[name] = _applied(after.get(name) or {}, change.children)
-        elif change.node.kind == LIST:
+        elif change.node.kind in (LIST, LEAF_LIST):
             _apply(after[name], change.text, change)
         else:
             _apply(after, name, change)
@@ -49,8 +49,8 @@ def _apply(tree: Tree, name: str, change: Change) -> None:
     if change.operation == DELETE:
         _check_deleted(change)
         del tree[name]
-    elif change.node.kind == LEAF:
-        tree[name] = change.text
+    elif change.node.kind in (LEAF, LEAF_LIST):
+        tree[name] = change.text if change.node.kind == LEAF else ""
     else:
         known = tree.get(name) if change.operation != REPLACE else None
         tree[name] = _applied(known or {change.node.key: change.text}, change.children)

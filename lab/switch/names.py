@@ -22,6 +22,9 @@ OC_VLAN = "http://openconfig.net/yang/vlan"
 OC_INSTANCE = "http://openconfig.net/yang/network-instance"
 OC_INTERFACE = "http://openconfig.net/yang/interfaces"
 OC_IP = "http://openconfig.net/yang/interfaces/ip"
+OC_ETHERNET = "http://openconfig.net/yang/interfaces/ethernet"
+OC_LAG = "http://openconfig.net/yang/interfaces/aggregate"
+OC_LLDP = "http://openconfig.net/yang/lldp"
 
 
 class Identities(NamedTuple):
@@ -43,6 +46,9 @@ PREFIXES = {
     "oc-ni": OC_INSTANCE,
     "oc-if": OC_INTERFACE,
     "oc-ip": OC_IP,
+    "oc-eth": OC_ETHERNET,
+    "oc-lag": OC_LAG,
+    "oc-lldp": OC_LLDP,
 }
 """The prefixes that an error-path uses."""
 

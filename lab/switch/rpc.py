@@ -115,7 +115,7 @@ def refusal(given: Mapping[str, str], errors: Sequence[SwitchError]) -> bytes:
 def _get(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
     given = arguments(asked, optional=("filter",))
     running = store.get(RUNNING)
-    return _selected(running.laws.told(running), given.get("filter"))
+    return _selected(running.laws.told(running, store.lldp), given.get("filter"))
 
 
 def _get_config(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:

@@ -20,10 +20,12 @@ from .names import BASE, INTERFACE, IP, IPV6, PREFIXES, RBRIDGE
 CONTAINER = "container"
 LIST = "list"
 LEAF = "leaf"
+LEAF_LIST = "leaf-list"
 
 Tree = Dict[str, Any]
 """Configuration as nested dictionaries, by the local names of elements: a container or list entry
-is a Tree, a list a dictionary of entries by their keys, a leaf its text ("" for an empty one)."""
+is a Tree, a list a dictionary of entries by their keys, a leaf its text ("" for an empty one); a
+list of leaves is one of nothing by their texts."""
 
 _PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
 
@@ -142,6 +144,8 @@ def _fill(parent: etree._Element, node: Node, tree: Tree) -> None:
         if child.kind == LIST:
             entries: Tree = value or {}
             parent.extend([element(child, entries[k]) for k in sorted(entries, key=child.order)])
+        elif child.kind == LEAF_LIST:
+            parent.extend([names.element(child.namespace, child.name, key) for key in value or ()])
         elif child.kind == CONTAINER and value:
             parent.append(element(child, value))
         elif child.kind == LEAF and value is not None:
@@ -167,3 +171,8 @@ def leaf(
 ) -> Node:
     """A leaf; an empty one without `read`."""
     return Node(name, namespace, LEAF, read=read, identities=identities)
+
+
+def leaf_list(name: str, namespace: str, read: values.Reader) -> Node:
+    """A list of leaves."""
+    return Node(name, namespace, LEAF_LIST, read=read)

@@ -93,14 +93,14 @@ def vlan_list(text: str) -> str:
     return text
 
 
-def vlans_of(text: str) -> Set[int]:
+def vlans_of(text: str, last_vlan: int = MODELLED_VLANS) -> Set[int]:
     """The VLANs of such a list."""
     vlans: Set[int] = set()
     for part in filter(None, text.split(",")):
         first, _, last = part.partition("-")
         low, high = number(first), number(last or first)
-        if not 1 <= low <= high <= MODELLED_VLANS:
-            raise ValueError(f"{part!r} is no range of VLANs in 1 - {MODELLED_VLANS}")
+        if not 1 <= low <= high <= last_vlan:
+            raise ValueError(f"{part!r} is no range of VLANs in 1 - {last_vlan}")
         vlans.update(range(low, high + 1))
     return vlans
 
@@ -112,6 +112,17 @@ def list_of_vlans(vlans: Iterable[int]) -> str:
         first = next((low for low, high in runs.items() if high == vlan - 1), vlan)
         runs[first] = vlan
     return ",".join(f"{low}-{high}" if high > low else f"{low}" for low, high in runs.items())
+
+
+def span_of(text: str) -> str:
+    """A VLAN, or a range of them as "100..199"."""
+    vlans_in(text)
+    return text
+
+
+def vlans_in(span: str) -> Set[int]:
+    """The VLANs of what `span_of` reads."""
+    return vlans_of(span.replace("..", "-"), 4094)
 
 
 def one_of(*words: str) -> Reader:

@@ -60,7 +60,7 @@ def sentence(outcome: Outcome, at: At, networks: Sequence[str] = ()) -> str:
         on = _on_ports(("allowed on", goal.ports), ("no longer allowed on", goal.ports_gone))
         return f"{what} is {on}{_for(networks)}{already}."
     changed = _on_ports(
-        ("newly allowed on", _new_ports(outcome)), ("no longer allowed on", goal.ports_gone)
+        ("newly allowed on", _new_ports(outcome)), ("no longer allowed on", outcome.removed_from)
     )
     other = f" VLAN {goal.vlan} is {changed}." if changed else ""
     if goal.remove:

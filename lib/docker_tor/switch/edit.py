@@ -6,8 +6,7 @@ edit-config, and the name of the place in a result. The switch's own command lin
 """
 
 import functools
-from ipaddress import IPv4Interface, IPv6Interface
-from typing import Any, Iterable, List, NamedTuple, Protocol, Set, Tuple, Union
+from typing import Any, Iterable, List, NamedTuple, Set, Tuple, Union
 
 from lxml import etree
 
@@ -76,7 +75,8 @@ def _child(parent: etree._Element, wanted: Element) -> etree._Element:
     namespaces: Any = {None: wanted.namespace, **dict(wanted.prefixes)}
     key = f"{{{wanted.namespace}}}{wanted.key}"
     for child in parent.iterchildren(tag):
-        if not wanted.key or child.findtext(key) == wanted.text:
+        # A list of leaves has one with each text.
+        if (child.findtext(key) if wanted.key else child.text or "") == wanted.text:
             return child
     made = etree.SubElement(parent, tag, nsmap=namespaces)
     if wanted.key:
@@ -91,19 +91,3 @@ def _child(parent: etree._Element, wanted: Element) -> etree._Element:
 def cli(edits: Iterable[Edit]) -> List[str]:
     """The command lines of edits, one after the other."""
     return [line for edit in edits for line in edit.cli]
-
-
-class VePlace(Protocol):
-    """The edits of one Ve."""
-
-    def ve(self, *, delete: bool = False) -> Edit:
-        """The Ve by itself."""
-
-    def shutdown(self, *, delete: bool = False) -> Edit:
-        """The Ve shut; or, deleted, in service."""
-
-    def ipv4(self, address: IPv4Interface, *, flag: str = "", delete: bool = False) -> Edit:
-        """An IPv4 address: the primary one of its subnet, or with the flag a "secondary" one."""
-
-    def ipv6(self, address: IPv6Interface, *, delete: bool = False) -> Edit:
-        """An IPv6 address."""

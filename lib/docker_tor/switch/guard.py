@@ -140,14 +140,14 @@ def _restored(device: Device, name: str, was: Port) -> Set[int]:
     A switch that replaces the list takes it whole. It has had one of that length before, so it is
     sent whole in the end, even if it is longer than NOS's model has it.
     """
-    parts = trunk.split(was.vlans)
+    parts, empty = trunk.split(was.vlans), was._replace(vlans=frozenset())
     lost: Set[int] = set()
     for vlans in parts if len(parts) == 1 else [*parts, was.vlans]:
         steps = [
             step
             for vlan in sorted(vlans)
             for step in device.driver.steps(
-                vlan, Vlan(ports={name: Port()}), Vlan(ports={name: Port().adding(vlan)})
+                vlan, Vlan(ports={name: empty}), Vlan(ports={name: empty.adding(vlan)})
             )
         ]
         with contextlib.suppress(SwitchRefused):

@@ -5,7 +5,7 @@ to a list is a VLAN added, and only from a list is one taken. Lists are texts of
 at the switch, and sets of VLAN ids everywhere else.
 """
 
-from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Tuple
 
 from ..common.sanitize import printable
 
@@ -75,11 +75,15 @@ def split(vlans: Iterable[int], longest: int = LONGEST) -> List[FrozenSet[int]]:
 
 class Port(NamedTuple):
     """A port as the running config has it. `mode` is TRUNK, or else a word for what it is instead.
-    `vlans` are those that a trunk's `rule` is about."""
+    `vlans` are those that a trunk's `rule` is about. `form` is what its driver has to know besides
+    to edit the list. With `last_stays` an empty list would let all VLANs through, so that the last
+    one is not taken from it."""
 
     mode: str = TRUNK
     rule: str = ONLY
     vlans: FrozenSet[int] = frozenset()
+    form: Tuple[str, ...] = ()
+    last_stays: bool = False
 
     @property
     def has_list(self) -> bool:
@@ -117,7 +121,9 @@ class Port(NamedTuple):
 
     def removing(self, vlan: int) -> "Port":
         """The port without the VLAN on its list; the same port where it is on none."""
-        return self._replace(vlans=self.vlans - {vlan}) if self.lists(vlan) else self
+        left = self.vlans - {vlan}
+        taken = self.lists(vlan) and (left or not self.last_stays)
+        return self._replace(vlans=left) if taken else self
 
 
 _MODES = {NO_SWITCHPORT: "is no switchport", MISSING: "is not there"}

@@ -10,10 +10,9 @@ from ipaddress import IPv4Interface
 from typing import Iterator, List, Optional, Tuple
 
 from ..driver import Step
-from ..edit import VePlace
 from ..model import NEW, Ve, Vlan, primaries
 from . import edits, ports
-from .edits import Edit
+from .edits import Edit, Place
 
 Ranked = Tuple[int, str, Edit]
 
@@ -46,12 +45,12 @@ def _vlan(vlan: int, have: Vlan, want: Vlan) -> Iterator[Ranked]:
         yield 15, f"no shutdown of global Ve {vlan}", up
 
 
-def ve_steps(name: str, place: VePlace, have: Optional[Ve], want: Optional[Ve]) -> Iterator[Ranked]:
+def ve_steps(name: str, place: Place, have: Optional[Ve], want: Optional[Ve]) -> Iterator[Ranked]:
     """The steps of one Ve, which is called so for a person."""
     here, meant = have or NEW, want or NEW
     if not here.shut and meant.shut:
         yield 1, f"shut {name}", place.shutdown()
-    for rank, flag, address in _ipv4(here.ipv4, meant.ipv4):
+    for rank, flag, address in moves(here.ipv4, meant.ipv4):
         delete = rank <= 3
         does = f"remove {address} from {name}" if delete else f"add {address} to {name}"
         yield rank, does, place.ipv4(address, flag=flag, delete=delete)
@@ -69,7 +68,7 @@ def ve_steps(name: str, place: VePlace, have: Optional[Ve], want: Optional[Ve]) 
         yield 14, f"no shutdown of {name}", place.shutdown(delete=True)
 
 
-def _ipv4(
+def moves(
     have: Tuple[IPv4Interface, ...], want: Tuple[IPv4Interface, ...]
 ) -> Iterator[Tuple[int, str, IPv4Interface]]:
     """Rank, flag and address of what goes (up to 3), and then of what is added. Of each subnet, a

@@ -4,17 +4,18 @@ What stands where is known once the switch has said its hello: `bind` gives the 
 """
 
 import copy
-from typing import Dict, FrozenSet, List, Optional, Sequence
+from typing import Any, Dict, FrozenSet, List, Optional, Sequence
 
 from lxml import etree
 
 from ...config import platforms
 from ...netconf.rpc_errors import Words
 from ...netconf.session import Session
+from .. import edit
 from ..driver import Interfaces, Neighbour, Step
 from ..model import Vlan
 from ..nos import driver as nos
-from . import layout, running_config
+from . import edits, layout, operational, running_config
 
 # Said of whatever a switch refuses: each vendor has words of its own.
 _LOOK = (
@@ -24,15 +25,16 @@ _LOOK = (
 
 
 class Driver(nos.Driver):
-    """The driver of such a switch, on the paths of its layout."""
+    """The driver of such a switch, whose edits and reads are those of its layout."""
 
     platform = platforms.OPENCONFIG
     words = Words(remedies=(("", _LOOK),))
     base_1_1 = True
+    port_filters = staticmethod(running_config.port_filters)
+    read_ports = staticmethod(running_config.read_ports)
+    save = staticmethod(operational.save)
 
-    def __init__(
-        self, vlan_name: str, interface_name: str = platforms.OPENCONFIG.interface
-    ) -> None:
+    def __init__(self, vlan_name: str, interface_name: str = platform.interface) -> None:
         super().__init__(vlan_name, interface_name)
         self._layout = layout.Layout(interface_name)
 
@@ -55,24 +57,24 @@ class Driver(nos.Driver):
     def _shown(self, vlan: int, have: Vlan) -> List[str]:
         return running_config.shown(self._layout, vlan, have)
 
-    def rbridges(self, data: etree._Element) -> FrozenSet[int]:  # noqa: ARG002  # the Protocol's
+    def rbridges(self, data: Any) -> FrozenSet[int]:  # noqa: ARG002  # the Protocol's
         """There are none."""
         return frozenset()
 
     def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
-        """See `steps`."""
-        from .steps import steps
+        """See `edits`, as for the next one."""
+        return edits.steps(self._layout, vlan, have, want)
 
-        return steps(self._layout, vlan, have, want)
+    def payload(self, steps: Sequence[Step]) -> str:
+        made = edits.joined(steps) if steps[0].port else (step.edit for step in steps)
+        return edit.payload(made)
 
     def interfaces(
         self,
         session: Session,
         rbridge: Optional[int] = None,  # noqa: ARG002  # the Protocol's
     ) -> Interfaces:
-        """See `operational`, as for the next one."""
-        from . import operational
-
+        """See `operational`."""
         return operational.interfaces(session)
 
     def neighbours(self, session: Session) -> Sequence[Neighbour]:
@@ -80,8 +82,3 @@ class Driver(nos.Driver):
         from . import lldp
 
         return lldp.neighbours(session, self.platform)
-
-    def save(self, session: Session) -> None:
-        from . import operational
-
-        operational.save(session)

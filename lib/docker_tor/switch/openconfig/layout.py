@@ -1,25 +1,23 @@
-"""How a switch has OpenConfig's models, as its hello says. Pure.
+"""How a switch has OpenConfig's models, by its hello, which names each with its revision. Pure.
 
-A hello names each module with its revision (RFC 6020, 5.6.4). From revision 2017-07-14 of
-openconfig-vlan on, VLANs stand in a network instance, of which the switch's own is named `default`;
-before, they stood by themselves. From revision 2023-04-12 of openconfig-if-ip on, an IPv4 address
-says whether it is its subnet's primary one; before, which one that is only the switch knew.
+From revision 2017-07-14 of openconfig-vlan on, VLANs stand in a network instance (the switch's own
+is `default`), and by themselves before. From revision 2023-04-12 of openconfig-if-ip on, an IPv4
+address says whether it is the primary one of its subnet; before, only the switch knows.
 """
 
 import re
-from typing import NamedTuple, Sequence
+from typing import Dict, NamedTuple, Sequence
 
 from ...common.errors import ConfigError
 from ...config import platforms
 
-NEEDS = ("openconfig-vlan", "openconfig-interfaces", "openconfig-if-ip")
-INSTANCES = "openconfig-network-instance"
+VLAN, INTERFACES, IP = "openconfig-vlan", "openconfig-interfaces", "openconfig-if-ip"
+INSTANCE = "openconfig-network-instance"
 
 
 class Layout(NamedTuple):
-    """`name` is what the switch calls a VLAN's interface, with `platforms.VLAN` for the number.
-    `instances` tells whether VLANs stand in a network instance, and `types` whether an IPv4 address
-    says if it is a primary one."""
+    """What the switch calls a VLAN's interface, with `platforms.VLAN` for the VLAN's number;
+    whether VLANs stand in a network instance, and whether IPv4 addresses have a type."""
 
     name: str
     instances: bool = True
@@ -31,22 +29,18 @@ class Layout(NamedTuple):
 
 
 def of(name: str, capabilities: Sequence[str]) -> Layout:
-    """The layout of a switch with this hello. Raises ConfigError, naming them, where it lacks
-    models that the pack needs."""
-    revisions = {}
+    """The layout by a hello. Raises ConfigError where it lacks models that the pack needs."""
+    has: Dict[str, str] = {}
     for uri in capabilities:
-        module = re.search(r"[?&]module=([\w.-]+)", uri)
-        if module:
-            revision = re.search(r"[?&]revision=([\d-]+)", uri)
-            revisions[module.group(1)] = revision.group(1) if revision else ""
-    vlans = revisions.get(NEEDS[0])
-    instances = vlans >= "2017-07-14" if vlans else INSTANCES in revisions
-    needed = (*NEEDS, INSTANCES) if instances else NEEDS
-    lacking = [module for module in needed if module not in revisions]
+        found = re.search(r"[?&]module=([\w.-]+)(?:.*[?&]revision=([\d-]+))?", uri)
+        if found:
+            has[found.group(1)] = found.group(2) or ""
+    instances = has[VLAN] >= "2017-07-14" if has.get(VLAN) else INSTANCE in has
+    lacking = [one for one in (VLAN, INTERFACES, IP, *[INSTANCE] * instances) if one not in has]
     if lacking:
         raise ConfigError(
             f"its hello does not offer {' and '.join(lacking)}, and docker.yaml says that it is of"
             f" platform {platforms.OPENCONFIG.name}",
             remedy="Enable OpenConfig's models for NETCONF at the switch, or correct its platform.",
         )
-    return Layout(name, instances, revisions["openconfig-if-ip"] >= "2023-04-12")
+    return Layout(name, instances, has[IP] >= "2023-04-12")

@@ -14,11 +14,10 @@ from ...netconf.session import Session
 from ...netconf.xml import BASE
 from ..driver import Neighbour
 from ..nos.lldp import LONGEST, MOST_ENTRIES
-from .edits import INTERFACE
+from .edits import ETHERNET, INTERFACE
+from .edits import LAG as AGGREGATE
 
 LLDP = "http://openconfig.net/yang/lldp"
-ETHERNET = f"{INTERFACE}/ethernet"
-AGGREGATE = f"{INTERFACE}/aggregate"
 
 _FILTER = (
     f'<nc:filter xmlns:nc="{BASE}" type="subtree"><lldp xmlns="{LLDP}"><interfaces><interface>'

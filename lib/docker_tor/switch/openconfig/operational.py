@@ -4,9 +4,7 @@ State stands beside the configuration, in `state`. A switch with a startup datas
 is told to copy running to it; any other starts with its running config by itself.
 """
 
-from typing import Iterator
-
-from lxml import etree
+from typing import List
 
 from ...common.errors import MalformedReply
 from ...common.sanitize import printable
@@ -14,46 +12,32 @@ from ...netconf.session import Session
 from ...netconf.xml import BASE
 from ..driver import Interface, Interfaces
 from ..nos.running_config import text_of
-from .edits import INTERFACE, IP, VLAN
+from .edits import INTERFACE, VLAN
+from .running_config import entries, read_ve, subtree
 
-MOST_INTERFACES = 20_000
-MOST_ADDRESSES = 256
+MOST = 20_000
+"""Interfaces that are looked at."""
 
 
 def interfaces(session: Session) -> Interfaces:
     """The interfaces that route VLANs. Raises the errors of `Session`, and MalformedReply."""
-    data = session.get(
-        f'<nc:filter xmlns:nc="{BASE}" type="subtree"><interfaces xmlns="{INTERFACE}"><interface>'
-        f'<name/><state/><routed-vlan xmlns="{VLAN}"/></interface></interfaces></nc:filter>'
+    inside = f'<interface><name/><state/><routed-vlan xmlns="{VLAN}"/></interface>'
+    told = list(
+        entries(session.get(subtree(f'<interfaces xmlns="{INTERFACE}">{inside}</interfaces>')))
     )
-    entries = data.findall(f"{{{INTERFACE}}}interfaces/{{{INTERFACE}}}interface")
-    if len(entries) > MOST_INTERFACES:
-        raise MalformedReply(f"the switch tells of {len(entries)} interfaces")
-    routed = (one for one in entries if one.find(f"{{{VLAN}}}routed-vlan") is not None)
-    return Interfaces(tuple(map(_interface, routed)), complete=True)
+    if len(told) > MOST:
+        raise MalformedReply(f"the switch tells of {len(told)} interfaces")
+    found: List[Interface] = []
+    for name, entry in told:
+        if entry.find(f"{{{VLAN}}}routed-vlan") is not None:
+            admin, oper = (printable(text_of(entry.find(path)), 64).lower() for path in _STATUS)
+            state = "administratively down" if admin == "down" else oper
+            addresses = tuple(map(str, read_ve([entry])[1].addresses))
+            found.append(Interface(name, addresses, state, oper, ""))
+    return Interfaces(tuple(found), complete=True)
 
 
-def _interface(entry: etree._Element) -> Interface:
-    name, admin, protocol = (
-        printable(text_of(entry.find(path)), 64)
-        for path in (
-            f"{{{INTERFACE}}}name",
-            *(f"{{{INTERFACE}}}state/{{{INTERFACE}}}{word}-status" for word in ("admin", "oper")),
-        )
-    )
-    state = "administratively down" if admin == "DOWN" else protocol.lower()
-    addresses = tuple(_addresses(entry))[:MOST_ADDRESSES]
-    return Interface(name, addresses, state, protocol.lower(), "")
-
-
-def _addresses(entry: etree._Element) -> Iterator[str]:
-    for family in ("ipv4", "ipv6"):
-        path = f"{{{VLAN}}}routed-vlan/{{{IP}}}{family}/{{{IP}}}addresses/{{{IP}}}address"
-        for one in entry.iterfind(path):
-            length = f"{{{IP}}}prefix-length"
-            found = one.find(f"{{{IP}}}state/{length}")
-            found = one.find(f"{{{IP}}}config/{length}") if found is None else found
-            yield printable(f"{text_of(one.find(f'{{{IP}}}ip'))}/{text_of(found)}", 64)
+_STATUS = [f"{{{INTERFACE}}}state/{{{INTERFACE}}}{one}-status" for one in ("admin", "oper")]
 
 
 def save(session: Session) -> None:

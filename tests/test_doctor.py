@@ -22,7 +22,8 @@ from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.check_result import CheckResult
 from docker_tor.doctor.engines import Listing
-from docker_tor.doctor.switches import HostKey, Neighbours
+from docker_tor.doctor.ports import Seen
+from docker_tor.doctor.switches import HostKey
 from docker_tor.netconf import hostkey
 from run_doctor import Doctor
 from tls import Authority, Handler, listening
@@ -252,13 +253,29 @@ def test_a_switch_that_does_not_do_as_it_is_asked(switch, fault, check, says, la
     assert found[-1].check == (last or check)
 
 
+def test_ports_that_cannot_carry_a_vlan_are_told_before_a_network_needs_them(switch):
+    switch.edit(payloads.vlans_on("TenGigabitEthernet 21/0/2", leaf="none"))
+    ports = [f"Te 21/0/{number}" for number in (1, 2, 3, 5, 9)]
+    found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "ports": ports}])
+    assert [(one.state, one.what) for one in lines_of(found) if one.check == "ports"] == [
+        *(
+            ("failed", f"TenGigabitEthernet 21/0/{number} {why}, so it cannot carry VLAN 199")
+            for number, why in (
+                *((2, "allows no VLAN (`none`)"), (5, "is in access mode"), (9, "is not there")),
+            )
+        ),
+        ("ok", "2 ports of docker.yaml can carry VLAN 199."),
+    ]
+    assert "Make it a trunk in `interface TenGigabitEthernet 21/0/5`" in str(found)
+
+
 @pytest.mark.parametrize(
     ("ports", "refused", "said"),
     [
         ((), {}, []),
-        (("Te 21/0/1",), {}, []),
-        (("Te 21/0/1",), {"multi_error": True}, [("LLDP", "ok")]),
-        (("Te 21/0/1",), {"reply_garbage": True}, [("LLDP", "warning")]),
+        (("Te 21/0/1",), {}, [("ports", "ok")]),
+        (("Te 21/0/1",), {"multi_error": True}, [("ports", "ok"), ("LLDP", "ok")]),
+        (("Te 21/0/1",), {"reply_garbage": True}, [("ports", "ok"), ("LLDP", "warning")]),
     ],
 )
 def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
@@ -268,8 +285,8 @@ def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
     switch.faults.set(operations=frozenset({"get-lldp-neighbor-detail"}), **refused)
     found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "ports": list(ports)}])
     assert states(found) == [*((name, "ok") for name in CHECKS), *said]
-    told = [one.found for one in found if isinstance(one, Neighbours)]
-    assert [one.system for found in told for one in found] == ["host1"] * bool(ports and not said)
+    told = [one.neighbours for one in found if isinstance(one, Seen)]
+    assert [one.system for found in told for one in found] == ["host1"] * (len(said) == 1)
 
 
 def test_a_wrong_password_and_the_key_to_pin_all_the_same(switch):

@@ -19,12 +19,12 @@ from . import docker_yaml, engines, installation, ports, sensor, switches
 from .check_result import FAILED, OK, WARNING, CheckResult, failed, of, shown
 from .engines import HostName, Listing
 from .installation import Registered
-from .switches import HostKey, Neighbours
+from .switches import HostKey
 
 DEADLINE = 120.0
 """Seconds for all engines and switches together; StackStorm gives an action 600."""
 
-Item = Union[CheckResult, Listing, HostName, HostKey, Neighbours]
+Item = Union[CheckResult, Listing, HostName, HostKey, ports.Seen]
 
 
 def run(
@@ -58,7 +58,7 @@ def run(
     results += ports.check(
         config,
         {one.engine: one.name for one in made if isinstance(one, HostName)},
-        {one.switch: one.found for one in made if isinstance(one, Neighbours)},
+        {one.switch: one.neighbours for one in made if isinstance(one, ports.Seen)},
     )
     return _result(results, [one for one in made if isinstance(one, HostKey)])
 

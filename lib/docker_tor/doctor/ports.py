@@ -1,17 +1,66 @@
-"""The ports of docker.yaml, beside what LLDP says of them. Pure.
+"""The ports of docker.yaml: whether they can carry a VLAN, and whether LLDP sees the hosts there.
 
 LLDP is not authenticated, and not everybody sends it. So where it says otherwise, somebody has to
 look; where it says nothing, nothing is wrong.
 """
 
-from typing import Iterator, Mapping
+from typing import Iterator, Mapping, NamedTuple, Sequence, Union
 
-from ..config.settings import Config
+from ..common.errors import MalformedReply, SegmentConflict, SwitchRefused
+from ..common.sanitize import counted
+from ..config.settings import Config, SwitchConfig
 from ..reconcile import cabling
 from ..reconcile.cabling import Cable, Neighbours
-from .check_result import CheckResult, ok, warning
+from ..switch import plan
+from ..switch.device import Device
+from ..switch.driver import Neighbour
+from ..switch.model import ABSENT
+from ..switch.plan import Goal
+from .check_result import WARNING, CheckResult, of, ok, warning
 
 CHECK = "ports"
+
+
+class Seen(NamedTuple):
+    """Who is at the switch's ports, as LLDP has it."""
+
+    switch: str
+    neighbours: Sequence[Neighbour]
+
+
+def trunks(
+    config: Config, switch: SwitchConfig, device: Device, vlan: int
+) -> Iterator[CheckResult]:
+    """Whether each of the switch's ports in docker.yaml can be made to carry that VLAN. Raises the
+    errors of `Device`."""
+    uplinks = [uplink for engine in config.engines for uplink in engine.uplinks]
+    names = {port for one in uplinks if one.switch == switch.name for port in one.ports}
+    can, where = 0, f"switch {switch.name}"
+    for name, port in device.ports(names).items():
+        try:
+            have = ABSENT._replace(ports={name: port})
+            plan.target(device.driver, have, Goal(vlan, None, (), ports=(name,)))
+            can += 1
+        except SegmentConflict as error:
+            yield of(error, CHECK, where)
+    if can:
+        yield ok(CHECK, where, f"{counted(can, 'port')} of docker.yaml can carry VLAN {vlan}.")
+
+
+def neighbours(
+    config: Config, switch: SwitchConfig, device: Device
+) -> Iterator[Union[CheckResult, Seen]]:
+    """Who is at its ports, if docker.yaml names any of any switch. That a switch does not tell is
+    no fault."""
+    if not any(uplink.ports for engine in config.engines for uplink in engine.uplinks):
+        return
+    where = f"switch {switch.name}"
+    try:
+        yield Seen(switch.name, device.driver.neighbours(device.session))
+    except SwitchRefused as error:
+        yield ok("LLDP", where, f"It does not tell its LLDP neighbours: {error.what}.")
+    except MalformedReply as error:
+        yield of(error, "LLDP", where, WARNING)
 
 
 def check(

@@ -10,7 +10,6 @@ from ..common.errors import (
     DockerTorError,
     HostKeyRejected,
     InvalidValue,
-    MalformedReply,
     SwitchRefused,
     SwitchUnreachable,
 )
@@ -22,9 +21,10 @@ from ..netconf import hostkey
 from ..switch import driver as drivers
 from ..switch import plan, preview
 from ..switch.device import Device, open_device
-from ..switch.driver import Driver, Neighbour
+from ..switch.driver import Driver
 from ..switch.model import Vlan
 from ..switch.plan import Goal
+from . import ports
 from .check_result import FAILED, WARNING, CheckResult, failed, of, ok, warning
 
 TIMEOUT = 15.0
@@ -59,14 +59,7 @@ class Subject(NamedTuple):
         return f"switch {self.switch.name}"
 
 
-class Neighbours(NamedTuple):
-    """Who is at the switch's ports, as LLDP has it, for checks of others."""
-
-    switch: str
-    found: Sequence[Neighbour]
-
-
-Item = Union[CheckResult, HostKey, Neighbours]
+Item = Union[CheckResult, HostKey, ports.Seen]
 
 
 class Check(NamedTuple):
@@ -307,17 +300,13 @@ def _operational(subject: Subject, device: Device) -> Iterator[CheckResult]:
     yield ok("operational", subject.where, f"It tells what is up: {count}.")
 
 
+def _ports(subject: Subject, device: Device) -> Iterator[Item]:
+    vlan = (*_allowed(subject.switch, device.driver), device.driver.platform.last_vlan)[0]
+    return ports.trunks(subject.config, subject.switch, device, vlan)
+
+
 def _lldp(subject: Subject, device: Device) -> Iterator[Item]:
-    """Who is at its ports, where docker.yaml names any. That a switch does not tell is no fault."""
-    uplinks = [uplink for engine in subject.config.engines for uplink in engine.uplinks]
-    if not any(uplink.ports for uplink in uplinks):
-        return
-    try:
-        yield Neighbours(subject.switch.name, device.driver.neighbours(device.session))
-    except SwitchRefused as error:
-        yield ok("LLDP", subject.where, f"It does not tell its LLDP neighbours: {error.what}.")
-    except MalformedReply as error:
-        yield of(error, "LLDP", subject.where, WARNING)
+    return ports.neighbours(subject.config, subject.switch, device)
 
 
 _CHECKS = (
@@ -325,5 +314,6 @@ _CHECKS = (
     Check("sessions", _sessions, FAILED),
     Check("read", _rehearsal, FAILED),
     Check("operational", _operational, WARNING),
+    Check("ports", _ports, FAILED),
     Check("LLDP", _lldp, WARNING),
 )

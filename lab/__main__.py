@@ -65,6 +65,7 @@ def _add_switch(add: Callable[..., object]) -> None:
     add("--max-sessions", type=int, default=16, help="NETCONF sessions at a time (%(default)s)")
     kinds = ("nos", "slxos", "openconfig")
     add("--platform", choices=kinds, default="nos", help="what it is (%(default)s)")
+    add("--candidate", action="store_true", help="have its candidate edited, and running not")
     add("--host-key-file", help="OpenSSH private key of the switch (a new one at every start)")
     names = ", ".join(sorted(set(faults.KNOBS) - {"rewrite"}))
     add(
@@ -99,6 +100,7 @@ def stay(console: Console, options: argparse.Namespace) -> int:
                 "max_sessions": options.max_sessions,
                 "host_key_file": options.host_key_file,
                 "platform": options.platform,
+                "candidate": options.candidate,
             },
         ) as lab:
             screens.how_to(console, lab)

@@ -44,14 +44,16 @@ def changes(session: Session, sleep: Callable[[float], None] = time.sleep) -> It
 @contextlib.contextmanager
 def _locked(session: Session, store: str, sleep: Callable[[float], None]) -> Iterator[None]:
     target = f"<target><{store}/></target>"
-    for left in reversed(range(TRIES)):
+    left = TRIES
+    while left:
         try:
             session.perform("lock", target)
-            break
+            left = 0
         except SwitchBusy as error:
+            left -= 1
             if not left:
                 raise _held(error, store) from None
-        sleep(PAUSE)
+            sleep(PAUSE)
     try:
         yield
     finally:

@@ -25,8 +25,9 @@ from .events import Event, read_event
 from .listing import Listing
 
 LIST_TIMEOUT = 10.0
-SILENCE = 55.0
-"""Seconds without an event after which a stream ends, and another follows; up to a fifth less, so
+"""Seconds for the head of an answer, and for each part of a list."""
+SILENCE = 60.0
+"""Seconds without an event after which a stream ends, and another follows; up to a tenth less, so
 that the streams of many engines do not end together.
 
 An engine sends no keepalive, and TCP's ends at a proxy. Only a new subscription tells an idle
@@ -87,7 +88,7 @@ class Engine:
         return found
 
     def _listing(self) -> Listing:
-        with self._get("/networks", LIST_TIMEOUT) as response:
+        with self._get("/networks") as response:
             api = response.headers.get("Api-Version", "")
             listing = self._parsed(response, "its networks are")
         if not isinstance(listing, list):
@@ -115,7 +116,7 @@ class Engine:
             )
 
     def _json(self, path: str, what: str) -> Any:
-        with self._get(path, LIST_TIMEOUT) as response:
+        with self._get(path) as response:
             return self._parsed(response, what)
 
     def _parsed(self, response: HTTPResponse, what: str) -> Any:
@@ -137,7 +138,7 @@ class Engine:
         filters = quote(json.dumps(self.watched))
         since = self._told_at or str(max(int(self._clock()) - REMEMBERED, 0))
         path = f"/events?filters={filters}&since={since}"
-        silence = SILENCE * random.uniform(0.8, 1)  # noqa: S311  # no secret
+        silence = SILENCE * random.uniform(0.9, 1)  # noqa: S311  # no secret
         with self._get(path, silence) as response:
             yield self._events(response)
 
@@ -164,8 +165,8 @@ class Engine:
         raise self._unreachable("it ended its event stream", None)
 
     @contextlib.contextmanager
-    def _get(self, path: str, read_timeout: float) -> Iterator[HTTPResponse]:
-        with answer(self._config, path, read_timeout) as response:
+    def _get(self, path: str, silence: Optional[float] = None) -> Iterator[HTTPResponse]:
+        with answer(self._config, path, LIST_TIMEOUT, silence or LIST_TIMEOUT) as response:
             self._check(response, path)
             yield response
 

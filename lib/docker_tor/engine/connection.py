@@ -30,9 +30,10 @@ _KEEPALIVE = [
 
 @contextlib.contextmanager
 def answer(
-    config: EngineConfig, path: str, read_timeout: float
+    config: EngineConfig, path: str, timeout: float, silence: float
 ) -> Iterator[http.client.HTTPResponse]:
-    """The answer to `GET path`, of which the head is read; `read_timeout` is for each part of it.
+    """The answer to `GET path`, of which the head is read. That may take `timeout` seconds; what
+    follows may pause for `silence`.
 
     Raises what `connection_errors.explain` makes of a failure until then.
     """
@@ -40,11 +41,14 @@ def answer(
     try:
         try:
             connection.connect()
-            connection.sock.settimeout(read_timeout)
-            if connection.sock.family != socket.AF_UNIX:
-                _keep_alive(connection.sock)
+            sock = connection.sock
+            sock.settimeout(timeout)
+            if sock.family != socket.AF_UNIX:
+                _keep_alive(sock)
             connection.request("GET", path, headers={"Connection": "close"})
+            # The connection may let go of its socket here; the response goes on with it.
             response = connection.getresponse()
+            sock.settimeout(silence)
         except FAILURES as error:
             raise explain(error, config.url) from None
         with response:

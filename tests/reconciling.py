@@ -56,6 +56,7 @@ class World:
         self.hooks = {}
         self.more = {"orphan_grace": 600}
         self.ports = []
+        self.limits = {}
 
     @property
     def raw(self):
@@ -75,7 +76,7 @@ class World:
                 },
             ],
             "switches": [
-                {"name": "tor1", "host": "10.0.0.1", **login},
+                {"name": "tor1", "host": "10.0.0.1", **login, **self.limits},
                 {"name": "tor2", "host": "10.0.0.2", **login},
             ],
             "channel": "network",

@@ -54,6 +54,19 @@ def test_a_port_that_no_network_needs_any_more_goes_after_its_grace(world):
     assert world.reconcile()[1]["counts"] == {"in sync": 2}
 
 
+def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(world):
+    world.reconcile()
+    world.answers["host1"], world.ports, world.limits = [], [], {"ports": [B]}
+    world.more["orphan_grace"] = 0
+    fine, _ = world.reconcile()
+    assert (fine, vlans(world.tor1), world.carrying(112), world.recorded(112)) == (
+        True,
+        [],
+        [A],
+        [A],
+    )
+
+
 def test_ports_go_with_the_orphan(world):
     world.reconcile()
     world.answers["host1"] = []

@@ -8,7 +8,7 @@ from docker_tor.common import retry
 from docker_tor.config.platforms import NOS
 from docker_tor.desired import port_records
 from docker_tor.switch import model
-from segment_lab import RAW, Lab, destroy, segment
+from segment_lab import RAW, TOR1, Lab, destroy, segment
 
 from lab.switch import payloads
 
@@ -120,6 +120,13 @@ def test_where_nobody_knows_what_is_recorded_nothing_is_removed(lab):
     fine, result = lab.apply(destroy())
     assert (fine, result["family"], result["kind"]) == (False, "transient", "DatastoreUnreadable")
     assert (lab.edits, lab.carrying(112)) == (edits, {A})
+
+
+def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(lab):
+    lab.apply(segment(ports=[A, B]))
+    lab.raw = {"switches": [{**TOR1, "ports": [B]}]}
+    lab.apply(destroy())
+    assert on(lab) == ({A}, {A})
 
 
 def test_a_removal_by_hand(lab):

@@ -286,7 +286,8 @@ def users_of(request: Request, read: Read, keys: Keys, *, ask: bool = False) -> 
         applied = ledger.load(read)
     users = {goal: applied.users(request.switch, goal.vlan, goal.rbridge) for goal in deleted}
     kept = {goal: names for goal, names in users.items() if names}
-    recorded = port_records.recorded(keys, request.switch, request.driver.platform, vlans)
+    within, platform = switch.ports if switch else None, request.driver.platform
+    recorded = port_records.recorded(keys, request.switch, platform, vlans, within)
     staying = [one for key, one in applied.segments.items() if key not in applied.pending]
     who = fabric.others(request.config, switch, staying) if switch else fabric.NOBODY
 

@@ -42,16 +42,21 @@ class Unrecorded(NamedTuple):
 
 
 def recorded(
-    keys: Keys, switch: str, platform: Platform, vlans: Optional[Collection[int]] = None
+    keys: Keys,
+    switch: str,
+    platform: Platform,
+    vlans: Optional[Collection[int]] = None,
+    within: Optional[Collection[str]] = None,
 ) -> Ports:
-    """The recorded ports of a switch, of these VLANs or of all. Raises DatastoreUnreadable."""
+    """The recorded ports of a switch, of these VLANs or of all, and `within` these ports or all.
+    Raises DatastoreUnreadable."""
     only = next(iter(vlans)) if vlans is not None and len(vlans) == 1 else None
     found: Dict[int, FrozenSet[str]] = {}
     for name in datastore.names(keys, _beginning(switch, only)):
         vlan, port = _read(name)
         # Somebody may have written a key by hand.
         ours = name == _name(switch, vlan, port) and port == _known(platform, port)
-        if ours and (vlans is None or vlan in vlans):
+        if ours and (vlans is None or vlan in vlans) and (within is None or port in within):
             found[vlan] = found.get(vlan, _NONE) | {port}
     return found
 

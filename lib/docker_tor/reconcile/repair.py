@@ -85,7 +85,7 @@ def _look(device: Device, context: Context, switch: SwitchConfig) -> Visit:
     driver, found = device.driver, context.found
     segments = found.segments.values()
     wanted = {one.vlan for one in segments if one.switch == switch.name}
-    recorded = port_records.recorded(context.records, switch.name, switch.kind)
+    recorded = port_records.recorded(context.records, switch.name, switch.kind, within=switch.ports)
     device.look_at(recorded)
     device.look_at({one.vlan: one.ports for one in segments if one.switch == switch.name})
     names = device.session.get_config(driver.survey())

@@ -2,7 +2,7 @@
 
 from typing import Any, Dict, Tuple
 
-from docker_tor.actions import answer, uplinks
+from docker_tor.actions import uplinks, uplinks_report
 from docker_tor.notify import answers
 from st2common.runners.base_action import Action
 
@@ -13,4 +13,4 @@ class ShowUplinks(Action):
     def run(self) -> Tuple[bool, Dict[str, Any]]:
         """Returns whether any of them could tell, and the result: values, `table`, `answer`."""
         config = dict(self.config)
-        return answers.answered(lambda: uplinks.run(config), answer.uplinks)
+        return answers.answered(lambda: uplinks.run(config), uplinks_report.answer)

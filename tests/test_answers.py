@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Mapping
 
 import pytest
 from docker_tor.actions import answer as shown
-from docker_tor.actions import commands
+from docker_tor.actions import commands, uplinks_report
 from docker_tor.common.table import display_width
 from docker_tor.doctor import answer as doctor
 from docker_tor.notify import answers
@@ -426,7 +426,7 @@ ASKED = {"unasked": [], "yaml": []}
     ],
 )
 def test_the_verdict_on_the_uplinks(found: Result, message: str, color: str) -> None:
-    answer = shown.uplinks({**ASKED, **found})
+    answer = uplinks_report.answer({**ASKED, **found})
     assert (answer.message, answer.color) == (message, color)
     narrow(answer)
 
@@ -446,7 +446,7 @@ def test_uplinks_and_what_to_paste() -> None:
         "unasked": [{"where": "switch tor2", "error": "No route."}],
         "yaml": [{"engine": "host2", "block": 'uplinks:\n  - parent: "eth0"'}],
     }
-    assert narrow(shown.uplinks(result)) == [
+    assert narrow(uplinks_report.answer(result)) == [
         "engine  host   parent  switch  docker.yaml  LLDP       state",
         "------  -----  ------  ------  -----------  ---------  -------------",
         "host2   host1  eth0    tor1    -            Po 10      to be written",

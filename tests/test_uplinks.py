@@ -9,7 +9,7 @@ import yaml
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
 from direct import Direct
-from docker_tor.actions import uplinks
+from docker_tor.actions import uplinks, uplinks_report
 from docker_tor.common import parallel
 from docker_tor.common.sanitize import printable
 from docker_tor.config import settings
@@ -92,7 +92,7 @@ def test_what_is_pasted_is_what_lldp_says(rack):
         ("host3", "", "", [], "not seen"),
     ]
     assert result["unasked"] == []
-    assert uplinks.CAVEAT in result["table"]
+    assert uplinks_report.CAVEAT in result["table"]
     assert all(one["block"] in result["table"] for one in result["yaml"])
     rack.paste(result)
     assert first["uplinks"] == [

@@ -26,4 +26,5 @@ __all__ = [
     "show_ve",
     "undo",
     "uplinks",
+    "uplinks_report",
 ]

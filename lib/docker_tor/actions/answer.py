@@ -9,8 +9,6 @@ from ..config.ports import short
 from ..desired.segments import LAYER_2
 from ..notify import answers, sentences
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
-from ..reconcile import cabling
-from . import uplinks as asked
 from .overview import CURRENT
 
 _SUFFIX = re.compile(r" \(\d+\.\d s(, .*)?\)\Z")
@@ -112,39 +110,6 @@ def _ve(switch: Mapping[str, Any], ve: Mapping[str, Any]) -> Sequence[object]:
         ve.get("addresses"),
         config or ("no shutdown" if ve else None),
         ve.get("status"),
-    )
-
-
-def uplinks(result: Mapping[str, Any]) -> Answer:
-    """The answer of `docker.uplinks`: what has to be looked at comes first."""
-    found = sorted(result["uplinks"], key=lambda one: bool(one["state"] == cabling.AGREES))
-    unasked = result["unasked"]
-    engines = counted(len({one["engine"] for one in found}), "engine")
-    parts = [f"{one['where']} could NOT be asked" for one in unasked]
-    states = answers.counts(one["state"] for one in found)
-    parts.append(
-        f"{counted(len(found), 'uplink')} of {engines}: {states}"
-        if found
-        else "No engine is configured"
-    )
-    rows = [
-        (
-            *(one["engine"], one["host"], one["parent"], one["switch"]),
-            *(list(map(short, one["ports"])), list(map(short, one["lldp"])), one["state"]),
-        )
-        for one in found
-    ]
-    doubtful = {cabling.DIFFERS, cabling.ANOTHER_HOST, cabling.AMBIGUOUS}
-    looked_at = doubtful & {one["state"] for one in found}
-    return Answer(
-        "; ".join(parts),
-        [
-            *answers.rows(asked.COLUMNS, rows),
-            answers.wrapped(asked.CAVEAT),
-            *map(answers.wrapped, asked.notes(result)),
-            *asked.blocks(result),
-        ],
-        DANGER if unasked else WARNING if looked_at else GOOD,
     )
 
 

@@ -15,9 +15,9 @@ from typing import Callable, Iterator
 from ..common.errors import DockerTorError, SessionLost, SwitchBusy
 from .session import Session
 
-TRIES = 6
+TRIES = 21
 """How often a lock is asked for that another session holds: its edits may take seconds."""
-PAUSE = 1.0
+PAUSE = 0.25
 """Seconds between two tries."""
 
 

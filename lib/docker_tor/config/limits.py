@@ -114,7 +114,7 @@ def known_address(address: str) -> VeAddress:
 
 def position(address: VeAddress) -> Tuple[int, int, int]:
     """What sorts addresses: IPv4 before IPv6, then by number, then by prefix length."""
-    return address.version, int(address.ip), address.network.prefixlen
+    return address.version, int(address), address.network.prefixlen
 
 
 def _is_host(address: VeAddress) -> bool:

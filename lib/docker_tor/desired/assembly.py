@@ -9,6 +9,7 @@ it was: at the engines whose networks are others, and at the neighbours of these
 result is the same as if it looked at all.
 """
 
+import functools
 from types import MappingProxyType
 from typing import (
     AbstractSet,
@@ -26,7 +27,7 @@ from typing import (
 )
 
 from ..common.errors import ConfigError, DockerTorError
-from ..config.limits import VeAddress, position
+from ..config.limits import REMEMBERED, VeAddress, position
 from ..config.settings import Config, SwitchConfig
 from ..config.uplinks import Place, uplink_of
 from ..engine.networks import Network, Observed, Rejection
@@ -89,6 +90,8 @@ class Assembly:
     def _begin(self, config: Config) -> None:
         self._config = config
         self._engines = {engine.name: engine for engine in config.engines}
+        # The networks of an engine share few interfaces.
+        self._uplink_of = functools.lru_cache(REMEMBERED)(functools.partial(uplink_of, config))
         self._inputs: Dict[str, _Inputs] = {}
         self._entries: Dict[str, Dict[str, _Entry]] = {}
         self._neighbours = Neighbours()
@@ -177,24 +180,25 @@ class Assembly:
         self, config: Config, listed: Network, applied: Optional[Applied], believed: bool
     ) -> _Entry:
         network = listed
-        if applied:
-            # Once an engine is restarted, it shows the gateways that it chose as if somebody had
-            # asked for them.
-            chosen = listed.chosen | (applied.network.chosen & listed.addresses)
-            network = network._replace(chosen=chosen)
+        # Once an engine is restarted, it shows the gateways that it chose as if somebody had asked
+        # for them.
+        chosen = applied.network.chosen & listed.addresses if applied else frozenset()
+        if not chosen <= listed.chosen:
+            network = network._replace(chosen=listed.chosen | chosen)
         try:
             place = self._place(config, network, applied)
         except ConfigError as error:
             return _Entry(listed, applied, believed, network, error=error)
         key = (place.switch.name, place.rbridge, network.vlan)
-        network = network._replace(ports=place.ports)
+        if place.ports != network.ports:
+            network = network._replace(ports=place.ports)
         return _Entry(listed, applied, believed, network, place.switch, key)
 
     def _place(self, config: Config, network: Network, applied: Optional[Applied]) -> Place:
         """Where the network is plugged in. Raises ConfigError."""
         engine = self._engines.get(network.engine)
         if engine is not None:
-            return uplink_of(config, engine, network.interface, network.tagged)
+            return self._uplink_of(engine, network.interface, network.tagged)
         # Of an engine that is not configured any more, it stays where it was applied.
         switch = config.named(applied.key[0]) if applied else None
         if applied is None or switch is None:

@@ -69,7 +69,7 @@ class Neighbours:
 
     def __init__(self) -> None:
         self._links: Dict[Who, Tuple[Link, ...]] = {}
-        self._members: Dict[Link, Set[Who]] = {}
+        self._members: Dict[Link, List[Who]] = {}
         self._blocks: Dict[Tuple[str, int], _Blocks] = {}
 
     def add(self, who: Who, key: Key, addresses: Iterable[VeAddress]) -> None:
@@ -78,10 +78,10 @@ class Neighbours:
         self._links[who] = links
         for link in links:
             if link not in self._members:
-                self._members[link] = set()
+                self._members[link] = []
                 if isinstance(link, _Block):
                     self._blocks.setdefault(link[:2], _Blocks()).add(link)
-            self._members[link].add(who)
+            self._members[link].append(who)
 
     def remove(self, who: Who) -> Tuple[Link, ...]:
         """A network goes; what it had to do with others by."""
@@ -108,7 +108,7 @@ class Neighbours:
             for link in self._links[who]:
                 if link not in met:
                     met.add(link)
-                    queue += self._near(link)
+                    queue += self._near(link) if isinstance(link, _Block) else self._members[link]
         return found
 
     def _near(self, link: Link) -> Iterator[Who]:

@@ -56,7 +56,8 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
         # Nobody asks for the first host of a range, and a restart shows it as if somebody had.
         if not shown or (ip_range and gateway == _first_host(subnet, ip_range)):
             chosen.append(address)
-    return Gateways(frozenset(addresses), frozenset(chosen))
+    found = Gateways(frozenset(addresses))
+    return found._replace(chosen=frozenset(chosen)) if chosen else found
 
 
 def pools(network: Mapping[str, Any]) -> List[Mapping[str, Any]]:

@@ -20,7 +20,7 @@ from docker_tor.reconcile import discovery, memory
 from listed import ves
 from records import keys_of
 
-from lab.switch import Switch, SwitchError, payloads, ports, rules, values
+from lab.switch import Switch, SwitchError, payloads, ports, rules
 
 NAME = "Docker Network"
 PASSWORD = "Pa55-0f-the-sw1tch"
@@ -177,9 +177,7 @@ class World:
     def carrying(self, vlan):
         """The ports of tor1 that carry a VLAN."""
         return [
-            name
-            for name, port in ports.each(self.tor1.running.tree)
-            if vlan in values.vlans_of(ports.allowed(port).get("add", ""))
+            name for name, port in ports.each(self.tor1.running.tree) if ports.carries(port, vlan)
         ]
 
     def recorded(self, vlan):

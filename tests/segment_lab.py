@@ -18,7 +18,7 @@ from docker_tor.switch.nos import running_config
 from records import keys_of
 from ves import ve, ves
 
-from lab.switch import Switch, ports, values
+from lab.switch import Switch, ports
 
 HOST = "10.0.0.1"
 NAME = "Docker Network"
@@ -79,9 +79,7 @@ class Lab:
     def carrying(self, vlan):
         """The ports that carry a VLAN."""
         return {
-            name
-            for name, port in ports.each(self.switch.running.tree)
-            if vlan in values.vlans_of(ports.allowed(port).get("add", ""))
+            name for name, port in ports.each(self.switch.running.tree) if ports.carries(port, vlan)
         }
 
     def undo(self, *segments, **parameters):

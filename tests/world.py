@@ -23,7 +23,7 @@ from docker_tor.reconcile import memory
 from lab.engine import Engine
 from lab.rig import config
 from lab.stackstorm import Event, Execution, Message, StackStorm
-from lab.switch import Switch, ports, rules, state, values
+from lab.switch import Switch, ports, rules, state
 
 PASSWORD = "Pa55-0f-the-sw1tch"
 WAIT = 120.0
@@ -137,9 +137,7 @@ class World(NamedTuple):
     def carrying(self, vlan: int = 112) -> List[str]:
         """The ports that carry a VLAN."""
         return [
-            name
-            for name, port in ports.each(self.switch.running.tree)
-            if vlan in values.vlans_of(ports.allowed(port).get("add", ""))
+            name for name, port in ports.each(self.switch.running.tree) if ports.carries(port, vlan)
         ]
 
     def reset(self) -> None:

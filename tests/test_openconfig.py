@@ -150,11 +150,11 @@ def test_an_interface_is_called_as_docker_yaml_says(name):
     made = of.steps(112, ABSENT, MADE)
     assert {step.does for step in made} >= {f"add {called}", f"no shutdown of {called}"}
     assert of.cli(made) == [
-        *("vlan 112", f"   name {NAME}", f"interface {called}"),
-        *(f"interface {called}", "   ip address 172.16.112.1/24"),
-        *(f"interface {called}", "   ip address 172.16.112.9/24 secondary"),
-        *(f"interface {called}", "   ipv6 address fd00:112::1/64"),
-        *(f"interface {called}", "   no shutdown"),
+        *("vlan 112", f" name {NAME}", f"interface {called}"),
+        *(f"interface {called}", " ip address 172.16.112.1/24"),
+        *(f"interface {called}", " ip address 172.16.112.9/24 secondary"),
+        *(f"interface {called}", " ipv6 address fd00:112::1/64"),
+        *(f"interface {called}", " no shutdown"),
     ]
 
 
@@ -371,7 +371,7 @@ def test_a_network_is_followed_to_such_a_switch_and_back():
         switch.edit(config(interface(enabled("false"), name="Vlan4094")))
         planned = ran("docker.plan")
         assert planned["plan"][0]["does"] == ["no shutdown of Vlan4094"]
-        assert planned["plan"][0]["cli"] == ["interface Vlan4094", "   no shutdown"]
+        assert planned["plan"][0]["cli"] == ["interface Vlan4094", " no shutdown"]
         shown = ran("docker.show_ve", vlan="4094")["answer"]["message"]
         assert "Vlan4094 on vdx is administratively down with 172.16.112.1/24" in shown
         checks = ran("docker.doctor")["checks"]

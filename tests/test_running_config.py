@@ -253,6 +253,9 @@ PLAIN = st.builds(
             st.sampled_from(["trunk", "access", "missing"]),
             st.sampled_from(trunk.RULES),
             st.frozensets(st.integers(1, 4090), max_size=5),
+            # What only a driver needs is read anew.
+            st.just(()),
+            st.just(False),
         ),
     ),
 )

@@ -140,7 +140,8 @@ def _restored(device: Device, name: str, was: Port) -> Set[int]:
     A switch that replaces the list takes it whole. It has had one of that length before, so it is
     sent whole in the end, even if it is longer than NOS's model has it.
     """
-    parts, empty = trunk.split(was.vlans), was._replace(vlans=frozenset())
+    parts = trunk.split(was.vlans)
+    empty = Port(form=device.ports([name])[name].form)
     lost: Set[int] = set()
     for vlans in parts if len(parts) == 1 else [*parts, was.vlans]:
         steps = [

@@ -11,13 +11,12 @@ from typing import Dict, Iterable, Iterator, List, Mapping, Sequence, Set, Tuple
 from lxml import etree
 
 from ...common.sanitize import printable
-from ...netconf.xml import BASE
 from .. import trunk
 from ..driver import Step
 from ..model import Vlan
+from ..reading import parts, subtree, text_of
 from ..trunk import Port
 from .edits import INTERFACE, Edit, Element
-from .running_config import text_of
 
 TYPES = (
     "GigabitEthernet",
@@ -29,8 +28,6 @@ TYPES = (
 )
 """The types of ports as the CLI has them. In XML each is a list of its own, in small letters; one
 edit has entries of one list."""
-ASKED_AT_ONCE = 64
-"""Ports that one filter asks for."""
 _MOST_LISTS = 64
 """Lists that one port may have: NOS shows one."""
 _NUMBER = re.compile(r"[0-9/:]{1,16}\Z")
@@ -74,7 +71,7 @@ def steps(vlan: int, have: Vlan, want: Vlan) -> Iterator[Step]:
 
 def filters(ports: Sequence[str]) -> List[str]:
     """The `<filter>` elements that read these ports' mode and list."""
-    return [_filter(ports[at : at + ASKED_AT_ONCE]) for at in range(0, len(ports), ASKED_AT_ONCE)]
+    return [_filter(part) for part in parts(ports)]
 
 
 def _filter(ports: Sequence[str]) -> str:
@@ -87,10 +84,7 @@ def _filter(ports: Sequence[str]) -> str:
                 f"<{kind.lower()}><name>{number}</name><switchport-basic/><switchport><basic/>"
                 f"<mode/><trunk><allowed/></trunk></switchport></{kind.lower()}>"
             )
-    return (
-        f'<nc:filter xmlns:nc="{BASE}" type="subtree">'
-        f'<interface xmlns="{INTERFACE}">{asked}</interface></nc:filter>'
-    )
+    return subtree(f'<interface xmlns="{INTERFACE}">{asked}</interface>')
 
 
 def read(data: etree._Element) -> Dict[str, Port]:

@@ -7,32 +7,25 @@ as the vendor's own bindings use them.
 """
 
 import ipaddress
-from typing import Dict, FrozenSet, Iterator, List, Optional, Sequence, Tuple, Union
+from typing import Dict, FrozenSet, Iterator, List, Sequence, Tuple, Union
 
 from lxml import etree
 
 from ...common.sanitize import printable
-from ...netconf.xml import BASE
-from ..model import Rbridge, Ve, Vlan, by_subnet, ipv4, ipv6, number, order, primaries
+from ..model import Rbridge, Ve, Vlan, by_subnet, ipv4, ipv6, order
+from ..reading import READ_WHOLE as READ_WHOLE
+from ..reading import entries_of, parts, shown_ve, subtree, text_of
 from .edits import INTERFACE as INTERFACE
 from .edits import IP as IP
 from .edits import IPV6 as IPV6
 from .edits import RBRIDGE as RBRIDGE
-
-ASKED_AT_ONCE = 64
-"""VLANs that one filter asks for."""
-READ_WHOLE = 256
-"""More VLANs than this are not asked for one by one: the lists are read whole, in one reply."""
 
 
 def filters(vlans: Sequence[int]) -> List[str]:
     """The `<filter>` elements that read these VLANs, or all there are if these are many."""
     if len(vlans) > READ_WHOLE:
         return [_filter([""])]
-    keys = [str(vlan) for vlan in vlans]
-    return [
-        _filter(keys[first : first + ASKED_AT_ONCE]) for first in range(0, len(keys), ASKED_AT_ONCE)
-    ]
+    return [_filter(list(map(str, part))) for part in parts(vlans)]
 
 
 def _filter(keys: Sequence[str]) -> str:
@@ -40,21 +33,20 @@ def _filter(keys: Sequence[str]) -> str:
     global_ves = "".join(f"<ve>{_leaf('gve-name', key)}<global-ve-shutdown/></ve>" for key in keys)
     # A key alone selects all of its entry; without one, so does the entry's own element.
     ves = "".join(f"<ve>{_leaf('name', key)}</ve>" if key else "<ve/>" for key in keys)
-    return (
-        f'<nc:filter xmlns:nc="{BASE}" type="subtree">'
+    return subtree(
         f'<interface-vlan xmlns="{INTERFACE}"><interface>{names}{global_ves}</interface>'
         f'</interface-vlan><rbridge-id xmlns="{RBRIDGE}"><rbridge-id/>'
-        f'<interface xmlns="{INTERFACE}">{ves}</interface></rbridge-id></nc:filter>'
+        f'<interface xmlns="{INTERFACE}">{ves}</interface></rbridge-id>'
     )
 
 
 def survey() -> str:
     """The `<filter>` element that reads the names of all VLANs and the rbridges that there are, and
     nothing of their Ves."""
-    return (
-        f'<nc:filter xmlns:nc="{BASE}" type="subtree"><interface-vlan xmlns="{INTERFACE}">'
+    return subtree(
+        f'<interface-vlan xmlns="{INTERFACE}">'
         "<interface><vlan><name/><vlan-name/></vlan></interface></interface-vlan>"
-        f'<rbridge-id xmlns="{RBRIDGE}"><rbridge-id/></rbridge-id></nc:filter>'
+        f'<rbridge-id xmlns="{RBRIDGE}"><rbridge-id/></rbridge-id>'
     )
 
 
@@ -188,21 +180,8 @@ def _address(
         return printable(text)
 
 
-def entries_of(parent: etree._Element, tag: str, key: str) -> Iterator[Tuple[int, etree._Element]]:
-    for entry in parent.iterfind(tag):
-        try:
-            found = number(text_of(entry.find(key)))
-        except ValueError:
-            continue
-        yield found, entry
-
-
 def _leaf(name: str, key: str) -> str:
     return f"<{name}>{key}</{name}>" if key else f"<{name}/>"
-
-
-def text_of(element: Optional[etree._Element]) -> str:
-    return "" if element is None else (element.text or "").strip()
 
 
 def shown(vlan: int, have: Vlan) -> List[str]:
@@ -215,13 +194,3 @@ def shown(vlan: int, have: Vlan) -> List[str]:
     for rbridge, ve in sorted(have.ves.items()):
         lines += [f"rbridge-id {rbridge}", f" interface Ve {vlan}", *shown_ve(ve)]
     return lines
-
-
-def shown_ve(ve: Ve) -> List[str]:
-    first = primaries(ve.ipv4).values()
-    return [
-        *(f"  ip address {one}{'' if one in first else ' secondary'}" for one in ve.ipv4),
-        *(f"  ipv6 address {address}" for address in ve.ipv6),
-        *(f"  ({other}, which the pack knows nothing of)" for other in ve.others),
-        "  shutdown" if ve.shut else "  no shutdown",
-    ]

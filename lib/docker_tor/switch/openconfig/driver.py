@@ -4,18 +4,16 @@ What stands where is known once the switch has said its hello: `bind` gives the 
 """
 
 import copy
-from typing import Any, Dict, FrozenSet, List, Optional, Sequence
-
-from lxml import etree
+from typing import Any, FrozenSet, List, Sequence
 
 from ...config import platforms
 from ...netconf.rpc_errors import Words
 from ...netconf.session import Session
-from .. import edit
-from ..driver import Interfaces, Neighbour, Step
+from .. import edit, reading
+from ..driver import Neighbour, Step
 from ..model import Vlan
 from ..nos import driver as nos
-from . import edits, layout, operational, running_config
+from . import edits, layout, lldp, operational, running_config
 
 # Said of whatever a switch refuses: each vendor has words of its own.
 _LOOK = (
@@ -30,55 +28,37 @@ class Driver(nos.Driver):
     platform = platforms.OPENCONFIG
     words = Words(remedies=(("", _LOOK),))
     base_1_1 = True
+    filters = running_config.filters
+    survey = running_config.survey
+    read = running_config.read
     port_filters = staticmethod(running_config.port_filters)
     read_ports = staticmethod(running_config.read_ports)
+    steps = edits.steps
+    interfaces = staticmethod(operational.interfaces)
     save = staticmethod(operational.save)
 
     def __init__(self, vlan_name: str, interface_name: str = platform.interface) -> None:
         super().__init__(vlan_name, interface_name)
-        self._layout = layout.Layout(interface_name)
+        self.layout = layout.Layout(interface_name)
 
     def bind(self, capabilities: Sequence[str]) -> "Driver":
         """See `layout`."""
         bound = copy.copy(self)
-        bound._layout = layout.of(self._layout.name, capabilities)
+        bound.layout = layout.of(self.layout.name, capabilities)
         return bound
 
-    def filters(self, vlans: Sequence[int]) -> List[str]:
-        """See `running_config`, as for the next three."""
-        return running_config.filters(self._layout, vlans)
-
-    def survey(self) -> str:
-        return running_config.survey(self._layout)
-
-    def read(self, data: etree._Element) -> Dict[int, Vlan]:
-        return running_config.read(self._layout, data)
-
-    def _shown(self, vlan: int, have: Vlan) -> List[str]:
-        return running_config.shown(self._layout, vlan, have)
+    def payload(self, steps: Sequence[Step]) -> str:
+        """See `edits`."""
+        made = edits.joined(steps) if steps[0].port else (step.edit for step in steps)
+        return edit.payload(made)
 
     def rbridges(self, data: Any) -> FrozenSet[int]:  # noqa: ARG002  # the Protocol's
         """There are none."""
         return frozenset()
 
-    def steps(self, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
-        """See `edits`, as for the next one."""
-        return edits.steps(self._layout, vlan, have, want)
-
-    def payload(self, steps: Sequence[Step]) -> str:
-        made = edits.joined(steps) if steps[0].port else (step.edit for step in steps)
-        return edit.payload(made)
-
-    def interfaces(
-        self,
-        session: Session,
-        rbridge: Optional[int] = None,  # noqa: ARG002  # the Protocol's
-    ) -> Interfaces:
-        """See `operational`."""
-        return operational.interfaces(session)
-
     def neighbours(self, session: Session) -> Sequence[Neighbour]:
         """See `lldp`."""
-        from . import lldp
-
         return lldp.neighbours(session, self.platform)
+
+    def _shown(self, vlan: int, have: Vlan) -> List[str]:
+        return reading.shown(vlan, have, self.interface(vlan))

@@ -15,7 +15,7 @@ from ..edit import Edit, Element
 from ..model import NEW, Ve, Vlan, by_subnet
 from ..nos.steps import Ranked, moves
 from ..trunk import Port
-from .layout import Layout
+from .layout import Laid, Layout
 
 _OC = "http://openconfig.net/yang"
 VLAN, INSTANCE, INTERFACE = f"{_OC}/vlan", f"{_OC}/network-instance", f"{_OC}/interfaces"
@@ -29,9 +29,9 @@ _FIRST, _LAST = -1, 16
 _Path = Tuple[Element, ...]
 
 
-def steps(layout: Layout, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
+def steps(of: Laid, vlan: int, have: Vlan, want: Vlan) -> List[Step]:
     """The steps from `have` to `want` in order; none if they are alike."""
-    ranked = [*_vlan(layout, vlan, have, want), *_interface(layout, vlan, have, want)]
+    ranked = [*_vlan(of.layout, vlan, have, want), *_interface(of.layout, vlan, have, want)]
     found = [Step(rank, vlan, None, does, edit) for rank, does, edit in ranked]
     return sorted([*found, *_ports(vlan, have, want)], key=lambda step: step.rank)
 
@@ -45,7 +45,7 @@ def _vlan(layout: Layout, vlan: int, have: Vlan, want: Vlan) -> Iterator[Ranked]
     if have.name is not None and want.name is None:
         yield 7, f"remove VLAN {vlan}", Edit(path, (f"no {line}",), delete=True)
     if have.name is None and want.name is not None:
-        edit = _config(path, (line, f"   name {want.name}"), vlan_id=str(vlan), name=want.name)
+        edit = _config(path, (line, f" name {want.name}"), vlan_id=str(vlan), name=want.name)
         yield 8, f"add VLAN {vlan} named {want.name!r}", edit
 
 
@@ -67,9 +67,9 @@ def _interface(layout: Layout, vlan: int, have: Vlan, want: Vlan) -> Iterator[Ra
         yield 10, f"tie {name} to VLAN {vlan}", Edit(path, (line,), inside=(tie,))
     here = here or NEW
     if meant.shut and not here.shut:
-        yield 1, f"shut {name}", _config(path, (line, "   shutdown"), enabled="false")
+        yield 1, f"shut {name}", _config(path, (line, " shutdown"), enabled="false")
     if here.shut and not meant.shut:
-        yield 14, f"no shutdown of {name}", _config(path, (line, "   no shutdown"), enabled="true")
+        yield 14, f"no shutdown of {name}", _config(path, (line, " no shutdown"), enabled="true")
     for rank, flag, address in _moves(here, meant, layout.types):
         ip, length = str(address).split("/")
         word = "ipv6" if address.version == 6 else "ip"
@@ -77,11 +77,11 @@ def _interface(layout: Layout, vlan: int, have: Vlan, want: Vlan) -> Iterator[Ra
         family = Element(IP, f"ipv{address.version}"), Element(IP, "addresses")
         entry = (*path, tie[0], *family, Element(IP, "address", "ip", ip))
         if rank < 5:
-            lines = (line, f"   no {text}")
+            lines = (line, f" no {text}")
             yield rank, f"remove {address} from {name}", Edit(entry, lines, delete=True)
             continue
         more = {"type": SECONDARY} if flag and layout.types else {}
-        edit = _config(entry, (line, f"   {text}"), ip=ip, prefix_length=length, **more)
+        edit = _config(entry, (line, f" {text}"), ip=ip, prefix_length=length, **more)
         yield rank, f"add {address} to {name}", edit
 
 
@@ -121,7 +121,7 @@ def _ports(vlan: int, have: Vlan, want: Vlan) -> Iterator[Step]:
         port, add = have.ports.get(name, Port()), meant.lists(vlan)
         if port.lists(vlan) != add:
             does = f"allow VLAN {vlan} on {name}" if add else f"remove VLAN {vlan} from {name}"
-            line = f"   switchport trunk allowed vlan {'add' if add else 'remove'} {vlan}"
+            line = f" switchport trunk allowed vlan {'add' if add else 'remove'} {vlan}"
             edit = PortEdit(port, (f"interface {name}", line))
             yield Step(_LAST if add else _FIRST, vlan, None, does, edit, name)
 

@@ -6,7 +6,7 @@ address says whether it is the primary one of its subnet; before, only the switc
 """
 
 import re
-from typing import Dict, NamedTuple, Sequence
+from typing import Dict, NamedTuple, Protocol, Sequence
 
 from ...common.errors import ConfigError
 from ...config import platforms
@@ -26,6 +26,12 @@ class Layout(NamedTuple):
     def interface(self, vlan: int) -> str:
         """What the switch calls a VLAN's interface."""
         return self.name.replace(platforms.VLAN, str(vlan))
+
+
+class Laid(Protocol):
+    """What has a layout: the driver. Functions that begin with one are its methods."""
+
+    layout: Layout
 
 
 def of(name: str, capabilities: Sequence[str]) -> Layout:

@@ -11,19 +11,18 @@ from ...common.errors import InvalidValue, MalformedReply
 from ...common.sanitize import printable
 from ...config.platforms import Platform
 from ...netconf.session import Session
-from ...netconf.xml import BASE
 from ..driver import Neighbour
 from ..nos.lldp import LONGEST, MOST_ENTRIES
+from ..reading import subtree
 from .edits import ETHERNET, INTERFACE
 from .edits import LAG as AGGREGATE
 
 LLDP = "http://openconfig.net/yang/lldp"
 
-_FILTER = (
-    f'<nc:filter xmlns:nc="{BASE}" type="subtree"><lldp xmlns="{LLDP}"><interfaces><interface>'
-    f'<name/><neighbors/></interface></interfaces></lldp><interfaces xmlns="{INTERFACE}">'
-    f'<interface><name/><ethernet xmlns="{ETHERNET}"><config><aggregate-id xmlns="{AGGREGATE}"/>'
-    "</config></ethernet></interface></interfaces></nc:filter>"
+_FILTER = subtree(
+    f'<lldp xmlns="{LLDP}"><interfaces><interface><name/><neighbors/></interface></interfaces>'
+    f'</lldp><interfaces xmlns="{INTERFACE}"><interface><name/><ethernet xmlns="{ETHERNET}">'
+    f'<config><aggregate-id xmlns="{AGGREGATE}"/></config></ethernet></interface></interfaces>'
 )
 _SAID = ("system-name", "port-id", "port-description")
 _CHANNEL = f"{{{ETHERNET}}}ethernet/{{{ETHERNET}}}config/{{{AGGREGATE}}}aggregate-id"

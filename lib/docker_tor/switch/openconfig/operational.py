@@ -4,22 +4,25 @@ State stands beside the configuration, in `state`. A switch with a startup datas
 is told to copy running to it; any other starts with its running config by itself.
 """
 
-from typing import List
+from typing import List, Optional
 
 from ...common.errors import MalformedReply
 from ...common.sanitize import printable
 from ...netconf.session import Session
 from ...netconf.xml import BASE
 from ..driver import Interface, Interfaces
-from ..nos.running_config import text_of
+from ..reading import subtree, text_of
 from .edits import INTERFACE, VLAN
-from .running_config import entries, read_ve, subtree
+from .running_config import entries, read_ve
 
 MOST = 20_000
 """Interfaces that are looked at."""
 
 
-def interfaces(session: Session) -> Interfaces:
+def interfaces(
+    session: Session,
+    rbridge: Optional[int] = None,  # noqa: ARG001  # the Protocol's
+) -> Interfaces:
     """The interfaces that route VLANs. Raises the errors of `Session`, and MalformedReply."""
     inside = f'<interface><name/><state/><routed-vlan xmlns="{VLAN}"/></interface>'
     told = list(

@@ -15,13 +15,12 @@ from lxml import etree
 from ...common.sanitize import printable
 from ...config import platforms
 from ...config.limits import VeAddress
-from ...netconf.xml import BASE
 from .. import trunk
 from ..model import Ve, Vlan, by_subnet, ipv4, ipv6, order
-from ..nos.running_config import ASKED_AT_ONCE, READ_WHOLE, entries_of, shown_ve, text_of
+from ..reading import READ_WHOLE, entries_of, parts, subtree, text_of
 from ..trunk import Port
 from .edits import ETHERNET, INSTANCE, INTERFACE, IP, LAG, SECONDARY, VLAN
-from .layout import Layout
+from .layout import Laid, Layout
 
 _ADDRESSES = ("/routed-vlan/ipv4/addresses/address", "/routed-vlan/ipv6/addresses/address")
 _ADDRESS = ("ip", f"config/{{{IP}}}prefix-length", f"config/{{{IP}}}type")
@@ -40,22 +39,23 @@ _NOBODYS = {
 enabled says nothing where it has no address."""
 
 
-def filters(layout: Layout, vlans: Sequence[int]) -> List[str]:
+def filters(of: Laid, vlans: Sequence[int]) -> List[str]:
     """The `<filter>` elements that read these VLANs, or all there are if these are many."""
     if len(vlans) > READ_WHOLE:
-        return [_vlans(layout, "<vlan/>", "<interface/>")]
+        return [_vlans(of.layout, "<vlan/>", "<interface/>")]
     found: List[str] = []
-    for at in range(0, len(vlans), ASKED_AT_ONCE):
-        asked = vlans[at : at + ASKED_AT_ONCE]
+    for asked in parts(vlans):
         keys = (f"<vlan><vlan-id>{vlan}</vlan-id></vlan>" for vlan in asked)
-        names = (f"<interface><name>{layout.interface(vlan)}</name></interface>" for vlan in asked)
-        found.append(_vlans(layout, "".join(keys), "".join(names)))
+        names = (
+            f"<interface><name>{of.layout.interface(vlan)}</name></interface>" for vlan in asked
+        )
+        found.append(_vlans(of.layout, "".join(keys), "".join(names)))
     return found
 
 
-def survey(layout: Layout) -> str:
+def survey(of: Laid) -> str:
     """The `<filter>` element that reads the names of all VLANs, and nothing of their interfaces."""
-    return _vlans(layout, "<vlan><vlan-id/><config><name/></config></vlan>")
+    return _vlans(of.layout, "<vlan><vlan-id/><config><name/></config></vlan>")
 
 
 def port_filters(ports: Sequence[str]) -> List[str]:
@@ -64,13 +64,7 @@ def port_filters(ports: Sequence[str]) -> List[str]:
     either = f'<ethernet xmlns="{ETHERNET}">{inside}</ethernet>'
     either += f'<aggregation xmlns="{LAG}">{inside}</aggregation>'
     asked = [f"<interface><name>{escape(one)}</name><config/>{either}</interface>" for one in ports]
-    parts = (asked[at : at + ASKED_AT_ONCE] for at in range(0, len(asked), ASKED_AT_ONCE))
-    return [subtree(_interfaces("".join(part))) for part in parts]
-
-
-def subtree(asked: str) -> str:
-    """The `<filter>` element of these."""
-    return f'<nc:filter xmlns:nc="{BASE}" type="subtree">{asked}</nc:filter>'
+    return [subtree(_interfaces("".join(part))) for part in parts(asked)]
 
 
 def _vlans(layout: Layout, vlans: str, interfaces: str = "") -> str:
@@ -85,20 +79,20 @@ def _interfaces(interfaces: str) -> str:
     return f'<interfaces xmlns="{INTERFACE}">{interfaces}</interfaces>'
 
 
-def read(layout: Layout, data: etree._Element) -> Dict[int, Vlan]:
+def read(laid: Laid, data: etree._Element) -> Dict[int, Vlan]:
     """Every VLAN in the `<data>` of a reply, by its id; what has no id is passed over."""
-    of, above = (INSTANCE, _DEFAULT) if layout.instances else (VLAN, "")
+    of, above = (INSTANCE, _DEFAULT) if laid.layout.instances else (VLAN, "")
     found: Dict[int, Vlan] = {}
     for vlans in data.iterfind(f"{above}{{{of}}}vlans"):
         for vlan, entry in entries_of(vlans, f"{{{of}}}vlan", f"{{{of}}}vlan-id"):
             found[vlan] = Vlan(text_of(entry.find(f"{{{of}}}config/{{{of}}}name")))
-    parts: Dict[int, List[etree._Element]] = {}
-    pattern = re.escape(layout.name).replace(re.escape(platforms.VLAN), "([1-9][0-9]{0,3})")
+    ours: Dict[int, List[etree._Element]] = {}
+    pattern = re.escape(laid.layout.name).replace(re.escape(platforms.VLAN), "([1-9][0-9]{0,3})")
     for name, interface in entries(data):
         named = re.fullmatch(pattern, name)
         if named:
-            parts.setdefault(int(named.group(1)), []).append(interface)
-    for vlan, several in parts.items():
+            ours.setdefault(int(named.group(1)), []).append(interface)
+    for vlan, several in ours.items():
         have = found.get(vlan, Vlan())
         tied, ve = read_ve(several, (str(vlan), have.name or str(vlan)))
         found[vlan] = have._replace(in_service=tied or None, ves={None: ve})
@@ -115,12 +109,12 @@ def entries(data: etree._Element) -> Iterator[Tuple[str, etree._Element]]:
         yield printable(text_of(entry.find(f"{{{INTERFACE}}}name")), 64), entry
 
 
-def read_ve(parts: Sequence[etree._Element], vlan: Sequence[str] = ()) -> Tuple[bool, Ve]:
+def read_ve(entry: Sequence[etree._Element], vlan: Sequence[str] = ()) -> Tuple[bool, Ve]:
     """Whether an interface routes the VLAN of these names, and what it carries."""
     found: List[Tuple[bool, VeAddress]] = []
     others: Set[str] = set()
     tied = shut = False
-    for path, leaf in (one for part in parts for one in _leaves(part)):
+    for path, leaf in (one for part in entry for one in _leaves(part)):
         text = text_of(leaf)
         if path == "/routed-vlan/config/vlan":
             tied = text in vlan
@@ -189,12 +183,3 @@ def _port(entry: etree._Element) -> Port:
             return Port(rule=trunk.UNREADABLE)
         return Port(trunk.TRUNK, trunk.ONLY if vlans else trunk.ALL, vlans, (place, *listed), True)
     return Port(trunk.NO_SWITCHPORT)
-
-
-def shown(layout: Layout, vlan: int, have: Vlan) -> List[str]:
-    """The lines that `show running-config` would have of the VLAN, as far as the pack knows it."""
-    named = [f"   name {have.name}"] if have.name else []
-    lines = [f"vlan {vlan}", *named] if have.name is not None else []
-    for one in have.ves.values():
-        lines += [f"interface {layout.interface(vlan)}", *(f" {line}" for line in shown_ve(one))]
-    return lines

@@ -12,9 +12,10 @@ from typing import Dict, FrozenSet, List, Sequence
 
 from lxml import etree
 
-from ...netconf.xml import BASE
+from .. import reading
 from ..model import Vlan
-from ..nos.running_config import ASKED_AT_ONCE, READ_WHOLE, entries_of, shown_ve, text_of, ve_of
+from ..nos.running_config import ve_of
+from ..reading import READ_WHOLE, entries_of, parts, subtree, text_of
 from .edits import INTERFACE as INTERFACE
 from .edits import SYSTEM as SYSTEM
 
@@ -23,25 +24,22 @@ def filters(vlans: Sequence[int]) -> List[str]:
     """The `<filter>` elements that read these VLANs, or all there are if these are many."""
     if len(vlans) > READ_WHOLE:
         return [_filter("<vlan/>", "<ve/>")]
-    found: List[str] = []
-    for first in range(0, len(vlans), ASKED_AT_ONCE):
-        names = [f"<name>{vlan}</name>" for vlan in vlans[first : first + ASKED_AT_ONCE]]
-        asked = [f"<{kind}>{name}</{kind}>" for kind in ("vlan", "ve") for name in names]
-        found.append(_filter("".join(asked[: len(names)]), "".join(asked[len(names) :])))
-    return found
+    return [_filter(_keys("vlan", part), _keys("ve", part)) for part in parts(vlans)]
+
+
+def _keys(kind: str, vlans: Sequence[int]) -> str:
+    return "".join(f"<{kind}><name>{vlan}</name></{kind}>" for vlan in vlans)
 
 
 def survey() -> str:
     """The `<filter>` element that reads the names of all VLANs, and nothing of their Ves."""
-    names = "<vlan><name/><vlan-name/><router-interface/></vlan>"
-    return f'<nc:filter xmlns:nc="{BASE}" type="subtree">{_vlans(names)}</nc:filter>'
+    return subtree(_vlans("<vlan><name/><vlan-name/><router-interface/></vlan>"))
 
 
 def _filter(vlans: str, ves: str) -> str:
-    return (
-        f'<nc:filter xmlns:nc="{BASE}" type="subtree">{_vlans(vlans)}'
-        f'<routing-system xmlns="{SYSTEM}"><interface xmlns="{INTERFACE}">{ves}</interface>'
-        "</routing-system></nc:filter>"
+    return subtree(
+        f'{_vlans(vlans)}<routing-system xmlns="{SYSTEM}"><interface xmlns="{INTERFACE}">{ves}'
+        "</interface></routing-system>"
     )
 
 
@@ -80,10 +78,5 @@ def _vlan(vlan: int, entry: etree._Element) -> Vlan:
 
 def shown(vlan: int, have: Vlan) -> List[str]:
     """The lines that `show running-config` would have of the VLAN, as far as the pack knows it."""
-    lines: List[str] = []
-    if have.name is not None:
-        lines += [f"vlan {vlan}", *([f" name {have.name}"] if have.name else [])]
-        lines += [f" router-interface Ve {vlan}"] if have.in_service else []
-    for one in have.ves.values():
-        lines += [f"interface Ve {vlan}", *(line[1:] for line in shown_ve(one))]
-    return lines
+    tied = [f" router-interface Ve {vlan}"] if have.in_service else []
+    return reading.shown(vlan, have, f"Ve {vlan}", *tied)

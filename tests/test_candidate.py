@@ -22,7 +22,7 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 from in_process import Meddler, Vdx
 from ves import goal
 
-from lab.switch import SwitchError, payloads
+from lab.switch import SwitchError
 
 CAPABILITY = "urn:ietf:params:netconf:capability:"
 DIRTY = ERROR.format("resource-denied", "error", "discard-changes needed")
@@ -267,25 +267,6 @@ def test_what_cannot_be_taken_back_in_one_commit_is_so_one_by_one(vdx):
         (True, False),
     ]
     assert vdx.vlans.keys() - was.keys() == {113}
-
-
-def test_what_others_have_edited_and_not_committed_stays_theirs(vdx):
-    with vdx.session() as other:
-        other.edit_config(payloads.vlan(500, "half done"))
-        with pytest.raises(SwitchBusy) as caught:
-            bring(vdx, *goals(112))
-        assert "the pack never discards" in caught.value.remedy
-        other.commit()
-    assert {112, 500} & vdx.vlans.keys() == {500}
-    assert bring(vdx, *goals(112))[0].error is None
-
-
-def test_a_lock_at_the_switch_is_told_and_nothing_is_done(vdx):
-    was = vdx.running
-    vdx.faults.locked_by_other = True
-    with pytest.raises(SwitchBusy, match="running configuration is locked by session 4711") as told:
-        bring(vdx, *goals(112))
-    assert (vdx.running, told.value.unsure, vdx.edits) == (was, False, 0)
 
 
 @pytest.mark.parametrize("operation", ["edit-config", "commit"])

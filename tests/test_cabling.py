@@ -14,6 +14,8 @@ from docker_tor.reconcile.cabling import (
     TO_BE_WRITTEN,
 )
 from docker_tor.switch.driver import Neighbour
+from hypothesis import given
+from hypothesis import strategies as st
 
 TEN = "TenGigabitEthernet 21/0/"
 PO = "Port-channel 10"
@@ -330,3 +332,36 @@ def test_a_port_that_docker_may_not_use_is_not_to_be_written(uplinks, tor1, why)
 def test_a_sentence_names_a_few():
     assert cabling.some(list("abcd")) == "a, b, c, d"
     assert cabling.some(list("abcdef")) == "a, b, c, d and 2 more"
+
+
+NAMES = st.sampled_from(["", "host1", "HOST1.a", "host1.b", "host2", "web9", "."])
+SEEN = st.builds(
+    at,
+    st.integers(5, 7),
+    NAMES,
+    st.sampled_from(["eth0", "eth1", ""]),
+    st.sampled_from(["", PO]),
+    mac=st.sampled_from(["", "a", "b"]),
+)
+
+
+@given(
+    st.lists(NAMES, min_size=1, max_size=3),
+    st.sampled_from([[], [ETH0], [ETH0_AT_5], [("eth0", "tor2", ("5", "6"))]]),
+    st.lists(SEEN, max_size=5),
+    st.lists(SEEN, max_size=3),
+)
+def test_whatever_is_written_is_the_only_place_where_the_parent_is_seen(names, uplinks, one, two):
+    for cable in compared(uplinks, names, tor1=one, tor2=two):
+        if not cable.to_write:
+            continue
+        places = {
+            (switch, neighbour.trunk)
+            for switch, neighbours in (("tor1", one), ("tor2", two))
+            for neighbour in neighbours
+            if cabling.same_host(names[0], neighbour.system)
+            and cable.parent in cabling.interfaces(neighbour)
+        }
+        assert (cable.switch, *cable.uplink.ports) in places
+        assert len({port for _, port in places}) == 1
+        assert not any(cabling.same_host(names[0], other) for other in names[1:])

@@ -1,5 +1,5 @@
-"""Who is at which port: LLDP neighbours and Port-channels, told by the lab's switch in pages, and
-by one that makes no sense."""
+"""Who is at which port: LLDP neighbours and Port-channels, told by the lab's switch, and by one
+that makes no sense."""
 
 import pytest
 from direct import Direct
@@ -9,12 +9,12 @@ from docker_tor.config.platforms import NOS
 from docker_tor.netconf import xml
 from docker_tor.netconf.session import open_session
 from docker_tor.switch.driver import Neighbour
-from docker_tor.switch.nos import lldp
+from docker_tor.switch.nos import edits, lldp
 from docker_tor.switch.nos.driver import Driver as Nos
 from docker_tor.switch.openconfig.driver import Driver as Openconfig
 from docker_tor.switch.slxos.driver import Driver as Slxos
 
-from lab.switch import Switch
+from lab.switch import Switch, payloads
 from lab.switch import lldp as switch_lldp
 
 LOGIN = Login("10.0.0.1", 22, "admin", "password", "ignore")
@@ -31,7 +31,8 @@ def test_neighbours_of_all_pages_each_with_its_port_channel():
     hosts = [switch_lldp.Neighbour(f"{TEN}{n}", f"host{n}", "eth0") for n in range(1, 6)]
     second = switch_lldp.Neighbour(f"{TEN}2", "", "", "enp1s0")
     switch.lldp.neighbours = [*hosts, second]
-    switch.lldp.channels = {10: [f"{TEN}2", f"{TEN}3"], 11: [], 6000: [f"{TEN}5"], 7: [f"{TEN}9"]}
+    members = {f"{TEN}2": 10, f"{TEN}3": 10, f"{TEN}5": 6000}
+    switch.edit(*(payloads.channel_group(port, number) for port, number in members.items()))
     found = told(switch, Nos)
     assert [(one.port, one.channel, one.system) for one in found] == [
         (f"{TEN}1", "", "host1"),
@@ -47,7 +48,7 @@ def test_neighbours_of_all_pages_each_with_its_port_channel():
     asked = [rpc.operation for rpc in switch.rpcs]
     assert asked == [
         *["get-lldp-neighbor-detail"] * 3,
-        *["get-port-channel-detail"] * 2,
+        "get-config",
         "close-session",
     ]
 
@@ -60,11 +61,11 @@ def test_a_switch_that_sees_nobody_is_not_asked_for_its_port_channels():
 
 def test_slxos_tells_its_own_in_the_same_way():
     switch = Switch(platform="slxos")
-    switch.lldp.neighbours = [switch_lldp.Neighbour("Ethernet 0/8", "host1", "eth0")]
-    switch.lldp.channels = {10: ["Ethernet 0/8"]}
+    switch.lldp.neighbours = [switch_lldp.Neighbour("Ethernet 0/3", "host1", "eth0")]
+    switch.edit(payloads.channel_group("Ethernet 0/3", 10))
     (found,) = told(switch, Slxos)
     assert (found.port, found.channel, found.system) == (
-        "Ethernet 0/8",
+        "Ethernet 0/3",
         "Port-channel 10",
         "host1",
     )
@@ -73,9 +74,14 @@ def test_slxos_tells_its_own_in_the_same_way():
 class Scripted:
     """A session whose switch answers so, and then again what it said last."""
 
-    def __init__(self, *contents):
+    def __init__(self, *contents, config=""):
         self.contents = list(contents)
         self.asked = []
+        self.config = config
+
+    def get_config(self, criteria):
+        xml.parse(criteria)
+        return xml.parse(f'<data xmlns="{xml.BASE}">{self.config}</data>')
 
     def call(self, rpc):
         self.asked.append(rpc)
@@ -86,11 +92,11 @@ class Scripted:
 def entry(port="Te 21/0/1", index="1", **said):
     leaves = {"local-interface-name": port, "local-interface-ifindex": index, **said}
     inner = "".join(f"<{name}>{text}</{name}>" for name, text in leaves.items())
-    return f'<lldp-neighbor-detail xmlns="{lldp.LLDP}">{inner}</lldp-neighbor-detail>'
+    return f'<lldp-neighbor-detail xmlns="{lldp.EXT}">{inner}</lldp-neighbor-detail>'
 
 
 def more(word="true"):
-    return f'<has-more xmlns="{lldp.LLDP}">{word}</has-more>'
+    return f'<has-more xmlns="{lldp.EXT}">{word}</has-more>'
 
 
 @pytest.mark.parametrize(
@@ -108,7 +114,7 @@ def more(word="true"):
 )
 def test_a_switch_that_does_not_get_on_is_not_asked_for_ever(pages):
     session = Scripted(*pages)
-    with pytest.raises(MalformedReply, match="get-lldp-neighbor-detail has more after"):
+    with pytest.raises(MalformedReply, match="says that it has LLDP neighbours after"):
         lldp.neighbours(session, NOS)
     assert len(session.asked) <= len(pages) + 1
 
@@ -124,23 +130,19 @@ def test_what_a_neighbour_says_is_text_from_outside():
     assert found.system.startswith("a{ { 1 }} bxxx")
     assert len(found.system) == lldp.LONGEST
     assert (found.port_description, found.port_id) == ("< !channel> ` ` `", "eth0")
-    # A Port-channel has other elements, so none is found in what it said last.
     assert found.channel == ""
 
 
 def test_members_and_port_channels_that_cannot_be_named_are_left_out():
     members = "".join(
-        f"<aggr-member><interface-type>{kind}</interface-type>"
-        f"<interface-name>{name}</interface-name></aggr-member>"
-        for kind, name in (("tengigabitethernet", "21/0/1"), ("fcoe", "1/2"), ("", ""))
+        f"<tengigabitethernet><name>{name}</name><channel-group><port-int>{number}</port-int>"
+        "</channel-group></tengigabitethernet>"
+        for name, number in (("21/0/1", "12"), ("21/0/2", "0"), ("21/0/3", ""), ("x", "12"))
     )
-    channels = "".join(
-        f'<lacp xmlns="{lldp.LAG}"><aggregator-id>{number}</aggregator-id>{members}</lacp>'
-        for number in ("12", "0", "x")
-    )
-    session = Scripted(entry() + more("false"), channels)
-    (found,) = lldp.neighbours(session, NOS)
-    assert found.channel == "Port-channel 12"
+    config = f'<interface xmlns="{edits.INTERFACE}">{members}<fcoe/></interface>'
+    told = "".join(entry(f"Te 21/0/{number}") for number in range(1, 5))
+    found = lldp.neighbours(Scripted(told + more("false"), config=config), NOS)
+    assert [one.channel for one in found] == ["Port-channel 12", "", "", ""]
 
 
 # By OpenConfig's models: as they are published.

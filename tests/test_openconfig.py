@@ -318,8 +318,10 @@ def test_the_labs_switch_tells_who_is_at_its_ports():
 
     switch = Vdx(driver=Driver(NAME))
     switch.lldp.neighbours = [At("Ethernet1", "host1", "eth0", "e0"), At("Ethernet2", "host2")]
-    switch.lldp.channels = {10: ["Ethernet2"]}
+    lag = f'<aggregate-id xmlns="{OC}/interfaces/aggregate">Port-Channel10</aggregate-id>'
+    member = f'<ethernet xmlns="{OC}/interfaces/ethernet"><config>{lag}</config></ethernet>'
     with switch.device() as device:
+        device.session.edit_config(config(interface(member, name="Ethernet2")))
         assert device.driver.neighbours(device.session) == [
             Neighbour("Ethernet1", "", "", "host1", "e0", "eth0"),
             Neighbour("Ethernet2", "Port-Channel10", "", "host2", "0250.5600.0001", ""),

@@ -15,7 +15,7 @@ from docker_tor.common.sanitize import printable
 from docker_tor.config import settings
 
 from lab.engine import Engine
-from lab.switch import Neighbour, Switch
+from lab.switch import Neighbour, Switch, payloads
 
 TEN = "TenGigabitEthernet 21/0/"
 
@@ -63,6 +63,7 @@ def rack():
 
 
 def test_what_is_pasted_is_what_lldp_says(rack):
+    rack.tor1.edit(payloads.channel_group(f"{TEN}2", 10))
     before = rack.tor1.running
     rack.tor1.lldp.neighbours = [
         Neighbour(f"{TEN}1", "host1", "eth0"),
@@ -70,7 +71,6 @@ def test_what_is_pasted_is_what_lldp_says(rack):
         Neighbour(f"{TEN}3", "host2", "eth1"),
         Neighbour(f"{TEN}4", "web9", "eth0"),
     ]
-    rack.tor1.lldp.channels = {10: [f"{TEN}2"]}
     rack.tor2.lldp.neighbours = [Neighbour(f"{TEN}1", "host1", "ens192")]
     first, second, _ = rack.raw["engines"]
     second["uplinks"] = [

@@ -1,24 +1,23 @@
 """Who is at which port, as the switch knows it by LLDP: set by tests and by the lab, and told.
 
     switch.lldp.neighbours = [Neighbour("TenGigabitEthernet 21/0/1", "host1", "eth0")]
-    switch.lldp.channels = {10: ["TenGigabitEthernet 21/0/1"]}
 
-The RPCs are those of the vendor's bindings of brocade-lldp-ext and brocade-lag; both answer in
-pages. A port's index is made up of its place here: how NOS makes one is not public. `show lldp
-neighbors` has the columns that a published parser of SLX-OS expects.
+The RPC is that of the vendor's bindings of brocade-lldp-ext, and answers in pages. A port's index
+is made up of its place here: how NOS makes one is not public. `show lldp neighbors` has the columns
+that a published parser of SLX-OS expects.
 """
 
-from dataclasses import dataclass, field
-from typing import Callable, Dict, List, Mapping, NamedTuple, Sequence, Tuple
+from dataclasses import dataclass
+from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
 from .arguments import arguments
 from .errors import SwitchError
-from .names import LAG, LLDP_EXT, element
+from .names import LLDP_EXT, element
 
 PAGE = 2
-"""Ports, or Port-channels, that one reply tells of."""
+"""Ports that one reply tells of."""
 
 _COLUMNS = (
     *(("Local Port", 12), ("Dead Interval", 13), ("Remaining Life", 14), ("Remote Port ID", 32)),
@@ -38,10 +37,9 @@ class Neighbour(NamedTuple):
 
 @dataclass
 class Lldp:
-    """The neighbours, and the members of each Port-channel."""
+    """What the switch has heard."""
 
     neighbours: Sequence[Neighbour] = ()
-    channels: Mapping[int, Sequence[str]] = field(default_factory=dict)
 
     @property
     def by_port(self) -> Dict[str, List[Neighbour]]:
@@ -98,26 +96,6 @@ def _said(one: Neighbour) -> Tuple[Tuple[str, str], ...]:
     )
 
 
-def _get_port_channel_detail(lldp: Lldp, asked: etree._Element) -> List[etree._Element]:
-    after = _after(asked, "last-aggregator-id")
-    left = [number for number in sorted(lldp.channels) if number > after]
-    told: List[etree._Element] = []
-    for number in left[:PAGE]:
-        channel = _group(
-            LAG,
-            "lacp",
-            ("aggregator-id", str(number)),
-            ("aggregator-type", "standard"),
-            ("aggregator-mode", "dynamic"),
-        )
-        for port in lldp.channels[number]:
-            kind, name = port.split(" ")
-            member = (("interface-type", kind.lower()), ("interface-name", name))
-            channel.append(_group(LAG, "aggr-member", *member))
-        told.append(channel)
-    return [*told, _has_more(LAG, len(left) > PAGE)]
-
-
 def _after(asked: etree._Element, name: str) -> int:
     """Where the page before ended; 0 for the first."""
     given = arguments(asked, optional=(name,))
@@ -149,5 +127,4 @@ def _cells(row: Sequence[str]) -> List[str]:
 
 OPERATIONS: Dict[str, Callable[[Lldp, etree._Element], List[etree._Element]]] = {
     f"{{{LLDP_EXT}}}get-lldp-neighbor-detail": _get_lldp_neighbor_detail,
-    f"{{{LAG}}}get-port-channel-detail": _get_port_channel_detail,
 }

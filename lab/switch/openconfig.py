@@ -263,17 +263,14 @@ def _addresses(interface: Tree) -> Iterator[Tuple[str, bool]]:
 
 def told(config: Datastore, lldp: Lldp) -> Datastore:
     """A configuration with the state of its interfaces, which are up if they are not shut, and who
-    is at them. Port-channel 10 of `lldp` is Port-Channel10 here."""
+    is at them."""
     tree: Dict[str, Any] = {**config.tree, "interfaces": copy.deepcopy(config.tree["interfaces"])}
-    members = {port: number for number, ports in lldp.channels.items() for port in ports}
-    for number, (name, interface) in enumerate(interfaces(tree).items(), 1):
+    for number, interface in enumerate(interfaces(tree).values(), 1):
         up = "DOWN" if interface["config"].get("enabled") == "false" else "UP"
         interface["state"] = {"admin-status": up, "oper-status": up}
         if interface["config"]["type"] == ETHERNET:
             ethernet = interface.setdefault("ethernet", {})
             ethernet["state"] = {"mac-address": f"00:05:33:00:00:{number:02x}"}
-            if name in members:
-                ethernet["config"] = {"aggregate-id": f"Port-Channel{members[name]}"}
     ports: Tree = {}
     for one in lldp.neighbours:
         said = {"system-name": one.system, "port-id": one.port_id}

@@ -80,6 +80,12 @@ def port_mode(port: str, mode: str = "") -> str:
     return _port(port, f"<switchport><mode><vlan-mode>{mode}</vlan-mode></mode></switchport>")
 
 
+def channel_group(port: str, number: int) -> str:
+    """`channel-group` of a port: the Port-channel that it is a member of, by LACP."""
+    inside = f"<port-int>{number}</port-int><mode>active</mode><type>standard</type>"
+    return _port(port, f"<channel-group>{inside}</channel-group>")
+
+
 def ip_config(
     rbridge_id: int, vlan_id: int, leaf: str, text: str = "", delete: bool = False
 ) -> str:

@@ -30,6 +30,13 @@ def model(types: Sequence[str]) -> Node:
     vlan = container("vlan", INTERFACE, leaf("all", INTERFACE), leaf("none", INTERFACE), *lists)
     trunk = container("trunk", INTERFACE, container("allowed", INTERFACE, vlan))
     mode = container("mode", INTERFACE, leaf("vlan-mode", INTERFACE, values.vlan_mode))
+    group = container(
+        "channel-group",
+        INTERFACE,
+        leaf("port-int", INTERFACE, values.between(1, 6144)),
+        leaf("mode", INTERFACE, values.one_of("active", "passive", "on")),
+        leaf("type", INTERFACE, values.one_of("standard", "brocade")),
+    )
     kinds = [
         list_of(
             kind.lower(),
@@ -38,6 +45,7 @@ def model(types: Sequence[str]) -> Node:
             leaf("description", INTERFACE, values.string(63)),
             container("switchport-basic", INTERFACE, leaf("basic", INTERFACE)),
             container("switchport", INTERFACE, mode, trunk),
+            *([] if kind == "Port-channel" else [group]),
             order=str,
         )
         for kind in types
@@ -158,6 +166,8 @@ def running_config(tree: Tree, named: str = "") -> List[str]:
         lines.append(f"interface {name}")
         if "description" in port:
             lines.append(f" description {port['description']}")
+        if port.get("channel-group"):
+            lines.append(" channel-group {port-int} mode {mode}".format(**port["channel-group"]))
         if words is not None:
             lines += [" switchport", f" switchport mode {words}"]
         for rule, text in allowed(port).items():

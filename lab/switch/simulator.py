@@ -136,7 +136,7 @@ class Switch:
 
     @property
     def lldp(self) -> Lldp:
-        """Who is at its ports: set `lldp.neighbours` and `lldp.channels` at any time."""
+        """Who is at its ports: set `lldp.neighbours` at any time."""
         return self._store.lldp
 
     @property

@@ -81,3 +81,9 @@ def test_the_ports_there_are() -> None:
     ]
     assert ports == [*there, LAG]
     assert lines.count(" switchport mode access") == 2
+
+
+def test_a_member_of_a_port_channel_shows_its_group() -> None:
+    switch = Switch(seed=False)
+    switch.edit(payloads.channel_group(TRUNK, 10))
+    assert " channel-group 10 mode active" in shown(switch, TRUNK)

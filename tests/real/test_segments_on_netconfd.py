@@ -10,9 +10,10 @@ from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo
 from docker_tor.common.errors import VlansRemoved
 from docker_tor.config.credentials import Login
+from docker_tor.config.platforms import NOS
 from docker_tor.switch import model, transaction, trunk
 from docker_tor.switch.device import open_device
-from docker_tor.switch.nos import ports, running_config
+from docker_tor.switch.nos import lldp, ports, running_config
 from docker_tor.switch.nos.driver import Driver
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.trunk import Port
@@ -168,6 +169,14 @@ TRUNK = (
     "</mode><trunk><allowed><vlan>{}</vlan></allowed></trunk></switchport></tengigabitethernet>"
     "</interface>"
 )
+
+
+def test_a_ports_channel_group_is_read(empty: Netconfd) -> None:
+    group = "<channel-group><port-int>10</port-int><mode>active</mode></channel-group>"
+    empty.edit(TRUNK.format("").replace("</switchport>", f"</switchport>{group}"))
+    with open_device(login(empty), Driver(NAME)) as device:
+        found = lldp.port_channels(device.session, NOS, [PORT, "Port-channel 10"])
+    assert found == {PORT: "Port-channel 10"}
 
 
 def ported(server: Netconfd, theirs: str) -> Tuple[transaction.Outcome, Port]:

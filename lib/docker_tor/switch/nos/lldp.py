@@ -1,13 +1,14 @@
-"""Who is at which port of a switch: its LLDP neighbours, and the members of its Port-channels.
+"""Who is at which port of a switch: its LLDP neighbours, and which Port-channel a port is a member
+of.
 
-Both are RPCs that answer in pages: get-lldp-neighbor-detail (brocade-lldp-ext) goes on after the
-index of the last port, get-port-channel-detail (brocade-lag) after the last Port-channel. Their
-input and output are those of the vendor's bindings. SLX-OS has both: Extreme's own fabric
-automation asks a switch so.
+get-lldp-neighbor-detail answers in pages; each goes on after the index of the last port. Input and
+output: the vendor's bindings of brocade-lldp-ext. SLX-OS has the same: Extreme's own fabric
+automation asks a switch so. A port's Port-channel is its `channel-group` in the running config,
+which all models since 2013 have.
 """
 
 import contextlib
-from typing import Dict, Iterator, List, NamedTuple, Set
+from typing import Dict, Iterable, Iterator, List, Set
 
 from lxml import etree
 
@@ -16,36 +17,17 @@ from ...common.sanitize import printable
 from ...config.platforms import Platform
 from ...netconf.session import Session
 from ..driver import Neighbour
+from ..reading import parts, subtree
+from .edits import INTERFACE
 
-LLDP = "urn:brocade.com:mgmt:brocade-lldp-ext"
-LAG = "urn:brocade.com:mgmt:brocade-lag"
-
+EXT = "urn:brocade.com:mgmt:brocade-lldp-ext"
 MOST_ENTRIES = 10_000
-"""Neighbours or Port-channels that are read: a fabric has a tenth of them."""
-MOST_MEMBERS = 1000
+"""A fabric has a tenth of them."""
 LONGEST = 255
 """Characters of what a neighbour says (IEEE 802.1AB, 8.5)."""
 
-
-class _Listing(NamedTuple):
-    """An RPC that answers in pages: its name, what its entries are named, which of their leaves
-    tells one from the next, and the input that says after which to go on."""
-
-    namespace: str
-    rpc: str
-    entry: str
-    key: str
-    after: str
-
-
-_NEIGHBOURS = _Listing(
-    LLDP,
-    "get-lldp-neighbor-detail",
-    "lldp-neighbor-detail",
-    "local-interface-ifindex",
-    "last-rcvd-ifindex",
-)
-_CHANNELS = _Listing(LAG, "get-port-channel-detail", "lacp", "aggregator-id", "last-aggregator-id")
+_NAME = f"{{{INTERFACE}}}name"
+_CHANNEL = "/".join(f"{{{INTERFACE}}}{name}" for name in ("channel-group", "port-int"))
 
 
 def neighbours(session: Session, platform: Platform) -> List[Neighbour]:
@@ -53,60 +35,64 @@ def neighbours(session: Session, platform: Platform) -> List[Neighbour]:
 
     Raises the errors of `Session`, and MalformedReply where the pages do not go on.
     """
-    told = list(_entries(session, _NEIGHBOURS))
-    channels = _channels(session, platform) if told else {}
-    found: List[Neighbour] = []
-    for entry in told:
+    told: List[Neighbour] = []
+    for entry in _entries(session):
         with contextlib.suppress(InvalidValue):
-            port = platform.port(_text(entry, LLDP, "local-interface-name"))
-            found.append(
+            told.append(
                 Neighbour(
-                    port,
-                    channels.get(port, ""),
-                    _text(entry, LLDP, "local-interface-mac"),
-                    _text(entry, LLDP, "remote-system-name"),
-                    _text(entry, LLDP, "remote-interface-name"),
-                    _text(entry, LLDP, "remote-port-description"),
+                    platform.port(_text(entry, "local-interface-name")),
+                    "",
+                    _text(entry, "local-interface-mac"),
+                    _text(entry, "remote-system-name"),
+                    _text(entry, "remote-interface-name"),
+                    _text(entry, "remote-port-description"),
                 )
             )
-    return found
+    channels = port_channels(session, platform, {one.port for one in told})
+    return [one._replace(channel=channels.get(one.port, "")) for one in told]
 
 
-def _channels(session: Session, platform: Platform) -> Dict[str, str]:
-    """The Port-channel of each port that is a member of one."""
+def port_channels(session: Session, platform: Platform, ports: Iterable[str]) -> Dict[str, str]:
+    """The Port-channel of each of these ports that is a member of one. Raises the errors of
+    `Session`."""
     found: Dict[str, str] = {}
-    for entry in _entries(session, _CHANNELS):
-        number = _text(entry, LAG, _CHANNELS.key)
-        for member in entry.findall(f"{{{LAG}}}aggr-member")[:MOST_MEMBERS]:
-            kind, name = (_text(member, LAG, leaf) for leaf in ("interface-type", "interface-name"))
+    for some in parts(sorted(ports)):
+        asked = ""
+        for port in some:
+            kind, _, number = port.lower().partition(" ")
+            asked += f"<{kind}><name>{number}</name><channel-group/></{kind}>"
+        data = session.get_config(subtree(f'<interface xmlns="{INTERFACE}">{asked}</interface>'))
+        for entry in data.iterfind(f"{{{INTERFACE}}}interface/*"):
+            kind = etree.QName(entry).localname
+            name, channel = (entry.findtext(path) for path in (_NAME, _CHANNEL))
             with contextlib.suppress(InvalidValue):
-                found[platform.port(f"{kind} {name}")] = platform.port(f"Port-channel {number}")
+                found[platform.port(f"{kind} {name}")] = platform.port(f"Port-channel {channel}")
     return found
 
 
-def _entries(session: Session, listing: _Listing) -> Iterator[etree._Element]:
+def _entries(session: Session) -> Iterator[etree._Element]:
     """The entries of all pages."""
-    namespace, rpc = listing.namespace, listing.rpc
     asked: Set[str] = set()
     after, count = "", 0
     while True:
-        reply = session.call(f'<{rpc} xmlns="{namespace}">{after}</{rpc}>')
-        page = reply.findall(f"{{{namespace}}}{listing.entry}")
+        reply = session.call(
+            f'<get-lldp-neighbor-detail xmlns="{EXT}">{after}</get-lldp-neighbor-detail>'
+        )
+        page = reply.findall(f"{{{EXT}}}lldp-neighbor-detail")
         count += len(page)
         yield from page
-        if _text(reply, namespace, "has-more") != "true":
+        if _text(reply, "has-more") != "true":
             return
-        last = _text(page[-1], namespace, listing.key) if page else ""
-        # A key is a number, so nothing of the reply's gets into the next request but that.
+        last = _text(page[-1], "local-interface-ifindex") if page else ""
         goes_on = last.isdecimal() and len(last) <= 20 and last not in asked
         if not goes_on or count > MOST_ENTRIES:
             raise MalformedReply(
-                f"the switch says that {rpc} has more after {last!r}, and does not get on",
-                remedy="Look at `show lldp neighbors` and `show port-channel` on its command line.",
+                f"the switch says that it has LLDP neighbours after {last!r}, and tells of none",
+                remedy="Look at `show lldp neighbors` on the switch's command line.",
             )
         asked.add(last)
-        after = f"<{listing.after}>{int(last)}</{listing.after}>"
+        after = f"<last-rcvd-ifindex>{int(last)}</last-rcvd-ifindex>"
 
 
-def _text(parent: etree._Element, namespace: str, name: str) -> str:
-    return printable(parent.findtext(f"{{{namespace}}}{name}") or "", LONGEST)
+def _text(parent: etree._Element, name: str) -> str:
+    return printable(parent.findtext(f"{{{EXT}}}{name}") or "", LONGEST)

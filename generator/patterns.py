@@ -9,7 +9,7 @@ import re
 from typing import List, Tuple
 
 # What may begin or make up an XML name, near enough.
-_NAME_START, _NAME = r"_:A-Za-z\u00c0-\ufffd", r"\w.:\u00b7-"
+_NAME_START, _NAME = r"_:A-Za-z\u00c0-\ufffd", r"\w.:\u00b7\-"
 _ESCAPES = {
     "i": f"[{_NAME_START}]",
     "c": f"[{_NAME}]",
@@ -118,7 +118,7 @@ def _class(pattern: str, at: int) -> Tuple[str, int]:
             _, at = _class(pattern, at + 1)
         else:
             # Python warns of two hyphens in a row, which may mean something one day.
-            is_special = char in "[^&~|" or (char == "-" and plain[-1:] == ["-"])
+            is_special = char in "[^&~|" or (char == "-" and plain[-1:] in (["-"], [_NAME]))
             plain.append(_BRACE if char == "{" else f"\\{char}" if is_special else char)
             at += 1
     inner = "".join(plain)

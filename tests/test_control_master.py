@@ -187,12 +187,17 @@ def test_who_gives_another_password_has_to_log_in_and_is_asked_once(switch, logi
     assert logins == [(wrong.username, wrong.password)]
 
 
-def test_a_connection_that_was_killed(switch, folder, monkeypatch):
+@pytest.mark.parametrize("nonsense", [False, True])
+def test_a_connection_that_was_killed(switch, folder, monkeypatch, nonsense):
+    """Its socket is left, or whatever somebody has put there."""
     use_kept(login(switch), monkeypatch)
     (pid,) = masters(folder)
     os.kill(pid, signal.SIGKILL)
     assert gone(pid)
     (left,) = sockets(folder)
+    if nonsense:
+        left.unlink()
+        left.write_text("nonsense")
     use_kept(login(switch), monkeypatch)
     assert sockets(folder) == [left]
     assert len(masters(folder)) == 1
@@ -206,18 +211,6 @@ def test_a_connection_that_hangs(switch, folder, monkeypatch):
     monkeypatch.setattr(control_master, "ANSWER", 0.2)
     use_kept(login(switch), monkeypatch)
     assert len(masters(folder)) == 2
-
-
-def test_a_file_where_its_socket_should_be(switch, folder, monkeypatch):
-    use_kept(login(switch), monkeypatch)
-    (pid,) = masters(folder)
-    (path,) = sockets(folder)
-    os.kill(pid, signal.SIGKILL)
-    assert gone(pid)
-    path.unlink()
-    path.write_text("nonsense")
-    use_kept(login(switch), monkeypatch)
-    assert sockets(folder) == [path]
 
 
 def test_a_switch_that_restarts(folder, monkeypatch):
@@ -250,17 +243,12 @@ def test_many_at_once(folder, logins):
         assert len(masters(folder)) == 1
 
 
-def a_folder_of_others(folder, _monkeypatch):
-    folder.mkdir(mode=0o750)
-
-
-def no_ssh(folder, monkeypatch):
-    monkeypatch.setenv("PATH", str(folder.parent))
-
-
-@pytest.mark.parametrize("obstacle", [a_folder_of_others, no_ssh])
+@pytest.mark.parametrize("obstacle", ["a folder of others", "no ssh"])
 def test_where_there_can_be_none_paramiko_does_it(switch, folder, logins, obstacle, monkeypatch):
-    obstacle(folder, monkeypatch)
+    if obstacle == "no ssh":
+        monkeypatch.setenv("PATH", str(folder.parent))
+    else:
+        folder.mkdir(mode=0o750)
     with pytest.raises(Unavailable):
         openssh.connect(login(switch), 10.0, Greeting())
     use(login(switch))

@@ -24,6 +24,11 @@ def test_parameters_are_completed_by_the_configuration():
         login(CONFIG, {"host": "h2", "username": "v"})
 
 
+def test_a_login_shows_no_password():
+    assert "Pa55" not in repr(LOGIN)
+    assert str(LOGIN) == "10.0.0.1:22"
+
+
 def test_a_mark_is_one_logins_on_one_machine(monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     mark = denied_logins.mark(LOGIN, NOW)

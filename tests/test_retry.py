@@ -94,12 +94,6 @@ def pauses(world):
     return [float(line.split(" s:")[0].rpartition(" ")[2]) for line in world.told]
 
 
-def test_what_works_is_done_once():
-    world, tries = World(), Tries()
-    assert world.persist(tries) == "done"
-    assert (tries.unsure, world.slept, world.told) == ([False], [], [])
-
-
 @pytest.mark.parametrize(
     "error", [SwitchRefused("no", tag="invalid-value"), ConfigError("no"), RuntimeError("no")]
 )
@@ -135,26 +129,25 @@ def test_pauses_grow_from_a_second_to_a_minute_within_the_patience(chance, secon
         assert longer > one or longer >= 45
 
 
-def test_what_one_try_does_not_know_the_others_are_told():
-    world, tries = World(), Tries(away(), lost(), away())
-    assert world.persist(tries) == "done"
-    assert tries.unsure == [False, False, True, True]
-
-
 @pytest.mark.parametrize("last", [away(), SwitchRefused("no", tag="invalid-value")])
 def test_what_is_not_known_is_still_not_known_at_the_end(last):
-    """A try may have changed something, and the last one knows nothing of it."""
-    world, tries = World(), Tries(lost(), then=lambda: last)
+    """A try may have changed something, and the last one knows only what it is told."""
+    world, tries = World(), Tries(away(), lost(), away(), then=lambda: last)
     with pytest.raises(type(last)) as raised:
         world.persist(tries, 60)
     assert raised.value.unsure is True
+    assert tries.unsure[:4] == [False, False, True, True]
 
 
-def test_without_patience_there_is_one_try():
-    world, tries = World(taken={"wait": 8}), Tries(away())
+@pytest.mark.parametrize(
+    ("seconds", "remedy"),
+    [(0, "Check it."), (480, "8 actions wait for the switch already. The next")],
+)
+def test_without_patience_or_a_place_to_wait_there_is_one_try(seconds, remedy):
+    world = World(taken={"wait": 8})
     with pytest.raises(SwitchUnreachable) as raised:
-        world.persist(tries, 0)
-    assert str(raised.value) == str(away())
+        world.persist(Tries(away()), seconds)
+    assert raised.value.remedy.startswith(remedy)
     assert world.slept == []
 
 
@@ -192,19 +185,6 @@ def test_it_edits_nothing_if_its_runner_goes_while_it_waits_for_its_turn():
 # Places.
 
 
-def test_a_place_is_kept_from_try_to_try_and_given_back_at_the_end():
-    world, held = World(), []
-
-    def attempt(_unsure):
-        held.append(dict(world.taken))
-        if len(held) < 4:
-            raise away()
-
-    world.persist(attempt)
-    assert held == [{"work": 1, "wait": int(number > 0)} for number in range(4)]
-    assert world.taken == {"work": 0, "wait": 0}
-
-
 def test_it_waits_for_its_turn():
     world = World(taken={"work": 8})
     sleep = world.sleep
@@ -219,29 +199,15 @@ def test_it_waits_for_its_turn():
 
 
 def test_a_turn_that_does_not_come_is_a_try_that_failed():
-    world, tries = World(taken={"work": 8}), Tries()
-    with pytest.raises(SwitchBusy, match="8 actions are at work on the switch already"):
-        world.persist(tries, 60)
-    assert tries.unsure == []
-    assert pauses(world)[:1] == [1]
-
-
-def test_one_more_than_eight_does_not_wait():
-    world, tries = World(taken={"wait": 8}), Tries(away())
-    with pytest.raises(SwitchUnreachable) as raised:
-        world.persist(tries)
-    assert raised.value.remedy.startswith("8 actions wait for the switch already. The next")
-    assert world.slept == []
-
-
-def test_whoever_waits_for_the_switch_has_one_place_however_often_its_turn_does_not_come():
-    world, taken = World(taken={"work": 8}), []
+    """Whoever waits has one place, however often its turn does not come."""
+    world, tries, taken = World(taken={"work": 8}), Tries(), []
 
     def tell(_line):
         taken.append(world.taken["wait"])
 
-    with pytest.raises(SwitchBusy):
-        retry.persist(Tries(), SWITCH, 200, tell, world.outside)
+    with pytest.raises(SwitchBusy, match="8 actions are at work on the switch already"):
+        retry.persist(tries, SWITCH, 200, tell, world.outside)
+    assert tries.unsure == []
     assert len(taken) > 3
     assert set(taken) == {1}
 

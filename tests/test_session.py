@@ -136,13 +136,6 @@ def test_a_session_that_breaks_off_is_asked_nothing_more(broken, error, what, ed
     assert (session.touched, len(client.asked), client.dropped) == (edits, 1, True)
 
 
-def test_whatever_the_error_becomes_it_is_asked_nothing_more():
-    client = Scripted(TimeoutError())
-    with opened(client) as session, pytest.raises(SessionLost):
-        session.edit_config(CONFIG)
-    assert len(client.asked) == 1
-
-
 def test_an_error_in_the_block_ends_the_session_politely():
     client = Scripted()
     with pytest.raises(ZeroDivisionError):

@@ -115,12 +115,6 @@ def test_a_switch_that_never_answers(switch, transport):
             session.edit_config(vlan_config())
 
 
-def test_a_reply_that_is_no_xml(switch, transport):
-    switch.faults.reply_garbage = True
-    with pytest.raises(MalformedReply, match="the reply is not XML"):
-        use(login(switch, transport))
-
-
 def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
     switch.faults.rewrite = lambda sent: b"Welcome!\r\n" + sent
     with pytest.raises(MalformedReply, match="text that is no hello: 'Welcome") as error:
@@ -283,8 +277,3 @@ def test_a_server_that_speaks_no_ssh_or_falls_silent(answer, why, way):
     with listener(answer) as stranger:
         with pytest.raises(SwitchUnreachable, match=why):
             use(stranger._replace(transport=way), timeout=0.2)
-
-
-def test_a_login_shows_no_password(switch):
-    assert "password" not in repr(login(switch))
-    assert str(login(switch)) == f"127.0.0.1:{switch.port}"

@@ -3,7 +3,7 @@
 import pytest
 from docker_tor.common.errors import ConfigError, MalformedReply
 from docker_tor.netconf.xml import BASE
-from docker_tor.switch import trunk
+from docker_tor.switch import transaction, trunk
 from docker_tor.switch.driver import Interface, Neighbour
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.openconfig import operational
@@ -336,6 +336,21 @@ def test_a_reply_with_too_many_interfaces(monkeypatch):
     monkeypatch.setattr(operational, "MOST", 0)
     with pytest.raises(MalformedReply, match="tells of 1 interfaces"):
         driver().interfaces(Session())
+
+
+def test_an_interface_name_that_the_switch_refuses():
+    pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
+    from in_process import Vdx
+    from ves import goal
+
+    from lab.switch.openconfig import blank
+
+    switch = Vdx(driver=Driver(NAME, "irb.{vlan}"))
+    with switch.device() as device:
+        (outcome,) = transaction.bring(device, [goal(112, None, "172.16.112.1/24")])
+    assert "invalid-value: interface name 'irb.112' is not" in str(outcome.error)
+    assert "set its `interface_name` in docker.yaml" in str(outcome.error)
+    assert switch.running.tree == blank()
 
 
 def test_a_switch_without_a_startup_datastore_saves_by_itself():

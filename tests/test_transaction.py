@@ -11,7 +11,7 @@ from docker_tor.common.errors import (
     SwitchNotReady,
     SwitchRefused,
 )
-from docker_tor.switch import transaction
+from docker_tor.switch import plan, transaction
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.plan import Goal
 
@@ -59,6 +59,24 @@ def test_what_has_been_done_is_told_as_it_goes():
         "no shutdown of Ve 112 on rbridge 21 and 2 more",
         "no shutdown of global Ve 112 and 2 more",
     ]
+
+
+def test_what_was_planned_is_not_planned_again(monkeypatch):
+    vdx = Vdx()
+    planned = []
+    target = plan.target
+
+    def counted(driver, have, wanted):
+        planned.append(have)
+        return target(driver, have, wanted)
+
+    monkeypatch.setattr(plan, "target", counted)
+    with vdx.device() as device:
+        changes = plan.change_set(device.driver, device.vlan(112), GOAL)
+        (outcome,) = transaction.bring(device, [GOAL], planned=[changes])
+    assert (outcome.error, vdx.vlans[112]) == (None, MADE)
+    # The second time is the look at what came of it.
+    assert planned == [ABSENT, MADE]
 
 
 def test_a_switch_that_takes_edits_one_by_one_is_not_asked_twice():

@@ -101,14 +101,15 @@ def _look(device: Device, context: Context, switch: SwitchConfig) -> Visit:
 
 def _repair(device: Device, context: Context, visit: Visit, before: Dict[int, Vlan]) -> Visit:
     """Repair what was found; `before` is what there was before an earlier try of this visit."""
-    goals = [
-        finding.goal
+    planned = [
+        finding.changes
         for finding in visit.findings
-        if finding.goal is not None and finding.standing in compare.REPAIRED
+        if finding.changes is not None and finding.standing in compare.REPAIRED
     ]
-    if not goals:
+    if not planned:
         return visit
-    outcomes = transaction.bring(device, goals, before, context.progress)
+    goals = [changes.goal for changes in planned]
+    outcomes = transaction.bring(device, goals, before, context.progress, planned)
     unrecorded = own_ports.keep(context.records, visit.switch, outcomes, context.by)
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = device.save() if context.config.save_config and changed else ""

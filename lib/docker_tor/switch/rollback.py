@@ -20,7 +20,7 @@ from . import plan
 from .device import Device
 from .driver import Driver, Step
 from .model import Vlan
-from .plan import Goal
+from .plan import ChangeSet, Goal
 
 PASSES = 4
 """How often what is not as it should be yet is compared and edited again."""
@@ -76,18 +76,25 @@ class Outcome(NamedTuple):
 
 class Work:
     """One goal on its way. `meant` is what the goal makes of what there was `before`, and so what
-    an undoing goes by; `want` is what it makes of what there is `now`. A `refusal` ends the work
-    only if the next look at the switch does not show it done."""
+    an undoing goes by; `changes` is what reaching it takes from what there is `now`, once that is
+    known, or `planned` for it. A `refusal` ends the work only if the next look at the switch does
+    not show it done."""
 
-    def __init__(self, driver: Driver, goal: Goal, before: Vlan) -> None:
+    def __init__(
+        self, driver: Driver, goal: Goal, before: Vlan, planned: Optional[ChangeSet] = None
+    ) -> None:
         self.goal = goal
         self.before = before
+        self.changes = planned
         try:
-            self.meant = plan.target(driver, before, goal)
+            if planned is not None and planned.have == before:
+                self.meant = planned.want
+            else:
+                self.meant = plan.target(driver, before, goal)
         except PermanentError:
             # Then no run had anything to do there.
             self.meant = before
-        self.want = self.now = before
+        self.now = before
         self.did: List[str] = []
         self.undone: List[str] = []
         self._began = before
@@ -96,6 +103,20 @@ class Work:
         self.refusal: Optional[DockerTorError] = None
         self.left: List[str] = []
         self.stays: List[str] = []
+
+    def aim(self, driver: Driver, now: Vlan) -> None:
+        """Go by what there is now; what others have changed meanwhile is theirs, and stays."""
+        self.now = now
+        if self.error is None and (self.changes is None or self.changes.have != now):
+            try:
+                self.changes = plan.change_set(driver, now, self.goal)
+            except PermanentError as error:
+                self.error = error
+
+    @property
+    def to_do(self) -> Sequence[Step]:
+        """The steps from what there is now, unless the work has failed."""
+        return self.changes.steps if self.changes and self.error is None else ()
 
     def done(self, step: Step) -> None:
         """A step towards the goal was made."""

@@ -10,14 +10,14 @@ that the next try goes on from there or undoes it.
 """
 
 import itertools
-from typing import Callable, Collection, Dict, List, Mapping, Optional, Sequence, Tuple
+from typing import Callable, Collection, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
-from ..common.errors import DockerTorError, PermanentError, SwitchRefused, VlansRemoved
+from ..common.errors import DockerTorError, SwitchRefused, VlansRemoved
 from . import plan
 from .device import Device
 from .driver import Driver, Step
 from .model import ABSENT, Vlan
-from .plan import Goal
+from .plan import ChangeSet, Goal
 from .rollback import NOTHING_LEFT, PASSES, Outcome, Rest, State, Work, not_kept, undo
 
 __all__ = [
@@ -45,15 +45,18 @@ def bring(
     goals: Sequence[Goal],
     before: Optional[Dict[int, Vlan]] = None,
     progress: Progress = lambda _line: None,
+    planned: Iterable[ChangeSet] = (),
 ) -> List[Outcome]:
     """Reach each goal, or leave its VLAN as it was; in the order of `goals`.
 
     `before` is what there was, by VLAN, before an earlier try that broke off: what a refusal now
-    takes the VLANs back to. It is filled with what was read of the others. Raises the errors of
+    takes the VLANs back to. It is filled with what was read of the others. What was `planned` of
+    these goals is not planned again, as long as it is what there is. Raises the errors of
     `Session`; nothing more can be said of the goals then, and the error is `unsure` where the
     switch may have taken an edit.
     """
     before = {} if before is None else before
+    plans = {changes.goal: changes for changes in planned}
     tried = frozenset(before)
     done: Dict[Goal, Outcome] = {}
     try:
@@ -63,7 +66,7 @@ def bring(
             before.setdefault(vlan, have)
         base = dict(before)
         for group in plan.rounds(goals):
-            works = [Work(device.driver, goal, base[goal.vlan]) for goal in group]
+            works = [Work(device.driver, goal, base[goal.vlan], plans.get(goal)) for goal in group]
             _fail(works, broken)
             _round(device, works, tried, progress)
             for work in works:
@@ -139,53 +142,38 @@ def _round(
     device: Device, works: Sequence[Work], tried: Collection[int], progress: Progress
 ) -> None:
     """Work on goals that go together. Of the VLANs `tried` an earlier try has edited some."""
-    driver = device.driver
-    now = device.read(work.goal.vlan for work in works)
-    _aim(driver, works, now)
+    _look(device, works)
     for work in works:
         if work.error is None and work.goal.vlan in tried:
-            for step in _done_before(driver, work, now[work.goal.vlan]):
+            for step in _done_before(device.driver, work):
                 work.done(step)
     # Where a conflict is found before anything is sent, only an earlier try has to be undone.
     begun = [work for work in works if work.error is None or work.goal.vlan in tried]
     # What is not kept together with others may be kept by itself.
     for most in (MOST_IN_ONE, *[1] * (PASSES - 1)):
-        moves = [(work, step) for work in begun for step in _steps(driver, work, now)]
+        moves = [(work, step) for work in begun for step in work.to_do]
         if not moves:
             break
         for work in begun:
             work.refusal = None
         _send_all(device, moves, most, progress)
-        now = device.read(work.goal.vlan for work in begun)
-        _aim(driver, begun, now)
+        _look(device, begun)
     else:
         for work in begun:
-            if _steps(driver, work, now):
-                work.error = work.refusal or not_kept(driver, work)
+            if work.to_do:
+                work.error = work.refusal or not_kept(device.driver, work)
     undo(device, [work for work in begun if work.error is not None])
 
 
-def _aim(driver: Driver, works: Sequence[Work], now: Mapping[int, Vlan]) -> None:
-    """What each work wants, as things are now: what others do on another rbridge of its VLAN in the
-    meantime is theirs, and stays."""
+def _look(device: Device, works: Sequence[Work]) -> None:
+    now = device.read(work.goal.vlan for work in works)
     for work in works:
-        work.now = now[work.goal.vlan]
-        if work.error is None:
-            try:
-                work.want = plan.target(driver, now[work.goal.vlan], work.goal)
-            except PermanentError as error:
-                work.error = error
+        work.aim(device.driver, now[work.goal.vlan])
 
 
-def _steps(driver: Driver, work: Work, now: Mapping[int, Vlan]) -> List[Step]:
-    """What is still to be done for a work that has not failed."""
-    vlan = work.goal.vlan
-    return driver.steps(vlan, now[vlan], work.want) if work.error is None else []
-
-
-def _done_before(driver: Driver, work: Work, now: Vlan) -> List[Step]:
+def _done_before(driver: Driver, work: Work) -> List[Step]:
     """The steps that an earlier try must have made."""
-    to_do = {step.does for step in driver.steps(work.goal.vlan, now, work.want)}
+    to_do = {step.does for step in work.to_do}
     planned = driver.steps(work.goal.vlan, work.before, work.meant)
     return [step for step in planned if step.does not in to_do]
 

@@ -371,3 +371,9 @@ def test_a_recorded_port_that_is_left_alone(segments, have):
     orphans = ON_A._replace(elsewhere={22})
     found = findings(segments, {112: ported(have, a=True)}, orphans=orphans)
     assert ORPHAN not in [one.standing for one in found]
+
+
+def test_a_recorded_port_whose_list_has_nothing_else():
+    """On a switch whose empty list means all VLANs."""
+    port = Port(vlans=frozenset({112}), last_stays=True)
+    assert findings([], {112: ABSENT._replace(ports={A: port})}, orphans=ON_A) == []

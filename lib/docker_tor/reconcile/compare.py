@@ -176,7 +176,8 @@ def _unneeded(
         ]
         # Of a network whose uplink names no port, and of a VLAN of another name, others take care.
         others = any(not network.ports for one in users for network in one.networks)
-        ports = recorded.difference(*(one.ports for one in users))
+        stay = [name for name, port in have[vlan].ports.items() if port.keeps(vlan)]
+        ports = recorded.difference(stay, *(one.ports for one in users))
         if ports and not others and have[vlan].name in (None, driver.vlan_name):
             yield vlan, tuple(sorted(ports))
 

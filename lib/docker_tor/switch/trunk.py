@@ -121,9 +121,12 @@ class Port(NamedTuple):
 
     def removing(self, vlan: int) -> "Port":
         """The port without the VLAN on its list; the same port where it is on none."""
-        left = self.vlans - {vlan}
-        taken = self.lists(vlan) and (left or not self.last_stays)
-        return self._replace(vlans=left) if taken else self
+        taken = self.lists(vlan) and not self.keeps(vlan)
+        return self._replace(vlans=self.vlans - {vlan}) if taken else self
+
+    def keeps(self, vlan: int) -> bool:
+        """Whether the VLAN is on its list and has to stay there."""
+        return self.last_stays and self.vlans == {vlan}
 
 
 _MODES = {NO_SWITCHPORT: "is no switchport", MISSING: "is not there"}

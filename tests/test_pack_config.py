@@ -187,9 +187,7 @@ def test_the_schema_refuses_what_no_setting_may_be(path: List[Any], wrong: Any) 
     ("raw", "limits"),
     [
         ({}, (None, None, None)),
-        ({"vlans": ""}, (frozenset(), None, None)),
-        ({"subnets": []}, (None, (), None)),
-        ({"ports": []}, (None, None, frozenset())),
+        ({"vlans": "", "subnets": [], "ports": []}, (frozenset(), (), frozenset())),
         ({"vlans": "{{ st2kv.system.range }}"}, (frozenset({5}), None, None)),
     ],
 )

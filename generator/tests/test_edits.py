@@ -509,13 +509,6 @@ def act(monkeypatch: pytest.MonkeyPatch) -> Act:
     return run
 
 
-def test_an_error_that_nobody_foresaw_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(action, "login", lambda *_: {}["what"])
-    succeeded, result = action.run({}, SPECS["top_here"], {"host": "x"})
-    assert not succeeded
-    assert "unexpected KeyError" in result["error"]
-
-
 def test_an_unsure_edit_is_told_as_such(act: Act) -> None:
     device = Device(RUNNING, answers={"edit-config running": [OSError("gone")]})
     succeeded, result = act(device, "top_here")
@@ -532,9 +525,6 @@ def test_rpcs_and_reads_as_actions(act: Act) -> None:
     succeeded, dry = act(device, "do_it", name="a", dry_run=True)
     assert (succeeded, dry["dry_run"], "changed" in dry) == (True, True, False)
     assert device.asked.count("do-it") == 1
-
-
-def test_an_rpc_that_is_refused(act: Act) -> None:
     device = Device(answers={"do-it": [rpc_error("operation-not-supported")]})
     succeeded, result = act(device, "do_it", name="a")
     assert not succeeded

@@ -101,6 +101,11 @@ class VdxAskTestCase(SwitchTestCase):
             [(10, "Servers"), (20, "Storage"), (30, "Spare")],
         )
         self.assertIn("20    Storage  static  active", result["table"])
+        # One that is not in docker.yaml.
+        self.config = {}
+        login = {"host": HOST, "username": "admin", "password": "password"}
+        self.assertTrue(self.ask("vdx.get_vlan_brief", **login)[0])
+        self.fails("ConfigError", "vdx.get_vlan_brief", host=HOST)
 
     def test_saving(self):
         self.switch.edit(payloads.vlan(112, "Docker Network"))

@@ -9,7 +9,7 @@ import pytest
 
 pytest.importorskip("pyang", reason="the generator needs pyang")
 
-from docker_tor.common.errors import InvalidValue, SessionLost, SwitchBusy, SwitchRefused
+from docker_tor.common.errors import InvalidValue, SwitchRefused
 from docker_tor.config.credentials import Login
 from docker_tor.netconf.session import Session, open_session
 from docker_tor.netconf.xml import BASE
@@ -317,31 +317,6 @@ UNLOCKED = ["unlock candidate", "unlock running", "close-session"]
 def test_an_edit_is_applied(device: Device, changed: bool, asked: List[str]) -> None:
     assert apply(device, HALF)["changed"] is changed
     assert device.asked == asked
-
-
-@pytest.mark.parametrize(
-    ("failing", "answer", "unsure", "last"),
-    [
-        ("edit-config candidate", rpc_error("invalid-value"), False, "discard-changes"),
-        ("commit", rpc_error("invalid-value"), False, "discard-changes"),
-        # Without an answer, what is not committed has changed nothing.
-        ("edit-config candidate", OSError("gone"), False, "edit-config candidate"),
-        ("commit", OSError("gone"), True, "commit"),
-    ],
-)
-def test_an_edit_that_fails(failing: str, answer: Any, unsure: bool, last: str) -> None:
-    device = Device(CANDIDATE, answers={failing: [answer]})
-    with pytest.raises((SwitchRefused, SessionLost)) as caught:
-        apply(device, HALF)
-    assert caught.value.unsure is unsure
-    assert [one for one in device.asked if one not in UNLOCKED][-1] == last
-
-
-def test_a_lock_of_somebody_else_is_told() -> None:
-    device = Device(CANDIDATE, answers={"lock candidate": [rpc_error("lock-denied")] * 1000})
-    with pytest.raises(SwitchBusy, match="cannot be locked"):
-        apply(device, HALF)
-    assert "edit-config candidate" not in device.asked
 
 
 def test_a_device_that_takes_no_edits() -> None:

@@ -1,6 +1,7 @@
 """The driver of a switch with OpenConfig's models, under the names of `switch.driver.Driver`.
 
 What stands where is known once the switch has said its hello: `bind` gives the driver of a session.
+One that is not bound goes by the newest models: what it asks first is asked anew if that is wrong.
 """
 
 import copy

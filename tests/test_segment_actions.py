@@ -246,23 +246,6 @@ def test_a_try_after_a_broken_one_saves_what_that_one_did(lab, patient, all_is_t
 # Broken off
 
 
-def test_what_was_known_before_the_first_try_is_known_at_the_last(lab, patient):
-    """An RPC is lost once; then the last edit is refused for good, and all is undone."""
-    was = lab.switch.running
-    lab.switch.faults.set(drop_rpc=3, drop=AFTER)
-    fine, result = lab.apply(segment(), run=patient)
-    assert (fine, result["changed"], lab.vlan()) == (True, True, standing(*THREE))
-    (row,) = result["segments"]
-    assert "VLAN 112" in str(row["did"])
-    assert "(it was already)" not in result["message"]
-    lab.remove(vlan=112)
-    assert lab.switch.running == was
-    lab.switch.faults.set(drop_rpc=3, drop=AFTER)
-    fine, result = lab.apply(segment(addresses=["10.10.10.9/24"]), run=patient)
-    assert (fine, result["changed"], lab.switch.running) == (False, False, was)
-    assert "The switch is as it was." in result["message"]
-
-
 def test_a_session_that_breaks_off_hands_on_what_there_was(lab):
     lab.apply(segment(addresses=["10.112.0.9/24"]))
     was = lab.vlan()

@@ -38,11 +38,8 @@ def test_a_declaration_that_lies():
     "hopeless",
     [
         b"",
-        b"\xff",
         b"<a>",
-        b"<a>\xff</b>",
         b"<a>&x;</a>",
-        b"<a>R&D</a>",
         b"<!DOCTYPE a><a>\xff</a>",
     ],
 )

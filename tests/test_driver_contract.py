@@ -1,7 +1,8 @@
 """What every driver promises to plan, transaction and rollback: the same runs on each kind.
 
 A driver is one line in `KINDS`. The lab's switch of that platform answers, and refuses what is not
-in its model.
+in its model. Each edit of a run is refused once, and its session is cut once before and once after
+each RPC: a segment is made whole, or it is as it was.
 """
 
 import functools
@@ -24,15 +25,16 @@ from lab.switch import SwitchError
 from lab.switch.faults import AFTER, BEFORE
 
 KINDS = {
-    "nos": (Nos, 21, "TenGigabitEthernet 21/0/1", "Port-channel 10"),
-    "slxos": (Slxos, None, "Ethernet 0/1", "Port-channel 10"),
-    "openconfig": (Openconfig, None, "Ethernet1", "Port-Channel10"),
+    "nos": (Nos, (21, 22), "TenGigabitEthernet 21/0/1", "Port-channel 10"),
+    "slxos": (Slxos, (None,), "Ethernet 0/1", "Port-channel 10"),
+    "openconfig": (Openconfig, (None,), "Ethernet1", "Port-Channel10"),
 }
-"""Each driver, the rbridge of a Ve on such a switch, and two of its trunks."""
+"""Each driver, the rbridges of Ves on such a switch, and two of its trunks."""
 BY_CANDIDATE = ("nos by candidate", "openconfig by candidate")
 """Switches that have their candidate edited, and running not: nothing of that is the driver's."""
 
 FIRST, SECOND, SIX = "172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"
+THREE = (FIRST, SECOND, SIX)
 BESIDE = "172.16.113.1/24"
 RUNS = {
     "create": ((), (FIRST,)),
@@ -43,8 +45,8 @@ RUNS = {
     "change of address": ((FIRST,), ("172.16.112.254/24",)),
     "change to the former secondary": ((FIRST, "172.16.112.9/24"), ("172.16.112.9/24",)),
     "second subnet": ((FIRST,), (FIRST, SECOND)),
-    "second subnet deleted": ((FIRST, SECOND, SIX), (FIRST,)),
-    "remove": ((FIRST, SECOND, SIX), None),
+    "second subnet deleted": (THREE, (FIRST,)),
+    "remove": (THREE, None),
     "remove a VLAN alone": ([], None),
     "layer 2": ((), []),
     "layer 2 where there was a Ve": ((FIRST, SIX), []),
@@ -56,6 +58,64 @@ RUNS = {
 }
 """The addresses before (an empty list: the VLAN alone; an empty tuple: nothing), and those to
 reach (None: remove). Then the trunks that carry the VLAN before, and those that are to."""
+SEVERAL = {
+    "create, update, remove": lambda of: (
+        [of.goal(114, "172.16.114.1/24"), of.goal(115, "172.16.115.1/24")],
+        [
+            of.removal(115),
+            of.goal(112, *THREE),
+            of.goal(114, "172.16.114.9/24", "fd00:114::1/64"),
+            of.goal(116, "172.16.116.1/24"),
+        ],
+    ),
+    "an address moves to another VLAN": lambda of: (
+        [of.goal(112, *THREE)],
+        [of.removal(112), of.goal(114, *THREE)],
+    ),
+    "two VLANs swap their addresses": lambda of: (
+        [of.goal(112, FIRST), of.goal(114, SECOND)],
+        [of.goal(112, SECOND), of.goal(114, FIRST)],
+    ),
+    "ports alone": lambda of: (
+        [of.goal(112, FIRST, ports=of.trunks[:1])],
+        [of.goal(112, ports=of.trunks[1:], ports_gone=of.trunks[:1], ports_only=True)],
+    ),
+    "two segments on a port, and a removal": lambda of: (
+        [of.goal(115, "172.16.115.1/24", ports=of.trunks)],
+        [
+            of.goal(112, FIRST, ports=of.trunks[:1]),
+            of.goal(114, "172.16.114.1/24", ports=of.trunks[:1]),
+            of.removal(115, ports_gone=of.trunks[1:]),
+        ],
+    ),
+}
+ON_RBRIDGES = {
+    "create beside another rbridge": lambda of: (
+        [of.goal(112, FIRST, rbridge=22)],
+        [of.goal(112, *THREE)],
+    ),
+    "create on two rbridges": lambda of: (
+        [],
+        [of.goal(112, *THREE), of.goal(114, "172.16.114.1/24"), of.goal(112, *THREE, rbridge=22)],
+    ),
+    "remove one of two rbridges": lambda of: (
+        [of.goal(112, *THREE), of.goal(112, FIRST, rbridge=22)],
+        [of.removal(112)],
+    ),
+    "remove two rbridges": lambda of: (
+        [of.goal(112, *THREE), of.goal(112, FIRST, rbridge=22)],
+        [of.removal(112), of.removal(112, rbridge=22)],
+    ),
+    "remove all of a VLAN": lambda of: (
+        [of.goal(112, *THREE), of.goal(112, FIRST, rbridge=22)],
+        [of.removal(112, rbridge=0)],
+    ),
+    "an address moves from a second rbridge": lambda of: (
+        [of.goal(112, FIRST), of.goal(112, FIRST, rbridge=22)],
+        [of.removal(112), of.removal(112, rbridge=22), of.goal(114, FIRST, rbridge=22)],
+    ),
+}
+"""What there is before, and the goals."""
 
 
 class Bench:
@@ -63,10 +123,12 @@ class Bench:
     others on its trunks."""
 
     def __init__(self, kind):
-        make, self.rbridge, *self.trunks = KINDS[kind.partition(" ")[0]]
+        name, _, way = kind.partition(" by ")
+        make, self.rbridges, *trunks = KINDS[name]
+        self.trunks = tuple(trunks)
         self.driver = make(NAME)
         self.theirs = make("Servers")
-        self.switch = Vdx((21,), driver=self.driver, candidate=kind in BY_CANDIDATE)
+        self.switch = Vdx((21, 22), driver=self.driver, candidate=bool(way))
         self.bring(self.goal(113, BESIDE))
         for name in self.trunks:
             port = self.switch.ports[name]
@@ -75,41 +137,89 @@ class Bench:
             self.switch.edit(*(self.driver.payload([step]) for step in steps))
         self.switch.save()
 
-    def goal(self, vlan, *addresses, **more):
-        return goal(vlan, self.rbridge, *addresses, **more)
+    def goal(self, vlan, *addresses, rbridge=None, **more):
+        return goal(vlan, rbridge or self.rbridges[0], *addresses, **more)
+
+    def removal(self, vlan, rbridge=None, **more):
+        rbridge = self.rbridges[0] if rbridge is None else rbridge
+        return Goal(vlan, rbridge, remove=True, **more)
 
     def bring(self, *goals, before=None, spoilt=lambda session: session):
         with self.switch.device(spoilt) as device:
             return transaction.bring(device, goals, before)
 
+    def take_back(self, goals, before):
+        with self.switch.device() as device:
+            return transaction.take_back(device, goals, before)
+
     def start(self, name):
-        """As before the run; the run's goal, and what it is to leave."""
-        had, wanted, before, after = (*RUNS[name], (), ())[:4]
-        had_on, on = (tuple(self.trunks[at] for at in places) for places in (before, after))
+        """As before the run; the run's goals."""
         self.switch.restart()
-        if had or had == []:
-            self.bring(self.goal(112, *had, ports=had_on))
+        several = {**SEVERAL, **ON_RBRIDGES}
+        had, goals = several[name](self) if name in several else self._one(*RUNS[name])
+        self.bring(*had)
         self.switch.forget()
-        ports = {"ports": on, "ports_gone": tuple({*had_on} - {*on})}
-        if wanted is None:
-            return Goal(112, self.rbridge, remove=True, **ports), (ABSENT, on)
-        ves = {self.rbridge: ve(*wanted)} if wanted else {}
-        there = Vlan(NAME, True if wanted else None, ves)
-        return self.goal(112, *wanted, **ports), (there, on)
+        return goals
+
+    def _one(self, had, wanted, had_on=(), on=()):
+        had_on, on = (tuple(self.trunks[at] for at in places) for places in (had_on, on))
+        more = {"ports": on, "ports_gone": tuple({*had_on} - {*on})}
+        end = self.removal(112, **more) if wanted is None else self.goal(112, *wanted, **more)
+        there = had or had == []
+        return [self.goal(112, *had, ports=had_on)] if there else [], [end]
+
+    def cut(self, number, when, goals, before=()):
+        """Run into a cut at that RPC. What there was before, as the next try is told; None where
+        the run ends first."""
+        before = dict(before)
+        if not self.broken_off(number, when, lambda: self.bring(*goals, before=before)):
+            return None
+        return {vlan: model.from_plain(model.as_plain(have)) for vlan, have in before.items()}
+
+    def broken_off(self, number, when, work):
+        """Whether work is cut at that RPC, and does not end before."""
+        self.switch.faults.set(drop_rpc=number, drop=when)
+        try:
+            work()
+        except SessionLost:
+            return True
+        finally:
+            self.switch.faults.clear()
+        return False
 
     @property
     def there(self):
-        on = [name for name in self.trunks if self.switch.ports[name].lists(112)]
-        return self.switch.vlans.get(112, ABSENT), tuple(on)
+        """All VLANs, and all that is on the trunks' lists."""
+        return self.switch.vlans, {name: self.switch.ports[name].vlans for name in self.trunks}
 
-    @property
-    def others(self):
-        """What is on the trunks' lists besides."""
-        return [self.switch.ports[name].vlans - {112} for name in self.trunks]
+    def of(self, goal, there):
+        """What is there of a goal: its Ve, and the ports of its VLAN."""
+        vlans, lists = there
+        return vlans.get(goal.vlan, ABSENT).ves.get(goal.rbridge), self.carrying(goal.vlan, lists)
 
-    @property
-    def beside(self):
-        return self.switch.vlans[113]
+    def carrying(self, vlan, lists):
+        return {name for name in self.trunks if vlan in lists[name]}
+
+    def has(self, goal, there):
+        """Whether all is as the goal has it."""
+        have, on = there[0].get(goal.vlan, ABSENT), self.carrying(goal.vlan, there[1])
+        if on & {*goal.ports_gone} or not on >= {*goal.ports}:
+            return False
+        if goal.ports_only:
+            return True
+        if goal.remove:
+            return not (have.ves.keys() & {goal.rbridge} if goal.rbridge != 0 else have.ves)
+        if goal.layer_2:
+            return have.name == NAME and goal.rbridge not in have.ves
+        return (have.name, have.in_service, have.ves[goal.rbridge]) == (NAME, True, goal.ve)
+
+    def tells(self, outcomes, was, now):
+        """Records go by which ports the outcomes say that have got the VLAN, and have lost it."""
+        for vlan in {outcome.goal.vlan for outcome in outcomes}:
+            had, has = self.carrying(vlan, was[1]), self.carrying(vlan, now[1])
+            of = [outcome for outcome in outcomes if outcome.goal.vlan == vlan]
+            assert {name for outcome in of for name in outcome.added_to} == has - had
+            assert {name for outcome in of for name in outcome.removed_from} == had - has
 
 
 _bench = functools.lru_cache(maxsize=None)(Bench)
@@ -122,82 +232,155 @@ def fixture_bench(request):
     return bench
 
 
-runs = pytest.mark.parametrize("name", RUNS)
+CASES = [
+    *((kind, name) for kind in KINDS for name in (*RUNS, *SEVERAL)),
+    *((kind, name) for kind in BY_CANDIDATE for name in ("change of address", "another port")),
+    *(("nos", name) for name in ON_RBRIDGES),
+]
+runs = pytest.mark.parametrize(("bench", "name"), CASES, indirect=["bench"])
 
 
 @runs
 def test_a_run_ends_with_what_is_wanted_and_a_second_one_sends_nothing(bench, name):
-    wanted, after = bench.start(name)
-    others = bench.others
-    (outcome,) = bench.bring(wanted)
-    assert (outcome.error, bench.there, bench.others) == (None, after, others)
-    assert len(outcome.did) >= bench.switch.edits > 0
+    goals = bench.start(name)
+    was = bench.there
+    outcomes = bench.bring(*goals)
+    done = bench.there
+    assert [outcome.error for outcome in outcomes] == [None] * len(goals)
+    assert all(bench.has(one, done) for one in goals)
+    # The last Ve has taken the VLAN with it.
+    assert all(done[0][one.vlan].ves for one in goals if one.remove and one.vlan in done[0])
+    bench.tells(outcomes, was, done)
+    assert sum(len(outcome.did) for outcome in outcomes) >= bench.switch.edits > 0
+    assert done[0][113] == was[0][113]
+    assert all(44 in vlans for vlans in done[1].values())
     bench.switch.forget()
-    (again,) = bench.bring(wanted)
-    assert (again.error, list(again.did), bench.switch.edits) == (None, [], 0)
-    assert bench.beside == Vlan(NAME, True, {bench.rbridge: ve(BESIDE)})
+    for outcome in bench.bring(*goals):
+        assert (outcome.error, list(outcome.did), bench.switch.edits) == (None, [], 0)
+    assert bench.there == done
 
 
-@runs
-def test_a_refused_edit_leaves_all_as_it_was(bench, name):
-    """Each edit in turn."""
+class Refusing(Meddler):
+    """A session with a switch that refuses one of the edits, counted from 1."""
 
-    class Refusing(Meddler):
-        sent = 0
+    def __init__(self, session, number):
+        super().__init__(session)
+        self._left = number
 
-        def edit_config(self, config):
-            self.sent += 1
-            if self.sent == number:
-                raise SwitchRefused("not this one", tag="operation-failed")
-            super().edit_config(config)
+    def edit_config(self, config):
+        self._left -= 1
+        if self._left == 0:
+            raise SwitchRefused("not this one", tag="operation-failed")
+        super().edit_config(config)
 
-    number, refused = 0, True
-    while refused:
-        number += 1
-        wanted, after = bench.start(name)
-        was = bench.switch.running
-        (outcome,) = bench.bring(wanted, spoilt=Refusing)
-        refused = outcome.error is not None
-        if refused:
-            assert bench.switch.running == was, number
+
+def whole_or_as_it_was(bench, outcomes, was):
+    """Each goal is reached, or its segment is as it was; or else what is left is told: an address
+    cannot come back that another segment has by now. Whether there was an error."""
+    now = bench.there
+    bench.tells(outcomes, was, now)
+    reached = [outcome.goal for outcome in outcomes if outcome.error is None]
+    taken = {(one.rbridge, address) for one in reached for address in one.addresses}
+    for outcome in outcomes:
+        if outcome.error is None:
+            assert bench.has(outcome.goal, now)
+            continue
+        assert isinstance(outcome.error, SwitchRefused)
+        had, ports = bench.of(outcome.goal, was)
+        if had and any((outcome.goal.rbridge, one) in taken for one in had.addresses):
+            assert outcome.rest.left
+        else:
+            assert bench.of(outcome.goal, now) == (had, ports)
             assert list(outcome.rest.left) == []
-    assert (number > 1, bench.there) == (True, after)
+    if not reached:
+        assert now == was
+    return len(reached) < len(outcomes)
 
 
 @runs
-@pytest.mark.parametrize("when", [BEFORE, AFTER])
+def test_a_refused_edit_leaves_its_segment_as_it_was(bench, name):
+    """Each edit in turn."""
+    refused = 0
+    bench.bring(*bench.start(name))
+    for number in range(1, bench.switch.edits + 1):
+        goals = bench.start(name)
+        was = bench.there
+        outcomes = bench.bring(*goals, spoilt=functools.partial(Refusing, number=number))
+        refused += whole_or_as_it_was(bench, outcomes, was)
+    # What is refused together with others, the switch takes by itself.
+    assert refused or name == "two VLANs swap their addresses"
+
+
+@runs
 @pytest.mark.parametrize("then", ["again", "back"])
-def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(bench, name, when, then):
+def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(bench, name, then):
     number, cut = 0, True
     while cut:
         number += 1
-        wanted, after = bench.start(name)
-        was = bench.switch.running
-        before = {}
-        bench.switch.faults.set(drop_rpc=number, drop=when)
-        try:
-            bench.bring(wanted, before=before)
-            cut = False
-        except SessionLost:
-            pass
-        bench.switch.faults.clear()
-        kept = {vlan: model.from_plain(model.as_plain(have)) for vlan, have in before.items()}
-        if then == "again":
-            (outcome,) = bench.bring(wanted, before=kept)
-            assert (outcome.error, bench.there) == (None, after), number
-        elif cut:
-            with bench.switch.device() as device:
-                for outcome in transaction.take_back(device, [wanted], kept):
-                    assert (outcome.error, list(outcome.rest.left)) == (None, []), number
-            assert bench.switch.running == was, number
+        for when in (BEFORE, AFTER):
+            goals = bench.start(name)
+            running, was = bench.switch.running, bench.there
+            before = bench.cut(number, when, goals)
+            cut = before is not None
+            if cut and then == "again":
+                assert not whole_or_as_it_was(bench, bench.bring(*goals, before=before), was)
+            elif cut:
+                broken = bench.there
+                outcomes = bench.take_back(goals, before)
+                for outcome in outcomes:
+                    assert (outcome.error, list(outcome.rest.left)) == (None, []), (number, when)
+                assert bench.switch.running == running, (number, when)
+                bench.tells(outcomes, broken, was)
     assert number > 3
 
 
+# What is no driver's, on one kind of switch.
+
+longest = pytest.mark.parametrize(
+    "name", ["create, update, remove", "an address moves to another VLAN", "create on two rbridges"]
+)
+
+
+@longest
+def test_a_retry_that_is_refused_is_taken_back_to_before_the_first_try(name):
+    bench = _bench("nos")
+    number, refused, before = 0, 0, {}
+    while before is not None:
+        number += 1
+        goals = bench.start(name)
+        was = bench.there
+        before = bench.cut(number, AFTER, goals)
+        if before is not None:
+            spoilt = functools.partial(Refusing, number=1)
+            outcomes = bench.bring(*goals, before=before, spoilt=spoilt)
+            refused += whole_or_as_it_was(bench, outcomes, was)
+    assert refused > 2
+
+
+@longest
+def test_taking_back_after_two_cuts_and_when_it_is_cut_itself(name):
+    """What counts is what there was before the first try."""
+    bench = _bench("nos")
+    goals = bench.start(name)
+    bench.bring(*goals)
+    rpcs = len(bench.switch.operations)
+    for number in (2, rpcs // 2, rpcs - 1):
+        for second in range(1, rpcs + 2):
+            bench.start(name)
+            was = bench.switch.running
+            before = bench.cut(number, AFTER, goals)
+            assert bench.cut(second, AFTER, goals, before) in (None, before)
+            undo = functools.partial(bench.take_back, goals, before)
+            bench.broken_off(second, BEFORE if second % 2 else AFTER, undo)
+            undo()
+            assert bench.switch.running == was, (number, second)
+
+
 def test_a_foreign_vlan_is_left_alone(bench):
-    steps = bench.theirs.steps(112, ABSENT, Vlan("Servers", True, {bench.rbridge: ve(FIRST)}))
+    steps = bench.theirs.steps(112, ABSENT, Vlan("Servers", True, {bench.rbridges[0]: ve(FIRST)}))
     bench.switch.edit(*(bench.theirs.payload([step]) for step in steps))
     was = bench.switch.running
-    for wanted in (bench.goal(112, SECOND), Goal(112, bench.rbridge, remove=True)):
+    for wanted in (bench.goal(112, SECOND), bench.removal(112)):
         (outcome,) = bench.bring(wanted)
         assert isinstance(outcome.error, SegmentConflict)
         assert "is named 'Servers'" in str(outcome.error)
@@ -218,13 +401,13 @@ def test_many_vlans_are_read_and_made_in_few_edits(bench):
             }
         survey = device.session.get_config(bench.driver.survey())
     names = bench.driver.read(survey)
-    assert bench.driver.rbridges(survey) == {bench.rbridge} - {None}
+    assert bench.driver.rbridges(survey) == {*bench.rbridges} - {None}
     assert {vlan for vlan, one in names.items() if one.name == NAME} == {113, *range(200, 400)}
     assert not any(one.ves for one in names.values())
 
 
 def test_what_a_person_reads(bench):
-    wanted = Vlan(NAME, True, {bench.rbridge: ve(FIRST, SIX)})
+    wanted = Vlan(NAME, True, {bench.rbridges[0]: ve(FIRST, SIX)})
     steps = bench.driver.steps(112, ABSENT, wanted)
     assert len({step.does for step in steps}) == len(steps)
     assert all("112" in step.does and bench.driver.cli([step]) for step in steps)
@@ -239,7 +422,7 @@ def test_a_switch_of_another_kind_refuses_its_edits(kind):
     bench = _bench(kind)
     bench.switch.restart()
     for other in KINDS.keys() - {kind}:
-        make, rbridge, *_ = KINDS[other]
+        make, (rbridge, *_), *_ = KINDS[other]
         steps = make(NAME).steps(112, ABSENT, Vlan(NAME, True, {rbridge: ve(FIRST)}))
         refused = 0
         for step in steps:

@@ -4,7 +4,6 @@ A switch that `appends` does as NOS: what is added goes to a port's list. The ot
 the place of the list, as a NETCONF server that knows no NOS.
 """
 
-import functools
 import re
 
 import pytest
@@ -17,7 +16,7 @@ from hypothesis import strategies as st
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
 from in_process import Meddler
-from trunks import KINDS, LAG, OTHERS, SINGLES, WAYS, Bench
+from trunks import KINDS, LAG, OTHERS, SINGLES, Bench
 
 from lab.switch import payloads
 from lab.switch.faults import AFTER, BEFORE
@@ -136,95 +135,6 @@ def test_such_a_switch_is_not_asked_to_add_what_was_removed_before():
 
 
 # A session that is lost.
-
-RUNS = {
-    "a segment with ports": lambda bench: [bench.goal(bench.trunk, bench.idle)],
-    "ports alone": lambda bench: [
-        bench.goal(bench.trunk, vlan=113, ports_only=True, ports_gone=(bench.idle,))
-    ],
-    "a segment without one of its ports": lambda bench: [
-        bench.goal(bench.trunk, vlan=113, ports_gone=(bench.idle,))
-    ],
-    "removal": lambda bench: [bench.removal(bench.idle, LAG, vlan=113)],
-    "two segments on a port, and a removal": lambda bench: [
-        bench.goal(bench.trunk),
-        bench.goal(bench.trunk, vlan=114),
-        bench.removal(LAG, vlan=113),
-    ],
-}
-
-
-@pytest.mark.parametrize("kind", WAYS)
-@pytest.mark.parametrize("name", RUNS)
-def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(kind, name):
-    bench = Bench(kind)
-    bench.one(bench.goal(bench.idle, LAG, vlan=113))
-    bench.switch.save()
-    bench.switch.forget()
-    goals = RUNS[name](bench)
-    was = bench.switch.running
-    whole = [(one.error, one.added_to, one.removed_from) for one in bench.bring(*goals)]
-    after, rpcs = bench.switch.running, len(bench.switch.operations)
-    assert any(added or removed for _, added, removed in whole)
-    vlans = [one.vlan for one in goals]
-    for number in range(1, rpcs + 1):
-        for when in (BEFORE, AFTER):
-            bench.switch.restart()
-            lost, before = bench.cut(number, when, goals)
-            assert lost
-            outcomes = bench.bring(*goals, before=before)
-            told = [(one.error, one.added_to, one.removed_from) for one in outcomes]
-            assert (told, bench.switch.running) == (whole, after), (number, when)
-            bench.switch.restart()
-            _, before = bench.cut(number, when, goals)
-            had = bench.having(vlans)
-            outcomes = bench.take_back(*goals, before=before)
-            for outcome in outcomes:
-                assert (outcome.error, list(outcome.rest.left)) == (None, []), (number, when)
-            assert bench.switch.running == was, (number, when)
-            # What records go by is what this has added and removed.
-            added = {(one.goal.vlan, port) for one in outcomes for port in one.added_to}
-            removed = {(one.goal.vlan, port) for one in outcomes for port in one.removed_from}
-            assert (had | added) - removed == bench.having(vlans)
-            assert (added - had, removed & had) == (added, removed)
-
-
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("name", RUNS)
-def test_a_refused_edit_leaves_its_segment_as_it_was(kind, name):
-    """Each edit in turn; the others of the run stand."""
-    number, refused = 0, True
-    while refused:
-        number += 1
-        bench = Bench(kind)
-        bench.one(bench.goal(bench.idle, LAG, vlan=113))
-        goals = RUNS[name](bench)
-        was = bench.having([one.vlan for one in goals])
-        outcomes = bench.bring(*goals, spoilt=functools.partial(Refusing, number=number))
-        failed = {one.goal.vlan for one in outcomes if one.error}
-        refused = bool(failed)
-        changed = was ^ bench.having([one.vlan for one in goals])
-        told = {(one.goal.vlan, port) for one in outcomes for port in one.added_to}
-        told |= {(one.goal.vlan, port) for one in outcomes for port in one.removed_from}
-        assert changed == told
-        assert not any(vlan in failed for vlan, _ in changed), number
-        assert all(not one.rest.left for one in outcomes)
-        assert bench.lists(bench.trunk) >= OTHERS
-    assert number > 1
-
-
-class Refusing(Meddler):
-    """A switch that refuses one of the edits."""
-
-    def __init__(self, session, number):
-        super().__init__(session)
-        self._left = number
-
-    def edit_config(self, config):
-        self._left -= 1
-        if self._left == 0:
-            raise SwitchRefused("not this one", tag="operation-failed")
-        super().edit_config(config)
 
 
 @pytest.mark.parametrize("name", ["TenGigabitEthernet </name>", "x", "Port-channel &amp;", "Te 1"])

@@ -1,4 +1,4 @@
-"""The doctor, and what else an operator calls, on a real dockerd and a real NETCONF server.
+"""The doctor on a real dockerd and a real NETCONF server.
 
 netconfd has none of Brocade's own operations, and of a configuration only what was put there: what
 the doctor says has to be true of that too.
@@ -10,15 +10,12 @@ import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
-from docker_tor.actions import networks, show_ve
-from docker_tor.actions.show_commands import run as ask
 from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
 from docker_tor.doctor import examine
 from docker_tor.netconf import hostkey
 from lxml import etree
-from records import no_keys
 
 from lab.real.dockerd import Dockerd
 from lab.real.dockerd import missing as dockerd_missing
@@ -27,11 +24,6 @@ from lab.real.netconfd import missing as netconfd_missing
 
 from .parts import entry, need
 
-VLAN = (
-    '<interface-vlan xmlns="urn:brocade.com:mgmt:brocade-interface"><interface>'
-    "<vlan><name>112</name><vlan-name>Docker Network</vlan-name></vlan></interface>"
-    "</interface-vlan>"
-)
 RBRIDGE = (
     '<rbridge-id xmlns="urn:brocade.com:mgmt:brocade-rbridge"><rbridge-id>21</rbridge-id>'
     "</rbridge-id>"
@@ -117,30 +109,3 @@ def test_a_host_key_of_another_type_and_one_that_has_changed() -> None:
     assert ("switch vdx", "login") not in states
     (told,) = [one["what"] for one in checks if one["check"] == "host key"]
     assert hostkey.fingerprint(configured) in told
-
-
-def test_a_ve_whose_state_the_server_does_not_tell(server: Netconfd) -> None:
-    server.clear()
-    server.edit(VLAN)
-    succeeded, result = show_ve.run({"switches": [entry(server)]}, {"vlan": 112}, no_keys())
-    assert succeeded, result
-    (answer,) = result["switches"]
-    assert (answer["vlan_name"], answer["ours"], answer["ves"]) == ("Docker Network", True, [])
-
-
-@pytest.mark.parametrize("question", ["get_ip_interface", "get_vlan_brief", "save_config"])
-def test_what_the_server_does_not_know_is_refused_by_name(server: Netconfd, question: str) -> None:
-    succeeded, result = ask({"switches": [entry(server)]}, question, {"host": "vdx"})
-    assert not succeeded
-    assert result["kind"] == "SwitchRefused"
-    assert "has this operation" in result["remedy"]
-
-
-def test_the_networks_of_a_real_engine(server: Netconfd, dockerd: Dockerd) -> None:
-    raw = {"engines": [{"name": "host1", "url": dockerd.url}], "switches": [entry(server)]}
-    succeeded, result = networks.run(raw, {"live": True}, lambda _name: None)
-    assert succeeded, result
-    (segment,) = result["segments"]
-    assert (segment["vlan"], segment["addresses"]) == (112, ["172.16.112.1/24"])
-    assert segment["since"].endswith("Z")
-    assert segment["networks"][0]["name"] == "net112"

@@ -3,12 +3,11 @@ it was asked, without dockerd."""
 
 import contextlib
 import json
-import ssl
 import struct
 import threading
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Union
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Union
 from urllib.parse import parse_qs, unquote, urlsplit
 
 with warnings.catch_warnings():
@@ -59,25 +58,16 @@ Reply = Union[None, bytes, Dict[str, Any], List[Any], Refusal, Cut]
 """Nothing (204), a stream as it is, a document, JSON lines, or an error."""
 
 
-class _Server(ThreadingHTTPServer):
-    """Keeps what goes wrong with a client's handshake to itself, as dockerd does."""
-
-    def handle_error(self, *_given: Any) -> None:
-        """Nothing is logged."""
-
-
 class DockerApi:
     """`replies` by call; one that is a function is asked each time. `asked` is what was asked."""
 
-    def __init__(self, tls: Optional[ssl.SSLContext] = None) -> None:
+    def __init__(self) -> None:
         self.replies: Dict[str, Union[Reply, Callable[[], Reply]]] = {
             "GET /version": {"ApiVersion": "1.41", "Version": "20.10.24"}
         }
         self.asked: List[Asked] = []
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        if tls:
-            listening = self._server.socket
-            self._server.socket = tls.wrap_socket(listening, server_side=True)
+        self.handler = _handler(self)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler)
         self.url = f"tcp://127.0.0.1:{self._server.server_address[1]}"
 
     @property

@@ -20,7 +20,7 @@ from docker_tor.reconcile import discovery, memory
 from listed import ves
 from records import keys_of
 
-from lab.switch import Switch, SwitchError, payloads, ports, rules
+from lab.switch import Switch, payloads, ports, rules
 
 NAME = "Docker Network"
 PASSWORD = "Pa55-0f-the-sw1tch"
@@ -134,12 +134,6 @@ class World:
         """Another tor1, as new."""
         self.tor1 = Switch(rbridge_ids=(21, 22), password=PASSWORD)
         self.direct.switches["10.0.0.1"] = self.tor1
-
-    def by_hand(self, *configs):
-        """Edit tor1, as far as nobody was quicker."""
-        for config in configs:
-            with contextlib.suppress(SwitchError):
-                self.tor1.edit(config)
 
     def reconcile(self, **parameters):
         """By the timer, unless the parameters say otherwise; status and result."""

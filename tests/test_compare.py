@@ -2,7 +2,6 @@
 
 import pytest
 from compared import AT_ONCE, NAME, findings, segment, served, switch
-from docker_tor.config import settings, uplinks
 from docker_tor.reconcile import compare
 from docker_tor.reconcile.compare import (
     CONFLICT,
@@ -82,22 +81,36 @@ def test_what_nothing_calls_for(have, rbridge, standing, detail):
 
 
 @pytest.mark.parametrize(
-    ("since", "ours", "standing", "detail"),
+    ("seen", "more", "standing", "detail", "since"),
     [
-        (0.0, {K112}, ORPHAN, "no network calls for it"),
-        (0.0, (), REPORTED, "not dispatched from here; orphans=remove takes it away"),
-        # A segment that the sensor is just dispatching may be on the switch already.
-        (1000.0, (), WAITING, "is reported in 600 s"),
-        (1000.0, {K112}, WAITING, "is removed in 600 s"),
+        ({}, {}, WAITING, "is removed in 600 s", 1000.0),
+        ({K112: 400.5}, {}, WAITING, "is removed in 0 s", 400.5),
+        # Until it is gone: a removal may fail.
+        ({K112: 400.0}, {}, ORPHAN, "no network calls for it", 400.0),
+        # A clock that was set back delays it by no more than its grace.
+        ({K112: 9e9}, {}, WAITING, "is removed in 600 s", 1000.0),
+        # What was not dispatched from here is only reported, and not while the sensor may just be
+        # dispatching it.
+        ({K112: 0.0}, {"ours": {K112}}, ORPHAN, "no network calls for it", 0.0),
+        (
+            *({K112: 0.0}, {"ours": ()}, REPORTED),
+            *("not dispatched from here; orphans=remove takes it away", 0.0),
+        ),
+        ({}, {"ours": ()}, WAITING, "is reported in 600 s", 1000.0),
+        ({}, {"ours": {K112}}, WAITING, "is removed in 600 s", 1000.0),
+        # The grace begins when the engine that may know better is back, and says no.
+        (
+            *({K112: 0.0}, {"unreached": ["host1", "host2"]}, UNKNOWN),
+            *("engine host1, host2 is away, or not believed", None),
+        ),
     ],
 )
-def test_an_orphan_that_was_not_dispatched_from_here_is_only_reported(
-    since, ours, standing, detail
-):
-    orphans = AFTER_GRACE._replace(seen={K112: since}, ours=ours)
+def test_what_becomes_of_an_orphan(seen, more, standing, detail, since):
+    orphans = AFTER_GRACE._replace(seen=seen, **more)
     (found,) = findings([], {112: served("10.1.112.1/24")}, orphans=orphans)
     assert (found.standing, found.detail) == (standing, detail)
-    assert compare.seen([found], orphans) == {K112: since}
+    assert found.goal is None or standing in (WAITING, ORPHAN)
+    assert compare.seen([found], orphans) == ({} if since is None else {K112: since})
 
 
 @pytest.mark.parametrize("name", ["Servers", "", "docker network", None])
@@ -111,52 +124,6 @@ def test_a_vlan_outside_the_switchs_limits_is_none_of_its_business():
     assert standings(found) == [(100, 21, ORPHAN), (199, 21, ORPHAN)]
 
 
-def test_one_rbridges_ve_may_be_an_orphan_while_another_is_in_use():
-    both = Vlan(NAME, True, {21: ve("10.1.112.1/24"), 22: ve("10.1.112.1/24")})
-    found = findings([segment(112)], {112: both})
-    assert standings(found) == [(112, 21, IN_SYNC), (112, 22, ORPHAN)]
-
-
-def test_an_orphan_is_deleted_once_its_grace_is_over_and_not_a_second_before():
-    key, have = ("tor1", 21, 112), {112: served("10.1.112.1/24")}
-    first = Orphans({}, 1000.0, 600, [])
-    (found,) = findings([], have, orphans=first)
-    assert (found.standing, found.detail) == (WAITING, "is removed in 600 s")
-    seen = compare.seen([found], first)
-    assert seen == {key: 1000.0}
-    later = Orphans(seen, 1599.5, 600, [])
-    (found,) = findings([], have, orphans=later)
-    assert (found.standing, found.detail) == (WAITING, "is removed in 0 s")
-    # Since when it has been seen does not change.
-    assert compare.seen([found], later) == seen
-    (found,) = findings([], have, orphans=Orphans(seen, 1600.0, 600, []))
-    assert found.standing == ORPHAN
-    # Until it is gone: a removal may fail.
-    assert compare.seen([found], later) == seen
-
-
-def test_an_orphan_that_is_called_for_again_waits_anew_the_next_time():
-    (found,) = findings([segment(112)], {112: served("10.1.112.1/24")})
-    assert compare.seen([found], Orphans({("tor1", 21, 112): 1.0}, 1000.0, 600, [])) == {}
-
-
-def test_nothing_is_an_orphan_while_an_engine_that_may_know_better_cannot_be_asked():
-    """And the grace does not run meanwhile: it begins when the engine is back and says no."""
-    long_ago = Orphans({("tor1", 21, 112): 0.0}, 100_000.0, 0, ["host1", "host2"])
-    found = findings([], {112: served("10.1.112.1/24"), 113: Vlan(NAME)}, orphans=long_ago)
-    assert standings(found) == [(112, 21, UNKNOWN), (113, 0, UNKNOWN)]
-    assert {one.goal for one in found} == {None}
-    assert found[0].detail == "engine host1, host2 is away, or not believed"
-    assert compare.seen(found, long_ago) == {}
-
-
-def test_a_clock_that_was_set_back_delays_an_orphan_by_no_more_than_its_grace():
-    ahead = Orphans({("tor1", 21, 112): 9e9}, 1000.0, 600, [])
-    (found,) = findings([], {112: served("10.1.112.1/24")}, orphans=ahead)
-    assert (found.standing, found.detail) == (WAITING, "is removed in 600 s")
-    assert compare.seen([found], ahead) == {("tor1", 21, 112): 1000.0}
-
-
 @pytest.mark.parametrize(
     ("address", "wanted"),
     [("10.1.113.77/24", ("10.1.113.1/24",)), ("fd00::9/48", ("10.1.113.1/24", "fd00::1/64"))],
@@ -164,15 +131,14 @@ def test_a_clock_that_was_set_back_delays_an_orphan_by_no_more_than_its_grace():
 def test_an_orphan_does_not_wait_in_the_way_of_what_is_called_for(address, wanted):
     """Its subnet is another network's by now, so that its own cannot come back anyway."""
     have = {112: served(address), 113: ABSENT, 114: served("10.1.114.1/24")}
+    # On another rbridge it is in nobody's way.
+    have[115] = served(address, rbridge=22)
     found = findings([segment(113, *wanted)], have, orphans=AFTER_GRACE)
-    assert standings(found) == [(112, 21, ORPHAN), (113, 21, MISSING), (114, 21, WAITING)]
+    assert standings(found) == [
+        *((112, 21, ORPHAN), (113, 21, MISSING)),
+        *((114, 21, WAITING), (115, 22, WAITING)),
+    ]
     assert found[0].detail == "its subnet is another network's now"
-
-
-def test_the_same_subnet_on_another_rbridge_is_in_nobodys_way():
-    have = {112: served("10.1.113.1/24", rbridge=22), 113: ABSENT}
-    found = findings([segment(113)], have, orphans=AFTER_GRACE)
-    assert standings(found) == [(112, 22, WAITING), (113, 21, MISSING)]
 
 
 def test_an_rbridge_of_another_switch_in_the_same_fabric_is_that_switchs_business():
@@ -217,13 +183,6 @@ def test_a_layer_2_segment(have, standing, detail):
     assert detail is None or found.detail == detail
 
 
-def test_a_layer_2_segment_that_has_a_ve_loses_it():
-    (found,) = findings([layer_2(112)], {112: served("10.1.112.1/24")})
-    assert (found.standing, found.goal) == (DRIFTED, Goal(112, 21))
-    assert "remove Ve 112 on rbridge 21" in found.detail
-    assert "remove VLAN" not in found.detail
-
-
 def test_an_orphan_leaves_the_vlan_to_the_other_segments_on_it():
     (orphan,) = findings([], {112: Vlan(NAME)})
     assert (orphan.rbridge, orphan.goal) == (0, Goal(112, 0, remove=True))
@@ -240,47 +199,6 @@ def test_an_orphan_leaves_the_vlan_to_the_other_segments_on_it():
     assert findings(theirs, {112: Vlan(NAME)}, orphans=AT_ONCE._replace(elsewhere={22})) == []
     (orphan,) = findings(theirs, {112: Vlan(NAME)})
     assert orphan.goal == Goal(112, 0, remove=True)
-
-
-def test_which_rbridges_are_another_switchs():
-    plain = {"host": "h", "username": "u", "password": "p"}
-    config = settings.parse(
-        {
-            "switches": [
-                {**plain, "name": "tor1", "rbridge_id": 21},
-                {**plain, "name": "tor2", "rbridge_id": 22},
-                {**plain, "name": "tor3"},
-                {**plain, "name": "tor4", "rbridge_id": 21},
-            ],
-            "engines": [
-                {
-                    "name": "host1",
-                    "url": "unix:///x.sock",
-                    "uplinks": [
-                        {"parent": "eth0", "switch": "tor1"},
-                        {"parent": "eth1", "switch": "tor3", "rbridge_id": 23},
-                        {"parent": "eth2", "switch": "tor2", "rbridge_id": 24},
-                    ],
-                }
-            ],
-        }
-    )
-    found = [uplinks.rbridges_elsewhere(config, one) for one in config.switches]
-    # tor1 and tor4 have the same id, so they are not one fabric; neither loses its own.
-    assert found == [{22, 23, 24}, {21, 23}, {21, 22, 24}, {22, 23, 24}]
-
-
-def test_findings_come_by_vlan_and_rbridge():
-    found = findings(
-        [segment(300), segment(112, rbridge=22), segment(112)],
-        {300: ABSENT, 112: ABSENT, 200: served("10.1.200.1/24")},
-    )
-    assert [(one.vlan, one.rbridge) for one in found] == [
-        (112, 21),
-        (112, 22),
-        (200, 21),
-        (300, 21),
-    ]
 
 
 # Ports.

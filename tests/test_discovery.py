@@ -13,8 +13,6 @@ from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
 from listed import ves
 
-from lab.engine import Engine
-
 PLAIN = {"host": "h", "username": "u", "password": "p"}
 NOTHING = LastApplied({}, frozenset())
 
@@ -196,18 +194,6 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
 
 
-def test_engines_are_asked_at_the_same_time():
-    """Each waits for the other to have been asked."""
-    both = threading.Barrier(2)
-
-    def ask(_engine):
-        both.wait(30)
-        return []
-
-    found = discovery.discover(settings(a="unix:///a.sock", b="unix:///b.sock"), NOTHING, ask)
-    assert found.unreached == {}
-
-
 # Lists that are not believed.
 
 
@@ -223,12 +209,6 @@ def test_an_engine_that_has_dropped_all_it_had_is_as_good_as_unreached():
         settings(host1="unix:///x"),
         SwitchConfig("tor1", "h", 22, "u", "p", 21, "", None, None),
     ) == ["host1"]
-
-
-def test_a_segment_that_another_engine_has_too_is_known_nevertheless():
-    found = take({"host1": [], "host2": [listed(112)]}, book(known(112)))
-    assert set(found.held) == {"host1"}
-    assert found.believed == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -273,10 +253,3 @@ def test_what_a_person_chooses_is_released():
     assert found.released == {"host1": {known(112).id}}
     assert found.held == {"host1": {known(113).id}}
     assert set(found.segments) == {("tor1", 21, 113)}
-
-
-def test_an_engine_is_asked_by_its_api(tmp_path):
-    with Engine(unix=str(tmp_path / "1.sock")) as engine:
-        engine.create("net112", "macvlan", "eth0.112", ["10.1.112.0/24"])
-        found = discovery.discover(settings(host1=engine.unix_url), NOTHING)
-    assert (set(found.segments), found.unreached) == ({("tor1", 21, 112)}, {})

@@ -5,10 +5,7 @@ What is missing or wrong is decided, and tested, in `compare`; what is told, in 
 
 import pytest
 from direct import AFTER, BEFORE
-from docker_tor.actions import segments as segment_actions
-from docker_tor.reconcile import compare
 from reconciling import NAME, World, edits, listed, segments, standings, vlans
-from records import no_keys
 
 from lab.switch import Faults, Switch, SwitchError, payloads
 from lab.switch.faults import Verdict
@@ -77,7 +74,7 @@ def test_a_switch_that_has_a_channel_is_told_of_there(world):
 def test_what_is_wrong_is_told_once_in_each_channel(world):
     with_a_channel(world)
     world.answers["host1"] = [listed(112)]
-    world.by_hand(payloads.vlan(112, name="not ours"))
+    world.tor1.edit(payloads.vlan(112, name="not ours"))
     assert list(told_in(world.reconcile()[1])) == ["tor1"]
     # Something else is wrong elsewhere: that is no news for those of tor1.
     world.answers["host2"] = [listed(113)]
@@ -104,37 +101,6 @@ def test_a_change_by_hand_is_for_the_rule_to_tell(world):
         assert (result["changed"], result["posts"], result["by_hand"]) == (True, [], False)
     result = world.reconcile(**by_hand)[1]
     assert (result["changed"], result["by_hand"]) == (False, False)
-
-
-DRIFT = {
-    "both shut": [payloads.shutdown(21, 112), payloads.global_shutdown(112)],
-    "a subnet more": [payloads.address(21, 112, "10.9.9.9/24")],
-    "the primary address is another": [
-        payloads.address(21, 112, "10.1.112.1/24", delete=True),
-        *payloads.addresses(21, 112, "10.1.112.9/24", "10.1.112.1/24"),
-    ],
-    "no rbridge Ve": [payloads.ve(21, 112, delete=True)],
-    "no VLAN": [
-        payloads.ve(21, 112, delete=True),
-        payloads.global_ve(112, delete=True),
-        payloads.vlan(112, delete=True),
-    ],
-}
-
-
-@pytest.mark.parametrize("drift", DRIFT)
-def test_what_drifted_is_repaired(world, drift):
-    world.answers["host1"] = [listed(112)]
-    world.have(112)
-    whole = world.tor1.running
-    world.tor1.edit(*DRIFT[drift])
-    fine, result = world.reconcile()
-    assert fine
-    assert world.tor1.running == whole
-    assert result["changed"] is True
-    assert result["message"].startswith("Reconcile: Ve 112 on rbridge 21 of tor1 is in service")
-    assert world.reconcile()[1]["counts"] == {"in sync": 1}
-    assert edits(world.tor1) == 0
 
 
 @pytest.mark.parametrize("given", [None, *({"dry_run": one} for one in (True, None, "false"))])
@@ -189,85 +155,20 @@ def test_what_a_switch_warns_of_is_shown_and_the_repair_stands(world):
     assert vlans(world.tor1) == [112]
 
 
-def test_an_address_moves_between_vlans_of_several_rbridges_in_one_run(world):
-    """On rbridge 22 it is free only when VLAN 113, which goes on rbridge 21 too, is gone there."""
-    world.more = {"orphan_grace": 0}
-    world.answers["host1"] = [listed(112, "10.7.0.0/24", parent="eth1")]
-    world.have(113)
-    world.tor1.edit(payloads.ve(22, 113), payloads.address(22, 113, "10.7.0.1/24"))
-    fine, result = world.reconcile()
-    assert (fine, result["counts"]) == (True, {"missing": 1, "orphan": 2})
-    assert segments(world.tor1) == {(22, 112): ["10.7.0.1/24"]}
-
-
-def test_addresses_are_swapped_in_one_run(world):
-    world.answers["host1"] = [listed(112), listed(113)]
-    world.have(112, "10.1.113.1/24")
-    world.have(113, "10.1.112.1/24")
-    fine, _ = world.reconcile()
-    assert fine
-    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (21, 113): ["10.1.113.1/24"]}
-
-
-# Several entries of docker.yaml for one fabric.
-
-
-def fabric(world):
-    """Two entries of one fabric: in a fabric each switch shows all rbridges."""
+def test_an_rbridge_that_another_entry_of_the_same_fabric_is_for_is_left_to_it(world):
+    """In a fabric each switch shows all rbridges."""
     raw = world.raw
     raw["switches"][1].update(host="10.0.0.1")
     raw["engines"][0]["uplinks"] = raw["engines"][0]["uplinks"][:1]
     raw["engines"][1]["uplinks"][0]["rbridge_id"] = 22
     world.more = {**raw, "orphan_grace": 0}
-
-
-def test_an_rbridge_that_another_entry_of_the_same_fabric_is_for_is_left_to_it(world):
-    fabric(world)
     world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
     assert world.reconcile()[0]
-    both = {(21, 112): ["10.1.112.1/24"], (22, 113): ["10.1.113.1/24"]}
-    assert segments(world.tor1) == both
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (22, 113): ["10.1.113.1/24"]}
     assert world.reconcile()[1]["counts"] == {"in sync": 2}
     world.answers["host2"] = []
     assert world.reconcile()[0]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
-
-
-def test_a_bare_vlan_is_an_orphan_of_a_switch_of_its_own_though_another_has_the_vlan(world):
-    world.more = {"orphan_grace": 0}
-    world.answers["host2"] = [{**listed(114), "Internal": True}]
-    world.tor1.edit(payloads.vlan(114, NAME))
-    world.reconcile()
-    world.now += 2 * compare.LONGEST_RUN
-    assert world.reconcile()[0]
-    assert (vlans(world.tor1), vlans(world.tor2)) == ([], [114])
-
-
-def test_layer_2_segments_of_one_vlan_by_two_entries_of_one_fabric(world):
-    fabric(world)
-    silent = {**listed(113), "Internal": True}
-    world.answers = {"host1": [listed(113)], "host2": [silent]}
-    assert world.reconcile()[0]
-    assert segments(world.tor1) == {(21, 113): ["10.1.113.1/24"]}
-    _, result = world.reconcile()
-    assert (result["counts"], edits(world.tor1)) == ({"in sync": 2}, 0)
-    assert "layer 2" in result["table"]
-    # The routed one goes, and the VLAN is the other's.
-    world.answers["host1"] = []
-    assert world.reconcile()[0]
-    assert (vlans(world.tor1), segments(world.tor1)) == ([113], {})
-    # Who takes the VLAN away by hand sees it come back; and with the last segment it goes.
-    world.tor1.edit(payloads.vlan(113, delete=True))
-    _, result = world.reconcile()
-    assert standings(result) == {(113, 22): "missing"}
-    assert "VLAN 113 on rbridge 22 of tor2 is in service" in result["message"]
-    assert vlans(world.tor1) == [113]
-    world.answers["host2"] = []
-    world.now += 2 * compare.LONGEST_RUN
-    world.reconcile()
-    world.now += 2 * compare.LONGEST_RUN
-    world.reconcile()
-    assert vlans(world.tor1) == []
 
 
 # Switches that cannot be reached, and sessions that end.
@@ -315,34 +216,28 @@ RIGHT = {
 }
 
 
-def test_a_session_that_is_cut_anywhere_is_taken_up_again(world):
-    """At every RPC, before it is applied and after: all is right, and all of it is told."""
+@pytest.mark.parametrize("when", [BEFORE, AFTER])
+@pytest.mark.parametrize("operation", ["edit-config", "bna-config-cmd"])
+def test_a_session_that_is_cut_is_taken_up_again_and_all_of_it_is_told(world, operation, when):
+    """In the middle of the edits, or at the save. At each RPC: test_transaction_cuts."""
     busy(world)
-    was = world.tor1.running
     _, whole = world.reconcile()
-    rpcs = [operation for host, operation in world.seen if host == "10.0.0.1"]
-    save = rpcs.index("bna-config-cmd") + 1
-    assert save > 20
-    for number in range(1, len(rpcs)):
-        for when in (BEFORE, AFTER):
-            world.fresh()
-            busy(world)
-            assert world.tor1.running == was
-            world.at(number, when)
-            fine, result = world.reconcile()
-            assert fine, (number, when, result)
-            assert (segments(world.tor1), sorted(vlans(world.tor1))) == (RIGHT, [112, 113, 114])
-            assert result["changed"] is True
-            if number < save:
-                assert result["message"] == whole["message"], (number, when)
-                saves = [rpc for rpc in world.tor1.rpcs if rpc.operation == "bna-config-cmd"]
-                assert (len(saves), world.tor1.startup) == (1, world.tor1.running)
-            else:
-                lines = result["message"].split("\n")
-                assert lines[1].startswith("- the running config of tor1 is NOT saved: 10.0.0.1:22")
-                assert lines[2:] == whole["message"].split("\n")[1:], (number, when)
-            assert world.reconcile()[1]["counts"] == {"in sync": 4}
-            assert edits(world.tor1) == 0
+    rpcs = [name for host, name in world.seen if host == "10.0.0.1"]
+    cuts = [number for number, name in enumerate(rpcs, 1) if name == operation]
+    world.fresh()
+    busy(world)
+    world.at(cuts[len(cuts) // 2], when)
+    fine, result = world.reconcile()
+    assert (fine, segments(world.tor1), result["changed"]) == (True, RIGHT, True)
+    if operation == "edit-config":
+        assert result["message"] == whole["message"]
+        assert world.tor1.startup == world.tor1.running
+    else:
+        lines = result["message"].split("\n")
+        assert lines[1].startswith("- the running config of tor1 is NOT saved: 10.0.0.1:22")
+        assert lines[2:] == whole["message"].split("\n")[1:]
+    assert world.reconcile()[1]["counts"] == {"in sync": 4}
+    assert edits(world.tor1) == 0
 
 
 def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
@@ -358,19 +253,6 @@ def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
     fine, result = world.reconcile()
     assert (fine, segments(world.tor1)) == (True, RIGHT)
     assert "could not be put right" not in result["message"]
-
-
-def test_a_switch_that_is_not_ready_at_first(world):
-    world.answers["host1"] = [listed(112)]
-    world.tor1.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=2)
-    fine, result = world.reconcile()
-    assert (fine, result["changed"]) == (True, True)
-    assert world.slept == [2.0, 4.0]
-    world.tor1.edit(payloads.shutdown(21, 112))
-    world.tor1.faults.set(locked_by_other=True, operations={"edit-config"})
-    fine, result = world.reconcile()
-    assert (fine, result["switches"][0]["kind"]) == (False, "SwitchBusy")
-    assert (result["changed"], world.slept[2:]) == (None, [2.0, 4.0])
 
 
 def test_what_the_switch_refuses_is_undone_and_the_others_stand(world):
@@ -406,18 +288,6 @@ def test_the_running_config_is_saved_once_if_it_was_changed(world):
     assert not any("bna" in rpc.operation for rpc in world.tor2.rpcs)
 
 
-def test_a_save_that_fails_is_told_once_and_the_run_succeeds(world):
-    world.more["save_config"] = True
-    world.answers["host1"] = [listed(112)]
-    world.tor1.faults.save_fails = True
-    fine, result = world.reconcile()
-    assert (fine, segments(world.tor1)) == (True, {(21, 112): ["10.1.112.1/24"]})
-    assert "the running config of tor1 is NOT saved: " in result["message"]
-    # Still not: so nobody is told that all is as it should be.
-    fine, result = world.reconcile()
-    assert (fine, result["message"]) == (True, "")
-
-
 def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
     """Once the user has the role, all is well without anybody's doing."""
 
@@ -435,56 +305,3 @@ def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
     world.tor1._core.faults = Faults()
     assert world.reconcile()[0]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
-
-
-# What others do meanwhile.
-
-
-def by_run(segment):
-    return lambda world: segment_actions.apply(
-        world.raw, {"host": "tor1", "segments": [segment]}, lambda _name: None, no_keys()
-    )
-
-
-def by_hand(*configs):
-    return lambda world: world.by_hand(*configs)
-
-
-SEGMENT = {"vlan": 112, "rbridge": 21}
-MEANWHILE = {
-    "a run brings another about": by_run({**SEGMENT, "addresses": ["10.1.112.9/24"]}),
-    "a run takes it away": by_run({**SEGMENT, "action": "destroy"}),
-    "somebody takes it away": by_hand(
-        payloads.ve(21, 112, delete=True),
-        payloads.global_ve(112, delete=True),
-        payloads.vlan(112, delete=True),
-    ),
-    "somebody adds to the orphan": by_hand(payloads.address(21, 200, "fd00:9::9/64")),
-}
-
-
-@pytest.mark.parametrize("half", [False, True])
-@pytest.mark.parametrize("what", MEANWHILE)
-def test_whatever_others_do_between_two_rpcs_the_next_run_ends_right(world, what, half):
-    """At each RPC of a run, by a second session."""
-    number = 0
-    while not world.hooks:
-        number += 1
-        world.fresh()
-        world.more = {"orphan_grace": 0}
-        world.answers["host1"] = [listed(112), listed(113)]
-        world.have(200)
-        if half:
-            world.tor1.edit(*payloads.segment(21, 112, "10.1.112.1/24", NAME)[:3])
-        world.at(number, lambda: MEANWHILE[what](world) and "")
-        world.reconcile()
-        fine, result = world.reconcile()
-        assert fine, (number, result)
-        assert segments(world.tor1) == {
-            (21, 112): ["10.1.112.1/24"],
-            (21, 113): ["10.1.113.1/24"],
-        }, number
-        assert sorted(vlans(world.tor1)) == [112, 113]
-        world.reconcile()
-        assert edits(world.tor1) == 0, number
-    assert number > 5

@@ -332,10 +332,18 @@ def test_what_a_sensor_cannot_do_without(raw, says):
 
 
 def test_rbridges_that_lead_to_other_switches():
-    engine = {**ENGINE, "uplinks": [{**TO_1, "rbridge_id": 7}, {**TO_2, "rbridge_id": 22}]}
-    found = settings.parse(full(engines=[engine], switches=[*TWO]))
-    first, second = (uplinks.rbridges_elsewhere(found, switch) for switch in found.switches)
-    assert (first, second) == (frozenset({22}), frozenset({7}))
+    numbers = {"tor1": 21, "tor2": 22, "tor3": None, "tor4": 21}
+    switches = [{**SWITCH, "name": name, "rbridge_id": own} for name, own in numbers.items()]
+    uplinks_ = [
+        {"parent": "eth0", "switch": "tor1"},
+        {"parent": "eth1", "switch": "tor3", "rbridge_id": 23},
+        {"parent": "eth2", "switch": "tor2", "rbridge_id": 24},
+    ]
+    found = settings.parse(full(engines=[{**ENGINE, "uplinks": uplinks_}], switches=switches))
+    # tor1 and tor4 have the same id, so they are not one fabric; neither loses its own.
+    assert [uplinks.rbridges_elsewhere(found, one) for one in found.switches] == [
+        *({22, 23, 24}, {21, 23}, {21, 22, 24}, {22, 23, 24})
+    ]
 
 
 # The keys of the Exchange's docker pack.

@@ -267,7 +267,7 @@ def test_a_recorded_port_that_no_network_needs_is_an_orphan(segments, vlan):
     assert ORPHAN not in [one.standing for one in others]
     waits = ON_A._replace(grace=600)
     found, *_ = findings(segments, have, orphans=waits)
-    assert (found.standing, found.detail) == (WAITING, f"is removed on {A} in 600 s")
+    assert (found.standing, found.detail) == (WAITING, f"is taken from {A} in 600 s")
     assert compare.seen([found], waits) == {("tor1", 0, 112): 1000.0}
     found, *_ = findings(segments, have, orphans=ON_A._replace(unreached=["host1"]))
     assert (found.standing, found.goal) == (UNKNOWN, None)

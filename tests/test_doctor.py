@@ -255,16 +255,21 @@ def test_a_switch_that_does_not_do_as_it_is_asked(switch, fault, check, says, la
 
 def test_ports_that_cannot_carry_a_vlan_are_told_before_a_network_needs_them(switch):
     switch.edit(payloads.vlans_on("TenGigabitEthernet 21/0/2", leaf="none"))
-    ports = [f"Te 21/0/{number}" for number in (1, 2, 3, 5, 9)]
+    switch.edit(payloads.vlans_on("TenGigabitEthernet 21/0/4", "50-109", leaf="except"))
+    ports = [f"Te 21/0/{number}" for number in (1, 2, 3, 4, 5, 9)]
     found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "ports": ports}])
+    every = "the VLANs of Docker's networks"
     assert [(one.state, one.what) for one in lines_of(found) if one.check == "ports"] == [
         *(
-            ("failed", f"TenGigabitEthernet 21/0/{number} {why}, so it cannot carry VLAN 199")
-            for number, why in (
-                *((2, "allows no VLAN (`none`)"), (5, "is in access mode"), (9, "is not there")),
+            (state, f"TenGigabitEthernet 21/0/{number} {why}, so it cannot carry {which}")
+            for state, number, why, which in (
+                ("failed", 2, "allows no VLAN (`none`)", every),
+                ("warning", 4, "allows all VLANs except 50-109", "VLAN 100-109"),
+                ("failed", 5, "is in access mode", every),
+                ("failed", 9, "is not there", every),
             )
         ),
-        ("ok", "2 ports of docker.yaml can carry VLAN 199."),
+        ("ok", "2 ports of docker.yaml can carry Docker's VLANs."),
     ]
     assert "Make it a trunk in `interface TenGigabitEthernet 21/0/5`" in str(found)
 

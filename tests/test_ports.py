@@ -39,6 +39,7 @@ def test_a_port_is_named_as_the_cli_shows_it(platform, written, name):
     [
         ("TenGigabitEthernet 21/0/5:1", "Te 21/0/5:1"),
         ("GigabitEthernet 21/0/5", "Gi 21/0/5"),
+        ("add Ve 1; allow VLAN 1 on Port-channel 10", "add Ve 1; allow VLAN 1 on Po 10"),
         ("Port-channel 10", "Po 10"),
         ("Ethernet 0/5", "Eth 0/5"),
         ("ethernet-1/1", "ethernet-1/1"),

@@ -38,6 +38,7 @@ NOS = (
 )
 SLXOS = (PortType("Ethernet", _SLOT_PORT, "0/5"), _PORT_CHANNEL)
 _SHORT = {**{one.name: one.name[:2] for one in NOS}, "Ethernet": "Eth"}
+_NAMED = re.compile(rf"\b({'|'.join(_SHORT)}) (?=[0-9])")
 
 
 def canonical(value: Any, field: str, types: Sequence[PortType]) -> str:
@@ -64,10 +65,10 @@ def canonical(value: Any, field: str, types: Sequence[PortType]) -> str:
     )
 
 
-def short(port: str) -> str:
-    """A port's name where room is short, as "Te 21/0/5": the CLI takes it, too."""
-    kind, _, number = port.partition(" ")
-    return f"{_SHORT[kind]} {number}" if kind in _SHORT else port
+def short(text: str) -> str:
+    """A port's name, or a text with such names in it, where room is short, as "Te 21/0/5": the CLI
+    takes that, too."""
+    return _NAMED.sub(lambda found: f"{_SHORT[found[1]]} ", text)
 
 
 def _any(value: Any, field: str) -> str:

@@ -6,17 +6,16 @@ look; where it says nothing, nothing is wrong.
 
 from typing import Iterator, Mapping, NamedTuple, Sequence, Union
 
-from ..common.errors import MalformedReply, SegmentConflict, SwitchRefused
-from ..common.sanitize import counted
+from ..common.errors import MalformedReply, SwitchRefused
+from ..common.sanitize import counted, printable
 from ..config.settings import Config, SwitchConfig
 from ..reconcile import cabling
 from ..reconcile.cabling import Cable, Neighbours
 from ..switch import plan
 from ..switch.device import Device
 from ..switch.driver import Neighbour
-from ..switch.model import ABSENT
-from ..switch.plan import Goal
-from .check_result import WARNING, CheckResult, of, ok, warning
+from ..switch.trunk import printed
+from .check_result import WARNING, CheckResult, failed, of, ok, warning
 
 CHECK = "ports"
 
@@ -29,22 +28,28 @@ class Seen(NamedTuple):
 
 
 def trunks(
-    config: Config, switch: SwitchConfig, device: Device, vlan: int
+    config: Config, switch: SwitchConfig, device: Device, vlans: Sequence[int]
 ) -> Iterator[CheckResult]:
-    """Whether each of the switch's ports in docker.yaml can be made to carry that VLAN. Raises the
-    errors of `Device`."""
+    """Whether each of the switch's ports in docker.yaml can be made to carry these VLANs, which
+    Docker users may claim. Raises the errors of `Device`."""
     uplinks = [uplink for engine in config.engines for uplink in engine.uplinks]
     names = {port for one in uplinks if one.switch == switch.name for port in one.ports}
     can, where = 0, f"switch {switch.name}"
     for name, port in device.ports(names).items():
-        try:
-            have = ABSENT._replace(ports={name: port})
-            plan.target(device.driver, have, Goal(vlan, None, (), ports=(name,)))
+        cannot = [vlan for vlan in vlans if port.hindrance(vlan)]
+        if not cannot:
             can += 1
-        except SegmentConflict as error:
-            yield of(error, CHECK, where)
+            continue
+        every = len(cannot) == len(vlans)
+        which = (
+            "the VLANs of Docker's networks" if every else f"VLAN {printable(printed(cannot), 80)}"
+        )
+        what = f"{name} {port.hindrance(cannot[0])}, so it cannot carry {which}"
+        remedy = plan.port_remedy(device.driver, name, port, which)
+        # Networks on the other VLANs are none the worse.
+        yield (failed if every else warning)(CHECK, where, what, remedy)
     if can:
-        yield ok(CHECK, where, f"{counted(can, 'port')} of docker.yaml can carry VLAN {vlan}.")
+        yield ok(CHECK, where, f"{counted(can, 'port')} of docker.yaml can carry Docker's VLANs.")
 
 
 def neighbours(

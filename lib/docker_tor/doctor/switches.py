@@ -301,8 +301,8 @@ def _operational(subject: Subject, device: Device) -> Iterator[CheckResult]:
 
 
 def _ports(subject: Subject, device: Device) -> Iterator[Item]:
-    vlan = (*_allowed(subject.switch, device.driver), device.driver.platform.last_vlan)[0]
-    return ports.trunks(subject.config, subject.switch, device, vlan)
+    vlans = _allowed(subject.switch, device.driver) or [device.driver.platform.last_vlan]
+    return ports.trunks(subject.config, subject.switch, device, vlans)
 
 
 def _lldp(subject: Subject, device: Device) -> Iterator[Item]:

@@ -3,6 +3,7 @@
 from typing import Any, Dict, List, Mapping, Sequence
 
 from ..common.sanitize import counted
+from ..config.ports import short
 from ..notify import answers, sentences
 from ..notify.answers import DANGER, GOOD, WARNING, Answer
 from . import compare
@@ -116,7 +117,7 @@ def _cells(findings: Sequence[_Finding]) -> List[Sequence[object]]:
             one["vlan"],
             [network["name"] for network in one["networks"]],
             _now(one),
-            one.get("error") or "; ".join(one.get("did", ())) or one["detail"],
+            short(one.get("error") or "; ".join(one.get("did", ())) or one["detail"]),
         )
         for one in findings
         if _now(one) != compare.IN_SYNC

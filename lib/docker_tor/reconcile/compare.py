@@ -230,12 +230,13 @@ def _orphan(
         found = found._replace(changes=plan.change_set(driver, have, goal))
     except DockerTorError as error:
         return found._replace(standing=CONFLICT, detail=str(error))
-    where = f" on {', '.join(goal.ports_gone)}" if goal.ports_only else ""
+    ports = ", ".join(goal.ports_gone) if goal.ports_only else ""
     if blocks:
         return found._replace(detail="its subnet is another network's now")
     if left > 0:
-        return found._replace(standing=WAITING, detail=f"is removed{where} in {left:.0f} s")
-    return found._replace(detail=f"no network calls for it{where}")
+        does = f"is taken from {ports}" if ports else "is removed"
+        return found._replace(standing=WAITING, detail=f"{does} in {left:.0f} s")
+    return found._replace(detail=f"no network calls for it{f' on {ports}' if ports else ''}")
 
 
 def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:

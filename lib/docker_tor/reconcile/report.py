@@ -166,7 +166,7 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
             _wants(finding.segment) if finding.segment else "-",
             _has(finding),
             _standing(finding, outcome),
-            _done(finding, outcome),
+            short(_done(finding, outcome)),
         )
         for finding, outcome in shown
     ]

@@ -125,7 +125,7 @@ def _ports(driver: Driver, have: Vlan, goal: Goal) -> Mapping[str, Port]:
         if why:
             raise SegmentConflict(
                 f"{name} {why}, so it cannot carry VLAN {goal.vlan}",
-                remedy=_remedy(driver, name, port, goal.vlan),
+                remedy=port_remedy(driver, name, port, f"VLAN {goal.vlan}"),
             )
         found[name] = port.adding(goal.vlan)
     for name in set(goal.ports_gone) & have.ports.keys() - {*goal.ports}:
@@ -133,13 +133,14 @@ def _ports(driver: Driver, have: Vlan, goal: Goal) -> Mapping[str, Port]:
     return found
 
 
-def _remedy(driver: Driver, name: str, port: Port, vlan: int) -> str:
+def port_remedy(driver: Driver, name: str, port: Port, vlans: str) -> str:
+    """What to do about a port that cannot carry `vlans`, as in "VLAN 112"."""
     if port.mode == MISSING:
         return "Correct the port's name in docker.yaml, or bring the port back."
     if port.mode != TRUNK:
         where, *lines = (f"`{line.strip()}`" for line in driver.trunk_lines(name))
         return f"The pack changes no port's mode. Make it a trunk in {where}: {', '.join(lines)}."
-    return f"Allow VLAN {vlan} there at the switch, if that port's host is to have it."
+    return f"Allow {vlans} there at the switch, if that port's host is to have it."
 
 
 def _segment(driver: Driver, have: Vlan, goal: Goal) -> Vlan:

@@ -28,21 +28,6 @@ def bench(request):
     return Bench(request.param)
 
 
-def test_a_segment_comes_and_goes_with_its_ports(bench):
-    made = bench.one(bench.goal(bench.trunk, LAG))
-    assert (made.error, made.removed_from) == (None, ())
-    assert made.added_to == tuple(sorted([bench.trunk, LAG]))
-    assert (bench.lists(bench.trunk), bench.lists(LAG)) == (OTHERS | {112}, {112})
-    assert list(made.did)[-2:] == [f"allow VLAN 112 on {port}" for port in (bench.trunk, LAG)]
-    again = bench.one(bench.goal(bench.trunk, LAG))
-    assert (again.error, list(again.did), again.added_to) == (None, [], ())
-    gone = bench.one(bench.removal(bench.trunk))
-    assert (gone.error, gone.added_to, gone.removed_from) == (None, (), (bench.trunk,))
-    assert gone.did[0] == f"remove VLAN 112 from {bench.trunk}"
-    assert (bench.lists(bench.trunk), bench.lists(LAG)) == (OTHERS, {112})
-    assert bench.switch.vlans == {}
-
-
 @pytest.mark.parametrize(
     ("more", "after"),
     [
@@ -186,13 +171,6 @@ def test_many_vlans_of_a_port_are_few_edits(bench):
     assert bench.lists(bench.trunk) == OTHERS
 
 
-def test_two_engines_on_one_port(bench):
-    """A hypervisor: two segments, and one segment twice in one session."""
-    both = [bench.goal(bench.trunk, vlan=112), bench.goal(bench.trunk, vlan=113)]
-    assert [one.added_to for one in bench.bring(*both)] == [(bench.trunk,)] * 2
-    assert bench.lists(bench.trunk) == OTHERS | {112, 113}
-
-
 # A switch that is not as good as it should be.
 
 
@@ -263,17 +241,6 @@ def test_what_may_have_been_done_where_nobody_knows_what_there_was(bench):
     told = transaction.steps(bench.switch.driver, goals, {})
     assert f"allow VLAN 112 on {bench.trunk}" in told
     assert f"remove VLAN 113 from {LAG}" in told
-
-
-def test_a_switch_that_does_not_keep_it(bench):
-    class Forgetful(Meddler):
-        def edit_config(self, config):
-            if "allowed" not in config:
-                super().edit_config(config)
-
-    outcome = bench.one(bench.goal(bench.trunk), spoilt=Forgetful)
-    assert "does not keep them" in str(outcome.error)
-    assert (bench.switch.vlans, outcome.added_to) == ({}, ())
 
 
 def test_a_list_that_cannot_be_read_is_not_taken_for_an_empty_one(bench):

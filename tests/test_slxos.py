@@ -1,4 +1,4 @@
-"""SLX-OS: the exact XML of its edits, what is read of it, and a network from Docker to a switch."""
+"""SLX-OS: the exact XML of its edits, and what is read of it."""
 
 import pytest
 from docker_tor.common.errors import SwitchRefused
@@ -107,54 +107,3 @@ def test_what_is_not_known_of_it_is_refused_and_says_what_to_do():
         with pytest.raises(SwitchRefused, match="is not known to the pack") as caught:
             ask(None)
         assert "at the switch" in caught.value.remedy
-
-
-def test_a_network_is_followed_to_such_a_switch_and_back():
-    """By the rule for other platforms, in one session; an operator's actions answer, too."""
-    pytest.importorskip("asyncssh", reason="the lab's switch needs asyncssh")
-    pytest.importorskip("lab.stackstorm", reason="workflows need orquesta")
-    from lab.rig import rig
-
-    with rig(switch_options={"platform": "slxos"}) as lab:
-        st2, switch = lab.st2, lab.switch
-        st2.set_rule("docker.reconcile", False)
-        blank = switch.running
-
-        def told(text):
-            return st2.until(lambda: any(text in one.message for one in st2.messages), 120)
-
-        lab.engine.create("web", driver="macvlan", parent="eth0.112", subnets=["172.16.112.0/24"])
-        assert told("Ve 112 of vdx is in service with 172.16.112.1/24 on Ethernet 0/1 for web"), (
-            st2.messages
-        )
-        found = DRIVER.read(switch.running.element())
-        assert found == {112: Vlan(NAME, True, {None: ve("172.16.112.1/24")})}
-        begun = [one.action.ref for one in st2.executions(parent=None)]
-        assert begun == ["docker.docker-network-tor-batch"]
-        assert len({rpc.session_id for rpc in switch.rpcs}) == 1
-
-        def ran(ref, **parameters):
-            execution = st2.run(ref, parameters)
-            st2.wait(execution.id, 120)
-            return execution.result
-
-        looked = ran("docker.reconcile", dry_run=True)["result"]
-        assert [one["standing"] for one in looked["findings"]] == ["in sync"], looked
-        assert ran("docker.networks")["result"]["segments"][0]["rbridge_id"] is None
-        shown = ran("docker.show_ve", vlan="112")["result"]
-        (told_of,) = shown["switches"]
-        assert [one["addresses"] for one in told_of["ves"]] == [["172.16.112.1/24"]]
-        assert "is not known to the pack" in told_of["note"]
-        found = ran("docker.doctor")["result"]["checks"]
-        about = {one["check"]: one["state"] for one in found if one["where"] == "switch vdx"}
-        assert about["rehearsal"] == "ok"
-        assert "rbridge" not in about
-        assert {check for check, state in about.items() if state != "ok"} == {
-            *("limits", "operational")
-        }
-        chain = ran("docker.vdx.get_vlan_brief", host="vdx")["result"]
-        assert "this action is for nos alone" in chain["error"]
-
-        lab.engine.remove("web")
-        assert told("Ve 112 of vdx is removed, since no network uses it: web is gone")
-        assert switch.running == blank

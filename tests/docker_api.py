@@ -72,7 +72,6 @@ class DockerApi:
 
     @property
     def config(self) -> Dict[str, Any]:
-        """docker.yaml with this engine."""
         return {"engines": [{"name": "host1", "url": self.url}]}
 
     def calls(self) -> List[str]:
@@ -80,12 +79,10 @@ class DockerApi:
         return [one.call for one in self.asked if one.call != "GET /version"]
 
     def last(self, call: str) -> Asked:
-        """The last call of its kind."""
         return next(one for one in reversed(self.asked) if one.call == call)
 
     @contextlib.contextmanager
     def serving(self) -> Iterator["DockerApi"]:
-        """Answer."""
         thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
         thread.start()
         try:

@@ -25,8 +25,6 @@ class Sensor(DockerSensor):
 
 
 class DockerSensorTestCase(BaseSensorTestCase):
-    """From an engine's containers to dispatched triggers."""
-
     sensor_cls = Sensor
 
     def setUp(self) -> None:

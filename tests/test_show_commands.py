@@ -28,7 +28,6 @@ def parameters(name, given):
 
 
 def entry(name="vdx", host=HOST):
-    """The switch in docker.yaml."""
     login = {"username": "admin", "password": "password", "host_key": "ignore"}
     return {"name": name, "host": host, "rbridge_id": 21, **login}
 

@@ -475,8 +475,6 @@ Act = Callable[..., Any]
 
 @pytest.fixture
 def act(monkeypatch: pytest.MonkeyPatch) -> Act:
-    """Runs an action on a device."""
-
     def run(device: Device, name: str, /, **given: Any) -> Any:
         monkeypatch.setattr(action, "_session", lambda *_: session(device))
         return action.run({}, SPECS[name], {"host": "x", **given})

@@ -49,7 +49,6 @@ class Service(MockSensorService):
         payload: Optional[Dict[str, Any]] = None,
         trace_context: Any = None,
     ) -> Dict[str, Any]:
-        """Keep it, and wake whoever waits for it."""
         with self.changed:
             kept: Dict[str, Any] = super().dispatch_with_context(trigger, payload, trace_context)
             self.changed.notify_all()
@@ -69,7 +68,6 @@ class Said(NamedTuple):
 
 
 def subnet(vlan: int) -> str:
-    """The subnet of a network that `create` makes."""
     return f"10.{vlan // 100}.{vlan % 100}.0/24"
 
 
@@ -86,12 +84,10 @@ def create(engine: Dockerd, vlan: int, **pool: str) -> int:
 
 
 def remove(engine: Dockerd, vlan: int) -> int:
-    """Remove it over the API; the answer's status."""
     return engine.request("DELETE", f"/networks/n{vlan}").status
 
 
 def said(action: str, vlan: int) -> Said:
-    """What the sensor says of such a network."""
     return Said(action, vlan, (subnet(vlan).replace(".0/", ".1/"),))
 
 
@@ -129,7 +125,6 @@ class Following:
 
     @property
     def alive(self) -> bool:
-        """Whether the sensor's thread lives."""
         return self._thread.is_alive()
 
     def start(self) -> None:
@@ -158,11 +153,9 @@ class Following:
         ]
 
     def engines(self) -> List[str]:
-        """Every docker.EngineEvent so far: "lost" or "back"."""
         return [payload["state"] for payload in self.payloads("docker.EngineEvent")]
 
     def refused(self) -> List[str]:
-        """The reasons of every docker.NetworkRefused so far."""
         return [payload["reason"] for payload in self.payloads("docker.NetworkRefused")]
 
     def logged(self, level: str, start: str) -> int:
@@ -209,7 +202,6 @@ class Following:
         assert self.logged("error", "") == 0
 
     def payloads(self, *triggers: str) -> List[Dict[str, Any]]:
-        """The payloads of these triggers so far, in order."""
         with self.service.changed:
             told = list(self.service.dispatched_triggers)
         return [item["payload"] for item in told if item["trigger"] in triggers]
@@ -239,7 +231,6 @@ def implied(*engines: Dockerd) -> Segments:
 def _routed(
     one: Mapping[str, Any], source: Mapping[str, Any], pools: List[Mapping[str, str]]
 ) -> List[Mapping[str, str]]:
-    """The subnets that have a gateway."""
     if one["Internal"]:
         return []
     return [pool for pool in pools if source["EnableIPv6"] or ":" not in pool["Subnet"]]

@@ -58,7 +58,6 @@ class Side:
         return reply.status, evened if found is lines else sorted(evened)
 
     def networks(self) -> List[Dict[str, Any]]:
-        """GET /networks as it is."""
         return list(json.loads(request(self.path, "GET", "/networks").body))
 
     def even(self, text: str) -> str:
@@ -105,12 +104,10 @@ class Both:
         return self.call("GET", f"/events?until={time.time():.9f}&{query}")[1]
 
     def restart(self) -> None:
-        """Restart both daemons."""
         self.real.restart()
         self.lab.restart()
 
     def clean(self) -> None:
-        """Remove every network."""
         for side in self.sides:
             for network in side.networks():
                 request(side.path, "DELETE", f"/networks/{network['Id']}")

@@ -66,7 +66,6 @@ def configure(engine: Dockerd, vlan: int) -> None:
 
 
 def create(engine: Dockerd, vlan: int) -> None:
-    """The network itself, on a manager."""
     what = ("-d", "macvlan", "--scope=swarm", "--attachable")
     engine.docker("network", "create", *what, f"--config-from=config{vlan}", f"swarm{vlan}")
 

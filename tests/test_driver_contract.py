@@ -380,11 +380,12 @@ def test_a_foreign_vlan_is_left_alone(bench):
     steps = bench.theirs.steps(112, ABSENT, Vlan("Servers", True, {bench.rbridges[0]: ve(FIRST)}))
     bench.switch.edit(*(bench.theirs.payload([step]) for step in steps))
     was = bench.switch.running
+    bench.switch.forget()
     for wanted in (bench.goal(112, SECOND), bench.removal(112)):
         (outcome,) = bench.bring(wanted)
         assert isinstance(outcome.error, SegmentConflict)
         assert "is named 'Servers'" in str(outcome.error)
-    assert bench.switch.running == was
+    assert (bench.switch.running, bench.switch.edits) == (was, 0)
 
 
 def test_many_vlans_are_read_and_made_in_few_edits(bench):

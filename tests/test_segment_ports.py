@@ -41,14 +41,6 @@ def test_ports_come_and_go_with_the_segment(lab):
     assert result["segments"][0]["did"][0] == f"remove VLAN 112 from {A}"
 
 
-def test_what_was_allowed_before_stays_allowed(lab):
-    lab.switch.edit(payloads.vlans_on(A, "100-199"))
-    lab.apply(segment(ports=[A, B]))
-    assert on(lab) == ({A, B}, {B})
-    lab.apply(destroy(ports=[A, B]))
-    assert on(lab) == ({A}, set())
-
-
 def test_an_update_takes_it_from_the_ports_that_are_gone(lab):
     lab.switch.edit(payloads.vlans_on(LAG, "112"))
     lab.apply(segment(ports=[A]))

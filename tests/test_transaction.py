@@ -220,14 +220,6 @@ def test_taking_back_where_the_vlan_never_was_ours():
     assert (outcome.error, list(outcome.did), vdx.running) == (None, [], was)
 
 
-def test_a_conflict_sends_nothing():
-    vdx = Vdx(seed=True)
-    vdx.forget()
-    (outcome,) = bring(vdx, Goal(20, 21, GOAL.addresses))
-    assert isinstance(outcome.error, SegmentConflict)
-    assert vdx.operations == ["get-config"]
-
-
 def test_edits_of_one_kind_go_out_together():
     vdx = Vdx()
     many = [

@@ -24,6 +24,7 @@ from typing import (
     Sequence,
     Set,
     Tuple,
+    Union,
 )
 
 from ..common.errors import ConfigError, DockerTorError
@@ -64,21 +65,32 @@ class _Entry(NamedTuple):
     """A network that takes part.
 
     `listed` and `applied` are what it was made of. It is `believed` if it is known from what was
-    applied only. It leads to a `switch`, and there to a segment, or nowhere for an `error`.
+    applied only. It leads to a `switch`, and to a segment there.
     """
 
     listed: Network
     applied: Optional[Applied]
     believed: bool
     network: Network
-    switch: Optional[SwitchConfig] = None
-    key: Optional[Key] = None
-    error: Optional[DockerTorError] = None
+    switch: SwitchConfig
+    key: Key
 
-    @property
-    def seniority(self) -> Tuple[bool, str, str, str]:
-        """What sorts networks: first those that were applied, then the older ones."""
-        return self.applied is None, self.network.created, self.network.id, self.network.engine
+
+class _Nowhere(NamedTuple):
+    """The same, of a network that leads nowhere."""
+
+    listed: Network
+    applied: Optional[Applied]
+    believed: bool
+    error: ConfigError
+
+
+_Seniority = Tuple[bool, str, str, str]
+
+
+def _seniority(one: Union[_Entry, _Nowhere]) -> _Seniority:
+    """What sorts networks: first those that were applied, then the older ones."""
+    return one.applied is None, one.listed.created, one.listed.id, one.listed.engine
 
 
 class Assembly:
@@ -93,11 +105,11 @@ class Assembly:
         # The networks of an engine share few interfaces.
         self._uplink_of = functools.lru_cache(REMEMBERED)(functools.partial(uplink_of, config))
         self._inputs: Dict[str, _Inputs] = {}
-        self._entries: Dict[str, Dict[str, _Entry]] = {}
+        self._entries: Dict[str, Dict[str, Union[_Entry, _Nowhere]]] = {}
         self._neighbours = Neighbours()
         self._segments: Dict[Key, Segment] = {}
         self._believed: Set[Key] = set()
-        self._rejected: Dict[Who, Tuple[Tuple[bool, str, str, str], Rejection]] = {}
+        self._rejected: Dict[Who, Tuple[_Seniority, Rejection]] = {}
 
     def assemble(
         self,
@@ -129,7 +141,10 @@ class Assembly:
             if self._inputs.get(engine) != inputs:
                 self._inputs[engine] = inputs
                 self._take(config, engine, inputs, touched, left)
-        self._admit(self._neighbours.all_of(touched, left), left)
+        before = {key: self._segments.pop(key) for key in self._segments.keys() & left}
+        self._believed -= before.keys()
+        for group in self._neighbours.groups(touched, left):
+            self._admit(group, before)
         # Whatever was raised, half of it may have been done: then all is made anew.
         self._config = config
         by_engines = [one for seen in observed.values() for one in seen.rejected]
@@ -168,17 +183,17 @@ class Assembly:
                 continue
             who = (engine, one)
             touched.add(who)
-            if old and old.key:
+            if isinstance(old, _Entry):
                 left.update(self._neighbours.remove(who))
             self._rejected.pop(who, None)
-            if new and new.key:
+            if isinstance(new, _Entry):
                 self._neighbours.add(who, new.key, new.network.addresses)
-            elif new and new.error:
-                self._reject(new, new.error)
+            elif new:
+                self._reject(new, new.listed, new.error)
 
     def _entry(
         self, config: Config, listed: Network, applied: Optional[Applied], believed: bool
-    ) -> _Entry:
+    ) -> Union[_Entry, _Nowhere]:
         network = listed
         # Once an engine is restarted, it shows the gateways that it chose as if somebody had asked
         # for them.
@@ -188,7 +203,7 @@ class Assembly:
         try:
             place = self._place(config, network, applied)
         except ConfigError as error:
-            return _Entry(listed, applied, believed, network, error=error)
+            return _Nowhere(listed, applied, believed, error)
         key = (place.switch.name, place.rbridge, network.vlan)
         if place.ports != network.ports:
             network = network._replace(ports=place.ports)
@@ -205,51 +220,47 @@ class Assembly:
             raise ConfigError("neither its engine nor its switch is configured any more")
         return Place(switch, applied.key[1], applied.network.ports)
 
-    def _admit(self, them: Iterable[Who], left: Iterable[Link]) -> None:
-        """Decide anew who of them gets what it calls for, and make anew their segments, and those
-        that others have `left`."""
-        claims: Dict[str, Claims] = {}
-        members: Dict[Key, List[_Entry]] = {key: [] for key in self._segments.keys() & left}
-        entries = [self._entries[engine][one] for engine, one in them]
-        for entry in sorted(entries, key=lambda one: one.seniority):
-            if entry.switch is None or entry.key is None:
-                continue
-            mine = members.setdefault(entry.key, [])
-            switch = entry.switch
-            if switch.name not in claims:
-                claims[switch.name] = Claims(switch)
+    def _admit(self, group: Iterable[Who], before: Mapping[Key, Segment]) -> None:
+        """Decide anew who of a group gets what it calls for, and make their segments anew. Some of
+        these, as they were, are in `before`."""
+        found = [self._entries[engine][one] for engine, one in group]
+        entries = sorted((one for one in found if isinstance(one, _Entry)), key=_seniority)
+        claims = Claims(entries[0].switch)
+        members: Dict[Key, List[_Entry]] = {entry.key: [] for entry in entries}
+        for entry in entries:
             try:
-                claims[switch.name].claim(entry.network, entry.key[1])
+                claims.claim(entry.network, entry.key[1])
             except DockerTorError as error:
-                self._reject(entry, error)
+                self._reject(entry, entry.network, error, entry.switch.name)
             else:
                 self._rejected.pop((entry.network.engine, entry.network.id), None)
-                mine.append(entry)
+                members[entry.key].append(entry)
         for key, those in members.items():
             self._believed.discard(key)
+            old = self._segments.pop(key, before.get(key))
             if not those:
-                self._segments.pop(key, None)
                 continue
             segment = _segment(key, those)
             # Whoever compares it with what was applied need not look into the same one again.
-            if self._segments.get(key) != segment:
-                self._segments[key] = segment
+            self._segments[key] = old if old == segment else segment
             if all(one.believed for one in those):
                 self._believed.add(key)
 
-    def _reject(self, entry: _Entry, error: DockerTorError) -> None:
-        at = entry.switch.name if entry.switch else ""
-        rejection = Rejection(entry.network.as_payload(), error, switch=at)
-        self._rejected[entry.network.engine, entry.network.id] = entry.seniority, rejection
+    def _reject(
+        self, one: Union[_Entry, _Nowhere], network: Network, error: DockerTorError, at: str = ""
+    ) -> None:
+        rejection = Rejection(network.as_payload(), error, switch=at)
+        self._rejected[network.engine, network.id] = _seniority(one), rejection
 
 
 def _segment(key: Key, entries: Sequence[_Entry]) -> Segment:
     """The segment of networks in order of their seniority."""
-    host = next(one.switch.host for one in entries if one.switch)
     addresses: Tuple[VeAddress, ...] = ()
     for entry in entries:
         addresses = _with(addresses, entry.network.addresses)
-    return Segment(*key, host, addresses, tuple(sorted(entry.network for entry in entries)))
+    return Segment(
+        *key, entries[0].switch.host, addresses, tuple(sorted(entry.network for entry in entries))
+    )
 
 
 def _with(addresses: Tuple[VeAddress, ...], more: AbstractSet[VeAddress]) -> Tuple[VeAddress, ...]:

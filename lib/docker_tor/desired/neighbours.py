@@ -94,22 +94,27 @@ class Neighbours:
                     self._blocks[link[:2]].remove(link)
         return links
 
-    def all_of(self, some: Iterable[Who], left: Iterable[Link]) -> Set[Who]:
+    def groups(self, some: Iterable[Who], left: Iterable[Link]) -> Iterator[Set[Who]]:
         """Those that are there of `some` networks, and those that had to do with what others have
-        `left`; their neighbours, theirs in turn, and so on."""
+        `left`; each with its neighbours, theirs in turn, and so on. No two groups are neighbours,
+        and all of one are on one switch."""
         found: Set[Who] = set()
-        met = set(left)
-        queue = [*some, *(who for link in met for who in self._near(link))]
-        while queue:
-            who = queue.pop()
-            if who in found or who not in self._links:
-                continue
-            found.add(who)
-            for link in self._links[who]:
-                if link not in met:
-                    met.add(link)
-                    queue += self._near(link) if isinstance(link, _Block) else self._members[link]
-        return found
+        met: Set[Link] = set()
+        for one in [*some, *(who for link in left for who in self._near(link))]:
+            group: Set[Who] = set()
+            queue = [one]
+            while queue:
+                who = queue.pop()
+                if who in found or who not in self._links:
+                    continue
+                found.add(who)
+                group.add(who)
+                for link in self._links[who]:
+                    if link not in met:
+                        met.add(link)
+                        queue += self._near(link)
+            if group:
+                yield group
 
     def _near(self, link: Link) -> Iterator[Who]:
         """The networks that have the same link, or a block that overlaps it."""

@@ -60,6 +60,7 @@ class Watched:
         self.told, self.waits = [], []
         self.then = then or (lambda: None)
         options = {"backoff": lambda: itertools.count(1), "clock": lambda: self.api.now, **more}
+        options.setdefault("spawn", lambda *_thread: None)
         self.made = watcher.Watcher(self.api, self, log=LOG, wait=wait or self.wait, **options)
 
     def wait(self, seconds):
@@ -217,12 +218,36 @@ def test_what_turns_stale_during_a_list_is_listed_again():
     assert [wait for wait in watched.waits if wait != watcher.GATHER] == [1, 2]
 
 
-def test_an_engine_that_tells_of_nothing_is_listed_now_and_then(monkeypatch):
-    monkeypatch.setattr(watcher, "RESYNC", 0)
-    watched = Watched(lists=[["a"], ["b"]])
-    with pytest.raises(Stop):
-        watched.made.list()
-    assert watched.told == [["a"], ["b"]]
+def test_a_stream_that_is_never_silent_is_no_reason_not_to_list():
+    watched = Watched()
+
+    def events():
+        for seconds, stale in ((watcher.RESYNC - 1, False), (1, True)):
+            watched.stale.clear()
+            watched.api.now += seconds
+            yield Event(news=False)
+            assert watched.stale.is_set() is stale
+
+    watched.api.subscriptions = iter([events()])
+    watched.api.play = lambda script: script
+    watched.read()
+
+
+@pytest.mark.parametrize(("tries", "stale"), [(10, False), (12, True)])
+def test_nor_is_a_subscription_that_is_refused(tries, stale):
+    # After 1, 3, 6 ... 55 seconds, and 66.
+    assert Watched([lost()] * tries).read().stale.is_set() is stale
+
+
+def test_one_thread_lists_at_a_time_and_ends_when_nothing_is_stale():
+    begun = []
+    watched = Watched([[]], [["a"], ["b"]], spawn=lambda run, _name: begun.append(run)).read()
+    watched.made._turn_stale()
+    (lists,) = begun
+    lists()
+    assert watched.told == [["a"]]
+    watched.made._turn_stale()
+    assert begun == [lists] * 2
 
 
 def test_pauses_grow_are_jittered_and_capped():
@@ -233,12 +258,14 @@ def test_pauses_grow_are_jittered_and_capped():
 
 
 def test_a_stopped_watcher_ends():
-    made = watcher.Watcher(Api([[GONE]]), Watched(), log=LOG)
+    begun = []
+    made = watcher.Watcher(Api([[GONE]]), Watched(), log=LOG, spawn=lambda *one: begun.append(one))
     made.stop()
     made.start()
-    for thread in made._threads:
-        thread.join(10)
-        assert not thread.is_alive()
+    made._turn_stale()
+    ((read, name),) = begun
+    read()
+    assert name == "host1-read"
 
 
 def test_once_stopped_it_tells_nothing_whatever_comes():

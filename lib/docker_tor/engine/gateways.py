@@ -57,7 +57,10 @@ def of(network: Mapping[str, Any], source: Mapping[str, Any], api: str) -> Gatew
         if not shown or (ip_range and gateway == _first_host(subnet, ip_range)):
             chosen.append(address)
     found = Gateways(frozenset(addresses))
-    return found._replace(chosen=frozenset(chosen)) if chosen else found
+    if not chosen:
+        return found
+    # Mostly the engine has chosen all of them: they are kept once.
+    return found._replace(chosen=found.addresses if chosen == addresses else frozenset(chosen))
 
 
 def pools(network: Mapping[str, Any]) -> List[Mapping[str, Any]]:

@@ -1,14 +1,13 @@
 """List and watch one Docker Engine, for as long as the sensor lives.
 
-A watcher has two threads:
+- Its reader, a thread, subscribes to the engine's events. Of each event it passes on only which
+  network is gone, and notes that what is known is stale. It does nothing slow: an engine drops
+  events for a slow reader.
+- While anything is stale a second thread lists: it sends one `GET /networks`, however many events
+  there were, and hands the list to the handler. Then it ends, since hundreds of engines are idle.
 
-- The reader subscribes to the engine's events. Of each event it passes on only which network is
-  gone, and sets `stale`. It does nothing slow: an engine drops events for a slow reader.
-- The lister waits for `stale`, sends one `GET /networks`, however many events there were, and hands
-  the list to the handler.
-
-A new subscription sets `stale`, too. So every list is younger than the subscription that tells of
-the next change, and no change falls between the two.
+What is known is stale after each subscription, too. So every list is younger than the subscription
+that tells of the next change, and no change falls between the two.
 
 Either thread tries again for ever, with growing pauses. Only an engine that fails for `LOST_AFTER`
 seconds is told as lost, since proxies cut idle streams all day. Only a list makes it known again.
@@ -33,8 +32,9 @@ LIVED = 2.0
 GATHER = 0.01
 """Seconds between the first event of a burst and the list that answers all of them."""
 RESYNC = 60.0
-"""Seconds after which an engine is listed without an event: it drops events that are not read fast
-enough, and a stream on which containers start and end all the time is never silent."""
+"""Seconds after which an engine is listed where no event asks for it, as soon as anything is heard:
+it drops events that are not read fast enough, and a stream on which containers start and end all
+the time is never silent."""
 
 Wait = Callable[[float], bool]
 """Waits that many seconds; True as soon as the watcher has to stop."""
@@ -81,6 +81,10 @@ def pauses(
         pause = min(pause * 2, longest)
 
 
+def _spawn(target: Callable[[], None], name: str) -> None:
+    threading.Thread(target=target, name=name, daemon=True).start()
+
+
 class Watcher:
     """Watches one engine and hands every list of its networks to the handler."""
 
@@ -93,6 +97,7 @@ class Watcher:
         wait: Optional[Wait] = None,
         backoff: Callable[[], Iterator[float]] = pauses,
         clock: Callable[[], float] = time.monotonic,
+        spawn: Callable[[Callable[[], None], str], Any] = _spawn,
     ) -> None:
         self._api = api
         self._handler = handler
@@ -104,24 +109,22 @@ class Watcher:
         self._stale = threading.Event()
         self._lock = threading.Lock()
         self._failing: Dict[str, float] = {}
-        """Since when each of the two threads has failed."""
+        """Since when subscribing and listing have failed."""
         self._lost_at: Optional[float] = None
-        self._threads = [
-            threading.Thread(target=target, name=f"{api.name}-{target.__name__}", daemon=True)
-            for target in (self.read, self.list)
-        ]
+        self._spawn = spawn
+        self._listing = False
+        """Whether a thread lists."""
+        self._listed_at = clock()
 
     def start(self) -> None:
-        """Watch, in two threads of its own."""
-        for thread in self._threads:
-            thread.start()
+        """Watch, in threads of its own."""
+        self._spawn(self.read, f"{self._api.name}-read")
 
     def stop(self) -> None:
-        """Ask both threads to end. The handler is told nothing from now on, though a thread that
+        """Ask the threads to end. The handler is told nothing from now on, though a thread that
         waits for the engine ends later."""
         with self._lock:
             self._stopped.set()
-        self._stale.set()
 
     def read(self) -> None:
         """Subscribe, pass on events, and subscribe again, until stopped."""
@@ -132,25 +135,24 @@ class Watcher:
                 with self._api.events() as events:
                     began = self._clock()
                     self._works("events")
-                    self._stale.set()
+                    self._turn_stale()
                     for event in events:
                         if event.gone:
                             self._tell(self._handler.removed, event.gone)
-                        if event.news:
-                            self._stale.set()
+                        self._heard(event.news)
                         if self._stopped.is_set():
                             return
             except Exception as error:  # noqa: BLE001  # the sensor outlives it
                 if began is not None and self._clock() - began >= LIVED:
                     tries = self._backoff()
                 self._fails("events", error)
+                self._heard(news=False)
                 self._wait(next(tries))
 
     def list(self) -> None:
-        """List whenever what is known is stale, until stopped."""
+        """List until what is known is not stale any more."""
         tries = self._backoff()
-        while not self._stopped.is_set():
-            self._stale.wait(RESYNC)
+        while self._goes_on():
             since = self._clock()
             if self._wait(GATHER):
                 return
@@ -163,8 +165,26 @@ class Watcher:
                 self._stale.set()
             else:
                 tries = self._backoff()
+                self._listed_at = self._clock()
                 self._works("list")
                 self._tell_back()
+
+    def _heard(self, news: bool) -> None:
+        if news or self._clock() - self._listed_at >= RESYNC:
+            self._turn_stale()
+
+    def _turn_stale(self) -> None:
+        with self._lock:
+            self._stale.set()
+            if not self._listing and not self._stopped.is_set():
+                self._spawn(self.list, f"{self._api.name}-list")
+                self._listing = True
+
+    def _goes_on(self) -> bool:
+        """Whether the thread that lists has more to do; else another is started when there is."""
+        with self._lock:
+            self._listing = self._stale.is_set() and not self._stopped.is_set()
+            return self._listing
 
     def _works(self, part: str) -> None:
         with self._lock:

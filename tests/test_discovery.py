@@ -126,16 +126,6 @@ def test_an_engine_that_is_away_keeps_its_addresses_from_others():
     assert "overlaps" in str(refusal.error)
 
 
-def test_what_was_dispatched_stays_where_networks_are_in_each_others_way():
-    older = listed(112, created="2020-01-01T00:00:00Z")
-    younger = listed(113, created="2021-01-01T00:00:00Z")
-    younger["IPAM"] = older["IPAM"]
-    first = take({"host1": [older, younger]})
-    assert set(first.segments) == {("tor1", 21, 112)}
-    second = take({"host1": [older, younger]}, book(known(113, address="10.1.112.1/24")))
-    assert set(second.segments) == {("tor1", 21, 113)}
-
-
 def test_a_renamed_engine_keeps_its_networks():
     """Asked under its new name it lists them; not asked, they stay as they were applied."""
     dispatched = book(known(112, "old-name"))

@@ -114,15 +114,6 @@ def test_how_much_is_wrong_does_not_matter_to_what_is_remembered():
     assert 0 < len(remembered) < 100
 
 
-def test_a_failure_is_told_with_what_is_left():
-    one = finding()
-    refused = SwitchRefused("the switch refused: it does not like it", remedy="Look.")
-    told, _ = tell(Visit("tor1", [one], [outcome(one, error=refused, left=["remove VLAN 112"])]))
-    assert "could NOT be put in service with 10.1.112.1/24 for net112: the switch" in told.text
-    assert "The switch is NOT as it was; still to do: remove VLAN 112." in told.text
-    assert told.extra["slack"]["color"] == messages.DANGER
-
-
 def test_what_could_not_be_saved_is_told_and_never_as_over():
     one = finding()
     visit = Visit("tor1", [one], [outcome(one, "add VLAN 112")], unsaved="it failed.")
@@ -273,14 +264,6 @@ def test_networks_that_are_rejected_and_released():
         "engine host1: what it does not list any more (2 networks) is released",
         "network net7 is refused: VLAN 7 is not allowed. Use another.",
     ]
-
-
-def test_no_name_can_forge_a_row():
-    one = finding(standing=CONFLICT, have=Vlan(HOSTILE), changes=None, detail="a\nb")
-    table = as_result(Visit("tor1", [one], error=SwitchUnreachable(HOSTILE)))["table"]
-    assert len(table.split("\n")) == 6
-    assert "\x1b" not in table
-    assert "{{" not in table
 
 
 def test_previews_of_all_that_something_is_to_be_done_about():

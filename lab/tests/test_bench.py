@@ -100,12 +100,3 @@ def test_what_cannot_be_measured_is_an_error_and_stops_no_other(
     assert "could not be measured" in out
     assert "OSError: no such engine" in out
     assert "| m |" in out
-
-
-def test_every_measurement_is_there(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(SystemExit):
-        program.main(["--help"])
-    out = capsys.readouterr().out
-    for name in program.MEASUREMENTS:
-        assert (PACK / "lab" / "bench" / f"{name}.py").is_file()
-        assert f"  {name}" in out

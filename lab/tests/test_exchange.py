@@ -69,18 +69,15 @@ def resize(pack: Path) -> None:
 
 
 ALIAS = "aliases/tor_plan.yaml"
+# What the lab's registry refuses is among these, too: test_stackstorm_registry.
 WAYS = [
     ("files that every pack has", "README.md is not there", remove("README.md")),
     ("licence", "LICENSE does not say 'Apache License'", write("LICENSE", "MIT License")),
     ("licence", "LICENSE: No such file or directory", remove("LICENSE")),
     ("pack.yaml, config", "'version' is a required", replace("pack.yaml", "version: 0", "vers: 0")),
-    ("pack.yaml, config", "'secrt' was unexp", write("config.schema.yaml", "a: {secrt: true}")),
-    ("everything registers", "not of type", replace("rules/engine_lost.yaml", "true", "'yes'")),
-    ("everything registers", "'x' was unexp", replace(ALIAS, "\nack:", "\nx:")),
     ("everything registers", "rules/ has", again("rules/engine_lost.yaml")),
     ("everything registers", "policies/ has", again("policies/made_up.yaml")),
     ("everything registers", "two of the name", again(ALIAS)),
-    ("everything registers", "entry_point", remove("actions/vdx_edit.py")),
     (
         "what is named is there",
         "docker.engine-back: there is no action chatops.post",

@@ -117,7 +117,11 @@ def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) 
     [
         ("", ("", False)),
         ("echo cannot >&2; exit 3", ("({st2} fails: cannot)\n", False)),
-        ('echo "[red]$1[/red] $2 $ST2_API_URL"', ("[red]execution[/red] get http://x/v1\n", True)),
+        # Somebody's own token is for a StackStorm of theirs.
+        (
+            'echo "[red]$1[/red] $2 $ST2_API_URL$ST2_AUTH_TOKEN"',
+            ("[red]execution[/red] get http://x/v1\n", True),
+        ),
     ],
 )
 def test_the_articles_screen(
@@ -127,6 +131,7 @@ def test_the_articles_screen(
     st2.write_text(f"#!/bin/sh\n{script}\n")
     st2.chmod(0o755)
     monkeypatch.setattr(client, "find", lambda: str(st2) if script else None)
+    monkeypatch.setenv("ST2_AUTH_TOKEN", "somebody's")
     out = io.StringIO()
     console = Console(file=out, width=200, highlight=False)
     part = type("Part", (), {"api_url": "http://x/v1"})

@@ -376,21 +376,6 @@ def shown(*edits: str) -> Switch:
     return switch
 
 
-def test_show_ip_interface_brief() -> None:
-    assert shown(payloads.ve(22, 30)).cli("show ip interface brief").splitlines() == [
-        "Interface              IP-Address          Vrf                     Status"
-        "                    Protocol",
-        "==================     ==========          ==================      ====="
-        "===============      ========",
-        "Ve 10                  10.10.10.1          default-vrf             up"
-        "                        up",
-        "Ve 20                  10.10.20.1          default-vrf             up"
-        "                        up",
-        "Ve 30                  10.10.30.1          default-vrf             administrative"
-        "ly down     down",
-    ]
-
-
 @pytest.mark.parametrize(("global_shut", "shut"), [(True, True), (True, False), (False, True)])
 def test_a_ve_is_up_only_if_neither_side_is_shut(global_shut: bool, shut: bool) -> None:
     switch = shown(*payloads.segment(21, 112, "172.16.112.1/24"))

@@ -63,20 +63,6 @@ class BaseSensorTestCase(TestCase):
         """Everything dispatched so far."""
         return self.sensor_service.dispatched_triggers
 
-    def get_last_dispatched_trigger(self) -> Dict[str, Any]:
-        """The last one. Raises IndexError if there is none."""
-        return self.sensor_service.dispatched_triggers[-1]
-
-    def assertTriggerDispatched(  # noqa: N802  # the name is StackStorm's
-        self, trigger: str, payload: Optional[Dict[str, Any]] = None
-    ) -> bool:
-        """True if such a trigger was dispatched; a payload that is not given, or is empty, matches
-        any. Raises AssertionError."""
-        for item in self.get_dispatched_triggers():
-            if item["trigger"] == trigger and (not payload or item["payload"] == payload):
-                return True
-        raise AssertionError(f'Trigger "{trigger}" hasn\'t been dispatched')
-
 
 class _Alias:
     """A chat command, as its file has it (st2common/models/db/actionalias.py)."""

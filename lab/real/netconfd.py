@@ -55,9 +55,10 @@ class Netconfd:
 
     `host`, `port`, `username` and `password` log in; `host_key` and `host_key_rsa` are its host
     keys as "TYPE BASE64", `folder` holds its files. `sshd_options` are lines of sshd_config that
-    override the usual ones; `modules` are the YANG modules that it implements; `target` is the
-    datastore that takes edits, "running" or "candidate"; `defaults` is how it reports them (RFC
-    6243, 3): "explicit", "trim" or "report-all"; with `base_1_1` it offers NETCONF 1.1, too.
+    override the usual ones; `modules` are the YANG modules that it implements, and `yang` is the
+    folder that has them; `target` is the datastore that takes edits, "running" or "candidate";
+    `defaults` is how it reports them (RFC 6243, 3): "explicit", "trim" or "report-all"; with
+    `base_1_1` it offers NETCONF 1.1, too.
     Leaving, or `close`, removes all of it: processes, user and files, also where the start failed.
     Raises NetconfdError or SshdError where it does not get ready.
     """
@@ -69,12 +70,14 @@ class Netconfd:
         *,
         sshd_options: Sequence[str] = (),
         modules: Sequence[str] = MODULES,
+        yang: Path = YANG,
         target: str = "running",
         defaults: str = "explicit",
         base_1_1: bool = False,
     ) -> None:
         self._options = list(sshd_options)
         self._modules = modules
+        self._yang = yang
         self._target = target
         self._defaults = defaults
         self._protocols = "netconf1.0 netconf1.1" if base_1_1 else "netconf1.0"
@@ -231,7 +234,7 @@ class Netconfd:
             self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
                 [
                     find("netconfd"),
-                    f"--modpath={YANG}:{_STANDARD_YANG}",
+                    f"--modpath={self._yang}:{_STANDARD_YANG}",
                     *(f"--module={name}" for name in self._modules),
                     "--no-startup",
                     f"--target={self._target}",

@@ -60,6 +60,7 @@ def model() -> Node:
         "network-instance",
         OC_INSTANCE,
         leaf("name", OC_INSTANCE, _TEXT),
+        container("config", OC_INSTANCE, leaf("name", OC_INSTANCE, _TEXT)),
         container("vlans", OC_INSTANCE, vlan),
         order=str,
     )
@@ -139,7 +140,7 @@ def blank() -> Tree:
     others, Ethernet2 one with VLAN 44, Ethernet3 one without a list, Ethernet5 is in access mode,
     Ethernet6 is no switchport, and Port-Channel10 a trunk with VLAN 44."""
     vlan = {"vlan-id": "1", "config": {"vlan-id": "1", "name": "default"}}
-    default = {"name": "default", "vlans": {"vlan": {"1": vlan}}}
+    default = {"name": "default", "config": {"name": "default"}, "vlans": {"vlan": {"1": vlan}}}
     lists = {"Ethernet1": ("5", "7..9"), "Ethernet2": ("44",), "Port-Channel10": ("44",)}
     modes = {**dict.fromkeys([*lists, "Ethernet3"], "TRUNK"), "Ethernet5": "ACCESS"}
     ports: Tree = {}

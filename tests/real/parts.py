@@ -1,10 +1,12 @@
 """What tests of real parts share: skipping where a part is missing, except where none may skip."""
 
 import os
+from pathlib import Path
 from typing import Any, Dict, Sequence
 
 import pytest
 
+from lab.real import published
 from lab.real.netconfd import Netconfd
 
 REQUIRE = "DOCKER_TOR_REQUIRE_REAL"
@@ -40,3 +42,14 @@ def need(lacks: Sequence[str]) -> None:
     if os.environ.get(REQUIRE) == "1":
         pytest.fail(f"{REQUIRE} is 1, and {reason}")
     pytest.skip(reason)
+
+
+def openconfig() -> Path:
+    """The folder with OpenConfig's models as others have published them."""
+    folder, lacks = Path(), []
+    try:
+        folder = published.modules(published.OPENCONFIG)
+    except published.Unavailable as error:
+        lacks.append(str(error))
+    need(lacks)
+    return folder

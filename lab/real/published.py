@@ -1,0 +1,89 @@
+"""YANG that others have published, by PyPI: fetched once, and kept in the virtualenv.
+
+    modules(OPENCONFIG)    # the folder with its modules, each under its own name
+
+OpenConfig's modules of that package need mending before a server or a validator that goes by YANG's
+rules can use them, and so a copy of them is mended:
+
+- A pattern of YANG is anchored as it is; `^` and `$` would be characters. They are taken off, and
+  so is `regexp-posix`, by which a validator that knows it would look for these anchors.
+- Some `when` ask for a leaf where there is none, and so never hold: a condition is looked up from
+  the node that it is on. They ask for it where it is, as they do in OpenConfig's later revisions.
+- A type that they compare with has the prefix of its own module, as later, too: netconfd compares
+  the texts.
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+OPENCONFIG = "ydk-models-openconfig==0.1.9"
+IETF = "ydk-models-ietf==0.1.6"
+TIMEOUT = 120.0
+
+_KEPT = Path(sys.prefix) / "published-yang"
+_ANCHORS = re.compile(r"""(?<=pattern)(\s+(?://[^\n]*\n\s*)*['"])\^|\$(?=['"]\s*;)""")
+_TYPE = re.compile(r'(augment\s+"[^{]*)(\{[^{]*?when ")oc-if:type =')
+_TEXTS = (
+    ('when "interface-mode =', 'when "../interface-mode ='),
+    ("oc-ext:regexp-posix;", ""),
+    ("'ift:", "'ianaift:"),
+    ("import iana-if-type { prefix ift; }", "import iana-if-type { prefix ianaift; }"),
+)
+_NAME = re.compile(r"^\s*(?:sub)?module\s+([\w.-]+)", re.MULTILINE)
+_WRONG = {"openconfig-aft-network-instance"}
+"""A path in it lacks its prefixes: nobody who reads it whole takes it."""
+
+
+class Unavailable(Exception):
+    """A package cannot be had; why."""
+
+
+def modules(package: str) -> Path:
+    """The folder with the modules of a package, "name==version". Raises Unavailable."""
+    folder = _KEPT / package.replace("==", "-")
+    if not folder.is_dir():
+        _KEPT.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=_KEPT) as made:
+            _fetch(package, Path(made, "package"))
+            _mend(Path(made, "package"), Path(made, "modules"))
+            try:
+                Path(made, "modules").rename(folder)
+            except OSError:
+                # Somebody else was quicker.
+                if not folder.is_dir():
+                    raise
+    return folder
+
+
+def _fetch(package: str, into: Path) -> None:
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
+    command += ["--disable-pip-version-check", "--target", str(into), package]
+    try:
+        done = subprocess.run(  # noqa: S603  # the command is the lab's own
+            command, capture_output=True, text=True, timeout=TIMEOUT, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise Unavailable(f"{package} cannot be had: pip took more than {TIMEOUT:.0f} s") from None
+    if done.returncode:
+        raise Unavailable(f"{package} cannot be had: {done.stderr.strip()[-200:]}")
+
+
+def _mend(package: Path, into: Path) -> None:
+    into.mkdir()
+    for path in package.rglob("*.yang"):
+        text = _ANCHORS.sub(lambda at: at[1] or "", path.read_text(encoding="utf-8"))
+        text = _TYPE.sub(_from_below, text)
+        for published, mended in _TEXTS:
+            text = text.replace(published, mended)
+        name = _NAME.findall(text)[0]
+        if name not in _WRONG:
+            (into / f"{name}.yang").write_text(text, encoding="utf-8")
+
+
+def _from_below(condition: "re.Match[str]") -> str:
+    """What asks for an interface's type, from as many nodes below it as the augmented one is."""
+    below = condition[1].count("/") - "/oc-if:interfaces/oc-if:interface".count("/")
+    return f"{condition[1]}{condition[2]}{'../' * below}oc-if:config/oc-if:type ="

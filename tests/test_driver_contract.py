@@ -6,6 +6,7 @@ each RPC: a segment is made whole, or it is as it was.
 """
 
 import functools
+import itertools
 
 import pytest
 from docker_tor.common.errors import SegmentConflict, SessionLost, SwitchRefused
@@ -233,9 +234,9 @@ def fixture_bench(request):
 
 
 CASES = [
-    *((kind, name) for kind in KINDS for name in (*RUNS, *SEVERAL)),
-    *((kind, name) for kind in BY_CANDIDATE for name in ("change of address", "another port")),
-    *(("nos", name) for name in ON_RBRIDGES),
+    *itertools.product(KINDS, (*RUNS, *SEVERAL)),
+    *itertools.product(BY_CANDIDATE, ("change of address", "another port", "remove")),
+    *itertools.product(["nos"], ON_RBRIDGES),
 ]
 runs = pytest.mark.parametrize(("bench", "name"), CASES, indirect=["bench"])
 

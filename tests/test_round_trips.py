@@ -5,10 +5,8 @@ Round trips are counted by a switch that says nothing until it has all that its 
 bring: a client that waits for an answer in between waits in vain, and its action fails.
 """
 
-import os
 import shutil
 import sys
-from pathlib import Path
 
 import pytest
 
@@ -23,8 +21,7 @@ from test_actions import CHAIN
 from lab.switch import Switch, payloads, server
 
 NAME = "Docker Network"
-READ, EDIT, CLOSE, SAVE = "get-config", "edit-config", "close-session", "bna-config-cmd"
-MAKE_VLAN, GLOBAL_SHUT = CHAIN[0], CHAIN[-1]
+READ, EDIT, CLOSE = "get-config", "edit-config", "close-session"
 PORT = "TenGigabitEthernet 21/0/1"
 LOOK = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
 
@@ -34,34 +31,16 @@ def no_connection_of_others(tmp_path, monkeypatch):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 
-@pytest.fixture(autouse=True)
-def no_process_is_left():
-    before = children()
-    yield
-    assert children() <= before
-
-
-def children():
-    return set(Path(f"/proc/self/task/{os.getpid()}/children").read_text().split())
-
-
 @pytest.fixture
 def switch():
     with Switch() as started:
         yield started
 
 
-def raw(switch, **more):
+def raw(switch):
     known = {"username": "admin", "password": "password", "host_key": switch.host_key}
     entry = {"name": "vdx", "host": switch.host, "port": switch.port, "rbridge_id": 21, **known}
-    return {"switches": [{**entry, **more.pop("entry", {})}], **more}
-
-
-def run_edit(switch, name, given, config=None):
-    nothing = dict.fromkeys(("port", "username", "password"))
-    if "vlan" in name and "ve_" not in name:
-        nothing["vlan_name"] = None
-    return edit.run_edit(config or raw(switch), name, {"host": "vdx", **nothing, **given})
+    return {"switches": [entry]}
 
 
 def operations(switch):
@@ -116,22 +95,13 @@ def turns(monkeypatch):
 def test_the_turns_of_an_edit(switch, turns, given, said, changed):
     switch.edit(payloads.vlan(112, NAME))
     turns[:] = said
-    succeeded, result = run_edit(switch, MAKE_VLAN[0], given)
+    nothing = dict.fromkeys(("port", "username", "password", "vlan_name"))
+    given = {"host": "vdx", **nothing, **given}
+    succeeded, result = edit.run_edit(raw(switch), CHAIN[0][0], given)
     assert (succeeded, turns) == (changed is not None, []), result
     assert result["changed"] is bool(changed)
     edits = [EDIT] if changed else []
     assert operations(switch) == [*[READ] * (said[0] - 1), *edits, CLOSE]
-
-
-@pytest.mark.parametrize("save", [False, True])
-def test_what_may_have_to_be_saved_keeps_the_session(switch, turns, save):
-    config = raw(switch, save_config=save)
-    turns[:] = [2, 1, 1, 1, 1] if save else [2, 1, 1]
-    given = {"gve_name": "10", "before": None}
-    succeeded, result = run_edit(switch, GLOBAL_SHUT[0], given, config)
-    assert (succeeded, result.get("changed"), turns) == (True, True, []), result
-    saves = [f"{SAVE}", f"{SAVE}-status"] if save else []
-    assert operations(switch) == [READ, EDIT, *saves, CLOSE]
 
 
 def test_the_first_read_of_whole_segments(switch, turns):
@@ -146,25 +116,11 @@ def test_the_first_read_of_whole_segments(switch, turns):
         assert (done, turns) == (True, []), result
 
 
-def apply_one(switch, *addresses, **more):
-    segment = {"vlan": 112, "rbridge": 21, "addresses": [*addresses], **more}
-    given = {"host": "vdx", "segments": [segment]}
-    return segments.apply(raw(switch), given, lambda _name: None, no_keys())
-
-
 def test_the_ports_are_read_with_the_segment_and_after_their_edit(switch, turns):
     switch.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
     turns[:] = [3, 1, 1, 1]
-    done, result = apply_one(switch, "172.16.112.1/24", ports=[PORT])
+    segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"], "ports": [PORT]}
+    given = {"host": "vdx", "segments": [segment]}
+    done, result = segments.apply(raw(switch), given, lambda _name: None, no_keys())
     assert (done, result["changed"], turns) == (True, True, []), result
     assert operations(switch) == [READ, READ, EDIT, READ, CLOSE]
-
-
-def test_a_segment_goes_step_by_step(switch, turns):
-    turns[:] = [2, *[1] * 6, 1, 1]
-    addresses = ["172.16.112.1/24", "172.16.212.1/24", "fd00:112::1/64"]
-    done, result = apply_one(switch, *addresses)
-    assert (done, result["changed"], turns) == (True, True, []), result
-    # Both IPv4 addresses are one edit.
-    assert operations(switch) == [READ, *[EDIT] * 6, READ, CLOSE]
-    assert "Ve 112" in switch.cli("show ip int brief")

@@ -7,7 +7,7 @@ edits and their undoing in test_transaction, the messages in test_messages, the 
 
 import itertools
 import re
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Optional
 
 import pytest
 
@@ -217,51 +217,53 @@ def test_a_trouble_that_a_reconcile_finds_is_told_once_and_when_it_is_over(world
 # What a rule tells by itself.
 
 
-COLORED = {
-    name: {"color": color, "slack": {"color": name}}
-    for name, color in (("good", "#2eb886"), ("warning", "#daa038"), ("danger", "#a30200"))
-}
+CHAT = Chat("ops", "errbot")
+REFUSED = networks.Rejection(NETWORK, ConfigError("it may not"))
+LOST = "Docker Engine host1 is lost, and its networks stay as they are: why."
 
 
 @pytest.mark.parametrize(
-    ("state", "seconds", "told", "color"),
+    ("trigger", "told", "color", "bar"),
     [
-        ("lost", 0, "is lost, and its networks stay as they are: why.", "danger"),
-        ("back", 12.34, "is back after 12.3 s. why.", "good"),
-        ("held", 900, "and its networks: why.", "warning"),
-        ("released", 0, "and its networks: why.", "good"),
+        (triggers.engine_event("host1", "lost", "why.", 0, CHAT), LOST, "danger", "#a30200"),
+        (
+            triggers.engine_event("host1", "back", "why.", 12.34, CHAT),
+            "Docker Engine host1 is back after 12.3 s. why.",
+            "good",
+            "#2eb886",
+        ),
+        (
+            triggers.engine_event("host1", "held", "why.", 900, CHAT),
+            "Docker Engine host1 and its networks: why.",
+            "warning",
+            "#daa038",
+        ),
+        (
+            triggers.engine_event("host1", "released", "why.", 0, CHAT),
+            "Docker Engine host1 and its networks: why.",
+            "good",
+            "#2eb886",
+        ),
+        (
+            triggers.network_refused(REFUSED, CHAT),
+            "Docker network dockernetwork112 on eth0.112 of engine host1 is refused: it may not.",
+            "warning",
+            "#daa038",
+        ),
     ],
+    ids=["lost", "back", "held", "released", "refused"],
 )
-def test_what_becomes_of_an_engine_is_told(
-    world: World, state: str, seconds: float, told: str, color: str
+def test_what_a_rule_tells(
+    world: World, trigger: triggers.Trigger, told: str, color: str, bar: str
 ) -> None:
     before = len(world.st2.messages)
-    trigger = triggers.engine_event("host1", state, "why.", seconds, Chat("ops", "errbot"))
     world.dispatch(trigger.name, trigger.payload)
     (message,) = world.st2.messages[before:]
-    assert (message.channel, message.route) == ("ops", "errbot")
-    assert message.message == f"Docker Engine host1 {told}"
-    assert message.extra == COLORED[color]
-    ((shown,),) = [one["attachments"] for one in slack.payloads(*posted(message))]
-    assert (shown["color"], shown["text"], shown["pretext"]) == (color, message.message, "")
-
-
-def posted(message: Message) -> Tuple[Any, ...]:
-    return message.message, message.channel, message.user, message.extra
-
-
-def test_a_refusal_is_yellow(world: World) -> None:
-    before = len(world.st2.messages)
-    rejection = networks.Rejection(NETWORK, ConfigError("it may not"))
-    trigger = triggers.network_refused(rejection, Chat("ops", "errbot"))
-    world.dispatch(trigger.name, trigger.payload)
-    (message,) = world.st2.messages[before:]
-    assert (message.channel, message.route) == ("ops", "errbot")
-    ((shown,),) = [one["attachments"] for one in slack.payloads(*posted(message))]
-    assert shown["color"] == "warning"
-    assert shown["text"] == (
-        "Docker network dockernetwork112 on eth0.112 of engine host1 is refused: it may not."
-    )
+    assert (message.channel, message.route, message.message) == ("ops", "errbot", told)
+    assert message.extra == {"color": bar, "slack": {"color": color}}
+    posted = (message.message, message.channel, message.user, message.extra)
+    ((shown,),) = [one["attachments"] for one in slack.payloads(*posted)]
+    assert (shown["color"], shown["text"], shown["pretext"]) == (color, told, "")
 
 
 # Names, and input that would be executed.
@@ -285,9 +287,9 @@ def test_hostile_names_are_told_and_do_nothing(world: World) -> None:
     ipam = {"Config": [{"Subnet": "172.16.112.0/24", "Gateway": READS_A_SECRET}]}
     (rejection,) = listing.observe("host1", [{**listed[0], "IPAM": ipam}]).rejected
     for trigger in (
-        triggers.network_event(change, Chat("docker", "chatops")),
-        triggers.network_batch([change, other], Chat("docker", "chatops")),
-        triggers.network_refused(rejection, Chat("docker", "chatops")),
+        triggers.network_event(change, CHAT),
+        triggers.network_batch([change, other], CHAT),
+        triggers.network_refused(rejection, CHAT),
     ):
         before = len(world.st2.messages)
         (run,) = world.dispatch(trigger.name, trigger.payload)

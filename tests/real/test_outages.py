@@ -5,12 +5,13 @@ was said twice, nothing that stayed was said to be gone, and an outage is told o
 """
 
 import collections
+import contextlib
 import http.client
 import itertools
 import os
 import signal
 import threading
-from typing import Counter, Iterator, Sequence, Set
+from typing import Counter, Iterator, Set
 
 import pytest
 from docker_tor.engine import api
@@ -33,89 +34,66 @@ def engine() -> Iterator[Dockerd]:
         yield running
 
 
-class Users:
-    """People who make and remove networks quickly, in a thread, whatever the engine does."""
+@contextlib.contextmanager
+def users(engine: Dockerd) -> Iterator[Counter[int]]:
+    """People who make and remove networks quickly, in a thread, whatever the engine does; how often
+    each VLAN's network was asked to be removed. What they have made stays."""
+    removals: Counter[int] = collections.Counter()
+    stopped = threading.Event()
 
-    def __init__(self, engine: Dockerd, vlans: Sequence[int]) -> None:
-        self._engine = engine
-        self._vlans = vlans
-        self._made: Set[int] = set()
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="users")
-        self._counted = threading.Condition()
-        self._served = 0
-        self.removals: Counter[int] = collections.Counter()
-        """How often each VLAN's network was asked to be removed."""
-
-    def __enter__(self) -> "Users":
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.stop()
-
-    def stop(self) -> None:
-        """They go home; what they have made stays. May be called twice."""
-        self._stopped.set()
-        self._thread.join(60)
-        assert not self._thread.is_alive()
-
-    def wait_for(self, more: int) -> None:
-        """Wait until the engine has done so many more things for them."""
-        with self._counted:
-            goal = self._served + more
-            assert self._counted.wait_for(lambda: self._served >= goal, 60)
-
-    def _run(self) -> None:
-        for vlan in itertools.cycle(self._vlans):
-            if self._stopped.is_set():
+    def run() -> None:
+        made: Set[int] = set()
+        for vlan in itertools.cycle(CHURN):
+            if stopped.is_set():
                 return
             try:
-                if vlan in self._made:
-                    self.removals[vlan] += 1
-                    remove(self._engine, vlan)
+                if vlan in made:
+                    removals[vlan] += 1
+                    remove(engine, vlan)
                 else:
                     # The end of a daemon in the middle of a create leaves half a network behind.
                     # Docker Engine 20.10.24 panics on it when it starts again (libnetwork's
                     # reservePools), unless the gateway was given.
-                    create(self._engine, vlan, Gateway=subnet(vlan).replace(".0/24", ".254"))
+                    create(engine, vlan, Gateway=subnet(vlan).replace(".0/24", ".254"))
             except (OSError, http.client.HTTPException):
-                self._stopped.wait(0.01)
+                stopped.wait(0.01)
                 continue
-            self._made ^= {vlan}
-            with self._counted:
-                self._served += 1
-                self._counted.notify_all()
+            made ^= {vlan}
 
-
-def assert_told_truly(sensor: Following, users: Users) -> None:
-    """Nothing that nobody removed was destroyed, and nothing more often than it was removed."""
-    told = collections.Counter((one.action, one.vlan) for one in sensor.said())
-    for vlan in STAY:
-        assert [told[action, vlan] for action in ("create", "update", "destroy")] == [1, 0, 0]
-    for vlan in CHURN:
-        assert told["destroy", vlan] <= users.removals[vlan]
-        assert told["update", vlan] == 0
-    assert sensor.refused() == []
-    assert sensor.alive
+    thread = threading.Thread(target=run, name="users")
+    thread.start()
+    try:
+        yield removals
+    finally:
+        stopped.set()
+        thread.join(60)
+        assert not thread.is_alive()
 
 
 @pytest.mark.parametrize("end", ["stop", "kill"])
 def test_a_daemon_that_ends_amid_creates_and_removes(engine: Dockerd, end: str) -> None:
     for vlan in STAY:
         assert create(engine, vlan) == 201
-    with Following(host1=engine.url) as sensor, Users(engine, CHURN) as users:
+    with Following(host1=engine.url) as sensor:
         sensor.wait_for(lambda: set(STAY) <= set(sensor.switch()))
-        users.wait_for(15)
-        getattr(engine, end)()
-        sensor.wait_until_told_of("lost")
-        engine.start()
-        sensor.wait_until_told_of("lost", "back")
-        users.wait_for(15)
-        users.stop()
+        with users(engine) as removals:
+            sensor.wait_for(lambda: len(sensor.said()) > len(STAY) + 15)
+            getattr(engine, end)()
+            sensor.wait_until_told_of("lost")
+            before = len(sensor.said())
+            engine.start()
+            sensor.wait_until_told_of("lost", "back")
+            sensor.wait_for(lambda: len(sensor.said()) > before + 15)
         sensor.wait_until_right(engine)
         assert sensor.engines() == ["lost", "back"]
-        assert_told_truly(sensor, users)
+        # Nothing that nobody removed was destroyed, and nothing more often than it was removed.
+        told = collections.Counter((one.action, one.vlan) for one in sensor.said())
+        for vlan in STAY:
+            assert [told[action, vlan] for action in ("create", "update", "destroy")] == [1, 0, 0]
+        for vlan in CHURN:
+            assert told["destroy", vlan] <= removals[vlan]
+            assert told["update", vlan] == 0
+        assert sensor.refused() == []
 
 
 def test_a_daemon_that_hangs(engine: Dockerd, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -295,3 +295,11 @@ def test_a_recorded_port_whose_list_has_nothing_else():
     """On a switch whose empty list means all VLANs."""
     port = Port(vlans=frozenset({112}), last_stays=True)
     assert findings([], {112: ABSENT._replace(ports={A: port})}, orphans=ON_A) == []
+
+
+def test_a_record_of_what_is_not_there_any_more_is_forgotten_at_once():
+    """Somebody else may allow the VLAN there tomorrow."""
+    waits = ON_A._replace(grace=600)
+    (found,) = findings([], {112: ported(ABSENT, a=False)}, orphans=waits)
+    assert (found.standing, found.goal.ports_gone) == (ORPHAN, (A,))
+    assert found.detail == f"only its record is left, of {A}"

@@ -231,6 +231,8 @@ def _orphan(
     except DockerTorError as error:
         return found._replace(standing=CONFLICT, detail=str(error))
     ports = ", ".join(goal.ports_gone) if goal.ports_only else ""
+    if ports and found.changes and not found.changes.steps:
+        return found._replace(detail=f"only its record is left, of {ports}")
     if blocks:
         return found._replace(detail="its subnet is another network's now")
     if left > 0:

@@ -9,9 +9,10 @@ follows hundreds of engines. The environment has no say: it names no proxy and n
 
 import contextlib
 import http.client
+import io
 import socket
 import ssl
-from typing import Iterator
+from typing import Any, Iterator, cast
 from urllib.parse import urlsplit
 
 from ..config.settings import EngineConfig, Tls
@@ -41,6 +42,7 @@ def answer(
     try:
         try:
             connection.connect()
+            connection.response_class = _Response
             sock = connection.sock
             sock.settimeout(timeout)
             if sock.family != socket.AF_UNIX:
@@ -89,6 +91,15 @@ def _keep_alive(sock: socket.socket) -> None:
     sock.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for option, value in _KEEPALIVE:
         sock.setsockopt(socket.IPPROTO_TCP, option, value)
+
+
+class _Response(http.client.HTTPResponse):
+    """One with a small buffer: hundreds of silent streams are open at the same time."""
+
+    def __init__(self, sock: socket.socket, *more: Any, **options: Any) -> None:
+        super().__init__(sock, *more, **options)
+        self.fp.close()
+        self.fp = cast(io.BufferedReader, sock.makefile("rb", 512))
 
 
 class _UnixConnection(http.client.HTTPConnection):

@@ -4,14 +4,13 @@ import threading
 from dataclasses import replace
 
 import pytest
+from compared import network
 from docker_tor.common.errors import EngineDenied, EngineRefused, EngineUnreachable
 from docker_tor.config.settings import SwitchConfig, parse
 from docker_tor.desired.holds import Doubt
 from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
-from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery
-from listed import ves
 
 PLAIN = {"host": "h", "username": "u", "password": "p"}
 NOTHING = LastApplied({}, frozenset())
@@ -42,18 +41,6 @@ def listed(vlan, parent="eth0", created="", **ipam):
     }
 
 
-def known(vlan, engine="host1", address="", identity=None):
-    return Network(
-        identity or f"{vlan:064x}",
-        f"net{vlan}",
-        engine,
-        "macvlan",
-        f"eth0.{vlan}",
-        vlan,
-        frozenset(ves(address or f"10.1.{vlan}.1/24")),
-    )
-
-
 def book(*networks):
     segments = [
         Segment("tor1", 21, one.vlan, "h", tuple(one.addresses), (one,)) for one in networks
@@ -81,7 +68,7 @@ def test_what_all_engines_call_for():
     found = take({"host1": [listed(112)], "host2": [listed(112), listed(113)]})
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 113)}
     both = found.segments["tor1", 21, 112]
-    assert [network.engine for network in both.networks] == ["host1", "host2"]
+    assert [one.engine for one in both.networks] == ["host1", "host2"]
     assert (found.rejected, found.unreached, found.believed) == ([], {}, frozenset())
 
 
@@ -97,7 +84,7 @@ def test_what_all_engines_call_for():
 )
 def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble, said):
     """It hides none of the others, whatever its trouble is."""
-    dispatched = book(known(112, "host2"), known(113, "host1"), known(114, "host1"))
+    dispatched = book(network(112, engine="host2"), network(113), network(114))
     found = take({"host1": [listed(114)], "host2": trouble}, dispatched)
     # host1 answers: what it had and has no longer is gone.
     assert set(found.segments) == {("tor1", 21, 112), ("tor1", 21, 114)}
@@ -107,16 +94,16 @@ def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble, said):
 
 
 def test_a_segment_that_one_engine_still_has_is_not_only_believed():
-    dispatched = book(known(112, "host2"))
+    dispatched = book(network(112, engine="host2"))
     found = take({"host1": [listed(112)], "host2": AWAY}, dispatched)
     (segment,) = found.segments.values()
-    assert [network.engine for network in segment.networks] == ["host1", "host2"]
+    assert [one.engine for one in segment.networks] == ["host1", "host2"]
     assert found.believed == frozenset()
 
 
 def test_an_engine_that_is_away_keeps_its_addresses_from_others():
     """What it has, as far as anybody knows, was there first."""
-    dispatched = book(known(112, "host2", "10.1.112.1/24"))
+    dispatched = book(network(112, engine="host2"))
     rival = listed(200)
     rival["IPAM"]["Config"] = [{"Subnet": "10.1.112.0/25"}]
     found = take({"host1": [rival], "host2": AWAY}, dispatched)
@@ -128,9 +115,9 @@ def test_an_engine_that_is_away_keeps_its_addresses_from_others():
 
 def test_a_renamed_engine_keeps_its_networks():
     """Asked under its new name it lists them; not asked, they stay as they were applied."""
-    dispatched = book(known(112, "old-name"))
+    dispatched = book(network(112, engine="old-name"))
     found = take({"host1": [listed(112)]}, dispatched)
-    assert [network.engine for network in found.segments["tor1", 21, 112].networks] == ["host1"]
+    assert [one.engine for one in found.segments["tor1", 21, 112].networks] == ["host1"]
     away = take({"host1": AWAY}, dispatched)
     assert set(away.segments) == away.believed == {("tor1", 21, 112)}
     given = settings(host1="unix:///host1.sock")
@@ -140,7 +127,7 @@ def test_a_renamed_engine_keeps_its_networks():
 
 
 def test_an_engine_that_is_not_configured_any_more_calls_for_nothing():
-    found = take({"host1": []}, book(known(112, "sold")))
+    found = take({"host1": []}, book(network(112, engine="sold")))
     assert (found.segments, found.unreached) == ({}, {})
 
 
@@ -176,7 +163,7 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
     monkeypatch.setattr(discovery, "SECONDS", 0.05)
     given = settings(host1="unix:///a.sock", slow="unix:///b.sock")
     try:
-        found = discovery.discover(given, book(known(112, "slow")), ask)
+        found = discovery.discover(given, book(network(112, engine="slow")), ask)
     finally:
         release.set()
     assert found.unreached == {"slow": "unix:///b.sock: it did not answer within 0.05 s."}
@@ -188,11 +175,11 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
 
 
 def test_an_engine_that_has_dropped_all_it_had_is_as_good_as_unreached():
-    dispatched = book(known(112), known(113), known(114, "host2"))
+    dispatched = book(network(112), network(113), network(114, engine="host2"))
     found = take({"host1": [listed(115)], "host2": [listed(114)]}, dispatched)
     assert {vlan for *_, vlan in found.segments} == {112, 113, 114, 115}
     assert found.believed == {("tor1", 21, 112), ("tor1", 21, 113)}
-    assert found.held == {"host1": {known(112).id, known(113).id}}
+    assert found.held == {"host1": {network(112).id, network(113).id}}
     assert "It lists 0 of the 2 networks that it had" in found.unreached["host1"]
     assert list(found.unreached) == ["host1"]
     assert found.unreached_of(
@@ -207,39 +194,39 @@ def test_an_engine_that_has_dropped_all_it_had_is_as_good_as_unreached():
         ({}, {}, True),
         ({"mass_removal_hold": 0}, {}, False),
         # The sensor has heard of the removal, or given up.
-        ({}, {"host1": Doubt(gone=frozenset({known(112).id}))}, False),
+        ({}, {"host1": Doubt(gone=frozenset({network(112).id}))}, False),
     ],
 )
 def test_what_is_not_held(given, doubts, held):
     engines = [{"name": "host1", "url": "unix:///x"}]
     switches = [{**PLAIN, "name": "tor1", "rbridge_id": 21}]
     parsed = parse({"engines": engines, "switches": switches, **given})
-    found = discovery.discover(parsed, book(known(112)), lambda _engine: [], doubts)
+    found = discovery.discover(parsed, book(network(112)), lambda _engine: [], doubts)
     assert (found.held != {}, found.unreached != {}) == (held, held)
 
 
 def test_what_the_sensor_holds_is_held_though_the_rest_is_back():
-    doubts = {"host1": Doubt(3, 0, {known(vlan).id: 0.0 for vlan in (112, 113, 114)})}
+    doubts = {"host1": Doubt(3, 0, {network(vlan).id: 0.0 for vlan in (112, 113, 114)})}
     given = settings(host1="unix:///x")
-    dispatched = book(*(known(vlan) for vlan in (112, 113, 114)))
+    dispatched = book(*(network(vlan) for vlan in (112, 113, 114)))
     found = discovery.discover(
         given, dispatched, lambda _engine: [listed(112), listed(113)], doubts
     )
-    assert found.held == {"host1": {known(114).id}}
+    assert found.held == {"host1": {network(114).id}}
 
 
 def test_what_is_being_taken_away_is_not_held():
-    dispatched = replace(book(known(112)), pending={("tor1", 21, 112)})
+    dispatched = replace(book(network(112)), pending={("tor1", 21, 112)})
     assert take({"host1": []}, dispatched).held == {}
 
 
 def test_what_a_person_chooses_is_released():
     found = discovery.discover(
         settings(host1="unix:///x"),
-        book(known(112), known(113)),
+        book(network(112), network(113)),
         lambda _engine: [],
-        chosen=lambda segment, network: (segment.vlan, network.name) == (112, "net112"),
+        chosen=lambda segment, one: (segment.vlan, one.name) == (112, "net112"),
     )
-    assert found.released == {"host1": {known(112).id}}
-    assert found.held == {"host1": {known(113).id}}
+    assert found.released == {"host1": {network(112).id}}
+    assert found.held == {"host1": {network(113).id}}
     assert set(found.segments) == {("tor1", 21, 113)}

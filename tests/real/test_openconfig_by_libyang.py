@@ -18,15 +18,14 @@ from docker_tor.switch.plan import Goal
 from lxml import etree
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-pytest.importorskip("oopt_gnpy_libyang", reason="the judge needs libyang")
 
 from in_process import NAME, Meddler, Vdx
 from ves import goal, ve
 
-from lab.real.judge import Judge
+from lab.real.judge import Judge, missing
 from lab.switch.lldp import Neighbour
 
-from .parts import openconfig
+from .parts import need, openconfig
 
 SEGMENTS, AT_ONCE = 1000, 20
 TRUNKS = ("Ethernet1", "Ethernet2", "Ethernet3", "Port-Channel10")
@@ -47,6 +46,7 @@ KEYS = {"vlan": ("vlan-id", "1"), "interface": ("name", "x")}
 
 @pytest.fixture(scope="module")
 def judge() -> Judge:
+    need(missing())
     return Judge(openconfig(), MODULES, referred=True)
 
 

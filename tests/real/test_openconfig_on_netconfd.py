@@ -59,10 +59,14 @@ class Server(Netconfd):
         login = Login(self.host, self.port, self.username, self.password, self.host_key)
         for left in reversed(range(self._attempts)):
             with open_device(login, Driver(NAME), timeout=5) as device:
-                with contextlib.suppress(*[SessionLost] * bool(left)):
+                try:
                     device.session.get_config(device.driver.survey())
-                    yield device
-                    return
+                except SessionLost:
+                    if left:
+                        continue
+                    raise
+                yield device
+                return
 
     def bring(self, *goals: Goal) -> Sequence[transaction.Outcome]:
         with self.device() as device:
@@ -188,6 +192,11 @@ def test_many_in_one_session(server: Server) -> None:
             vlan: Vlan(NAME, True, {None: ve(*addresses)}) for vlan, addresses in many.items()
         }
         assert device.ports(["Ethernet1"])["Ethernet1"].vlans == {5, *range(100, 112), *many}
+        told = device.driver.interfaces(device.session).interfaces
+        assert {one.name: one.addresses for one in told} == {
+            f"Vlan{vlan}": addresses for vlan, addresses in many.items()
+        }
+        assert device.save() == ""
 
 
 def test_a_refused_edit_leaves_nothing(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,10 +1,15 @@
-"""A switch, what the sensor has last applied, and the pack's actions on whole segments with both.
+"""A switch, what the sensor has last applied, and the pack's actions on segments with both.
 
-The lab's switch is asked without SSH (direct.py).
+The lab's switch is asked without SSH (direct.py). An action is given its parameters as its YAML has
+them, and what it returns is what its output_schema allows.
 """
 
+import functools
 import json
 
+import schemas
+import yaml
+from conftest import PACK
 from direct import Direct
 from docker_tor.actions import edit as edit_action
 from docker_tor.actions import ports as ports_action
@@ -34,16 +39,37 @@ TOR1 = {
 RAW = {"switches": [TOR1]}
 THREE = ["172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"]
 
-UNSAID = dict.fromkeys(("username", "password", "port", "vlan_name", "subnet", "addresses"))
-"""The parameters of an edit that StackStorm passes as None."""
 WARNING = (
     b"<rpc-error><error-tag>operation-failed</error-tag><error-severity>warning</error-severity>"
     b"<error-message>mind</error-message></rpc-error>"
 )
 
 
+@functools.lru_cache(maxsize=None)
+def described(name):
+    """An action's YAML."""
+    return yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text(encoding="utf-8"))
+
+
+def parameters(name, given):
+    """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
+    takes = described(name)["parameters"]
+    assert set(given) <= set(takes)
+    return {**{key: value.get("default") for key, value in takes.items()}, **given}
+
+
+def returned(name, ended):
+    """What an action returned, as it comes through StackStorm."""
+    fine, result = ended
+    schemas.Draft4Validator(schemas.plain(described(name)["output_schema"])).validate(result)
+    text = json.dumps(result)
+    assert PASSWORD not in text
+    return fine, json.loads(text)
+
+
 class Lab:
-    """The switch, what the sensor has written of it, and the pack's functions with both."""
+    """The switch, what the sensor has written of it, and the pack's functions with both. `cut` says
+    by operation what becomes of its RPCs; a list is used up."""
 
     def __init__(self, *, appends=True):
         self.switch = Switch(password=PASSWORD, rbridge_ids=(21, 22), appends=appends)
@@ -57,24 +83,28 @@ class Lab:
 
     def _on_rpc(self, _host, operation):
         self.now += 0.5
-        return self.cut.get(operation, "")
+        cut = self.cut.get(operation, "")
+        return cut if isinstance(cut, str) else cut.pop(0) if cut else ""
 
-    def apply(self, *segments, **parameters):
-        given = {"host": HOST, "segments": list(segments), **parameters}
-        return self._told(segment_actions.apply, given, self._read, self.keys)
+    def apply(self, *segments, **more):
+        given = {"host": HOST, "segments": list(segments), **more}
+        return self._told("apply", segment_actions.apply, given, self._read, self.keys)
 
-    def remove(self, **parameters):
-        return self._told(segment_actions.remove, parameters, self._read, self.keys)
+    def remove(self, **given):
+        return self._told("remove", segment_actions.remove, given, self._read, self.keys)
 
-    def ports(self, **parameters):
-        given = {"host": HOST, "vlan": 112, **parameters}
-        return self._told(ports_action.run, given, self._read, self.keys)
+    def ports(self, **more):
+        given = {"host": HOST, "vlan": 112, **more}
+        return self._told("ports", ports_action.run, given, self._read, self.keys)
 
-    def edit(self, edit, **parameters):
+    def edit(self, edit, /, **more):
         """An edit of a chain."""
-        given = {**UNSAID, "host": HOST, "run": {}, **parameters}
+        given = parameters(f"vdx.{edit}", {"host": HOST, **more})
+        # Only what the workflow gives the last edit says that it is the last.
+        if more.get("before") is None:
+            given.pop("before", None)
         with self.direct.instead_of_ssh():
-            return edit_action.run_edit(self.raw, edit, given)
+            return returned(f"vdx.{edit}", edit_action.run_edit(self.raw, edit, given))
 
     def carrying(self, vlan):
         """The ports that carry a VLAN."""
@@ -82,20 +112,18 @@ class Lab:
             name for name, port in ports.each(self.switch.running.tree) if ports.carries(port, vlan)
         }
 
-    def undo(self, *segments, **parameters):
-        given = {"host": HOST, "segments": list(segments), **parameters}
-        return self._told(undo_action.undo, given, self.keys)
+    def undo(self, *segments, **more):
+        given = {"host": HOST, "segments": list(segments), **more}
+        return self._told("undo", undo_action.undo, given, self.keys)
 
     def _read(self, _name):
         return self.ledger
 
-    def _told(self, action, given, *more):
+    def _told(self, name, action, given, *more):
+        given = parameters(f"segment.{name}", given)
         with self.direct.instead_of_ssh():
-            fine, result = action(self.raw, given, *more, clock=lambda: self.now)
-        text = json.dumps(result)
-        assert PASSWORD not in text
-        # As it comes through StackStorm.
-        return fine, json.loads(text)
+            ended = action(self.raw, given, *more, clock=lambda: self.now)
+        return returned(f"segment.{name}", ended)
 
     def use(self, vlan, name, rbridge=21, pending=(), ports=()):
         network = Network(

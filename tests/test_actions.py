@@ -3,30 +3,21 @@
 No SSH: what a session is made of is test_session's.
 """
 
-import functools
 import time
 from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
-import schemas
-import yaml
-from conftest import PACK
-from direct import AFTER, BEFORE, Direct, no_waiting
-from docker_tor.actions import edit as action
+import segment_lab
+from direct import AFTER, BEFORE, no_waiting
 from docker_tor.common import retry
 from docker_tor.desired import last_applied, ledger
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from run_segments import RunSegments
+from segment_lab import HOST, NAME, PASSWORD, RAW, parameters, returned
 from st2tests.base import BaseActionTestCase
 from vdx_edit import VdxEdit
 
-from lab.switch import Switch
-
-HOST = "10.0.0.1"
-NAME = "Docker Network"
-ENTRY = {"name": "vdx", "host": HOST, "username": "admin", "password": "password"}
-RAW: Dict[str, Any] = {"switches": [{**ENTRY, "rbridge_id": 21, "host_key": "ignore"}]}
 VE = {"rbridge_id": 21, "name": "112"}
 CHAIN: List[Tuple[str, Dict[str, Any]]] = [
     ("interface_vlan_interface_vlan_vlan_name", {"name": "112"}),
@@ -47,48 +38,12 @@ SEGMENT = {"rbridge_id": 21, "subnet": "172.16.112.1/24"}
 """What the first edit of a run is told of the whole segment."""
 
 
-def parameters(name: str, given: Dict[str, Any]) -> Dict[str, Any]:
-    """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
-    takes = described(name)["parameters"]
-    assert set(given) <= set(takes)
-    return {**{key: value.get("default") for key, value in takes.items()}, **given}
-
-
-@functools.lru_cache(maxsize=None)
-def described(name: str) -> Dict[str, Any]:
-    """An action's YAML."""
-    found: Dict[str, Any] = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())
-    return found
-
-
-def returned(name: str, ended: Tuple[bool, Dict[str, Any]]) -> Tuple[bool, Dict[str, Any]]:
-    """What an action returned, once its output_schema has allowed it."""
-    schemas.Draft4Validator(schemas.plain(described(name)["output_schema"])).validate(ended[1])
-    return ended
-
-
-class Lab:
-    """The switch, and edits of it by the pack; `cut` says what becomes of the next RPCs of edits,
-    or of reads."""
+class Lab(segment_lab.Lab):
+    """The switch, and edits of it by the pack."""
 
     def __init__(self) -> None:
-        self.switch = Switch()
+        super().__init__()
         self.before = self.switch.running
-        self.raw = RAW
-        self.cut: List[str] = []
-        self.cuts = "edit-config"
-        self.direct = Direct({HOST: self.switch}, self._on_rpc)
-
-    def _on_rpc(self, _host: str, operation: str) -> str:
-        return self.cut.pop(0) if operation == self.cuts and self.cut else ""
-
-    def edit(self, name: str, /, **given: Any) -> Tuple[bool, Dict[str, Any]]:
-        asked = parameters(f"vdx.{name}", {"host": "vdx", **given})
-        del asked["edit"]
-        # Only what the workflow gives the last edit says that it is the last.
-        if given.get("before") is None:
-            asked.pop("before", None)
-        return returned(f"vdx.{name}", action.run_edit(self.raw, name, asked))
 
     def done(self, name: str, /, **given: Any) -> Dict[str, Any]:
         succeeded, result = self.edit(name, **given)
@@ -200,7 +155,7 @@ def test_the_configuration_is_checked_and_its_vlan_name_taken(lab: Lab) -> None:
 
 def test_a_login_may_be_given_instead_of_the_configurations(lab: Lab) -> None:
     lab.raw = {}
-    given = {"host": HOST, "username": "admin", "password": "password"}
+    given = {"host": HOST, "username": "admin", "password": PASSWORD}
     assert lab.done(MAKE_VLAN, name="112", **given)["changed"] is True
 
 
@@ -214,7 +169,7 @@ def test_an_edit_whose_fate_is_not_known_is_not_called_unchanged(
     if name == ADDRESS:
         lab.chain()
         given = {**VE, "address": "10.7.7.7/24", "addresses": ["10.7.7.7/24"]}
-    lab.cuts, lab.cut = cuts, [cut]
+    lab.cut = {cuts: [cut]}
     succeeded, result = lab.edit(name, **given)
     assert (succeeded, result["changed"]) == (False, changed), result
     assert ("not known" in result["error"]) is (changed is None)
@@ -232,20 +187,20 @@ def run() -> Dict[str, Any]:
 
 @pytest.mark.parametrize("cut", [[], [AFTER], [BEFORE, AFTER]], ids=str)
 def test_each_edit_of_a_run_tries_again_from_what_it_knew(lab: Lab, cut: List[str]) -> None:
-    lab.cut = list(cut)
+    lab.cut = {"edit-config": list(cut)}
     first = lab.done(MAKE_VLAN, **SEGMENT, name="112", networks=[], run=run())
     assert (first["changed"], first["told"]) == (True, None)
     assert first["run"]["vlans"]["112"]["name"] is None
     results = [first]
     for name, given in CHAIN[1:-1]:
-        lab.cut = list(cut)
+        lab.cut = {"edit-config": list(cut)}
         more = {"addresses": ["172.16.112.1/24", "fd00:112::1/64"]} if name == ADDRESS else {}
         results.append(lab.done(name, **given, **more, run=run()))
-    lab.cut = list(cut)
+    lab.cut = {"edit-config": list(cut)}
     last = lab.done(GLOBAL_NO_SHUT, **CHAIN[-1][1], before=first["run"], run=run())
     assert [result["changed"] for result in [*results, last]] == [True] * 5
     assert last["told"]["message"].startswith(
-        "Ve 112 on rbridge 21 of vdx is in service with 172.16.112.1/24. ("
+        "Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24. ("
     )
 
 
@@ -281,7 +236,7 @@ def test_a_layer_2_segment_is_all_done_by_the_first_edit(lab: Lab, save: bool) -
     lab.chain()
     lab.switch.forget_rpcs()
     asked = {"name": "112", "rbridge_id": 21, "subnet": "", "addresses": [], "run": run()}
-    lab.cut = [AFTER]
+    lab.cut = {"edit-config": [AFTER]}
     result = lab.done(MAKE_VLAN, **asked)
     assert "It is a layer-2 segment, which the switch does not route" in result["told"]["message"]
     assert "Its Ve 112 with 172.16.112.1/24 is removed." in result["told"]["message"]
@@ -305,7 +260,7 @@ class VdxEditTestCase(BaseActionTestCase):
         with lab.direct.instead_of_ssh():
             action_ = self.get_action_instance(config=RAW)
             succeeded, result = action_.run(
-                **parameters(f"vdx.{MAKE_VLAN}", {"host": "vdx", "name": "112"})
+                **parameters(f"vdx.{MAKE_VLAN}", {"host": "tor1", "name": "112"})
             )
         self.assertTrue(succeeded, result)
         self.assertIn(NAME, lab.switch.running.xml())
@@ -326,21 +281,21 @@ class RunSegmentsTestCase(BaseActionTestCase):
     def test_apply_undo_and_remove(self) -> None:
         lab = Lab()
         segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"]}
-        done, result = self.run_work(lab, "apply", host="vdx", segments=[segment])
+        done, result = self.run_work(lab, "apply", host="tor1", segments=[segment])
         self.assertTrue(done, result)
         nothing = {"112": {"name": None, "in_service": None, "ves": {}}}
         done, result = self.run_work(
             lab,
             "undo",
-            host="vdx",
+            host="tor1",
             before={"segment": segment, "vlans": nothing, "already": False},
             failure={"result": {"error": "no", "changed": False}, "exit_code": 0},
         )
         self.assertTrue(done, result)
         self.assertEqual(lab.switch.running, lab.before)
-        self.run_work(lab, "apply", host="vdx", segments=[segment])
+        self.run_work(lab, "apply", host="tor1", segments=[segment])
         network = Network("a" * 64, "web", "host1", "macvlan", "eth0.112", 112, frozenset())
-        held = Segment("vdx", 21, 112, "h", ("172.16.112.1/24",), (network,))
+        held = Segment("tor1", 21, 112, "h", ("172.16.112.1/24",), (network,))
         book = last_applied.dump(last_applied.LastApplied({held.key: held}, frozenset()))
         done, result = self.run_work(lab, "remove", book, vlan=112)
         self.assertFalse(done)

@@ -34,7 +34,7 @@ def lab():
 
 
 def test_create(lab):
-    fine, result = lab.apply(segment(networks=[{"name": "web"}]), execution_id="abc123")
+    fine, result = lab.apply(segment(networks=[{"name": "web"}]), run={"execution_id": "abc123"})
     assert fine, result
     assert lab.vlan() == standing(*THREE)
     assert (result["host"], result["switch"], result["changed"]) == (HOST, "tor1", True)

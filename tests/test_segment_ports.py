@@ -28,7 +28,7 @@ def on(lab, vlan=112):
 
 
 def test_ports_come_and_go_with_the_segment(lab):
-    fine, result = lab.apply(segment(ports=["te 21/0/1", LAG]), execution_id="abc123")
+    fine, result = lab.apply(segment(ports=["te 21/0/1", LAG]), run={"execution_id": "abc123"})
     assert fine, result
     assert on(lab) == ({A, LAG}, {A, LAG})
     assert {*lab.records.values()} == {"execution abc123"}
@@ -255,5 +255,5 @@ def test_a_session_that_is_cut_at_any_rpc(lab, monkeypatch, drop):
             (destroy(ports=[A, B]), {B}, set()),
         ):
             lab.switch.faults.set(drop_rpc=number, drop=drop)
-            fine, result = lab.apply(asked, retry_until=time.time() + 60)
+            fine, result = lab.apply(asked, run={"retry_until": time.time() + 60})
             assert (fine, on(lab)) == (True, (carry, recorded)), (number, result)

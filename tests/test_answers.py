@@ -299,8 +299,8 @@ def test_segments_and_why_others_are_none() -> None:
         "----  ------  ---------------  -------  -------",
         "112   tor1    172.16.112.1/24  current  web112",
         "113   tor1    layer 2          current  web113",
-        "old of engine host1 is refused: its VLAN is taken.",
-        "lan of engine host1 is passed over: its VLAN is taken.",
+        "network old of engine host1 is refused: its VLAN is taken.",
+        "network lan of engine host1 is passed over: its VLAN is taken.",
         "Silent.",
     ]
 
@@ -383,7 +383,11 @@ def test_a_ve_as_the_switches_have_it() -> None:
     ]
     assert lines[3].startswith("tor2")
     assert "shutdown, shut" in lines[3]
-    assert lines[5:] == ["tor1: on Te 21/0/5", "tor3: It is told late", "tor4: no route."]
+    assert lines[5:] == [
+        "tor1: VLAN 112 is allowed on Te 21/0/5",
+        "tor3: It is told late",
+        "tor4: no route.",
+    ]
 
 
 # docker.uplinks.
@@ -456,7 +460,7 @@ def test_uplinks_and_what_to_paste() -> None:
         "  changed by it; compare with the cabling before you paste.",
         "host1 eth0: It is elsewhere.",
         "switch tor2: No route.",
-        "# engine host2",
+        "# engine host2: in place of its uplinks",
         "uplinks:",
         '  - parent: "eth0"',
     ]

@@ -18,7 +18,7 @@ MADE, SHUT = (Vlan(NAME, True, {None: ve("172.16.112.1/24", shut=shut)}) for shu
 @pytest.mark.parametrize(
     ("platform", "make", "vlan", "called", "warned", "shown"),
     [
-        ("slxos", Slxos, 112, "Ve 112", {"limits", "operational"}, "is not known to the pack"),
+        ("slxos", Slxos, 112, "Ve 112", {"limits", "operational"}, "the pack does not know"),
         # On a VLAN that a VDX does not have.
         ("openconfig", Openconfig, 4094, "Vlan4094", {"limits"}, "is administratively down"),
     ],

@@ -30,7 +30,7 @@ def test_what_is_missing_is_added_in_one_session_on_every_switch(world):
     assert ([one["channel"] for one in result["posts"]], result["seconds"]) == (["network"], 10.0)
     assert result["message"].startswith("Reconcile: \n- Ve 112 on rbridge 21 of tor1 is in service")
     assert "execution 5f1" in result["message"]
-    assert result["table"].count("added") == 3
+    assert result["table"].endswith("\n3 added")
 
 
 def test_a_second_run_sends_no_edit_and_says_nothing(world):

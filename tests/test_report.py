@@ -236,6 +236,7 @@ def test_what_was_done_stands_in_the_table_and_the_structure():
     assert lines[0].endswith("standing  done")
     assert lines[2].endswith("added     add VLAN 112")
     assert lines[3].endswith("missing   failed: the switch refused: no")
+    assert (lines[-1], result["counts"]) == ("1 added, 1 missing", {"missing": 2})
 
 
 def test_only_differences_still_counts_the_rest():

@@ -104,6 +104,6 @@ def test_what_the_pack_does_not_know_is_told_as_others():
 
 def test_what_is_not_known_of_it_is_refused_and_says_what_to_do():
     for ask in (DRIVER.interfaces, DRIVER.save):
-        with pytest.raises(SwitchRefused, match="is not known to the pack") as caught:
+        with pytest.raises(SwitchRefused, match="the pack does not know") as caught:
             ask(None)
         assert "at the switch" in caught.value.remedy

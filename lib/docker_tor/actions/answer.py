@@ -41,7 +41,7 @@ def networks(result: Mapping[str, Any]) -> Answer:
         columns = (*columns, "ports")
         rows = [(*row, list(map(short, one["ports"]))) for row, one in zip(rows, segments)]
     notes = [
-        f"{one['network']} of engine {one['engine']} is {what}: {one['reason']}"
+        f"network {one['network']} of engine {one['engine']} is {what}: {one['reason']}"
         for what, found in (("refused", refused), ("passed over", result["passed_over"]))
         for one in found
     ]
@@ -79,7 +79,8 @@ def show_ve(result: Mapping[str, Any]) -> Answer:
     elif told:
         parts.append(f"No VLAN {vlan} on {where}")
     notes = [
-        f"{one['switch']}: on {sentences.some([short(port['port']) for port in one['ports']])}"
+        f"{one['switch']}: VLAN {vlan} is allowed on"
+        f" {sentences.some([short(port['port']) for port in one['ports']])}"
         for one in told
         if one["ports"]
     ]

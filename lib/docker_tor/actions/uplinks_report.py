@@ -93,7 +93,8 @@ def _notes(result: Mapping[str, Any]) -> Iterator[str]:
 
 def _blocks(result: Mapping[str, Any]) -> List[str]:
     """What to paste, an engine each."""
-    return [f"# engine {one['engine']}\n{one['block']}" for one in result["yaml"]]
+    where = "in place of its uplinks"
+    return [f"# engine {one['engine']}: {where}\n{one['block']}" for one in result["yaml"]]
 
 
 def _block(cables: Sequence[Cable]) -> Iterator[str]:

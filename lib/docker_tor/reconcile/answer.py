@@ -90,8 +90,9 @@ def _all(result: Mapping[str, Any], findings: Sequence[_Finding], where: str, no
         return f"{answers.counts(done)} on {where}{left}"
     if now:
         verb = "is" if len(now) == 1 else "are"
+        these = f"{len(now)} of {total} segments" if total > 1 else "the only segment"
         return (
-            f"{len(now)} of {counted(total, 'segment')} on {where} {verb} not in sync:"
+            f"{these} on {where} {verb} not in sync:"
             f" {answers.counts(now)}{', and nothing was done' if nothing else ''}"
         )
     if not total:

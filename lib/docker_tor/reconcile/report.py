@@ -170,7 +170,8 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
         )
         for finding, outcome in shown
     ]
-    many = ", ".join(f"{count} {name}" for name, count in counts(visits).items())
+    now = Counter(_standing(*one) for visit in visits for one in visit.results)
+    many = ", ".join(f"{count} {name}" for name, count in sorted(now.items()))
     notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
     notes += [f"engine {name}: {reason}" for name, reason in found.unreached.items()]
     notes += [

@@ -38,16 +38,16 @@ class Driver(nos.Driver):
         rbridge: Optional[int] = None,  # noqa: ARG002
     ) -> Interfaces:
         """Not known. Raises SwitchRefused."""
-        _unknown("tells which of its IP interfaces are up", "`show ip interface brief`")
+        _unknown("tells by NETCONF which of its IP interfaces are up", "`show ip interface brief`")
 
     def save(self, session: Session) -> None:  # noqa: ARG002  # the Protocol's
         """Not known. Raises SwitchRefused."""
-        _unknown("is told to save", "`copy running-config startup-config`")
+        _unknown("is told by NETCONF to save", "`copy running-config startup-config`")
 
 
 def _unknown(does: str, command: str) -> NoReturn:
     raise SwitchRefused(
-        f"how SLX-OS {does} by NETCONF is not known to the pack",
+        f"the pack does not know how SLX-OS {does}",
         tag="operation-not-supported",
         remedy=f"Do it at the switch: {command}.",
     )

@@ -117,15 +117,19 @@ def position(address: VeAddress) -> Tuple[int, int, int]:
     return address.version, int(address), address.network.prefixlen
 
 
+def span(address: VeAddress) -> Tuple[int, int]:
+    """The first and the last address of its subnet, as numbers."""
+    # A subnet that is asked for its broadcast address keeps it: there are thousands of subnets.
+    first = int(address.network.network_address)
+    return first, first + (1 << (address.max_prefixlen - address.network.prefixlen)) - 1
+
+
 def _is_host(address: VeAddress) -> bool:
     if address.ip.is_multicast or address.ip.is_loopback or address.ip.is_unspecified:
         return False
     if address.version == 4:
-        ends: Tuple[object, ...] = (
-            address.network.network_address,
-            address.network.broadcast_address,
-        )
-        return address.network.prefixlen == _LONGEST_PREFIX[4] or address.ip not in ends
+        ends = span(address)
+        return address.network.prefixlen == _LONGEST_PREFIX[4] or int(address) not in ends
     # RFC 4291, 2.6.1: the all-zeros interface identifier is the subnet-router anycast address. A
     # /127 between routers uses both its addresses (RFC 6164).
     return address.network.prefixlen == 127 or address.ip != address.network.network_address

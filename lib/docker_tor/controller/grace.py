@@ -7,7 +7,7 @@ import bisect
 import math
 from typing import Callable, Collection, Dict, Iterator, List, Mapping, Set, Tuple
 
-from ..config.limits import Rbridge
+from ..config.limits import Rbridge, span
 from ..desired.actions import DESTROY
 from ..desired.segments import Change, Key, Segment
 
@@ -74,8 +74,8 @@ def _spans(desired: Mapping[Key, Segment], where: Collection[Tuple[str, Rbridge]
     found: _Spans = {}
     for segment in desired.values() if where else ():
         if (segment.switch, segment.rbridge) in where:
-            for place, span in _places(segment):
-                found.setdefault(place, []).append(span)
+            for place, ends in _places(segment):
+                found.setdefault(place, []).append(ends)
     return {place: sorted(spans) for place, spans in found.items()}
 
 
@@ -91,6 +91,4 @@ def _in_the_way(leaving: Segment, spans: _Spans) -> bool:
 
 def _places(segment: Segment) -> Iterator[Tuple[Tuple[str, Rbridge, int], Tuple[int, int]]]:
     for address in segment.addresses:
-        network = address.network
-        place = (segment.switch, segment.rbridge, network.version)
-        yield place, (int(network.network_address), int(network.broadcast_address))
+        yield (segment.switch, segment.rbridge, address.version), span(address)

@@ -117,10 +117,7 @@ def _check_gate(place: _Place, gate: Gate, other: Optional[Gate]) -> None:
 
 
 def _span(interface: limits.VeAddress, network: Network) -> Span:
-    subnet = interface.network
-    return Span(
-        int(subnet.network_address), int(subnet.broadcast_address), network.vlan, network.name
-    )
+    return Span(*limits.span(interface), network.vlan, network.name)
 
 
 def _within(subnet: validators.Subnet, allowed: validators.Subnet) -> bool:

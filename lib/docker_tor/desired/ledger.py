@@ -44,16 +44,19 @@ def _of_switch(text: Optional[str]) -> LastApplied:
 
 
 class Writer:
-    """Writes what was last applied, as far as it is unsaved."""
+    """Writes what was last applied, as far as it is unsaved.
+
+    A change is written before it is dispatched and after, most often of one switch. So the texts of
+    the segments of one switch are kept, and no more.
+    """
 
     def __init__(self) -> None:
-        # By switch, the text of each segment as it is now.
-        self._texts: Dict[str, Dict[Key, Tuple[Segment, str]]] = {}
+        self._texts: Dict[Key, Tuple[Segment, str]] = {}
 
     def save(self, applied: LastApplied, write: Write) -> None:
         """Write it. Raises what `write` raises; what is not written stays unsaved."""
         for switch in sorted(applied.unsaved - {REST}):
-            write(name_of(switch), self._text(applied.of(switch), switch))
+            write(name_of(switch), self._text(applied.of(switch)))
             applied.unsaved.remove(switch)
             if switch not in applied.switches:
                 applied.switches.add(switch)
@@ -62,14 +65,12 @@ class Writer:
             write(NAME, last_applied.dump(applied.of(REST)))
             applied.unsaved.remove(REST)
 
-    def _text(self, part: LastApplied, switch: str) -> str:
-        """The text of what was applied to a switch; that of a segment is made once."""
-        before, texts = self._texts.get(switch, {}), {}
+    def _text(self, part: LastApplied) -> str:
+        before, self._texts = self._texts, {}
         for key in sorted(part.segments, key=in_order):
             segment = part.segments[key]
             known = before.get(key)
             if known is None or known[0] is not segment:
                 known = segment, last_applied.segment_text(segment)
-            texts[key] = known
-        self._texts[switch] = texts
-        return last_applied.dump(part, (text for _, text in texts.values()))
+            self._texts[key] = known
+        return last_applied.dump(part, (text for _, text in self._texts.values()))

@@ -11,7 +11,7 @@ import bisect
 from collections import Counter
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Set, Tuple, Union
 
-from ..config.limits import VeAddress
+from ..config.limits import VeAddress, span
 from .segments import Key
 
 Who = Tuple[str, str]
@@ -126,6 +126,4 @@ class Neighbours:
 
 
 def _block(key: Key, address: VeAddress) -> _Block:
-    network = address.network
-    first, last = int(network.network_address), int(network.broadcast_address)
-    return _Block(key[0], address.version, first, last)
+    return _Block(key[0], address.version, *span(address))

@@ -4,7 +4,6 @@ import itertools
 
 import pytest
 from direct import Direct
-from docker_tor.actions import segments as segment_actions
 from docker_tor.config import settings
 from docker_tor.desired import last_applied
 from docker_tor.desired.segments import Segment
@@ -12,12 +11,10 @@ from docker_tor.engine.networks import Network
 from docker_tor.switch import fabric, model
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.plan import Goal
-from records import keys_of
+from segment_lab import NAME, PASSWORD, Lab
 
 from lab.switch import Switch
 
-NAME = "Docker Network"
-PASSWORD = "open sesame"
 ROUTED, LAYER_2 = ("172.16.112.1/24",), ()
 
 
@@ -31,10 +28,11 @@ def segment(switch="tor1", rbridge=21, vlan=112, addresses=LAYER_2):
     return Segment(switch, rbridge, vlan, "10.0.0.1", addresses, (network,))
 
 
-class Fabric:
+class Fabric(Lab):
     """Switches, the entries that lead to them, and what the sensor has dispatched."""
 
     def __init__(self, entries, switches):
+        super().__init__()
         self.raw = {"switches": entries}
         self.switches = {
             host: Switch(password=PASSWORD, rbridge_ids=rbridges)
@@ -43,27 +41,22 @@ class Fabric:
         self.direct = Direct(self.switches)
         self.segments = []
         self.pending = []
-        self.keys = keys_of({})
 
-    def go(self, action, **parameters):
-        book = last_applied.LastApplied(
-            {one.key: one for one in self.segments}, frozenset(), frozenset(self.pending)
+    def _read(self, _name):
+        segments = {one.key: one for one in self.segments}
+        return last_applied.dump(
+            last_applied.LastApplied(segments, frozenset(), frozenset(self.pending))
         )
-        with self.direct.instead_of_ssh():
-            return action(self.raw, parameters, lambda _name: last_applied.dump(book), self.keys)
-
-    def apply(self, *segments, host="tor1", **more):
-        fine, result = self.go(segment_actions.apply, host=host, segments=list(segments), **more)
-        assert fine, result
-        return result
 
     def bring(self, one):
         self.segments.append(one)
-        self.apply(plain(one), host=one.switch)
+        assert self.apply(plain(one), host=one.switch)[0]
 
     def take_away(self, one, **more):
         self.segments.remove(one)
-        return self.apply({**plain(one), "action": "destroy"}, host=one.switch, **more)
+        fine, result = self.apply({**plain(one), "action": "destroy"}, host=one.switch, **more)
+        assert fine, result
+        return result
 
     def vlan(self, host="10.0.0.1", vlan=112):
         running = self.switches[host].running.element()
@@ -151,12 +144,12 @@ def test_a_vlan_that_another_entry_uses_is_not_taken_away_whole():
     made = two_entries()
     made.bring(segment("tor2", 22, addresses=ROUTED))
     before = made.vlan()
-    fine, result = made.go(segment_actions.remove, switch="tor1", vlan=112)
+    fine, result = made.remove(switch="tor1", vlan=112)
     assert not fine
     assert "other segments of the same fabric are on VLAN 112" in result["error"]
     assert "rbridge" in result["remedy"]
     assert made.vlan() == before
-    fine, result = made.go(segment_actions.remove, switch="tor1", vlan=112, rbridge_id=21)
+    fine, result = made.remove(switch="tor1", vlan=112, rbridge_id=21)
     assert (fine, result["changed"]) == (True, False)
     assert made.vlan() == before
 

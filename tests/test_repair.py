@@ -255,6 +255,15 @@ def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
     assert "could not be put right" not in result["message"]
 
 
+def test_what_breaks_off_before_any_edit_has_changed_nothing(world):
+    busy(world)
+    edit = frozenset({"edit-config"})
+    world.tor1.faults.set(transient="NODE_IS_NOT_READY", operations=edit)
+    fine, result = world.reconcile()
+    assert (fine, result["changed"]) == (False, False), result["message"]
+    assert "tor1 could not be put right" in result["message"]
+
+
 def test_what_the_switch_refuses_is_undone_and_the_others_stand(world):
     world.answers["host1"] = [listed(112), listed(113, "10.10.10.0/24"), listed(114)]
     fine, result = world.reconcile()

@@ -61,6 +61,7 @@ def _visit(context: Context, switch: SwitchConfig) -> Iterator[Visit]:
     driver = drivers.of(context.config, switch)
     visit: Optional[Visit] = None
     before: Dict[int, Vlan] = {}
+    unsure = False
     for tries in range(1, TRIES + 1):
         try:
             with open_device(login, driver, first=[] if visit else [driver.survey()]) as device:
@@ -70,12 +71,12 @@ def _visit(context: Context, switch: SwitchConfig) -> Iterator[Visit]:
                     yield _repair(device, context, visit, before)
             return
         except DockerTorError as caught:
-            error = caught
+            error, unsure = caught, unsure or caught.unsure
         if context.unattended and visit is None and isinstance(error, AuthenticationFailed):
             # In the same words as the runs that follow, so that it is told once.
             raise _not_again(login)
         if tries == TRIES or not isinstance(error, TransientError):
-            if visit and before:
+            if visit and unsure:
                 yield visit._replace(unsure=True)
             raise error
         context.sleep(PAUSE * tries)

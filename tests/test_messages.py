@@ -81,7 +81,7 @@ NOT_UNDONE = "The switch is NOT as it was; still to do: add VLAN 112."
 STAYS = Rest(stays=["remove VLAN 112"])
 BY_OTHERS = (
     "What it did is undone; what somebody else, or the switch itself, changed there meanwhile"
-    " stays. Back from that leads: remove VLAN 112."
+    " stays. These steps would undo that: remove VLAN 112."
 )
 LAYER_2 = Goal(112, 21)
 KEEP = Goal(112, 22, remove=True, keep_vlan=True)

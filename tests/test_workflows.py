@@ -182,7 +182,7 @@ def test_an_undo_that_dies_too_is_told(end: End) -> None:
     run = conduct(CHAIN, GIVEN, **{**ENDS, "no_shut_ve": failed(**WRONG)}, undo=end)
     assert posted(run, "notify_fail") == {
         **CHAT,
-        "message": "Undoing VLAN 112 died: what is left the next reconcile tells."
+        "message": "Undoing VLAN 112 died: the next reconcile tells what is left."
         f" (execution {EXECUTION})",
         "extra": None,
     }

@@ -28,10 +28,10 @@ PATIENCE = 5.0
 MOST_REMOVED = 10_000
 """Ids of an engine that are kept at most, for a sensor that stands by: the newest ones."""
 WHY = {
-    "back": "It lists again what was missing, and that stays.",
-    "told": "It has said by now that what was missing was removed, and that goes.",
-    "over": "It still does not list what was missing, and that goes.",
-    "released": "What was missing has been released, and goes.",
+    "back": "It lists the missing networks again: they stay.",
+    "told": "It says now that the missing networks were removed: their segments go.",
+    "over": "It still does not list the missing networks: their segments go.",
+    "released": "Somebody has released the missing networks: their segments go.",
 }
 """How a hold ends."""
 

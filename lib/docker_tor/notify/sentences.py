@@ -93,7 +93,7 @@ def left(rest: "Rest | Unknown") -> str:
     return {
         State.AS_IT_WAS: "The switch is as it was.",
         State.CHANGED_BY_OTHERS: "What it did is undone; what somebody else, or the switch itself,"
-        f" changed there meanwhile stays. Back from that leads: {some(rest.stays)}.",
+        f" changed there meanwhile stays. These steps would undo that: {some(rest.stays)}.",
         State.NOT_UNDONE: f"The switch is NOT as it was; still to do: {some(rest.left)}.",
     }[rest.state]
 

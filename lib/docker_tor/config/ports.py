@@ -72,9 +72,11 @@ def short(text: str) -> str:
 
 
 def _any(value: Any, field: str) -> str:
-    # It is told in chat and handed from task to task, and has to be known again then.
-    if isinstance(value, str) and value.strip() and printable(value, LONGEST) == value:
-        return value
+    # It is told in chat and handed from task to task, and has to be known again then. Workflows
+    # reject what could be an expression.
+    written = value if isinstance(value, str) and not re.search("[<{]", value) else ""
+    if written.strip() and printable(written, LONGEST) == written:
+        return written
     raise InvalidValue(
         f"{field} is {quoted(value)}, which cannot name a port",
         remedy=f"Write the name that the switch shows, of {LONGEST} plain characters at most.",

@@ -33,7 +33,9 @@ FEW = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-XPATH = re.compile(r"XPath|of expression|node-instance-identifier")
+XPATH = re.compile(
+    r"XPath|of expression|node-instance-identifier|Invalid character 0x.. .*function call"
+)
 """What libyang has against texts of two types that are strings by YANG: their descriptions alone
 say that they hold XPath."""
 

@@ -33,6 +33,7 @@ class Identities(NamedTuple):
     namespace: str
 
 
+OC_INSTANCE_TYPE = Identities("oc-ni-types", "http://openconfig.net/yang/network-instance-types")
 IANA_TYPE = Identities("ianaift", "urn:ietf:params:xml:ns:yang:iana-if-type")
 
 PREFIXES = {

@@ -19,6 +19,7 @@ from .names import (
     IANA_TYPE,
     OC_ETHERNET,
     OC_INSTANCE,
+    OC_INSTANCE_TYPE,
     OC_INTERFACE,
     OC_IP,
     OC_LAG,
@@ -39,6 +40,7 @@ CAPABILITIES = tuple(f"{uri}?module={module}" for uri, module in _MODULES.items(
 L3_VLAN, ETHERNET, LAG = (
     f"ianaift:{kind}" for kind in ("l3ipvlan", "ethernetCsmacd", "ieee8023adLag")
 )
+DEFAULT = "oc-ni-types:DEFAULT_INSTANCE"
 _VLAN = values.between(1, 4094)
 _TEXT = values.string(64)
 
@@ -60,7 +62,12 @@ def model() -> Node:
         "network-instance",
         OC_INSTANCE,
         leaf("name", OC_INSTANCE, _TEXT),
-        container("config", OC_INSTANCE, leaf("name", OC_INSTANCE, _TEXT)),
+        container(
+            "config",
+            OC_INSTANCE,
+            leaf("name", OC_INSTANCE, _TEXT),
+            leaf("type", OC_INSTANCE, values.one_of(DEFAULT), OC_INSTANCE_TYPE),
+        ),
         container("vlans", OC_INSTANCE, vlan),
         order=str,
     )
@@ -140,7 +147,11 @@ def blank() -> Tree:
     others, Ethernet2 one with VLAN 44, Ethernet3 one without a list, Ethernet5 is in access mode,
     Ethernet6 is no switchport, and Port-Channel10 a trunk with VLAN 44."""
     vlan = {"vlan-id": "1", "config": {"vlan-id": "1", "name": "default"}}
-    default = {"name": "default", "config": {"name": "default"}, "vlans": {"vlan": {"1": vlan}}}
+    default = {
+        "name": "default",
+        "config": {"name": "default", "type": DEFAULT},
+        "vlans": {"vlan": {"1": vlan}},
+    }
     lists = {"Ethernet1": ("5", "7..9"), "Ethernet2": ("44",), "Port-Channel10": ("44",)}
     modes = {**dict.fromkeys([*lists, "Ethernet3"], "TRUNK"), "Ethernet5": "ACCESS"}
     ports: Tree = {}

@@ -35,6 +35,7 @@ MODULES = (
     "ietf-netconf",
     "iana-if-type",
     *(f"openconfig-{name}" for name in ("vlan", "if-ip", "lldp", "network-instance")),
+    "openconfig-network-instance-types",
 )
 OLD = "openconfig-vlan&revision=2016-05-26"
 """VLANs stand by themselves; with `INSTANCES` they stand in a network instance. The package has

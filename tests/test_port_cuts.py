@@ -203,6 +203,16 @@ def test_a_candidate_without_vlans_of_others_is_discarded(others):
     assert bench.switch.running == was
 
 
+def test_a_candidate_that_an_undoing_takes_vlans_of_others_from_is_discarded():
+    bench = Bench("nos by candidate", appends=False)
+    bench.one(bench.goal())
+    listed = {bench.trunk: Port(vlans=OTHERS | {112})}
+    before = {112: bench.switch.vlans[112]._replace(ports=listed)}
+    (outcome,) = bench.take_back(bench.removal(bench.trunk), before=before)
+    assert isinstance(outcome.error, VlansRemoved)
+    assert (bench.lists(bench.trunk), outcome.added_to) == (OTHERS, ())
+
+
 @pytest.mark.parametrize("then", ["bring", "take_back"])
 @pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
 def test_what_a_lost_session_leaves_without_vlans_of_others_is_put_right(then, others):

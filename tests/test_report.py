@@ -114,6 +114,14 @@ def test_how_much_is_wrong_does_not_matter_to_what_is_remembered():
     assert 0 < len(remembered) < 100
 
 
+def test_what_could_not_be_undone_is_red():
+    one = finding()
+    failed = outcome(one, error=SwitchRefused("no"), left=["remove VLAN 112"])
+    told, _ = tell(Visit("tor1", [one], [failed]))
+    assert "still to do: remove VLAN 112." in told.text
+    assert told.extra["slack"]["color"] == messages.DANGER
+
+
 def test_what_could_not_be_saved_is_told_and_never_as_over():
     one = finding()
     visit = Visit("tor1", [one], [outcome(one, "add VLAN 112")], unsaved="it failed.")

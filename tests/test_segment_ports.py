@@ -175,6 +175,15 @@ def test_the_last_edit_of_a_chain(lab):
     assert result["undone"][0] == f"remove VLAN 112 from {A}"
 
 
+def test_a_chain_tells_from_which_ports_it_has_taken_the_vlan(lab):
+    lab.apply(segment(addresses=["172.16.112.1/24"], ports=[A]))
+    given = {"rbridge_id": 21, "subnet": "172.16.112.1/24", "ports": [B], "ports_gone": [A, LAG]}
+    fine, result = lab.ports(before=found(lab, **given)["run"], ports=[B], ports_gone=[A, LAG])
+    assert (fine, on(lab)) == (True, ({B}, {B})), result
+    told = f" on {B}. VLAN 112 is no longer allowed on {A}. ("
+    assert told in result["told"]["message"]
+
+
 def test_a_layer_2_segment_has_its_ports_by_the_last_edit(lab):
     first = found(lab, rbridge_id=21, subnet="", ports=[A])
     assert (first["told"], first["changed"], lab.carrying(112)) == (None, True, set())

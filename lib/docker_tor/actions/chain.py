@@ -23,6 +23,7 @@ from ..switch.model import Vlan, primaries
 from ..switch.nos.named_edits import ipv4
 from ..switch.plan import Goal
 from ..switch.transaction import Outcome
+from ..switch.trunk import GONE
 from . import requests
 
 Before = Dict[str, Any]
@@ -104,7 +105,8 @@ def told(
     had = requests.before(before.get("vlans")).get(asked.goal.vlan, model.ABSENT)
     already = bool(before["already"]) and not result.get("changed")
     goal = asked.goal._replace(ports_gone=tuple(result.get("ports_gone", ())))
-    outcome = Outcome(goal, had, [] if already else ["all of it"])
+    taken = [port for port in goal.ports_gone if had.ports.get(port, GONE).lists(goal.vlan)]
+    outcome = Outcome(goal, had, [] if already else ["all of it"], removed_from=tuple(taken))
     now = clock()
     seconds = now - retry.begun(given, now)
     run = Run(result["switch"], seconds, str(given.get("execution_id") or ""))

@@ -2,8 +2,8 @@
 
     modules(OPENCONFIG)    # the folder with its modules, each under its own name
 
-OpenConfig's modules of that package need mending before a server or a validator that goes by YANG's
-rules can use them, and so a copy of them is mended:
+A server or a validator that goes by YANG's rules cannot use OpenConfig's modules of that package as
+they are, so the copy is mended:
 
 - A pattern of YANG is anchored as it is; `^` and `$` would be characters. They are taken off, and
   so is `regexp-posix`, by which a validator that knows it would look for these anchors.
@@ -17,6 +17,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import zlib
 from pathlib import Path
 
 OPENCONFIG = "ydk-models-openconfig==0.1.9"
@@ -43,7 +44,9 @@ class Unavailable(Exception):
 
 def modules(package: str) -> Path:
     """The folder with the modules of a package, "name==version". Raises Unavailable."""
-    folder = _KEPT / package.replace("==", "-")
+    # What this module does to them may have changed since.
+    mended_by = zlib.crc32(Path(__file__).read_bytes())
+    folder = _KEPT / f"{package.replace('==', '-')}-{mended_by:08x}"
     if not folder.is_dir():
         _KEPT.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_KEPT) as made:

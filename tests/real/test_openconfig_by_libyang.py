@@ -69,9 +69,10 @@ def filled(criteria: str) -> str:
 
 
 class Judged(Meddler):
-    """A session with the lab's switch of which each filter, edit and reply is judged. The lab's
-    switch has its VLANs in a network instance; for a driver that has them by themselves they are
-    moved, both ways, after what it sends is judged."""
+    """A session with the lab's switch of which each filter, edit and reply is judged.
+
+    The lab's switch has its VLANs in a network instance. For a driver that has them by themselves,
+    what it sends is judged and then moved there; what it is answered is moved, and then judged."""
 
     def __init__(self, session: Session, judge: Judge, *, old: bool) -> None:
         super().__init__(session)
@@ -98,22 +99,21 @@ class Judged(Meddler):
     def _see(self, data: str, *, whole: bool = False) -> None:
         assert not self._judge.verdict(data, whole=whole), data
 
-    def whole(self) -> str:
-        """The running config; it has to be one that may be."""
+    def whole(self) -> None:
+        """The running config has to be one that may be."""
         reply = self._session.get_config("")
         if self._old:
             move_out(reply)
-        data = content(etree.tostring(reply, encoding="unicode"))
-        self._see(data, whole=True)
-        return data
+        self._see(content(etree.tostring(reply, encoding="unicode")), whole=True)
 
 
 def moved_in(xml: str) -> str:
     """VLANs by themselves, put into the network instance."""
-    above = f'<network-instances xmlns="{INSTANCE}"><network-instance><name>default</name>'
-    if f'<vlans xmlns="{VLAN}">' not in xml:
+    alone = f'<vlans xmlns="{VLAN}">'
+    if alone not in xml:
         return xml
-    xml = xml.replace(f'<vlans xmlns="{VLAN}">', f"{above}<vlans>")
+    above = f'<network-instances xmlns="{INSTANCE}"><network-instance><name>default</name>'
+    xml = xml.replace(alone, f"{above}<vlans>")
     return xml.replace("</vlans>", "</vlans></network-instance></network-instances>")
 
 

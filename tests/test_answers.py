@@ -340,7 +340,7 @@ GONE = {**BARE, "vlan_name": None}
             "Ve 112 on tor1 is shutdown",
             GOOD,
         ),
-        ([{**TOR1, "ves": [{**VE, "status": ""}]}, GONE], None, GOOD),
+        ([{**TOR1, "ves": [{**VE, "status": ""}]}, {**GONE, "interface": "x"}], None, GOOD),
         (
             [TOR1, {**TOR1, "switch": "tor2", "ves": [{**VE, "status": "down"}]}],
             "Ve 112 is on 2 rbridges of 2 switches, 1 of them up",

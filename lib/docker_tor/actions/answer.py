@@ -68,7 +68,7 @@ def show_ve(result: Mapping[str, Any]) -> Answer:
         ((switch, ve),) = ves
         state = ve["status"] or ("shutdown" if ve["shut"] else "configured")
         with_ = f" with {sentences.some(ve['addresses'])}" if ve["addresses"] else ""
-        parts.append(f"{called} on {switch['switch']} is {state}{with_}")
+        parts.append(f"{switch['interface']} on {switch['switch']} is {state}{with_}")
     elif ves:
         up = sum(ve["status"] == "up" for _, ve in ves)
         some_have_none = any(ve["rbridge_id"] is None for _, ve in ves)

@@ -255,11 +255,14 @@ def test_recorded_ports_go_with_the_orphan():
         ([segment(112, ports=(B,))], UP),
         ([segment(112, ports=(B,)), segment(112, rbridge=22, ports=(B,))], UP),
         ([], ABSENT),
+        # On another VLAN, or at another switch, it is another port's.
+        ([segment(113, ports=(A,)), segment(112, on="tor2", ports=(A,))], ABSENT),
     ],
 )
 def test_a_recorded_port_that_no_network_needs_is_an_orphan(segments, vlan):
     have = {112: ported(vlan, a=True, b=True)}
-    found, *others = findings(segments, have, orphans=ON_A)
+    # Though the segment is not ours: what is recorded is.
+    found, *others = findings(segments, have, orphans=ON_A._replace(ours=()))
     assert (found.rbridge, found.standing) == (0, ORPHAN)
     assert found.goal == Goal(112, 0, ports_only=True, ports_gone=(A,))
     assert found.detail == f"no network calls for it on {A}"

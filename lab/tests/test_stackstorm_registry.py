@@ -82,16 +82,6 @@ def test_what_is_not_registered(path: str, old: str, new: str, said: str, tmp_pa
     assert said in str(caught.value)
 
 
-def test_what_is_registered() -> None:
-    pack = registry.load(PACK)
-    assert set(pack.rules) == {"tried.greet", "tried.tick"}
-    assert set(pack.actions) > {"tried.echo", "chatops.post_message", "core.noop"}
-    assert pack.policies["tried.one.at_a_time"].threshold == 1
-    assert pack.sensors["tried.Visitors"].trigger_types == ["tried.Visitor"]
-    timers = [one for one in pack.triggers.values() if one.type == registry.INTERVAL_TIMER]
-    assert [one.parameters for one in timers] == [{"unit": "weeks", "delta": 1}]
-
-
 # Configuration.
 
 SCHEMA = registry.load(PACK).config_schema

@@ -73,16 +73,6 @@ def test_the_list_goes_with_the_mode() -> None:
     assert shown(switch, TRUNK)[-2] == f"{ALLOWED}add 5"
 
 
-def test_the_ports_there_are() -> None:
-    lines = Switch(rbridge_ids=(21, 22)).cli("show run int").splitlines()
-    ports = [line[10:] for line in lines if line.startswith("interface ")]
-    there = [
-        f"TenGigabitEthernet {rbridge}/0/{port}" for rbridge in (21, 22) for port in range(1, 6)
-    ]
-    assert ports == [*there, LAG]
-    assert lines.count(" switchport mode access") == 2
-
-
 def test_a_member_of_a_port_channel_shows_its_group() -> None:
     switch = Switch(seed=False)
     switch.edit(payloads.channel_group(TRUNK, 10))

@@ -200,6 +200,10 @@ def test_the_table_has_the_three_truths():
         ["tor1", "115", "21", "-", "-", "vrrp", "conflict", what],
         [""],
         ["1 conflict, 1 drifted, 1 in sync, 1 missing, 1 orphan"],
+        [
+            "VLAN 115 of tor1: Ve 115 on rbridge 21 carries vrrp, which this pack did not"
+            " configure. Take that away at the switch first, or remove the Ve with force=true."
+        ],
         ["tor2: h2: no NETCONF session."],
         ["engine host2: tcp://h: it does not answer."],
     ]
@@ -244,7 +248,8 @@ def test_what_was_done_stands_in_the_table_and_the_structure():
     assert lines[0].endswith("standing  done")
     assert lines[2].endswith("added     add VLAN 112")
     assert lines[3].endswith("missing   failed: the switch refused: no")
-    assert (lines[-1], result["counts"]) == ("1 added, 1 missing", {"missing": 2})
+    assert lines[-2:] == ["1 added, 1 missing", "VLAN 113: h: the switch refused: no."]
+    assert result["counts"] == {"missing": 2}
 
 
 def test_only_differences_still_counts_the_rest():

@@ -8,6 +8,7 @@ from collections import Counter
 from typing import (
     Any,
     Dict,
+    Iterator,
     List,
     NamedTuple,
     Optional,
@@ -16,8 +17,8 @@ from typing import (
 )
 
 from ..common.errors import DockerTorError
-from ..common.sanitize import counted
-from ..common.table import table
+from ..common.sanitize import counted, printable
+from ..common.table import WIDEST, table
 from ..config.ports import short
 from ..desired.segments import LAYER_2, Segment
 from ..notify.sentences import At
@@ -172,7 +173,8 @@ def _table(shown: Sequence[Result], visits: Sequence[Visit], found: Discovery) -
     ]
     now = Counter(_standing(*one) for visit in visits for one in visit.results)
     many = ", ".join(f"{count} {name}" for name, count in sorted(now.items()))
-    notes = [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
+    notes = [text for one in shown for text in _in_whole(*one)]
+    notes += [f"{visit.switch}: {visit.error}" for visit in visits if visit.error is not None]
     notes += [f"engine {name}: {reason}" for name, reason in found.unreached.items()]
     notes += [
         f"engine {name}: what it does not list any more"
@@ -228,6 +230,14 @@ def _described(ve: Ve, in_service: Optional[bool]) -> str:
 
 def _standing(finding: Finding, outcome: Optional[Outcome]) -> str:
     return finding.standing if outcome is None or outcome.error else ONCE_DONE[finding.standing]
+
+
+def _in_whole(finding: Finding, outcome: Optional[Outcome]) -> Iterator[str]:
+    """What a cell cuts short of a conflict or a failure: what to do about it comes last."""
+    if outcome is not None and outcome.error is not None:
+        yield printable(f"VLAN {finding.vlan}: {outcome.error}")
+    elif finding.standing == compare.CONFLICT and len(finding.detail) > WIDEST:
+        yield printable(f"VLAN {finding.vlan} of {finding.switch}: {finding.detail}")
 
 
 def _done(finding: Finding, outcome: Optional[Outcome]) -> str:

@@ -7,7 +7,7 @@ from docker_tor.actions import reconcile
 from docker_tor.desired import holds, ledger
 from docker_tor.reconcile import memory
 from docker_tor.reconcile.memory import Memory
-from reconciling import PASSWORD, START, World, edits, listed, segments, standings, vlans
+from reconciling import PASSWORD, START, World, listed, segments, standings, vlans
 
 from lab.switch import Switch
 
@@ -61,22 +61,6 @@ def test_orphans_of_a_switch_that_cannot_be_reached_are_remembered_as_they_were(
 
 
 # Engines that cannot be asked, or that have dropped all they had without a word.
-
-
-def test_the_segments_of_an_engine_that_cannot_be_asked_stay_as_they_are(world):
-    world.more = {"orphan_grace": 0}
-    world.dispatched(("host1", 112), ("host1", 113))
-    world.have(112, "10.1.112.9/24")
-    world.have(200)
-    world.answers = {"host1": None, "host2": [listed(114)]}
-    was = world.tor1.running
-    fine, result = world.reconcile()
-    assert (fine, result["counts"]) == (True, {"missing": 1, "unknown": 3})
-    assert (world.tor1.running, edits(world.tor1)) == (was, 0)
-    # tor2 is none of its switches.
-    assert segments(world.tor2) == {(23, 114): ["10.1.114.1/24"]}
-    assert list(result["engines_unreached"]) == ["host1"]
-    assert "engine host1: unix:///1.sock: it does not answer." in result["table"]
 
 
 @pytest.mark.parametrize(

@@ -67,16 +67,6 @@ def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(world):
     )
 
 
-def test_ports_go_with_the_orphan(world):
-    world.reconcile()
-    world.answers["host1"] = []
-    world.reconcile()
-    world.now += 600
-    fine, result = world.reconcile()
-    assert (fine, vlans(world.tor1), world.carrying(112), world.recorded(112)) == (True, [], [], [])
-    assert result["findings"][0]["did"][0] == f"remove VLAN 112 from {A}"
-
-
 def test_a_record_of_what_is_not_there_any_more_is_forgotten(world):
     world.reconcile()
     world.answers["host1"] = []

@@ -4,6 +4,7 @@ from typing import Dict, Optional, Sequence
 
 from lxml import etree
 
+from . import values
 from .errors import SwitchError
 from .names import BASE
 
@@ -58,3 +59,12 @@ def _error(tag: str, message: str, name: str, namespace: Optional[str] = None) -
     if namespace is not None:
         info.append(("bad-namespace", namespace))
     return SwitchError(tag, message, layer="protocol", info=info)
+
+
+def number(given: etree._Element) -> int:
+    """The number that an argument says. Raises SwitchError."""
+    try:
+        return values.number((given.text or "").strip())
+    except ValueError as error:
+        name = etree.QName(given).localname
+        raise SwitchError("invalid-value", f"{name}: {error}", layer="protocol") from None

@@ -6,16 +6,16 @@ recorded replies; bna-config-cmd: its bindings of brocade-ras and public recordi
 interface-type NOS gives a Ve is not known; the bindings offer no better name than l2vlan.
 """
 
-from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Callable, Dict, List, NamedTuple, Sequence
 
 from lxml import etree
 
-from . import ports, rules, state, values
-from .arguments import arguments, keyword
+from . import ports, rules, state
+from .arguments import arguments, keyword, number
 from .datastore import Datastore
 from .errors import SwitchError
 from .faults import AT_ONCE, Saving
-from .names import INTERFACE_EXT, RAS, element
+from .names import INTERFACE_EXT, RAS, element, group
 from .store import FAILED, IN_PROGRESS, RUNNING, Store
 
 
@@ -34,7 +34,7 @@ def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[
     given = arguments(asked, optional=("last-rcvd-vlan-id",))
     running = store.get(RUNNING)
     everything = state.vlan_ids(running)
-    last = _number(given["last-rcvd-vlan-id"]) if "last-rcvd-vlan-id" in given else 0
+    last = number(given["last-rcvd-vlan-id"]) if "last-rcvd-vlan-id" in given else 0
     left = [vlan_id for vlan_id in everything if vlan_id > last]
     reply = [
         element(INTERFACE_EXT, "configured-vlans-count", str(len(everything))),
@@ -50,7 +50,8 @@ def _get_vlan_brief(store: Store, _asker: Asker, asked: etree._Element) -> List[
 
 def _vlan(running: Datastore, vlan_id: int) -> etree._Element:
     entry = rules.vlans(running.tree)[str(vlan_id)]
-    made = _group(
+    made = group(
+        INTERFACE_EXT,
         "vlan",
         ("vlan-id", str(vlan_id)),
         ("vlan-type", "static"),
@@ -61,14 +62,14 @@ def _vlan(running: Datastore, vlan_id: int) -> etree._Element:
         if ports.carries(port, vlan_id):
             kind, _, number = name.lower().partition(" ")
             leaves = (("interface-type", kind), ("interface-name", number), ("tag", "tagged"))
-            made.append(_group("interface", *leaves))
+            made.append(group(INTERFACE_EXT, "interface", *leaves))
     return made
 
 
 def _get_ip_interface(store: Store, _asker: Asker, asked: etree._Element) -> List[etree._Element]:
     """`show ip interface brief` of one rbridge, or of all without `rbridge-id`."""
     given = arguments(asked, optional=("rbridge-id",))
-    wanted = _number(given["rbridge-id"]) if "rbridge-id" in given else None
+    wanted = number(given["rbridge-id"]) if "rbridge-id" in given else None
     if wanted is not None and wanted not in store.rbridge_ids:
         raise SwitchError("invalid-value", f"rbridge-id {wanted} is not part of this fabric")
     numbers = [wanted] if wanted is not None else store.rbridge_ids
@@ -78,7 +79,8 @@ def _get_ip_interface(store: Store, _asker: Asker, asked: etree._Element) -> Lis
 
 def _ip_interface(ve: state.Ve) -> etree._Element:
     word = "up" if ve.up else "down"
-    made = _group(
+    made = group(
+        INTERFACE_EXT,
         "interface",
         ("interface-type", "l2vlan"),
         ("interface-name", str(ve.vlan_id)),
@@ -86,7 +88,7 @@ def _ip_interface(ve: state.Ve) -> etree._Element:
     )
     for address in ve.ipv4 or ("unassigned",):
         kind = "secondary" if address in ve.secondary else "primary"
-        made.append(_group("ip-address", ("ipv4", address), ("ipv4-type", kind)))
+        made.append(group(INTERFACE_EXT, "ip-address", ("ipv4", address), ("ipv4-type", kind)))
     for name, text in (("if-state", word), ("line-protocol-state", word), ("vrf", "default-vrf")):
         made.append(element(INTERFACE_EXT, name, text))
     return made
@@ -109,26 +111,12 @@ def _bna_config_cmd_status(
     store: Store, _asker: Asker, asked: etree._Element
 ) -> List[etree._Element]:
     """What NOS calls a save that has failed is not known; its status-string is for people."""
-    job = _number(arguments(asked, required=("session-id",))["session-id"])
+    job = number(arguments(asked, required=("session-id",))["session-id"])
     status = store.ask_save(job)
     if not status:
         raise SwitchError("invalid-value", f"session {job} has saved nothing")
     why = "no space left in the flash" if status == FAILED else ""
     return [element(RAS, "status", status), element(RAS, "status-string", why)]
-
-
-def _number(given: etree._Element) -> int:
-    try:
-        return values.number((given.text or "").strip())
-    except ValueError as error:
-        name = etree.QName(given).localname
-        raise SwitchError("invalid-value", f"{name}: {error}", layer="protocol") from None
-
-
-def _group(name: str, *leaves: Tuple[str, str]) -> etree._Element:
-    made = element(INTERFACE_EXT, name)
-    made.extend([element(INTERFACE_EXT, *leaf) for leaf in leaves])
-    return made
 
 
 OPERATIONS: Dict[str, Operation] = {

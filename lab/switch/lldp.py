@@ -12,9 +12,8 @@ from typing import Callable, Dict, List, NamedTuple, Sequence, Tuple
 
 from lxml import etree
 
-from .arguments import arguments
-from .errors import SwitchError
-from .names import LLDP_EXT, element
+from .arguments import arguments, number
+from .names import LLDP_EXT, element, group
 
 PAGE = 2
 """Ports that one reply tells of."""
@@ -66,10 +65,11 @@ class Lldp:
 
 def _get_lldp_neighbor_detail(lldp: Lldp, asked: etree._Element) -> List[etree._Element]:
     ports = list(enumerate(lldp.by_port.items(), 1))
-    after = _after(asked, "last-rcvd-ifindex")
+    given = arguments(asked, optional=("last-rcvd-ifindex",))
+    after = number(given["last-rcvd-ifindex"]) if given else 0
     left = [(index, found) for index, found in ports if index > after]
     told = [
-        _group(
+        group(
             LLDP_EXT,
             "lldp-neighbor-detail",
             ("local-interface-name", _short(port)),
@@ -86,7 +86,7 @@ def _get_lldp_neighbor_detail(lldp: Lldp, asked: etree._Element) -> List[etree._
         for index, (port, found) in left[:PAGE]
         for one in found
     ]
-    return [*told, _has_more(LLDP_EXT, len(left) > PAGE)]
+    return [*told, element(LLDP_EXT, "has-more", "true" if len(left) > PAGE else "false")]
 
 
 def _said(one: Neighbour) -> Tuple[Tuple[str, str], ...]:
@@ -96,29 +96,10 @@ def _said(one: Neighbour) -> Tuple[Tuple[str, str], ...]:
     )
 
 
-def _after(asked: etree._Element, name: str) -> int:
-    """Where the page before ended; 0 for the first."""
-    given = arguments(asked, optional=(name,))
-    text = (given[name].text or "").strip() if name in given else "0"
-    if not text.isdecimal():
-        raise SwitchError("invalid-value", f"{name} is {text[:40]!r}", layer="protocol")
-    return int(text)
-
-
 def _short(port: str) -> str:
     """As LLDP has the port's name: "Te 21/0/1", or "Eth 0/1" on SLX-OS."""
     kind, _, name = port.partition(" ")
     return f"{kind[:3] if kind == 'Ethernet' else kind[:2]} {name}"
-
-
-def _group(namespace: str, name: str, *leaves: Tuple[str, str]) -> etree._Element:
-    made = element(namespace, name)
-    made.extend([element(namespace, *leaf) for leaf in leaves])
-    return made
-
-
-def _has_more(namespace: str, more: bool) -> etree._Element:
-    return element(namespace, "has-more", "true" if more else "false")
 
 
 def _cells(row: Sequence[str]) -> List[str]:

@@ -4,7 +4,7 @@ The configuration's are those of Brocade's own bindings (pynos, PySwitchLib); so
 custom RPCs, whose elements the NETCONF Operations Guide shows (53-1003231, chapter 2).
 """
 
-from typing import Any, Dict, Mapping, NamedTuple, Optional
+from typing import Any, Dict, Mapping, NamedTuple, Optional, Tuple
 
 from lxml import etree
 
@@ -68,4 +68,11 @@ def element(
     declared: Dict[Any, str] = {None: namespace, **(prefixes or {})}
     made = etree.Element(f"{{{namespace}}}{name}", dict(attributes or {}), nsmap=declared)
     made.text = text or None
+    return made
+
+
+def group(namespace: str, name: str, *leaves: Tuple[str, str]) -> etree._Element:
+    """A new element with these leaves, of one namespace."""
+    made = element(namespace, name)
+    made.extend([element(namespace, *leaf) for leaf in leaves])
     return made

@@ -130,9 +130,9 @@ class World:
             stack.enter_context(mock.patch.object(discovery, "list_networks", self.ask))
             yield self
 
-    def fresh(self):
+    def fresh(self, *, appends=True):
         """Another tor1, as new."""
-        self.tor1 = Switch(rbridge_ids=(21, 22), password=PASSWORD)
+        self.tor1 = Switch(rbridge_ids=(21, 22), password=PASSWORD, appends=appends)
         self.direct.switches["10.0.0.1"] = self.tor1
 
     def reconcile(self, **parameters):

@@ -14,6 +14,7 @@ def test_memory_survives_the_datastore():
         {"tor1": ("5f1a", "day 7")},
         frozenset({("tor1", 21, 113), ("tor1", None, 113)}),
         {("tor1", 21, 114): 1.5, ("slx1", None, 114): 2.5},
+        frozenset({"tor1"}),
     )
     assert memory.load(memory.dump(kept)) == kept
     assert json.loads(memory.dump(kept))["version"] == 1

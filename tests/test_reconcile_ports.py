@@ -88,6 +88,27 @@ def test_a_port_that_is_no_trunk_stops_no_other_segment(world):
     assert "`switchport mode trunk`" in result["message"]
 
 
+def test_a_switch_that_replaces_lists_is_not_made_to_do_so_every_five_minutes(world):
+    world.fresh(appends=False)
+    world.tor1.edit(payloads.vlans_on(A, "5"))
+    fine, result = world.reconcile()
+    assert not fine
+    assert "VLANS OF OTHERS WERE REMOVED" in result["message"]
+    world.answers["host1"].append(listed(113, parent="eth1"))
+    fine, result = world.reconcile()
+    # What has no ports is done all the same.
+    assert (fine, vlans(world.tor1)) == (True, [113]), result["message"]
+    assert f"allow VLAN 112 on {A}: left to a person" in result["message"]
+    fine, result = world.reconcile()
+    assert (fine, result["message"], edits(world.tor1)) == (True, "", 0)
+    # By hand it is tried again.
+    fine, result = world.reconcile(execution_id=None)
+    assert (fine, world.carrying(5), world.carrying(112)) == (False, [A], [])
+    world.tor1.edit(payloads.vlans_on(A, delete=True))
+    fine, result = world.reconcile(execution_id=None)
+    assert (fine, world.carrying(112), world.remember().replaces) == (True, [A], frozenset())
+
+
 def test_what_cannot_be_recorded_is_told(world):
     world.broken = ("record",)
     fine, result = world.reconcile()

@@ -241,6 +241,20 @@ def _orphan(
     return found._replace(detail=f"no network calls for it{f' on {ports}' if ports else ''}")
 
 
+def without_ports(finding: Finding) -> Finding:
+    """The finding where no port is to be edited by itself: one that has ports to edit is left to a
+    person, as a conflict."""
+    steps = finding.changes.steps if finding.changes and finding.standing in REPAIRED else ()
+    does = [step.does for step in steps if step.port]
+    if not does:
+        return finding
+    detail = (
+        f"{'; '.join(does)}: left to a person, since an edit of ports there has removed VLANs of"
+        " others. Take these ports out of docker.yaml, or run docker.reconcile by hand."
+    )
+    return finding._replace(standing=CONFLICT, detail=detail, changes=None)
+
+
 def seen(findings: Collection[Finding], orphans: Orphans) -> Dict[Key, float]:
     """Since when each orphan of these findings has been seen, to be kept until the next time."""
     return {

@@ -9,7 +9,7 @@ from typing import Any, Callable, Dict, FrozenSet, List, Mapping, NamedTuple, Op
 
 from ..common import datastore
 from ..common.datastore import Keys, Read, Write
-from ..common.errors import AuthenticationFailed, ConfigError, InvalidValue
+from ..common.errors import AuthenticationFailed, ConfigError, InvalidValue, VlansRemoved
 from ..common.sanitize import label
 from ..config import denied_logins, logins, uplinks
 from ..config.limits import Rbridge
@@ -197,7 +197,10 @@ def after(context: Context, visits: List[Visit], told: str) -> Memory:
     """The memory to keep after visits that looked at whole switches; `told` stands for what chat
     has been told to be wrong."""
     kept = context.memory._replace(
-        orphans=_orphans(context, visits), told=told, denied=_denied(context, visits)
+        orphans=_orphans(context, visits),
+        told=told,
+        denied=_denied(context, visits),
+        replaces=_replaces(context, visits),
     )
     present = {visit.switch: visit.present for visit in visits if visit.error is None}
     return dispatched.without_gone(context.applied, kept, context.found.segments, present)
@@ -222,6 +225,17 @@ def _denied(context: Context, visits: List[Visit]) -> Mapping[str, "tuple[str, .
         elif visit.error is None:
             kept.pop(visit.switch, None)
     return kept
+
+
+def _replaces(context: Context, visits: List[Visit]) -> FrozenSet[str]:
+    """The switches where an edit of ports has removed VLANs of others, until one does not."""
+    found = set(context.memory.replaces)
+    for visit in visits:
+        if any(isinstance(outcome.error, VlansRemoved) for outcome in visit.outcomes):
+            found.add(visit.switch)
+        elif any(outcome.added_to or outcome.removed_from for outcome in visit.outcomes):
+            found.discard(visit.switch)
+    return frozenset(found)
 
 
 def _orphans(context: Context, visits: List[Visit]) -> Dict[Key, float]:

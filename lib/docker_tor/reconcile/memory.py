@@ -1,14 +1,15 @@
 """What reconcile has to remember from one run to the next, as it is kept in the datastore.
 
     {"version": 1, "orphans": {"tor1/21/112": 1795449840.8}, "told": "...",
-     "denied": {"tor1": ["5f1a..."]}, "added": [...], "gone": {...}}
+     "denied": {"tor1": ["5f1a..."]}, "added": [...], "gone": {...}, "replaces": ["tor1"]}
 
 `orphans` says since when (seconds since 1970) each segment has been seen that nothing calls for.
 `told` is a hash of what chat was last told to be wrong; it is empty if nothing is. Thus what stays
 wrong is not told every five minutes. `denied` has the switches that denied a login, each with the
 marks of those logins (config/denied_logins): the timer's runs do not try them again. `added` are
 the segments that a reconcile has added, or may have. `gone` are the segments that the switch no
-longer had after the sensor had dispatched their removal, by when it had.
+longer had after the sensor had dispatched their removal, by when it had. `replaces` are the
+switches where an edit of ports has removed VLANs of others: the timer's runs edit no port there.
 """
 
 import json
@@ -28,6 +29,7 @@ class Memory(NamedTuple):
     denied: Mapping[str, Tuple[str, ...]] = {}
     added: FrozenSet[Key] = frozenset()
     gone: Mapping[Key, float] = {}
+    replaces: FrozenSet[str] = frozenset()
 
 
 def dump(memory: Memory) -> str:
@@ -38,6 +40,7 @@ def dump(memory: Memory) -> str:
         "denied": {name: list(marks) for name, marks in memory.denied.items()},
         "added": [_name(key) for key in sorted(memory.added, key=in_order)],
         "gone": _plain(memory.gone),
+        "replaces": sorted(memory.replaces),
     }
     return json.dumps({"version": 1, **kept})
 
@@ -58,6 +61,7 @@ def load(text: Optional[str]) -> Memory:
             denied,
             frozenset(_key(name) for name in document.get("added", ())),
             _times(document.get("gone", {})),
+            frozenset(map(str, document.get("replaces", ()))),
         )
     except (AttributeError, TypeError, ValueError, OverflowError, RecursionError):
         return Memory()

@@ -95,6 +95,8 @@ def _look(device: Device, context: Context, switch: SwitchConfig) -> Visit:
     members = driver.rbridges(names).union(*(vlan.ves for vlan in have.values()))
     orphans = contexts.orphans(context, switch, members, recorded)
     findings = compare.compare(driver, switch, segments, found.believed, have, orphans)
+    if context.unattended and switch.name in context.memory.replaces:
+        findings = list(map(compare.without_ports, findings))
     limited = [one for one in findings if context.is_about(one.vlan, one.segment)]
     present = dispatched.present(have, driver.vlan_name)
     return Visit(switch.name, limited, present=present, driver=driver)

@@ -315,6 +315,10 @@ def test_where_nothing_says_where_a_parent_leads(given_, says):
         ({}, "engines: no Docker Engine is configured"),
         ({"engines": [ENGINE]}, "switches: no switch is configured"),
         (full(switches=TWO), "has no uplink, and there are several switches"),
+        (
+            full(engines=[{**ENGINE, "uplinks": [{"parent": "eth0"}]}], switches=TWO),
+            "switch: it names no switch. The configured ones are tor1, tor2",
+        ),
         (full(switches=[{**SWITCH, "rbridge_id": None}]), "nor the uplink has an rbridge_id"),
         (
             full(engines=[{**ENGINE, "uplinks": [TO_1]}], switches=[{**SWITCH, "rbridge_id": 0}]),

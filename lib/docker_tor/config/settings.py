@@ -250,7 +250,8 @@ def _uplink(given: Fields, switches: Sequence[SwitchConfig]) -> Uplink:
     switch = given.text("switch", default=names[0] if len(names) == 1 else "")
     if switch not in names:
         remedy = f"The configured ones are {', '.join(names) or 'none'}."
-        raise given.wrong("switch", f"there is no switch {switch!r}", remedy)
+        what = f"there is no switch {switch!r}" if switch else "it names no switch"
+        raise given.wrong("switch", what, remedy)
     leads_to = next(one for one in switches if one.name == switch)
     parent, vlan = given.text("parent"), given.get("vlan")
     uplink = Uplink(

@@ -24,8 +24,8 @@ EACH = 20
 SENSOR = "docker.NetworkEventsSensor"
 DEBOUNCE = 0.25
 """As shipped: seconds that are no part of what is measured."""
-IDLE = 120.0
-"""Seconds of which the CPU is measured: several of a watcher's longest periods."""
+IDLE = 180.0
+"""Seconds of which the CPU is measured: two of the longest that a watcher waits."""
 TIMEOUT = 300.0
 STORM = 20.0, 20.0
 """Seconds for which an engine that restarts is down at most, and after which whatever comes twice

@@ -257,6 +257,7 @@ def test_a_list_that_cannot_be_read_is_not_taken_for_an_empty_one(bench):
     outcome = bench.one(bench.goal(bench.trunk), spoilt=Garbled)
     assert isinstance(outcome.error, SegmentConflict)
     assert "has a list of allowed VLANs that cannot be read" in str(outcome.error)
+    assert "Look at the port at the switch" in outcome.error.remedy
     bench.one(bench.goal())
     Garbled.after = 1
     with pytest.raises(MalformedReply, match="are all VLANs of others still there"):

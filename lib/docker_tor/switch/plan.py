@@ -25,7 +25,7 @@ from ..common.validators import Subnet
 from ..config.limits import VeAddress
 from .driver import Driver, Step, place
 from .model import NEW, A, Rbridge, Ve, Vlan, by_subnet, check_ours, primaries
-from .trunk import MISSING, TRUNK, Port
+from .trunk import MISSING, TRUNK, UNREADABLE, Port
 
 
 class Goal(NamedTuple):
@@ -140,6 +140,8 @@ def port_remedy(driver: Driver, name: str, port: Port, vlans: str) -> str:
     if port.mode != TRUNK:
         where, *lines = (f"`{line.strip()}`" for line in driver.trunk_lines(name))
         return f"The pack changes no port's mode. Make it a trunk in {where}: {', '.join(lines)}."
+    if port.rule == UNREADABLE:
+        return "Look at the port at the switch, and report this; or take it out of docker.yaml."
     return f"Allow {vlans} there at the switch, if that port's host is to have it."
 
 

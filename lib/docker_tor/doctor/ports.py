@@ -36,7 +36,7 @@ def trunks(
     names = {port for one in uplinks if one.switch == switch.name for port in one.ports}
     can, where = 0, f"switch {switch.name}"
     for name, port in device.ports(names).items():
-        cannot = [vlan for vlan in vlans if port.hindrance(vlan)]
+        cannot = [] if port.has_list else [vlan for vlan in vlans if not port.carries(vlan)]
         if not cannot:
             can += 1
             continue

@@ -47,6 +47,7 @@ class Lease:
         self._sleep = sleep
         self._alive = alive or _alive
         self._host = socket.gethostname()
+        self._pids = _pids()
         self._id = uuid.uuid4().hex
         self._renewed = float("-inf")
         self._renewals = 0
@@ -91,6 +92,7 @@ class Lease:
             "id": self._id,
             "host": self._host,
             "pid": os.getpid(),
+            "pids": self._pids,
             # No two records are the same, however the wall clock goes.
             "renewals": self._renewals,
             # For people and the doctor; no sensor goes by it.
@@ -106,7 +108,7 @@ class Lease:
         if not holder.get("id"):
             return False
         pid = holder.get("pid")
-        if holder.get("host") == self._host and isinstance(pid, int) and not self._alive(pid):
+        if holder.get("pids") == self._pids and isinstance(pid, int) and not self._alive(pid):
             return False
         if record != self._seen:
             self._seen, self._seen_at = record, self._monotonic()
@@ -119,6 +121,17 @@ def _read(record: str) -> Dict[str, Any]:
     except (RecursionError, ValueError):
         return {}
     return holder if isinstance(holder, dict) else {}
+
+
+def _pids() -> str:
+    """Where a process has the same number for all: this boot of this machine, and a container of
+    it. Names of hosts do not tell containers apart, nor machines that are copies of each other."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+            return f"{file.read().strip()} {os.readlink('/proc/self/ns/pid')}"
+    except OSError:
+        # No Linux.
+        return socket.gethostname()
 
 
 def _alive(pid: int) -> bool:

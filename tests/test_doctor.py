@@ -133,7 +133,7 @@ NEITHER = "no network driver macvlan and no ipvlan"
             "/version",
             PODMAN,
             "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
-            " listing, every 60 s, and all that goes at once is held.",
+            " listing, every 150 s, and all that goes at once is held.",
         ),
         ("drivers", "/info", {**INFO, "Plugins": None}, NEITHER),
         ("drivers", "/info", {**INFO, "Plugins": {"Network": "macvlan ipvlan"}}, NEITHER),

@@ -7,9 +7,8 @@ from urllib.parse import urlsplit
 from ..common.errors import DockerTorError, EngineRefused
 from ..common.sanitize import counted
 from ..config.settings import EngineConfig
-from ..engine.api import Engine, host_name
+from ..engine.api import SILENCE, Engine, host_name
 from ..engine.networks import DRIVERS
-from ..engine.watcher import RESYNC
 from .check_result import FAILED, WARNING, CheckResult, of, ok, warning
 
 MEASURED = (1, 41)
@@ -110,7 +109,7 @@ def _version(subject: Subject, version: Mapping[str, Any]) -> CheckResult:
             "version",
             subject.where,
             f"It is podman {version.get('Version')}, which sends no events of networks: changes are"
-            f" seen at the next listing, every {RESYNC:g} s, and all that goes at once is held.",
+            f" seen at the next listing, every {SILENCE:g} s, and all that goes at once is held.",
             "Use a Docker Engine where seconds count.",
         )
     if _number(version.get("ApiVersion")) < MEASURED:

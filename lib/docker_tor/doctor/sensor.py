@@ -12,7 +12,7 @@ from ..config.settings import Config
 from ..controller import heartbeat, lease
 from ..controller.heartbeat import Heartbeat, Pulse
 from ..desired import holds, ledger
-from ..engine.watcher import RESYNC
+from ..engine.api import SILENCE
 from .check_result import CheckResult, failed, ok, warning
 
 WHERE = "sensor"
@@ -97,8 +97,8 @@ def _engine(name: str, pulse: Pulse, at: float) -> CheckResult:
         remedy = "See what is said of that engine, and that the sensor's host and user reach it."
         tell = failed if pulse.state == heartbeat.LOST else warning
         return tell("engines", WHERE, what, remedy)
-    # An engine that is followed is listed at least every RESYNC seconds.
-    if pulse.last_contact is None or at - pulse.last_contact > 3 * RESYNC:
+    # An engine that is followed is listed at least every SILENCE seconds.
+    if pulse.last_contact is None or at - pulse.last_contact > 2 * SILENCE:
         return warning(
             "engines",
             WHERE,

@@ -26,7 +26,7 @@ from .listing import Listing
 
 LIST_TIMEOUT = 10.0
 """Seconds for the head of an answer, and for each part of a list."""
-SILENCE = 90.0
+SILENCE = 150.0
 """Seconds without an event after which a stream ends, and another follows; up to a tenth less, so
 that the streams of many engines do not end together.
 

@@ -17,7 +17,7 @@ from lab.demo import demo
 from lab.rig import rig
 from lab.stackstorm import Event
 from lab.stackstorm.api import DEFAULT_PORT
-from lab.switch import faults
+from lab.switch import faults, lldp
 
 
 def main(arguments: Optional[List[str]] = None) -> int:
@@ -67,6 +67,13 @@ def _add_switch(add: Callable[..., object]) -> None:
     add("--platform", choices=kinds, default="nos", help="what it is (%(default)s)")
     add("--candidate", action="store_true", help="have its candidate edited, and running not")
     add("--host-key-file", help="OpenSSH private key of the switch (a new one at every start)")
+    add(
+        "--neighbour",
+        action="append",
+        default=[],
+        metavar="PORT=HOST[,INTERFACE]",
+        help="who else is at a port, as the switch hears it by LLDP; may be repeated",
+    )
     names = ", ".join(sorted(set(faults.KNOBS) - {"rewrite"}))
     add(
         "--fault",
@@ -102,6 +109,7 @@ def stay(console: Console, options: argparse.Namespace) -> int:
                 "platform": options.platform,
                 "candidate": options.candidate,
             },
+            neighbours=[lldp.neighbour(one) for one in options.neighbour],
         ) as lab:
             screens.how_to(console, lab)
             console.print(Text("\nWhat happens shows here; Ctrl-C ends the lab.", style="dim"))

@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import tempfile
 from pathlib import Path
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence
 from urllib.parse import urlsplit
 
 from lab.engine import Engine
@@ -51,12 +51,13 @@ def rig(
     st2_port: int = 0,
     faults: Optional[Faults] = None,
     switch_options: Optional[Mapping[str, Any]] = None,
+    neighbours: Sequence[Neighbour] = (),
 ) -> Iterator[Rig]:
     """Start everything, and stop it at the end; a port of 0 is any free one.
 
     `docker_host`: follow that engine instead of a simulated one. `switch_options`: further
-    parameters of `lab.switch.Switch`. The sensor runs as soon as the context is entered. Raises
-    OSError where a port cannot be had.
+    parameters of `lab.switch.Switch`. `neighbours`: who else is at its ports. The sensor runs as
+    soon as the context is entered. Raises OSError where a port cannot be had.
     """
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="docker-tor-")))
@@ -73,7 +74,7 @@ def rig(
         if switch.platform != "openconfig":
             # Somebody else's VLANs, which stay there whatever happens. There they are anyway.
             switch.edit(payloads.vlans_on(port, "10,20"))
-        switch.lldp.neighbours = [Neighbour(port, HOST, "eth0")]
+        switch.lldp.neighbours = [Neighbour(port, HOST, "eth0"), *neighbours]
         engine = None
         if not docker_host:
             engine = stack.enter_context(

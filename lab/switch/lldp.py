@@ -34,6 +34,15 @@ class Neighbour(NamedTuple):
     chassis_id: str = "0250.5600.0001"
 
 
+def neighbour(text: str) -> Neighbour:
+    """Of text such as "TenGigabitEthernet 21/0/2=host2,eth1". Raises ValueError."""
+    port, equals, who = text.partition("=")
+    system, _, interface = who.partition(",")
+    if not (port and equals and system):
+        raise ValueError(f"{text!r} is no neighbour: write it as in 'PORT=HOST,INTERFACE'")
+    return Neighbour(port, system, interface)
+
+
 @dataclass
 class Lldp:
     """What the switch has heard."""

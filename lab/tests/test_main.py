@@ -107,6 +107,10 @@ def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) 
         1,
         "drop_rpc is 0, neither None nor a count from 1\n",
     )
+    assert said("up", "--neighbour", "TenGigabitEthernet 21/0/2") == (
+        1,
+        "'TenGigabitEthernet 21/0/2' is no neighbour: write it as in 'PORT=HOST,INTERFACE'\n",
+    )
     with Switch() as taken:
         status, text = said("up", "--ssh-port", str(taken.port), "--st2-port", "0")
     assert (status, "--tcp-port, --ssh-port and --st2-port choose others" in text) == (1, True)

@@ -67,6 +67,7 @@ def test_one_takes_over_from_another() -> None:
         with mock.patch.object(world.st2.datastore, "set", kill):
             create(world, 113)
             assert world.until(lambda: first.state == "dead")
+            assert world.until(lambda: len(runs(world)) == 2)
             assert [run.output["changed"] for run in runs(world)] == [True, True]
         assert eventually(lambda: holder(world) == second.pid, WAIT)
         assert world.until(lambda: told(world) == [112, 113, 113])

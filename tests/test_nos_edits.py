@@ -2,6 +2,7 @@
 
 import pytest
 from docker_tor.common.errors import InvalidValue, NodeMissing, SegmentConflict
+from docker_tor.switch import edit
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.nos import edits, named_edits
 from docker_tor.switch.nos.named_edits import (
@@ -76,7 +77,7 @@ def find(name, /, *flags, **changed):
 
 
 def payload(*found):
-    return edits.payload(one.step.edit for one in found)
+    return edit.payload(one.step.edit for one in found)
 
 
 def canonical(xml):
@@ -198,7 +199,7 @@ EDITS = [
 @pytest.mark.parametrize(("one", "xml", "lines", "about"), EDITS)
 def test_an_edit(one, xml, lines, about):
     assert canonical(payload(one)) == config(xml)
-    assert edits.cli([one.step.edit]) == lines
+    assert edit.cli([one.step.edit]) == lines
     assert (one.step.edit.place, one.step.edit.value, one.found(THERE)) == about
     assert one.found(ABSENT) is None
     assert one.step.vlan == 112
@@ -274,11 +275,11 @@ def test_edits_on_several_rbridges_stay_apart():
 
 def test_markup_in_a_name_stays_text():
     hostile = "a < b>&\"']]>]]>"
-    sent = edits.payload([edits.vlan(112, hostile)])
+    sent = edit.payload([edits.vlan(112, hostile)])
     assert "]]>]]>" not in sent
     assert etree.fromstring(sent).findtext(f".//{{{I}}}vlan-name") == hostile
     odd = "{name} {0} {self}"
-    assert edits.cli([edits.vlan(112, odd)])[1] == f" name {odd}"
+    assert edit.cli([edits.vlan(112, odd)])[1] == f" name {odd}"
 
 
 # What no function has passed is not sent.

@@ -16,8 +16,8 @@ from docker_tor.common.errors import SessionLost
 from docker_tor.config.credentials import Login
 from docker_tor.netconf import candidate, xml
 from docker_tor.netconf.session import Session, open_session
-from docker_tor.switch import model
-from docker_tor.switch.nos import edits, running_config
+from docker_tor.switch import edit, model
+from docker_tor.switch.nos import running_config
 from ncclient.transport import session as ncclient_session
 from records import no_keys
 from ves import ve
@@ -144,8 +144,8 @@ def test_what_somebody_has_not_committed_yet_stays_theirs(server: Netconfd, tran
 def test_a_refused_edit_leaves_nothing(
     server: Netconfd, transport: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    payload = edits.payload
-    monkeypatch.setattr(edits, "payload", lambda given: payload(given).replace("gve-", "gve_"))
+    payload = edit.payload
+    monkeypatch.setattr(edit, "payload", lambda given: payload(given).replace("gve-", "gve_"))
     succeeded, result = apply(server, transport, FIRST)
     assert (succeeded, vlans(server)) == (False, {})
     assert "unknown-element" in result["error"]

@@ -8,7 +8,7 @@ import pytest
 import yaml
 from conftest import PACK
 from docker_tor.actions.edit import run_edit
-from docker_tor.switch.nos import edits
+from docker_tor.switch import edit
 from lxml import etree
 
 from lab.real.netconfd import Netconfd, missing
@@ -73,8 +73,8 @@ def test_all_edits_twice(transport: str, tmp_path: Path, monkeypatch: pytest.Mon
         for one in DELETES:
             assert [changes(*one) for _ in range(2)] == [True, False]
         # The model takes all that the pack sends; so it is sent what it would not send.
-        payload = edits.payload
-        monkeypatch.setattr(edits, "payload", lambda given: payload(given).replace("gve-", "gve_"))
+        payload = edit.payload
+        monkeypatch.setattr(edit, "payload", lambda given: payload(given).replace("gve-", "gve_"))
         succeeded, result = run(*MADE[1])
     assert (succeeded, result["kind"], result["family"]) == (False, "SwitchRefused", "permanent")
     assert "unknown-element" in result["error"]

@@ -205,7 +205,8 @@ WRONG = [
 PORT = (
     '<interfaces xmlns="http://openconfig.net/yang/interfaces"><interface><name>e1</name><ethernet'
     f' xmlns="http://openconfig.net/yang/interfaces/ethernet"><switched-vlan xmlns="{VLAN}">'
-    "<config><trunk-vlans>7..9</trunk-vlans></config></switched-vlan></ethernet></interface></interfaces>"
+    "<config><trunk-vlans>7..9</trunk-vlans></config></switched-vlan></ethernet></interface>"
+    "</interfaces>"
 )
 
 

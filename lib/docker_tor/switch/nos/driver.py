@@ -6,10 +6,11 @@ from lxml import etree
 
 from ...config import platforms
 from ...netconf.session import Session
+from .. import edit
 from ..driver import Interfaces, Neighbour, Step
 from ..model import Vlan
 from ..trunk import Port
-from . import edits, running_config, words
+from . import running_config, words
 
 
 class Driver:
@@ -75,12 +76,12 @@ class Driver:
         if steps[0].port:
             from .ports import joined
 
-            return edits.payload(joined(steps))
-        return edits.payload(step.edit for step in steps)
+            return edit.payload(joined(steps))
+        return edit.payload(step.edit for step in steps)
 
     def cli(self, steps: Sequence[Step]) -> List[str]:
         """See `edits`."""
-        return edits.cli(step.edit for step in steps)
+        return edit.cli(step.edit for step in steps)
 
     def interfaces(self, session: Session, rbridge: Optional[int] = None) -> Interfaces:
         """See `operational`."""

@@ -10,8 +10,6 @@ from typing import NamedTuple, Tuple
 
 from ..edit import Edit as Edit
 from ..edit import Element as Element
-from ..edit import cli as cli
-from ..edit import payload as payload
 
 INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"

@@ -24,11 +24,11 @@ class RunSegments(Action):
 
             return ports.run(config, parameters, read, keys, progress=self.logger.info)
         if work == "remove":
-            from docker_tor.actions import answer, segments
+            from docker_tor.actions import answer, removal
             from docker_tor.notify import answers
 
             return answers.answered(
-                lambda: segments.remove(config, parameters, read, keys),
+                lambda: removal.remove(config, parameters, read, keys),
                 answer.removed,
             )
         from docker_tor.actions import undo

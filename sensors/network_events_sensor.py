@@ -56,9 +56,6 @@ class NetworkEventsSensor(Sensor):
         """`validate` is StackStorm's own check of a payload, which its `dispatch` makes too, and
         then drops what fails without a word."""
         super().__init__(sensor_service=sensor_service, config=config)
-        # What a sensor keeps is much, and is never garbage: looked through often, it cost a tenth
-        # of the first list of 400 engines.
-        gc.set_threshold(50_000, 20, 100)
         self._log = sensor_service.get_logger(name=type(self).__name__)
         self._validate = validate
         self._watch = Watch(load, log=self._log, check=self.needs)
@@ -82,6 +79,9 @@ class NetworkEventsSensor(Sensor):
     def run(self) -> None:
         """Follow until `cleanup`, or SIGTERM: with that StackStorm stops a sensor, and then calls
         no `cleanup` (st2 issue 5797)."""
+        # What a sensor keeps is much, and is never garbage: looked through often, it cost a tenth
+        # of the first list of 400 engines.
+        gc.set_threshold(50_000, 20, 100)
         with sigterm.deferred(self._stop):
             self._take_up()
             while not self._stopped.is_set():

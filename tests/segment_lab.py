@@ -13,6 +13,7 @@ from conftest import PACK
 from direct import Direct
 from docker_tor.actions import edit as edit_action
 from docker_tor.actions import ports as ports_action
+from docker_tor.actions import removal
 from docker_tor.actions import segments as segment_actions
 from docker_tor.actions import undo as undo_action
 from docker_tor.desired import last_applied
@@ -91,7 +92,7 @@ class Lab:
         return self._told("apply", segment_actions.apply, given, self._read, self.keys)
 
     def remove(self, **given):
-        return self._told("remove", segment_actions.remove, given, self._read, self.keys)
+        return self._told("remove", removal.remove, given, self._read, self.keys)
 
     def ports(self, **more):
         given = {"host": HOST, "vlan": 112, **more}

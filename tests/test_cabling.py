@@ -3,6 +3,7 @@ because it is not beyond doubt."""
 
 import pytest
 from docker_tor.config import settings
+from docker_tor.config.entries import Uplink
 from docker_tor.reconcile import cabling
 from docker_tor.reconcile.cabling import (
     AGREES,
@@ -309,7 +310,7 @@ def test_an_engine_without_uplinks(tor1, tor2, told):
         assert list(cable.seen) == seen
         assert cable.to_write is (state == TO_BE_WRITTEN)
         if cable.to_write:
-            assert cable.uplink == settings.Uplink(parent, switch, 0, 0, tuple(seen))
+            assert cable.uplink == Uplink(parent, switch, 0, 0, tuple(seen))
 
 
 @pytest.mark.parametrize(

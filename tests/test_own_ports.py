@@ -86,6 +86,10 @@ DONE = Outcome(
 )
 
 
+def keep(keys, outcome, by):
+    return port_records.keep(keys, "tor1", own_ports.records([outcome]), by)
+
+
 def recorded(values):
     return port_records.recorded(keys_of(values), "tor1", NOS).get(112, frozenset())
 
@@ -93,15 +97,15 @@ def recorded(values):
 def test_what_was_added_is_recorded_and_what_was_taken_or_is_gone_is_forgotten():
     values = {}
     port_records.record(keys_of(values), "tor1", 112, [A, C], "before")
-    assert own_ports.keep(keys_of(values), "tor1", [DONE], "execution 1") == []
+    assert keep(keys_of(values), DONE, "execution 1") == []
     assert recorded(values) == {B}
     assert [*values.values()] == ["execution 1"]
     undone = DONE._replace(added_to=(A,), removed_from=(B,))
-    assert own_ports.keep(keys_of(values), "tor1", [undone], "execution 1") == []
+    assert keep(keys_of(values), undone, "execution 1") == []
     assert recorded(values) == {A}
     # Whatever went wrong, what is there is recorded.
     failed = DONE._replace(error=SwitchRefused("no"), added_to=(B,), removed_from=())
-    own_ports.keep(keys_of(values), "tor1", [failed], "")
+    keep(keys_of(values), failed, "")
     assert recorded(values) == {A, B}
 
 
@@ -110,5 +114,5 @@ def test_what_cannot_be_recorded_is_told():
         raise OSError("away")
 
     away = Keys(fails, fails, fails)
-    (told,) = own_ports.keep(away, "tor1", [DONE], "")
+    (told,) = keep(away, DONE, "")
     assert (told.vlan, told.ports) == (112, [B])

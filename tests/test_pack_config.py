@@ -14,7 +14,15 @@ import schemas
 import yaml
 from conftest import PACK
 from docker_tor.common import errors
-from docker_tor.config import credentials, exchange_pack, limits, platforms, settings, uplinks
+from docker_tor.config import (
+    credentials,
+    entries,
+    exchange_pack,
+    limits,
+    platforms,
+    settings,
+    uplinks,
+)
 
 SCHEMA = yaml.safe_load((PACK / "config.schema.yaml").read_text(encoding="utf-8"))
 OLD = {"url", "build_options"} | {key for key in exchange_pack.WITHOUT_MEANING if "." not in key}
@@ -89,7 +97,7 @@ def test_the_example_of_many_hosts_on_a_fabric(cases: List[str]) -> None:
 def test_the_example_of_tls_and_the_key_value_store(cases: List[str]) -> None:
     found = in_use(cases[2])
     paths = (f"/etc/stackstorm/docker/{name}.pem" for name in ("ca", "cert", "key"))
-    assert found.engines[0].tls == settings.Tls(*paths)
+    assert found.engines[0].tls == entries.Tls(*paths)
     (switch,) = found.switches
     assert (switch.username, switch.password) == ("made up", "made up")
     assert switch.host_key.startswith("ssh-")
@@ -113,15 +121,15 @@ def test_the_schema_describes_what_is_read() -> None:
     for found, read in (
         (current, settings.Config),
         (engine, settings.EngineConfig),
-        (engine["tls"]["properties"], settings.Tls),
-        (engine["uplinks"]["items"]["properties"], settings.Uplink),
+        (engine["tls"]["properties"], entries.Tls),
+        (engine["uplinks"]["items"]["properties"], entries.Uplink),
         (switch, settings.SwitchConfig),
         (switch["ssh_algorithms"]["properties"], credentials.Algorithms),
     ):
         assert set(found) == set(read._fields)
         assert all(of["description"] for of in found.values())
     assert [name for name, of in switch.items() if of.get("secret")] == ["password"]
-    assert switch["port"]["default"] == settings.DEFAULT_PORT
+    assert switch["port"]["default"] == entries.DEFAULT_PORT
     for key, default in settings.Config._field_defaults.items():
         assert key in OLD or SCHEMA[key]["default"] == default
     assert SCHEMA["vlan_name"]["default"] == settings.DEFAULT_VLAN_NAME

@@ -6,6 +6,7 @@ import pytest
 from docker_tor.common.errors import ConfigError
 from docker_tor.config import settings, uplinks
 from docker_tor.config.credentials import NO_ALGORITHMS, Algorithms
+from docker_tor.config.entries import Tls
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -81,7 +82,7 @@ def test_a_configuration_with_everything():
     )
     found = uplinks.require(settings.parse(raw))
     (engine,), (switch,) = found.engines, found.switches
-    assert engine.tls == settings.Tls("/c/ca.pem", "/c/cert.pem", "/c/key.pem")
+    assert engine.tls == Tls("/c/ca.pem", "/c/cert.pem", "/c/key.pem")
     assert (switch.host_key, switch.port, len(switch.vlans)) == (f"ssh-ed25519 {KEY}", 2222, 100)
     assert switch.transport == "paramiko"
     assert switch.ssh_algorithms == Algorithms(("diffie-hellman-group14-sha1",))

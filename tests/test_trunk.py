@@ -6,9 +6,9 @@ from docker_tor.switch.trunk import Port
 from hypothesis import given
 from hypothesis import strategies as st
 
-IDS = st.integers(1, trunk.LAST_VLAN)
+IDS = st.integers(1, trunk.HIGHEST)
 SPANS = st.tuples(IDS, st.integers(0, 300)).map(
-    lambda one: frozenset(range(one[0], min(sum(one), trunk.LAST_VLAN) + 1))
+    lambda one: frozenset(range(one[0], min(sum(one), trunk.HIGHEST) + 1))
 )
 SETS = st.lists(SPANS, max_size=20).map(lambda spans: frozenset().union(*spans))
 SETS = SETS | st.frozensets(IDS, max_size=400)

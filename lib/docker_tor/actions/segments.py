@@ -1,4 +1,4 @@
-"""`docker.segment.apply` and `docker.segment.remove`: whole segments of one switch in one session.
+"""`docker.segment.apply`: whole segments of one switch in one session.
 
 What is to be deleted is first looked up: a segment that a network uses again by now stays, and a
 VLAN stays for the other segments on it. From ports it is taken only where the pack has added it
@@ -17,12 +17,12 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional, Seq
 
 from ..common import retry
 from ..common.datastore import Keys, Read
-from ..common.errors import ConfigError, DockerTorError, SegmentConflict
+from ..common.errors import DockerTorError
 from ..common.sanitize import label
-from ..config import limits, logins, settings
+from ..config import logins, settings
 from ..config.credentials import Login
-from ..notify import messages
-from ..notify.messages import Message, Run, Unknown
+from ..desired import port_records
+from ..notify.messages import Message, Run
 from ..switch import driver as drivers
 from ..switch import own_ports, plan, transaction
 from ..switch.device import Device, open_device
@@ -105,70 +105,6 @@ def apply(
     return carry_out(request, users, keys, lambda: clock() - started, progress)
 
 
-def remove(
-    raw_config: Mapping[str, Any],
-    parameters: Parameters,
-    read: Read,
-    keys: Keys,
-    *,
-    clock: Clock = time.time,
-) -> Result:
-    """Delete what the pack made of `vlan`, on `rbridge_id` or else on all rbridges, of `switch` or
-    else of the only one that is configured.
-
-    It is an error if a network still uses the VLAN, by what was last applied or by what the engines
-    say now, and if an engine cannot be asked. So is a Ve that carries more than the pack gave it,
-    unless `force` says so. `asked_by` and `asked_in` say who has asked for it in chat, and in which
-    channel: that one is not among the `posts`, which tell the team.
-    """
-    parameters = edit.of_run(parameters)
-    started = retry.begun(parameters, clock())
-    parameters = {**parameters, "host": parameters.get("switch")}
-    try:
-        parameters["host"] = parameters["host"] or _only_switch(settings.parse(raw_config))
-        rbridge = parameters.get("rbridge_id")
-        goal = Goal(
-            limits.vlan_id(parameters.get("vlan")),
-            limits.rbridge_id(rbridge) if rbridge else 0,
-            remove=True,
-            force=parameters.get("force") is True,
-        )
-        request = checked(raw_config, parameters, [Asked(goal, ())])
-    except DockerTorError as error:
-        return not_begun(parameters, error)
-
-    def users() -> Users:
-        found = users_of(request, read, keys, ask=True)
-        for networks in found.kept.values():
-            raise SegmentConflict(
-                f"VLAN {goal.vlan} is in use by {', '.join(networks)}",
-                where=request.switch,
-                remedy="Remove the Docker network; the switch follows by itself.",
-            )
-        return found
-
-    def seconds() -> float:
-        return clock() - started
-
-    def unknown(error: DockerTorError, before: Dict[int, Vlan]) -> Message:
-        goals = own_ports.looked_at([goal], before)
-        rest = Unknown(transaction.steps(request.driver, goals, before))
-        run = request.run(seconds())
-        return messages.failed([(goal, ())], run, error, rest)
-
-    succeeded, found = carry_out(request, users, keys, seconds, unknown=unknown)
-    posts = _posts(request, found, str(parameters.get("asked_in") or ""))
-    return succeeded, {**found, "posts": posts, "by_hand": bool(posts)}
-
-
-def _posts(request: Request, found: Mapping[str, Any], asked_in: str) -> List[Dict[str, Any]]:
-    """What the team is told of a change, or of what may be one, that no workflow tells of."""
-    if found["changed"] is False:
-        return []
-    message = Message(found["message"], found["extra"])
-    return messages.posts([(request.config.chat(request.switch), message)], asked_in)
-
-
 def carry_out(
     request: Request,
     users_now: Callable[[], Users],
@@ -206,7 +142,9 @@ def carry_out(
                     return _previews(device, wanted)
                 outcomes = transaction.bring(device, wanted, before, progress)
                 # What has been applied stands, whether it can be recorded and saved or not.
-                unrecorded = own_ports.keep(keys, request.switch, outcomes, request.by)
+                unrecorded = port_records.keep(
+                    keys, request.switch, own_ports.records(outcomes), request.by
+                )
                 changed = unsaved_yet or any(outcome.changed for outcome in outcomes)
                 if request.config.save_config and changed:
                     unsaved = device.save()
@@ -254,15 +192,6 @@ def not_begun(
     return False, {"host": parameters.get("host"), **found}
 
 
-def _only_switch(config: settings.Config) -> str:
-    if len(config.switches) != 1:
-        names = ", ".join(switch.name for switch in config.switches)
-        raise ConfigError(
-            "which switch is not said", remedy=f"Name one of {names or 'those in docker.yaml'}."
-        )
-    return config.switches[0].name
-
-
 def users_of(request: Request, read: Read, keys: Keys, *, ask: bool = False) -> Users:
     """Who uses what is to be deleted, by what was last applied, and with `ask` by the engines, too.
 
@@ -274,7 +203,7 @@ def users_of(request: Request, read: Read, keys: Keys, *, ask: bool = False) -> 
     if not vlans:
         return Users({})
     # Imported here and below only: every run would pay for what few need.
-    from ..desired import ledger, port_records
+    from ..desired import ledger
     from ..switch import fabric
 
     switch = request.config.named(request.switch)

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping, Sequence, Tuple
 from ..common import retry
 from ..common.datastore import Keys
 from ..common.errors import DockerTorError, VlansRemoved
+from ..desired import port_records
 from ..notify import messages
 from ..notify.messages import Message, Run, Unknown
 from ..switch import own_ports, transaction
@@ -87,7 +88,7 @@ def undo(
         may = transaction.steps(request.driver, wanted, before)
         rest = Unknown(may, error.at(str(request.login)))
         return False, request.result({**report.broken(error, before), **posted(rest)})
-    own_ports.keep(keys, request.switch, outcomes, request.by)
+    port_records.keep(keys, request.switch, own_ports.records(outcomes), request.by)
     undone = [step for outcome in outcomes for step in outcome.did]
     left = [step for outcome in outcomes for step in outcome.rest.left]
     stays = [step for outcome in outcomes for step in outcome.rest.stays]

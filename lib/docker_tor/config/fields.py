@@ -89,6 +89,13 @@ class Fields:
             raise self.wrong(key, f"{quoted(value)} is no text", "Quote it.")
         return value
 
+    def name(self, key: str, default: str) -> str:
+        """Text that a workflow takes as its input: they reject what could be an expression."""
+        name = self.text(key, default=default)
+        if "<" in name or "{" in name:
+            raise self.wrong(key, f"{name!r} has a '<' or '{{'", "Leave them out.")
+        return name
+
     def secret(self, key: str) -> str:
         """Text that no error shows."""
         value = self.get(key)

@@ -4,7 +4,8 @@ from typing import Any, Mapping
 
 from ..common.errors import ConfigError
 from .credentials import Login
-from .settings import DEFAULT_PORT, Config
+from .entries import DEFAULT_PORT
+from .settings import Config
 
 _LOGIN = ("host", "port", "username", "password")
 

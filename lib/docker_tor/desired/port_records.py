@@ -1,4 +1,4 @@
-"""On which ports this installation has allowed a VLAN, as the datastore keeps it. Pure.
+"""On which ports this installation has allowed a VLAN, as the datastore keeps it.
 
 Others allow VLANs on ports, too, and a VLAN that a port carried before the pack came stays there.
 So an action that has added a VLAN to a port records it, right after the edit. It never does so
@@ -8,12 +8,23 @@ from a port only by its record, which is then deleted. What is not recorded is n
     docker_tor.port.tor1.112.TenGigabitEthernet_2021_2F0_2F5   "execution 6746..."
 
 One key for each switch, VLAN and port: actions record at the same time. The key says all; the value
-is for people.
+is for people. Whoever calls says how the datastore is reached.
 """
 
 import re
 from types import MappingProxyType
-from typing import Collection, Dict, FrozenSet, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import (
+    Collection,
+    Dict,
+    FrozenSet,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+)
 
 from ..common import datastore
 from ..common.datastore import Keys
@@ -39,6 +50,15 @@ class Unrecorded(NamedTuple):
             f"VLAN {self.vlan} stays allowed on {', '.join(self.ports)} when its networks are gone,"
             f" since it is not recorded that the pack has added it: {self.error}"
         )
+
+
+class Change(NamedTuple):
+    """What a run has done to a VLAN's ports: those that it has added it to, and those that do not
+    carry it any more."""
+
+    vlan: int
+    added: Collection[str]
+    forgotten: Collection[str]
 
 
 def recorded(
@@ -85,6 +105,17 @@ def forget(keys: Keys, switch: str, vlan: int, ports: Collection[str]) -> None:
             keys.delete(_name(switch, vlan, port))
         except Exception:  # noqa: BLE001, S112  # StackStorm's client raises what it likes
             continue
+
+
+def keep(keys: Keys, switch: str, changes: Iterable[Change], by: str) -> List[Unrecorded]:
+    """Record changes that were just made on a switch; returns what cannot be recorded, for people.
+    `by` says who has made them."""
+    failed: List[Unrecorded] = []
+    for change in changes:
+        one = record(keys, switch, change.vlan, change.added, by)
+        failed += [one] if one else []
+        forget(keys, switch, change.vlan, change.forgotten)
+    return failed
 
 
 def _beginning(switch: str, vlan: Optional[int]) -> str:

@@ -3,7 +3,7 @@
 `examine` runs all checks at the same time, with one deadline. `docker_yaml`, `sensor`,
 `installation`, `engines`, `switches` and `ports` each check what their name says. Each check gives
 a `check_result`; `answer` is what chat shows. Nothing is changed: engines and switches are read,
-and edits are only rehearsed.
+and edits are only planned (`rehearsal`).
 """
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "examine",
     "installation",
     "ports",
+    "rehearsal",
     "sensor",
     "switches",
 ]

@@ -1,36 +1,26 @@
-"""One switch, asked for what a run takes: reach, host key, login, capabilities, sessions, reads.
+"""One switch, asked for what a run takes: reach, host key, login, capabilities, sessions, reads."""
 
-The edits are rehearsed: a VLAN is planned that is free, and nothing is sent.
-"""
-
-from typing import Callable, Iterator, List, NamedTuple, Optional, Sequence, Union
+from typing import Callable, Iterator, NamedTuple, Optional, Union
 
 from ..common.errors import (
     ConfigError,
     DockerTorError,
     HostKeyRejected,
-    InvalidValue,
     SwitchRefused,
     SwitchUnreachable,
 )
 from ..common.sanitize import counted
-from ..config import limits, logins
+from ..config import logins
 from ..config.credentials import ANY_HOST_KEY, Login
 from ..config.settings import Config, SwitchConfig
 from ..netconf import hostkey
 from ..switch import driver as drivers
-from ..switch import plan, preview
 from ..switch.device import Device, open_device
-from ..switch.driver import Driver
-from ..switch.model import Vlan
-from ..switch.plan import Goal
-from . import ports
+from . import ports, rehearsal
 from .check_result import FAILED, WARNING, CheckResult, failed, of, ok, warning
 
 TIMEOUT = 15.0
 """Seconds for a connection, and for each reply."""
-EXAMPLE = limits.known_address("192.0.2.1/24")
-"""The address of the rehearsal if no subnet is configured: TEST-NET-1 (RFC 5737)."""
 
 _NETCONF = "urn:ietf:params:netconf:"
 
@@ -203,95 +193,8 @@ def _sessions(subject: Subject, device: Device) -> Iterator[CheckResult]:
         )
 
 
-def _rehearsal(subject: Subject, device: Device) -> Iterator[CheckResult]:
-    """Read as a run does, and see what a run for a VLAN that is free would send."""
-    driver = device.driver
-    reply = device.session.get_config(driver.survey())
-    taken = driver.read(reply)
-    allowed = _allowed(subject.switch, driver)
-    free = [vlan for vlan in allowed if vlan not in taken]
-    vlan = (free or allowed or [driver.platform.last_vlan])[0]
-    have = device.vlan(vlan)
-    yield ok("read", subject.where, "It lets its VLANs and Ves be read.")
-    if driver.platform.rbridges:
-        yield from _rbridges(subject, sorted(driver.rbridges(reply)))
-    if free:
-        yield from _rehearsed(subject, driver, vlan, have)
-        return
-    if not allowed:
-        # That none may be claimed is told already, of docker.yaml.
-        return
-    yield warning(
-        "rehearsal",
-        subject.where,
-        "Every VLAN that Docker users may claim is there already.",
-        "Allow more in the switch's `vlans`, or see with docker.vdx.get_vlan_brief whose they are.",
-    )
-
-
-def _allowed(switch: SwitchConfig, driver: Driver) -> Sequence[int]:
-    """The VLANs that Docker users may claim, the least likely first."""
-    allowed = driver.platform.vlans if switch.vlans is None else switch.vlans
-    return sorted(allowed, reverse=True)
-
-
-def _rehearsed(subject: Subject, driver: Driver, vlan: int, have: Vlan) -> Iterator[CheckResult]:
-    places: Sequence[limits.Rbridge] = _configured_rbridges(subject)
-    for rbridge in places if driver.platform.rbridges else (None,):
-        goal = Goal(vlan, rbridge, (_example(subject.switch),))
-        would = preview.of(driver, plan.change_set(driver, have, goal))
-        edits = counted(len(would.xml), "edit")
-        on = "" if rbridge is None else f" on rbridge {rbridge}"
-        yield ok(
-            "rehearsal",
-            subject.where,
-            f"For VLAN {vlan}{on} it would be sent {edits}; none was.",
-        )
-
-
-def _example(switch: SwitchConfig) -> limits.VeAddress:
-    """An address that Docker users may claim."""
-    for subnet in switch.subnets or ():
-        first = f"{subnet.network_address + 1}/{subnet.prefixlen}"
-        try:
-            return limits.ve_address(first)
-        except InvalidValue:
-            continue
-    return EXAMPLE
-
-
-def _rbridges(subject: Subject, known: Sequence[int]) -> Iterator[CheckResult]:
-    configured = _configured_rbridges(subject)
-    unknown = [str(number) for number in configured if number not in known]
-    if not configured:
-        yield warning(
-            "rbridge",
-            subject.where,
-            "No rbridge id is configured for it.",
-            "Set its rbridge_id (`show vcs`).",
-        )
-    elif unknown:
-        there = ", ".join(str(number) for number in known) or "none"
-        yield warning(
-            "rbridge",
-            subject.where,
-            f"Its running config has nothing of rbridge {', '.join(unknown)}; it has {there}.",
-            "Compare rbridge_id, here and in the uplinks, with `show vcs`.",
-        )
-    else:
-        named = ", ".join(str(number) for number in configured)
-        yield ok("rbridge", subject.where, f"Its running config has rbridge {named}.")
-
-
-def _configured_rbridges(subject: Subject) -> List[int]:
-    own = subject.switch.rbridge_id
-    uplinks = [
-        uplink.rbridge_id or own
-        for engine in subject.config.engines
-        for uplink in engine.uplinks
-        if uplink.switch == subject.switch.name
-    ]
-    return sorted({number for number in [own, *uplinks] if number})
+def _rehearsal(subject: Subject, device: Device) -> Iterator[Item]:
+    return rehearsal.rehearse(subject.config, subject.switch, device)
 
 
 def _operational(subject: Subject, device: Device) -> Iterator[CheckResult]:
@@ -301,7 +204,8 @@ def _operational(subject: Subject, device: Device) -> Iterator[CheckResult]:
 
 
 def _ports(subject: Subject, device: Device) -> Iterator[Item]:
-    vlans = _allowed(subject.switch, device.driver) or [device.driver.platform.last_vlan]
+    vlans = rehearsal.allowed(subject.switch, device.driver)
+    vlans = vlans or [device.driver.platform.last_vlan]
     return ports.trunks(subject.config, subject.switch, device, vlans)
 
 

@@ -15,7 +15,7 @@ import ssl
 from typing import Any, Iterator, cast
 from urllib.parse import urlsplit
 
-from ..config.settings import EngineConfig, Tls
+from ..config.entries import EngineConfig, Tls
 from .connection_errors import NO_FILE, explain
 
 CONNECT_TIMEOUT = 4.0

@@ -10,7 +10,8 @@ LLDP is not authenticated: what is found here is for a person to compare.
 import re
 from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ..config.settings import Config, Uplink
+from ..config.entries import Uplink
+from ..config.settings import Config
 from ..switch.driver import Neighbour
 
 AGREES = "agrees"

@@ -113,7 +113,9 @@ def _repair(device: Device, context: Context, visit: Visit, before: Dict[int, Vl
         return visit
     goals = [changes.goal for changes in planned]
     outcomes = transaction.bring(device, goals, before, context.progress, planned)
-    unrecorded = own_ports.keep(context.records, visit.switch, outcomes, context.by)
+    unrecorded = port_records.keep(
+        context.records, visit.switch, own_ports.records(outcomes), context.by
+    )
     changed = any(outcome.changed for outcome in outcomes)
     unsaved = device.save() if context.config.save_config and changed else ""
     return visit._replace(

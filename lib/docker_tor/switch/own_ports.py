@@ -1,4 +1,5 @@
-"""From which ports a VLAN may be taken, and what is recorded once a run has ended. Pure.
+"""From which ports a VLAN may be taken, and what is to be recorded once a run has ended.
+Pure.
 
 That a VLAN is the pack's own on a port says only its record (`port_records`). One that is recorded
 stays where another segment needs it.
@@ -6,9 +7,7 @@ stays where another segment needs it.
 
 from typing import Collection, Dict, Iterable, List, Mapping, Sequence, Set
 
-from ..common.datastore import Keys
-from ..desired import port_records
-from ..desired.port_records import Ports, Unrecorded
+from ..desired.port_records import Change, Ports
 from .model import Vlan
 from .plan import Goal
 from .rollback import Outcome
@@ -38,17 +37,15 @@ def looked_at(goals: Sequence[Goal], before: Mapping[int, Vlan]) -> List[Goal]:
     return limited(goals, seen, {})
 
 
-def keep(keys: Keys, switch: str, outcomes: Iterable[Outcome], by: str) -> List[Unrecorded]:
-    """Record what a run has done or undone; returns what cannot be recorded, for people. `by` says
-    who did it."""
-    failed: List[Unrecorded] = []
+def records(outcomes: Iterable[Outcome]) -> List[Change]:
+    """What is to be recorded, and forgotten, of what a run has done or undone."""
+    found: List[Change] = []
     for outcome in outcomes:
         goal, had = outcome.goal, outcome.before.ports
-        one = port_records.record(keys, switch, goal.vlan, outcome.added_to, by)
-        failed += [one] if one else []
         # What is not there any more is forgotten, too.
         absent = [
             port for port in goal.ports_gone if port in had and not had[port].lists(goal.vlan)
         ]
-        port_records.forget(keys, switch, goal.vlan, {*outcome.removed_from, *absent})
-    return failed
+        forgotten = frozenset({*outcome.removed_from, *absent})
+        found.append(Change(goal.vlan, outcome.added_to, forgotten))
+    return found

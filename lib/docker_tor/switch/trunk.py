@@ -9,7 +9,7 @@ from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Tuple
 
 from ..common.sanitize import printable
 
-LAST_VLAN = 8191
+HIGHEST = 8191
 """The highest VLAN id that a list may have: NOS has them for virtual fabrics."""
 LONGEST = 253
 """Characters of a list in an edit: as many as NOS's model of 2013 takes."""
@@ -35,7 +35,7 @@ def parse(text: str) -> FrozenSet[int]:
         low = _vlan(first)
         high = _vlan(last) if dash else low
         # No VLAN is there twice, so there are no more than ids.
-        if high < low or len(found) + high - low >= LAST_VLAN:
+        if high < low or len(found) + high - low >= HIGHEST:
             raise ValueError(f"{printable(part, 64)!r} is no range of VLANs")
         found.extend(range(low, high + 1))
     if not found:
@@ -44,7 +44,7 @@ def parse(text: str) -> FrozenSet[int]:
 
 
 def _vlan(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= LAST_VLAN):
+    if not (text.isascii() and text.isdigit() and len(text) <= 4 and 1 <= int(text) <= HIGHEST):
         raise ValueError(f"{printable(text, 64)!r} is no VLAN")
     return int(text)
 

@@ -13,20 +13,16 @@ by hand.
 
 import contextlib
 import os
-import shutil
 import socket
-import subprocess
-import tempfile
-import time
 from pathlib import Path
-from typing import Any, Iterator, List, Optional, Sequence
+from typing import Any, Iterator, List, Sequence
 
 from lxml import etree
 
-from .sshd import GONE, HOST, READY, Sshd, TemporaryUser, find, free_port, poll
-from .sshd import missing as sshd_missing
+from . import sshd
+from .process import Part, Process, find, lacking
+from .sshd import HOST, Sshd, free_port, temporary_user
 
-TOOLS = ("netconfd", "netconf-subsystem")
 MODULES = ("brocade-interface", "brocade-rbridge", "brocade-ip-config", "brocade-ipv6-config")
 YANG = Path(__file__).resolve().parents[1] / "yang"
 TIMEOUT = 20.0
@@ -36,21 +32,19 @@ _BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 _INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 _RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
 _IP = "urn:brocade.com:mgmt:brocade-ip-config"
-
-
-class NetconfdError(Exception):
-    """The private server is not there; where it did not start, with the end of its log."""
+_TOPS = {"interface-vlan": _INTERFACE, "interface": _INTERFACE, "rbridge-id": _RBRIDGE}
+"""What `lab/yang` has at its top, and each one's namespace."""
 
 
 def missing() -> List[str]:
     """What keeps a private netconfd from running here, one sentence each; empty means nothing."""
-    lacks = [f"{name} is not installed" for name in TOOLS if not find(name)]
+    lacks = lacking("netconfd", "netconf-subsystem")
     if not _STANDARD_YANG.is_dir():
         lacks.append(f"netconfd's own YANG is not in {_STANDARD_YANG}")
-    return lacks + sshd_missing()
+    return lacks + sshd.missing()
 
 
-class Netconfd:
+class Netconfd(Part):
     """A context manager around one private NETCONF server; entering starts it.
 
     `host`, `port`, `username` and `password` log in; `host_key` and `host_key_rsa` are its host
@@ -58,9 +52,7 @@ class Netconfd:
     override the usual ones; `modules` are the YANG modules that it implements, and `yang` is the
     folder that has them; `target` is the datastore that takes edits, "running" or "candidate";
     `defaults` is how it reports them (RFC 6243, 3): "explicit", "trim" or "report-all"; with
-    `base_1_1` it offers NETCONF 1.1, too.
-    Leaving, or `close`, removes all of it: processes, user and files, also where the start failed.
-    Raises NetconfdError or SshdError where it does not get ready.
+    `base_1_1` it offers NETCONF 1.1, too. Raises PartFailed where it does not get ready.
     """
 
     host = HOST
@@ -75,60 +67,64 @@ class Netconfd:
         defaults: str = "explicit",
         base_1_1: bool = False,
     ) -> None:
-        self._options = list(sshd_options)
-        self._modules = modules
-        self._yang = yang
+        super().__init__()
+        self._sshd_options = sshd_options
         self._target = target
-        self._defaults = defaults
-        self._protocols = "netconf1.0 netconf1.1" if base_1_1 else "netconf1.0"
-        self._owned = contextlib.ExitStack()
-        self.folder = Path()
-        self._user = TemporaryUser()
-        self._sshd: Optional[Sshd] = None
+        self._options = [
+            f"--modpath={yang}:{_STANDARD_YANG}",
+            *(f"--module={name}" for name in modules),
+            f"--target={target}",
+            f"--default-style={defaults}",
+            f"--protocols={'netconf1.0 netconf1.1' if base_1_1 else 'netconf1.0'}",
+            "--no-startup",
+            "--with-startup=true",
+            "--access-control=off",
+            "--log-level=info",
+        ]
 
-    def __enter__(self) -> "Netconfd":
-        try:
-            self._start()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_error: object) -> None:
-        self.close()
-
-    @property
-    def port(self) -> int:
-        return self._ssh().port
-
-    @property
-    def username(self) -> str:
-        return self._user.name
-
-    @property
-    def password(self) -> str:
-        return self._user.password
+    def begin(self) -> None:
+        # The subsystem runs as the user and has to reach the socket; all else in there is 0600.
+        self.folder.chmod(0o711)
+        user = self.owned.enter_context(temporary_user())
+        self.username, self.password = user
+        self.port = free_port()
+        listener = self.folder / "netconfd.sock"
+        place = [f"--port={self.port}", f"--ncxserver-sockname={listener}"]
+        log = self.folder / "netconfd.log"
+        log.touch(0o600)
+        self._netconfd = Process(
+            ["netconfd", *self._options, *place, f"--superuser={user.name}"],
+            log,
+            lambda: _listens(listener),
+            cwd=self.folder,
+            env={"HOME": str(self.folder), "PATH": os.defpath},
+        )
+        self.owned.callback(self.kill)
+        listener.chmod(0o666)
+        subsystem = f"{find('netconf-subsystem')} --ncxserver-sockname={self.port}@{listener}"
+        self._sshd = Sshd(self.folder, self.port, user, subsystem, self._sshd_options)
+        self.owned.callback(self._sshd.stop)
+        self._sshd.start()
 
     @property
     def host_key(self) -> str:
         """The ed25519 host key, "ssh-ed25519 AAAA..."."""
-        return self._ssh().host_keys["ssh-ed25519"]
+        return self._sshd.host_keys["ssh-ed25519"]
 
     @property
     def host_key_rsa(self) -> str:
         """The RSA host key, "ssh-rsa AAAA..."."""
-        return self._ssh().host_keys["ssh-rsa"]
+        return self._sshd.host_keys["ssh-rsa"]
 
     def change_host_key(self) -> None:
         """Come back on the same port with new host keys; every session ends."""
-        sshd = self._ssh()
-        sshd.stop()
-        sshd.make_host_keys()
-        sshd.start(self._options)
+        self._sshd.stop()
+        self._sshd.make_host_keys()
+        self._sshd.start()
 
-    def close(self) -> None:
-        """Remove everything that this object made. May be called twice."""
-        self._owned.close()
+    def kill(self) -> None:
+        """Kill netconfd, as a crash would; it does not come back."""
+        self._netconfd.end()
 
     @contextlib.contextmanager
     def session(self) -> Iterator[Any]:
@@ -163,12 +159,11 @@ class Netconfd:
 
     def edit(self, content: str) -> None:
         """Merge `content`, the inside of a `<config>` element, into the running config."""
+        config = f'<nc:config xmlns:nc="{_BASE}">{content}</nc:config>'
         with self.session() as session:
-            self._edit(session, content)
-
-    def kill(self) -> None:
-        """Kill netconfd, as a crash would; it does not come back."""
-        _end(self._process)
+            session.edit_config(target=self._target, config=config)
+            if self._target == "candidate":
+                session.commit()
 
     def shut(self, vlan: int, rbridge_id: int) -> None:
         """Shut a Ve on an rbridge and globally, as a switch shuts a new one by itself."""
@@ -182,92 +177,22 @@ class Netconfd:
 
     def running(self) -> "etree._Element":
         """The `<data>` of the running config, restricted to the modules of `lab/yang`."""
+        criteria = [f'<{name} xmlns="{namespace}"/>' for name, namespace in _TOPS.items()]
         with self.session() as session:
-            return _running(session)
+            data: etree._Element = session.get_config(source="running", filter=criteria).data
+        return data
 
     def clear(self) -> None:
         """Empty the running config: no VLAN, no Ve, no rbridge, no port."""
-        with self.session() as session:
-            there = _running(session)
-            doomed = [
-                f'<rbridge-id xmlns="{_RBRIDGE}" nc:operation="delete">'
-                f"<rbridge-id>{key.text}</rbridge-id></rbridge-id>"
-                for key in there.iterfind(f"{{{_RBRIDGE}}}rbridge-id/{{{_RBRIDGE}}}rbridge-id")
-            ]
-            doomed += [
-                f'<{name} xmlns="{_INTERFACE}" nc:operation="delete"/>'
-                for name in ("interface-vlan", "interface")
-                if there.find(f"{{{_INTERFACE}}}{name}") is not None
-            ]
-            if doomed:
-                self._edit(session, "".join(doomed))
-
-    def _edit(self, session: Any, content: str) -> None:
-        config = f'<nc:config xmlns:nc="{_BASE}">{content}</nc:config>'
-        session.edit_config(target=self._target, config=config)
-        if self._target == "candidate":
-            session.commit()
-
-    def _ssh(self) -> Sshd:
-        if self._sshd is None:
-            raise NetconfdError("the server is not running")
-        return self._sshd
-
-    def _start(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="docker-tor-"))
-        self._owned.callback(shutil.rmtree, self.folder)
-        # The subsystem runs as the user and has to reach the socket; all else in there is 0600.
-        self.folder.chmod(0o711)
-        self._user = self._owned.enter_context(TemporaryUser())
-        listener = self.folder / "netconfd.sock"
-        port = free_port()
-        self._start_netconfd(listener, port)
-        command = f"{find('netconf-subsystem')} --ncxserver-sockname={port}@{listener}"
-        self._sshd = Sshd(self.folder, port, self._user, {"netconf": command})
-        self._owned.callback(self._sshd.stop)
-        self._sshd.start(self._options)
-
-    def _start_netconfd(self, listener: Path, port: int) -> None:
-        log = self.folder / "netconfd.log"
-        log.touch(0o600)
-        with log.open("ab") as sink:
-            self._process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-                [
-                    find("netconfd"),
-                    f"--modpath={self._yang}:{_STANDARD_YANG}",
-                    *(f"--module={name}" for name in self._modules),
-                    "--no-startup",
-                    f"--target={self._target}",
-                    "--with-startup=true",
-                    f"--protocols={self._protocols}",
-                    f"--port={port}",
-                    f"--ncxserver-sockname={listener}",
-                    f"--superuser={self._user.name}",
-                    "--access-control=off",
-                    f"--default-style={self._defaults}",
-                    "--log-level=info",
-                ],
-                stdin=subprocess.DEVNULL,
-                stdout=sink,
-                stderr=sink,
-                cwd=self.folder,
-                env={"HOME": str(self.folder), "PATH": os.defpath},
-                start_new_session=True,
-            )
-        self._owned.callback(_end, self._process)
-        deadline = time.monotonic() + READY
-        while not _listens(listener):
-            if self._process.poll() is not None:
-                raise NetconfdError(f"netconfd ended at once:\n{log.read_text()[-2000:]}")
-            poll("netconfd's socket", deadline)
-        listener.chmod(0o666)
-
-
-def _running(session: Any) -> "etree._Element":
-    names = {"interface-vlan": _INTERFACE, "interface": _INTERFACE, "rbridge-id": _RBRIDGE}
-    criteria = [f'<{name} xmlns="{namespace}"/>' for name, namespace in names.items()]
-    data: etree._Element = session.get_config(source="running", filter=criteria).data
-    return data
+        doomed = []
+        for top in self.running():
+            # A list's entry is named by its key, a container by itself.
+            for inner in [one for one in top if one.tag != f"{{{_RBRIDGE}}}rbridge-id"]:
+                top.remove(inner)
+            top.set(f"{{{_BASE}}}operation", "delete")
+            doomed.append(etree.tostring(top, encoding="unicode"))
+        if doomed:
+            self.edit("".join(doomed))
 
 
 def _listens(listener: Path) -> bool:
@@ -275,9 +200,3 @@ def _listens(listener: Path) -> bool:
         peer.connect(str(listener))
         return True
     return False
-
-
-def _end(process: "subprocess.Popen[bytes]") -> None:
-    # It has nothing to save, and would take a second to notice SIGTERM.
-    process.kill()
-    process.wait(GONE)

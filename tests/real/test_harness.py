@@ -9,9 +9,9 @@ from typing import List
 import pytest
 
 from lab.real import dockerd, netconfd
-from lab.real.dockerd import Dockerd, DockerdError
+from lab.real.dockerd import Dockerd
 from lab.real.netconfd import Netconfd
-from lab.real.sshd import SshdError
+from lab.real.process import PartFailed
 
 from .parts import REQUIRE, need
 
@@ -59,7 +59,7 @@ def test_nothing_is_left_of_a_dockerd_that_is_killed() -> None:
 def test_nothing_is_left_of_a_dockerd_that_does_not_start() -> None:
     need(dockerd.missing())
     engine = Dockerd(options=["--no-such-option"])
-    with pytest.raises(DockerdError, match="no-such-option"), engine:
+    with pytest.raises(PartFailed, match="no-such-option"), engine:
         pytest.fail("it started")
     assert_no_dockerd(engine)
 
@@ -82,6 +82,6 @@ def test_nothing_is_left_of_a_netconfd() -> None:
 def test_nothing_is_left_of_a_netconfd_that_does_not_start() -> None:
     need(netconfd.missing())
     server = Netconfd(sshd_options=["NoSuchKeyword yes"])
-    with pytest.raises(SshdError, match="NoSuchKeyword"), server:
+    with pytest.raises(PartFailed, match="NoSuchKeyword"), server:
         pytest.fail("sshd took a keyword that it does not have")
     assert_no_netconfd(server)

@@ -2,7 +2,6 @@
 
 import contextlib
 import sys
-import time
 from pathlib import Path
 from typing import Iterator, Sequence
 
@@ -20,7 +19,7 @@ from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
 
 from lab.real.netconfd import Netconfd, missing
-from lab.real.sshd import poll
+from lab.real.process import wait
 from lab.switch import payloads
 
 from .parts import need
@@ -101,11 +100,9 @@ def test_a_server_that_asks_for_the_password_itself(
             ):
                 pass
         # sshd's session tells its log only after the client.
-        log, deadline = "", time.monotonic() + 10
-        while "Failed keyboard-interactive/pam" not in log:
-            poll("the end of sshd's log", deadline)
-            log = (server.folder / "sshd.log").read_text()
-        assert log.count("Failed keyboard-interactive/pam") == 1
+        failed, log = "Failed keyboard-interactive/pam", server.folder / "sshd.log"
+        wait(lambda: "" if failed in log.read_text() else f"sshd has not logged: {failed}")
+        assert log.read_text().count(failed) == 1
 
 
 @pytest.mark.parametrize("transport", ["auto", "paramiko"])

@@ -114,8 +114,8 @@ def test_a_daemon_that_hangs(engine: Dockerd, monkeypatch: pytest.MonkeyPatch) -
 
 def test_an_engine_that_comes_after_the_sensor() -> None:
     need(missing())
-    engine = Dockerd(parents=["eth0.10"])
-    try:
+    with Dockerd(parents=["eth0.10"]) as engine:
+        engine.stop()
         with Following(host1=engine.url) as sensor:
             sensor.wait_until_told_of("lost")
             assert sensor.said() == []
@@ -123,8 +123,6 @@ def test_an_engine_that_comes_after_the_sensor() -> None:
             sensor.wait_until_told_of("lost", "back")
             assert create(engine, 10) == 201
             assert set(sensor.wait_until_right(engine)) == {10}
-    finally:
-        engine.close()
 
 
 def test_networks_come_and_go_while_the_sensor_is_down(engine: Dockerd) -> None:

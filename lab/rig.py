@@ -77,9 +77,8 @@ def rig(
         switch.lldp.neighbours = [Neighbour(port, HOST, "eth0"), *neighbours]
         engine = None
         if not docker_host:
-            engine = stack.enter_context(
-                Engine(unix=str(folder / "docker.sock"), tcp=("127.0.0.1", tcp_port), name=HOST)
-            )
+            urls = (f"unix://{folder}/docker.sock", f"tcp://127.0.0.1:{tcp_port}")
+            engine = stack.enter_context(Engine(*urls, name=HOST))
         # It listens before there is a StackStorm: actions are told where.
         api = stack.enter_context(ApiServer(st2_port))
         configured = config(engine_config(engine, docker_host, port), switch)
@@ -87,7 +86,7 @@ def rig(
         stack.enter_context(api.serving(st2))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
         st2.start_sensors()
-        host = docker_host or (engine.tcp_url if engine else "")
+        host = docker_host or (engine.urls[1] if engine else "")
         yield Rig(switch, engine, host, st2, api.url)
 
 
@@ -98,7 +97,7 @@ def engine_config(
     interfaces a real engine has, and where they lead, is not known."""
     if engine is not None:
         uplinks = [{"parent": "eth0", "switch": "vdx", "ports": [port]}] if port else []
-        return {"name": "lab", "url": engine.unix_url, "uplinks": uplinks}
+        return {"name": "lab", "url": engine.url, "uplinks": uplinks}
     entry: Dict[str, Any] = {"name": urlsplit(docker_host or "").hostname or "local"}
     entry["url"] = docker_host
     certificates = os.environ.get("DOCKER_CERT_PATH")

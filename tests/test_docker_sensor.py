@@ -1,8 +1,9 @@
 """The sensor of containers as StackStorm runs it, on the lab's Docker Engine."""
 
 import contextlib
+import secrets
 import threading
-from typing import Any, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from docker_container_sensor import DockerSensor
 from docker_tor.controller import container_tracker
@@ -12,6 +13,21 @@ from test_containers import SCHEMAS
 from test_sensor import eventually, without_pauses
 
 from lab.engine import Engine
+
+
+def run(engine: Engine, name: str, command: str = "web --all") -> str:
+    """Show a container as one that runs, and tell of its start; its id."""
+    identity = secrets.token_hex(32)
+    shown = {"Id": identity, "Names": [f"/{name}"], "Image": "web:1", "Command": command}
+    engine.containers.append({**shown, "Created": 1795648720, "Ports": [], "Labels": {}})
+    tell(engine, "start", engine.containers[-1])
+    return identity
+
+
+def tell(engine: Engine, action: str, shown: Dict[str, Any]) -> None:
+    attributes = {"image": shown["Image"], "name": shown["Names"][0][1:]}
+    actor = {"ID": shown["Id"], "Attributes": attributes}
+    engine.emit({"Type": "container", "Action": action, "Actor": actor})
 
 
 class Sensor(DockerSensor):
@@ -35,7 +51,7 @@ class DockerSensorTestCase(BaseSensorTestCase):
     def running(self, *engines: Engine) -> Iterator[DockerSensor]:
         config = {
             "engines": [
-                {"name": f"host{number}", "url": engine.tcp_url}
+                {"name": f"host{number}", "url": engine.url}
                 for number, engine in enumerate(engines, 1)
             ]
         }
@@ -67,13 +83,13 @@ class DockerSensorTestCase(BaseSensorTestCase):
         return [one["Names"][0] for one in running.values()]
 
     def test_containers_that_start_and_stop(self) -> None:
-        with Engine(tcp=("127.0.0.1", 0)) as engine:
-            engine.run_container("before")
+        with Engine() as engine:
+            run(engine, "before")
             with self.running(engine):
                 self.assertTrue(eventually(lambda: self.known() == ["/before"]))
-                identity = engine.run_container("web", command="web --password geheim")
+                identity = run(engine, "web", command="web --password geheim")
                 self.assertTrue(eventually(lambda: len(self.told()) == 1))
-                engine.end_container(identity)
+                tell(engine, "die", engine.containers.pop())
                 self.assertTrue(eventually(lambda: len(self.told()) == 2))
         self.assertEqual(self.told(), [("started", "/web", "host1"), ("stopped", "/web", "host1")])
         started, stopped = self.get_dispatched_triggers()

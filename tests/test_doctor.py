@@ -27,7 +27,8 @@ from docker_tor.netconf import hostkey
 from run_doctor import Doctor
 from tls import Authority, Handler, listening
 
-from lab.engine import Engine, system
+from lab.engine import Engine
+from lab.engine.api import INFO, VERSION
 from lab.switch import Neighbour, Switch, payloads, wire
 
 PASSWORD = "Pa55-0f-the-sw1tch"
@@ -67,13 +68,12 @@ def serving(documents):
     return Daemon
 
 
-VERSION, INFO = system.version(), system.info("lab")
 DOCUMENTS = {"/version": VERSION, "/info": INFO, "/events": {}, "/networks": []}
 
 
 def test_an_engine_that_is_well(tmp_path):
-    with Engine(unix=str(tmp_path / "docker.sock")) as engine:
-        found = examined(engine.unix_url)
+    with Engine(f"unix://{tmp_path}/docker.sock") as engine:
+        found = examined(engine.url)
         assert engine.readers in (0, 1)
     assert states(found) == WELL
     (listing,) = [one for one in found if isinstance(one, Listing)]
@@ -398,9 +398,9 @@ class DoctorTestCase(BaseActionTestCase):
         self.stack = contextlib.ExitStack()
         self.addCleanup(self.stack.close)
         self.switch = self.stack.enter_context(Switch(password=PASSWORD))
-        self.engine = self.stack.enter_context(Engine(tcp=("127.0.0.1", 0)))
+        self.engine = self.stack.enter_context(Engine())
         self.config = {
-            "engines": [{"name": "host1", "url": self.engine.tcp_url}],
+            "engines": [{"name": "host1", "url": self.engine.url}],
             "switches": [entry(self.switch)],
         }
         now = time.time()

@@ -437,7 +437,7 @@ def test_an_engine_without_its_disk_until_a_person_says_that_it_is_right() -> No
         world.engine.create("net112", parent="eth0.112", subnets=["172.16.112.0/24"])
         assert world.told(f"{TOLD} for net112")
         world.engine.stop()
-        with Engine(unix=world.engine.unix_url[len("unix://") :]):
+        with Engine(world.engine.url):
             assert world.told("and its networks: It lists 0 of the 1 network that it had")
             assert world.run(RECONCILE).status == "succeeded"
             assert world.present() == made()

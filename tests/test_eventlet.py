@@ -18,14 +18,14 @@ WAIT = 60.0
 def test_no_engine_delays_another(tmp_path):
     """Of four engines one answers no more, one is gone, and two are silent until something
     happens: over TCP and over a socket."""
-    slow, gone, tcp = (Engine(tcp=("127.0.0.1", 0)) for _ in range(3))
+    slow, gone, tcp = (Engine() for _ in range(3))
     events = []
 
     def create(engine, vlan):
         engine.create(f"n{vlan}", parent=f"eth0.{vlan}", subnets=[f"172.16.{vlan}.0/24"])
 
-    with slow, gone, tcp, Engine(unix=str(tmp_path / "s")) as unix:
-        urls = (slow.tcp_url, gone.tcp_url, tcp.tcp_url, unix.unix_url)
+    with slow, gone, tcp, Engine(f"unix://{tmp_path}/s") as unix:
+        urls = (slow.url, gone.url, tcp.url, unix.url)
         engines = [{"name": f"host{n}", "url": url} for n, url in enumerate(urls, 1)]
         with StackStorm(PACK, {"engines": engines, "switches": [SWITCH]}, events.append) as st2:
 

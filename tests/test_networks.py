@@ -146,11 +146,11 @@ class NetworksTestCase(BaseActionTestCase):
 
     def setUp(self):
         super().setUp()
-        self.engine = Engine(tcp=("127.0.0.1", 0))
+        self.engine = Engine()
         self.engine.start()
         self.addCleanup(self.engine.stop)
         self.config = {
-            "engines": [{"name": "host1", "url": self.engine.tcp_url}],
+            "engines": [{"name": "host1", "url": self.engine.url}],
             "switches": [SWITCH],
         }
 

@@ -60,8 +60,7 @@ SCHEMAS = {
 def configured(*engines):
     return {
         "engines": [
-            {"name": f"host{number}", "url": engine.tcp_url}
-            for number, engine in enumerate(engines, 1)
+            {"name": f"host{number}", "url": engine.url} for number, engine in enumerate(engines, 1)
         ],
         "switches": [SWITCH],
         "debounce": 0,
@@ -141,7 +140,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
         ]
 
     def test_the_articles_network(self):
-        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine):
+        with Engine() as engine, self.running(engine):
             network = engine.create(
                 "dockernetwork112", parent="eth0.112", subnets=["172.16.112.0/24"]
             )
@@ -172,7 +171,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
 
     def test_docker_yaml_is_taken_up_without_a_restart(self):
         with contextlib.ExitStack() as stack:
-            first, second = (stack.enter_context(Engine(tcp=("127.0.0.1", 0))) for _ in range(2))
+            first, second = (stack.enter_context(Engine()) for _ in range(2))
             first.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             second.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
             stack.enter_context(mock.patch.object(reload, "EVERY", 0.0))
@@ -198,7 +197,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
         self.assertLessEqual(reload.EVERY + network_events_sensor.LOOK_IN, 45.0)
 
     def test_what_stackstorm_would_drop_is_not_dispatched(self):
-        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine) as sensor:
+        with Engine() as engine, self.running(engine) as sensor:
             sensor.refused = 112
             engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
@@ -210,7 +209,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             self.assertEqual([key[2] for key in held.segments], [113])
 
     def test_a_database_that_is_away_makes_changes_wait(self):
-        with Engine(tcp=("127.0.0.1", 0)) as engine, self.running(engine) as sensor:
+        with Engine() as engine, self.running(engine) as sensor:
             sensor.away = True
             engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             log = self.sensor_service.get_logger("x")
@@ -221,7 +220,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
 
     def test_an_api_that_fails_is_no_empty_ledger(self):
         """StackStorm's service returns None then, as for a value that is not there."""
-        with Engine(tcp=("127.0.0.1", 0)) as engine:
+        with Engine() as engine:
             engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             with self.running(engine):
                 self.assertTrue(eventually(self.dispatched))

@@ -32,12 +32,12 @@ class Rack:
         self.tor1, self.tor2 = Switch(), Switch()
         stack.enter_context(Direct({"10.0.0.1": self.tor1, "10.0.0.2": self.tor2}).instead_of_ssh())
         self.engines = [
-            stack.enter_context(Engine(tcp=("127.0.0.1", 0), name=name))
+            stack.enter_context(Engine(name=name))
             for name in ("host1.example.net", "host2", "host3")
         ]
         self.raw = {
             "engines": [
-                {"name": f"host{number}", "url": engine.tcp_url}
+                {"name": f"host{number}", "url": engine.url}
                 for number, engine in enumerate(self.engines, 1)
             ],
             "switches": [entry("tor1", "10.0.0.1"), entry("tor2", "10.0.0.2")],

@@ -170,8 +170,8 @@ def started(
     with contextlib.ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         switch = stack.enter_context(Switch(password=PASSWORD, rbridge_ids=(21, 22)))
-        engine = stack.enter_context(Engine(unix=str(folder / "docker.sock")))
-        entry: Dict[str, Any] = {"name": "lab", "url": engine.unix_url}
+        engine = stack.enter_context(Engine(f"unix://{folder}/docker.sock"))
+        entry: Dict[str, Any] = {"name": "lab", "url": engine.url}
         if port:
             entry["uplinks"] = [{"parent": "eth0", "switch": "vdx", "ports": [port]}]
         docker_yaml = {**config(entry, switch), **settings}

@@ -6,7 +6,7 @@
     reconcile   many segments in one session, and many switches at the same time
     scale       the sensor on many engines, and all of them restarting at once
 
-    rows        what a measurement returns; medians and percentiles
+    rows        what a measurement returns
     costs       what processes have cost
     outside     an engine and a switch in a process of their own
     engines     many engines in a process of their own

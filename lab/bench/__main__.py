@@ -39,7 +39,7 @@ def main(arguments: Optional[List[str]] = None) -> int:
     console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     load = "/".join(f"{value:.1f}" for value in os.getloadavg())
     machine = f"Python {platform.python_version()}, {os.cpu_count()} CPUs, load {load}"
-    console.print(Text(f"{machine}; `result` is the median, p95 that of the nearest rank."))
+    console.print(Text(f"{machine}; `result` is the median."))
     begun, failed = time.monotonic(), False
     for name in options.only or MEASUREMENTS:
         # What is kept between actions is the benchmark's own.
@@ -70,13 +70,13 @@ def _show(console: Console, name: str, quick: bool) -> bool:
 def _table(title: str, rows: List[Row]) -> Table:
     table = Table(box=box.ASCII, title=title, title_style="bold", title_justify="left")
     table.add_column("", no_wrap=True)
-    for column in ("result", "p95"):
+    for column in ("result", "worst"):
         table.add_column(column, justify="right", no_wrap=True)
     for column in ("of", "target", "met"):
         table.add_column(column)
     for row in rows:
         met = "" if row.met is None else "yes" if row.met else "NO"
-        table.add_row(*map(Text, (row.what, row.result, row.p95, row.runs, row.target, met)))
+        table.add_row(*map(Text, (row.what, row.result, row.worst, row.runs, row.target, met)))
     return table
 
 

@@ -8,9 +8,8 @@ from typing import List
 from lab.bench.costs import in_turns, nothing_kept
 from lab.bench.installed import FLOOR as EMPTY_CHAIN
 from lab.bench.installed import Installed, installed
-from lab.bench.outside import Address, outside, vlans
+from lab.bench.outside import outside, vlans
 from lab.bench.rows import Row, Tell, milliseconds, ratios
-from lab.real import netconfd
 
 FLOOR, PACKS, FIRST, ARTICLE = (
     "five empty actions, chat",
@@ -21,22 +20,16 @@ FLOOR, PACKS, FIRST, ARTICLE = (
 
 
 def measure(quick: bool, tell: Tell) -> List[Row]:
-    """On the simulator, on the same with 20 ms more an RPC, and on a real NETCONF server."""
-    rounds = 2 if quick else 8
+    """On a switch that is near, and on one where an RPC takes 20 ms more."""
     rows: List[Row] = []
     for latency in (0.0, 0.020):
-        with outside(latency) as out:
-            rows += _at(f"{latency * 1000:.0f} ms an RPC", out.address(), rounds, tell)
-    lacks = netconfd.missing()
-    if lacks:
-        return [*rows, Row("a real NETCONF server", "not here", runs="; ".join(lacks))]
-    with netconfd.Netconfd() as server:
-        login = (server.username, server.password, server.host_key)
-        return rows + _at("netconfd", Address(server.host, server.port, *login), rounds, tell)
+        rows += _at(latency, 2 if quick else 8, tell)
+    return rows
 
 
-def _at(place: str, switch: Address, rounds: int, tell: Tell) -> List[Row]:
-    with installed(switch) as st2:
+def _at(latency: float, rounds: int, tell: Tell) -> List[Row]:
+    place = f"{latency * 1000:.0f} ms an RPC"
+    with outside(latency) as out, installed(out.address()) as st2:
         ways = {
             FLOOR: lambda _vlan: st2.empty(EMPTY_CHAIN),
             PACKS: st2.chain,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Dict, Iterator, List, Sequence, Tuple
+from typing import Any, Iterator, List, Sequence, Tuple
 
 from lab.bench import PACK
 from lab.bench.outside import RBRIDGE, Address, address, edits
@@ -41,23 +41,17 @@ class Installed:
         """The pack's chain for a new segment."""
         self.run(CHAIN, vlan=vlan, subnet=address(vlan), rbridge_id=RBRIDGE)
 
-    def stock_edit(self, vlan: int) -> None:
-        """One edit in the article's way."""
-        given = {**self._login(), "config": edits(vlan)[0]}
-        self._ended(self._yardstick, [self._yardstick.run("yardstick.stock_edit", given)])
-
     def articles(self, wanted: List[int]) -> None:
         """The article's chain for each of these new segments, all at once."""
-        given = [{**self._login(), "edits": edits(vlan)} for vlan in wanted]
+        login = self._switch._asdict()
+        del login["host_key"]
+        given = [{**login, "edits": edits(vlan)} for vlan in wanted]
         started = [self._yardstick.run("yardstick.article", one) for one in given]
         self._ended(self._yardstick, started)
 
     def quiet(self) -> None:
         """Wait until all that the sensor has started is over, and has succeeded."""
         self._ended(self.pack, self.pack.executions(parent=None))
-
-    def _login(self) -> Dict[str, Any]:
-        return {name: value for name, value in self._switch._asdict().items() if name != "host_key"}
 
     @staticmethod
     def _ended(st2: StackStorm, started: List[Execution]) -> List[Execution]:

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
-import tempfile
 import time
 from multiprocessing.managers import BaseManager
-from pathlib import Path
-from typing import Callable, Iterator, List, NamedTuple, Sequence, Tuple, cast
+from typing import (
+    Any,
+    Callable,
+    ContextManager,
+    Iterator,
+    List,
+    NamedTuple,
+    Sequence,
+    Tuple,
+    Type,
+    TypeVar,
+)
 
 from lab.engine import Engine
 from lab.switch import Faults, Switch, payloads, state
+
+T = TypeVar("T")
 
 RBRIDGE = 21
 EVERY = 0.005
@@ -51,22 +62,16 @@ def edits(vlan: int) -> List[str]:
 
 
 class Outside:
-    """The two of them, listening until `close`; every RPC of the switch takes `latency` seconds
-    longer."""
+    """An engine and a switch; every RPC of the switch takes `latency` seconds longer."""
 
-    def __init__(self, folder: str, latency: float) -> None:
-        self._engine = Engine(unix=str(Path(folder, "docker.sock")))
+    def __init__(self, latency: float) -> None:
+        self._engine = Engine()
         # The article's design knows no retries: there are sessions for all.
         self._switch = Switch(
             rbridge_ids=(RBRIDGE,), faults=Faults(latency=latency), max_sessions=1000, seed=False
         )
         self._engine.start()
         self._switch.start()
-
-    def close(self) -> None:
-        """End both."""
-        self._engine.stop()
-        self._switch.stop()
 
     def address(self) -> Address:
         """The switch's."""
@@ -75,7 +80,7 @@ class Outside:
 
     def url(self) -> str:
         """The engine's."""
-        return self._engine.unix_url
+        return self._engine.url
 
     def create(self, wanted: Sequence[int]) -> None:
         """A network on each of these VLANs, as fast as it goes."""
@@ -126,21 +131,19 @@ class Outside:
             time.sleep(EVERY)
 
 
+def outside(latency: float = 0.0) -> ContextManager[Outside]:
+    """Both in a process of their own, until the context ends."""
+    return elsewhere(Outside, latency)
+
+
 class _Manager(BaseManager):
-    """Runs an Outside in a process of its own, and hands on what it is asked."""
-
-
-_Manager.register("Outside", Outside)
+    """Runs something in a process of its own, and hands on what it is asked."""
 
 
 @contextlib.contextmanager
-def outside(latency: float = 0.0) -> Iterator[Outside]:
-    """One, until the context ends."""
+def elsewhere(kind: Type[T], *given: Any) -> Iterator[T]:
+    """One of these, made with that, in a process that ends with the context."""
+    _Manager.register("made", kind)
     # Not forked: this process has threads.
-    manager = _Manager(ctx=multiprocessing.get_context("spawn"))
-    with tempfile.TemporaryDirectory(prefix="docker-tor-") as folder, manager:
-        found = cast(Outside, manager.Outside(folder, latency))  # type: ignore[attr-defined]
-        try:
-            yield found
-        finally:
-            found.close()
+    with _Manager(ctx=multiprocessing.get_context("spawn")) as manager:
+        yield manager.made(*given)  # type: ignore[attr-defined]  # what register adds

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import statistics
 from typing import Callable, List, NamedTuple, Optional, Sequence
 
@@ -16,7 +15,7 @@ class Row(NamedTuple):
 
     what: str
     result: str
-    p95: str = ""
+    worst: str = ""
     runs: str = ""
     target: str = ""
     met: Optional[bool] = None
@@ -26,17 +25,12 @@ Measure = Callable[[bool, Tell], List[Row]]
 """Takes whether to be quick, for a look, and whom to tell how far it is."""
 
 
-def p95(values: Sequence[float]) -> float:
-    """The smallest value that 95 % of them do not exceed (nearest rank)."""
-    return sorted(values)[math.ceil(0.95 * len(values)) - 1]
-
-
 def milliseconds(
     what: str, seconds: Sequence[float], runs: str, at_most: Optional[float] = None
 ) -> Row:
     """A row of times; `at_most` (seconds) is the target for the median."""
     middle = statistics.median(seconds)
-    row = Row(what, _ms(middle), _ms(p95(seconds)), f"{len(seconds):,} {runs}")
+    row = Row(what, _ms(middle), _ms(max(seconds)), f"{len(seconds):,} {runs}")
     if at_most is None:
         return row
     return row._replace(target=f"at most {_ms(at_most)}", met=middle <= at_most)
@@ -52,14 +46,21 @@ def ratios(
     """How many times `above` is of `below`, run by run; `at_least` is the target for the median."""
     found = [a / b for a, b in zip(above, below)]
     middle = statistics.median(found)
-    row = Row(what, _times(middle), _times(p95(found)), f"{len(found)} {runs}")
+    row = Row(what, f"{middle:,.1f}x", f"{max(found):,.1f}x", f"{len(found)} {runs}")
     if at_least is None:
         return row
-    return row._replace(target=f"at least {_times(at_least)}", met=middle >= at_least)
+    return row._replace(target=f"at least {at_least:,.0f}x", met=middle >= at_least)
 
 
-def _times(ratio: float) -> str:
-    return f"{ratio:,.{0 if ratio >= 100 else 1 if ratio >= 2 else 2}f}x"
+def at_most(what: str, value: float, limit: float, shown: str) -> Row:
+    """One number and its target; `shown` is how both are formatted."""
+    target = f"at most {shown.format(limit)}"
+    return Row(what, shown.format(value), target=target, met=value <= limit)
+
+
+def none(what: str, count: float, runs: str) -> Row:
+    """A number of what should not happen."""
+    return Row(what, f"{count:g}", "", runs, "0", not count)
 
 
 def _ms(seconds: float) -> str:

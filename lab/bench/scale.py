@@ -5,17 +5,15 @@ from __future__ import annotations
 
 import collections
 import contextlib
-import math
 import os
 import random
-import statistics
 import time
 from pathlib import Path
-from typing import Callable, Dict, Iterable, Iterator, List, NamedTuple, Tuple
+from typing import Callable, Iterator, List, Tuple
 
 from lab.bench import PACK
 from lab.bench.engines import RACK, Engines, Wanted, engines, networks
-from lab.bench.rows import Row, Tell, milliseconds
+from lab.bench.rows import Row, Tell, at_most, milliseconds, none
 from lab.stackstorm import StackStorm
 
 SIZES = (10, 100, 400)
@@ -30,33 +28,14 @@ TIMEOUT = 300.0
 STORM = 20.0, 20.0
 """Seconds for which an engine that restarts is down at most, and after which whatever comes twice
 has come, or is told of an engine: 30 s after it was lost."""
-SETTLED = 30.0
-"""Seconds after which all engines that restart are followed again."""
 
+LATENCY, CPU, SYNC, MEMORY, SETTLED = 0.060, 0.01, 3.0, 100.0, 30.0
+"""The targets with any number of engines: seconds from event to dispatch, share of a core while
+nothing happens, seconds until all is dispatched, MiB, and seconds until all engines that restart
+are followed again."""
 
-class Measured(NamedTuple):
-    """Of one size. Seconds, share of a core, MiB."""
-
-    latency: List[float]
-    idle: float
-    asked: float
-    start: float
-    sync: float
-    memory: float
-    threads: float
-
-
-SHOWN = {
-    "idle": ("CPU while nothing happens", "{:.2%} of a core", 0.01),
-    "asked": ("its requests meanwhile", "{:.1f} a second", None),
-    "start": ("from the start of the process to its first request", "{:.2f} s", None),
-    "sync": ("from there to all dispatched", "{:.2f} s", 3.0),
-    "memory": ("memory", "{:.0f} MiB", 100.0),
-    "threads": ("threads of the system", "{:.0f}", None),
-}
-"""What each is, and the target for the largest size."""
-LATENCY = "event to dispatch, besides the debounce"
-LATENCY_TARGET = 0.060
+Change = Tuple[str, str, int]
+"""Action, switch and VLAN."""
 
 
 class Sensor:
@@ -65,14 +44,12 @@ class Sensor:
     def __init__(self, st2: StackStorm) -> None:
         self._st2 = st2
 
-    def start(self) -> float:
-        """Start it; when that was (seconds since 1970)."""
-        begun = time.time()
+    def start(self) -> None:
+        """Start it."""
         self._st2.start_sensors()
-        return begun
 
-    def told(self) -> List[Tuple[Tuple[str, str, int], float]]:
-        """Action, switch and VLAN of each change, and when it was dispatched."""
+    def told(self) -> List[Tuple[Change, float]]:
+        """Each change, and when it was dispatched (seconds since 1970)."""
         return [
             ((one["action"], instance.payload["switch"], one["vlan"]), at)
             for instance in self._st2.trigger_instances
@@ -106,40 +83,14 @@ class Sensor:
 def measure(quick: bool, tell: Tell) -> List[Row]:
     """Each size by itself; with the largest, all engines restart at once."""
     sizes = (2, 8) if quick else SIZES
-    found: Dict[int, Measured] = {}
-    storm: List[Row] = []
+    rows: List[Row] = []
     for count in sizes:
         with _following(count) as (served, sensor):
-            found[count] = _measure(count, served, sensor, quick, tell)
+            rows += _measure(count, served, sensor, quick, tell)
             if count == sizes[-1]:
                 tell("all engines restart")
-                storm = _storm(count, served, sensor, *((3.0, 1.0) if quick else STORM))
-    rows = []
-    for count, one in found.items():
-        target = LATENCY_TARGET if count == sizes[-1] else None
-        rows.append(milliseconds(_what(count, LATENCY), one.latency, "changes", target))
-    for field, (what, shown, most) in SHOWN.items():
-        for count, one in found.items():
-            value = getattr(one, field)
-            rows.append(Row(_what(count, what), shown.format(value)))
-            if most is not None and count == sizes[-1]:
-                limit = f"at most {shown.format(most)}"
-                rows[-1] = rows[-1]._replace(target=limit, met=value <= most)
-    return [*rows, *_growth(found[sizes[0]], found[sizes[-1]], sizes[-1] / sizes[0]), *storm]
-
-
-def _what(count: int, what: str) -> str:
-    return f"{count} x {EACH}: {what}"
-
-
-def _growth(least: Measured, most: Measured, times: float) -> Iterator[Row]:
-    for field in ("latency", "idle", "sync", "memory"):
-        low, high = (
-            statistics.median(value) if isinstance(value, list) else max(value, 1e-9)
-            for value in (getattr(least, field), getattr(most, field))
-        )
-        power = math.log(high / low) / math.log(times)
-        yield Row(f"{field}, from the least to {times:.0f} times the engines", f"n^{power:.2f}")
+                rows += _storm(count, served, sensor, *((3.0, 1.0) if quick else STORM))
+    return rows
 
 
 @contextlib.contextmanager
@@ -171,42 +122,46 @@ def _switch(engine: int) -> str:
     return f"tor{engine // RACK}"
 
 
-def _measure(count: int, served: Engines, sensor: Sensor, quick: bool, tell: Tell) -> Measured:
-    tell(_what(count, "first sync"))
-    begun = sensor.start()
-    _until(lambda: served.asked() > 0)
+def _measure(count: int, served: Engines, sensor: Sensor, quick: bool, tell: Tell) -> List[Row]:
+    size = f"{count} x {EACH}"
+    tell(f"{size}: first sync")
+    begun = time.time()
+    sensor.start()
+    _until(lambda: served.followed() > 0)
     asking = time.time()
     sensor.wait(count * EACH)
-    sync = max(at for _, at in sensor.told()) - asking
-    _until(served.followed)
+    last = max(at for _, at in sensor.told())
+    _until(lambda: served.followed() == count)
     time.sleep(2.0)
-    tell(_what(count, "events"))
+    tell(f"{size}: events")
     latency: List[float] = []
     spare = networks(count, 1, first=RACK * EACH)
     for wanted in random.sample(spare, min(2 if quick else 20, count)):
-        for action, there in (("create", True), ("destroy", False)):
+        for action, change in (("create", served.create), ("destroy", served.remove)):
             seen = len(sensor.told())
-            happened = served.set(wanted, there)
+            happened = change(wanted)
             sensor.wait(seen + 1)
-            ((change, at),) = sensor.told()[seen:]
-            if change != _change(action, wanted):
-                raise RuntimeError(f"{change} instead of {action} {wanted}")
+            ((told, at),) = sensor.told()[seen:]
+            if told != _change(action, wanted):
+                raise RuntimeError(f"{told} instead of {action} {wanted}")
             latency.append(at - happened - DEBOUNCE)
             # So that no rhythm of the sensor's is met each time.
             time.sleep(0.37 * len(latency) % 1)
-    tell(_what(count, "nothing happens"))
-    cpu, asked, begun = sensor.cpu(), served.asked(), time.monotonic()
+    tell(f"{size}: nothing happens")
+    cpu, idle = sensor.cpu(), time.monotonic()
     time.sleep(2.0 if quick else IDLE)
-    seconds = time.monotonic() - begun
-    return Measured(
-        latency,
-        (sensor.cpu() - cpu) / seconds,
-        (served.asked() - asked) / seconds,
-        asking - begun,
-        sync,
-        sensor.status("VmRSS") / 1024,
-        sensor.status("Threads"),
-    )
+    cpu = (sensor.cpu() - cpu) / (time.monotonic() - idle)
+    memory = sensor.status("VmRSS") / 1024
+    return [
+        milliseconds(
+            f"{size}: event to dispatch, besides the debounce", latency, "changes", LATENCY
+        ),
+        at_most(f"{size}: CPU while nothing happens, of a core", cpu, CPU, "{:.2%}"),
+        Row(f"{size}: from the start of the process to all dispatched", f"{last - begun:.2f} s"),
+        at_most(f"{size}: of that, from its first subscription", last - asking, SYNC, "{:.2f} s"),
+        at_most(f"{size}: memory", memory, MEMORY, "{:.0f} MiB"),
+        Row(f"{size}: threads of the system", f"{sensor.status('Threads'):.0f}"),
+    ]
 
 
 def _storm(
@@ -224,34 +179,23 @@ def _storm(
     random.shuffle(down)
     begun = served.storm(down, gone, made)
     sensor.wait(seen + len(expected))
-    _until(served.followed)
+    _until(lambda: served.followed() == count)
     settled, cpu = time.time() - begun, sensor.cpu() - cpu
     time.sleep(patience)
-    changes = collections.Counter(change for change, _ in sensor.told()[seen:])
+    told = collections.Counter(change for change, _ in sensor.told()[seen:])
     of_engines = sensor.of_engines() - of_engines
+    lost, doubled = (sum(more.values()) for more in (expected - told, told - expected))
     what = f"{count} engines restart, down for 1 - {longest:.0f} s"
     return [
-        Row(
-            f"{what}: all as it should be",
-            f"{settled:.1f} s",
-            target=f"at most {SETTLED:.0f} s",
-            met=settled <= SETTLED,
-        ),
+        at_most(f"{what}: all as it should be", settled, SETTLED, "{:.1f} s"),
         Row(f"{what}: the sensor's CPU", f"{cpu:.1f} s"),
-        _none("changes lost", (expected - changes).values(), f"{len(expected):,}"),
-        _none(
-            "changes doubled, or of nothing", (changes - expected).values(), f"{len(expected):,}"
-        ),
-        _none("engines told lost or back", [of_engines], f"{count}"),
+        none("meanwhile: changes lost", lost, f"{len(expected):,}"),
+        none("meanwhile: changes doubled, or of nothing", doubled, f"{len(expected):,}"),
+        none("meanwhile: engines told lost or back", of_engines, f"{count}"),
     ]
 
 
-def _none(what: str, counts: Iterable[int], of: str) -> Row:
-    count = sum(counts)
-    return Row(f"meanwhile: {what}", str(count), "", of, "0", not count)
-
-
-def _change(action: str, wanted: Wanted) -> Tuple[str, str, int]:
+def _change(action: str, wanted: Wanted) -> Change:
     return action, _switch(wanted.engine), wanted.vlan
 
 

@@ -1,13 +1,12 @@
-"""The engine's events: the last ones are kept, and each reader has a queue of its own.
+"""The engine's events: the last ones are kept, and whoever reads them is told of each.
 
 What since and until mean, and how much is kept, is as in moby 20.10's daemon/events.
 """
 
 import collections
 import json
-import queue
-import threading
-from typing import Any, Callable, Deque, List, Mapping, Optional, Tuple
+import time
+from typing import Any, Callable, Deque, List, Mapping, NamedTuple, Optional, Tuple
 
 from .refused import Refused
 
@@ -20,85 +19,63 @@ Filters = Mapping[str, Any]
 """Values by the filter's name: a list of them, or an object that has them as keys."""
 
 
-class Reader:
-    """One subscription; `lines` ends with None where nothing will come any more."""
+class Wanted(NamedTuple):
+    """What a reader asks for: all events that follow, and past ones where a time is given: from
+    `since` to `until`, in nanoseconds since 1970, both inclusive."""
 
-    def __init__(self, filters: Filters) -> None:
-        self.lines: queue.SimpleQueue[Optional[bytes]] = queue.SimpleQueue()
-        self._filters = filters
+    filters: Filters
+    since: Optional[int] = None
+    until: Optional[int] = None
 
-    def wants(self, event: Mapping[str, Any]) -> bool:
-        """Whether it has asked for an event of this kind."""
+    def has(self, event: Mapping[str, Any]) -> bool:
+        """Whether it asks for events of this kind."""
         fields = {"type": event.get("Type"), "event": event.get("Action")}
         return all(
-            not self._filters.get(name) or value in self._filters[name]
+            not self.filters.get(name) or value in self.filters[name]
             for name, value in fields.items()
         )
 
 
-class Bus:
-    """Where events are published. `clock` gives nanoseconds since 1970."""
+class Reader(NamedTuple):
+    """One subscription; `send` takes an event as a line of JSON."""
 
-    def __init__(self, clock: Callable[[], int]) -> None:
-        self._clock = clock
+    wanted: Wanted
+    send: Callable[[bytes], None]
+
+
+class Bus:
+    """Where events are published."""
+
+    def __init__(self) -> None:
         self._past: Deque[Tuple[Mapping[str, Any], bytes]] = collections.deque(maxlen=REPLAYED)
-        self._readers: List[Reader] = []
-        self._lock = threading.Lock()
+        self.readers: List[Reader] = []
 
     def publish(self, event: Mapping[str, Any]) -> None:
         """Tell an event. What is missing of scope, time and timeNano is filled in."""
-        # The lock keeps the events' order that of their times.
-        with self._lock:
-            now = self._clock()
-            full = {"scope": "local", "time": now // NANO, "timeNano": now, **event}
-            line = json.dumps(full, separators=(",", ":")).encode() + b"\n"
-            self._past.append((full, line))
-            for reader in self._readers:
-                if reader.wants(full):
-                    reader.lines.put(line)
+        now = time.time_ns()
+        full = {"scope": "local", "time": now // NANO, "timeNano": now, **event}
+        line = json.dumps(full, separators=(",", ":")).encode() + b"\n"
+        self._past.append((full, line))
+        for reader in self.readers:
+            if reader.wanted.has(full):
+                reader.send(line)
 
-    def subscribe(
-        self, filters: Filters, since: Optional[int] = None, until: Optional[int] = None
-    ) -> Reader:
-        """A reader of all events that follow, and of past ones where a time is given: from `since`
-        to `until`, in nanoseconds since 1970, both inclusive.
-
-        Raises Refused for filters that real engines know and this one does not.
-        """
-        unknown = sorted(set(filters) - {"type", "event"})
-        if unknown:
-            raise Refused(501, f"the lab's engine has no filter {unknown[0]} for events")
-        reader = Reader(filters)
-        with self._lock:
-            for event, line in () if since is None and until is None else self._past:
-                told = (since or 0) <= event["timeNano"] <= (until or FOREVER)
-                if told and reader.wants(event):
-                    reader.lines.put(line)
-            self._readers.append(reader)
-        return reader
-
-    def unsubscribe(self, reader: Reader) -> None:
-        """Forget a reader."""
-        with self._lock:
-            if reader in self._readers:
-                self._readers.remove(reader)
-
-    @property
-    def readers(self) -> int:
-        """How many read now."""
-        return len(self._readers)
-
-    def close_readers(self) -> None:
-        """End every subscription."""
-        with self._lock:
-            readers, self._readers = self._readers, []
-        for reader in readers:
-            reader.lines.put(None)
+    def subscribe(self, reader: Reader) -> List[bytes]:
+        """What it wants of the past; from now on it is told."""
+        self.readers.append(reader)
+        wanted = reader.wanted
+        if wanted.since is None and wanted.until is None:
+            return []
+        first, last = wanted.since or 0, wanted.until or FOREVER
+        return [
+            line
+            for event, line in self._past
+            if first <= event["timeNano"] <= last and wanted.has(event)
+        ]
 
     def forget(self) -> None:
         """Remember no event, as after a restart of the daemon."""
-        with self._lock:
-            self._past.clear()
+        self._past.clear()
 
 
 def moment(text: str) -> Optional[int]:

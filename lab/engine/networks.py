@@ -5,15 +5,13 @@ asked the same. What is taken (names, addresses, parents) is kept nowhere: it is
 networks that there are.
 """
 
-import dataclasses
-from typing import AbstractSet, Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence
+import datetime
+import secrets
+from typing import AbstractSet, Any, Callable, Dict, Iterable, List, Mapping, NamedTuple
 
 from . import pools
-from .pools import Lease, Pool
+from .pools import Lease
 from .refused import Refused
-
-Announce = Callable[[str, str, Dict[str, str]], None]
-"""Takes an event's action, the network's id and the event's attributes."""
 
 PREDEFINED = ("bridge", "host", "none")
 _PREFIX = {"macvlan": "dm", "ipvlan": "di"}
@@ -24,129 +22,77 @@ _NO_PARENT = {
 }
 
 
-@dataclasses.dataclass(frozen=True)
-class Asked:
-    """What a caller asks a network to be, under the API's names in lower case."""
+class Network(NamedTuple):
+    """A network that exists. `shown` is what GET /networks/{id} shows; an IPv6 pool of a network
+    without IPv6 has no lease; `parent` is "" where there is none."""
 
-    name: str
-    driver: str = "bridge"
-    options: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    labels: Mapping[str, str] = dataclasses.field(default_factory=dict)
-    pools: Sequence[Pool] = ()
-    ipam_options: Optional[Mapping[str, str]] = None
-    ipv6: bool = False
-    internal: bool = False
-    attachable: bool = False
+    shown: Dict[str, Any]
+    leases: List[Lease]
+    parent: str
 
-
-@dataclasses.dataclass
-class Network:
-    """A network that exists; `created` in the API's own form, `parent` "" where it has none."""
-
-    id: str
-    created: str
-    asked: Asked
-    pools: List[Pool] = dataclasses.field(default_factory=list)
-    leases: List[Lease] = dataclasses.field(default_factory=list)
-    parent: str = ""
-    has_gateway: bool = True
-    """Whether it has a gateway where none was asked for."""
-
-    def show_gateways(self) -> None:
-        """After a restart of the daemon: gateways that it chose itself are shown from now on."""
-        if self.has_gateway:
-            # An IPv6 pool of a network without IPv6 has no lease.
-            for number, (pool, lease) in enumerate(zip(self.pools, self.leases)):
-                self.pools[number] = pool._replace(gateway=str(lease.gateway))
-
-    def document(self) -> Dict[str, Any]:
-        """What GET /networks/{id} shows."""
-        asked = self.asked
-        return {
-            "Name": asked.name,
-            "Id": self.id,
-            "Created": self.created,
-            "Scope": "local",
-            "Driver": asked.driver,
-            "EnableIPv6": asked.ipv6,
-            "IPAM": {
-                "Driver": "default",
-                "Options": asked.ipam_options,
-                "Config": [_shown(pool) for pool in self.pools],
-            },
-            "Internal": asked.internal,
-            "Attachable": asked.attachable,
-            "Ingress": False,
-            "ConfigFrom": {"Network": ""},
-            "ConfigOnly": False,
-            "Containers": {},
-            "Options": dict(asked.options),
-            "Labels": dict(asked.labels),
-        }
+    @property
+    def user(self) -> str:
+        """What dockerd calls it where it uses a parent."""
+        return _user(self.shown)
 
 
 class Networks:
     """What one engine knows of networks.
 
-    `interfaces` are the host's links that can be parents, `clock` gives the time in the API's own
-    form, `new_id` 64 hex digits, and `announce` is told of each change. `bridge` says whether the
-    daemon has its default bridge network (--bridge=none takes it away), `reserves` whether it takes
-    gateways that nobody asks for, as releases before 29 do.
+    `interfaces` are the host's links that can be parents, and `publish` takes an event for each
+    change. `bridge` says whether the daemon has its default bridge network (--bridge=none takes it
+    away).
     """
 
     def __init__(
         self,
         interfaces: Iterable[str],
-        announce: Announce,
-        *,
-        clock: Callable[[], str],
-        new_id: Callable[[], str],
-        bridge: bool = True,
-        reserves: bool = True,
+        publish: Callable[[Mapping[str, Any]], None],
+        bridge: bool,
     ) -> None:
         self._interfaces = frozenset(interfaces)
-        self._announce = announce
-        self._clock = clock
-        self._new_id = new_id
-        self._reserves = reserves
+        self._publish = publish
         self._networks: Dict[str, Network] = {}
         for name, driver in (("none", "null"), ("host", "host")):
-            self._add(Network(new_id(), clock(), Asked(name, driver)))
+            self._add(Network(_document({"Name": name, "Driver": driver}), [], ""))
         if bridge:
-            pool = Pool("172.17.0.0/16")
-            self._add(Network(new_id(), clock(), Asked("bridge"), [pool], [pools.lease(pool, [])]))
+            shown = _document({"Name": "bridge", "IPAM": {"Config": [pools.default([])]}})
+            self._add(Network(shown, self._leases(shown), ""))
 
     def documents(self) -> List[Dict[str, Any]]:
         """Every network as GET shows it."""
-        return [network.document() for network in self._networks.values()]
+        return [network.shown for network in self._networks.values()]
 
-    def create(self, asked: Asked) -> str:
-        """Make a network; its id. Raises Refused."""
-        if asked.name in (*PREDEFINED, "default"):
-            raise Refused(403, f"operation is not permitted on predefined {asked.name} network ")
-        if any(other.asked.name == asked.name for other in self._networks.values()):
-            raise Refused(409, f"network with name {asked.name} already exists")
-        v4 = [pool for pool in asked.pools if pools.parse_subnet(pool.subnet).version == 4]
-        v6 = [pool for pool in asked.pools if pools.parse_subnet(pool.subnet).version == 6]
-        if not asked.name.strip():
-            raise Refused(500, f"invalid name: {asked.name}")
-        _check_driver(asked.driver)
-        network = Network(self._new_id(), self._clock(), asked)
-        network.has_gateway = self._reserves or asked.driver not in _PREFIX
-        self._lease(network, v4, v6)
-        if asked.driver in _PREFIX:
-            network.parent = self._parent(network)
-        elif len(v4) > 1:
+    def create(self, asked: Any) -> str:
+        """Make the network that the body of POST /networks/create asks for; its id.
+
+        Raises Refused.
+        """
+        shown = _document(asked)
+        name, driver = shown["Name"], shown["Driver"]
+        if name in (*PREDEFINED, "default"):
+            raise Refused(403, f"operation is not permitted on predefined {name} network ")
+        if any(other.shown["Name"] == name for other in self._networks.values()):
+            raise Refused(409, f"network with name {name} already exists")
+        # IPv4 is shown first.
+        shown["IPAM"]["Config"].sort(key=lambda pool: pools.subnet_of(pool).version)
+        if not name.strip():
+            raise Refused(500, f"invalid name: {name}")
+        _check_driver(driver)
+        leases = self._leases(shown)
+        parent = self._parent(shown) if driver in _PREFIX else ""
+        if not parent and sum(one.subnet.version == 4 for one in leases) > 1:
             raise Refused(403, "bridge driver doesn't support multiple subnets")
-        self._add(network)
-        self._tell("create", network)
-        return network.id
+        self._add(Network(shown, leases, parent))
+        self._tell("create", shown)
+        return str(shown["Id"])
 
-    def find(self, term: str) -> Network:
+    def find(self, term: str) -> Dict[str, Any]:
         """The one network of that id or name, or whose id begins so. Raises Refused."""
-        found = [self._networks[term]] if term in self._networks else []
-        found = found or [one for one in self._networks.values() if one.asked.name == term]
-        found = found or [one for one in self._networks.values() if one.id.startswith(term)]
+        every = self.documents()
+        found = [one for one in every if term == one["Id"]]
+        found = found or [one for one in every if term == one["Name"]]
+        found = found or [one for one in every if one["Id"].startswith(term)]
         if not found:
             raise Refused(404, f"network {term} not found")
         if len(found) > 1:
@@ -156,56 +102,111 @@ class Networks:
 
     def remove(self, term: str) -> None:
         """Remove the one network that `term` means. Raises Refused."""
-        network = self.find(term)
-        if network.asked.name in PREDEFINED:
-            message = f"{network.asked.name} is a pre-defined network and cannot be removed"
-            raise Refused(403, message)
-        del self._networks[network.id]
-        self._tell("destroy", network)
+        shown = self.find(term)
+        if shown["Name"] in PREDEFINED:
+            raise Refused(403, f"{shown['Name']} is a pre-defined network and cannot be removed")
+        del self._networks[shown["Id"]]
+        self._tell("destroy", shown)
 
     def restart(self) -> None:
-        """What a restart of the daemon changes."""
+        """After a restart of the daemon, gateways that it chose itself are shown from now on."""
         for network in self._networks.values():
-            network.show_gateways()
+            for pool, lease in zip(network.shown["IPAM"]["Config"], network.leases):
+                pool["Gateway"] = str(lease.gateway)
 
-    def _lease(self, network: Network, v4: List[Pool], v6: List[Pool]) -> None:
+    def _leases(self, shown: Mapping[str, Any]) -> List[Lease]:
+        """Take its addresses, and those of a default pool where it has asked for none."""
         held = [lease for other in self._networks.values() for lease in other.leases]
-        network.pools = v4 + v6
-        if not v4:
-            pool = _default(held)
-            lease = pools.lease(pool, held)
-            network.leases.append(lease)
-            # A default pool shows its gateway at once.
-            gateway = str(lease.gateway) if network.has_gateway else ""
-            network.pools.insert(0, pool._replace(gateway=gateway))
-        if network.asked.ipv6 and not v6:
-            raise _no_pool(6)
-        for pool in v4 + (v6 if network.asked.ipv6 else []):
-            network.leases.append(pools.lease(pool, held + network.leases))
-        if str(network.leases[0].subnet) == "0.0.0.0/0":
+        config = shown["IPAM"]["Config"]
+        versions = [pools.subnet_of(pool).version for pool in config]
+        if 4 not in versions:
+            config.insert(0, pools.default(held))
+        if shown["EnableIPv6"] and 6 not in versions:
+            raise pools.no_default(6)
+        leases: List[Lease] = []
+        for pool in config:
+            if shown["EnableIPv6"] or pools.subnet_of(pool).version == 4:
+                leases.append(pools.lease(pool, held + leases))
+        if str(leases[0].subnet) == "0.0.0.0/0":
             raise Refused(500, "ipv4 pool is empty")
+        return leases
 
-    def _parent(self, network: Network) -> str:
+    def _parent(self, shown: Mapping[str, Any]) -> str:
         """The link that a macvlan or ipvlan network sits on; a VLAN link is made as needed."""
-        driver, asked = network.asked.driver, network.asked
-        dummy = f"{_PREFIX[driver]}-{network.id[:12]}"
-        parent = asked.options.get("parent", "") or dummy
+        driver, dummy = shown["Driver"], _user(shown)
+        parent = shown["Options"].get("parent") or dummy
         for other in self._networks.values():
-            if (other.asked.driver, other.parent) == (driver, parent):
-                user = f"{_PREFIX[driver]}-{other.id[:12]}"
-                raise Refused(500, f"network {user} is already using parent interface {parent}")
+            if (other.shown["Driver"], other.parent) == (driver, parent):
+                message = f"network {other.user} is already using parent interface {parent}"
+                raise Refused(500, message)
         links = self._interfaces | {other.parent for other in self._networks.values()}
         # By moby's source, an internal network gets a link of type dummy.
-        if parent not in links and not (asked.internal or parent == dummy):
+        if parent not in links and not (shown["Internal"] or parent == dummy):
             _check_vlan_link(parent, links, _NO_PARENT[driver])
-        return parent
+        return str(parent)
 
     def _add(self, network: Network) -> None:
-        self._networks[network.id] = network
+        self._networks[network.shown["Id"]] = network
 
-    def _tell(self, action: str, network: Network) -> None:
-        about = {"name": network.asked.name, "type": network.asked.driver}
-        self._announce(action, network.id, about)
+    def _tell(self, action: str, shown: Mapping[str, Any]) -> None:
+        about = {"name": shown["Name"], "type": shown["Driver"]}
+        actor = {"ID": shown["Id"], "Attributes": about}
+        self._publish({"Type": "network", "Action": action, "Actor": actor})
+
+
+def _document(asked: Any) -> Dict[str, Any]:
+    """What GET shows of a network that is asked for so, with the pools that are asked for.
+
+    Raises Refused.
+    """
+    ipam = _field(asked, "IPAM", {})
+    driver, ipam_driver = (_field(one, "Driver", "") for one in (asked, ipam))
+    configuration = _field(asked, "ConfigOnly", False) or asked.get("ConfigFrom")
+    if configuration or driver == "overlay" or _field(asked, "Scope", "") not in ("", "local"):
+        raise Refused(501, "the lab's engine has no configuration networks and no swarm")
+    if ipam_driver not in ("", "default"):
+        raise Refused(404, f'plugin "{ipam_driver}" not found')
+    return {
+        "Name": _field(asked, "Name", ""),
+        "Id": secrets.token_hex(32),
+        "Created": datetime.datetime.now(datetime.timezone.utc).isoformat(),
+        "Scope": "local",
+        "Driver": driver or "bridge",
+        "EnableIPv6": _field(asked, "EnableIPv6", False),
+        "IPAM": {
+            "Driver": "default",
+            "Options": ipam.get("Options"),
+            "Config": [_pool(one) for one in _field(ipam, "Config", [])],
+        },
+        "Internal": _field(asked, "Internal", False),
+        "Attachable": _field(asked, "Attachable", False),
+        "Ingress": False,
+        "ConfigFrom": {"Network": ""},
+        "ConfigOnly": False,
+        "Containers": {},
+        "Options": _field(asked, "Options", {}),
+        "Labels": _field(asked, "Labels", {}),
+    }
+
+
+def _pool(asked: Any) -> Dict[str, Any]:
+    known = {"Subnet": "", "IPRange": "", "Gateway": "", "AuxiliaryAddresses": {}}
+    fields = {name: _field(asked, name, empty) for name, empty in known.items()}
+    return {name: value for name, value in fields.items() if value}
+
+
+def _field(mapping: Any, name: str, default: Any) -> Any:
+    """The field of an object, of the default's type. Raises Refused where it has another."""
+    if not isinstance(mapping, dict):
+        raise Refused(400, f"json: cannot unmarshal what has no field {name}")
+    value = default if mapping.get(name) is None else mapping[name]
+    if not isinstance(value, type(default)):
+        raise Refused(400, f"json: cannot unmarshal {name}")
+    return value
+
+
+def _user(shown: Mapping[str, Any]) -> str:
+    return f"{_PREFIX[shown['Driver']]}-{shown['Id'][:12]}"
 
 
 def _check_driver(driver: str) -> None:
@@ -233,26 +234,3 @@ def _check_vlan_link(name: str, links: AbstractSet[str], no_parent: str) -> None
         raise Refused(500, f"{no_parent}: {base}")
     if not 1 <= int(number) <= 4094:
         raise Refused(500, f"vlan id must be between 1-4094, received: {int(number)}")
-
-
-def _default(held: Sequence[Lease]) -> Pool:
-    """The first of the default pools that is free. Raises Refused where none is."""
-    for subnet in pools.DEFAULTS:
-        if not pools.conflicts(pools.parse_subnet(subnet), "", held):
-            return Pool(subnet)
-    raise _no_pool(4)
-
-
-def _no_pool(version: int) -> Refused:
-    where = f"could not find an available, non-overlapping IPv{version} address pool"
-    return Refused(404, f"{where} among the defaults to assign to the network")
-
-
-def _shown(pool: Pool) -> Dict[str, Any]:
-    fields = {
-        "Subnet": pool.subnet,
-        "IPRange": pool.ip_range,
-        "Gateway": pool.gateway,
-        "AuxiliaryAddresses": pool.auxiliary,
-    }
-    return {name: value for name, value in fields.items() if value}

@@ -1,14 +1,17 @@
 """Which addresses a network takes: a model of dockerd's `default` IPAM driver (moby 20.10).
 
-A pool is a subnet, or a range within one. Subnets may not overlap each other. Two ranges of one
-subnet may live side by side, and a range is never compared with other subnets, as in the real one.
+A pool is one entry of IPAM.Config: a subnet, or a range within one. Subnets may not overlap each
+other. Two ranges of one subnet may live side by side, and a range is never compared with other
+subnets, as in the real one.
 """
 
 import ipaddress
-from typing import Dict, Iterator, NamedTuple, Optional, Sequence, Union
+from typing import Any, Mapping, NamedTuple, Sequence, Union
 
 from .refused import Refused
 
+Pool = Mapping[str, Any]
+"""Subnet, IPRange, Gateway and AuxiliaryAddresses, as they are asked for and shown."""
 Address = Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
 Subnet = Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
 
@@ -17,15 +20,6 @@ DEFAULTS = (
     *(f"192.168.{number}.0/20" for number in range(0, 256, 16)),
 )
 """What networks without a subnet get, in this order."""
-
-
-class Pool(NamedTuple):
-    """One entry of IPAM.Config, as it is asked for and shown; "" means: not given."""
-
-    subnet: str
-    ip_range: str = ""
-    gateway: str = ""
-    auxiliary: Optional[Dict[str, str]] = None
 
 
 class Lease(NamedTuple):
@@ -38,27 +32,43 @@ class Lease(NamedTuple):
 
 def lease(pool: Pool, held: Sequence[Lease]) -> Lease:
     """Take a pool and its gateway, where `held` are all that are taken. Raises Refused."""
-    wanted = _address(pool.gateway) if pool.gateway else None
-    if pool.gateway and wanted is None:
-        raise Refused(500, f"invalid gateway address {pool.gateway} in Ipam configuration")
-    subnet = parse_subnet(pool.subnet)
-    candidates = _candidates(subnet, pool.ip_range)
-    if conflicts(subnet, pool.ip_range, held):
+    asked, ip_range = pool.get("Gateway") or "", pool.get("IPRange") or ""
+    try:
+        wanted = ipaddress.ip_address(asked) if asked else None
+    except ValueError:
+        message = f"invalid gateway address {asked} in Ipam configuration"
+        raise Refused(500, message) from None
+    subnet = subnet_of(pool)
+    candidates = _range(subnet, ip_range) if ip_range else subnet
+    if conflicts(subnet, ip_range, held):
         raise Refused(403, "Pool overlaps with other one on this address space")
     # Nobody gets the subnet's own address or, in IPv4, the broadcast address.
     taken = {subnet[0], *([subnet[-1]] if subnet.version == 4 else [])}
     taken.update(other.gateway for other in held if other.subnet == subnet)
     gateway = wanted or next((one for one in candidates if one not in taken), None)
-    problem = ""
-    if gateway is not None and gateway not in subnet:
-        problem = "Requested address is out of range"
-    elif gateway is None or len(taken) >= subnet.num_addresses:
+    if gateway is None:
         problem = "No available addresses on this pool"
+    elif gateway not in subnet:
+        problem = "Requested address is out of range"
     elif gateway in taken:
         problem = "Address already in use"
-    if gateway is None or problem:
-        raise Refused(500, f"failed to allocate gateway ({pool.gateway}): {problem}")
-    return Lease(subnet, pool.ip_range, gateway)
+    else:
+        return Lease(subnet, ip_range, gateway)
+    raise Refused(500, f"failed to allocate gateway ({asked}): {problem}")
+
+
+def default(held: Sequence[Lease]) -> Pool:
+    """The first of the default pools that is free, with its gateway. Raises Refused if none is."""
+    for subnet in DEFAULTS:
+        if not conflicts(ipaddress.ip_network(subnet), "", held):
+            return {"Subnet": subnet, "Gateway": subnet.replace(".0/", ".1/").partition("/")[0]}
+    raise no_default(4)
+
+
+def no_default(version: int) -> Refused:
+    """What is said where there is no default pool for that version of IP."""
+    what = f"could not find an available, non-overlapping IPv{version} address pool"
+    return Refused(404, f"{what} among the defaults to assign to the network")
 
 
 def conflicts(subnet: Subnet, ip_range: str, held: Sequence[Lease]) -> bool:
@@ -68,35 +78,21 @@ def conflicts(subnet: Subnet, ip_range: str, held: Sequence[Lease]) -> bool:
     return any(subnet.overlaps(other.subnet) for other in held)
 
 
-def parse_subnet(text: str) -> Subnet:
-    """A subnet as Go's net.ParseCIDR takes it, host bits dropped. Raises Refused."""
-    address, slash, prefix = text.partition("/")
+def subnet_of(pool: Pool) -> Subnet:
+    """The subnet as Go's net.ParseCIDR takes it, host bits dropped. Raises Refused."""
+    text = pool.get("Subnet") or ""
     try:
-        # Python takes a netmask there, and a scope.
-        if not (slash and prefix.isascii() and prefix.isdigit()) or "%" in address:
+        # Python takes a netmask there, too, or nothing.
+        if not text.rpartition("/")[2].isdigit() or "/" not in text:
             raise ValueError
         return ipaddress.ip_network(text, strict=False)
     except ValueError:
         raise Refused(500, f"Invalid subnet {text} : invalid CIDR address: {text}") from None
 
 
-def _address(text: str) -> Optional[Address]:
+def _range(subnet: Subnet, ip_range: str) -> Subnet:
     try:
-        return None if "%" in text else ipaddress.ip_address(text)
+        return ipaddress.ip_network(ip_range, strict=False)
     except ValueError:
-        return None
-
-
-def _candidates(subnet: Subnet, ip_range: str) -> Iterator[Address]:
-    """The addresses of the subnet with the host parts that the range covers, one by one."""
-    if not ip_range:
-        yield from subnet
-        return
-    mask = int(subnet.hostmask)
-    try:
-        inner = parse_subnet(ip_range)
-    except Refused:
         message = f'failed to parse pool request for address space "LocalDefault" pool "{subnet}"'
         raise Refused(500, f'{message} subpool "{ip_range}": Invalid Address SubPool') from None
-    for number in range(int(inner[0]) & mask, (int(inner[-1]) & mask) + 1):
-        yield subnet[number]

@@ -1,172 +1,162 @@
-"""The edge: sockets, one thread a connection, and the faults on the way out."""
+"""The edge: sockets, and the faults on the way out.
 
+One thread serves all engines of a process. It alone touches what they are made of, so nothing here
+needs a lock, and hundreds of engines cost little while nothing happens.
+"""
+
+import asyncio
 import contextlib
-import errno
-import http.server
-import os
-import queue
-import select
-import socket
-import socketserver
-import stat
+import functools
+import http.client
+import io
 import threading
 import time
-from typing import Any, Callable, Dict, Mapping, Tuple, Union
+from typing import Any, Callable, Coroutine, List, NamedTuple, Optional, Set, Tuple, TypeVar
+from urllib.parse import urlsplit
 
-from .api import Answer, Api, Stream
-from .events import NANO, Bus
-from .faults import EngineFaults
+from .api import API_VERSION, Answer, Api
+from .events import NANO, Bus, Reader, Wanted
 
-LOOK = 0.25
-"""Seconds between two looks whether the reader of a silent stream has gone."""
-POLL = 0.02
-"""Seconds that it takes at most to stop listening."""
-Address = Union[str, Tuple[str, int]]
-"""A unix socket's path, or a TCP host and port."""
+T = TypeVar("T")
+
+HEAD = f"""\
+Api-Version: {API_VERSION}\r
+Docker-Experimental: false\r
+Ostype: linux\r
+Server: Docker/20.10.24+dfsg1 (linux)\r
+"""
+GONE = (OSError, EOFError, asyncio.LimitOverrunError)
+"""What is raised where a client goes, or sends what is no request."""
 
 
-class Served(socketserver.TCPServer):
-    """Listens on one address, from its making until `close`. Raises OSError."""
+class EngineFaults(NamedTuple):
+    """What goes wrong between an engine and whoever asks it. `EngineFaults()` is no trouble.
 
-    allow_reuse_address = True
-    request_queue_size = 128
+    A fault applies to answers that begin, and to events that are sent, after it was set.
+    """
 
-    def __init__(
-        self, address: Address, api: Api, bus: Bus, faults: Callable[[], EngineFaults]
-    ) -> None:
-        if isinstance(address, str):
-            self.address_family = socket.AF_UNIX
-            _remove_stale(address)
-        self.api, self.bus, self.faults = api, bus, faults
-        self.ended = threading.Event()
-        self._open: Dict[Any, threading.Thread] = {}
-        super().__init__(address, _Handler)  # type: ignore[arg-type]  # of a unix socket it is text
-        self._thread = threading.Thread(target=self.serve_forever, args=(POLL,), daemon=True)
-        self._thread.start()
+    delay: float = 0.0
+    """Seconds to wait before each answer begins."""
+    status: Optional[int] = None
+    """Answer with this HTTP status and a message, without doing what was asked."""
+    cut: Optional[int] = None
+    """End the connection after this many bytes of an answer's body, or of the next event."""
 
-    def close(self) -> None:
-        """Take no more connections, end those that are open and wait for their threads."""
-        self.shutdown()
-        self._thread.join()
-        self.server_close()
-        self.ended.set()
-        for request, thread in list(self._open.items()):
-            with contextlib.suppress(OSError):
-                request.shutdown(socket.SHUT_RDWR)
-            thread.join()
 
-    def process_request(self, request: Any, client_address: Any) -> None:
-        """Answer a connection in a thread of its own."""
-        thread = threading.Thread(target=self._serve, args=(request, client_address), daemon=True)
-        self._open[request] = thread
-        thread.start()
+def in_loop(work: Coroutine[Any, Any, T]) -> T:
+    """What comes of work in the thread of all engines. From any other thread."""
+    return asyncio.run_coroutine_threadsafe(work, _loop()).result()
 
-    def _serve(self, request: Any, client_address: Any) -> None:
+
+@functools.lru_cache(maxsize=None)
+def _loop() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="engines", daemon=True).start()
+    return loop
+
+
+class Server:
+    """Where one engine listens, and who is connected there. All of it belongs to the loop."""
+
+    def __init__(self, api: Api, bus: Bus, faults: Callable[[], EngineFaults]) -> None:
+        self._api = api
+        self._bus = bus
+        self._faults = faults
+        self._listening: List[asyncio.AbstractServer] = []
+        self._open: Set[asyncio.Task[None]] = set()
+
+    async def listen(self, url: str) -> str:
+        """Listen there; the URL with the port that it has got. Raises OSError."""
+        where = urlsplit(url)
+        if where.scheme == "unix":
+            self._listening.append(await asyncio.start_unix_server(self._serve, where.path))
+            return url
+        listening = await asyncio.start_server(self._serve, where.hostname, where.port)
+        self._listening.append(listening)
+        return f"tcp://{where.hostname}:{listening.sockets[0].getsockname()[1]}"
+
+    async def close(self) -> None:
+        """Take no more connections, and end those that are open where they are."""
+        for listening in self._listening:
+            listening.close()
+        self._listening = []
+        for task in self._open:
+            task.cancel()
+        await asyncio.gather(*self._open, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task: Any = asyncio.current_task()
+        self._open.add(task)
         try:
-            with contextlib.suppress(OSError):
-                self.finish_request(request, client_address)
+            # Who has cancelled it waits for its end.
+            with contextlib.suppress(asyncio.CancelledError, *GONE):
+                while self._listening and not writer.is_closing():
+                    await self._exchange(reader, writer)
         finally:
-            self.shutdown_request(request)
-            self._open.pop(request, None)
+            self._open.discard(task)
+            writer.close()
 
-
-class _Handler(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    wbufsize = -1
-    server: Served
-
-    def version_string(self) -> str:
-        return "Docker/20.10.24+dfsg1 (linux)"
-
-    def log_message(self, *_given: Any) -> None:
-        """Nothing is logged."""
-
-    def _respond(self) -> None:
-        length = self.headers.get("Content-Length", "0")
-        body = self.rfile.read(int(length) if length.isdigit() else 0)
-        faults = self.server.faults()
-        if faults.paths and not self.path.startswith(faults.paths):
-            faults = EngineFaults()
-        if faults.delay and self.server.ended.wait(faults.delay):
-            raise ConnectionError("the engine has ended")
-        if faults.status is None:
-            result = self.server.api.answer(self.command, self.path, body)
-        else:
-            result = Answer(faults.status, b'{"message":"out of order"}\n')
-        if isinstance(result, Stream):
-            self.close_connection = True
-            self._stream(result)
-        else:
-            self._answer(result, faults)
-
-    do_GET = do_HEAD = do_POST = do_DELETE = _respond  # noqa: N815  # the library's names
-
-    def _answer(self, answer: Answer, faults: EngineFaults) -> None:
-        body = answer.body
-        if body is None:
-            self._head(answer.status, {})
+    async def _exchange(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request and what it is answered with."""
+        line, headers = _head(await reader.readuntil(b"\r\n\r\n"))
+        body = await reader.readexactly(int(headers.get("Content-Length") or 0))
+        method, target, _ = line.split(" ")
+        await asyncio.sleep(self._faults().delay)
+        status = self._faults().status
+        result = (
+            Answer(status, b'{"message":"out of order"}\n')
+            if status
+            else self._api.answer(method, target, body)
+        )
+        if isinstance(result, Wanted):
+            await self._stream(result, reader, writer)
             return
-        body = body if faults.garble is None else faults.garble
-        length = {"Content-Type": answer.content_type, "Content-Length": str(len(body))}
-        self._head(answer.status, length)
-        if self.command != "HEAD":
-            self._send(body, faults)
+        writer.write(_answered(result))
+        if result.body and method != "HEAD":
+            self._send(writer, result.body)
+        await writer.drain()
 
-    def _stream(self, stream: Stream) -> None:
-        """Send events until the stream is closed, its time is over or its reader has gone."""
-        lines = stream.reader.lines
+    async def _stream(
+        self, wanted: Wanted, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Send events until the client has gone or the time is over."""
+        head = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+
+        def send(line: bytes) -> None:
+            self._send(writer, b"%x\r\n%s\r\n" % (len(line), line))
+
+        reads = Reader(wanted, send)
+        past = self._bus.subscribe(reads)
+        # Whoever has this is subscribed.
+        writer.write(f"{head}{HEAD}\r\n".encode())
+        for line in past:
+            send(line)
+        left = wanted.until and max(wanted.until / NANO - time.time(), 0)
         try:
-            chunked = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
-            self._head(200, chunked)
-            self.wfile.flush()
-            while True:
-                left = LOOK if stream.until is None else (stream.until - time.time_ns()) / NANO
-                try:
-                    line = lines.get(timeout=min(max(left, 0), LOOK))
-                except queue.Empty:
-                    if left <= 0:
-                        self._send(b"0\r\n\r\n", EngineFaults())
-                        return
-                    if self._is_gone():
-                        return
-                    continue
-                if line is None:
-                    return
-                # Streams live long: what is wrong is asked for each event, not once.
-                faults = self.server.faults()
-                line = line if faults.garble is None else faults.garble
-                self._send(b"%x\r\n%s\r\n" % (len(line), line), faults)
+            # Whoever follows events sends nothing more: that ends when the client does.
+            await asyncio.wait_for(reader.read(), left)
+        except asyncio.TimeoutError:
+            writer.write(b"0\r\n\r\n")
         finally:
-            self.server.bus.unsubscribe(stream.reader)
+            self._bus.readers.remove(reads)
+            writer.close()
 
-    def _head(self, status: int, headers: Mapping[str, str]) -> None:
-        self.send_response(status)
-        about = {"Api-Version": self.server.api.version, "Ostype": "linux"}
-        more = {"Connection": "close"} if self.close_connection else {}
-        for name, value in {**about, "Docker-Experimental": "false", **headers, **more}.items():
-            self.send_header(name, value)
-        self.end_headers()
-
-    def _send(self, data: bytes, faults: EngineFaults) -> None:
-        if faults.cut is not None:
-            self.wfile.write(data[: faults.cut])
-            self.wfile.flush()
-            raise ConnectionError("cut")
-        for part in [data] if faults.drip is None else (bytes([byte]) for byte in data):
-            self.wfile.write(part)
-            self.wfile.flush()
-            if faults.drip is not None and self.server.ended.wait(faults.drip):
-                raise ConnectionError("the engine has ended")
-
-    def _is_gone(self) -> bool:
-        """Whether the client has closed its end."""
-        readable, _, _ = select.select([self.connection], [], [], 0)
-        return bool(readable) and not self.connection.recv(1, socket.MSG_PEEK)
+    def _send(self, writer: asyncio.StreamWriter, data: bytes) -> None:
+        cut = self._faults().cut
+        writer.write(data[:cut])
+        if cut is not None:
+            writer.close()
 
 
-def _remove_stale(path: str) -> None:
-    """Remove a socket file that nobody listens on. Raises OSError where somebody does."""
-    with contextlib.suppress(FileNotFoundError), socket.socket(socket.AF_UNIX) as sock:
-        if not stat.S_ISSOCK(os.stat(path).st_mode) or sock.connect_ex(path) == 0:
-            raise OSError(errno.EADDRINUSE, os.strerror(errno.EADDRINUSE), path)
-        os.unlink(path)
+def _head(request: bytes) -> Tuple[str, http.client.HTTPMessage]:
+    line, _, headers = request.partition(b"\r\n")
+    return line.decode("latin-1"), http.client.parse_headers(io.BytesIO(headers))
+
+
+def _answered(answer: Answer) -> bytes:
+    """The head of an answer."""
+    about = ""
+    if answer.body is not None:
+        about = f"Content-Type: {answer.content_type}\r\nContent-Length: {len(answer.body)}\r\n"
+    reason = http.client.responses[answer.status]
+    return f"HTTP/1.1 {answer.status} {reason}\r\n{about}{HEAD}\r\n".encode()

@@ -9,7 +9,7 @@ import json
 import socket
 import time
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Optional
+from typing import Any, Dict, Iterator, List
 
 import pytest
 import requests
@@ -21,12 +21,12 @@ WAIT = 30.0
 
 @pytest.fixture
 def engine() -> Iterator[Engine]:
-    with Engine(tcp=("127.0.0.1", 0), shuffle=lambda _: None) as engine:
+    with Engine() as engine:
         yield engine
 
 
 def ask(engine: Engine, method: str, path: str, **options: Any) -> requests.Response:
-    url = engine.tcp_url.replace("tcp://", "http://") + path
+    url = engine.url.replace("tcp://", "http://") + path
     return requests.request(method, url, **{"timeout": WAIT, **options})
 
 
@@ -35,17 +35,10 @@ def said(answer: requests.Response) -> Any:
     return answer.status_code, answer.json()["message"]
 
 
-def body(*pools: Any, parent: Optional[str] = "eth0.5", **more: Any) -> Dict[str, Any]:
-    """A create request; what of `pools` is text is a subnet."""
-    config = [{"Subnet": one} if isinstance(one, str) else one for one in pools]
-    options = {"parent": parent, **more.pop("options", {})}
-    return {
-        "Name": "n",
-        "Driver": "macvlan",
-        "Options": options,
-        "IPAM": {"Config": config},
-        **more,
-    }
+def body(*subnets: str, parent: str = "eth0.5", **more: Any) -> Dict[str, Any]:
+    """A create request."""
+    ipam = {"Config": [{"Subnet": subnet} for subnet in subnets]}
+    return {"Name": "n", "Driver": "macvlan", "Options": {"parent": parent}, "IPAM": ipam, **more}
 
 
 def test_a_network_is_made_found_and_removed(engine: Engine) -> None:
@@ -67,7 +60,7 @@ def test_a_network_is_made_found_and_removed(engine: Engine) -> None:
     ("wanted", "status", "message"),
     [
         (body(Name="taken"), 409, "network with name taken already exists"),
-        (body(parent="eth0.7"), 500, "network dm-000000000000 is already using parent interface"),
+        (body(parent="eth0.7"), 500, "network dm-"),
         (body("10.7.0.128/25"), 403, "Pool overlaps with other one on this address space"),
         (body(Driver="nosuch"), 404, 'plugin "nosuch" not found'),
         (body(IPAM={"Driver": "nosuch"}), 404, 'plugin "nosuch" not found'),
@@ -77,14 +70,14 @@ def test_a_network_is_made_found_and_removed(engine: Engine) -> None:
         ([], 400, "json: cannot unmarshal"),
     ],
 )
-def test_what_is_refused_changes_nothing(wanted: Any, status: int, message: str) -> None:
-    numbers = (f"{number:012}{'f' * 52}" for number in (8, 9, 10, 0, 11))
-    with Engine(tcp=("127.0.0.1", 0), new_id=lambda: next(numbers)) as engine:
-        engine.create("taken", parent="eth0.7", subnets=["10.7.0.0/24"])
-        before = sorted(map(str, engine.networks()))
-        found, text = said(ask(engine, "POST", "/networks/create", json=wanted))
-        assert (found, text[: len(message)]) == (status, message)
-        assert sorted(map(str, engine.networks())) == before
+def test_what_is_refused_changes_nothing(
+    engine: Engine, wanted: Any, status: int, message: str
+) -> None:
+    engine.create("taken", parent="eth0.7", subnets=["10.7.0.0/24"])
+    before = engine.networks()
+    found, text = said(ask(engine, "POST", "/networks/create", json=wanted))
+    assert (found, text[: len(message)]) == (status, message)
+    assert engine.networks() == before
 
 
 def test_what_one_driver_uses_another_may(engine: Engine) -> None:
@@ -97,37 +90,11 @@ def test_what_one_driver_uses_another_may(engine: Engine) -> None:
         engine.remove("none")
 
 
-def shown(engine: Engine) -> List[Optional[str]]:
-    config = ask(engine, "GET", "/networks/n").json()["IPAM"]["Config"]
-    return [pool.get("Gateway") for pool in config]
-
-
-@pytest.mark.parametrize(
-    ("driver", "parent", "subnets", "gateways", "told"),
-    [
-        ("macvlan", "eth0.5", ["10.5.0.0/24"], [], [None]),
-        ("macvlan", "eth0.5", ["10.5.0.0/24"], ["10.5.0.7"], ["10.5.0.7"]),
-        ("ipvlan", "eth0.5", [], [], [None]),
-        ("bridge", None, ["10.5.0.0/24"], [], ["10.5.0.1"]),
-    ],
-)
-def test_docker_29_reserves_no_gateway(
-    driver: str, parent: str, subnets: List[str], gateways: List[str], told: List[Optional[str]]
-) -> None:
-    with Engine(tcp=("127.0.0.1", 0), version="1.52") as engine:
-        engine.create("n", driver, parent, subnets, gateways)
-        engine.restart()
-        assert shown(engine) == told
-        about = ask(engine, "GET", "/v1.52/version")
-        assert (about.headers["Api-Version"], about.json()["Version"]) == ("1.52", "29.1.2")
-
-
 @pytest.mark.parametrize(
     ("path", "status", "message"),
     [
         ("/nosuch", 404, "page not found"),
         ("/v1.42/networks", 400, "client version 1.42 is too new. Maximum"),
-        ("/v1.11/networks", 400, "client version 1.11 is too old. Minimum"),
         ('/networks?filters={"nosuch":["x"]}', 400, "Invalid filter 'nosuch'"),
         ("/networks?filters=x", 500, "invalid JSON"),
         ('/networks?filters={"name":"x"}', 500, "json: cannot unmarshal filters"),
@@ -146,19 +113,17 @@ def past(engine: Engine, **query: Any) -> List[Any]:
     return [(one["Action"], one["Actor"]["ID"]) for one in map(json.loads, lines)]
 
 
-def test_past_events_are_told_again(engine: Engine) -> None:
-    first = engine.create("n", parent="eth0.5")
-    engine.run_container("web")
-    engine.remove("n")
-    networks = json.dumps({"type": ["network"]})
-    told = [("create", first), ("destroy", first)]
-    assert past(engine, filters=networks) == told
-    assert past(engine, filters=json.dumps({"event": {"destroy": True}})) == told[1:]
-    assert len(past(engine)) == 3
+def test_past_events_are_told_again_until_the_daemon_ends(engine: Engine) -> None:
+    network = engine.create("n", parent="eth0.5")
+    engine.emit({"Type": "container", "Action": "start", "Actor": {"ID": "c"}})
+    assert past(engine) == [("create", network), ("start", "c")]
+    assert past(engine, filters=json.dumps({"type": {"container": True}})) == [("start", "c")]
     for _ in range(256):
         engine.emit({"Type": "network", "Action": "x", "Actor": {"ID": "1"}})
     assert past(engine, since=0) == [("x", "1")] * 256
-    engine.restart()
+    engine.stop()
+    engine.remove("n")
+    engine.start()
     assert past(engine, since=0) == []
 
 
@@ -181,25 +146,10 @@ def test_a_stream_tells_what_happens_and_breaks_off_with_the_daemon(engine: Engi
         assert time.monotonic() < deadline
 
 
-def test_a_socket_file_that_nobody_listens_on_is_replaced(tmp_path: Path) -> None:
-    path = tmp_path / "docker.sock"
-    with Engine(unix=str(path)) as first:
-        with pytest.raises(OSError, match="in use"):
-            Engine(unix=str(path)).start()
-        first.stop()
-        assert path.exists()
-        with Engine(unix=str(path)) as second:
-            assert second.unix_url == f"unix://{path}"
-
-
-def test_an_engine_listens_somewhere() -> None:
-    with pytest.raises(ValueError, match="needs a unix socket's path or a TCP address"):
-        Engine()
-
-
 def test_an_engine_that_cannot_listen_everywhere_listens_nowhere(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        engine = Engine(str(tmp_path / "s"), ("127.0.0.1", taken.getsockname()[1]))
+        port = taken.getsockname()[1]
+        engine = Engine("tcp://127.0.0.1:0", f"tcp://127.0.0.1:{port}", f"unix://{tmp_path}/s")
         with pytest.raises(OSError, match="in use"):
             engine.start()
     engine.start()

@@ -76,7 +76,7 @@ class Both:
     def __init__(self, real: Dockerd, lab: Engine) -> None:
         self.real = real
         self.lab = lab
-        self.sides = (Side(str(real.socket)), Side(lab.unix_url[len("unix://") :]))
+        self.sides = (Side(str(real.socket)), Side(lab.url[len("unix://") :]))
 
     def call(self, method: str, path: str, body: Optional[bytes] = None) -> Tuple[int, List[str]]:
         """The real one's status and lines, after the lab's were found to be the same."""
@@ -121,7 +121,7 @@ def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
     path = tmp_path_factory.mktemp("lab") / "lab.sock"
     # The real one runs with --bridge=none.
     with Dockerd(parents=PARENTS) as real, Engine(
-        unix=str(path), interfaces=PARENTS, bridge=False
+        f"unix://{path}", interfaces=PARENTS, bridge=False
     ) as lab:
         yield Both(real, lab)
 

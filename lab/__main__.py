@@ -10,11 +10,10 @@ import threading
 from typing import Callable, List, Optional
 
 from rich.console import Console
-from rich.text import Text
 
-from lab import screens
 from lab.demo import demo
 from lab.rig import rig
+from lab.screens import WIDE, Screens, news
 from lab.stackstorm import Event
 from lab.stackstorm.api import DEFAULT_PORT
 from lab.switch import faults, lldp
@@ -23,12 +22,17 @@ from lab.switch import faults, lldp
 def main(arguments: Optional[List[str]] = None) -> int:
     """Run a command of the lab; 0 if it did what it shows."""
     options = _parser().parse_args(arguments)
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else screens.WIDE)
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else WIDE)
     try:
-        return int(options.run(console, options))
+        if options.command == "demo":
+            return 0 if demo(console, options.docker_host) else 1
+        stay(console, options)
     except (OSError, ValueError) as error:
-        console.print(Text(str(error), style="red"), soft_wrap=True)
+        console.print(str(error), style="red", markup=False, soft_wrap=True)
+        if isinstance(error, OSError) and options.command == "up":
+            console.print("--tcp-port, --ssh-port and --st2-port choose other ports", style="red")
         return 1
+    return 0
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -44,10 +48,9 @@ def _parser() -> argparse.ArgumentParser:
         help="this engine (unix:///path or tcp://host:port) instead of a simulated one; default:"
         " DOCKER_HOST",
     )
-    shown = commands.add_parser(
+    commands.add_parser(
         "demo", parents=[engine], help="play the article, show its screens, check them; then end"
     )
-    shown.set_defaults(run=lambda console, options: 0 if demo(console, options.docker_host) else 1)
     up = commands.add_parser("up", parents=[engine], help="keep the lab up until interrupted")
     for name, port, what in (
         ("tcp", 2375, "the engine"),
@@ -57,12 +60,10 @@ def _parser() -> argparse.ArgumentParser:
         help_ = f"port of {what} (%(default)s)"
         up.add_argument(f"--{name}-port", type=int, default=port, help=help_)
     _add_switch(up.add_argument_group("the switch").add_argument)
-    up.set_defaults(run=stay)
     return parser
 
 
 def _add_switch(add: Callable[..., object]) -> None:
-    add("--max-sessions", type=int, default=16, help="NETCONF sessions at a time (%(default)s)")
     kinds = ("nos", "slxos", "openconfig")
     add("--platform", choices=kinds, default="nos", help="what it is (%(default)s)")
     add("--candidate", action="store_true", help="have its candidate edited, and running not")
@@ -84,41 +85,32 @@ def _add_switch(add: Callable[..., object]) -> None:
     )
 
 
-def stay(console: Console, options: argparse.Namespace) -> int:
-    """The lab, kept up: says how to reach it and tells what happens."""
+def stay(console: Console, options: argparse.Namespace) -> None:
+    """The lab, kept up until interrupted: says how to reach it and tells what happens."""
     stopped = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stopped.set())
 
     def tell(event: Event) -> None:
-        line = screens.news(event)
+        line = news(event)
         if line:
             console.print(line, soft_wrap=True)
 
-    try:
-        with rig(
-            tell,
-            docker_host=options.docker_host,
-            tcp_port=options.tcp_port,
-            ssh_port=options.ssh_port,
-            st2_port=options.st2_port,
-            faults=faults.parse(options.fault),
-            switch_options={
-                "max_sessions": options.max_sessions,
-                "host_key_file": options.host_key_file,
-                "platform": options.platform,
-                "candidate": options.candidate,
-            },
-            neighbours=[lldp.neighbour(one) for one in options.neighbour],
-        ) as lab:
-            screens.how_to(console, lab)
-            console.print(Text("\nWhat happens shows here; Ctrl-C ends the lab.", style="dim"))
-            stopped.wait()
-    except OSError as error:
-        hint = "--tcp-port, --ssh-port and --st2-port choose others"
-        console.print(Text(f"{error}\n{hint}", style="red"))
-        return 1
-    return 0
+    with rig(
+        tell,
+        docker_host=options.docker_host,
+        tcp_port=options.tcp_port,
+        st2_port=options.st2_port,
+        neighbours=[lldp.neighbour(one) for one in options.neighbour],
+        port=options.ssh_port,
+        faults=faults.parse(options.fault),
+        host_key_file=options.host_key_file,
+        platform=options.platform,
+        candidate=options.candidate,
+    ) as lab:
+        Screens(console, lab).how_to()
+        console.print("What happens shows here; Ctrl-C ends the lab.", style="dim")
+        stopped.wait()
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ MADE, SHUT = (Vlan(NAME, True, {None: ve("172.16.112.1/24", shut=shut)}) for shu
 def test_a_network_is_followed_and_back(platform, make, vlan, called, warned, shown):
     """By the rule for other platforms, in one session."""
     driver = make(NAME)
-    with rig(switch_options={"platform": platform}) as lab:
+    with rig(platform=platform) as lab:
         st2, switch = lab.st2, lab.switch
         st2.set_rule("docker.reconcile", False)
         blank = switch.running

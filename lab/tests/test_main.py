@@ -11,7 +11,8 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
-from typing import Dict, Iterator, List, Tuple
+from types import SimpleNamespace
+from typing import Any, Dict, Iterator, List, Tuple
 
 import pytest
 
@@ -24,6 +25,7 @@ from rich.console import Console
 from lab import __main__ as program
 from lab import client, screens
 from lab.rig import Rig, rig
+from lab.screens import Screens
 from lab.switch import Switch
 
 PACK = Path(__file__).resolve().parents[2]
@@ -113,34 +115,35 @@ def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) 
     )
     with Switch() as taken:
         status, text = said("up", "--ssh-port", str(taken.port), "--st2-port", "0")
-    assert (status, "--tcp-port, --ssh-port and --st2-port choose others" in text) == (1, True)
+    assert (status, "--tcp-port, --ssh-port and --st2-port choose other" in text) == (1, True)
 
 
 @pytest.mark.parametrize(
     ("script", "shown"),
     [
-        ("", ("", False)),
-        ("echo cannot >&2; exit 3", ("({st2} fails: cannot)\n", False)),
+        ("", f"{screens.NO_CLIENT}\nthe lab's own\n"),
+        ("echo cannot >&2; exit 3", "({st2} fails: cannot)\nthe lab's own\n"),
         # Somebody's own token is for a StackStorm of theirs.
         (
-            'echo "[red]$1[/red] $2 $ST2_API_URL$ST2_AUTH_TOKEN"',
-            ("[red]execution[/red] get http://x/v1\n", True),
+            'echo "[red]$1[/red] $2 $3 $ST2_API_URL$ST2_AUTH_TOKEN"',
+            "[red]execution[/red] get 1 http://x/v1\n",
         ),
     ],
 )
 def test_the_articles_screen(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, shown: Tuple[str, bool]
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, shown: str
 ) -> None:
     st2 = tmp_path / "st2"
     st2.write_text(f"#!/bin/sh\n{script}\n")
     st2.chmod(0o755)
     monkeypatch.setattr(client, "find", lambda: str(st2) if script else None)
+    monkeypatch.setattr(Screens, "_own", lambda screens, _run: screens.say("the lab's own"))
     monkeypatch.setenv("ST2_AUTH_TOKEN", "somebody's")
     out = io.StringIO()
-    console = Console(file=out, width=200, highlight=False)
-    part = type("Part", (), {"api_url": "http://x/v1"})
-    done = screens.st2(console, part, ["execution", "get", "1"])  # type: ignore[arg-type]  # a part
-    assert (out.getvalue(), done) == (shown[0].format(st2=st2), shown[1])
+    lab: Any = SimpleNamespace(api_url="http://x/v1")
+    run: Any = SimpleNamespace(id="1")
+    Screens(Console(file=out, width=200, highlight=False), lab).execution(run)
+    assert out.getvalue() == f"\n$ st2 execution get 1\n{shown.format(st2=st2)}"
 
 
 # What the README says.

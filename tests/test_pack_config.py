@@ -38,27 +38,35 @@ REGISTERED = schemas.Draft4Validator(
 
 
 def resolved(raw: Any, **kept: str) -> Any:
-    """A configuration as an action gets it, with these values in the datastore."""
+    """A configuration as an action gets it, with these values in the datastore; what has
+    "password" in its name is encrypted there."""
     configs = pytest.importorskip("lab.stackstorm.config", reason=NEEDS_LAB)
     store = pytest.importorskip("lab.stackstorm.datastore", reason=NEEDS_LAB).Datastore()
     for name, value in kept.items():
-        store.set(name, value)
+        store.set(name, value, secret="password" in name)
     return configs.resolve(SCHEMA, configs.register("docker", SCHEMA, raw), store)
 
 
 @pytest.fixture(scope="module")
 def cases() -> List[str]:
-    """The example with each of its cases uncommented."""
-    example = pytest.importorskip("lab.exchange.example", reason=NEEDS_LAB)
-    found: Dict[str, str] = example.cases(EXAMPLE.read_text(encoding="utf-8"))
-    assert [heading.partition(":")[0] for heading in found] == ["case 1", "case 2", "case 3"]
-    return list(found.values())
+    """The example with each of its cases uncommented: from its heading to `## end` every line loses
+    its "# "."""
+    text = EXAMPLE.read_text(encoding="utf-8")
+    found = list(re.finditer(r"^## case (\d+): .*\n((?:.*\n)*?)## end$", text, re.MULTILINE))
+    assert [case[1] for case in found] == ["1", "2", "3"]
+    return [
+        text[: case.start(2)]
+        + re.sub(r"^#( |$)", "", case[2], flags=re.MULTILINE)
+        + text[case.end(2) :]
+        for case in found
+    ]
 
 
 def in_use(text: str) -> settings.Config:
-    example = pytest.importorskip("lab.exchange.example", reason=NEEDS_LAB)
-    found: settings.Config = example.resolved("docker", SCHEMA, yaml.safe_load(text))
-    return found
+    """A text as the pack reads it, with whatever it names in the datastore."""
+    names = re.findall(r"st2kv\.system\.(\w+)", text)
+    kept = {name: HOST_KEY if name.endswith("host_key") else "made up" for name in names}
+    return uplinks.require(settings.parse(resolved(yaml.safe_load(text), **kept)))
 
 
 def test_the_example_as_it_is_follows_nothing() -> None:

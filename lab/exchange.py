@@ -8,8 +8,6 @@ It prints what is wrong, and ends with 1 if anything is. Read in StackStorm-Exch
 YAML and JSON can be read is left to ruff, yamllint and the tests.
 """
 
-import collections
-import logging
 import re
 import struct
 import sys
@@ -17,7 +15,7 @@ from pathlib import Path
 from typing import Callable, Iterable, Iterator, List, Sequence, Set, Tuple
 
 from lab import alias_formats
-from lab.stackstorm import aliases, config, files, registry
+from lab.stackstorm import config, registry
 from lab.stackstorm.errors import RegistrationError
 from lab.stackstorm.models import Alias
 
@@ -25,7 +23,6 @@ PACK = Path(__file__).resolve().parents[1]
 
 LICENCE = ("Apache License", "Version 2.0", "www.apache.org/licenses/LICENSE-2.0")
 NEEDED = ("README.md", "CHANGES.md", "LICENSE", "requirements.txt", "icon.png")
-NAMED = ("actions", "aliases", "policies", "rules")
 ICON = b"\x89PNG\r\n\x1a\n" + struct.pack(">I4sII", 13, b"IHDR", 64, 64)
 """How a PNG of 64 by 64 pixels begins."""
 
@@ -56,15 +53,9 @@ def needed(pack_dir: Path) -> Iterator[str]:
 
 
 def resources(pack_dir: Path) -> Iterator[str]:
-    """Everything registers (validate.py, st2-check-register-pack-resources), and no two are of one
-    name, of which StackStorm would keep one. What a rule, a chat command or a policy names is
-    there: StackStorm only warns, or fails when it is used."""
+    """Everything registers: validate.py, st2-check-register-pack-resources. What a rule, a chat
+    command or a policy names is there: StackStorm only warns, or fails when it is used."""
     pack = registry.load(pack_dir)
-    for folder in NAMED:
-        names = [files.load(path)["name"] for path in files.resources(pack_dir / folder)]
-        for name, count in collections.Counter(names).items():
-            if count > 1:
-                yield f"{folder}/ has {count} of the name {name}"
     named: List[Tuple[str, str, Iterable[str]]] = [
         *((ref, rule.action, rule.parameters) for ref, rule in pack.rules.items()),
         *((ref, alias.action_ref, _said(alias)) for ref, alias in pack.aliases.items()),
@@ -80,14 +71,15 @@ def resources(pack_dir: Path) -> Iterator[str]:
 
 def _said(alias: Alias) -> Set[str]:
     """The parameters that a chat command can have."""
-    formats = map(alias_formats.pattern, aliases.representations(alias))
+    formats = map(alias_formats.pattern, alias.formats)
     return {*alias.immutable_parameters, *(name for one in formats for name in one.groupindex)}
 
 
 def example(pack_dir: Path) -> Iterator[str]:
     """The example is a configuration: st2-check-validate-pack-example-config."""
     pack = registry.load(pack_dir)
-    config.register(pack.ref, pack.config_schema, files.load(pack_dir / f"{pack.ref}.yaml.example"))
+    values = registry.contents(pack_dir / f"{pack.ref}.yaml.example")
+    config.register(pack.ref, pack.config_schema, values)
     return iter(())
 
 
@@ -96,7 +88,7 @@ def version(pack_dir: Path) -> Iterator[str]:
     pack-meta."""
     text = (pack_dir / "CHANGES.md").read_text(encoding="utf-8")
     headings = re.findall(r"^## (\S+)", text, re.MULTILINE) or ["nothing"]
-    own = str(files.load(pack_dir / "pack.yaml").get("version"))
+    own = str(registry.contents(pack_dir / "pack.yaml").get("version"))
     if headings[0] != own:
         yield f"CHANGES.md begins with {headings[0]}, pack.yaml has the version {own}"
     numbers = [[int(number) for number in re.findall(r"\d+", one)] for one in headings]
@@ -110,8 +102,6 @@ CHECKS: Sequence[Callable[[Path], Iterator[str]]] = (needed, resources, example,
 
 def main(arguments: Sequence[str]) -> int:
     """Check a pack; 0 if nothing is wrong with it."""
-    # What it warns of when it registers a pack is a check here.
-    logging.getLogger("lab.stackstorm").setLevel(logging.ERROR)
     found = problems(Path(arguments[0]) if arguments else PACK)
     print(*(found or ["nothing is wrong for the Exchange"]), sep="\n")
     return 1 if found else 0

@@ -17,7 +17,7 @@ import pytest
 import yaml
 from conftest import PACK
 
-functions = pytest.importorskip("lab.stackstorm.functions", reason="workflows need orquesta")
+library = pytest.importorskip("lab.stackstorm.orquesta_library", reason="workflows need orquesta")
 
 EXECUTION = "6b05c0de"
 """The id of the workflow's execution."""
@@ -31,7 +31,7 @@ POST_TAKES = {"message", "channel", "user", "whisper", "extra", "context", "rout
 TASK_FAILED = "Execution failed. See result for details."
 """What Orquesta notes of a task whose action failed."""
 
-orquesta = functions.ORQUESTA
+orquesta = library.ORQUESTA
 
 
 class End(NamedTuple):

@@ -21,21 +21,13 @@ from docker_tor.notify import answers
 from docker_tor.notify.answers import DANGER, GOOD, MOST_LINES, WIDE, Answer
 
 from lab import slack
-from lab.stackstorm import alias_messages, registry
+from lab.stackstorm import chat as chats
+from lab.stackstorm import registry
 from lab.stackstorm.datastore import Datastore
 
 URL = "https://st2.example.net/#/history/6b05/general"
 MOST = 4000
 """Characters of an answer: less than any chat system cuts, or tells in pieces."""
-
-
-class Backend(NamedTuple):
-    """What expressions ask."""
-
-    store: Datastore
-
-    def task_results(self, _workflow: str, _task: str, _route: int) -> Any:
-        return []
 
 
 @pytest.fixture(scope="module")
@@ -56,11 +48,11 @@ class Chat(NamedTuple):
     pack: Any
     store: Datastore
 
-    def says(self, status: str, result: Any, **more: Any) -> alias_messages.Said:
+    def says(self, status: str, result: Any, **more: Any) -> chats.Said:
         """By the alias's format."""
         execution = {"id": "6b05", "status": status, "context": {}, "result": result, **more}
         alias = self.pack.aliases["docker.tor-plan"]
-        said: Optional[alias_messages.Said] = alias_messages.result(self.store, alias, execution)
+        said: Optional[chats.Said] = chats.result(self.store, alias, execution)
         assert said is not None
         return said
 
@@ -68,7 +60,7 @@ class Chat(NamedTuple):
         """By the workflow that posts it, and by hubot: the one thing that Slack is sent."""
         result = {"result": {"answer": answer.as_result()}, "exit_code": 0}
         said = self.says("succeeded", result, **more)
-        out = alias_messages.through_workflow(Backend(self.store), "stanley", said)
+        out = chats.through_workflow(self.store, "stanley", said)
         extra = ast.literal_eval(out["extra"])
         (payload,) = slack.payloads(
             out["message"], "C1", "ada", extra, more.get("context", {}).get("source_context")

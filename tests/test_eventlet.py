@@ -35,7 +35,7 @@ def test_no_engine_delays_another(tmp_path):
                 changes = [one for each in payloads for one in each.get("segments", [each])]
                 return {one.get("vlan") for one in changes}.issuperset(vlans)
 
-            for ref in st2.rules:
+            for ref in st2.pack.rules:
                 st2.set_rule(ref, False)
             st2.start_sensors()
             create(slow, 111)

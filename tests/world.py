@@ -10,7 +10,6 @@ off. At the end no password may be found in anything that StackStorm has shown.
 """
 
 import contextlib
-import dataclasses
 import json
 import tempfile
 from pathlib import Path
@@ -150,8 +149,8 @@ class World(NamedTuple):
                 self.engine.remove(network["Id"])
         self.st2.datastore.set(ledger.NAME, last_applied.dump(last_applied.LastApplied()))
         self.st2.datastore.set(memory.NAME, memory.dump(memory.Memory()))
-        for item in self.st2.datastore.list(f"{port_records.NAME}."):
-            self.st2.datastore.delete(item.name)
+        for name in self.st2.datastore.items(f"{port_records.NAME}."):
+            self.st2.datastore.delete(name)
 
 
 def made(vlan: int = 112, *addresses: str) -> List[str]:
@@ -183,7 +182,6 @@ def started(
             st2.start_sensors()
         yield World(st2, switch, engine)
         shown: List[Any] = [one.to_dict() for one in st2.executions()]
-        shown += [one.to_dict() for one in st2.trigger_instances]
-        shown += [dataclasses.asdict(one) for one in st2.messages]
+        shown += [vars(one) for one in (*st2.trigger_instances, *st2.messages)]
     shown += [event.data for event in events]
     assert PASSWORD not in json.dumps(shown, default=str)

@@ -54,7 +54,7 @@ class Sensor:
             ((one["action"], instance.payload["switch"], one["vlan"]), at)
             for instance in self._st2.trigger_instances
             if "switch" in instance.payload
-            for at in [instance.occurrence_time.timestamp()]
+            for at in [instance.occurrence_time]
             for one in instance.payload.get("segments", [instance.payload])
         ]
 
@@ -113,7 +113,7 @@ def _following(count: int) -> Iterator[Tuple[Engines, Sensor]]:
             "debounce": DEBOUNCE,
         }
         with StackStorm(PACK, config) as st2:
-            for ref in st2.rules:
+            for ref in st2.pack.rules:
                 st2.set_rule(ref, False)
             yield served, Sensor(st2)
 

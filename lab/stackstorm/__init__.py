@@ -1,11 +1,10 @@
 """An embedded StackStorm 3.9: loads one pack's own YAML and runs its sensors, rules, workflows and
 actions, and refuses what StackStorm would refuse. For trying and testing a pack; see README.md."""
 
-from .alias_chat import Reply
 from .errors import RegistrationError, RequestError
 from .events import Event, Message
 from .executions import Execution
-from .service import StackStorm
+from .service import Reply, StackStorm
 
 __all__ = [
     "Event",

@@ -8,7 +8,7 @@ import jsonschema
 
 from . import schema as schemas
 from . import templates
-from .datastore import PARENT, Datastore, lookups
+from .datastore import Datastore, lookups
 from .errors import RegistrationError
 
 Schema = Mapping[str, Any]
@@ -49,7 +49,7 @@ class _Resolver:
     def __init__(self, store: Datastore) -> None:
         self._store = store
         self._environment: jinja2.Environment = templates.environment(store)
-        self._context = {PARENT: lookups(store)}
+        self._context = lookups(store)
 
     def resolve(self, config: Any, schema: Schema, keys: Tuple[str, ...]) -> None:
         """Resolve what is in an object or an array, in place. Objects and arrays that the schema

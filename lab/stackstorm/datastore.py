@@ -2,23 +2,13 @@
 
 import secrets
 import threading
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping, Optional
 
 PARENT, SYSTEM = "st2kv", "system"
 SYSTEM_USER = "stanley"
 """[system_user] user: whom StackStorm itself acts as."""
 MASK = "********"
 """What StackStorm shows instead of a secret."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One item; `value` is the encrypted text if `secret`."""
-
-    name: str
-    value: str
-    secret: bool = False
 
 
 class Datastore:
@@ -30,40 +20,35 @@ class Datastore:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._items: Dict[str, Item] = {}
+        self._items: Dict[str, str] = {}
         self._plain: Dict[str, str] = {}
 
     def get(self, name: str) -> Optional[str]:
         """An item's value, encrypted if it is secret; None if there is none."""
-        item = self.item(name)
-        return None if item is None else item.value
-
-    def item(self, name: str) -> Optional[Item]:
-        """An item as it is kept, None if there is none."""
         with self._lock:
             return self._items.get(name)
 
-    def set(self, name: str, value: str, *, secret: bool = False) -> Item:
+    def set(self, name: str, value: str, *, secret: bool = False) -> None:
         """Create or replace an item. Raises ValueError if the value is not text."""
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not of type 'string'")
         with self._lock:
-            kept = value
             if secret:
-                kept = secrets.token_hex(48).upper()
-                self._plain[kept] = value
-            item = self._items[name] = Item(name, kept, secret)
-        return item
+                handle = secrets.token_hex(48).upper()
+                self._plain[handle] = value
+                value = handle
+            self._items[name] = value
 
-    def delete(self, name: str) -> bool:
-        """Whether there was such an item; there is none any more."""
+    def delete(self, name: str) -> None:
+        """There is no such item any more, if there was one."""
         with self._lock:
-            return self._items.pop(name, None) is not None
+            self._items.pop(name, None)
 
-    def list(self, prefix: str = "") -> List[Item]:
-        """The items whose names start with `prefix`, by name."""
+    def items(self, prefix: str = "") -> Dict[str, str]:
+        """Those whose names start with `prefix`, in the names' order."""
         with self._lock:
-            return [item for name, item in sorted(self._items.items()) if name.startswith(prefix)]
+            found = sorted(self._items.items())
+        return {name: value for name, value in found if name.startswith(prefix)}
 
     def decrypt(self, cipher: str) -> str:
         """The plain text. Raises ValueError if it is not an encrypted one of this datastore."""
@@ -102,5 +87,5 @@ class Lookup:
 
 
 def lookups(store: Datastore) -> Mapping[str, Any]:
-    """What `st2kv` is in a template."""
-    return {SYSTEM: Lookup(store.get)}
+    """What a template may ask of the datastore, by its name there."""
+    return {PARENT: {SYSTEM: Lookup(store.get)}}

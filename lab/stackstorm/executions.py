@@ -3,13 +3,13 @@ st2common/services/executions.py)."""
 
 import copy
 import datetime
+import secrets
 import threading
 import time
-from typing import Any, Callable, Collection, Dict, List, Mapping, Optional
+from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
 
 import jsonschema
 
-from . import ids
 from . import schema as schemas
 from .datastore import MASK
 from .errors import NotFound
@@ -23,6 +23,20 @@ CANCELED, ABANDONED = "canceled", "abandoned"
 COMPLETED = (SUCCEEDED, FAILED, TIMEOUT, CANCELED, ABANDONED)
 
 
+def new_id() -> str:
+    """An id of the shape that MongoDB's have."""
+    return secrets.token_hex(12)
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.timezone.utc)
+
+
+def _iso(moment: datetime.datetime) -> str:
+    """As in StackStorm's API: 2024-05-01T10:20:30.123456Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
+
+
 class Execution:
     """One run of an action. Its attributes change while it runs; `to_dict` is one moment of it.
 
@@ -33,22 +47,15 @@ class Execution:
     def __init__(
         self, action: Action, parameters: Mapping[str, Any], context: Mapping[str, Any]
     ) -> None:
-        self.id = ids.new()
+        self.id = new_id()
         self.action = action
         self.parameters = dict(parameters)
         self.context = dict(context)
         self.status = REQUESTED
-        self.start_timestamp = ids.now()
+        self.start_timestamp = _now()
         self.end_timestamp: Optional[datetime.datetime] = None
         self.result: Any = None
         self.children: List[str] = []
-        self.log: List[Dict[str, Any]] = []
-        self.lock = threading.RLock()
-        self.note()
-
-    def note(self) -> None:
-        """Write down in which status it is now."""
-        self.log.append({"timestamp": ids.iso(ids.now()), "status": self.status})
 
     @property
     def parent(self) -> Optional[str]:
@@ -74,33 +81,37 @@ class Execution:
             return None
         return (self.end_timestamp - self.start_timestamp).total_seconds()
 
+    def enter(self, status: str, result: Any) -> None:
+        """Enter a status, with a result if there is one."""
+        self.result = result or self.result
+        if status in COMPLETED:
+            self.end_timestamp = _now()
+        self.status = status
+
     def to_dict(self, show_secrets: bool = False) -> Dict[str, Any]:
         """As in StackStorm's API, `GET /v1/executions/<id>`: what is empty is left out, and secrets
         are ******** unless they are to be shown."""
-        with self.lock:
-            parameters, result = copy.deepcopy((self.parameters, self.result))
-            if not show_secrets:
-                parameters = masked(parameters, {"properties": self.action.all_parameters})
-                key = self.action.runner.output_key
-                result = masked(result, {"properties": {key: self.action.output_schema}})
-            found = {
-                "id": self.id,
-                "action": self.action.to_dict(),
-                "runner": self.action.runner.to_dict(),
-                "parameters": parameters,
-                "context": self.context,
-                "status": self.status,
-                "start_timestamp": ids.iso(self.start_timestamp),
-                "end_timestamp": self.end_timestamp and ids.iso(self.end_timestamp),
-                "elapsed_seconds": self.elapsed_seconds,
-                "result": result,
-                "parent": self.parent,
-                "children": self.children,
-                "log": self.log,
-                # Where StackStorm's web UI shows executions if nothing is configured.
-                "web_url": f"https://localhost/#/history/{self.id}/general",
-            }
-            return copy.deepcopy({name: value for name, value in found.items() if value})
+        parameters, result = copy.deepcopy((self.parameters, self.result))
+        if not show_secrets:
+            parameters = masked(parameters, {"properties": self.action.all_parameters})
+            key = self.action.runner.output_key
+            result = masked(result, {"properties": {key: self.action.output_schema}})
+        found = {
+            "id": self.id,
+            "action": self.action.shown(),
+            "parameters": parameters,
+            "context": copy.deepcopy(self.context),
+            "status": self.status,
+            "start_timestamp": _iso(self.start_timestamp),
+            "end_timestamp": self.end_timestamp and _iso(self.end_timestamp),
+            "elapsed_seconds": self.elapsed_seconds,
+            "result": result,
+            "parent": self.parent,
+            "children": list(self.children),
+            # Where StackStorm's web UI shows executions if nothing is configured.
+            "web_url": f"https://localhost/#/history/{self.id}/general",
+        }
+        return {name: value for name, value in found.items() if value}
 
     def brief(self) -> Dict[str, Any]:
         """What events tell of it, and what executions are found by."""
@@ -146,33 +157,24 @@ class Executions:
             self._all[execution.id] = execution
             parent = self._all.get(execution.parent or "")
             if parent is not None:
-                with parent.lock:
-                    parent.children.append(execution.id)
+                parent.children.append(execution.id)
             self._tell(execution)
 
     def update(
-        self,
-        execution: Execution,
-        status: str,
-        result: Any = None,
-        expect: Collection[str] = (),
+        self, execution: Execution, status: str, result: Any = None, expect: Collection[str] = ()
     ) -> bool:
         """Enter a status; an empty result changes nothing. False, and nothing is changed, if it has
         completed already, or is in none of the statuses that are expected. A result that has
         succeeded is compared with its schema first."""
         if result and status == SUCCEEDED:
             result, status = _compared(result, execution.action)
-        with self._changed, execution.lock:
+        with self._changed:
             if execution.completed or (expect and execution.status not in expect):
                 return False
-            execution.result = result or execution.result
-            if status == execution.status:
-                return True
-            if status in COMPLETED:
-                execution.end_timestamp = ids.now()
-            execution.status = status
-            execution.note()
-            self._tell(execution)
+            is_new = status != execution.status
+            execution.enter(status, result)
+            if is_new:
+                self._tell(execution)
         if status in COMPLETED:
             for hear in self.on_completed:
                 hear(execution)
@@ -188,15 +190,10 @@ class Executions:
             return self._all[id_]
 
     def find(self, **wanted: Any) -> List[Execution]:
-        """Those with these values of action (its ref), status, parent, task or user, the newest
-        first."""
+        """Those with these values of what is in `Execution.brief`, the newest first."""
         with self._changed:
             everything = list(self._all.values())
-        return [
-            execution
-            for execution in reversed(everything)
-            if all(execution.brief()[name] == value for name, value in wanted.items())
-        ]
+        return [one for one in reversed(everything) if wanted.items() <= one.brief().items()]
 
     def active(self) -> List[Execution]:
         """Those that have not completed."""
@@ -207,9 +204,9 @@ class Executions:
         with self._changed:
             self._changed.notify_all()
 
-    def until(self, holds: Callable[[], bool], timeout: Optional[float]) -> bool:
-        """Wait until it holds, for so many seconds at most; looked at after every change. Returns
-        whether it does."""
+    def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
+        """Wait until it holds, for so many seconds at most; it is asked after every change, and
+        must not itself change anything. Returns whether it does."""
         deadline = None if timeout is None else time.monotonic() + timeout
         with self._changed:
             while not holds():
@@ -224,7 +221,7 @@ class Executions:
         self._notifier.emit(EXECUTION, id=execution.id, **execution.brief())
 
 
-def _compared(result: Any, action: Action) -> "tuple[Any, str]":
+def _compared(result: Any, action: Action) -> Tuple[Any, str]:
     """A result and its status; replaced by an error and "failed" where the result is not as its
     schema says (st2common/util/output_schema.py)."""
     try:

@@ -1,11 +1,10 @@
-"""What the YAML files of a pack may say (st2common/models/api/*.py).
+"""What the YAML files of a pack may say (st2common/models/api/*.py). Schemas within them, as those
+of parameters, are checked by the registry.
 
 Attributes that this pack has no use for are missing, so that one that is misspelt is never taken.
 """
 
 from typing import Any, Dict
-
-from .schema import OUTPUT_META, PARAMETER_META
 
 Schema = Dict[str, Any]
 
@@ -21,13 +20,9 @@ def _object(properties: Dict[str, Schema], **more: Any) -> Schema:
 
 
 def _resource(properties: Dict[str, Schema]) -> Schema:
-    """What has a name and a description in a pack, and may be disabled."""
-    common = {"name": _NEEDED, "pack": _TEXT, "description": _TEXT, "enabled": _FLAG}
+    """What belongs to a pack, and may be disabled."""
+    common = {"pack": _TEXT, "description": _TEXT, "enabled": _FLAG}
     return _object({**common, **properties})
-
-
-def _named(kind: Schema) -> Schema:
-    return {"type": "object", "patternProperties": {r"^\w+$": kind}, "additionalProperties": False}
 
 
 PACK = _object(
@@ -42,45 +37,42 @@ PACK = _object(
         "author": _NEEDED,
         # Not required by the real schema, but the registration fails without it.
         "email": _NEEDED,
-        "contributors": {"type": "array", "items": {"type": "string", "maxLength": 100}},
-        "dependencies": _TEXTS,
     },
     additionalProperties=True,
 )
 
-CONFIG_SCHEMA = _named(PARAMETER_META)
-
 ACTION = _resource(
     {
+        "name": _NEEDED,
         "runner_type": _NEEDED,
         "entry_point": _TEXT,
-        "parameters": _named(PARAMETER_META),
-        "output_schema": OUTPUT_META,
+        "parameters": _OBJECT,
+        "output_schema": _OBJECT,
     }
 )
 
 _TRIGGER_TYPE = _object({"name": _NEEDED, "description": _TEXT, "payload_schema": _OBJECT})
 
-SENSOR = _object(
+SENSOR = _resource(
     {
         "class_name": _NEEDED,
-        "pack": _TEXT,
-        "description": _TEXT,
         "entry_point": _NEEDED,
-        "enabled": _FLAG,
         "trigger_types": {"type": "array", "items": _TRIGGER_TYPE},
     }
 )
 
 RULE = _resource(
     {
+        "name": _NEEDED,
         "trigger": _object({"type": _NEEDED, "parameters": _OBJECT}, required=True),
         "criteria": _OBJECT,
         "action": _object({"ref": _NEEDED, "parameters": _OBJECT}, required=True),
     }
 )
 
-POLICY = _resource({"resource_ref": _NEEDED, "policy_type": _NEEDED, "parameters": _OBJECT})
+POLICY = _resource(
+    {"name": _NEEDED, "resource_ref": _NEEDED, "policy_type": _NEEDED, "parameters": _OBJECT}
+)
 
 CONCURRENCY = _object(
     {
@@ -92,15 +84,17 @@ CONCURRENCY = _object(
 """The parameters of a policy of the type action.concurrency."""
 
 _REPLY: Dict[str, Schema] = {"enabled": _FLAG, "format": _TEXT}
-_FORMAT: Schema = {
-    "anyOf": [_TEXT, _object({"display": _TEXT, "representation": {**_TEXTS, "required": True}})]
-}
 
 ALIAS = _resource(
     {
+        "name": _NEEDED,
         "action_ref": _NEEDED,
-        # Not required by the real schema, but the registration fails without it.
-        "formats": {"required": True, "type": "array", "items": _FORMAT},
+        # StackStorm takes a text, too. Not required by its schema, but by the registration.
+        "formats": {
+            "type": "array",
+            "items": _object({"display": _TEXT, "representation": {**_TEXTS, "required": True}}),
+            "required": True,
+        },
         "ack": _object({**_REPLY, "append_url": _FLAG}),
         "result": _object({**_REPLY, "extra": _OBJECT}),
         "immutable_parameters": _OBJECT,

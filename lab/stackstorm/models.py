@@ -1,168 +1,133 @@
-"""What a pack consists of once it is registered; `to_dict` is as in StackStorm's API."""
+"""What a pack consists of once it is registered; `shown` is as in StackStorm's API, where an id is
+a number of the database's."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Mapping, Optional, Union
+from typing import Any, Dict, List, Mapping, Optional
 
-from . import ids
-from . import schema as schemas
-from .runners import Runner
+Schema = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Action:
-    """An action. `path` is its entry point on disk, None where the runner needs none."""
+class Runner:
+    """A kind of action: its own parameters, and where in a result the action's value is."""
 
-    ref: str
-    runner: Runner
-    parameters: Mapping[str, Dict[str, Any]]
-    description: str = ""
-    enabled: bool = True
-    entry_point: str = ""
-    path: Optional[Path] = None
-    output_schema: Mapping[str, Any] = field(default_factory=dict)
-    id: str = field(default_factory=ids.new)
+    name: str
+    parameters: Mapping[str, Schema] = field(default_factory=dict)
+    output_key: Optional[str] = None
 
-    @property
-    def pack(self) -> str:
-        """The pack that it is in."""
-        return self.ref.split(".", 1)[0]
-
-    @property
-    def all_parameters(self) -> Dict[str, Dict[str, Any]]:
-        """Its own and its runner's."""
-        return schemas.merge_parameters(self.runner.parameters, self.parameters)
-
-    def to_dict(self) -> Dict[str, Any]:
+    def shown(self) -> Dict[str, Any]:
         """See above."""
-        return {
-            **_names("action", self.ref, self.id),
-            "description": self.description,
-            "enabled": self.enabled,
-            "runner_type": self.runner.name,
-            "entry_point": self.entry_point,
-            "parameters": dict(self.parameters),
-        }
-
-
-@dataclass(frozen=True)
-class TriggerType:
-    """What may be dispatched: by sensors, and by the lab's timer, which has parameters."""
-
-    ref: str
-    payload_schema: Mapping[str, Any] = field(default_factory=dict)
-    parameters_schema: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Trigger:
-    """A trigger type with its parameters; its ref is the type's where there are none."""
-
-    ref: str
-    type: str
-    parameters: Mapping[str, Any] = field(default_factory=dict)
+        return {"id": self.name, "name": self.name, "runner_parameters": dict(self.parameters)}
 
 
 @dataclass
-class Rule:
-    """Which trigger starts which action, with which parameters. Only `enabled` changes."""
+class Resource:
+    """What a file of a pack describes. Only `enabled` ever changes."""
 
     ref: str
-    trigger: Trigger
-    action: str
-    parameters: Mapping[str, Any]
-    criteria: Mapping[str, Any]
+    description: str
     enabled: bool
-    description: str = ""
-    id: str = field(default_factory=ids.new)
-
-    def to_dict(self) -> Dict[str, Any]:
-        """See above."""
-        trigger = self.trigger
-        return {
-            **_names("rule", self.ref, self.id),
-            "description": self.description,
-            "enabled": self.enabled,
-            "trigger": {"type": trigger.type, "parameters": dict(trigger.parameters)},
-            "criteria": dict(self.criteria),
-            "action": {"ref": self.action, "parameters": dict(self.parameters)},
-        }
-
-
-@dataclass(frozen=True)
-class Sensor:
-    """A sensor class."""
-
-    ref: str
-    class_name: str
-    path: Path
-    trigger_types: List[str]
-    enabled: bool = True
-    description: str = ""
 
     @property
     def pack(self) -> str:
         """The pack that it is in."""
         return self.ref.split(".", 1)[0]
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How many executions of an action there may be at once; one more is canceled."""
-
-    ref: str
-    resource_ref: str
-    threshold: int
-    enabled: bool = True
-    description: str = ""
-
-
-@dataclass(frozen=True)
-class Alias:
-    """A chat command: the formats it may have, and what chat is told before and after its action
-    has run."""
-
-    ref: str
-    action_ref: str
-    formats: List[Union[str, Dict[str, Any]]]
-    description: str = ""
-    enabled: bool = True
-    ack: Mapping[str, Any] = field(default_factory=dict)
-    result: Mapping[str, Any] = field(default_factory=dict)
-    immutable_parameters: Mapping[str, Any] = field(default_factory=dict)
-    id: str = field(default_factory=ids.new)
 
     @property
     def name(self) -> str:
         """Its name in the pack."""
         return self.ref.split(".", 1)[1]
 
-    def to_dict(self) -> Dict[str, Any]:
+    def shown(self) -> Dict[str, Any]:
         """See above."""
         return {
-            **_names("action_alias", self.ref, self.id),
+            "id": self.ref,
+            "ref": self.ref,
+            "pack": self.pack,
+            "name": self.name,
             "description": self.description,
             "enabled": self.enabled,
-            "action_ref": self.action_ref,
-            "formats": self.formats,
         }
 
 
-def _names(kind: str, ref: str, id_: str) -> Dict[str, Any]:
-    pack, name = ref.split(".", 1)
-    return {"id": id_, "ref": ref, "uid": f"{kind}:{pack}:{name}", "pack": pack, "name": name}
+@dataclass
+class Action(Resource):
+    """An action. `path` is its entry point on disk, None where the runner needs none."""
+
+    runner: Runner
+    parameters: Mapping[str, Schema]
+    path: Optional[Path] = None
+    output_schema: Schema = field(default_factory=dict)
+
+    @property
+    def all_parameters(self) -> Dict[str, Dict[str, Any]]:
+        """Its own and its runner's, attribute by attribute."""
+        inherited, own = self.runner.parameters, self.parameters
+        return {
+            name: {**inherited.get(name, {}), **own.get(name, {})} for name in [*inherited, *own]
+        }
+
+    def shown(self) -> Dict[str, Any]:
+        """See above."""
+        more = {"runner_type": self.runner.name, "parameters": dict(self.parameters)}
+        return {**super().shown(), **more}
+
+
+@dataclass
+class Rule(Resource):
+    """Which trigger starts which action, with which parameters."""
+
+    trigger: str
+    action: str
+    parameters: Mapping[str, Any]
+    criteria: Mapping[str, Any]
+
+    def shown(self) -> Dict[str, Any]:
+        """See above; parameters may be secret."""
+        more = {"trigger": {"ref": self.trigger}, "action": {"ref": self.action}}
+        return {**super().shown(), **more, "criteria": dict(self.criteria)}
+
+
+@dataclass
+class Sensor(Resource):
+    """A sensor class."""
+
+    class_name: str
+    path: Path
+
+
+@dataclass
+class Policy(Resource):
+    """How many executions of an action there may be at once; one more is canceled."""
+
+    resource_ref: str
+    threshold: int
+
+
+@dataclass
+class Alias(Resource):
+    """A chat command: the formats it may have, and what chat is told before and after its action
+    has run."""
+
+    action_ref: str
+    formats: List[str]
+    ack: Mapping[str, Any]
+    result: Mapping[str, Any]
+    immutable_parameters: Mapping[str, Any]
 
 
 @dataclass
 class Pack:
-    """Everything that a folder holds."""
+    """Everything that a folder holds. `triggers` are the schemas of the payloads that may be
+    dispatched, `timers` the seconds between those that a timer dispatches, both by ref."""
 
     ref: str
     path: Path
-    config_schema: Mapping[str, Dict[str, Any]]
+    config_schema: Mapping[str, Schema]
     actions: Dict[str, Action] = field(default_factory=dict)
-    trigger_types: Dict[str, TriggerType] = field(default_factory=dict)
-    triggers: Dict[str, Trigger] = field(default_factory=dict)
+    triggers: Dict[str, Schema] = field(default_factory=dict)
+    timers: Dict[str, float] = field(default_factory=dict)
     rules: Dict[str, Rule] = field(default_factory=dict)
     sensors: Dict[str, Sensor] = field(default_factory=dict)
     policies: Dict[str, Policy] = field(default_factory=dict)

@@ -1,15 +1,15 @@
 """An execution's parameters: rendered and cast (st2common/util/param.py, casts.py).
 
-Every value that an execution is requested with is a template, and may refer to other parameters,
-`st2kv`, `action_context` and `config_context`. So whatever text becomes a task's input is a
-template, wherever it came from: hostile text that holds `{{ st2kv.system.x }}` reads the datastore.
-StackStorm does that, and so does the lab. Defaults are no templates: the registry refuses them.
+Every value that an execution is requested with is a template, and may refer to other parameters and
+to `st2kv`. So whatever text becomes a task's input is a template, wherever it came from: hostile
+text that holds `{{ st2kv.system.x }}` reads the datastore. StackStorm does that, and so does the
+lab. Defaults are no templates: the registry refuses them.
 """
 
 import ast
 import json
 import re
-from typing import Any, Callable, Dict, Mapping, Tuple
+from typing import Any, Callable, Dict, Mapping
 
 import jinja2
 from jinja2 import meta
@@ -19,8 +19,9 @@ from .errors import ParamException
 
 Schemas = Mapping[str, Mapping[str, Any]]
 
-_COMPLEX = re.compile(r'"{{([A-z0-9_-]+)}}"')
-"""A parameter in an array or object that is put in as it is, not as text. StackStorm's pattern."""
+_COMPLEX = re.compile(r'"{{[A-z0-9_-]+}}"')
+"""StackStorm's pattern for a parameter in an array or object that is put in as it is, not as
+text."""
 
 
 def _to_object(value: Any) -> Any:
@@ -62,21 +63,6 @@ def cast(value: Any, schema: Mapping[str, Any]) -> Any:
     return _CASTS[kind](value)
 
 
-def render(
-    environment: jinja2.Environment,
-    names: Mapping[str, Any],
-    schemas: Schemas,
-    given: Mapping[str, Any],
-) -> Dict[str, Any]:
-    """The parameters that an execution is requested with: those given, rendered and cast. `names`
-    are what they may refer to beside each other. Raises ParamException, and whatever `cast`
-    raises."""
-    defaults = {name: schema.get("default") for name, schema in schemas.items()}
-    plain = {name: value for name, value in given.items() if value is not None}
-    rendering = _Rendering(environment, {**names, **defaults, **plain}, given)
-    return {name: cast(rendering.value(name), schemas.get(name, {})) for name in given}
-
-
 def complete(schemas: Schemas, given: Mapping[str, Any]) -> Dict[str, Any]:
     """All parameters that an action is run with, None for those without a value. Raises as `cast`
     does."""
@@ -87,51 +73,49 @@ def complete(schemas: Schemas, given: Mapping[str, Any]) -> Dict[str, Any]:
     return found
 
 
-class _Rendering:
-    """Each template is rendered after what it refers to."""
-
-    def __init__(
-        self, environment: jinja2.Environment, known: Dict[str, Any], given: Mapping[str, Any]
-    ) -> None:
-        self._environment = environment
-        self._known = known
-        self._waiting = {name for name, value in given.items() if self._is_template(value)}
-
-    def _is_template(self, value: Any) -> bool:
-        text = str(value) if isinstance(value, (list, dict)) else value
-        if not templates.is_expression(text):
-            return False
-        try:
-            self._environment.parse(text)
-        except jinja2.TemplateSyntaxError:
-            return False
-        return True
-
-    def value(self, name: str, behind: Tuple[str, ...] = ()) -> Any:
-        """What stands for a name; `behind` are those that wait for it. Raises ParamException."""
-        if name not in self._known:
-            raise ParamException(f'Dependency unsatisfied in variable "{name}"')
-        if name in behind:
-            raise ParamException(
-                f"Cyclic dependency found in the following variables: {', '.join(sorted(behind))}. "
-                "Likely the variable is referencing itself"
-            )
-        if name in self._waiting:
+def render(
+    environment: jinja2.Environment,
+    names: Mapping[str, Any],
+    schemas: Schemas,
+    given: Mapping[str, Any],
+) -> Dict[str, Any]:
+    """The parameters that an execution is requested with: those given, rendered and cast. `names`
+    are what they may refer to beside each other; in the lab, only to those that are no templates.
+    Raises ParamException, and whatever `cast` raises."""
+    rendered = {name for name, value in given.items() if _is_template(environment, value)}
+    defaults = {name: schema.get("default") for name, schema in schemas.items()}
+    plain = {name: value for name, value in given.items() if value is not None}
+    values = {**names, **defaults, **plain}
+    known = {name: value for name, value in values.items() if name not in rendered}
+    found = {}
+    for name in given:
+        value = values[name]
+        if name in rendered:
             try:
-                self._known[name] = self._render(self._known[name], (*behind, name))
-            except ParamException:
-                raise
+                value = _rendered(environment, value, known)
             except Exception as error:
                 raise ParamException(f'Failed to render parameter "{name}": {error}') from error
-            self._waiting.discard(name)
-        return self._known[name]
+        found[name] = cast(value, schemas.get(name, {}))
+    return found
 
-    def _render(self, template: Any, behind: Tuple[str, ...]) -> Any:
-        is_text = isinstance(template, str)
-        text = template
-        if not is_text:
-            text = _COMPLEX.sub(r"{{\1 | to_complex}}", templates.encode(template))
-        needed = sorted(meta.find_undeclared_variables(self._environment.parse(text)))
-        context = {name: self.value(name, behind) for name in needed}
-        rendered = self._environment.from_string(text).render(context)
-        return rendered if is_text else json.loads(rendered)
+
+def _is_template(environment: jinja2.Environment, value: Any) -> bool:
+    text = str(value) if isinstance(value, (list, dict)) else value
+    if not templates.is_expression(text):
+        return False
+    try:
+        environment.parse(text)
+    except jinja2.TemplateSyntaxError:
+        return False
+    return True
+
+
+def _rendered(environment: jinja2.Environment, template: Any, known: Mapping[str, Any]) -> Any:
+    text = template if isinstance(template, str) else templates.encode(template)
+    if text is not template and _COMPLEX.search(text):
+        raise ValueError("StackStorm puts a parameter in as it is, the lab does not.")
+    for name in sorted(meta.find_undeclared_variables(environment.parse(text))):
+        if name not in known:
+            raise ValueError(f'Dependency unsatisfied in variable "{name}"')
+    rendered = environment.from_string(text).render(known)
+    return rendered if text is template else json.loads(rendered)

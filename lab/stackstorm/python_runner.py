@@ -15,7 +15,8 @@ from . import templates, wire
 from .executions import FAILED, SUCCEEDED, TIMEOUT, Execution
 
 WRAPPER = Path(__file__).with_name("action_wrapper.py")
-STANDINS = Path(__file__).resolve().parents[1] / "standins"
+DELIMITER = "%%%%%~=~=~=************=~=~=~%%%%"
+"""Stands before and after the result on an action's stdout (st2common/constants/action.py)."""
 LAST_WORDS = 5.0
 """Seconds to read what a killed action has still written."""
 
@@ -23,11 +24,12 @@ LAST_WORDS = 5.0
 class PythonRunner:
     """Runs actions of one pack; safe to use from any thread."""
 
-    def __init__(self, pack_dir: Path, socket: Path, cwd: Path, api_url: str) -> None:
-        self._socket = socket
-        self._cwd = cwd
-        self._api_url = api_url
-        self._path = os.pathsep.join([str(pack_dir / "actions" / "lib"), str(STANDINS)])
+    def __init__(self, pack_dir: Path, socket: Path, api_url: str) -> None:
+        self._environment = {
+            **wire.environment(socket, pack_dir / "actions" / "lib"),
+            "ST2_ACTION_API_URL": api_url,
+        }
+        self._cwd = socket.parent
         self._lock = threading.Lock()
         self._running: Dict[str, subprocess.Popen[str]] = {}
         self._closed = False
@@ -43,8 +45,8 @@ class PythonRunner:
         it cannot be run or its output not be understood."""
         # StackStorm uses the command line for what is not too long for it.
         asked = {"parameters": dict(parameters), "config": dict(config)}
-        process = self._start(execution, runner_parameters.get("env") or {})
-        timeout = runner_parameters.get("timeout")
+        process = self._start(execution, runner_parameters["env"] or {})
+        timeout = runner_parameters["timeout"]
         try:
             stdout, stderr, timed_out = _talk(process, templates.encode(asked) + "\n", timeout)
         finally:
@@ -76,26 +78,18 @@ class PythonRunner:
 
     def _start(self, execution: Execution, env: Mapping[str, str]) -> "subprocess.Popen[str]":
         action = execution.action
-        environment = {
-            **os.environ,
-            **{name: value for name, value in env.items() if name.lower() != "pythonpath"},
-            "PYTHONPATH": self._path,
-            "ST2_ACTION_PACK_NAME": action.pack,
-            "ST2_ACTION_EXECUTION_ID": execution.id,
-            "ST2_ACTION_API_URL": self._api_url,
-            wire.SOCKET: str(self._socket),
-        }
+        own = {"ST2_ACTION_PACK_NAME": action.pack, "ST2_ACTION_EXECUTION_ID": execution.id}
         with self._lock:
             if self._closed:
                 raise OSError("the lab is closing")
             process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-                [sys.executable, "-u", str(WRAPPER), action.pack, str(action.path)],
+                [sys.executable, "-u", str(WRAPPER), action.pack, str(action.path), DELIMITER],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",
-                env=environment,
+                env={**os.environ, **env, **self._environment, **own},
                 cwd=str(self._cwd),
                 start_new_session=True,
             )
@@ -128,11 +122,8 @@ def _talk(
 
 def _split(stdout: str) -> Tuple[str, Any, Optional[bool]]:
     """The rest of the output, the result in it, and the status. No result is "None", as text."""
-    if wire.DELIMITER not in stdout:
+    if DELIMITER not in stdout:
         return stdout, "None", None
-    parts = stdout.split(wire.DELIMITER)
-    if len(parts) != 3:
-        raise ValueError(f"The result length should be 3, was {len(parts)}.")
-    before, text, after = parts
+    before, text, after = stdout.split(DELIMITER)
     found = json.loads(text)
     return before + after, found["result"], found["status"]

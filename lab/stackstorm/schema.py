@@ -1,28 +1,22 @@
 """JSON schemas as StackStorm reads them: draft 4, but with draft 3's boolean `required` inside the
-property (st2common/util/schema/__init__.py, custom.json, action_params.json).
+property, and with attributes of StackStorm's own (st2common/util/schema, action_params.json).
 
-A schema's `secret`, `position` and `immutable` are StackStorm's. Where it checks what a pack's
-author wrote, the first level of a parameter is checked strictly (no unknown attributes, no lists of
-types) and what is nested below it loosely, as the real one does.
+Attributes that mean nothing are refused wherever a schema has them. StackStorm looks for them at
+the first level of a parameter only.
 """
 
 from typing import Any, Dict, List, Mapping
 
 import jsonschema
-from jsonschema.validators import RefResolver, create
+from jsonschema.validators import create
 
 Schema = Dict[str, Any]
-
-_LOOSE = "http://lab.invalid/st2-schema"
-"""Never fetched: it is in the store of every resolver made here."""
 
 ANY_TYPE: Schema = {
     "anyOf": [
         {"type": kind} for kind in ("array", "boolean", "integer", "number", "object", "string")
     ]
 }
-OVERRIDABLE = ("default", "description", "enum", "immutable", "required")
-"""The attributes of a runner's parameter that an action may change."""
 
 
 def copied(value: Any) -> Any:
@@ -34,48 +28,27 @@ def copied(value: Any) -> Any:
     return value
 
 
-def _metaschema(strict: bool) -> Schema:
+def _metaschema() -> Schema:
     meta: Schema = copied(jsonschema.Draft4Validator.META_SCHEMA)
-    properties = meta["properties"]
-    meta["id"] = _LOOSE
-    properties.pop("format", None)
-    for name in ("required", "secret", "immutable"):
-        properties[name] = {"type": "boolean", "default": False}
-    properties["position"] = {"type": "number", "minimum": 0}
-    # True and False as well as a schema, for both, as the real ones have it.
-    for name in ("additionalItems", "additionalProperties"):
-        properties[name] = {"anyOf": [{"type": "boolean"}, {"$ref": "#"}], "default": {}}
-    if strict:
-        properties["type"] = {"anyOf": [{"$ref": "#/definitions/simpleTypes"}]}
-        meta["additionalProperties"] = False
-        del meta["id"]
-        meta = _point_to_loose(meta)
+    # It is no longer the schema that is published under this name.
+    del meta["id"]
+    del meta["properties"]["format"]
+    flags = {name: {"type": "boolean"} for name in ("required", "secret", "immutable")}
+    meta["properties"].update(flags, position={"type": "number", "minimum": 0})
+    meta["additionalProperties"] = False
     return meta
 
-
-def _point_to_loose(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _LOOSE + item if key == "$ref" else _point_to_loose(item)
-            for key, item in value.items()
-        }
-    return [_point_to_loose(item) for item in value] if isinstance(value, list) else value
-
-
-LOOSE_META: Schema = _metaschema(strict=False)
-PARAMETER_META: Schema = _metaschema(strict=True)
-"""What one parameter of an action, or one attribute of a configuration schema, may say."""
-
-OUTPUT_META: Schema = {
-    key: value for key, value in PARAMETER_META.items() if key != "additionalProperties"
-}
-"""What an output schema may say."""
 
 _KEYWORDS = dict(jsonschema.Draft4Validator.VALIDATORS)
 del _KEYWORDS["required"]
 _KEYWORDS["properties"] = jsonschema.Draft3Validator.VALIDATORS["properties"]
 
-Validator = create(meta_schema=LOOSE_META, validators=_KEYWORDS)
+_Validator = create(meta_schema=_metaschema(), validators=_KEYWORDS)
+
+
+def check_schema(schema: Any) -> None:
+    """Raises jsonschema.SchemaError if the schema is none."""
+    _Validator.check_schema(schema)
 
 
 def check(instance: Any, schema: Mapping[str, Any], *, allow_none: bool = False) -> None:
@@ -83,10 +56,9 @@ def check(instance: Any, schema: Mapping[str, Any], *, allow_none: bool = False)
     instance does not satisfy it. With `allow_none` a property that is optional, or whose default is
     None, may be None."""
     if allow_none:
-        schema = _allow_none(dict(schema))
-    Validator.check_schema(schema)
-    resolver = RefResolver(base_uri="", referrer=schema, store={_LOOSE: LOOSE_META})
-    for error in Validator(schema, resolver=resolver).iter_errors(instance):
+        schema = _allow_none(schema)
+    check_schema(schema)
+    for error in _Validator(schema).iter_errors(instance):
         raise error
 
 
@@ -110,9 +82,9 @@ def _fill(value: Any, schema: Mapping[str, Any]) -> None:
             _fill(item, schema["items"])
 
 
-def _allow_none(schema: Schema) -> Schema:
-    schema = copied(schema)
-    properties = schema.get("properties", {})
+def _allow_none(schema: Mapping[str, Any]) -> Schema:
+    found: Schema = copied(dict(schema))
+    properties = found.get("properties", {})
     for name, sub in properties.items():
         optional = "default" in sub or not sub.get("required", False)
         if optional and sub.get("default") is None:
@@ -122,7 +94,7 @@ def _allow_none(schema: Schema) -> Schema:
             sub["items"] = _allow_none(items)
         if sub.get("properties"):
             properties[name] = _allow_none(sub)
-    return schema
+    return found
 
 
 def _add_null(schema: Schema) -> None:
@@ -144,13 +116,3 @@ def for_parameters(parameters: Mapping[str, Schema], *, additional: bool = False
         "properties": {name: sub or ANY_TYPE for name, sub in parameters.items()},
         "additionalProperties": additional,
     }
-
-
-def merge_parameters(
-    runner: Mapping[str, Schema], action: Mapping[str, Schema]
-) -> Dict[str, Schema]:
-    """A runner's parameters with an action's own, attribute by attribute."""
-    merged = {name: copied(sub) for name, sub in runner.items()}
-    for name, sub in action.items():
-        merged[name] = {**merged.get(name, {}), **copied(sub)}
-    return merged

@@ -16,7 +16,6 @@ from typing import Callable
 from . import wire
 from .events import SENSOR, Notifier
 from .models import Sensor
-from .python_runner import STANDINS
 
 LOG = logging.getLogger(__name__)
 
@@ -53,31 +52,24 @@ class SensorProcess:
             stderr=subprocess.STDOUT,
             encoding="utf-8",
             errors="replace",
-            # Of the lab it finds nothing but the stand-ins and the socket.
-            env={**os.environ, "PYTHONPATH": str(STANDINS), wire.SOCKET: str(socket)},
+            env={**os.environ, **wire.environment(socket)},
             cwd=str(socket.parent),
             start_new_session=True,
         )
+        self.pid = self._process.pid
         self._thread = threading.Thread(target=self._watch, name=f"st2-{sensor.class_name}")
         self._thread.start()
-
-    @property
-    def pid(self) -> int:
-        """Its process."""
-        return self._process.pid
 
     def stop(self) -> None:
         """End it by SIGTERM; after EXIT_TIMEOUT seconds by force. Its `cleanup` is not called, as
         StackStorm does not call it then either (st2 issue 5797)."""
         self._stopped = True
         self._process.terminate()
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(EXIT_TIMEOUT)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-        # What it has left behind: nobody is to hold its output.
+        # What it has left behind, too: nobody is to hold its output.
         with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self._process.pid, signal.SIGKILL)
+            os.killpg(self.pid, signal.SIGKILL)
         self._thread.join()
 
     def _watch(self) -> None:

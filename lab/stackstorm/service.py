@@ -4,28 +4,36 @@ import copy
 import logging
 import shutil
 import tempfile
+from concurrent.futures import TimeoutError as NoAnswer
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, Optional
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
 
 import jsonschema
 
 from . import config, executions, registry, rules
-from .alias_chat import Chat, Reply
-from .container import Container
+from .actions import Actions
+from .chat import Chat
 from .datastore import SYSTEM_USER, Datastore
-from .errors import NotFound
-from .events import Message, Messages, Notifier, OnEvent
+from .events import Message, Notifier, OnEvent
 from .executions import Execution, Executions
-from .models import Pack, Rule
+from .models import Pack
 from .python_runner import PythonRunner
-from .requests import Requester
-from .rules import RuleEnforcement, RulesEngine, TriggerInstance
+from .rules import RulesEngine, TriggerInstance
 from .sensors import SensorProcess
-from .timers import Timers
-from .wire import Call, Server
+from .wire import Server
 from .workflows import WorkflowEngine
 
 LOG = logging.getLogger(__name__)
+
+
+class Reply(NamedTuple):
+    """What somebody who chats reads: `ack` at once, None where the alias says nothing then, and
+    `message` afterwards. Where there is none that should be, `failure` says why."""
+
+    execution: Execution
+    ack: Optional[str]
+    message: Optional[Message]
+    failure: str
 
 
 class StackStorm:
@@ -33,7 +41,7 @@ class StackStorm:
 
     It runs from the moment it is made until `close`, or the end of its `with`. All of it may be
     used from any thread. `datastore` holds the keys, `pack` is what was registered, `sensors` are
-    by ref, `container` runs the actions and has them killed.
+    by ref.
 
     pack_dir         the pack's folder, as `st2 pack install` would take it
     config           what would be in /opt/stackstorm/configs/<pack>.yaml
@@ -57,30 +65,17 @@ class StackStorm:
         self.sensors: Dict[str, SensorProcess] = {}
         self._more_sensors: List[SensorProcess] = []
         self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
-        socket = self._folder / "socket"
-        try:
-            self._server = Server(socket, self._welcome)
-        except OSError:
-            # The path is too long, for one; nothing else has been started yet.
-            shutil.rmtree(self._folder)
-            raise
+        self._server = Server(self._folder / "socket", self._calls())
         self._notifier = Notifier(on_event)
-        kept = self._executions = Executions(self._notifier)
-        self._messages = Messages(self._notifier)
-        self._requester = Requester(self.pack, values, self.datastore, kept)
-        self._workflows = WorkflowEngine(self._requester, kept, self.datastore, api_url)
-        runner = PythonRunner(self.pack.path, socket, self._folder, api_url)
-        self.container = Container(
-            self._requester, kept, runner, self._messages, self._workflows.start
+        self._executions = Executions(self._notifier)
+        runner = PythonRunner(self.pack.path, self._server.path, api_url)
+        self._actions = Actions(
+            self.pack, values, self.datastore, self._executions, self._notifier, runner
         )
-        self._requester.submit = self.container.submit
-        self.chatops = Chat(
-            self._requester, kept, self._messages, self._workflows, self.container.call
-        )
-        kept.on_completed += [self._workflows.completed, self.chatops.completed]
-        self._rules_engine = RulesEngine(self._requester, self._notifier, kept.changed)
-        kept.on_completed.append(self._rules_engine.completed)
-        self._timers = Timers(self.pack.triggers.values(), self.dispatch)
+        self._workflows = WorkflowEngine(self._actions, self._executions, api_url)
+        self._rules = RulesEngine(self._actions, self._notifier, self._executions.changed)
+        self._executions.on_completed += [self._workflows.completed, self._rules.completed]
+        self.chatops = Chat(self._actions, self._executions)
 
     def __enter__(self) -> "StackStorm":
         return self
@@ -90,13 +85,12 @@ class StackStorm:
 
     def close(self) -> None:
         """End everything: sensors and actions are killed, what has not completed is abandoned."""
-        self._timers.close()
         for sensor in [*self.sensors.values(), *self._more_sensors]:
             sensor.stop()
-        self._rules_engine.close()
+        self._rules.close()
         self._workflows.stop()
         self._abandon()
-        self.container.close()
+        self._actions.close()
         self._workflows.close()
         self._abandon()
         self._server.close()
@@ -115,7 +109,7 @@ class StackStorm:
         """`st2 run --async`. Raises RequestError, with what the API would answer, for an action
         that is not there or disabled, and for parameters that are missing, unknown, of a wrong type
         or immutable."""
-        return self._requester.post(ref, parameters or {}, user)
+        return self._actions.post(ref, parameters or {}, user)
 
     def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
         """An execution, once it has completed. Raises TimeoutError if it has not after so many
@@ -132,6 +126,11 @@ class StackStorm:
         happens here, and must not itself change anything. Returns whether it does."""
         return self._executions.until(holds, timeout)
 
+    def kill(self, execution: Execution) -> bool:
+        """SIGKILL for the process of a Python action, as from a kernel that is out of memory.
+        Returns whether there was one."""
+        return self._actions.kill(execution)
+
     def execution(self, id_: str) -> Execution:
         """One execution; "last" is the newest. Raises NotFound."""
         return self._executions.get(id_)
@@ -145,17 +144,10 @@ class StackStorm:
         """A workflow's tasks, in the order of their start. Raises NotFound."""
         return [self.execution(child) for child in list(self.execution(id_).children)]
 
-    # Triggers, rules and sensors.
-
-    @property
-    def rules(self) -> Dict[str, Rule]:
-        """The rules, by ref."""
-        return dict(self.pack.rules)
+    # Rules, triggers and sensors.
 
     def set_rule(self, ref: str, enabled: bool) -> None:
-        """`st2 rule enable`, `st2 rule disable`. Raises NotFound."""
-        if ref not in self.pack.rules:
-            raise NotFound(f'Rule "{ref}" cannot be found.')
+        """`st2 rule enable`, `st2 rule disable`. Raises KeyError."""
         self.pack.rules[ref].enabled = enabled
 
     def dispatch(
@@ -168,7 +160,7 @@ class StackStorm:
         logged, and None returned."""
         try:
             data = None if payload is None else copy.deepcopy(dict(payload))
-            return self._rules_engine.dispatch(trigger, data, trace_tag)
+            return self._rules.dispatch(trigger, data, trace_tag)
         except rules.Refused as error:
             LOG.warning("%s", error)
             return None
@@ -176,12 +168,7 @@ class StackStorm:
     @property
     def trigger_instances(self) -> List[TriggerInstance]:
         """What was dispatched, the oldest first."""
-        return list(self._rules_engine.instances)
-
-    @property
-    def rule_enforcements(self) -> List[RuleEnforcement]:
-        """What came of it, the oldest first."""
-        return list(self._rules_engine.enforcements)
+        return list(self._rules.instances)
 
     def start_sensors(self) -> None:
         """Start every enabled sensor of the pack that does not run yet, each in a process of its
@@ -212,32 +199,31 @@ class StackStorm:
         """Say a line to the bot, and wait for its answer, which is among `messages` too. Raises
         RequestError, with what the API would answer, for a line that no alias or several take and
         for parameters that are not allowed, and TimeoutError after so many seconds."""
-        return self.chatops.say(line, user, channel, timeout)
+        command = self.chatops.execute(line, user, channel)
+        try:
+            message, failure = command.answer.result(timeout)
+        except NoAnswer:
+            raise TimeoutError(f"{line} has no answer after {timeout} seconds") from None
+        return Reply(command.execution, command.ack, message, failure)
 
     @property
     def messages(self) -> List[Message]:
         """The messages to chat channels, the oldest first."""
-        return self._messages.all()
+        return list(self._actions.messages)
 
     # What the processes of sensors and actions ask.
 
-    def _welcome(self, hello: Dict[str, Any]) -> "tuple[Any, Call]":
-        asked: Dict[str, Callable[..., Any]] = {
+    def _calls(self) -> Dict[str, Callable[..., Any]]:
+        return {
             "get_value": self.datastore.get,
             "delete_value": self.datastore.delete,
-            "set_value": lambda name, value: self.datastore.set(name, value).name,
-            "names": lambda prefix: [item.name for item in self.datastore.list(prefix)],
-            "is_registered": self._is_registered,
-            "config": self._requester.config,
+            "set_value": lambda name, value: self.datastore.set(name, value),
+            "items": self.datastore.items,
+            "is_registered": lambda kind, ref: ref in getattr(self.pack, kind),
+            "config": lambda pack: self._actions.config(pack),
             "dispatch": self._dispatched,
             "validate": self._validated,
         }
-        is_sensor = hello["kind"] == "sensor"
-        config = self._requester.config(self.pack.ref) if is_sensor else None
-        return {"config": config}, lambda call, args: asked[call](**args)
-
-    def _is_registered(self, kind: str, ref: str) -> bool:
-        return ref in getattr(self.pack, kind)
 
     def _validated(
         self, trigger: str, payload: Optional[Dict[str, Any]]
@@ -245,7 +231,7 @@ class StackStorm:
         """Why a payload would not be dispatched: a message, and the path to what is wrong in it,
         None where it is the trigger that is not there."""
         try:
-            self._rules_engine.check(trigger, payload)
+            self._rules.check(trigger, payload)
         except rules.Refused as error:
             return {"message": str(error), "path": None}
         except jsonschema.ValidationError as error:
@@ -256,7 +242,7 @@ class StackStorm:
         self, trigger: str, payload: Optional[Dict[str, Any]], trace_tag: Optional[str]
     ) -> Optional[str]:
         try:
-            self._rules_engine.dispatch(trigger, payload, trace_tag)
+            self._rules.dispatch(trigger, payload, trace_tag)
         except rules.Refused as error:
             return str(error)
         return None

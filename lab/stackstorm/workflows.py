@@ -5,18 +5,15 @@ After every step the conductor is written down as JSON and read back for the nex
 hold is lost on the way, here as there.
 """
 
-import functools
 import logging
-import queue
-import threading
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Mapping, Optional
+from typing import Any, Callable, Dict, Mapping
 
-from . import executions, ids, orquesta_shims, params
-from .datastore import Datastore
-from .executions import Execution, Executions
-from .functions import ORQUESTA, bound_to
-from .requests import Requester, failure
+from . import executions, params
+from .actions import Actions, failure
+from .executions import Execution, Executions, new_id
+from .orquesta_library import ORQUESTA, evaluating
+from .worker import Worker
 
 LOG = logging.getLogger(__name__)
 
@@ -29,7 +26,7 @@ class Workflow:
 
     execution: Execution
     data: Dict[str, Any]
-    id: str = field(default_factory=ids.new)
+    id: str = field(default_factory=new_id)
 
     def conductor(self) -> Any:
         """The conductor, read back."""
@@ -39,27 +36,23 @@ class Workflow:
 class WorkflowEngine:
     """Runs all workflows in one thread, one step after the other."""
 
-    def __init__(
-        self, requester: Requester, kept: Executions, store: Datastore, api_url: str
-    ) -> None:
-        self.store = store
-        self._requester = requester
+    def __init__(self, actions: Actions, kept: Executions, api_url: str) -> None:
+        self._actions = actions
         self._executions = kept
         self._api_url = api_url
         self._workflows: Dict[str, Workflow] = {}
-        self._steps: queue.SimpleQueue[Optional[Callable[[], None]]] = queue.SimpleQueue()
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="st2-workflows")
-        self._thread.start()
+        self._worker = Worker("workflows")
+        actions.start_workflow = self.start
 
     def start(self, execution: Execution) -> None:
         """Take a scheduled execution of a workflow."""
-        self._steps.put(functools.partial(self._start, execution))
+        self._worker.do(self._evaluated, self._start, execution)
 
     def completed(self, execution: Execution) -> None:
         """Take note that an execution has completed; only tasks of workflows matter."""
         if "orquesta" in execution.context and not self._stopping:
-            self._steps.put(functools.partial(self._task_completed, execution))
+            self._worker.do(self._evaluated, self._task_completed, execution)
 
     def stop(self) -> None:
         """From now on no workflow goes on when a task of it has completed."""
@@ -67,20 +60,11 @@ class WorkflowEngine:
 
     def close(self) -> None:
         """End, once the steps that are due have been made."""
-        self._steps.put(None)
-        self._thread.join()
+        self._worker.close()
 
-    def _run(self) -> None:
-        with bound_to(self.store):
-            while True:
-                step = self._steps.get()
-                if step is None:
-                    return
-                try:
-                    with orquesta_shims.LOCK:
-                        step()
-                except Exception:
-                    LOG.exception("A step of a workflow failed")
+    def _evaluated(self, step: Callable[[Execution], None], execution: Execution) -> None:
+        with evaluating(self._actions.store):
+            step(execution)
 
     def _start(self, execution: Execution) -> None:
         if not self._executions.update(
@@ -169,7 +153,7 @@ class WorkflowEngine:
     def _request_action(
         self, workflow: Workflow, task: Mapping[str, Any], request: Mapping[str, Any]
     ) -> None:
-        action = self._requester.action(request["action"])
+        action = self._actions.action(request["action"])
         st2 = workflow.data["context"]["st2"]
         context = {
             "pack": action.pack,
@@ -186,8 +170,8 @@ class WorkflowEngine:
                 "task_route": task["route"],
             },
         }
-        parameters = self._requester.render(action, request["input"] or {}, context)
-        self._requester.request(action, parameters, context)
+        parameters = self._actions.render(action, request["input"] or {})
+        self._actions.request(action, parameters, context)
 
     def _task_completed(self, execution: Execution) -> None:
         orquesta = execution.context["orquesta"]

@@ -56,7 +56,7 @@ parameters: {action: cancel, threshold: 1}
         (write("icon.png", "GIF89a"), "icon.png is no PNG of 64 by 64 pixels"),
         # What else the lab's registry refuses: test_stackstorm_registry.
         (replace("pack.yaml", "version: 0", "vers: 0"), "'version' is a required property"),
-        (again("rules/engine_lost.yaml"), "rules/ has 2 of the name engine-lost"),
+        (again("rules/engine_lost.yaml"), "two of the name docker.engine-lost"),
         (
             replace(RULE, "chatops.post_message", "chatops.post"),
             "docker.engine-back: there is no action chatops.post",

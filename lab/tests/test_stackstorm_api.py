@@ -10,7 +10,7 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 import requests
 
 from lab import client
-from lab.stackstorm.api import LARGEST_BODY, ApiServer
+from lab.stackstorm.api import ApiServer
 from lab.tests.conftest import TOKEN, WAIT
 
 
@@ -52,7 +52,6 @@ def test_a_run_and_its_secrets(ask: Asked) -> None:
     assert shown["parameters"]["details"] == {"pin": "********"}
     assert shown["result"]["result"]["hidden"] == "********"
     assert shown["result"]["result"]["number"] == 5
-    assert [one["status"] for one in shown["log"]][-2:] == ["running", "succeeded"]
     _, secrets = ask("GET", f"/executions/{shown['id']}?show_secrets=true")
     assert secrets["parameters"]["password"] == "p4ss"
 
@@ -78,20 +77,13 @@ def test_what_the_pack_brings(ask: Asked) -> None:
 
 
 def test_rules(ask: Asked) -> None:
-    _, listed = ask("GET", "/rules/?include_attributes=ref,enabled")
+    _, listed = ask("GET", "/rules/?limit=50")
     assert {one["ref"] for one in listed} == {"tried.greet", "tried.tick"}
     _, rule = ask("GET", "/rules/tried.greet")
-    assert rule["action"]["parameters"]["password"] == "********"
+    assert "parameters" not in rule["action"]
     for enabled in (False, True):
         assert ask("PUT", f"/rules/{rule['id']}", {**rule, "enabled": enabled})[0] == 200
-        assert ask.st2.rules["tried.greet"].enabled is enabled
-
-
-def test_keys(ask: Asked) -> None:
-    ask.st2.datastore.set("a.b", "blue", secret=True)
-    _, shown = ask("GET", "/keys/a.b?decrypt=false&scope=system")
-    assert (shown["encrypted"], "blue" in shown["value"]) == (True, False)
-    assert ask("GET", "/keys/a.b?decrypt=true")[1]["value"] == "blue"
+        assert ask.st2.pack.rules["tried.greet"].enabled is enabled
 
 
 @pytest.mark.parametrize(
@@ -103,9 +95,7 @@ def test_keys(ask: Asked) -> None:
         ("POST", "/executions", {"action": "tried.echo", "delay": 5}, 400, "not ['delay']"),
         ("POST", "/executions", [], 400, "needs to be an object"),
         ("GET", "/executions/absent", None, 404, "not found"),
-        ("GET", "/executions?limit=0", None, 400, "must be a positive number"),
         ("GET", "/actions/tried.absent", None, 404, '"tried.absent" not found'),
-        ("GET", "/keys/absent", None, 404, 'key "absent" does not exist'),
         (
             *("POST", "/aliasexecution/match_and_execute", {"command": "dance"}, 400),
             "Command 'dance' matched no patterns",
@@ -122,7 +112,6 @@ def test_what_is_refused(
 
 def test_what_is_not_even_read(ask: Asked) -> None:
     assert ask("GET", "/rules", headers={"Host": "evil.example"})[0] == 403
-    assert ask("POST", "/executions", "x" * LARGEST_BODY)[0] == 413
 
 
 # The real command.
@@ -144,8 +133,6 @@ def test_the_real_command(st2: Any, url: str) -> None:
     shell("rule", "disable", "tried.greet")
     assert next(row[-1] for row in _rows(shell("rule", "list"))) == "False"
     st2.set_rule("tried.greet", True)
-    st2.datastore.set("colour", "blue")
-    assert "blue" in shell("key", "get", "colour")
     with pytest.raises(client.ClientFailed, match="The lab does not answer GET /v1/traces"):
         shell("trace", "list")
 

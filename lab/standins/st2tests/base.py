@@ -17,19 +17,6 @@ from .mocks.datastore import MockDatastoreService
 from .mocks.sensor import MockSensorService, MockSensorWrapper
 
 
-class _ActionService(DatastoreAccess):
-    """Has a datastore in memory."""
-
-    def __init__(self, class_name: str) -> None:
-        logger = Mock(spec=logging.RootLogger)
-        self._datastore_service = MockDatastoreService(logger, "tests", class_name)
-
-    @property
-    def datastore_service(self) -> MockDatastoreService:
-        """A datastore in memory."""
-        return self._datastore_service
-
-
 class BaseActionTestCase(TestCase):
     """Makes instances of `action_cls`, with an `action_service` whose datastore is in memory."""
 
@@ -37,7 +24,9 @@ class BaseActionTestCase(TestCase):
 
     def setUp(self) -> None:
         """A new service for every test."""
-        self.action_service = _ActionService(self.action_cls.__name__)
+        logger = Mock(spec=logging.RootLogger)
+        name = self.action_cls.__name__
+        self.action_service = DatastoreAccess(MockDatastoreService(logger, "tests", name))
 
     def get_action_instance(self, config: Optional[Dict[str, Any]] = None) -> Any:
         """An action with that configuration of its pack."""

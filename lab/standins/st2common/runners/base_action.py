@@ -3,7 +3,7 @@
 import abc
 from typing import Any, Dict, Optional
 
-from .utils import PackConfigDict, get_logger_for_python_runner_action
+from .utils import get_logger_for_python_runner_action
 
 
 class Action(abc.ABC):
@@ -13,15 +13,10 @@ class Action(abc.ABC):
     writes to the execution's stderr.
     """
 
-    description: Optional[str] = None
-
     def __init__(self, config: Optional[Dict[str, Any]] = None, action_service: Any = None) -> None:
-        wrapper = getattr(action_service, "_action_wrapper", None)
         self.action_service = action_service
-        self.config = PackConfigDict(getattr(wrapper, "_pack", "unknown"), config or {})
-        self.logger = get_logger_for_python_runner_action(
-            action_name=type(self).__name__, log_level=getattr(wrapper, "_log_level", "debug")
-        )
+        self.config = config or {}
+        self.logger = get_logger_for_python_runner_action(type(self).__name__)
 
     @abc.abstractmethod
     def run(self, *args: Any, **kwargs: Any) -> Any:

@@ -1,11 +1,12 @@
 """The datastore as sensors and actions see it (st2common/services/datastore.py). Of its methods and
 their parameters there are those that this pack uses."""
 
-import abc
 import logging
 import re
 from types import SimpleNamespace
-from typing import Any, Callable, List, Optional
+from typing import Any, List, Optional
+
+import lab_socket
 
 MAX_PAGE_SIZE = 100
 """[api] max_page_size: so many items are listed at once unless somebody asks for more."""
@@ -29,14 +30,7 @@ class BaseDatastoreService:
 
 
 class DatastoreService(BaseDatastoreService):
-    """Asks the lab's StackStorm; `call` does, by a name and its arguments. StackStorm's own asks
-    its API."""
-
-    def __init__(
-        self, logger: logging.Logger, pack_name: str, class_name: str, call: Callable[..., Any]
-    ) -> None:
-        super().__init__(logger, pack_name, class_name)
-        self._call = call
+    """Asks the lab's StackStorm."""
 
     def get_api_client(self) -> Any:
         """st2client's client: of it `actions`, `rules` and `policies`."""
@@ -45,7 +39,7 @@ class DatastoreService(BaseDatastoreService):
             return SimpleNamespace(
                 get_by_ref_or_id=lambda ref: (
                     SimpleNamespace(ref=ref)
-                    if self._call("is_registered", kind=kind, ref=ref)
+                    if lab_socket.call("is_registered", kind=kind, ref=ref)
                     else None
                 )
             )
@@ -59,16 +53,17 @@ class DatastoreService(BaseDatastoreService):
         limit: Optional[int] = None,
         offset: Optional[int] = 0,
     ) -> List[Any]:
-        """The items whose names start with `prefix`, one page of them; each has a `name`."""
-        names = self._call("names", prefix=self._full(prefix or "", local))
+        """The items whose names start with `prefix`, one page of them; each has a `name` and a
+        `value`."""
+        items = lab_socket.call("items", prefix=self._full(prefix or "", local))
         begin = offset or 0
-        page = names[begin : begin + (limit or MAX_PAGE_SIZE)]
-        return [SimpleNamespace(name=name) for name in page]
+        page = list(items.items())[begin : begin + (limit or MAX_PAGE_SIZE)]
+        return [SimpleNamespace(name=name, value=value) for name, value in page]
 
     def get_value(self, name: str, local: bool = True) -> Any:
         """An item's value, or None if there is none or it cannot be read (which is logged)."""
         try:
-            return self._call("get_value", name=self._full(name, local))
+            return lab_socket.call("get_value", name=self._full(name, local))
         except Exception as error:  # as the real one: no error of the API gets out
             self._logger.exception("Exception retrieving value (name=%s): %s", name, error)
             return None
@@ -78,48 +73,39 @@ class DatastoreService(BaseDatastoreService):
         full = self._full(name, local)
         if _NOT_IN_A_PATH.search(full):
             raise ValueError(f"404 Client Error: Not Found\nMESSAGE: No route matches {full!r}")
-        self._call("set_value", name=full, value=str(value))
+        lab_socket.call("set_value", name=full, value=str(value))
         return True
 
     def delete_value(self, name: str, local: bool = True) -> bool:
         """False where the API has failed (which is logged); an item that was not there is none
         now."""
         try:
-            self._call("delete_value", name=self._full(name, local))
+            lab_socket.call("delete_value", name=self._full(name, local))
         except Exception as error:  # as the real one: no error of the API gets out
             self._logger.exception("Exception deleting value (name=%s): %s", name, error)
             return False
         return True
 
 
-class DatastoreAccess(abc.ABC):
-    """What a service for sensors or actions offers of its `datastore_service`."""
+class DatastoreAccess:
+    """What a service for sensors or actions offers of its `datastore_service`; parameters are as
+    there."""
 
-    @property
-    @abc.abstractmethod
-    def datastore_service(self) -> Any:
-        """The datastore, with names local to one class."""
+    def __init__(self, datastore_service: Any) -> None:
+        self.datastore_service = datastore_service
 
-    def list_values(
-        self,
-        local: bool = True,
-        prefix: Optional[str] = None,
-        limit: Optional[int] = None,
-        offset: Optional[int] = None,
-    ) -> Any:
-        """See `DatastoreService`."""
-        return self.datastore_service.list_values(
-            local=local, prefix=prefix, limit=limit, offset=offset
-        )
+    def list_values(self, *args: Any, **kwargs: Any) -> Any:
+        """A page of items."""
+        return self.datastore_service.list_values(*args, **kwargs)
 
-    def get_value(self, name: str, local: bool = True) -> Any:
-        """See `DatastoreService`."""
-        return self.datastore_service.get_value(name=name, local=local)
+    def get_value(self, *args: Any, **kwargs: Any) -> Any:
+        """An item's value."""
+        return self.datastore_service.get_value(*args, **kwargs)
 
-    def set_value(self, name: str, value: Any, local: bool = True) -> Any:
-        """See `DatastoreService`."""
-        return self.datastore_service.set_value(name=name, value=value, local=local)
+    def set_value(self, *args: Any, **kwargs: Any) -> Any:
+        """Keep a value."""
+        return self.datastore_service.set_value(*args, **kwargs)
 
-    def delete_value(self, name: str, local: bool = True) -> Any:
-        """See `DatastoreService`."""
-        return self.datastore_service.delete_value(name=name, local=local)
+    def delete_value(self, *args: Any, **kwargs: Any) -> Any:
+        """Delete an item."""
+        return self.datastore_service.delete_value(*args, **kwargs)

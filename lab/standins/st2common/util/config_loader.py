@@ -1,9 +1,8 @@
 """A pack's configuration (st2common/util/config_loader.py)."""
 
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Dict
 
-load: Optional[Callable[[str], Dict[str, Any]]] = None
-"""Where there is a StackStorm, what asks it for the configuration of a pack."""
+import lab_socket
 
 
 class ContentPackConfigLoader:
@@ -15,6 +14,6 @@ class ContentPackConfigLoader:
     def get_config(self) -> Dict[str, Any]:
         """The configuration as it is registered now. Raises RuntimeError where it cannot be
         rendered, and where there is no StackStorm."""
-        if load is None:
+        if not lab_socket.there():
             raise RuntimeError("there is no StackStorm here")
-        return load(self.pack_name)
+        return dict(lab_socket.call("config", pack=self.pack_name))

@@ -34,15 +34,11 @@ def register_plugin(plugin_base_class: Type[Any], plugin_abs_file_path: str) -> 
 
 def _load(file_path: str) -> ModuleType:
     """The file's folder, links resolved, becomes the last of sys.path. The module itself is not
-    put into sys.modules: nor does the real loader."""
+    put into sys.modules: nor does the real loader. Raises ImportError."""
     folder = os.path.dirname(os.path.realpath(file_path))
     if folder not in sys.path:
         sys.path.append(folder)
-    return load_module(os.path.splitext(os.path.basename(file_path))[0], file_path)
-
-
-def load_module(name: str, file_path: str) -> ModuleType:
-    """A file as a module that nobody else can import. Raises ImportError."""
+    name = os.path.splitext(os.path.basename(file_path))[0]
     spec = importlib.util.spec_from_file_location(name, file_path)
     if spec is None or spec.loader is None:
         raise ImportError(f'"{file_path}" is not a Python file')

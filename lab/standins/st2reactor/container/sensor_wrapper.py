@@ -1,25 +1,25 @@
 """The service that a sensor is handed (st2reactor/container/sensor_wrapper.py)."""
 
-import abc
 import logging
 from typing import Any, Dict, Optional
 
+import lab_socket
 from st2common.models.api.trace import TraceContext
-from st2common.services.datastore import DatastoreAccess
+from st2common.services.datastore import DatastoreAccess, DatastoreService
 
 
 class SensorService(DatastoreAccess):
     """Dispatches triggers, reads and writes the datastore, makes loggers."""
 
     def __init__(self, sensor_wrapper: Any) -> None:
-        self._sensor_wrapper = sensor_wrapper
         self._logger: logging.Logger = sensor_wrapper._logger
+        super().__init__(
+            DatastoreService(self._logger, sensor_wrapper._pack, sensor_wrapper._class_name)
+        )
 
     def get_logger(self, name: str) -> logging.Logger:
         """A logger below the sensor's own."""
-        logger = logging.getLogger(f"{self._sensor_wrapper._logger.name}.{name}")
-        logger.propagate = True
-        return logger
+        return self._logger.getChild(name)
 
     def dispatch(
         self,
@@ -35,7 +35,6 @@ class SensorService(DatastoreAccess):
             trace_context=TraceContext(trace_tag=trace_tag) if trace_tag else None,
         )
 
-    @abc.abstractmethod
     def dispatch_with_context(
         self,
         trigger: str,
@@ -43,3 +42,7 @@ class SensorService(DatastoreAccess):
         trace_context: Optional[TraceContext] = None,
     ) -> Any:
         """The same with a trace context instead of its tag."""
+        tag = trace_context.trace_tag if trace_context is not None else None
+        refused = lab_socket.call("dispatch", trigger=trigger, payload=payload, trace_tag=tag)
+        if refused:
+            self._logger.warning("%s", refused)

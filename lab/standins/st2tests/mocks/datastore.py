@@ -1,6 +1,5 @@
 """A datastore in memory (st2tests/mocks/datastore.py)."""
 
-import logging
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional
 
@@ -8,10 +7,10 @@ from st2common.services.datastore import BaseDatastoreService
 
 
 class MockDatastoreService(BaseDatastoreService):
-    """Keeps values as they are given: nothing is turned into text."""
+    """Keeps values as they are given: nothing is turned into text, and no page ends."""
 
-    def __init__(self, logger: logging.Logger, pack_name: str, class_name: str) -> None:
-        super().__init__(logger=logger, pack_name=pack_name, class_name=class_name)
+    def __init__(self, logger: Any, pack_name: str, class_name: str) -> None:
+        super().__init__(logger, pack_name, class_name)
         self._datastore_items: Dict[str, Any] = {}
 
     def get_api_client(self) -> Any:

@@ -21,19 +21,14 @@ class MockSensorWrapper:
 
 class MockSensorService(SensorService):
     """Keeps what is dispatched in `dispatched_triggers`, in order and unchecked, each as
-    {"trigger", "payload", "trace_context"}."""
+    {"trigger", "payload", "trace_context"}. Its datastore is in memory."""
 
     def __init__(self, sensor_wrapper: MockSensorWrapper) -> None:
         super().__init__(sensor_wrapper)
         self.dispatched_triggers: List[Dict[str, Any]] = []
-        self._datastore_service = MockDatastoreService(
+        self.datastore_service = MockDatastoreService(
             self._logger, sensor_wrapper._pack, sensor_wrapper._class_name
         )
-
-    @property
-    def datastore_service(self) -> MockDatastoreService:
-        """A datastore in memory."""
-        return self._datastore_service
 
     def get_logger(self, name: str) -> logging.Logger:  # noqa: ARG002  # one mock for all names
         """A mock, so that a test can ask what was logged."""

@@ -14,7 +14,7 @@ class Visitors(Sensor):
 
     def run(self) -> None:
         self.sensor_service.set_value("config", sorted(self.config), local=False)
-        for payload in ({"name": "Ann", "bags": []}, {"name": 1}, {"name": {1}, "bags": []}):
+        for payload in ({"name": "Ann", "bags": []}, {"name": 1}):
             self.sensor_service.dispatch(trigger="tried.Visitor", payload=payload, trace_tag="tag")
         self.log.info("all told")
         while self.sensor_service.get_value("go", local=False) is None:

@@ -1,5 +1,6 @@
-"""Makes the library `orquesta` 1.2.0 load on Python 3.8 - 3.13, with StackStorm's own functions in
-its expressions.
+"""The library `orquesta` 1.2.0, loaded on Python 3.8 - 3.13, with the one function that StackStorm
+adds to its expressions and packs need: `st2kv`
+(contrib/runners/orquesta_runner/orquesta_functions/st2kv.py).
 
 The library and the networkx 1 that it pins were written for older Pythons. What they miss is there
 only while they are imported; the rest of the process does not see it.
@@ -14,32 +15,56 @@ import sys
 import threading
 import types
 import warnings
-from typing import Any, Callable, Dict, Iterator, List, Mapping, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
-LOCK = threading.RLock()
-"""Held while orquesta evaluates: its YAQL parser is one for the whole process."""
+from .datastore import SYSTEM, Datastore
+
+_LOCK = threading.RLock()
+_asked: Optional[Datastore] = None
 
 
-def _module(name: str, **members: Any) -> types.ModuleType:
-    module = types.ModuleType(name)
-    vars(module).update(members)
-    return module
+@contextlib.contextmanager
+def evaluating(store: Datastore) -> Iterator[None]:
+    """Held while orquesta evaluates, and `st2kv` asks this datastore: orquesta's YAQL parser is one
+    for the whole process."""
+    global _asked
+    with _LOCK:
+        before, _asked = _asked, store
+        try:
+            yield
+        finally:
+            _asked = before
+
+
+def st2kv(context: Any, key: str, **kwargs: Any) -> Any:  # noqa: ARG001  # Orquesta names it
+    """A value of the datastore, "system.x". Errors unless it is there or there is a `default`;
+    `decrypt=true` decrypts."""
+    if _asked is None:
+        raise RuntimeError("st2kv is called outside of `evaluating`")
+    scope, _, name = key.partition(".")
+    value = _asked.get(name) if scope == SYSTEM else None
+    if value is None:
+        if "default" in kwargs:
+            return kwargs["default"]
+        raise ORQUESTA.exceptions.ExpressionEvaluationException(
+            f'The key "{key}" does not exist in the StackStorm datastore.'
+        )
+    return _asked.decrypt(value) if kwargs.get("decrypt", False) else value
 
 
 def _lib2to3() -> Dict[str, types.ModuleType]:
     """networkx.readwrite.gml imports three names of lib2to3, which Python 3.13 has no more, and
     uses none of them where `u''` literals are allowed."""
-
-    def error(name: str) -> type:
-        return type(name, (Exception,), {})
-
-    return {
-        "lib2to3": _module("lib2to3"),
-        "lib2to3.pgen2": _module("lib2to3.pgen2"),
-        "lib2to3.pgen2.parse": _module("lib2to3.pgen2.parse", ParseError=error("ParseError")),
-        "lib2to3.pgen2.tokenize": _module("lib2to3.pgen2.tokenize", TokenError=error("TokenError")),
-        "lib2to3.refactor": _module("lib2to3.refactor", RefactoringTool=None),
+    used = {
+        "lib2to3.pgen2.parse": "ParseError",
+        "lib2to3.pgen2.tokenize": "TokenError",
+        "lib2to3.refactor": "RefactoringTool",
     }
+    names = ("lib2to3", "lib2to3.pgen2", *used)
+    modules = {name: types.ModuleType(name) for name in names}
+    for module, name in used.items():
+        setattr(modules[module], name, type(name, (Exception,), {}))
+    return modules
 
 
 @contextlib.contextmanager
@@ -73,15 +98,14 @@ def _older_python() -> Iterator[None]:
             del sys.modules[name]
 
 
-def load(functions: Mapping[str, Callable[..., Any]]) -> types.SimpleNamespace:
-    """The modules of orquesta that the lab uses. `functions` are added to those that expressions
-    may call; this has to be the first import of orquesta in the process."""
-    with LOCK, _older_python():
+def _load() -> types.SimpleNamespace:
+    """The modules of orquesta that the lab uses. This has to be the first import of orquesta in the
+    process: StackStorm adds functions as entry points of the runner's package, and the evaluators
+    read the catalog once, when they are imported."""
+    with _LOCK, _older_python():
         from orquesta.expressions.functions import base as catalog
 
-        # StackStorm adds its own as entry points of the runner's package; the evaluators read the
-        # catalog once, when they are imported.
-        catalog.load().update(functions)
+        catalog.load()["st2kv"] = st2kv
 
         from orquesta import conducting, events, exceptions, statuses
         from orquesta.composers import native as _composer  # noqa: F401  # by name, later
@@ -107,3 +131,7 @@ def load(functions: Mapping[str, Callable[..., Any]]) -> types.SimpleNamespace:
         native=native,
         statuses=statuses,
     )
+
+
+ORQUESTA = _load()
+"""orquesta's modules, with the function above in its expressions."""

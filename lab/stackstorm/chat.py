@@ -1,0 +1,216 @@
+"""Runs chat commands, and answers them (st2common/util/actionalias_matching.py,
+st2api/controllers/v1/aliasexecution.py, contrib/chatops/workflows/post_result.yaml).
+
+A result's text is rendered three times over: by the alias's format, by the workflow that posts it,
+and as the parameter of the action that posts it. So hostile text in a result is a template, too.
+"""
+
+import json
+import logging
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
+
+import jinja2
+import jsonschema
+
+from lab import alias_formats
+
+from . import params, templates
+from .actions import Actions
+from .datastore import SYSTEM_USER, Datastore, lookups
+from .errors import RequestError
+from .events import Message
+from .executions import Execution, Executions
+from .models import Action, Alias
+from .orquesta_library import ORQUESTA, evaluating
+from .runners import POST
+
+LOG = logging.getLogger(__name__)
+
+
+class Answer(NamedTuple):
+    """The message, extra and all; None where the alias says nothing, or it cannot be rendered or
+    posted: then `failure` says why. StackStorm tells nobody."""
+
+    message: Optional[Message] = None
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Command:
+    """A command that is carried out: what is said at once, if anything is, and the answer to
+    come."""
+
+    alias: Alias
+    execution: Execution
+    ack: Optional[str]
+    answer: "Future[Answer]"
+
+
+class Said(NamedTuple):
+    """A text, and what is for one chat system only, as `{"slack": ...}`."""
+
+    message: str
+    extra: Optional[Dict[str, Any]] = None
+
+
+class Chat:
+    """Takes commands from any thread."""
+
+    def __init__(self, actions: Actions, kept: Executions) -> None:
+        self._actions = actions
+        self._executions = kept
+
+    def execute(self, command: str, user: str, channel: str) -> Command:
+        """`POST /v1/aliasexecution/match_and_execute`. Raises RequestError with what the API would
+        answer."""
+        alias, format_ = match(command, self._actions.pack.aliases.values())
+        context: Dict[str, Any] = {
+            "action_alias_ref": {"id": alias.ref, "name": alias.name},
+            "api_user": user,
+            "user": SYSTEM_USER,
+            "source_channel": channel,
+        }
+        environment = self._actions.environment
+        try:
+            action = self._actions.action(alias.action_ref)
+            found = alias_formats.parameters(format_, command)
+            overridden = [name for name in alias.immutable_parameters if name in found]
+            if overridden:
+                raise ValueError(f"Immutable arguments cannot be overriden: {','.join(overridden)}")
+            names = {**lookups(self._actions.store), **context}
+            found.update(render_values(environment, alias.immutable_parameters, names))
+            execution = self._actions.request(action, cast(action, found), context)
+            said = acknowledged(environment, alias, execution.to_dict())
+        except (ValueError, jsonschema.ValidationError, jinja2.TemplateError) as error:
+            raise RequestError(str(error)) from error
+        answer: Future[Answer] = Future()
+        self._actions.do(self._answer, alias, execution, answer)
+        return Command(alias, execution, said, answer)
+
+    def _answer(self, alias: Alias, execution: Execution, answer: "Future[Answer]") -> None:
+        """Wait for the end, and post what is to be said then, if anything is."""
+        self._executions.until(lambda: execution.completed)
+        try:
+            answer.set_result(Answer(self._post(alias, execution)))
+        except Exception as error:  # noqa: BLE001  # whatever it is, the answer fails of it
+            LOG.warning("%s: chat is told nothing: %s", execution.action.ref, error)
+            answer.set_result(Answer(failure=str(error)))
+
+    def _post(self, alias: Alias, execution: Execution) -> Optional[Message]:
+        said = result(self._actions.store, alias, execution.to_dict())
+        if said is None:
+            return None
+        context = execution.context
+        what = through_workflow(self._actions.store, context["user"], said)
+        where = {"channel": context["source_channel"], "user": context["api_user"]}
+        posting = self._actions.post(POST, {**where, **what}, context["user"])
+        self._executions.until(lambda: posting.completed)
+        for message in self._actions.messages:
+            if message.execution_id == posting.id:
+                return message
+        raise ValueError(f"{POST} has {posting.status}")
+
+
+def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, str]:
+    """The enabled alias that a command is for, and its format. Raises RequestError unless there is
+    exactly one."""
+    found = []
+    for alias in aliases:
+        for format_ in alias.formats if alias.enabled else ():
+            try:
+                alias_formats.parameters(format_, command)
+            except alias_formats.NoMatch:
+                continue
+            found.append((alias, format_))
+    if len(found) != 1:
+        what = "matched more than 1 pattern" if found else "matched no patterns"
+        raise RequestError(f"Command '{command}' {what}")
+    return found[0]
+
+
+def cast(action: Action, parameters: Mapping[str, Any]) -> Dict[str, Any]:
+    """A command's text as the action's parameters want it. Raises ValueError
+    (st2common/models/utils/action_param_utils.py)."""
+    declared = action.all_parameters
+    found = {}
+    for name, value in parameters.items():
+        kind = declared.get(name, {}).get("type")
+        try:
+            if value is None and kind in ("array", "integer", "number"):
+                raise TypeError(f"None is no {kind}")
+            found[name] = params.cast(value, {"type": kind})
+        except (ValueError, TypeError, SyntaxError) as error:
+            raise ValueError(
+                f'Failed to cast value "{value}" (type: {type(value).__name__}) for parameter '
+                f'"{name}" of type "{kind}": {error}. Perhaps the value is of an invalid type?'
+            ) from error
+    return found
+
+
+# What is said.
+
+
+def render_values(
+    environment: jinja2.Environment, values: Mapping[str, Any], context: Mapping[str, Any]
+) -> Dict[str, Any]:
+    """Each value rendered. An object or an array is rendered as the JSON that it is, and read
+    again: what is put in must be as it may stand between quotes there (st2common/util/jinja.py).
+    What holds no template keeps its type. Raises jinja2.TemplateError, ValueError."""
+    rendered = {}
+    for name, value in values.items():
+        is_json = isinstance(value, (dict, list))
+        text = templates.encode(value) if is_json else str(value)
+        shown = environment.from_string(text).render({"__context": context, **context})
+        if shown == text:
+            rendered[name] = value
+        else:
+            rendered[name] = json.loads(shown) if is_json else shown
+    return rendered
+
+
+def acknowledged(
+    environment: jinja2.Environment, alias: Alias, execution: Mapping[str, Any]
+) -> Optional[str]:
+    """What a bot says at once (hubot-stackstorm, `sendAck`); None where it is to say nothing.
+    Raises jinja2.TemplateError for what is not defined; StackStorm says that in the text."""
+    if not alias.ack.get("enabled", True):
+        return None
+    context = {"execution": execution, "actionalias": alias.shown()}
+    text = environment.from_string(alias.ack.get("format", "")).render(context)
+    text = text or f"Your execution ID is {execution['id']}"
+    if not alias.ack.get("append_url", True):
+        return text
+    return f"{text} (details available at {execution['web_url']})"
+
+
+def result(store: Datastore, alias: Alias, execution: Mapping[str, Any]) -> Optional[Said]:
+    """What an alias makes of a result; None where it is to say nothing. Names that are not defined
+    are nothing in the text, and errors in `extra`. Raises as `render_values` does."""
+    if not alias.result.get("enabled", True):
+        return None
+    context = {"execution": execution, "alias": alias.shown()}
+    extra = None
+    if "extra" in alias.result:
+        extra = render_values(templates.environment(store), alias.result["extra"], context)
+    lenient = templates.environment(store, lenient=True)
+    text = alias.result.get("format") or "execution {{ execution.id }} {{ execution.status }}"
+    return Said(lenient.from_string(text).render(context), extra)
+
+
+def through_workflow(store: Datastore, user: str, said: Said) -> Dict[str, Any]:
+    """The message and extra that come out of the workflow which posts them: Orquesta evaluates
+    again whatever an expression evaluates to. `extra` is text then, as Python writes it. Raises
+    orquesta's ExpressionEvaluationException."""
+    publish = {
+        "message": "{{ ctx('message') }}",
+        "extra": "{% if ctx('extra') %}{{ ctx('extra') }}{% else %}{}{% endif %}",
+    }
+    given: Dict[str, Any] = {**said._asdict(), "st2": {"user": user}}
+    with evaluating(store):
+        evaluate = ORQUESTA.expressions.evaluate
+        published = {name: evaluate(text, given) for name, text in publish.items()}
+        return {
+            name: evaluate(f"{{{{ ctx('{name}') }}}}", {**given, **published}) for name in published
+        }

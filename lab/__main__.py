@@ -75,7 +75,7 @@ def _add_switch(add: Callable[..., object]) -> None:
         metavar="PORT=HOST[,INTERFACE]",
         help="who else is at a port, as the switch hears it by LLDP; may be repeated",
     )
-    names = ", ".join(sorted(set(faults.KNOBS) - {"rewrite"}))
+    names = ", ".join(faults.READ)
     add(
         "--fault",
         action="append",

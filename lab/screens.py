@@ -101,7 +101,7 @@ class Screens:
         self.say(
             text.format(
                 docker=f"docker -H {self.lab.docker_host} network",
-                ssh=f"ssh -p {switch.port} {switch.username}@{switch.host}",
+                ssh=f"ssh -p {switch.port} {switch.login.username}@{switch.host}",
                 password=PASSWORD,
                 url=self.lab.api_url,
                 st2=client.find() or client.HELPER,

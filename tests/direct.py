@@ -22,14 +22,14 @@ from docker_tor.netconf.rpc import Greeting
 from docker_tor.netconf.session import Login
 from lxml import etree
 
-from lab.switch import Switch, wire
-from lab.switch.core import Core
+from lab.switch import Switch
+from lab.switch.core import BASE_CAPABILITIES, Core
 from lab.switch.names import BASE
 
 BEFORE, AFTER = "before", "after"
 
 _HELLO = (
-    f'<hello xmlns="{BASE}"><capabilities><capability>{wire.BASE_CAPABILITIES[0]}</capability>'
+    f'<hello xmlns="{BASE}"><capabilities><capability>{BASE_CAPABILITIES[0]}</capability>'
     "</capabilities></hello>"
 ).encode()
 
@@ -57,7 +57,7 @@ class Direct:
         switch = self.switches.get(login.host)
         if self.on_rpc(login.host, "hello") or switch is None:
             raise ConnectionRefusedError(111, "Connection refused")
-        if (login.username, login.password) != (switch.username, switch._settings.password):
+        if (login.username, login.password) != switch.login[:2]:
             raise session_errors.denied(login)
         return Peer(switch._core, lambda operation: self.on_rpc(login.host, operation))
 
@@ -85,7 +85,7 @@ class Peer:
         if opened is None:
             raise ConnectionError("the subsystem is refused")
         self._opened = opened
-        self._core.begin(opened, _HELLO)
+        self._core.answer(opened, _HELLO)
         self._there = True
         self._sent = 0
 
@@ -94,7 +94,7 @@ class Peer:
         Nothing is sent ahead."""
         self._sent += 1
         message = f'<rpc xmlns="{BASE}" message-id="{self._sent}">{operation}</rpc>'.encode()
-        name = etree.QName(wire.parse(message)[0]).localname
+        name = etree.QName(etree.fromstring(operation)).localname
         try:
             cut = self._on_rpc(name)
         except BaseException:
@@ -104,7 +104,7 @@ class Peer:
         if cut == BEFORE or not self._there:
             raise self._lost()
         with _ONE_AT_A_TIME:
-            answer = self._core.finish(self._opened, self._core.begin(self._opened, message))
+            answer = self._core.answer(self._opened, message)
         if cut == AFTER or answer.drop or not (answer.reply or answer.end):
             raise self._lost()
         if answer.end:

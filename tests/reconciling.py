@@ -20,7 +20,7 @@ from docker_tor.reconcile import discovery, memory
 from listed import ves
 from records import keys_of
 
-from lab.switch import Switch, payloads, ports, rules
+from lab.switch import Switch, nos, payloads, ports
 
 NAME = "Docker Network"
 PASSWORD = "Pa55-0f-the-sw1tch"
@@ -164,8 +164,8 @@ class World:
 
     def of_others(self):
         tree = self.tor1.running.tree
-        parts = [rules.vlans(tree), rules.global_ves(tree)]
-        parts += [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
+        parts = [nos.vlans(tree), nos.global_ves(tree)]
+        parts += [nos.ves(rbridge) for rbridge in nos.rbridges(tree).values()]
         return [{key: part[key] for key in SEEDED if key in part} for part in parts]
 
     def carrying(self, vlan):
@@ -209,16 +209,16 @@ class World:
 def segments(switch):
     """The addresses of each rbridge's Ves that were not there before: those in service."""
     tree, found = switch.running.tree, {}
-    for number, rbridge in rules.rbridges(tree).items():
-        for key, ve in rules.ves(rbridge).items():
-            up = "shutdown" not in ve and "global-ve-shutdown" not in rules.global_ves(tree)[key]
+    for number, rbridge in nos.rbridges(tree).items():
+        for key, ve in nos.ves(rbridge).items():
+            up = "shutdown" not in ve and "global-ve-shutdown" not in nos.global_ves(tree)[key]
             if key not in SEEDED and up:
-                found[int(number), int(key)] = [*rules.ipv4(ve), *rules.ipv6(ve)]
+                found[int(number), int(key)] = [*nos.ipv4(ve), *nos.ipv6(ve)]
     return found
 
 
 def vlans(switch):
-    return [int(key) for key in rules.vlans(switch.running.tree) if key not in SEEDED]
+    return [int(key) for key in nos.vlans(switch.running.tree) if key not in SEEDED]
 
 
 def edits(switch):

@@ -18,6 +18,8 @@ from segment_lab import HOST, NAME, PASSWORD, RAW, parameters, returned
 from st2tests.base import BaseActionTestCase
 from vdx_edit import VdxEdit
 
+from lab.switch.faults import NOT_READY
+
 VE = {"rbridge_id": 21, "name": "112"}
 CHAIN: List[Tuple[str, Dict[str, Any]]] = [
     ("interface_vlan_interface_vlan_vlan_name", {"name": "112"}),
@@ -208,7 +210,7 @@ def test_a_refusal_for_a_while_is_tried_again(lab: Lab) -> None:
     """What was looked up before is looked up again: nothing was sent."""
     for name, given in ((MAKE_VLAN, {"name": "112", **SEGMENT}), *CHAIN[1:2], CHAIN[2]):
         more = {"addresses": ["172.16.112.1/24"]} if name == ADDRESS else {}
-        lab.switch.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=1)
+        lab.switch.faults.set(refuse=NOT_READY, refuse_rpcs=1)
         assert lab.done(name, **given, **more, run=run())["changed"] is True
 
 

@@ -23,6 +23,7 @@ from in_process import Meddler, Vdx
 from ves import goal
 
 from lab.switch import SwitchError
+from lab.switch.faults import NOT_READY
 
 CAPABILITY = "urn:ietf:params:netconf:capability:"
 DIRTY = ERROR.format("resource-denied", "error", "discard-changes needed")
@@ -272,7 +273,7 @@ def test_what_cannot_be_taken_back_in_one_commit_is_so_one_by_one(vdx):
 @pytest.mark.parametrize("operation", ["edit-config", "commit"])
 def test_a_switch_that_is_not_ready_leaves_no_lock_behind(vdx, operation):
     was = vdx.running
-    vdx.faults.set(transient="NODE_IS_NOT_READY", operations=frozenset({operation}))
+    vdx.faults.set(refuse=NOT_READY, operations=frozenset({operation}))
     with vdx.session() as another:
         with pytest.raises(SwitchNotReady):
             bring(vdx, *goals(112))

@@ -29,9 +29,10 @@ from tls import Authority, Handler, listening
 
 from lab.engine import Engine
 from lab.engine.api import INFO, VERSION
-from lab.switch import Neighbour, Switch, payloads, wire
+from lab.switch import Neighbour, Switch, faults, payloads
 
 PASSWORD = "Pa55-0f-the-sw1tch"
+NO = "operation-failed: no"
 
 
 def lines_of(findings):
@@ -227,9 +228,9 @@ def test_a_switch_that_is_configured_otherwise_is_well(switch, changed, lacks, s
 @pytest.mark.parametrize(
     ("fault", "check", "says", "last"),
     [
-        ({"multi_error": True, "operations": {"get-config"}}, "read", "refused", "operational"),
-        ({"multi_error": True, "operations": {"get-ip-interface"}}, "operational", "", ""),
-        ({"transient": "NODE_IS_NOT_READY"}, "read", "Wait until its fabric has formed.", "read"),
+        ({"refuse": NO, "operations": {"get-config"}}, "read", "refused", "operational"),
+        ({"refuse": NO, "operations": {"get-ip-interface"}}, "operational", "", ""),
+        ({"refuse": faults.NOT_READY}, "read", "Wait until its fabric has formed.", "read"),
         ({"refuse_sessions": True}, "login", "not all of its sessions", "login"),
         ({"drop_rpc": 1}, "read", "", "read"),
     ],
@@ -264,13 +265,17 @@ def test_ports_that_cannot_carry_a_vlan_are_told_before_a_network_needs_them(swi
     assert "Make it a trunk in `interface TenGigabitEthernet 21/0/5`" in str(found)
 
 
+def garbled(sent):
+    return sent.replace(b"<lldp-neighbor-detail", b"<<")
+
+
 @pytest.mark.parametrize(
     ("ports", "refused", "said"),
     [
         ((), {}, []),
         (("Te 21/0/1",), {}, [("ports", "ok")]),
-        (("Te 21/0/1",), {"multi_error": True}, [("ports", "ok"), ("LLDP", "ok")]),
-        (("Te 21/0/1",), {"reply_garbage": True}, [("ports", "ok"), ("LLDP", "warning")]),
+        (("Te 21/0/1",), {"refuse": NO}, [("ports", "ok"), ("LLDP", "ok")]),
+        (("Te 21/0/1",), {"rewrite": garbled}, [("ports", "ok"), ("LLDP", "warning")]),
     ],
 )
 def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
@@ -358,9 +363,8 @@ def test_only_one_session_is_free():
     assert "was the last that it has free" in line.what
 
 
-def test_a_hello_that_lacks_what_the_edits_take(switch, monkeypatch):
-    offered = [uri for uri in wire.CAPABILITIES if "writable" not in uri]
-    monkeypatch.setattr(wire, "CAPABILITIES", offered)
+def test_a_hello_that_lacks_what_the_edits_take(switch):
+    switch.faults.rewrite = lambda sent: sent.replace(b":writable-running:", b":x:")
     (line,) = [one for one in looked_at(switch) if one.check == "capabilities"]
     assert line.state == "failed"
     assert "does not offer writable-running, which" in line.what

@@ -45,7 +45,8 @@ from test_histories import (
     wired,
 )
 
-from lab.switch import Switch, SwitchError, payloads, ports, rules, values
+from lab.switch import Switch, SwitchError, nos, payloads, ports, values
+from lab.switch.faults import NOT_READY
 
 HOST = CONFIG["switches"][0]["host"]
 SEEDED = ("10", "20", "30")
@@ -192,7 +193,7 @@ class World(History):
         carried = carried_by(self.vdx)
         if edit == "not ready":
             rpcs = data.draw(st.integers(1, 5))
-            self.vdx.faults.set(transient="NODE_IS_NOT_READY", transient_rpcs=rpcs)
+            self.vdx.faults.set(refuse=NOT_READY, refuse_rpcs=rpcs)
         elif carried:
             with contextlib.suppress(SwitchError):
                 self.vdx.edit(edits[edit](*data.draw(st.sampled_from(sorted(carried)))))
@@ -366,8 +367,8 @@ def run() -> Dict[str, float]:
 def seeded(switch: Switch) -> List[Any]:
     """What the switch has of the VLANs that were there before."""
     tree = switch.running.tree
-    parts = [rules.vlans(tree), rules.global_ves(tree)]
-    parts += [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
+    parts = [nos.vlans(tree), nos.global_ves(tree)]
+    parts += [nos.ves(rbridge) for rbridge in nos.rbridges(tree).values()]
     return [{key: entry for key, entry in part.items() if key in SEEDED} for part in parts]
 
 
@@ -381,10 +382,10 @@ def carried_by(switch: Switch) -> Carried:
     """The addresses of the Ves that were not there before."""
     tree = switch.running.tree
     found: Carried = {}
-    for number, rbridge in rules.rbridges(tree).items():
-        for key, ve in rules.ves(rbridge).items():
+    for number, rbridge in nos.rbridges(tree).items():
+        for key, ve in nos.ves(rbridge).items():
             if key not in SEEDED:
-                found[int(number), int(key)] = frozenset([*rules.ipv4(ve), *rules.ipv6(ve)])
+                found[int(number), int(key)] = frozenset([*nos.ipv4(ve), *nos.ipv6(ve)])
     return found
 
 
@@ -392,8 +393,8 @@ def half_done(switch: Switch, called_for: Set[str]) -> List[str]:
     """What is not as a segment of the pack's has to be, of all that was not there before; a VLAN
     that is called for may be a layer-2 segment's."""
     tree = switch.running.tree
-    vlans, global_ves = rules.vlans(tree), rules.global_ves(tree)
-    ves = [rules.ves(rbridge) for rbridge in rules.rbridges(tree).values()]
+    vlans, global_ves = nos.vlans(tree), nos.global_ves(tree)
+    ves = [nos.ves(rbridge) for rbridge in nos.rbridges(tree).values()]
     found: List[str] = []
     there = {*vlans, *global_ves, *(key for part in ves for key in part)}
     for key in (there | called_for) - {*SEEDED}:

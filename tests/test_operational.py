@@ -12,6 +12,7 @@ from docker_tor.netconf import xml
 from docker_tor.netconf.session import open_session
 from docker_tor.switch.driver import Interface, Interfaces
 from docker_tor.switch.nos import operational, words
+from lxml import etree
 
 from lab.switch import Switch, payloads
 
@@ -146,38 +147,41 @@ def test_more_interfaces_than_any_switch_has():
         operational.ip_interfaces(session)
 
 
-@pytest.mark.parametrize("polls", [0, 3])
-def test_a_save_is_waited_for(switch, polls):
-    switch.edit(payloads.vlan(200 + polls))
-    switch.faults.save_polls = polls
-    slept = []
-    with opened(switch) as session:
-        operational.save(session, sleep=slept.append)
-    assert switch.startup == switch.running
-    assert slept == [operational.POLL_EVERY] * polls
-    asked = [rpc.operation for rpc in switch.rpcs]
-    assert asked == ["bna-config-cmd", *["bna-config-cmd-status"] * (polls + 1), "close-session"]
-
-
-def test_a_save_that_fails(switch):
+def test_a_save(switch):
     switch.edit(payloads.vlan(200))
-    switch.faults.set(save_polls=1, save_fails=True)
     with opened(switch) as session:
-        with pytest.raises(SwitchRefused, match="'failed': no space left in the flash") as caught:
-            operational.save(session, sleep=lambda _: None)
-    assert caught.value.family == "permanent"
-    assert switch.startup != switch.running
+        operational.save(session, sleep=pytest.fail)
+    assert switch.startup == switch.running
+    asked = [rpc.operation for rpc in switch.rpcs]
+    assert asked == ["bna-config-cmd", "bna-config-cmd-status", "close-session"]
 
 
-def test_a_save_without_end(switch):
-    switch.faults.save_polls = 10_000
+@pytest.mark.parametrize("polls", [0, 3])
+def test_a_save_is_waited_for(polls):
+    session = Scripted(*[status("in-progress")] * (polls + 1), status("completed"))
     slept = []
-    with opened(switch) as session:
-        with pytest.raises(SaveUnfinished, match="still saving after 60 s") as caught:
-            operational.save(session, sleep=slept.append)
+    operational.save(session, sleep=slept.append)
+    assert slept == [operational.POLL_EVERY] * polls
+    assert [etree.fromstring(rpc).findtext(f"{{{RAS}}}session-id") for rpc in session.asked] == [
+        None,
+        *["3"] * (polls + 1),
+    ]
+
+
+def test_a_save_that_fails():
+    session = Scripted(status("in-progress"), status("failed", why="no space left in the flash"))
+    with pytest.raises(SwitchRefused, match="'failed': no space left in the flash") as caught:
+        operational.save(session, sleep=pytest.fail)
+    assert caught.value.family == "permanent"
+
+
+def test_a_save_without_end():
+    session, slept = Scripted(status("in-progress")), []
+    with pytest.raises(SaveUnfinished, match="still saving after 60 s") as caught:
+        operational.save(session, sleep=slept.append)
     assert caught.value.family == "transient"
     assert len(slept) == operational.POLLS - 1
-    assert len(switch.rpcs) == 1 + operational.POLLS + 1
+    assert len(session.asked) == 1 + operational.POLLS
 
 
 def test_a_save_that_is_done_at_once_is_not_asked_after():

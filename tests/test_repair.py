@@ -7,8 +7,8 @@ import pytest
 from direct import AFTER, BEFORE
 from reconciling import NAME, World, edits, listed, segments, standings, vlans
 
-from lab.switch import Faults, Switch, SwitchError, payloads
-from lab.switch.faults import Verdict
+from lab.switch import Switch, payloads
+from lab.switch.faults import NOT_READY
 
 
 @pytest.fixture
@@ -258,7 +258,7 @@ def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
 def test_what_breaks_off_before_any_edit_has_changed_nothing(world):
     busy(world)
     edit = frozenset({"edit-config"})
-    world.tor1.faults.set(transient="NODE_IS_NOT_READY", operations=edit)
+    world.tor1.faults.set(refuse=NOT_READY, operations=edit)
     fine, result = world.reconcile()
     assert (fine, result["changed"]) == (False, False), result["message"]
     assert "tor1 could not be put right" in result["message"]
@@ -299,18 +299,12 @@ def test_the_running_config_is_saved_once_if_it_was_changed(world):
 
 def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
     """Once the user has the role, all is well without anybody's doing."""
-
-    class NoRole(Faults):
-        def judge(self, operation):
-            if operation == "edit-config":
-                return Verdict(errors=(SwitchError("access-denied", "not this user"),))
-            return super().judge(operation)
-
     world.answers["host1"] = [listed(112)]
-    world.tor1._core.faults = NoRole()
+    edit = frozenset({"edit-config"})
+    world.tor1.faults.set(refuse="access-denied: not this user", operations=edit)
     fine, result = world.reconcile()
     assert (fine, result["switches"][0]["kind"]) == (False, "AuthenticationFailed")
     assert "does not let this user" in result["message"]
-    world.tor1._core.faults = Faults()
+    world.tor1.faults.clear()
     assert world.reconcile()[0]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}

@@ -53,26 +53,26 @@ def turns(monkeypatch):
     monkeypatch.setitem(sys.modules, "docker_tor.netconf.paramiko_transport", None)
     left = []
 
-    class Reticent(server.Netconf):
+    class Reticent(server.Channel):
         """It answers a turn's messages only once it has all of them, and its hello goes out with
         the first."""
 
-        async def talk(self):
+        async def netconf(self, session, stdin, stdout):
             self._turn = []
-            await self._wait()
-            await super().talk()
+            await self._wait(session, stdin)
+            await super().netconf(session, stdin, stdout)
 
-        async def message(self):
+        async def message(self, session, stdin):
             if not self._turn:
-                await self._wait()
+                await self._wait(session, stdin)
             return self._turn.pop(0)
 
-        async def _wait(self):
+        async def _wait(self, session, stdin):
             while not left or len(self._turn) < left[0]:
-                self._turn.append(await super().message())
+                self._turn.append(await super().message(session, stdin))
             left.pop(0)
 
-    monkeypatch.setattr(server, "Netconf", Reticent)
+    monkeypatch.setattr(server, "Channel", Reticent)
     return left
 
 

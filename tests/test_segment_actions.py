@@ -209,7 +209,7 @@ def test_it_is_saved_once_where_the_configuration_says_so(lab):
 
 def test_a_save_that_fails_is_told_and_undoes_nothing(lab):
     lab.raw = {**RAW, "save_config": True}
-    lab.switch.faults.save_fails = True
+    lab.switch.faults.rewrite = lambda sent: sent.replace(b">completed<", b">failed<")
     fine, result = lab.apply(segment())
     assert (fine, lab.vlan()) == (True, standing(*THREE))
     assert "failed" in result["unsaved"]
@@ -263,7 +263,7 @@ def test_a_session_that_breaks_off_before_anything_is_sent_has_changed_nothing(l
 
 def test_edits_that_were_all_refused_have_changed_nothing(lab):
     """Though something had been read before."""
-    lab.switch.faults.locked_by_other = True
+    lab.switch.faults.set(refuse="in-use: locked", operations=frozenset({"edit-config"}))
     fine, result = lab.apply(segment())
     assert (fine, result["kind"]) == (False, "SwitchBusy")
     assert (result["changed"], result["before"]) == (False, {})

@@ -112,7 +112,7 @@ class VdxAskTestCase(SwitchTestCase):
         self.assertTrue(succeeded, result)
         self.assertIs(result["saved"], True)
         self.assertEqual(self.switch.startup, self.switch.running)
-        self.switch.faults.save_fails = True
+        self.switch.faults.rewrite = lambda sent: sent.replace(b">completed<", b">failed<")
         error = self.fails("SwitchRefused", "vdx.save_config", host="vdx")
         self.assertTrue(error.startswith("vdx: saving failed with status 'failed'"), error)
 
@@ -183,12 +183,13 @@ class ShowVeTestCase(SwitchTestCase):
 
     def test_a_switch_that_does_not_say_what_is_up(self):
         self.segment()
-        self.switch.faults.set(multi_error=True, operations=frozenset({"get-ip-interface"}))
+        refused = frozenset({"get-ip-interface"})
+        self.switch.faults.set(refuse="operation-failed: no", operations=refused)
         succeeded, result = self.ask("show_ve", vlan=112)
         self.assertTrue(succeeded, result)
         (answer,) = result["switches"]
         self.assertEqual(answer["ves"][0]["status"], "")
-        self.assertIn("the first of two", answer["note"])
+        self.assertIn("operation-failed: no", answer["note"])
         self.assertTrue(result["table"].endswith(answer["note"] + "."))
 
     def test_the_ports_that_carry_it(self):

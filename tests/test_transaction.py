@@ -21,10 +21,12 @@ from in_process import NAME, Meddler, Vdx
 from ves import goal, ve
 
 from lab.switch import payloads
+from lab.switch.faults import NOT_READY
 
 GOAL = goal(112, 21, "172.16.112.1/24", "fd00:112::1/64")
 MADE = Vlan(NAME, True, {21: GOAL.ve})
 REMOVAL = Goal(112, 21, remove=True)
+EDITS = frozenset({"edit-config"})
 
 
 class Odd(Meddler):
@@ -281,10 +283,10 @@ def test_what_somebody_else_undoes_meanwhile_is_done_again():
 @pytest.mark.parametrize(
     ("fault", "kind"),
     [
-        ({"transient": "NODE_IS_NOT_READY"}, SwitchNotReady),
-        ({"locked_by_other": True}, SwitchBusy),
+        ({"refuse": NOT_READY}, SwitchNotReady),
+        ({"refuse": "in-use: locked", "operations": EDITS}, SwitchBusy),
         ({"drop_rpc": 3, "drop": "after"}, SessionLost),
-        ({"reply_garbage": True, "operations": frozenset({"edit-config"})}, MalformedReply),
+        ({"rewrite": lambda sent: sent.replace(b"<ok/>", b"<")}, MalformedReply),
     ],
 )
 def test_what_may_pass_ends_the_try_and_the_next_goes_on(fault, kind):

@@ -160,7 +160,7 @@ def test_undo_that_is_tried_again(lab, patient):
 
 def test_undo_that_the_switch_refuses(lab):
     failure = break_off(lab, segment())
-    lab.switch.faults.set(multi_error=True, operations=frozenset({"edit-config"}))
+    lab.switch.faults.set(refuse="invalid-value: no", operations=frozenset({"edit-config"}))
     fine, result = lab.undo(segment(), failure=failure)
     assert (fine, result["changed"], result["undone"]) == (False, True, [])
     assert result["left"] == ["remove VLAN 112"]

@@ -22,7 +22,7 @@ from docker_tor.reconcile import memory
 from lab.engine import Engine
 from lab.rig import config
 from lab.stackstorm import Event, Execution, Message, StackStorm
-from lab.switch import Switch, ports, rules, state
+from lab.switch import Switch, addresses, nos, ports
 
 PASSWORD = "Pa55-0f-the-sw1tch"
 WAIT = 120.0
@@ -122,12 +122,12 @@ class World(NamedTuple):
     def present(self, vlan: int = 112, rbridge: int = 21) -> List[str]:
         """What the switch has of a segment, in the order in which it comes."""
         tree, key = self.switch.running.tree, str(vlan)
-        ve = rules.ves(rules.rbridges(tree)[str(rbridge)]).get(key)
-        global_ve = rules.global_ves(tree).get(key)
-        found = ["VLAN"] if key in rules.vlans(tree) else []
+        ve = nos.ves(nos.rbridges(tree)[str(rbridge)]).get(key)
+        global_ve = nos.global_ves(tree).get(key)
+        found = ["VLAN"] if key in nos.vlans(tree) else []
         found += ["global Ve"] if global_ve is not None else []
         if ve is not None:
-            found += state.ordered_ipv4(rules.ipv4(ve)) + list(rules.ipv6(ve))
+            found += addresses.primaries_first(nos.addresses_of(ve))
             found += [] if "shutdown" in ve else ["no shutdown"]
         if global_ve is not None and "global-ve-shutdown" not in global_ve:
             found.append("global no shutdown")

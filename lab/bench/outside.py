@@ -20,7 +20,7 @@ from typing import (
 )
 
 from lab.engine import Engine
-from lab.switch import Faults, Switch, payloads, state
+from lab.switch import Faults, Switch, nos, payloads
 
 T = TypeVar("T")
 
@@ -105,7 +105,7 @@ class Outside:
         """Wait until nothing is left of them. Raises TimeoutError."""
         self._wait(
             lambda: (
-                set(wanted).isdisjoint(state.vlan_ids(self._switch.running))
+                set(wanted).isdisjoint(map(int, nos.vlans(self._switch.running.tree)))
                 and set(wanted).isdisjoint(ve.vlan_id for ve in self._ves())
             ),
             timeout,
@@ -119,8 +119,8 @@ class Outside:
         sessions = {rpc.session_id for rpc in rpcs}
         return len(sessions), sum(rpc.operation == "edit-config" for rpc in rpcs)
 
-    def _ves(self) -> List[state.Ve]:
-        return state.ves(self._switch.running, (RBRIDGE,))
+    def _ves(self) -> List[nos.Ve]:
+        return nos.state(self._switch.running.tree, str(RBRIDGE))
 
     @staticmethod
     def _wait(holds: Callable[[], bool], timeout: float) -> None:

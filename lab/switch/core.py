@@ -1,27 +1,49 @@
 """Sessions, and what each of their messages leads to: everything between the wire and the store.
 
-Knows neither SSH nor event loops: the server hands messages in and sends replies out.
+Knows neither SSH nor event loops: the server hands messages in and sends replies out. The hello is
+that of the Network OS NETCONF Operations Guide, section 4.1.1: base:1.0 only, so a client may not
+switch to chunks. A switch may be told to offer base:1.1, too.
 """
 
 import collections
 import itertools
 import threading
-from dataclasses import dataclass, field
-from typing import Deque, Dict, List, NamedTuple, Optional, Sequence
+from dataclasses import dataclass
+from typing import Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from . import faults as fault
-from . import openconfig, rpc, wire
-from .errors import SwitchError
-from .faults import Faults, Verdict
+from lxml import etree
+
+from . import rpc
+from .faults import AFTER, BEFORE, UNANSWERED, Faults
+from .names import BASE
 from .store import Store
+from .xml import Malformed, SwitchError, element, name_of, parse, serialise
 
 REMEMBERED = 10_000
 """How many RPCs are kept on record."""
 
+_CAPABILITY = "urn:ietf:params:netconf:capability:"
+WRITABLE_RUNNING, CANDIDATE = f"{_CAPABILITY}writable-running:1.0", f"{_CAPABILITY}candidate:1.0"
+BASE_1_1 = "urn:ietf:params:netconf:base:1.1"
+BASE_CAPABILITIES = ("urn:ietf:params:netconf:base:1.0", "urn:ietf:params:xml:ns:netconf:base:1.0")
+"""RFC 6241's name of the base protocol, and the one that the Operations Guide has in its text."""
+
+
+class Login(NamedTuple):
+    """Who may log in, and the one way to do so: PASSWORD, or INTERACTIVE, which asks for the
+    password, or PUBLIC_KEY, which lets nobody in."""
+
+    username: str
+    password: str
+    by: str
+
+
+PASSWORD, INTERACTIVE, PUBLIC_KEY = "password", "keyboard-interactive", "publickey"
+
 
 class Rpc(NamedTuple):
-    """An RPC on record. `result` is "ok", the error-tag, "dropped before", "dropped after",
-    "unanswered" or, for a message that ended its session, "malformed"."""
+    """An RPC on record. `result` is "ok", the error-tag, "before" or "after" where its connection
+    was dropped then, "unanswered" or, for a message that ended its session, "malformed"."""
 
     session_id: int
     operation: str
@@ -37,20 +59,6 @@ class Session:
     chunked: bool = False
 
 
-@dataclass
-class Work:
-    """A message on its way to its reply: `wait` so many seconds, then hand it to `finish`."""
-
-    asked: Optional[rpc.Request] = None
-    verdict: Verdict = field(default_factory=Verdict)
-    answer: bytes = b""
-    result: str = "ok"
-
-    @property
-    def wait(self) -> float:
-        return self.verdict.latency
-
-
 class Answer(NamedTuple):
     """What to do: send `reply`, then `drop` the connection or end the session."""
 
@@ -64,10 +72,11 @@ class Core:
     may be called from any. With `base_1_1` it offers NETCONF 1.1, too."""
 
     def __init__(
-        self, store: Store, faults: Faults, max_sessions: int, *, base_1_1: bool = False
+        self, store: Store, faults: Faults, login: Login, max_sessions: int, *, base_1_1: bool
     ) -> None:
         self.store = store
         self.faults = faults
+        self.login = login
         self._base_1_1 = base_1_1
         self._max_sessions = max_sessions
         self._sessions: Dict[int, Session] = {}
@@ -78,10 +87,13 @@ class Core:
     @property
     def capabilities(self) -> Sequence[str]:
         """What it offers in its hello."""
-        models = openconfig.CAPABILITIES if self.store.platform == "openconfig" else wire.BROCADE
-        other = {wire.WRITABLE_RUNNING: wire.CANDIDATE} if self.store.candidate else {}
-        offered = [other.get(uri, uri) for uri in wire.CAPABILITIES]
-        return (*offered, *models, *[wire.BASE_1_1] * self._base_1_1)
+        return (
+            BASE_CAPABILITIES[0],
+            CANDIDATE if self.store.candidate else WRITABLE_RUNNING,
+            *(f"{_CAPABILITY}{name}:1.0" for name in ("startup", "xpath", "validate")),
+            *self.store.kind.capabilities,
+            *[BASE_1_1] * self._base_1_1,
+        )
 
     def open(self) -> Optional[Session]:
         """A new session, or None where the switch has none to give."""
@@ -100,30 +112,32 @@ class Core:
         """The ids of the open sessions."""
         return list(self._sessions)
 
-    def begin(self, session: Session, message: bytes) -> Optional[Work]:
-        """What a message asks for, and what the faults make of that; None for the hello.
+    def greeting(self, session: Session) -> bytes:
+        """The hello to a session."""
+        root = element(BASE, "hello")
+        capabilities = element(BASE, "capabilities")
+        capabilities.extend([element(BASE, "capability", uri) for uri in self.capabilities])
+        root.extend([capabilities, element(BASE, "session-id", str(session.session_id))])
+        return self.faults.rewritten(serialise(root))
 
-        Raises wire.Malformed for a message that ends the session.
-        """
+    def answer(self, session: Session, message: bytes) -> Answer:
+        """Does what a message asks for; a hello is not answered. Raises Malformed for a message
+        that ends the session."""
+        if session.session_id not in self._sessions:
+            # It has ended while the message waited.
+            return Answer(end=True)
         try:
-            root = wire.parse(message)
-            if not session.greeted:
-                session.chunked = wire.check_hello(root) and self._base_1_1
-                session.greeted = True
-                return None
-            asked = rpc.request(root)
-        except wire.Malformed:
-            self._record(session, Work(result="malformed"))
+            root = parse(message)
+            if session.greeted:
+                operation, result, answer = self._answer(session, root)
+                self._record(Rpc(session.session_id, operation, result))
+                return answer
+        except Malformed:
+            self._record(Rpc(session.session_id, "", "malformed"))
             raise
-        except SwitchError as error:
-            return Work(answer=rpc.refusal(rpc.attributes(root), [error]), result=error.tag)
-        return Work(asked, self.faults.judge(asked.name))
-
-    def finish(self, session: Session, work: Work) -> Answer:
-        """Applies the work and answers it."""
-        answer = self._finish(session, work)
-        self._record(session, work)
-        return answer
+        session.chunked = _offers_1_1(root) and self._base_1_1
+        session.greeted = True
+        return Answer()
 
     def records(self) -> List[Rpc]:
         """The last RPCs, oldest first."""
@@ -135,44 +149,44 @@ class Core:
         with self._guard:
             self._rpcs.clear()
 
-    def _finish(self, session: Session, work: Work) -> Answer:
-        verdict, asked = work.verdict, work.asked
-        if session.session_id not in self._sessions:
-            # It has ended while the work waited.
-            work.result = "unanswered"
-            return Answer(end=True)
-        if asked is None:
-            return Answer(work.answer)
-        if verdict.drop == fault.BEFORE:
-            work.result = "dropped before"
-            return Answer(drop=True)
-        if verdict.silent:
-            work.result = "unanswered"
-            return Answer()
-        reply = self._reply(session, asked, work)
-        if verdict.drop == fault.AFTER:
-            work.result = "dropped after"
-            return Answer(drop=True)
-        if verdict.garbage:
-            reply = fault.GARBAGE
-        ends = asked.closes and work.result == "ok"
+    def _answer(self, session: Session, root: etree._Element) -> Tuple[str, str, Answer]:
+        """The operation that is asked for, the result on record, and the answer."""
+        name, fault, ends = "", "", False
+        try:
+            asked = rpc.operation(root)
+            name = name_of(asked)
+            fault = self.faults.judge(name)
+            if fault in (BEFORE, UNANSWERED):
+                return name, fault, Answer(drop=fault == BEFORE)
+            content = rpc.perform(self.store, session.session_id, asked)
+            result = "ok"
+            ends = asked.tag == rpc.CLOSE_SESSION
+        except SwitchError as error:
+            content, result = [error.element()], error.tag
+        if fault == AFTER:
+            return name, fault, Answer(drop=True)
         if ends:
             self.close(session)
-        return Answer(self.faults.rewritten(reply), end=ends)
+        reply = self.faults.rewritten(rpc.reply(root, content))
+        return name, result, Answer(reply, end=ends)
 
-    def _reply(self, session: Session, asked: rpc.Request, work: Work) -> bytes:
-        errors = list(work.verdict.errors)
-        try:
-            if not errors:
-                saving = work.verdict.saving
-                content = rpc.perform(self.store, session.session_id, asked, saving)
-                return rpc.reply(asked.attributes, content)
-        except SwitchError as error:
-            errors = [error]
-        work.result = errors[0].tag
-        return rpc.refusal(asked.attributes, errors)
-
-    def _record(self, session: Session, work: Work) -> None:
-        operation = work.asked.name if work.asked else ""
+    def _record(self, done: Rpc) -> None:
         with self._guard:
-            self._rpcs.append(Rpc(session.session_id, operation, work.result))
+            self._rpcs.append(done)
+
+
+def _offers_1_1(root: etree._Element) -> bool:
+    """Whether a client's hello offers base:1.1. Raises Malformed unless it is one, with the base
+    capability.
+
+    The Operations Guide has the switch abort the session for each of the three faults.
+    """
+    if root.tag != f"{{{BASE}}}hello":
+        raise Malformed("the first message is no hello")
+    if root.find(f"{{{BASE}}}session-id") is not None:
+        raise Malformed("a client's hello with a session-id")
+    found = root.findall(f"{{{BASE}}}capabilities/{{{BASE}}}capability")
+    offered = {(uri.text or "").strip() for uri in found}
+    if offered.isdisjoint(BASE_CAPABILITIES):
+        raise Malformed("a hello without the base:1.0 capability")
+    return BASE_1_1 in offered

@@ -1,28 +1,34 @@
-"""A configuration, complete and immutable."""
+"""A configuration, complete and immutable, and the kind of switch that it is one of."""
 
 from dataclasses import dataclass
-from typing import Callable, NamedTuple
+from typing import Any, Callable, Mapping, NamedTuple, Tuple
 
 from lxml import etree
 
-from . import rules
 from .lldp import Lldp
 from .schema import Node, Tree, element
 
 
-class Laws(NamedTuple):
-    """What holds between the parts of a configuration: `settle` and `check` of `rules`, or of
-    another kind of switch."""
+class Kind(NamedTuple):
+    """A kind of switch: all that one differs in from others.
 
+    `blank` is the configuration of a new one. `settle` puts into the tree after an edit what the
+    switch adds by itself; `check` raises SwitchError if a switch would not go from the tree before
+    it to that. `operations` are those that it has besides NETCONF's own, by their tags: see
+    `rpc.Operation`.
+    """
+
+    name: str
+    model: Node
+    blank: Tree
     settle: Callable[[Tree, Tree], None]
     check: Callable[[Tree, Tree], None]
+    capabilities: Tuple[str, ...]
+    operations: Mapping[str, Callable[..., Any]]
     one_command: bool = True
     """Whether an edit-config is one command, as on NOS."""
-    told: "Callable[[Datastore, Lldp], Datastore]" = lambda config, _lldp: config
+    told: Callable[[Tree, Lldp], Tree] = lambda tree, _lldp: tree
     """What `get` tells of a configuration: the state, too, where it stands beside that."""
-
-
-NOS = Laws(rules.settle, rules.check)
 
 
 @dataclass(frozen=True)
@@ -33,13 +39,12 @@ class Datastore:
     `tree` is for reading only: other datastores share parts of it.
     """
 
-    model: Node
+    kind: Kind
     tree: Tree
-    laws: Laws = NOS
 
     def element(self) -> etree._Element:
         """The configuration as a new `<data>` element in the base namespace."""
-        return element(self.model, self.tree)
+        return element(self.kind.model, self.tree)
 
     def xml(self) -> str:
         """The `<data>` element in canonical form (C14N): equal exactly where datastores are."""

@@ -3,30 +3,30 @@
 Names, types, keys and what is mandatory are those of openconfig-vlan 3.2, openconfig-interfaces
 3.0, openconfig-if-ip 3.3 and openconfig-lldp, as far as the pack goes. What a vendor's switch asks
 beyond its models is not public. Here an interface that routes VLAN 112 is named Vlan112, and the
-VLAN is there as long; subnets do not overlap, and in each an interface has one primary IPv4
-address; a trunk's list is kept as the fewest ranges.
+VLAN is there as long; subnets are as on a VDX; a trunk's list is kept as the fewest ranges.
 """
 
-import copy
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Iterator, List, Sequence, Set, Tuple
 
-from . import values
-from .datastore import Datastore, Laws
-from .errors import SwitchError
+from lxml import etree
+
+from . import addresses, values
+from .datastore import Kind
 from .lldp import Lldp
 from .names import (
     BASE,
-    IANA_TYPE,
     OC_ETHERNET,
     OC_INSTANCE,
-    OC_INSTANCE_TYPE,
     OC_INTERFACE,
     OC_IP,
     OC_LAG,
     OC_LLDP,
     OC_VLAN,
 )
-from .schema import Node, Tree, container, leaf, leaf_list, list_of
+from .rpc import datastore, parameters
+from .schema import Node, Reader, Tree, at, container, leaf, leaf_list, list_of, model
+from .store import RUNNING, STARTUP, Store
+from .xml import SwitchError
 
 _MODULES = {
     OC_VLAN: "openconfig-vlan&revision=2023-02-07",
@@ -37,109 +37,106 @@ _MODULES = {
 }
 CAPABILITIES = tuple(f"{uri}?module={module}" for uri, module in _MODULES.items())
 """What its hello has besides NETCONF's own."""
-L3_VLAN, ETHERNET, LAG = (
+_INSTANCE_TYPE = "oc-ni-types", "http://openconfig.net/yang/network-instance-types"
+_IANA_TYPE = "ianaift", "urn:ietf:params:xml:ns:yang:iana-if-type"
+_L3_VLAN, _ETHERNET, _LAG = (
     f"ianaift:{kind}" for kind in ("l3ipvlan", "ethernetCsmacd", "ieee8023adLag")
 )
-DEFAULT = "oc-ni-types:DEFAULT_INSTANCE"
+_DEFAULT = "oc-ni-types:DEFAULT_INSTANCE"
 _VLAN = values.between(1, 4094)
 _TEXT = values.string(64)
+_PATH = ("network-instances", "network-instance", "default", "vlans", "vlan")
 
 
-def model() -> Node:
-    """The configuration of a switch, and what it tells beside it in `state`."""
-    vlan = list_of(
-        "vlan",
-        OC_INSTANCE,
-        leaf("vlan-id", OC_INSTANCE, _VLAN),
-        container(
-            "config",
-            OC_INSTANCE,
-            leaf("vlan-id", OC_INSTANCE, _VLAN),
-            leaf("name", OC_INSTANCE, values.string(32)),
-        ),
+def kind() -> Kind:
+    """A switch."""
+    return Kind(
+        "openconfig",
+        _model(),
+        blank(),
+        _settle,
+        _check,
+        CAPABILITIES,
+        {f"{{{BASE}}}copy-config": _copy_config},
+        one_command=False,
+        told=_told,
     )
+
+
+def _copy_config(store: Store, session: int, asked: etree._Element) -> Sequence[etree._Element]:
+    given = parameters(asked, required=("target", "source"))
+    if [datastore(store, given[one]) for one in ("target", "source")] != [STARTUP, RUNNING]:
+        raise SwitchError("operation-not-supported", "only running is copied, to startup")
+    store.save(session)
+    return []
+
+
+def _model() -> Node:
+    """The configuration, and what is told beside it in `state`."""
+    vlan_id, name = leaf("vlan-id", _VLAN), leaf("name", _TEXT)
+    vlan = list_of("vlan", vlan_id, container("config", vlan_id, leaf("name", values.string(32))))
+    kind = leaf("type", values.one_of(_DEFAULT), prefix=_INSTANCE_TYPE)
     instance = list_of(
-        "network-instance",
-        OC_INSTANCE,
-        leaf("name", OC_INSTANCE, _TEXT),
-        container(
-            "config",
-            OC_INSTANCE,
-            leaf("name", OC_INSTANCE, _TEXT),
-            leaf("type", OC_INSTANCE, values.one_of(DEFAULT), OC_INSTANCE_TYPE),
-        ),
-        container("vlans", OC_INSTANCE, vlan),
-        order=str,
+        "network-instance", name, container("config", name, kind), container("vlans", vlan)
     )
-    mode = leaf("interface-mode", OC_VLAN, values.one_of("TRUNK", "ACCESS"))
-    lists = container("config", OC_VLAN, mode, leaf_list("trunk-vlans", OC_VLAN, values.span_of))
-    switched = container("switched-vlan", OC_VLAN, lists)
+    mode = leaf("interface-mode", values.one_of("TRUNK", "ACCESS"))
+    lists = container("config", mode, leaf_list("trunk-vlans", _span))
+    switched = container("switched-vlan", lists, ns=OC_VLAN)
+    types = values.one_of(_L3_VLAN, _ETHERNET, _LAG)
+    routed = container(
+        "routed-vlan",
+        container("config", leaf("vlan", _VLAN)),
+        _family("ipv4", values.ipv4, 31, leaf("type", values.one_of("PRIMARY", "SECONDARY"))),
+        _family("ipv6", values.ipv6, 127),
+        ns=OC_VLAN,
+    )
+    aggregate = leaf("aggregate-id", _TEXT, ns=OC_LAG)
     interface = list_of(
         "interface",
-        OC_INTERFACE,
-        leaf("name", OC_INTERFACE, _TEXT),
+        name,
         container(
             "config",
-            OC_INTERFACE,
-            leaf("name", OC_INTERFACE, _TEXT),
-            leaf("type", OC_INTERFACE, values.one_of(L3_VLAN, ETHERNET, LAG), IANA_TYPE),
-            leaf("description", OC_INTERFACE, values.string(255)),
-            leaf("enabled", OC_INTERFACE, values.one_of("true", "false")),
+            name,
+            leaf("type", types, prefix=_IANA_TYPE),
+            leaf("enabled", values.one_of("true", "false")),
         ),
-        _state(OC_INTERFACE, "admin-status", "oper-status"),
-        container(
-            "ethernet",
-            OC_ETHERNET,
-            container("config", OC_ETHERNET, leaf("aggregate-id", OC_LAG, _TEXT)),
-            _state(OC_ETHERNET, "mac-address"),
-            switched,
-        ),
-        container("aggregation", OC_LAG, switched),
-        container(
-            "routed-vlan",
-            OC_VLAN,
-            container("config", OC_VLAN, leaf("vlan", OC_VLAN, _VLAN)),
-            _family("ipv4", values.between(1, 31), values.one_of("PRIMARY", "SECONDARY")),
-            _family("ipv6", values.between(1, 127)),
-        ),
-        order=str,
+        _state("admin-status", "oper-status"),
+        container("ethernet", container("config", aggregate), switched, ns=OC_ETHERNET),
+        container("aggregation", switched, ns=OC_LAG),
+        routed,
     )
-    said = _state(OC_LLDP, "system-name", "port-id", "port-description")
-    neighbor = list_of("neighbor", OC_LLDP, leaf("id", OC_LLDP, _TEXT), said)
-    port = list_of(
-        "interface",
-        OC_LLDP,
-        leaf("name", OC_LLDP, _TEXT),
-        container("neighbors", OC_LLDP, neighbor),
-        order=str,
-    )
-    return container(
-        "data",
-        BASE,
-        container("network-instances", OC_INSTANCE, instance),
-        container("interfaces", OC_INTERFACE, interface),
-        container("lldp", OC_LLDP, container("interfaces", OC_LLDP, port)),
+    said = _state("system-name", "port-id", "port-description")
+    neighbors = container("neighbors", list_of("neighbor", leaf("id", _TEXT), said))
+    port = list_of("interface", name, neighbors)
+    return model(
+        container("network-instances", instance, ns=OC_INSTANCE),
+        container("interfaces", interface, ns=OC_INTERFACE),
+        container("lldp", container("interfaces", port), ns=OC_LLDP),
     )
 
 
-def _state(namespace: str, *leaves: str) -> Node:
-    return container("state", namespace, *(leaf(one, namespace, _read_only) for one in leaves))
+def _family(name: str, read: Reader, longest: int, *more: Node) -> Node:
+    ip, length = leaf("ip", read), leaf("prefix-length", values.between(1, longest))
+    entries = list_of("address", ip, container("config", ip, length, *more))
+    return container(name, container("addresses", entries), ns=OC_IP)
+
+
+def _state(*leaves: str) -> Node:
+    return container("state", *(leaf(one, _read_only) for one in leaves))
 
 
 def _read_only(_text: str) -> str:
     raise ValueError("that is state, which nobody configures")
 
 
-def _family(name: str, length: values.Reader, *kind: values.Reader) -> Node:
-    config = container(
-        "config",
-        OC_IP,
-        leaf("ip", OC_IP, values.ip(name)),
-        leaf("prefix-length", OC_IP, length),
-        *(leaf("type", OC_IP, one) for one in kind),
-    )
-    address = list_of("address", OC_IP, leaf("ip", OC_IP, values.ip(name)), config, order=str)
-    return container(name, OC_IP, container("addresses", OC_IP, address))
+def _span(text: str) -> str:
+    """Reads a VLAN, or a range of them as "100..199"."""
+    _vlans_in(text)
+    return text
+
+
+def _vlans_in(span: str) -> Set[int]:
+    return values.vlans_of(span.replace("..", "-"), 4094)
 
 
 def blank() -> Tree:
@@ -149,7 +146,7 @@ def blank() -> Tree:
     vlan = {"vlan-id": "1", "config": {"vlan-id": "1", "name": "default"}}
     default = {
         "name": "default",
-        "config": {"name": "default", "type": DEFAULT},
+        "config": {"name": "default", "type": _DEFAULT},
         "vlans": {"vlan": {"1": vlan}},
     }
     lists = {"Ethernet1": ("5", "7..9"), "Ethernet2": ("44",), "Port-Channel10": ("44",)}
@@ -157,7 +154,7 @@ def blank() -> Tree:
     ports: Tree = {}
     for name in (*modes, "Ethernet6"):
         lag = name.startswith("Port-Channel")
-        ports[name] = {"name": name, "config": {"name": name, "type": LAG if lag else ETHERNET}}
+        ports[name] = {"name": name, "config": {"name": name, "type": _LAG if lag else _ETHERNET}}
         if name in modes:
             config: Tree = {"interface-mode": modes[name]}
             if name in lists:
@@ -170,129 +167,99 @@ def blank() -> Tree:
     }
 
 
-def vlans(tree: Tree) -> Tree:
-    """The VLANs, by their ids."""
-    return dict(_at(tree, "network-instances", "network-instance", "default", "vlans", "vlan"))
-
-
-def interfaces(tree: Tree) -> Tree:
-    """The interfaces, by their names."""
-    return dict(_at(tree, "interfaces", "interface"))
-
-
-def _at(tree: Tree, *names: str) -> Tree:
-    for name in names:
-        tree = tree.get(name) or {}
-    return tree
+def _interfaces(tree: Tree) -> Tree:
+    return at(tree, "interfaces", "interface")
 
 
 def _list(interface: Tree) -> Tree:
     """What is configured of a port's VLANs."""
     places = ("aggregation", "ethernet")
-    found = (_at(interface, place, "switched-vlan", "config") for place in places)
+    found = (at(interface, place, "switched-vlan", "config") for place in places)
     return next(filter(None, found), {})
 
 
-def settle(before: Tree, after: Tree) -> None:
-    """Puts into `after` what the switch makes of it: a list has as few ranges as can be."""
-    for name, interface in interfaces(after).items():
+def _settle(before: Tree, after: Tree) -> None:
+    """A list has as few ranges as can be."""
+    for name, interface in _interfaces(after).items():
         config = _list(interface)
-        if interface is not interfaces(before).get(name) and config.get("trunk-vlans"):
-            known = map(values.vlans_in, config["trunk-vlans"])
+        if interface is not _interfaces(before).get(name) and config.get("trunk-vlans"):
+            known = map(_vlans_in, config["trunk-vlans"])
             ranges = values.list_of_vlans(set().union(*known)).replace("-", "..")
             config["trunk-vlans"] = dict.fromkeys(ranges.split(","), "")
 
 
-def check(before: Tree, after: Tree) -> None:
-    """Raises SwitchError if a switch would not go from `before` to `after`."""
-    if [*_at(after, "network-instances", "network-instance")] != ["default"]:
+def _check(before: Tree, after: Tree) -> None:
+    if [*at(after, *_PATH[:2])] != ["default"]:
         raise SwitchError("operation-not-supported", "there is one network instance, `default`")
-    for key, vlan in vlans(after).items():
+    for key, vlan in at(after, *_PATH).items():
         _check_key("vlan-id", key, vlan)
-    ports = {name for name in interfaces(before) if not name.startswith("Vlan")}
-    for name in ports - interfaces(after).keys():
+    ports = {name for name in _interfaces(before) if not name.startswith("Vlan")}
+    for name in ports - _interfaces(after).keys():
         raise SwitchError("operation-failed", f"interface {name} is fixed")
-    for name, interface in interfaces(after).items():
+    for name, interface in _interfaces(after).items():
+        listed = _list(interface)
         if name not in ports:
-            _check_interface(name, interface, vlans(after))
-        elif (
-            "trunk-vlans" in _list(interface) and _list(interface).get("interface-mode") != "TRUNK"
-        ):
+            _check_interface(name, interface, at(after, *_PATH))
+        elif "trunk-vlans" in listed and listed.get("interface-mode") != "TRUNK":
             raise SwitchError("operation-failed", f"interface {name} is no trunk")
-    _check_subnets(interfaces(after))
+    addresses.check(_interfaces(before), _interfaces(after), _addresses, "")
 
 
-def _check_interface(name: str, interface: Tree, known: Tree) -> None:
+def _check_interface(name: str, interface: Tree, vlans: Tree) -> None:
     config = _check_key("name", name, interface)
     if "type" not in config:
         raise SwitchError("missing-element", f"interface {name} has no type")
-    vlan = str(_at(interface, "routed-vlan", "config").get("vlan", ""))
-    if not name.startswith("Vlan") or vlan not in ("", name[len("Vlan") :]):
+    vlan = at(interface, "routed-vlan", "config").get("vlan", "")
+    number = name[len("Vlan") :]
+    if not name.startswith("Vlan") or vlan not in ("", number):
         raise SwitchError("invalid-value", f"interface name {name!r} is not Vlan and its VLAN")
-    if name[len("Vlan") :] not in known or config["type"] != L3_VLAN:
+    if number not in vlans or config["type"] != _L3_VLAN:
         raise SwitchError("operation-failed", f"interface {name}: its VLAN does not exist")
-    if not vlan and list(_addresses(interface)):
+    entries = _entries(interface)
+    if entries and not vlan:
         raise SwitchError("operation-failed", f"interface {name} routes no VLAN")
-    for ip, address in _entries(interface):
+    for ip, address in entries:
         if "prefix-length" not in _check_key("ip", ip, address):
             raise SwitchError("missing-element", f"address {ip} has no prefix-length")
 
 
-def _check_key(leaf_: str, key: str, entry: Tree) -> Tree:
-    config = _at(entry, "config")
-    if config.get(leaf_) != key:
+def _check_key(name: str, key: str, entry: Tree) -> Tree:
+    config = at(entry, "config")
+    if config.get(name) != key:
         # The key is a reference to it.
-        raise SwitchError("data-missing", f"{leaf_} {key} is not in its config")
+        raise SwitchError("data-missing", f"{name} {key} is not in its config")
     return config
 
 
-def _check_subnets(every: Tree) -> None:
-    taken: List[Tuple[Tuple[int, int, int], str, str]] = []
-    for name, interface in every.items():
-        primaries = [text for text, secondary in _addresses(interface) if not secondary]
-        spans = [values.span(text) for text in primaries]
-        taken += [(span, name, text) for span, text in zip(spans, primaries)]
-        for text, secondary in _addresses(interface):
-            if secondary and values.span(text) not in spans:
-                raise SwitchError("operation-failed", f"{text} has no primary address")
-    for at, (span, name, text) in enumerate(taken):
-        for other, its_name, its_text in taken[:at]:
-            if span[0] == other[0] and span[1] <= other[2] and other[1] <= span[2]:
-                what = f"{text} of {name} overlaps with {its_text} of {its_name}"
-                raise SwitchError("operation-failed", what)
+def _entries(interface: Tree) -> List[Tuple[str, Tree]]:
+    routed = at(interface, "routed-vlan")
+    families = (at(routed, one, "addresses", "address") for one in ("ipv4", "ipv6"))
+    return [entry for family in families for entry in family.items()]
 
 
-def _entries(interface: Tree) -> Iterator[Tuple[str, Tree]]:
-    for family in ("ipv4", "ipv6"):
-        yield from _at(interface, "routed-vlan", family, "addresses", "address").items()
+def _addresses(interface: Tree) -> addresses.Addresses:
+    found: Iterator[Tuple[str, Tree]] = ((ip, entry["config"]) for ip, entry in _entries(interface))
+    return {f"{ip}/{of['prefix-length']}": of.get("type") == "SECONDARY" for ip, of in found}
 
 
-def _addresses(interface: Tree) -> Iterator[Tuple[str, bool]]:
-    for ip, entry in _entries(interface):
-        config = _at(entry, "config")
-        yield f"{ip}/{config.get('prefix-length', '')}", config.get("type") == "SECONDARY"
-
-
-def told(config: Datastore, lldp: Lldp) -> Datastore:
+def _told(tree: Tree, lldp: Lldp) -> Tree:
     """A configuration with the state of its interfaces, which are up if they are not shut, and who
     is at them."""
-    tree: Dict[str, Any] = {**config.tree, "interfaces": copy.deepcopy(config.tree["interfaces"])}
-    for number, interface in enumerate(interfaces(tree).values(), 1):
+    interfaces = {}
+    for name, interface in _interfaces(tree).items():
         up = "DOWN" if interface["config"].get("enabled") == "false" else "UP"
-        interface["state"] = {"admin-status": up, "oper-status": up}
-        if interface["config"]["type"] == ETHERNET:
-            ethernet = interface.setdefault("ethernet", {})
-            ethernet["state"] = {"mac-address": f"00:05:33:00:00:{number:02x}"}
+        interfaces[name] = {**interface, "state": {"admin-status": up, "oper-status": up}}
     ports: Tree = {}
-    for one in lldp.neighbours:
-        said = {"system-name": one.system, "port-id": one.port_id}
-        if one.port_description:
-            said["port-description"] = one.port_description
-        entries = ports.setdefault(one.port, {"name": one.port, "neighbors": {"neighbor": {}}})
-        of_port = entries["neighbors"]["neighbor"]
-        of_port[str(len(of_port) + 1)] = {"id": str(len(of_port) + 1), "state": said}
-    tree["lldp"] = {"interfaces": {"interface": ports}}
-    return Datastore(config.model, tree, config.laws)
-
-
-LAWS = Laws(settle, check, one_command=False, told=told)
+    for port, found in lldp.by_port.items():
+        neighbors = {}
+        for number, one in enumerate(found, 1):
+            said = {"system-name": one.system, "port-id": one.port_id}
+            if one.port_description:
+                said["port-description"] = one.port_description
+            neighbors[str(number)] = {"id": str(number), "state": said}
+        ports[port] = {"name": port, "neighbors": {"neighbor": neighbors}}
+    return {
+        **tree,
+        "interfaces": {"interface": interfaces},
+        "lldp": {"interfaces": {"interface": ports}},
+    }

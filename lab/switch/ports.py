@@ -1,4 +1,4 @@
-"""A switch's ports, and the VLANs that each lets through; pure.
+"""The ports of a VDX or an SLX switch, and the VLANs that each lets through; pure.
 
 What is sent as `add` is appended to a trunk's list, `remove` takes from it, and the configuration
 shows the list in `add`. Only a trunk has one, which goes with the mode. Paths: Brocade's bindings;
@@ -9,9 +9,8 @@ the place of is not known: here it is gone.
 from typing import Iterator, List, Optional, Sequence, Tuple
 
 from . import values
-from .errors import SwitchError
-from .names import INTERFACE
-from .schema import Node, Tree, container, leaf, list_of
+from .schema import Node, Tree, at, container, leaf, list_of, ordered
+from .xml import SwitchError
 
 NOS_TYPES = (
     "GigabitEthernet",
@@ -24,46 +23,39 @@ SLX_TYPES = ("Ethernet", "Port-channel")
 _RULES = ("all", "none", "except")
 
 
-def model(types: Sequence[str]) -> Node:
-    """Ports of these types."""
-    lists = [leaf(name, INTERFACE, values.vlan_list) for name in ("add", "except", "remove")]
-    vlan = container("vlan", INTERFACE, leaf("all", INTERFACE), leaf("none", INTERFACE), *lists)
-    trunk = container("trunk", INTERFACE, container("allowed", INTERFACE, vlan))
-    mode = container("mode", INTERFACE, leaf("vlan-mode", INTERFACE, values.vlan_mode))
+def model(types: Sequence[str]) -> List[Node]:
+    """A list of ports of each of these types."""
+    lists = [leaf(name, values.vlan_list) for name in ("add", "except", "remove")]
+    allowed = container("vlan", leaf("all"), leaf("none"), *lists)
+    modes = values.one_of("access", "trunk", "trunk-no-default-native")
+    switchport = container(
+        "switchport",
+        container("mode", leaf("vlan-mode", modes)),
+        container("trunk", container("allowed", allowed)),
+    )
     group = container(
         "channel-group",
-        INTERFACE,
-        leaf("port-int", INTERFACE, values.between(1, 6144)),
-        leaf("mode", INTERFACE, values.one_of("active", "passive", "on")),
-        leaf("type", INTERFACE, values.one_of("standard", "brocade")),
+        leaf("port-int", values.between(1, 6144)),
+        leaf("mode", values.one_of("active", "passive", "on")),
+        leaf("type", values.one_of("standard", "brocade")),
     )
-    kinds = [
-        list_of(
-            kind.lower(),
-            INTERFACE,
-            leaf("name", INTERFACE, values.string(20)),
-            leaf("description", INTERFACE, values.string(63)),
-            container("switchport-basic", INTERFACE, leaf("basic", INTERFACE)),
-            container("switchport", INTERFACE, mode, trunk),
-            *([] if kind == "Port-channel" else [group]),
-            order=str,
-        )
+    basic = container("switchport-basic", leaf("basic"))
+    name = leaf("name", values.string(20))
+    return [
+        list_of(kind.lower(), name, basic, switchport, *([] if kind == "Port-channel" else [group]))
         for kind in types
     ]
-    return container("interface", INTERFACE, *kinds)
 
 
-def blank(rbridge_ids: Sequence[int]) -> Tree:
-    """The ports of a new switch: of each rbridge four trunks and a port in access mode, and a
-    Port-channel. Without rbridges it is an SLX switch."""
-    kind = "tengigabitethernet" if rbridge_ids else "ethernet"
-    stems = [f"{number}/0/" for number in rbridge_ids] or ["0/"]
+def blank(kind: str, stems: Sequence[str]) -> Tree:
+    """The ports of a new switch: of each stem of names four trunks and a port in access mode, and a
+    Port-channel."""
     names = {
         f"{stem}{port}": "access" if port == 5 else "trunk"
         for stem in stems
         for port in range(1, 6)
     }
-    lists = {kind: names, "port-channel": {"10": "trunk"}}
+    lists = {kind.lower(): names, "port-channel": {"10": "trunk"}}
     return {
         kind: {name: _port(name, mode) for name, mode in ports.items()}
         for kind, ports in lists.items()
@@ -77,23 +69,22 @@ def _port(name: str, mode: str) -> Tree:
 
 def each(tree: Tree) -> Iterator[Tuple[str, Tree]]:
     """Every port with its name on the command line, in the order of types and names."""
-    entries = tree.get("interface") or {}
     for kind in dict.fromkeys((*NOS_TYPES, *SLX_TYPES)):
-        for name, port in sorted((entries.get(kind.lower()) or {}).items()):
-            yield f"{kind} {name}", port
+        entries = at(tree, "interface", kind.lower())
+        for name in ordered(entries):
+            yield f"{kind} {name}", entries[name]
 
 
 def mode(port: Tree) -> Optional[str]:
     """A port's mode; None where it is no switchport."""
     if "switchport-basic" not in port:
         return None
-    return str(((port.get("switchport") or {}).get("mode") or {}).get("vlan-mode", "access"))
+    return str(at(port, "switchport", "mode").get("vlan-mode", "access"))
 
 
 def allowed(port: Tree) -> Tree:
     """What a port has of the VLANs that it lets through."""
-    trunk = (port.get("switchport") or {}).get("trunk") or {}
-    return dict((trunk.get("allowed") or {}).get("vlan") or {})
+    return at(port, "switchport", "trunk", "allowed", "vlan")
 
 
 def carries(port: Tree, vlan_id: int) -> bool:
@@ -109,6 +100,8 @@ def carries(port: Tree, vlan_id: int) -> bool:
 def settle(before: Tree, after: Tree, *, appends: bool = True) -> None:
     """Puts into `after` what the switch makes of an edit of ports. One that does not append knows
     nothing of `add` and `remove` but that they are leaves."""
+    if after.get("interface") is before.get("interface"):
+        return
     known = dict(each(before))
     for name, port in each(after):
         was = known.get(name, {})
@@ -141,6 +134,8 @@ def _is_trunk(port: Tree) -> bool:
 
 def check(before: Tree, after: Tree) -> None:
     """Raises SwitchError if a switch would not go from `before` to `after`."""
+    if after.get("interface") is before.get("interface"):
+        return
     was, now = (dict(each(tree)) for tree in (before, after))
     for name in was.keys() ^ now.keys():
         if not name.startswith("Port-channel"):
@@ -156,21 +151,20 @@ def _refused(message: str) -> SwitchError:
     return SwitchError("operation-failed", f"%Error: {message}")
 
 
-def running_config(tree: Tree, named: str = "") -> List[str]:
-    """`show running-config interface`: of all ports, or of the one named so in small letters."""
+def pulled(tree: Tree, port: str) -> Tree:
+    """The tree without that port."""
+    kind, _, number = port.lower().partition(" ")
+    left = {name: one for name, one in tree["interface"][kind].items() if name != number}
+    return {**tree, "interface": {**tree["interface"], kind: left}}
+
+
+def shown(port: Tree) -> List[str]:
+    """What `show running-config` has of a port."""
     lines: List[str] = []
-    for name, port in each(tree):
-        if named not in ("", name.lower()):
-            continue
-        words = mode(port)
-        lines.append(f"interface {name}")
-        if "description" in port:
-            lines.append(f" description {port['description']}")
-        if port.get("channel-group"):
-            lines.append(" channel-group {port-int} mode {mode}".format(**port["channel-group"]))
-        if words is not None:
-            lines += [" switchport", f" switchport mode {words}"]
-        for rule, text in allowed(port).items():
-            lines.append(f" switchport trunk allowed vlan {rule} {text}".rstrip())
-        lines.append("!")
+    if port.get("channel-group"):
+        lines.append("channel-group {port-int} mode {mode}".format(**port["channel-group"]))
+    if mode(port) is not None:
+        lines += ["switchport", f"switchport mode {mode(port)}"]
+    for rule, text in allowed(port).items():
+        lines.append(f"switchport trunk allowed vlan {rule} {text}".rstrip())
     return lines

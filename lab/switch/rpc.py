@@ -1,199 +1,179 @@
 """The operations of NETCONF 1.0 (RFC 6241, section 7) on a Store: requests to replies.
 
 Simulated is what clients of this pack's kind send: get, get-config, edit-config, lock, unlock and
-close-session, where there is a candidate commit and discard-changes, and the RPCs of `brocade` and
-`lldp`. All others are refused with operation-not-supported.
+close-session, and where there is a candidate commit and discard-changes; besides these what the
+kind of switch has of its own. All others are refused with operation-not-supported, and so is each
+parameter that is not simulated.
 """
 
-from dataclasses import dataclass
-from typing import Callable, Dict, List, Mapping, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
 from lxml import etree
 
-from . import brocade, lldp, schema, subtree
-from .arguments import arguments, datastore, keyword
-from .datastore import Datastore
-from .errors import SwitchError
-from .faults import AT_ONCE, Saving
-from .names import BASE, element
+from . import schema, subtree
+from .names import BASE
+from .schema import Tree
 from .store import CANDIDATE, RUNNING, STARTUP, Store
-from .wire import Malformed, serialise
-
-_CLOSE_SESSION = f"{{{BASE}}}close-session"
-_COPY_CONFIG = f"{{{BASE}}}copy-config"
-
-
-@dataclass(frozen=True)
-class Request:
-    """An `<rpc>`: its attributes, which the reply carries too, and its one operation."""
-
-    attributes: Mapping[str, str]
-    operation: etree._Element
-
-    @property
-    def name(self) -> str:
-        """The local name of the operation."""
-        return etree.QName(self.operation).localname
-
-    @property
-    def closes(self) -> bool:
-        """Whether the session ends with the reply."""
-        return self.operation.tag == _CLOSE_SESSION
-
+from .values import number
+from .xml import Malformed, SwitchError, element, name_of, serialise
 
 Operation = Callable[[Store, int, etree._Element], Sequence[etree._Element]]
-"""Is given the id of the session that asks, too; returns the content of the reply."""
+"""Carries out what a session, which is given by its id, asks for; returns the content of the
+reply. Raises SwitchError where the switch refuses it."""
+
+CLOSE_SESSION = f"{{{BASE}}}close-session"
 
 
-def request(root: etree._Element) -> Request:
-    """The request in a message.
+def operation(root: etree._Element) -> etree._Element:
+    """The one operation of an `<rpc>`.
 
-    Raises Malformed for what is no `<rpc>`, and SwitchError for one that cannot be carried out
+    Raises Malformed for a message that is none, and SwitchError for one that cannot be carried out
     (section 4.1).
     """
     if root.tag != f"{{{BASE}}}rpc":
         raise Malformed(f"a message {root.tag!r} after the hello")
     if "message-id" not in root.attrib:
+        message = "an rpc needs the attribute message-id"
         raise SwitchError(
-            "missing-attribute",
-            "an rpc needs the attribute message-id",
-            layer="rpc",
-            info=[("bad-attribute", "message-id"), ("bad-element", "rpc")],
+            "missing-attribute", message, bad_attribute="message-id", bad_element="rpc"
         )
     if len(root) != 1:
-        raise SwitchError(
-            "bad-element" if len(root) else "missing-element",
-            f"an rpc holds one operation, this one {len(root)}",
-            layer="rpc",
-            info=[("bad-element", etree.QName(root[1]).localname if len(root) else "rpc")],
-        )
-    return Request(attributes(root), root[0])
+        tag = "bad-element" if len(root) else "missing-element"
+        raise SwitchError(tag, f"an rpc holds one operation, this one {len(root)}")
+    return root[0]
 
 
-def attributes(root: etree._Element) -> Dict[str, str]:
-    """The attributes of an `<rpc>`."""
-    return {str(name): str(value) for name, value in root.attrib.items()}
+def perform(store: Store, session: int, asked: etree._Element) -> Sequence[etree._Element]:
+    """Carries an operation out: see `Operation`."""
+    tag = str(asked.tag)
+    own = {**_OPERATIONS, **(_OF_CANDIDATE if store.candidate else {}), **store.kind.operations}
+    if tag not in own:
+        raise _error("operation-not-supported", f"there is no operation {tag!r}", name_of(asked))
+    return own[tag](store, session, asked)
 
 
-def perform(
-    store: Store, session: int, asked: Request, saving: Saving = AT_ONCE
-) -> Sequence[etree._Element]:
-    """Carries the request of a session out; the content of the reply.
+def reply(root: etree._Element, content: Sequence[etree._Element]) -> bytes:
+    """The `<rpc-reply>` to an `<rpc>`, whose attributes it carries too."""
+    made = element(BASE, "rpc-reply")
+    made.attrib.update(root.attrib)
+    made.extend(list(content) or [element(BASE, "ok")])
+    return serialise(made)
 
-    `saving` is how a save goes that it begins. Raises SwitchError where the switch refuses it.
+
+def parameters(
+    asked: etree._Element, required: Sequence[str] = (), optional: Sequence[str] = ()
+) -> Dict[str, etree._Element]:
+    """The child elements of an operation by name, all in the operation's own namespace.
+
+    Raises SwitchError for one that is unknown, in another namespace, given twice or missing.
     """
-    tag = str(asked.operation.tag)
-    if tag in _OPERATIONS and (store.candidate or tag not in _OF_CANDIDATE):
-        return _OPERATIONS[tag](store, session, asked.operation)
-    if tag in lldp.OPERATIONS and store.platform != "openconfig":
-        return lldp.OPERATIONS[tag](store.lldp, asked.operation)
-    if tag == _COPY_CONFIG and store.platform == "openconfig":
-        return _copy_config(store, session, asked.operation)
-    # What SLX-OS has of these is not known.
-    if tag in brocade.OPERATIONS and store.platform == "nos":
-        return brocade.OPERATIONS[tag](store, brocade.Asker(session, saving), asked.operation)
-    raise SwitchError(
-        "operation-not-supported",
-        f"there is no operation {tag!r}",
-        layer="protocol",
-        info=[("bad-element", asked.name)],
-    )
+    namespace, inside = etree.QName(asked).namespace, name_of(asked)
+    given: Dict[str, etree._Element] = {}
+    for child in asked:
+        name = name_of(child)
+        if name not in (*required, *optional):
+            raise _error("unknown-element", f"{inside!r} holds no {name!r}", name)
+        if etree.QName(child).namespace != namespace:
+            raise _error("unknown-namespace", f"{name!r} is of another namespace", name)
+        if name in given:
+            raise _error("bad-element", f"{name!r} is given twice", name)
+        given[name] = child
+    for name in required:
+        if name not in given:
+            raise _error("missing-element", f"{inside!r} needs {name!r}", name)
+    return given
 
 
-def reply(given: Mapping[str, str], content: Sequence[etree._Element]) -> bytes:
-    """The `<rpc-reply>` to an rpc with these attributes."""
-    root = element(BASE, "rpc-reply", attributes=given)
-    root.extend(list(content) or [element(BASE, "ok")])
-    return serialise(root)
+def count(given: Optional[etree._Element]) -> Optional[int]:
+    """The number that a parameter says, if it is given. Raises SwitchError."""
+    if given is None:
+        return None
+    try:
+        return number((given.text or "").strip())
+    except ValueError as error:
+        raise _error("invalid-value", f"{name_of(given)}: {error}", name_of(given)) from None
 
 
-def refusal(given: Mapping[str, str], errors: Sequence[SwitchError]) -> bytes:
-    """The `<rpc-reply>` with one or more rpc-errors."""
-    return reply(given, [error.element() for error in errors])
+def _error(tag: str, message: str, name: str) -> SwitchError:
+    return SwitchError(tag, message, bad_element=name)
+
+
+def datastore(store: Store, named: etree._Element) -> str:
+    """The datastore that a `<source>` or `<target>` names. Raises SwitchError."""
+    inside = name_of(named)
+    if len(named) != 1:
+        raise _error("missing-element", f"{inside!r} names one datastore", inside)
+    known = (RUNNING, STARTUP, *[CANDIDATE] * store.candidate)
+    name = name_of(named[0])
+    if named[0].tag not in [f"{{{BASE}}}{one}" for one in known]:
+        message = f"the {inside} {name!r} is none of {', '.join(known)}"
+        raise _error("operation-not-supported", message, name)
+    return name
 
 
 def _get(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
-    given = arguments(asked, optional=("filter",))
-    running = store.get(RUNNING)
-    return _selected(running.laws.told(running, store.lldp), given.get("filter"))
+    given = parameters(asked, optional=("filter",))
+    told = store.kind.told(store.get(RUNNING).tree, store.lldp)
+    return _selected(store, told, given.get("filter"))
 
 
 def _get_config(store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
-    given = arguments(asked, required=("source",), optional=("filter",))
-    return _selected(store.get(_named(store, given["source"])), given.get("filter"))
+    given = parameters(asked, required=("source",), optional=("filter",))
+    held = store.get(datastore(store, given["source"]))
+    return _selected(store, held.tree, given.get("filter"))
 
 
-def _named(store: Store, element: etree._Element) -> str:
-    return datastore(element, (RUNNING, STARTUP, *[CANDIDATE] * store.candidate))
-
-
-def _selected(held: Datastore, criteria: Optional[etree._Element]) -> List[etree._Element]:
-    return [schema.element(held.model, subtree.select(held.model, held.tree, criteria))]
+def _selected(store: Store, tree: Tree, criteria: Optional[etree._Element]) -> List[etree._Element]:
+    model = store.kind.model
+    return [schema.element(model, subtree.select(model, tree, criteria))]
 
 
 def _edit_config(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    options = ("default-operation", "test-option", "error-option")
-    given = arguments(asked, required=("target", "config"), optional=options)
+    given = parameters(asked, required=("target", "config"))
     target = CANDIDATE if store.candidate else RUNNING
-    if _named(store, given["target"]) != target:
-        message = f"only {target} can be edited"
-        raise SwitchError("operation-not-supported", message, layer="protocol")
-    # Replacing the whole configuration, or naming an operation for each part, is not simulated.
-    keyword(given.get("default-operation"), ("merge",))
-    # An edit is one transaction whatever these say; rollback-on-error and test-only are
-    # capabilities that the hello does not have.
-    keyword(given.get("test-option"), ("test-then-set", "set"))
-    keyword(given.get("error-option"), ("stop-on-error", "continue-on-error"))
+    if datastore(store, given["target"]) != target:
+        raise _error("operation-not-supported", f"only {target} can be edited", "target")
     store.edit(given["config"], session, target)
     return []
 
 
-def _copy_config(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    given = arguments(asked, required=("target", "source"))
-    if (_named(store, given["target"]), _named(store, given["source"])) != (STARTUP, RUNNING):
-        raise SwitchError("operation-not-supported", "only running to startup", layer="protocol")
-    store.save(session)
-    return []
-
-
 def _lock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    store.lock(_named(store, arguments(asked, required=("target",))["target"]), session)
+    store.lock(datastore(store, parameters(asked, required=("target",))["target"]), session)
     return []
 
 
 def _unlock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    store.unlock(_named(store, arguments(asked, required=("target",))["target"]), session)
+    store.unlock(datastore(store, parameters(asked, required=("target",))["target"]), session)
     return []
 
 
 def _commit(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
     # No confirmed commit.
-    arguments(asked)
+    parameters(asked)
     store.commit(session)
     return []
 
 
 def _discard_changes(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    arguments(asked)
+    parameters(asked)
     store.discard(session)
     return []
 
 
 def _close_session(_store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
-    arguments(asked)
+    parameters(asked)
     return []
 
 
-_OF_CANDIDATE: Dict[str, Operation] = {
-    f"{{{BASE}}}commit": _commit,
-    f"{{{BASE}}}discard-changes": _discard_changes,
-}
 _OPERATIONS: Dict[str, Operation] = {
     f"{{{BASE}}}get": _get,
     f"{{{BASE}}}get-config": _get_config,
     f"{{{BASE}}}edit-config": _edit_config,
     f"{{{BASE}}}lock": _lock,
     f"{{{BASE}}}unlock": _unlock,
-    _CLOSE_SESSION: _close_session,
-    **_OF_CANDIDATE,
+    CLOSE_SESSION: _close_session,
+}
+_OF_CANDIDATE: Dict[str, Operation] = {
+    f"{{{BASE}}}commit": _commit,
+    f"{{{BASE}}}discard-changes": _discard_changes,
 }

@@ -1,21 +1,18 @@
-"""The part of NOS's configuration that the simulator knows, as one declaration.
+"""What a configuration may hold, as a declaration: a tree of nodes that all else walks.
 
-Paths, keys and namespaces are those of Brocade's bindings; what an `ip-config` holds besides
-addresses is that of its YANG. Ranges come from the command
-reference for the VDX 6740 and 6940: VLANs 1 - 3962 except 1002, 3963 - 4090 reserved; names of 32
-and descriptions of 63 characters. Virtual-fabric VLANs (4096 - 8191) are left out.
+    model(container("interface-vlan", list_of("vlan", leaf("name", vlan)), ns=INTERFACE))
 
-`model` builds the declaration for one switch, with the `interface` of `ports`; all else walks it
-and knows no element by name, except `rules` and `ports`, which hold what it cannot say.
+A node that names no namespace is of that of the node around it.
 """
 
-from dataclasses import dataclass
-from typing import Any, Callable, Dict, Optional, Sequence, Tuple
+import re
+from dataclasses import dataclass, replace
+from typing import Any, Callable, Dict, Iterable, List, Tuple, Union
 
 from lxml import etree
 
-from . import names, values
-from .names import BASE, INTERFACE, IP, IPV6, PREFIXES, RBRIDGE
+from . import xml
+from .names import BASE
 
 CONTAINER = "container"
 LIST = "list"
@@ -26,11 +23,12 @@ Tree = Dict[str, Any]
 """Configuration as nested dictionaries, by the local names of elements: a container or list entry
 is a Tree, a list a dictionary of entries by their keys, a leaf its text ("" for an empty one); a
 list of leaves is one of nothing by their texts."""
+Reader = Callable[[str], str]
+"""Turns a leaf's text into its canonical form, or raises ValueError."""
 
-_PREFIX_OF = {uri: prefix for prefix, uri in PREFIXES.items()}
 
-
-def _empty(text: str) -> str:
+def empty(text: str) -> str:
+    """Reads an empty leaf."""
     if text.strip():
         raise ValueError("an empty leaf holds no value")
     return ""
@@ -38,141 +36,88 @@ def _empty(text: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A node of the model. `key` names the leaf that is a list's key, `order` sorts its keys;
-    `read` turns a leaf's text into its canonical form or raises ValueError; what a leaf with
-    `identities` names is one of them."""
+    """A node of the model. `key` names the leaf that is a list's key. A leaf with a `prefix` holds
+    an identity (RFC 7950, 9.10), and is written with that prefix for that namespace."""
 
     name: str
-    namespace: str
     kind: str
+    namespace: str
     children: Tuple["Node", ...] = ()
     key: str = ""
-    order: Callable[[str], Any] = int
-    read: values.Reader = _empty
-    identities: Optional[names.Identities] = None
+    read: Reader = empty
+    prefix: Tuple[str, str] = ("", "")
 
     @property
     def tag(self) -> str:
         return f"{{{self.namespace}}}{self.name}"
 
-    def step(self, key: str = "") -> str:
-        """The node's step in an XPath, with the prefixes of `names.PREFIXES`."""
-        prefix = _PREFIX_OF[self.namespace]
-        predicate = f"[{prefix}:{self.key}='{key}']" if key else ""
-        return f"/{prefix}:{self.name}{predicate}"
+    def child(self, name: str) -> "Node":
+        """The child of that name."""
+        return next(child for child in self.children if child.name == name)
 
 
-def model(rbridge_ids: Sequence[int], ports: Node) -> Node:
-    """The configuration of a fabric with these rbridges and ports."""
-    rbridge_id = values.rbridge(frozenset(rbridge_ids))
-    vlan = list_of(
-        "vlan",
-        INTERFACE,
-        leaf("name", INTERFACE, values.vlan),
-        leaf("vlan-name", INTERFACE, values.string(32)),
-        leaf("description", INTERFACE, values.string(63)),
-    )
-    global_ve = list_of(
-        "ve",
-        INTERFACE,
-        leaf("gve-name", INTERFACE, values.vlan),
-        leaf("global-ve-shutdown", INTERFACE),
-    )
-    ipv4, ipv6 = ve_addresses()
-    ip_config = container(
-        "ip-config",
-        IP,
-        leaf("mtu", IP, values.between(576, 9018)),
-        leaf("directed-broadcast", IP),
-        leaf("proxy-arp", IP),
-        leaf("arp-aging-timeout", IP, values.between(0, 240)),
-        ipv4,
-    )
-    ipv6_config = container("ipv6-config", IPV6, ipv6)
-    rbridge_ve = list_of(
-        "ve",
-        INTERFACE,
-        leaf("name", INTERFACE, values.vlan),
-        container("ip", IP, ip_config),
-        container("ipv6", IPV6, ipv6_config),
-        leaf("shutdown", IP),
-    )
-    rbridge = list_of(
-        "rbridge-id",
-        RBRIDGE,
-        leaf("rbridge-id", RBRIDGE, rbridge_id),
-        container("interface", INTERFACE, rbridge_ve),
-    )
-    interface = container("interface", INTERFACE, vlan, global_ve)
-    vlans = container("interface-vlan", INTERFACE, interface)
-    return container("data", BASE, vlans, ports, rbridge)
+def container(name: str, *children: Node, ns: str = "") -> Node:
+    """A container of these."""
+    return Node(name, CONTAINER, ns, children)
 
 
-def ve_addresses() -> Tuple[Node, Node]:
-    """What holds the IPv4 and the IPv6 addresses of a Ve."""
-    ipv4 = list_of(
-        "address",
-        IP,
-        leaf("address", IP, values.ipv4_address),
-        leaf("secondary", IP),
-        order=values.address_order,
-    )
-    ipv6 = list_of(
-        "ipv6-address",
-        IPV6,
-        leaf("address", IPV6, values.ipv6_address),
-        order=values.address_order,
-    )
-    return ipv4, container("address", IPV6, ipv6)
+def list_of(name: str, *children: Node, ns: str = "") -> Node:
+    """A list whose key is its first child."""
+    return Node(name, LIST, ns, children, children[0].name)
 
 
-def blank(rbridge_ids: Sequence[int]) -> Tree:
-    """The configuration of a switch that nobody has configured: its rbridges are there."""
-    return {"rbridge-id": {str(number): {"rbridge-id": str(number)} for number in rbridge_ids}}
+def leaf(
+    name: str, read: Reader = empty, *, ns: str = "", prefix: Tuple[str, str] = ("", "")
+) -> Node:
+    """A leaf; an empty one without `read`."""
+    return Node(name, LEAF, ns, read=read, prefix=prefix)
+
+
+def leaf_list(name: str, read: Reader) -> Node:
+    """A list of leaves."""
+    return Node(name, LEAF_LIST, "", read=read)
+
+
+def model(*children: Node) -> Node:
+    """A whole configuration."""
+    return _named(container("data", *children), BASE)
+
+
+def _named(node: Node, around: str) -> Node:
+    namespace = node.namespace or around
+    children = tuple(_named(child, namespace) for child in node.children)
+    return replace(node, namespace=namespace, children=children)
+
+
+def at(tree: Tree, *names: str) -> Tree:
+    """What stands there in a tree; nothing, where there is none."""
+    for name in names:
+        tree = tree.get(name) or {}
+    return tree
 
 
 def element(node: Node, tree: Tree) -> etree._Element:
     """The configuration `tree` under a container or list node, as XML in canonical order."""
-    root = names.element(node.namespace, node.name)
-    _fill(root, node, tree)
+    root = xml.element(node.namespace, node.name)
+    for child in node.children:
+        value: Any = tree.get(child.name)
+        if child.kind == LIST:
+            root.extend([element(child, value[key]) for key in ordered(value or ())])
+        elif child.kind == LEAF_LIST:
+            root.extend([xml.element(child.namespace, child.name, text) for text in value or ()])
+        elif child.kind == CONTAINER and value:
+            root.append(element(child, value))
+        elif child.kind == LEAF and value is not None:
+            prefixes = dict([child.prefix]) if child.prefix[0] else None
+            root.append(xml.element(child.namespace, child.name, value, prefixes=prefixes))
     return root
 
 
-def _fill(parent: etree._Element, node: Node, tree: Tree) -> None:
-    for child in node.children:
-        value = tree.get(child.name)
-        if child.kind == LIST:
-            entries: Tree = value or {}
-            parent.extend([element(child, entries[k]) for k in sorted(entries, key=child.order)])
-        elif child.kind == LEAF_LIST:
-            parent.extend([names.element(child.namespace, child.name, key) for key in value or ()])
-        elif child.kind == CONTAINER and value:
-            parent.append(element(child, value))
-        elif child.kind == LEAF and value is not None:
-            prefixes = dict([child.identities]) if child.identities else None
-            parent.append(names.element(child.namespace, child.name, value, prefixes=prefixes))
+def ordered(keys: Iterable[str]) -> List[str]:
+    """Keys as a person orders them: 9 before 10, and 21/0/9 before 21/0/10."""
+    return sorted(keys, key=_natural)
 
 
-def container(name: str, namespace: str, *children: Node) -> Node:
-    """A container of these."""
-    return Node(name, namespace, CONTAINER, children)
-
-
-def list_of(name: str, namespace: str, *children: Node, order: Callable[[str], Any] = int) -> Node:
-    """A list whose key is its first child."""
-    return Node(name, namespace, LIST, children, children[0].name, order)
-
-
-def leaf(
-    name: str,
-    namespace: str,
-    read: values.Reader = _empty,
-    identities: Optional[names.Identities] = None,
-) -> Node:
-    """A leaf; an empty one without `read`."""
-    return Node(name, namespace, LEAF, read=read, identities=identities)
-
-
-def leaf_list(name: str, namespace: str, read: values.Reader) -> Node:
-    """A list of leaves."""
-    return Node(name, namespace, LEAF_LIST, read=read)
+def _natural(key: str) -> List[Union[str, int]]:
+    # Texts and numbers take turns, so that one is never compared with the other.
+    return [int(part) if part.isdecimal() else part for part in re.split("([0-9]+)", key)]

@@ -12,11 +12,11 @@ from typing import Any, Optional, Sequence, Set
 import asyncssh
 from asyncssh.stream import SSHServerStreamSession
 
-from . import cli
-from .core import Core, Session
-from .settings import INTERACTIVE, PASSWORD, PUBLIC_KEY, Settings
-from .wire import END, Malformed, framed, hello
+from . import show
+from .core import INTERACTIVE, PASSWORD, PUBLIC_KEY, Core, Session
+from .xml import Malformed
 
+END = b"]]>]]>"
 LONGEST_MESSAGE = 1 << 20
 """Bytes."""
 
@@ -24,11 +24,8 @@ LONGEST_MESSAGE = 1 << 20
 class Server(asyncssh.SSHServer):
     """One SSH connection: a login, then any number of channels."""
 
-    def __init__(
-        self, core: Core, settings: Settings, connections: "Set[asyncssh.SSHServerConnection]"
-    ) -> None:
+    def __init__(self, core: Core, connections: "Set[asyncssh.SSHServerConnection]") -> None:
         self._core = core
-        self._settings = settings
         self._connections = connections
         self._connection: Any = None
 
@@ -43,13 +40,13 @@ class Server(asyncssh.SSHServer):
         return True
 
     def password_auth_supported(self) -> bool:
-        return self._settings.login_by == PASSWORD
+        return self._core.login.by == PASSWORD
 
     def public_key_auth_supported(self) -> bool:
-        return self._settings.login_by == PUBLIC_KEY
+        return self._core.login.by == PUBLIC_KEY
 
     def kbdint_auth_supported(self) -> bool:
-        return self._settings.login_by == INTERACTIVE
+        return self._core.login.by == INTERACTIVE
 
     def get_kbdint_challenge(self, _username: str, _lang: str, _submethods: str) -> Any:
         return "", "", "", [("Password: ", False)]
@@ -58,7 +55,7 @@ class Server(asyncssh.SSHServer):
         return self.validate_password(username, *responses)
 
     def validate_password(self, username: str, password: str) -> bool:
-        return (username, password) == (self._settings.username, self._settings.password)
+        return (username, password) == self._core.login[:2]
 
     def session_requested(self) -> "Channel":
         return Channel(self._core)
@@ -91,64 +88,50 @@ class Channel(SSHServerStreamSession[bytes]):
         # Whoever is gone, or has sent what is no message, is told nothing more.
         with contextlib.suppress(Malformed, asyncio.IncompleteReadError, asyncssh.Error, OSError):
             if self._session is not None:
-                await Netconf(self._core, self._session, stdin, stdout).talk()
+                await self.netconf(self._session, stdin, stdout)
             else:
-                status, text = self._print(stdout.channel)
+                status, text = show.run(self._core.store, stdout.channel.get_command())
                 stdout.write(text.encode())
         stdout.channel.exit(status)
 
-    def _print(self, channel: Any) -> cli.Printed:
-        command = channel.get_command()
-        if command is not None:
-            return cli.run(self._core.store, command)
-        return cli.Printed(0, cli.help_text().replace("\n", "\r\n"))
+    async def netconf(self, session: Session, stdin: Any, stdout: Any) -> None:
+        """Greets, and answers messages in their order, until one side ends it. Raises Malformed for
+        what is no message, and what asyncssh raises where the client is gone."""
 
+        def send(message: bytes) -> None:
+            if message and session.chunked:
+                stdout.write(b"\n#%d\n%s\n##\n" % (len(message), message))
+            elif message:
+                stdout.write(message + END)
 
-class Netconf:
-    """One NETCONF session on its channel: messages in, replies out in the same order."""
-
-    def __init__(self, core: Core, session: Session, stdin: Any, stdout: Any) -> None:
-        self._core = core
-        self._session = session
-        self._stdin = stdin
-        self._stdout = stdout
-
-    async def talk(self) -> None:
-        """Greets and answers until one side ends it. Raises Malformed for what is no message, and
-        what asyncssh raises where the client is gone."""
-        greeting = hello(self._session.session_id, self._core.capabilities)
-        self._send(self._core.faults.rewritten(greeting))
+        send(self._core.greeting(session))
         while True:
-            work = self._core.begin(self._session, await self.message())
-            if work is None:
-                continue
-            if work.wait:
-                await asyncio.sleep(work.wait)
-            answer = self._core.finish(self._session, work)
+            message = await self.message(session, stdin)
+            if session.greeted:
+                await asyncio.sleep(self._core.faults.latency)
+            answer = self._core.answer(session, message)
             if answer.drop:
-                self._stdout.channel.get_connection().abort()
+                stdout.channel.get_connection().abort()
                 return
-            self._send(answer.reply)
+            send(answer.reply)
             if answer.end:
                 return
 
-    async def message(self) -> bytes:
-        """The next message, without its end (RFC 6242, 4.3), or of its chunks (4.2). Raises
-        IncompleteReadError where none is to come, or it is larger than LONGEST_MESSAGE, and
-        Malformed for what is no chunk."""
-        if not self._session.chunked:
-            message: bytes = await self._stdin.readuntil(END)
+    async def message(self, session: Session, stdin: Any) -> bytes:
+        """The next message, without its end (RFC 6242, 4.3), or of its chunks (4.2).
+
+        Raises IncompleteReadError where none is to come, or it is larger than LONGEST_MESSAGE, and
+        Malformed for what is no chunk.
+        """
+        if not session.chunked:
+            message: bytes = await stdin.readuntil(END)
             return message[: -len(END)]
         message = b""
         while len(message) < LONGEST_MESSAGE:
-            header: bytes = await self._stdin.readexactly(2) + await self._stdin.readuntil(b"\n")
+            header: bytes = await stdin.readexactly(2) + await stdin.readuntil(b"\n")
             if header == b"\n##\n":
                 return message
             if not re.fullmatch(rb"\n#[1-9][0-9]{0,6}\n", header):
                 break
-            message += await self._stdin.readexactly(int(header[2:]))
+            message += await stdin.readexactly(int(header[2:]))
         raise Malformed("what is no chunk")
-
-    def _send(self, message: bytes) -> None:
-        if message:
-            self._stdout.write(framed(message, chunked=self._session.chunked))

@@ -7,14 +7,13 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, Sequence, Set, TypeVar
 
-from . import cli, payloads, wire
-from .core import Core, Rpc
-from .datastore import Datastore
-from .errors import SwitchError
+from . import nos, nos_rpcs, openconfig, payloads, ports, show, slxos, xml
+from .core import PASSWORD, PUBLIC_KEY, Core, Login, Rpc
+from .datastore import Datastore, Kind
 from .faults import Faults
 from .lldp import Lldp
-from .settings import PASSWORD, PUBLIC_KEY, Settings
 from .store import OPERATOR, RUNNING, STARTUP, Store
+from .xml import SwitchError
 
 if TYPE_CHECKING:
     import asyncssh
@@ -65,15 +64,18 @@ class Switch:
     ) -> None:
         self.host = host
         self.port = port
-        self.username = username
         self.faults = faults or Faults()
-        self._settings = Settings(username, password, login_by)
         self.platform = platform
-        config = payloads.seed(rbridge_ids[0]) if seed and platform == "nos" else []
-        members = rbridge_ids if platform == "nos" else ()
-        self._store = Store(members, config, platform, appends=appends, candidate=candidate)
+        self._store = Store(_kind(platform, rbridge_ids, appends), candidate=candidate)
+        if seed and platform == "nos":
+            self.edit(*payloads.seed(rbridge_ids[0]))
+        self._store.save(OPERATOR)
         self._core = Core(
-            self._store, self.faults, max_sessions, base_1_1=base_1_1 or platform == "openconfig"
+            self._store,
+            self.faults,
+            Login(username, password, login_by),
+            max_sessions,
+            base_1_1=base_1_1 or platform == "openconfig",
         )
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None
@@ -120,6 +122,11 @@ class Switch:
         self.stop()
 
     @property
+    def login(self) -> Login:
+        """Who may log in."""
+        return self._core.login
+
+    @property
     def host_key(self) -> str:
         """The host's public key as OpenSSH writes it, "ssh-ed25519 AAAA...", without a comment."""
         return " ".join(self._key.export_public_key("openssh").decode().split()[:2])
@@ -151,8 +158,7 @@ class Switch:
 
     def pull(self, port: str) -> None:
         """A port is there no more, as if its line card had been taken out."""
-        kind, _, number = port.partition(" ")
-        self._store.pull(kind.lower(), number)
+        self._store.replace(ports.pulled(self.running.tree, port))
 
     def forget_rpcs(self) -> None:
         """Empties `rpcs`."""
@@ -160,7 +166,7 @@ class Switch:
 
     def cli(self, command: str) -> str:
         """What a command prints, as over SSH."""
-        return cli.run(self._store, command).text
+        return show.run(self._store, command).text
 
     def edit(self, *configs: str) -> None:
         """Edits made by hand at the switch, one after the other: `<config>` elements as those of
@@ -170,9 +176,9 @@ class Switch:
         """
         for config in configs:
             try:
-                root = wire.parse(config.encode())
-            except wire.Malformed as error:
-                raise SwitchError("malformed-message", str(error), layer="rpc") from None
+                root = xml.parse(config.encode())
+            except xml.Malformed as error:
+                raise SwitchError("malformed-message", str(error)) from None
             self._store.edit(root, OPERATOR)
 
     @property
@@ -191,9 +197,9 @@ class Switch:
             self.port,
             # Else a port with a connection that this end has closed is not free for a minute.
             reuse_address=True,
-            server_factory=lambda: Server(self._core, self._settings, self._connections),
+            server_factory=lambda: Server(self._core, self._connections),
             server_host_keys=[self._key],
-            public_key_auth=self._settings.login_by == PUBLIC_KEY,
+            public_key_auth=self.login.by == PUBLIC_KEY,
             gss_host=None,
             allow_scp=False,
             agent_forwarding=False,
@@ -231,6 +237,12 @@ class Switch:
         self._thread.join()
         self._loop.close()
         self._loop = self._thread = self._acceptor = None
+
+
+def _kind(platform: str, rbridge_ids: Sequence[int], appends: bool) -> Kind:
+    if platform == "nos":
+        return nos.kind(rbridge_ids, nos_rpcs.NOS, appends=appends)
+    return {"slxos": slxos.kind, "openconfig": openconfig.kind}[platform]()
 
 
 def _run(loop: asyncio.AbstractEventLoop) -> None:

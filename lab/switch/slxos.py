@@ -1,69 +1,46 @@
-"""SLX-OS's part of the configuration: a VLAN, tied to the Ve of its number; no rbridges.
+"""An SLX switch: VLANs and Ves on other paths than a VDX, and no rbridges.
 
 Paths as in the vendor's bindings for SLX-OS. What holds between the parts is not public: here a
 VLAN comes before what ties it to its Ve, and that before the Ve; a new Ve is shut; subnets do not
 overlap, and secondary addresses stand on a primary one, as on a VDX.
 """
 
-from . import ports, rules, values
-from .errors import SwitchError
-from .names import BASE, INTERFACE, IP, IPV6, SYSTEM
-from .schema import Node, Tree, container, leaf, list_of, ve_addresses
+from . import addresses, nos, nos_rpcs, ports, values
+from .datastore import Kind
+from .names import INTERFACE, SYSTEM
+from .schema import Tree, at, container, leaf, model
 
 
-def model() -> Node:
-    """The configuration of a switch."""
-    vlan = list_of(
-        "vlan",
-        INTERFACE,
-        leaf("name", INTERFACE, values.vlan),
-        leaf("vlan-name", INTERFACE, values.string(32)),
-        leaf("description", INTERFACE, values.string(63)),
-        container("router-interface", INTERFACE, leaf("Ve", INTERFACE, values.vlan)),
+def kind() -> Kind:
+    """A switch. What SLX-OS has of NOS's other RPCs is not known."""
+    vlan = nos.named_vlan(container("router-interface", leaf("Ve", values.vlan)))
+    whole = model(
+        container("interface-vlan", vlan, ns=INTERFACE),
+        container("interface", *ports.model(ports.SLX_TYPES), ns=INTERFACE),
+        container(
+            "routing-system", container("interface", nos.routed_ve(), ns=INTERFACE), ns=SYSTEM
+        ),
     )
-    ipv4, ipv6 = ve_addresses()
-    ve = list_of(
-        "ve",
-        INTERFACE,
-        leaf("name", INTERFACE, values.vlan),
-        container("ip", IP, container("ip-config", IP, ipv4)),
-        container("ipv6", IPV6, container("ipv6-config", IPV6, ipv6)),
-        leaf("shutdown", IP),
-    )
-    return container(
-        "data",
-        BASE,
-        container("interface-vlan", INTERFACE, vlan),
-        ports.model(ports.SLX_TYPES),
-        container("routing-system", SYSTEM, container("interface", INTERFACE, ve)),
-    )
+    blank = {"interface": ports.blank("Ethernet", ["0/"])}
+    return Kind("slxos", whole, blank, _settle, _check, nos.CAPABILITIES, nos_rpcs.LLDP)
 
 
-def vlans(tree: Tree) -> Tree:
-    """The VLANs, by their ids."""
-    return dict((tree.get("interface-vlan") or {}).get("vlan") or {})
+def _ves(tree: Tree) -> Tree:
+    return at(tree, "routing-system", "interface", "ve")
 
 
-def ves(tree: Tree) -> Tree:
-    """The Ves, by their numbers."""
-    interface = (tree.get("routing-system") or {}).get("interface") or {}
-    return dict(interface.get("ve") or {})
+def _tied(tree: Tree) -> Tree:
+    """The VLANs by the Ves that they are tied to."""
+    every = at(tree, "interface-vlan", "vlan").values()
+    return {one["router-interface"]["Ve"]: one for one in every if one.get("router-interface")}
 
 
-def settle(before: Tree, after: Tree) -> None:
-    """Puts into `after` what the switch adds by itself: a new Ve is shut."""
+def _settle(before: Tree, after: Tree) -> None:
     ports.settle(before, after)
-    for key in ves(after).keys() - ves(before).keys():
-        ves(after)[key]["shutdown"] = ""
+    nos.shut_if_new(_ves(before), _ves(after))
 
 
-def check(before: Tree, after: Tree) -> None:
-    """Raises SwitchError if a switch would not go from `before` to `after`."""
-    tied = {(one.get("router-interface") or {}).get("Ve") for one in vlans(after).values()}
-    for key in ves(after):
-        if key not in tied:
-            raise SwitchError("operation-failed", f"no VLAN is tied to interface Ve {key}")
-    if rules.DEFAULT_VLAN in ves(after):
-        raise SwitchError("operation-failed", "the default VLAN can have no Ve")
-    rules.check_addresses(ves(before), ves(after))
+def _check(before: Tree, after: Tree) -> None:
     ports.check(before, after)
+    nos.check_base("router-interface Ve", _tied(before), _tied(after), "interface Ve", _ves(after))
+    addresses.check(_ves(before), _ves(after), nos.addresses_of, "Ve ")

@@ -8,9 +8,9 @@ from typing import Any, List, Optional, Sequence
 
 from lxml import etree
 
-from .errors import SwitchError
 from .names import BASE
 from .schema import CONTAINER, LEAF, LIST, Node, Tree
+from .xml import SwitchError
 
 _Tests = Sequence[etree._Element]
 
@@ -22,14 +22,10 @@ def select(node: Node, tree: Tree, criteria: Optional[etree._Element]) -> Tree:
     """
     if criteria is None:
         return tree
-    kind = criteria.get("type", criteria.get(f"{{{BASE}}}type", "subtree"))
+    kind = str(criteria.get("type", criteria.get(f"{{{BASE}}}type", "subtree")))
     if kind != "subtree":
-        raise SwitchError(
-            "operation-not-supported",
-            f"filters of type {str(kind)[:40]!r} are not simulated",
-            layer="protocol",
-            info=[("bad-attribute", "type"), ("bad-element", "filter")],
-        )
+        message = f"filters of type {kind[:40]!r} are not simulated"
+        raise SwitchError("operation-not-supported", message, bad_attribute="type")
     return _within(node, tree, list(criteria))
 
 

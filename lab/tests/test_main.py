@@ -107,7 +107,7 @@ def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) 
 
     assert said("up", "--fault", "drop_rpc=0") == (
         1,
-        "drop_rpc is 0, neither None nor a count from 1\n",
+        "fault drop_rpc=0: it is no count from 1\n",
     )
     assert said("up", "--neighbour", "TenGigabitEthernet 21/0/2") == (
         1,

@@ -12,8 +12,9 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 import paramiko
 
 from lab.switch import Switch, payloads, server
+from lab.switch.core import BASE_CAPABILITIES
 from lab.switch.names import BASE
-from lab.switch.wire import BASE_CAPABILITIES, END
+from lab.switch.server import END
 
 PACK = Path(__file__).resolve().parents[2]
 HELLO = (

@@ -16,52 +16,30 @@ PACK = Path(__file__).resolve().parents[1]
 
 MADE = "<!-- Made by `make docs`: change the YAML that it is made of. -->\n"
 
-VALUES = (
-    (
-        "docker_tor.applied",
-        "sensor",
-        "a key for each switch (`docker_tor.applied.tor1`): the segments that were dispatched",
-    ),
-    (
-        "docker_tor.segments",
-        "sensor",
-        "the names of these switches, and the rejections that were dispatched",
-    ),
-    (
-        "docker_tor.lease",
-        "sensor",
-        "which of several sensors dispatches; free after 20 seconds without a change",
-    ),
-    (
-        "docker_tor.heartbeat",
-        "sensor",
-        "every 30 seconds: how each engine is, and whether docker.yaml is in force",
-    ),
-    (
-        "docker_tor.holds",
-        "sensor",
-        "networks that an engine dropped all at once, and since when they are held",
-    ),
-    (
-        "docker_tor.released",
-        "`docker.reconcile`",
-        "which of the held networks a person has released",
-    ),
-    (
-        "docker_tor.reconcile",
-        "`docker.reconcile`",
-        "since when there are orphans, and what chat was told",
-    ),
-    (
-        "docker_tor.port",
-        "actions",
-        "a key for each switch, VLAN and port (`docker_tor.port.tor1.112.Port-channel_2010`):"
-        " the pack has added the VLAN there",
-    ),
-    ("docker_tor.containers", "`DockerSensor`", "the containers that have been told"),
-    ("docker_tor.containers_lease", "`DockerSensor`", "which of several such sensors tells"),
-)
-"""The values that the pack keeps in StackStorm's datastore: name, who writes it, what it holds."""
+VALUES = {
+    "sensor": {
+        "applied": "a key for each switch (`docker_tor.applied.tor1`): the segments that were"
+        " dispatched",
+        "segments": "the names of these switches, and the rejections that were dispatched",
+        "lease": "which of several sensors dispatches; free after 20 seconds without a change",
+        "heartbeat": "every 30 seconds: how each engine is, and whether docker.yaml is in force",
+        "holds": "networks that an engine dropped all at once, and since when they are held",
+    },
+    "`docker.reconcile`": {
+        "released": "which of the held networks a person has released",
+        "reconcile": "since when there are orphans, and what chat was told",
+    },
+    "actions": {
+        "port": "a key for each switch, VLAN and port"
+        " (`docker_tor.port.tor1.112.Port-channel_2010`): the pack has added the VLAN there",
+    },
+    "`DockerSensor`": {
+        "containers": "the containers that have been told",
+        "containers_lease": "which of several such sensors tells",
+    },
+}
+"""What the values in StackStorm's datastore hold, by who writes them and their name behind
+"docker_tor."."""
 
 CONFIGURATION = """# Configuration
 
@@ -108,13 +86,15 @@ def folder(name: str) -> List[Dict[str, Any]]:
 
 
 def line(text: object) -> str:
-    """A text as one line of a table's cell."""
-    return " ".join(str(text).split()).replace("|", "\\|")
+    """A text in one line."""
+    return " ".join(str(text).split())
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    lines = [head, ["---"] * len(head), *rows]
-    return "".join("| " + " | ".join(cells).rstrip() + " |\n" for cells in lines)
+    """A table; what is in a cell may have lines and bars of its own."""
+    cells = [[line(cell).replace("|", "\\|") for cell in row] for row in rows]
+    lines = [head, ["---"] * len(head), *cells]
+    return "".join("| " + " | ".join(one).rstrip() + " |\n" for one in lines)
 
 
 def kind(spec: Mapping[str, Any]) -> str:
@@ -125,18 +105,15 @@ def kind(spec: Mapping[str, Any]) -> str:
         said += f", {spec['minimum']} - {spec['maximum']}"
     if "enum" in spec:
         said += ": " + ", ".join(map(str, spec["enum"]))
-    return line(said)
+    return said
 
 
 def default(spec: Mapping[str, Any]) -> str:
     if spec.get("required"):
         return "needed"
-    value = spec.get("default")
-    return (
-        ""
-        if value is None
-        else f"`{yaml.safe_dump(value, default_flow_style=True).split(chr(10))[0]}`"
-    )
+    if spec.get("default") is None:
+        return ""
+    return f"`{yaml.safe_dump(spec['default'], default_flow_style=True).splitlines()[0]}`"
 
 
 def nested(specs: Mapping[str, Any], prefix: str = "") -> Iterator[Tuple[str, Mapping[str, Any]]]:
@@ -149,15 +126,10 @@ def nested(specs: Mapping[str, Any], prefix: str = "") -> Iterator[Tuple[str, Ma
 
 def described(specs: Mapping[str, Any], head: str) -> str:
     rows = [
-        (f"`{name}`", kind(spec), default(spec), line(spec.get("description", "")))
+        (f"`{name}`", kind(spec), default(spec), spec.get("description", ""))
         for name, spec in nested(specs)
     ]
     return table((head, "type", "default", "what it is"), rows)
-
-
-def configuration() -> str:
-    """docs/configuration.md."""
-    return f"{MADE}{CONFIGURATION}\n{described(read(PACK / 'config.schema.yaml'), 'key')}"
 
 
 def parameters(action: Mapping[str, Any]) -> Dict[str, Any]:
@@ -198,30 +170,34 @@ def triggers() -> Iterator[str]:
             yield described(trigger["payload_schema"]["properties"], "payload")
 
 
+def configuration() -> str:
+    """docs/configuration.md."""
+    return f"{MADE}{CONFIGURATION}\n{described(read(PACK / 'config.schema.yaml'), 'key')}"
+
+
 def reference() -> str:
     """docs/reference.md."""
     rules = [
-        (
-            f"`docker.{one['name']}`",
-            f"`{one['trigger']['type']}`",
-            f"`{one['action']['ref']}`",
-            line(one["description"]),
-        )
+        (one["name"], one["trigger"]["type"], one["action"]["ref"], one["description"])
         for one in folder("rules")
     ]
     chat = [
-        (f"`{line(shown['display'])}`", f"`{one['action_ref']}`", line(one["description"]))
+        (f"`{shown['display']}`", f"`{one['action_ref']}`", one["description"])
         for one in folder("aliases")
         for shown in one["formats"]
     ]
-    policies = [
-        (f"`{one['resource_ref']}`", line(one["description"])) for one in folder("policies")
+    policies = [(f"`{one['resource_ref']}`", one["description"]) for one in folder("policies")]
+    values = [
+        (f"`docker_tor.{name}`", by, what) for by, of in VALUES.items() for name, what in of.items()
     ]
     parts = [
         "## Triggers\n",
         *triggers(),
         "## Rules\n",
-        table(("rule", "trigger", "starts", "what for"), rules),
+        table(
+            ("rule", "trigger", "starts", "what for"),
+            [(f"`docker.{name}`", f"`{on}`", f"`{ref}`", what) for name, on, ref, what in rules],
+        ),
         "## Policies\n",
         table(("of", "what for"), policies),
         "## Chat commands\n",
@@ -229,9 +205,7 @@ def reference() -> str:
         "## Actions\n",
         *actions(),
         DATASTORE,
-        table(
-            ("value", "written by", "what"), [(f"`{name}`", by, what) for name, by, what in VALUES]
-        ),
+        table(("value", "written by", "what"), values),
     ]
     return f"{MADE}{REFERENCE}\n" + "\n".join(parts)
 

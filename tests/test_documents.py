@@ -97,7 +97,7 @@ def test_the_values_of_the_datastore_are_those_of_the_code() -> None:
     code = "".join(map(text_of, LIB.rglob("*.py")))
     names = r'^(?:NAME|RELEASED|LEASE|APPLIED) = "(docker_tor\.\w+)"'
     kept = set(re.findall(names, code, re.MULTILINE))
-    assert kept == {name for name, _, _ in reference.VALUES}
+    assert kept == {f"docker_tor.{name}" for of in reference.VALUES.values() for name in of}
 
 
 # Commands.

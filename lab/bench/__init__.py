@@ -8,8 +8,9 @@
 
     rows        what a measurement returns
     costs       what processes have cost
-    outside     an engine and a switch in a process of their own
-    engines     many engines in a process of their own
+    elsewhere   something in a process of its own
+    outside     an engine and a switch there
+    engines     many engines there
     installed   the lab's StackStorm with the pack in it, and one with a yardstick: empty actions,
                 and the article's own design ported literally
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import itertools
 import statistics
 import time
-from typing import Dict, List
+from typing import Callable, Dict, List
 
 from lab.bench.installed import Installed, installed
-from lab.bench.outside import Outside, outside, vlans
+from lab.bench.outside import outside, vlans
 from lab.bench.rows import Row, Tell, milliseconds, ratios
 
 SIZES = (1, 5, 20, 100)
@@ -31,49 +31,43 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     removed: Dict[int, List[float]] = {}
     theirs: Dict[int, List[float]] = {}
     numbers = vlans()
-    with outside() as out, installed(out.address(), out.url()) as st2:
+    with outside() as out, installed(out) as st2:
         st2.pack.start_sensors()
         # What is imported and compiled late is so in the first burst: it does not count.
-        _create(out, st2, [next(numbers)])
+        _seconds(st2, [next(numbers)], out.create, out.in_service)
         for size in sizes:
             tell(f"{size} networks")
             for _ in range(rounds):
                 wanted = list(itertools.islice(numbers, size))
-                created.setdefault(size, []).append(_create(out, st2, wanted))
-                removed.setdefault(size, []).append(_remove(out, st2, wanted))
+                took = _seconds(st2, wanted, out.create, out.in_service)
+                created.setdefault(size, []).append(took)
+                removed.setdefault(size, []).append(_seconds(st2, wanted, out.remove, out.gone))
             if size <= COMPARED:
                 tell(f"{size} networks, the article's design")
                 begun = time.monotonic()
                 st2.articles(list(itertools.islice(numbers, size)))
                 theirs[size] = [time.monotonic() - begun]
     compared = max(theirs)
+    ours = [statistics.median(created[compared])]
+    what = f"{compared} created, the article's design to it"
     return [
         *(milliseconds(f"{n} created", created[n], "bursts", TARGETS.get(n)) for n in sizes),
         *(milliseconds(f"{n} removed", removed[n], "bursts", TARGETS.get(n)) for n in sizes),
         *(milliseconds(f"{n}, the article's design", theirs[n], "burst") for n in theirs),
-        ratios(
-            f"{compared} created, the article's design to it",
-            theirs[compared],
-            [statistics.median(created[compared])],
-            "burst",
-            at_least=FASTER,
-        ),
+        ratios(what, theirs[compared], ours, "burst", at_least=FASTER),
     ]
 
 
-def _create(out: Outside, st2: Installed, wanted: List[int]) -> float:
+def _seconds(
+    st2: Installed,
+    wanted: List[int],
+    change: Callable[[List[int]], None],
+    wait: Callable[[List[int], float], None],
+) -> float:
+    """From the first change on the engine until the switch is so."""
     begun = time.monotonic()
-    out.create(wanted)
-    out.in_service(wanted, TIMEOUT)
-    seconds = time.monotonic() - begun
-    st2.quiet()
-    return seconds
-
-
-def _remove(out: Outside, st2: Installed, wanted: List[int]) -> float:
-    begun = time.monotonic()
-    out.remove(wanted)
-    out.gone(wanted, TIMEOUT)
+    change(wanted)
+    wait(wanted, TIMEOUT)
     seconds = time.monotonic() - begun
     st2.quiet()
     return seconds

@@ -29,7 +29,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
 
 def _at(latency: float, rounds: int, tell: Tell) -> List[Row]:
     place = f"{latency * 1000:.0f} ms an RPC"
-    with outside(latency) as out, installed(out.address()) as st2:
+    with outside(latency) as out, installed(out) as st2:
         ways = {
             FLOOR: lambda _vlan: st2.empty(EMPTY_CHAIN),
             PACKS: st2.chain,

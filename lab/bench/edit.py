@@ -24,10 +24,10 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
     of an action that does nothing; in turns. It finds the SSH connection that an earlier one keeps,
     or has to log in."""
     rounds = 2 if quick else 20
-    with outside() as out, installed(out.address()) as st2:
+    with outside() as out, installed(out) as st2:
         ways = {
             EMPTY: lambda _vlan: st2.empty(EMPTY_ACTION),
-            KEPT: lambda vlan: st2.run(EDIT, name=str(vlan)),
+            KEPT: lambda vlan: st2.run(EDIT, host="vdx1", name=str(vlan)),
             LOGIN: lambda vlan: _log_in(st2, vlan),
         }
         found = in_turns(ways, rounds, vlans(), tell, "actions")
@@ -44,4 +44,4 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
 
 def _log_in(st2: Installed, vlan: int) -> None:
     with nothing_kept():
-        st2.run(EDIT, name=str(vlan))
+        st2.run(EDIT, host="vdx1", name=str(vlan))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import time
 from typing import ContextManager, List, NamedTuple, Sequence
 
-from lab.bench.outside import elsewhere, vlans
+from lab.bench.elsewhere import elsewhere
+from lab.bench.outside import vlans
 from lab.engine import Engine
 
 RACK = 20

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, Iterator, List, Sequence, Tuple
+from typing import Any, Dict, Iterator, List
 
 from lab.bench import PACK
-from lab.bench.outside import RBRIDGE, Address, address, edits
+from lab.bench.outside import RBRIDGE, Outside, address, edits
 from lab.stackstorm import Execution, StackStorm
 
 TIMEOUT = 600.0
@@ -15,12 +15,12 @@ EMPTY, FLOOR = "yardstick.empty", "yardstick.floor"
 
 
 class Installed:
-    """Both, with one switch; nothing is reconciled unasked."""
+    """Both, with a switch that this is the login of; nothing is reconciled unasked."""
 
-    def __init__(self, pack: StackStorm, yardstick: StackStorm, switch: Address) -> None:
+    def __init__(self, pack: StackStorm, yardstick: StackStorm, login: Dict[str, Any]) -> None:
         self.pack = pack
         self._yardstick = yardstick
-        self._switch = switch
+        self._login = login
 
     def empty(self, ref: str) -> None:
         """Run what does nothing: EMPTY or FLOOR."""
@@ -28,23 +28,16 @@ class Installed:
 
     def run(self, ref: str, **given: Any) -> Any:
         """Run an action of the pack; its result."""
-        (ended,) = self._ended(self.pack, [self.pack.run(ref, {"host": "vdx", **given})])
+        (ended,) = self._ended(self.pack, [self.pack.run(ref, given)])
         return ended.result
-
-    def reconcile(self) -> Any:
-        """Run docker.reconcile; its result."""
-        given = {"dry_run": False, "only_differences": True}
-        (ended,) = self._ended(self.pack, [self.pack.run("docker.reconcile", given)])
-        return ended.result["result"]
 
     def chain(self, vlan: int) -> None:
         """The pack's chain for a new segment."""
-        self.run(CHAIN, vlan=vlan, subnet=address(vlan), rbridge_id=RBRIDGE)
+        self.run(CHAIN, host="vdx1", vlan=vlan, subnet=address(vlan), rbridge_id=RBRIDGE)
 
     def articles(self, wanted: List[int]) -> None:
         """The article's chain for each of these new segments, all at once."""
-        login = self._switch._asdict()
-        del login["host_key"]
+        login = {name: value for name, value in self._login.items() if name != "host_key"}
         given = [{**login, "edits": edits(vlan)} for vlan in wanted]
         started = [self._yardstick.run("yardstick.article", one) for one in given]
         self._ended(self._yardstick, started)
@@ -64,28 +57,16 @@ class Installed:
 
 
 @contextlib.contextmanager
-def installed(switch: Address, engine_url: str = "unix:///not/asked") -> Iterator[Installed]:
-    """Both, until the context ends; the pack's sensor is not started."""
-    with fabric([(switch, engine_url)]) as found:
-        yield found
-
-
-@contextlib.contextmanager
-def fabric(racks: Sequence[Tuple[Address, str]]) -> Iterator[Installed]:
-    """The same with several switches, and an engine below each; the first is the one for all but
-    reconcile."""
-    names = ["vdx", *(f"vdx{number}" for number in range(2, len(racks) + 1))]
-    config = {
-        "engines": [
-            {"name": f"below-{name}", "url": url, "uplinks": [{"parent": "eth0", "switch": name}]}
-            for name, (_, url) in zip(names, racks)
-        ],
-        "switches": [
-            {"name": name, "rbridge_id": RBRIDGE, **switch._asdict()}
-            for name, (switch, _) in zip(names, racks)
-        ],
-    }
+def installed(*outs: Outside) -> Iterator[Installed]:
+    """Both, until the context ends; the pack's sensor is not started. The switches are vdx1,
+    vdx2 ..., and the first is the one for all but reconcile."""
+    config: Dict[str, List[Dict[str, Any]]] = {"engines": [], "switches": []}
+    for number, out in enumerate(outs, 1):
+        name = f"vdx{number}"
+        uplinks = [{"parent": "eth0", "switch": name}]
+        config["engines"].append({"name": f"below-{name}", "url": out.url(), "uplinks": uplinks})
+        config["switches"].append({"name": name, "rbridge_id": RBRIDGE, **out.login()})
     yardstick = PACK / "lab" / "bench" / "yardstick"
     with StackStorm(PACK, config) as pack, StackStorm(yardstick, {}) as other:
         pack.set_rule("docker.reconcile", False)
-        yield Installed(pack, other, racks[0][0])
+        yield Installed(pack, other, outs[0].login())

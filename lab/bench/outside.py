@@ -1,44 +1,19 @@
-"""An engine and a switch in a process of their own: what they do takes no time from the pack's."""
+"""An engine and a switch in a process of their own."""
 
 from __future__ import annotations
 
-import contextlib
-import multiprocessing
 import time
-from multiprocessing.managers import BaseManager
-from typing import (
-    Any,
-    Callable,
-    ContextManager,
-    Iterator,
-    List,
-    NamedTuple,
-    Sequence,
-    Tuple,
-    Type,
-    TypeVar,
-)
+from typing import Any, Callable, ContextManager, Dict, Iterator, List, Sequence, Tuple
 
+from lab.bench.elsewhere import elsewhere
 from lab.engine import Engine
 from lab.switch import Faults, Switch, nos, payloads
-
-T = TypeVar("T")
 
 RBRIDGE = 21
 EVERY = 0.005
 """Seconds between two looks at the running config."""
 FCOE = 1002
 """The VLAN in between that none may have."""
-
-
-class Address(NamedTuple):
-    """Where a switch is, and how to log in."""
-
-    host: str
-    port: int
-    username: str
-    password: str
-    host_key: str
 
 
 def vlans(first: int = 100) -> Iterator[int]:
@@ -62,7 +37,7 @@ def edits(vlan: int) -> List[str]:
 
 
 class Outside:
-    """An engine and a switch; every RPC of the switch takes `latency` seconds longer."""
+    """Both; every RPC of the switch takes `latency` seconds longer."""
 
     def __init__(self, latency: float) -> None:
         self._engine = Engine()
@@ -73,14 +48,15 @@ class Outside:
         self._engine.start()
         self._switch.start()
 
-    def address(self) -> Address:
-        """The switch's."""
-        switch = self._switch
-        return Address(switch.host, switch.port, "admin", "password", switch.host_key)
-
     def url(self) -> str:
         """The engine's."""
         return self._engine.url
+
+    def login(self) -> Dict[str, Any]:
+        """Where the switch is and who may log in, as docker.yaml has it."""
+        host, port, key = self._switch.host, self._switch.port, self._switch.host_key
+        user = {"username": "admin", "password": "password"}
+        return {"host": host, "port": port, **user, "host_key": key}
 
     def create(self, wanted: Sequence[int]) -> None:
         """A network on each of these VLANs, as fast as it goes."""
@@ -132,18 +108,5 @@ class Outside:
 
 
 def outside(latency: float = 0.0) -> ContextManager[Outside]:
-    """Both in a process of their own, until the context ends."""
+    """One, until the context ends."""
     return elsewhere(Outside, latency)
-
-
-class _Manager(BaseManager):
-    """Runs something in a process of its own, and hands on what it is asked."""
-
-
-@contextlib.contextmanager
-def elsewhere(kind: Type[T], *given: Any) -> Iterator[T]:
-    """One of these, made with that, in a process that ends with the context."""
-    _Manager.register("made", kind)
-    # Not forked: this process has threads.
-    with _Manager(ctx=multiprocessing.get_context("spawn")) as manager:
-        yield manager.made(*given)  # type: ignore[attr-defined]  # what register adds

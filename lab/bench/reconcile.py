@@ -8,7 +8,7 @@ import time
 from typing import Any, Dict, List
 
 from lab.bench.costs import cost
-from lab.bench.installed import Installed, fabric, installed
+from lab.bench.installed import Installed, installed
 from lab.bench.outside import outside, vlans
 from lab.bench.rows import Row, Tell, milliseconds, none
 
@@ -34,7 +34,7 @@ def measure(quick: bool, tell: Tell) -> List[Row]:
         idle: List[float] = []
         sent = 0
         for _ in range(rounds):
-            with outside(latency) as out, installed(out.address(), out.url()) as st2:
+            with outside(latency) as out, installed(out) as st2:
                 out.create(wanted)
                 full.append(_reconcile(st2, {"added": count}))
                 out.in_service(wanted, timeout=0)
@@ -58,7 +58,7 @@ def _fabric(switches: int, wanted: List[int], runs: int) -> List[Row]:
         for out in outs:
             out.create(wanted)
             out.configure(wanted)
-        st2 = stack.enter_context(fabric([(out.address(), out.url()) for out in outs]))
+        st2 = stack.enter_context(installed(*outs))
         in_sync = {"in sync": len(wanted) * switches}
         costs = [cost(lambda: _reconcile(st2, in_sync)) for _ in range(runs)]
         asked = [out.asked() for out in outs]
@@ -76,8 +76,9 @@ def _fabric(switches: int, wanted: List[int], runs: int) -> List[Row]:
 
 def _reconcile(st2: Installed, expected: Dict[str, Any]) -> float:
     begun = time.monotonic()
-    counts = st2.reconcile()["counts"]
+    result = st2.run("docker.reconcile", dry_run=False, only_differences=True)["result"]
     seconds = time.monotonic() - begun
+    counts = result["counts"]
     if counts not in (expected, {"missing": expected.get("added")}):
         raise RuntimeError(f"a reconcile found {counts}, not {expected}")
     return seconds

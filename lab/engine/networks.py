@@ -30,11 +30,6 @@ class Network(NamedTuple):
     leases: List[Lease]
     parent: str
 
-    @property
-    def user(self) -> str:
-        """What dockerd calls it where it uses a parent."""
-        return _user(self.shown)
-
 
 class Networks:
     """What one engine knows of networks.
@@ -137,8 +132,8 @@ class Networks:
         parent = shown["Options"].get("parent") or dummy
         for other in self._networks.values():
             if (other.shown["Driver"], other.parent) == (driver, parent):
-                message = f"network {other.user} is already using parent interface {parent}"
-                raise Refused(500, message)
+                user = _user(other.shown)
+                raise Refused(500, f"network {user} is already using parent interface {parent}")
         links = self._interfaces | {other.parent for other in self._networks.values()}
         # By moby's source, an internal network gets a link of type dummy.
         if parent not in links and not (shown["Internal"] or parent == dummy):
@@ -206,6 +201,7 @@ def _field(mapping: Any, name: str, default: Any) -> Any:
 
 
 def _user(shown: Mapping[str, Any]) -> str:
+    """What dockerd calls the network where it uses a parent."""
     return f"{_PREFIX[shown['Driver']]}-{shown['Id'][:12]}"
 
 

@@ -1,13 +1,14 @@
-"""A Docker Engine API of images and containers that answers by script: what dockerd 20.10 said when
-it was asked, without dockerd."""
+"""A Docker Engine API that answers by script: what dockerd 20.10 said when it was asked, without
+dockerd; plain or with TLS."""
 
 import contextlib
 import json
+import ssl
 import struct
 import threading
 import warnings
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple, Union
 from urllib.parse import parse_qs, unquote, urlsplit
 
 with warnings.catch_warnings():
@@ -61,14 +62,13 @@ Reply = Union[None, bytes, Dict[str, Any], List[Any], Refusal, Cut]
 class DockerApi:
     """`replies` by call; one that is a function is asked each time. `asked` is what was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, replies: Mapping[str, Reply] = {}) -> None:
         self.replies: Dict[str, Union[Reply, Callable[[], Reply]]] = {
-            "GET /version": {"ApiVersion": "1.41", "Version": "20.10.24"}
+            "GET /version": {"ApiVersion": "1.41", "Version": "20.10.24"},
+            **replies,
         }
         self.asked: List[Asked] = []
-        self.handler = _handler(self)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self.handler)
-        self.url = f"tcp://127.0.0.1:{self._server.server_address[1]}"
+        self.url = ""
 
     @property
     def config(self) -> Dict[str, Any]:
@@ -82,15 +82,36 @@ class DockerApi:
         return next(one for one in reversed(self.asked) if one.call == call)
 
     @contextlib.contextmanager
-    def serving(self) -> Iterator["DockerApi"]:
-        thread = threading.Thread(target=self._server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield self
-        finally:
-            self._server.shutdown()
-            thread.join()
-            self._server.server_close()
+    def serving(
+        self, pair: Optional[Tuple[str, str]] = None, client_ca: str = ""
+    ) -> Iterator["DockerApi"]:
+        """Plain, or with TLS by this certificate and key, asking for client certificates of the CA
+        if one is given."""
+        with _Server(("127.0.0.1", 0), _handler(self)) as server:
+            if pair:
+                context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                context.load_cert_chain(*pair)
+                if client_ca:
+                    context.verify_mode = ssl.CERT_REQUIRED
+                    context.load_verify_locations(client_ca)
+                server.socket = context.wrap_socket(
+                    server.socket, server_side=True, do_handshake_on_connect=False
+                )
+            self.url = f"tcp://127.0.0.1:{server.server_address[1]}"
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+            thread.start()
+            try:
+                yield self
+            finally:
+                server.shutdown()
+                thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    """Keeps what goes wrong with a client's handshake to itself, as dockerd does."""
+
+    def handle_error(self, *_given: Any) -> None:
+        """Nothing is told."""
 
 
 def frames(*said: Any) -> bytes:

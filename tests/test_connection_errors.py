@@ -5,16 +5,22 @@ import socket
 import ssl
 
 import pytest
+from docker_api import DockerApi, Refusal
 from docker_tor.common.errors import EngineDenied, EngineUnreachable
 from docker_tor.config import settings
-from docker_tor.engine import api, connection_errors
-from tls import DAY, NOW, Authority, Handler, listening
+from docker_tor.engine import connection_errors
+from docker_tor.engine.api import Engine
+from tls import DAY, NOW, Authority
 
 
 def ask(url, ca="", cert="", key=""):
     tls = {"tls": {"ca": ca, "cert": cert, "key": key}} if ca else {}
     (found,) = settings.parse({"engines": [{"url": url, **tls}]}).engines
-    return api.Engine(found).networks()
+    return Engine(found).networks()
+
+
+def listening(*tls, reply=b"[]"):
+    return DockerApi({"GET /networks": reply}).serving(*tls)
 
 
 @pytest.fixture
@@ -28,18 +34,18 @@ def theirs(tmp_path):
 
 
 def test_tls_with_client_certificates(ours):
-    with listening(ours.pair("server"), ours.ca) as url:
-        assert ask(url, ours.ca, *ours.pair("client")) == []
+    with listening(ours.pair("server"), ours.ca) as api:
+        assert ask(api.url, ours.ca, *ours.pair("client")) == []
 
 
 @pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"])
 def test_the_environments_ca_does_not_override_the_configured_one(ours, theirs, monkeypatch, name):
-    with listening(ours.pair("server")) as url:
+    with listening(ours.pair("server")) as api:
         monkeypatch.setenv(name, theirs.ca)
-        assert ask(url, ours.ca) == []
+        assert ask(api.url, ours.ca) == []
         monkeypatch.setenv(name, ours.ca)
         with pytest.raises(EngineDenied, match=r"the configured CA\. Correct the engine"):
-            ask(url, theirs.ca)
+            ask(api.url, theirs.ca)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +56,8 @@ def test_the_environments_ca_does_not_override_the_configured_one(ours, theirs, 
     ],
 )
 def test_the_engines_certificate(ours, server, why):
-    with listening(ours.pair("server", **server)) as url, pytest.raises(EngineDenied, match=why):
-        ask(url, ours.ca)
+    with listening(ours.pair("server", **server)) as api, pytest.raises(EngineDenied, match=why):
+        ask(api.url, ours.ca)
 
 
 @pytest.mark.parametrize("client", ["none", "expired", "of another CA"])
@@ -61,12 +67,12 @@ def test_the_client_certificate(ours, theirs, client):
     if client in pairs:
         authority, until = pairs[client]
         pair = authority.pair("client", until=until)
-    with listening(ours.pair("server"), ours.ca) as url:
+    with listening(ours.pair("server"), ours.ca) as api:
         # The engine says so in an alert and hangs up at once. A client that is still writing may
         # find the connection reset before it has read the alert.
         for _ in range(20):
             with pytest.raises((EngineDenied, EngineUnreachable)) as caught:
-                ask(url, ours.ca, *pair)
+                ask(api.url, ours.ca, *pair)
             if isinstance(caught.value, EngineDenied):
                 break
     assert "client certificate" in str(caught.value)
@@ -75,20 +81,16 @@ def test_the_client_certificate(ours, theirs, client):
 
 def test_tls_to_a_plain_port(ours):
     why = "speaks plain HTTP on that port, and tls is configured"
-    with listening() as url, pytest.raises(EngineDenied, match=why):
-        ask(url, ours.ca)
+    with listening() as api, pytest.raises(EngineDenied, match=why):
+        ask(api.url, ours.ca)
 
 
 def test_plain_http_to_a_tls_port():
-    class Daemon(Handler):
-        """What dockerd answers on its TLS port to plain HTTP (Go's net/http)."""
-
-        status = 400
-        body = b"Client sent an HTTP request to an HTTPS server.\n"
-
+    # Go's net/http.
+    refused = Refusal(400, "Client sent an HTTP request to an HTTPS server.")
     why = "the engine wants TLS on that port"
-    with listening(handler=Daemon) as url, pytest.raises(EngineDenied, match=why):
-        ask(url)
+    with listening(reply=refused) as api, pytest.raises(EngineDenied, match=why):
+        ask(api.url)
 
 
 @pytest.mark.parametrize("missing", ["ca", "cert", "key"])
@@ -96,8 +98,8 @@ def test_a_file_that_is_not_there(ours, missing):
     cert, key = ours.pair("client")
     paths = {"ca": ours.ca, "cert": cert, "key": key, missing: "/nonexistent.pem"}
     why = "a file of the engine's tls configuration cannot be read"
-    with listening(ours.pair("server"), ours.ca) as url, pytest.raises(EngineDenied, match=why):
-        ask(url, **paths)
+    with listening(ours.pair("server"), ours.ca) as api, pytest.raises(EngineDenied, match=why):
+        ask(api.url, **paths)
 
 
 def test_a_file_that_is_no_certificate(tmp_path):

@@ -629,13 +629,13 @@ def test_tls_is_as_configured(
     executes: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A real handshake. The environment gives it no other CA."""
-    from tls import Authority, listening
+    from tls import Authority
 
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", "/nonexistent")
     ours = Authority(tmp_path / "ours")
     pair = dict(zip(("cert", "key"), ours.pair("client")))
-    with listening(ours.pair("server"), ours.ca, executes.handler) as url:
-        raw = {"engines": [{"url": url, "tls": {**pair, "ca": ours.ca}}]}
+    with executes.serving(ours.pair("server"), ours.ca):
+        raw = {"engines": [{"url": executes.url, "tls": {**pair, "ca": ours.ca}}]}
         given = {"container": "c1", "cmd": "x"}
         assert containers.run(raw, "container_exec", given, print) == (True, "hi\noh\n")
 

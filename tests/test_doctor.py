@@ -1,7 +1,6 @@
 """The doctor at the bedside: the lab's engine and switch, well and ill, and the whole of it."""
 
 import contextlib
-import http.server
 import json
 import socket
 import time
@@ -14,6 +13,7 @@ from st2tests.base import BaseActionTestCase
 pytest.importorskip("asyncssh", reason="the lab's switch simulator needs asyncssh")
 pytest.importorskip("cryptography", reason="the certificates of these tests are made with it")
 
+from docker_api import DockerApi, Refusal
 from docker_tor.actions import show_ve
 from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
@@ -25,7 +25,7 @@ from docker_tor.doctor.ports import Seen
 from docker_tor.doctor.switches import HostKey
 from docker_tor.netconf import hostkey
 from run_doctor import Doctor
-from tls import Authority, Handler, listening
+from tls import Authority
 
 from lab.engine import Engine
 from lab.engine.api import INFO, VERSION
@@ -54,22 +54,12 @@ def examined(url, **tls):
     return list(engines.check(engine))
 
 
-def serving(documents):
-    """A handler that answers these paths with JSON, or with a status."""
-
-    class Daemon(Handler, http.server.BaseHTTPRequestHandler):
-        def do_GET(self):  # the name that http.server calls
-            answer = documents.get(self.path.partition("?")[0], 404)
-            body = b"" if isinstance(answer, int) else json.dumps(answer).encode()
-            self.send_response(answer if isinstance(answer, int) else 200)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-    return Daemon
-
-
-DOCUMENTS = {"/version": VERSION, "/info": INFO, "/events": {}, "/networks": []}
+REPLIES = {
+    "GET /version": VERSION,
+    "GET /info": INFO,
+    "GET /events": b"",
+    "GET /networks": b"[]",
+}
 
 
 def test_an_engine_that_is_well(tmp_path):
@@ -93,8 +83,8 @@ def test_tls_with_and_without_a_client_certificate(ours):
         (ours.ca, {"ca": ours.ca, "cert": cert, "key": key}, "ok"),
         (None, {"ca": ours.ca}, "warning"),
     ):
-        with listening(ours.pair("server"), client_ca, serving(DOCUMENTS)) as url:
-            found = examined(url, **tls)
+        with DockerApi(REPLIES).serving(ours.pair("server"), client_ca) as api:
+            found = examined(api.url, **tls)
         assert states(found) == [(name, "ok" if name != "TLS" else state) for name, _ in WELL]
 
 
@@ -102,13 +92,13 @@ def test_tls_with_and_without_a_client_certificate(ours):
     ("refused", "said"),
     [
         # A proxy need not let everything through.
-        (("/version", "/info"), ("warning", "warning", "ok", "ok")),
-        (("/events", "/networks"), ("ok", "ok", "failed", "failed")),
+        (("GET /version", "GET /info"), ("warning", "warning", "ok", "ok")),
+        (("GET /events", "GET /networks"), ("ok", "ok", "failed", "failed")),
     ],
 )
 def test_an_engine_that_does_not_tell_everything(refused, said):
-    with listening(handler=serving({**DOCUMENTS, **dict.fromkeys(refused, 403)})) as url:
-        found = examined(url)
+    with DockerApi({**REPLIES, **dict.fromkeys(refused, Refusal(403, "no"))}).serving() as api:
+        found = examined(api.url)
     checks = ("version", "drivers", "events", "networks")
     assert states(found) == [("reach", "ok"), ("TLS", "warning"), *zip(checks, said)]
     assert bool([one for one in found if isinstance(one, Listing)]) == (said[-1] == "ok")
@@ -126,29 +116,29 @@ NEITHER = "no network driver macvlan and no ipvlan"
 @pytest.mark.parametrize(
     ("check", "path", "document", "says"),
     [
-        ("version", "/version", {**VERSION, "ApiVersion": "1.24"}, OLD),
-        ("version", "/version", {**VERSION, "ApiVersion": "x"}, OLD),
-        ("version", "/version", {}, OLD),
+        ("version", "GET /version", {**VERSION, "ApiVersion": "1.24"}, OLD),
+        ("version", "GET /version", {**VERSION, "ApiVersion": "x"}, OLD),
+        ("version", "GET /version", {}, OLD),
         (
             "version",
-            "/version",
+            "GET /version",
             PODMAN,
             "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
             " listing, every 150 s, and all that goes at once is held.",
         ),
-        ("drivers", "/info", {**INFO, "Plugins": None}, NEITHER),
-        ("drivers", "/info", {**INFO, "Plugins": {"Network": "macvlan ipvlan"}}, NEITHER),
+        ("drivers", "GET /info", {**INFO, "Plugins": None}, NEITHER),
+        ("drivers", "GET /info", {**INFO, "Plugins": {"Network": "macvlan ipvlan"}}, NEITHER),
         (
             "drivers",
-            "/info",
+            "GET /info",
             {**INFO, "Plugins": {"Network": ["bridge", "macvlan"]}},
             "no network driver ipvlan",
         ),
     ],
 )
 def test_an_engine_that_lacks_something_is_told_of_and_looked_at(check, path, document, says):
-    with listening(handler=serving({**DOCUMENTS, path: document})) as url:
-        found = examined(url)
+    with DockerApi({**REPLIES, path: document}).serving() as api:
+        found = examined(api.url)
     (line,) = [one for one in lines_of(found) if one.check == check]
     assert line.state == "warning"
     assert says in line.what

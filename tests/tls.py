@@ -1,11 +1,7 @@
-"""Certificates of a CA that tests make up, and a server that asks for them."""
+"""Certificates of a CA that tests make up."""
 
-import contextlib
 import datetime
-import http.server
 import ipaddress
-import ssl
-import threading
 
 import pytest
 
@@ -65,49 +61,3 @@ class Authority:
         path = self.folder / f"{name}.pem"
         path.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
         return str(path)
-
-
-class Handler(http.server.BaseHTTPRequestHandler):
-    """A Docker Engine without networks."""
-
-    status = 200
-    body = b"[]\n"
-
-    def do_GET(self):  # the name that http.server calls
-        self.send_response(self.status)
-        self.send_header("Content-Length", str(len(self.body)))
-        self.end_headers()
-        self.wfile.write(self.body)
-
-    def log_message(self, *_args):
-        pass
-
-
-class Server(http.server.ThreadingHTTPServer):
-    """Keeps what goes wrong with a client's handshake to itself, as dockerd does."""
-
-    def handle_error(self, *_args):
-        pass
-
-
-@contextlib.contextmanager
-def listening(pair=None, client_ca=None, handler=Handler):
-    """A server on loopback: plain, or with TLS, asking for client certificates if it is given a
-    CA."""
-    with Server(("127.0.0.1", 0), handler) as server:
-        if pair:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*pair)
-            if client_ca:
-                context.verify_mode = ssl.CERT_REQUIRED
-                context.load_verify_locations(client_ca)
-            server.socket = context.wrap_socket(
-                server.socket, server_side=True, do_handshake_on_connect=False
-            )
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
-        try:
-            yield f"tcp://127.0.0.1:{server.server_address[1]}"
-        finally:
-            server.shutdown()
-            thread.join()

@@ -119,7 +119,7 @@ class Engine:
         return len(self._bus.readers)
 
     async def _start(self) -> None:
-        # What a daemon remembers of events, and of what nobody has asked for, ends with it.
+        # A daemon remembers no event over a restart, and shows the gateways that it chose itself.
         self._bus.forget()
         self._networks.restart()
         try:

@@ -70,11 +70,9 @@ def rig(
             engine = stack.enter_context(Engine(*urls, name=HOST))
             uplink = {"parent": "eth0", "switch": "vdx", "ports": [port]}
             followed.update(url=engine.url, uplinks=[uplink])
-        # It listens before there is a StackStorm: actions are told where.
-        api = stack.enter_context(ApiServer(st2_port))
         configured = config(followed, switch)
-        st2 = stack.enter_context(StackStorm(PACK, configured, on_event=on_event, api_url=api.url))
-        stack.enter_context(api.serving(st2))
+        st2 = stack.enter_context(StackStorm(PACK, configured, on_event))
+        api = stack.enter_context(ApiServer(st2, st2_port))
         st2.datastore.set("vdx_password", PASSWORD, secret=True)
         st2.start_sensors()
         host = docker_host or (engine.urls[1] if engine else "")

@@ -88,7 +88,7 @@ class Sensor(NetworkEventsSensor):
             from lab.stackstorm import schema
         except ImportError:
             return
-        schema.validate(payload, SCHEMAS[trigger], allow_none=True)
+        schema.check_given(payload, SCHEMAS[trigger])
 
 
 class Invalid(Exception):

@@ -102,7 +102,6 @@ class World(NamedTuple):
         """Dispatch a trigger as the sensor would; what the rules start with it, to its end."""
         known = {one.id for one in self.st2.executions()}
         instance = self.st2.dispatch(trigger, payload)
-        assert instance is not None, "the payload's schema refuses it"
         assert self.until(lambda: instance.status == "processed")
         begun = [one for one in self.st2.executions(parent=None) if one.id not in known]
         return [self.ended(one) for one in begun]

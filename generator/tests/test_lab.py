@@ -18,7 +18,6 @@ pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not ins
 from generator import __main__ as command
 from lab import exchange
 from lab.stackstorm import StackStorm, params
-from lab.stackstorm.api import ApiServer
 from lab.switch import Switch
 
 PACK = Path(__file__).resolve().parents[2]
@@ -53,13 +52,7 @@ def switch() -> Iterator[Switch]:
 
 
 @pytest.fixture(scope="module")
-def api() -> Iterator[ApiServer]:
-    with ApiServer(0) as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def st2(pack: Path, switch: Switch, api: ApiServer) -> Iterator[StackStorm]:
+def st2(pack: Path, switch: Switch) -> Iterator[StackStorm]:
     device = {
         "name": "tor1",
         "host": switch.host,
@@ -68,7 +61,7 @@ def st2(pack: Path, switch: Switch, api: ApiServer) -> Iterator[StackStorm]:
         "password": "{{ st2kv.system.vdx_password }}",
         "host_key": switch.host_key,
     }
-    with StackStorm(pack, {"devices": [device]}, api_url=api.url) as running, api.serving(running):
+    with StackStorm(pack, {"devices": [device]}) as running:
         running.datastore.set("vdx_password", PASSWORD, secret=True)
         yield running
 

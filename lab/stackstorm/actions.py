@@ -111,7 +111,8 @@ class Actions:
         if not action.enabled:
             raise ValueError(f'Unable to execute. Action "{action.ref}" is disabled.')
         known = action.all_parameters
-        schemas.validate(dict(parameters), schemas.for_parameters(known), allow_none=True)
+        allowed = {"type": "object", "properties": known, "additionalProperties": False}
+        schemas.check_given(dict(parameters), allowed)
         immutable = [name for name in parameters if known[name].get("immutable", False)]
         if immutable:
             raise ValueError(f"Override of immutable parameter(s) {immutable} is unsupported.")

@@ -1,6 +1,6 @@
 """So much of StackStorm's HTTP API as the real `st2` command needs to run actions and look at them.
 
-    with ApiServer() as api, StackStorm(pack, config, api_url=api.url) as st2, api.serving(st2):
+    with StackStorm(pack, config) as st2, ApiServer(st2) as api:
         print(f"ST2_API_URL={api.url} st2 execution list")
 
 A request goes to the first endpoint of ENDPOINTS that fits its method and path; whatever else
@@ -8,16 +8,13 @@ StackStorm answers is refused with 501. It answers as StackStorm 3.9 does with a
 RBAC turned off, and so it listens on loopback only.
 """
 
-from __future__ import annotations
-
-import contextlib
 import ipaddress
 import json
 import logging
 import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, Tuple
+from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .datastore import SYSTEM_USER
@@ -170,33 +167,26 @@ def answer(st2: StackStorm, method: str, target: str, body: bytes = b"") -> Tupl
 
 
 class ApiServer(ThreadingHTTPServer):
-    """Listens on 127.0.0.1 from the moment it is made until the end of its `with`; requests wait
-    until there is a StackStorm to answer them. `port` 0 is any free one. Raises OSError where the
-    port cannot be had."""
+    """Answers for a StackStorm on 127.0.0.1 from the moment it is made until the end of its `with`.
+    `port` 0 is any free one. Raises OSError where the port cannot be had."""
 
     request_queue_size = 128
-    st2: StackStorm
 
-    def __init__(self, port: int = DEFAULT_PORT) -> None:
+    def __init__(self, st2: StackStorm, port: int = DEFAULT_PORT) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
+        self.st2 = st2
+        self._thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="st2-api")
+        self._thread.start()
 
     @property
     def url(self) -> str:
         """For ST2_API_URL."""
         return f"http://127.0.0.1:{self.server_address[1]}/v1"
 
-    @contextlib.contextmanager
-    def serving(self, st2: StackStorm) -> Iterator[ApiServer]:
-        """Answer for this StackStorm; at the end nothing is answered any more."""
-        self.st2 = st2
-        thread = threading.Thread(target=self.serve_forever, args=(0.05,), name="st2-api")
-        thread.start()
-        try:
-            yield self
-        finally:
-            self.shutdown()
-            thread.join()
-            self.server_close()
+    def __exit__(self, *_error: Any) -> None:
+        self.shutdown()
+        self._thread.join()
+        self.server_close()
 
     def handle_error(self, *_request: Any) -> None:
         """The client has hung up; anything else has been answered with 500 and logged."""
@@ -207,8 +197,6 @@ class _Handler(BaseHTTPRequestHandler):
     """One request a connection."""
 
     server: ApiServer
-    server_version = "st2-lab"
-    sys_version = ""
 
     def _serve(self) -> None:
         if _is_here(self.headers.get("Host") or "localhost"):

@@ -7,7 +7,6 @@ and as the parameter of the action that posts it. So hostile text in a result is
 
 import json
 import logging
-from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any, Dict, Iterable, Mapping, NamedTuple, Optional, Tuple
 
@@ -29,23 +28,18 @@ from .runners import POST
 LOG = logging.getLogger(__name__)
 
 
-class Answer(NamedTuple):
-    """The message, extra and all; None where the alias says nothing, or it cannot be rendered or
-    posted: then `failure` says why. StackStorm tells nobody."""
-
-    message: Optional[Message] = None
-    failure: str = ""
-
-
-@dataclass(frozen=True)
-class Command:
-    """A command that is carried out: what is said at once, if anything is, and the answer to
-    come."""
+@dataclass
+class Reply:
+    """What somebody who chats reads: `ack` at once, None where the alias says nothing then, and
+    once `answered` the `message`. Where there is none, `failure` may say why: StackStorm tells
+    nobody."""
 
     alias: Alias
     execution: Execution
     ack: Optional[str]
-    answer: "Future[Answer]"
+    answered: bool = False
+    message: Optional[Message] = None
+    failure: str = ""
 
 
 class Said(NamedTuple):
@@ -62,7 +56,7 @@ class Chat:
         self._actions = actions
         self._executions = kept
 
-    def execute(self, command: str, user: str, channel: str) -> Command:
+    def execute(self, command: str, user: str, channel: str) -> Reply:
         """`POST /v1/aliasexecution/match_and_execute`. Raises RequestError with what the API would
         answer."""
         alias, format_ = match(command, self._actions.pack.aliases.values())
@@ -85,18 +79,20 @@ class Chat:
             said = acknowledged(environment, alias, execution.to_dict())
         except (ValueError, jsonschema.ValidationError, jinja2.TemplateError) as error:
             raise RequestError(str(error)) from error
-        answer: Future[Answer] = Future()
-        self._actions.do(self._answer, alias, execution, answer)
-        return Command(alias, execution, said, answer)
+        reply = Reply(alias, execution, said)
+        self._actions.do(self._answer, reply)
+        return reply
 
-    def _answer(self, alias: Alias, execution: Execution, answer: "Future[Answer]") -> None:
+    def _answer(self, reply: Reply) -> None:
         """Wait for the end, and post what is to be said then, if anything is."""
-        self._executions.until(lambda: execution.completed)
+        self._executions.until(lambda: reply.execution.completed)
         try:
-            answer.set_result(Answer(self._post(alias, execution)))
+            reply.message = self._post(reply.alias, reply.execution)
         except Exception as error:  # noqa: BLE001  # whatever it is, the answer fails of it
-            LOG.warning("%s: chat is told nothing: %s", execution.action.ref, error)
-            answer.set_result(Answer(failure=str(error)))
+            LOG.warning("%s: chat is told nothing: %s", reply.alias.ref, error)
+            reply.failure = str(error)
+        reply.answered = True
+        self._executions.changed()
 
     def _post(self, alias: Alias, execution: Execution) -> Optional[Message]:
         said = result(self._actions.store, alias, execution.to_dict())

@@ -1,9 +1,8 @@
 """A pack's configuration: checked when it is registered, resolved each time it is read
 (st2common/util/pack.py, st2common/util/config_loader.py)."""
 
-from typing import Any, Dict, Iterator, Mapping, Tuple, Union
+from typing import Any, Callable, Dict, Mapping, Tuple
 
-import jinja2
 import jsonschema
 
 from . import schema as schemas
@@ -12,6 +11,8 @@ from .datastore import Datastore, lookups
 from .errors import RegistrationError
 
 Schema = Mapping[str, Any]
+Render = Callable[[str, str, bool], Any]
+"""Takes an expression, the key that it is the value of, and whether that is secret."""
 
 
 def register(pack: str, schema: Mapping[str, Schema], values: Any) -> Dict[str, Any]:
@@ -20,11 +21,7 @@ def register(pack: str, schema: Mapping[str, Schema], values: Any) -> Dict[str, 
     Expressions count as the text they are: an integer cannot come from the datastore.
     """
     try:
-        schemas.check({"values": values}, {"properties": {"values": {"type": "object"}}})
-        whole = schemas.for_parameters(
-            {name: dict(sub) for name, sub in schema.items()}, additional=True
-        )
-        schemas.validate(values, whole, allow_none=True)
+        schemas.check_given(values, {"type": "object", "properties": schema})
     except jsonschema.ValidationError as error:
         attribute = ".".join(str(step) for step in error.path)
         raise RegistrationError(
@@ -40,53 +37,42 @@ def resolve(
     """The configuration as an action or a sensor gets it: expressions rendered, secrets decrypted,
     defaults filled in. Raises RuntimeError, naming the key, where an expression cannot be rendered,
     and ValueError where a secret cannot be decrypted."""
-    config: Dict[str, Any] = schemas.copied(dict(values))
-    _Resolver(store).resolve(config, {"properties": schema}, ())
-    return config
+    environment, names = templates.environment(store), lookups(store)
 
-
-class _Resolver:
-    def __init__(self, store: Datastore) -> None:
-        self._store = store
-        self._environment: jinja2.Environment = templates.environment(store)
-        self._context = lookups(store)
-
-    def resolve(self, config: Any, schema: Schema, keys: Tuple[str, ...]) -> None:
-        """Resolve what is in an object or an array, in place. Objects and arrays that the schema
-        describes further are there afterwards, empty if need be."""
-        for key, sub in _parts(config, schema):
-            there = isinstance(config, list) or key in config
-            value = config[key] if there else schemas.copied(sub.get("default"))
-            if not value and sub.get("type") == "object" and sub.get("properties"):
-                value = {}
-            if not value and sub.get("type") == "array" and sub.get("items"):
-                value = []
-            path = (*keys, str(key))
-            if isinstance(value, (dict, list)):
-                self.resolve(value, sub, path)
-            elif there and templates.is_expression(value):
-                value = self._render(value, ".".join(path), bool(sub.get("secret", False)))
-            if there or value is not None:
-                config[key] = value
-
-    def _render(self, value: str, key: str, secret: bool) -> Any:
+    def render(value: str, key: str, secret: bool) -> Any:
         try:
-            rendered = self._environment.from_string(value).render(self._context)
+            rendered = environment.from_string(value).render(names)
         except Exception as error:
             raise RuntimeError(
                 f'Failed to render dynamic configuration value for key "{key}" with value '
                 f'"{value}": {type(error)} {error}'
             ) from error
-        if not rendered:
-            return None
-        return self._store.decrypt(rendered) if secret else rendered
+        return store.decrypt(rendered) if secret and rendered else rendered or None
+
+    found: Dict[str, Any] = schemas.copied(dict(values))
+    _resolve(found, {"properties": schema}, render, ())
+    return found
 
 
-def _parts(config: Any, schema: Schema) -> Iterator[Tuple[Union[str, int], Schema]]:
-    """What is in an object or an array, or may be, and its schema."""
+def _resolve(config: Any, schema: Schema, render: Render, keys: Tuple[str, ...]) -> None:
+    """Resolve what is in an object or an array, in place. Objects and arrays that the schema
+    describes further are there afterwards, empty if need be."""
+    parts: Dict[Any, Schema]
     if isinstance(config, list):
-        yield from ((index, schema.get("items") or {}) for index in range(len(config)))
-        return
-    properties = schema.get("properties") or {}
-    for key in [*config, *(key for key in properties if key not in config)]:
-        yield key, properties.get(key, {})
+        parts = dict.fromkeys(range(len(config)), schema.get("items") or {})
+    else:
+        parts = {**{key: {} for key in config}, **(schema.get("properties") or {})}
+    for key, sub in parts.items():
+        there = isinstance(config, list) or key in config
+        value = config[key] if there else schemas.copied(sub.get("default"))
+        if not value and sub.get("type") == "object" and sub.get("properties"):
+            value = {}
+        if not value and sub.get("type") == "array" and sub.get("items"):
+            value = []
+        path = (*keys, str(key))
+        if isinstance(value, (dict, list)):
+            _resolve(value, sub, render, path)
+        elif there and templates.is_expression(value):
+            value = render(value, ".".join(path), bool(sub.get("secret", False)))
+        if there or value is not None:
+            config[key] = value

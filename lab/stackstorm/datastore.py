@@ -57,14 +57,6 @@ class Datastore:
                 raise ValueError("The value is not encrypted, or not with this datastore's key.")
             return self._plain[cipher]
 
-    def scrub(self, text: str) -> str:
-        """A text in which nothing can be read that was ever encrypted here."""
-        with self._lock:
-            plain = sorted(filter(None, self._plain.values()), key=len, reverse=True)
-        for secret in plain:
-            text = text.replace(secret, MASK)
-        return text
-
 
 class Lookup:
     """What `st2kv.system` is in a template: `st2kv.system.a.b` is the item "a.b". An item that is

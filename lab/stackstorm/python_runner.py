@@ -24,11 +24,8 @@ LAST_WORDS = 5.0
 class PythonRunner:
     """Runs actions of one pack; safe to use from any thread."""
 
-    def __init__(self, pack_dir: Path, socket: Path, api_url: str) -> None:
-        self._environment = {
-            **wire.environment(socket, pack_dir / "actions" / "lib"),
-            "ST2_ACTION_API_URL": api_url,
-        }
+    def __init__(self, pack_dir: Path, socket: Path) -> None:
+        self._environment = wire.environment(socket, pack_dir / "actions" / "lib")
         self._cwd = socket.parent
         self._lock = threading.Lock()
         self._running: Dict[str, subprocess.Popen[str]] = {}

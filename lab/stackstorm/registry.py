@@ -48,7 +48,7 @@ def read(pack_dir: Path) -> Pack:
         about = contents(pack_dir / "pack.yaml")
         if "version" in about:
             about["version"] = str(about["version"])
-        schemas.check(about, manifests.PACK, allow_none=True)
+        schemas.check_given(about, manifests.PACK)
         needed = str(about.get("stackstorm_version") or ">=0.0.0")
         if tuple(map(int, needed[2:].split("."))) > VERSION:
             raise ValueError(f'It requires StackStorm "{needed}", and this is {VERSION}.')
@@ -82,7 +82,7 @@ def load(pack_dir: Path) -> Pack:
         for path in sorted((pack_dir / folder).glob("*.y*ml")):
             try:
                 content = contents(path)
-                schemas.check(content, schema, allow_none=True)
+                schemas.check_given(content, schema)
                 if (content.get("pack") or pack.ref) != pack.ref:
                     raise ValueError(f'field "pack" is different: {content["pack"]}')
                 made = make(pack, content, _common(pack, content))

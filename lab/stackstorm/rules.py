@@ -91,7 +91,7 @@ class RulesEngine:
             raise Refused(f'Trigger type with reference "{trigger}" doesn\'t exist in the database')
         schema = self._pack.triggers[trigger]
         if schema:
-            schemas.validate(payload, dict(schema), allow_none=True)
+            schemas.check_given(payload, schema)
 
     def completed(self, execution: Execution) -> None:
         """Tell the rules that ask for it that an execution has completed (st2actions/notifier).
@@ -141,9 +141,8 @@ class RulesEngine:
                 self._start(rule, instance)
         except Exception as error:  # noqa: BLE001  # whatever it is, the instance tells
             instance.failures.append(f"{rule.ref}: {error}")
-            # It can hold a parameter's value.
-            brief = self._actions.store.scrub(str(error).split("\n")[0])
-            LOG.warning("Rule %s failed: %s", rule.ref, brief)
+            # Its text can hold a parameter's value.
+            LOG.warning("Rule %s failed: %s", rule.ref, type(error).__name__)
 
     def _start(self, rule: Rule, instance: TriggerInstance) -> None:
         action = self._actions.action(rule.action)

@@ -5,18 +5,12 @@ Attributes that mean nothing are refused wherever a schema has them. StackStorm 
 the first level of a parameter only.
 """
 
-from typing import Any, Dict, List, Mapping
+from typing import Any, Dict, Mapping
 
 import jsonschema
 from jsonschema.validators import create
 
 Schema = Dict[str, Any]
-
-ANY_TYPE: Schema = {
-    "anyOf": [
-        {"type": kind} for kind in ("array", "boolean", "integer", "number", "object", "string")
-    ]
-}
 
 
 def copied(value: Any) -> Any:
@@ -51,68 +45,37 @@ def check_schema(schema: Any) -> None:
     _Validator.check_schema(schema)
 
 
-def check(instance: Any, schema: Mapping[str, Any], *, allow_none: bool = False) -> None:
+def check(instance: Any, schema: Mapping[str, Any]) -> None:
     """Raises jsonschema.SchemaError if the schema is none, jsonschema.ValidationError if the
-    instance does not satisfy it. With `allow_none` a property that is optional, or whose default is
-    None, may be None."""
-    if allow_none:
-        schema = _allow_none(schema)
+    instance does not satisfy it."""
     check_schema(schema)
     for error in _Validator(schema).iter_errors(instance):
         raise error
 
 
-def validate(instance: Any, schema: Schema, *, allow_none: bool = False) -> Any:
-    """The instance with the schema's defaults filled in. Raises as `check` does."""
-    instance = copied(instance)
-    _fill(instance, schema)
-    check(instance, schema, allow_none=allow_none)
-    return instance
+def check_given(instance: Any, schema: Mapping[str, Any]) -> None:
+    """The same for what lacks its defaults: whatever has one, or is not required, may be missing
+    or None."""
+    check(instance, _lenient(schema))
 
 
-def _fill(value: Any, schema: Mapping[str, Any]) -> None:
-    """Put defaults where there is nothing, in place."""
-    if isinstance(value, dict):
-        for name, sub in schema.get("properties", {}).items():
-            if value.get(name) is None and "default" in sub:
-                value[name] = copied(sub["default"])
-            _fill(value.get(name), sub)
-    elif isinstance(value, list) and isinstance(schema.get("items"), dict):
-        for item in value:
-            _fill(item, schema["items"])
-
-
-def _allow_none(schema: Mapping[str, Any]) -> Schema:
+def _lenient(schema: Mapping[str, Any]) -> Schema:
     found: Schema = copied(dict(schema))
     properties = found.get("properties", {})
     for name, sub in properties.items():
-        optional = "default" in sub or not sub.get("required", False)
-        if optional and sub.get("default") is None:
-            _add_null(sub)
-        items = sub.get("items")
-        if isinstance(items, dict) and items.get("properties"):
-            sub["items"] = _allow_none(items)
-        if sub.get("properties"):
-            properties[name] = _allow_none(sub)
+        properties[name] = sub = _lenient(sub)
+        if "default" in sub or not sub.get("required", False):
+            sub["required"] = False
+            _allow_none(sub)
+    if isinstance(found.get("items"), dict):
+        found["items"] = _lenient(found["items"])
     return found
 
 
-def _add_null(schema: Schema) -> None:
-    if "anyOf" in schema:
-        schema["anyOf"].append({"type": "null"})
-        return
-    declared = schema.get("type", "string")
-    kinds: List[Any] = declared if isinstance(declared, list) else [declared]
+def _allow_none(schema: Schema) -> None:
+    kinds = schema.get("type", "null")
+    kinds = kinds if isinstance(kinds, list) else [kinds]
     if "null" not in kinds:
         schema["type"] = [*kinds, "null"]
-
-
-def for_parameters(parameters: Mapping[str, Schema], *, additional: bool = False) -> Schema:
-    """The schema of an object that has these parameters as its properties; {} for none."""
-    if not parameters:
-        return {}
-    return {
-        "type": "object",
-        "properties": {name: sub or ANY_TYPE for name, sub in parameters.items()},
-        "additionalProperties": additional,
-    }
+    if "default" in schema and "enum" in schema:
+        schema["enum"].append(None)

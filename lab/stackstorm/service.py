@@ -4,15 +4,14 @@ import copy
 import logging
 import shutil
 import tempfile
-from concurrent.futures import TimeoutError as NoAnswer
 from pathlib import Path
-from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Callable, Dict, List, Mapping, Optional
 
 import jsonschema
 
 from . import config, executions, registry, rules
 from .actions import Actions
-from .chat import Chat
+from .chat import Chat, Reply
 from .datastore import SYSTEM_USER, Datastore
 from .events import Message, Notifier, OnEvent
 from .executions import Execution, Executions
@@ -26,16 +25,6 @@ from .workflows import WorkflowEngine
 LOG = logging.getLogger(__name__)
 
 
-class Reply(NamedTuple):
-    """What somebody who chats reads: `ack` at once, None where the alias says nothing then, and
-    `message` afterwards. Where there is none that should be, `failure` says why."""
-
-    execution: Execution
-    ack: Optional[str]
-    message: Optional[Message]
-    failure: str
-
-
 class StackStorm:
     """One pack in a StackStorm of its own, in this process.
 
@@ -46,7 +35,6 @@ class StackStorm:
     pack_dir         the pack's folder, as `st2 pack install` would take it
     config           what would be in /opt/stackstorm/configs/<pack>.yaml
     on_event         is told of everything that happens, in one thread; see `events.Event`
-    api_url          what actions and workflows are told is the API's address
 
     Raises RegistrationError for whatever is wrong with the pack or its configuration.
     """
@@ -56,8 +44,6 @@ class StackStorm:
         pack_dir: Path,
         config: Mapping[str, Any],  # the name of the thing
         on_event: Optional[OnEvent] = None,
-        *,
-        api_url: str = "",
     ) -> None:
         self.pack: Pack = registry.load(Path(pack_dir).absolute())
         values = _checked(self.pack, config)
@@ -68,11 +54,11 @@ class StackStorm:
         self._server = Server(self._folder / "socket", self._calls())
         self._notifier = Notifier(on_event)
         self._executions = Executions(self._notifier)
-        runner = PythonRunner(self.pack.path, self._server.path, api_url)
+        runner = PythonRunner(self.pack.path, self._server.path)
         self._actions = Actions(
             self.pack, values, self.datastore, self._executions, self._notifier, runner
         )
-        self._workflows = WorkflowEngine(self._actions, self._executions, api_url)
+        self._workflows = WorkflowEngine(self._actions, self._executions)
         self._rules = RulesEngine(self._actions, self._notifier, self._executions.changed)
         self._executions.on_completed += [self._workflows.completed, self._rules.completed]
         self.chatops = Chat(self._actions, self._executions)
@@ -88,10 +74,9 @@ class StackStorm:
         for sensor in [*self.sensors.values(), *self._more_sensors]:
             sensor.stop()
         self._rules.close()
-        self._workflows.stop()
+        self._workflows.close()
         self._abandon()
         self._actions.close()
-        self._workflows.close()
         self._abandon()
         self._server.close()
         self._notifier.close()
@@ -150,20 +135,10 @@ class StackStorm:
         """`st2 rule enable`, `st2 rule disable`. Raises KeyError."""
         self.pack.rules[ref].enabled = enabled
 
-    def dispatch(
-        self,
-        trigger: str,
-        payload: Optional[Mapping[str, Any]] = None,
-        trace_tag: Optional[str] = None,
-    ) -> Optional[TriggerInstance]:
-        """Dispatch a trigger as a sensor would, named by its ref: what its schema does not allow is
-        logged, and None returned."""
-        try:
-            data = None if payload is None else copy.deepcopy(dict(payload))
-            return self._rules.dispatch(trigger, data, trace_tag)
-        except rules.Refused as error:
-            LOG.warning("%s", error)
-            return None
+    def dispatch(self, trigger: str, payload: Optional[Dict[str, Any]] = None) -> TriggerInstance:
+        """Dispatch a trigger as a sensor would, named by its ref. Raises rules.Refused for what its
+        schema does not allow."""
+        return self._rules.dispatch(trigger, copy.deepcopy(payload))
 
     @property
     def trigger_instances(self) -> List[TriggerInstance]:
@@ -199,12 +174,10 @@ class StackStorm:
         """Say a line to the bot, and wait for its answer, which is among `messages` too. Raises
         RequestError, with what the API would answer, for a line that no alias or several take and
         for parameters that are not allowed, and TimeoutError after so many seconds."""
-        command = self.chatops.execute(line, user, channel)
-        try:
-            message, failure = command.answer.result(timeout)
-        except NoAnswer:
-            raise TimeoutError(f"{line} has no answer after {timeout} seconds") from None
-        return Reply(command.execution, command.ack, message, failure)
+        reply = self.chatops.execute(line, user, channel)
+        if not self.until(lambda: reply.answered, timeout):
+            raise TimeoutError(f"{line} has no answer after {timeout} seconds")
+        return reply
 
     @property
     def messages(self) -> List[Message]:
@@ -221,7 +194,7 @@ class StackStorm:
             "items": self.datastore.items,
             "is_registered": lambda kind, ref: ref in getattr(self.pack, kind),
             "config": lambda pack: self._actions.config(pack),
-            "dispatch": self._dispatched,
+            "dispatch": lambda **asked: self._rules.dispatch(**asked).id,
             "validate": self._validated,
         }
 
@@ -236,15 +209,6 @@ class StackStorm:
             return {"message": str(error), "path": None}
         except jsonschema.ValidationError as error:
             return {"message": error.message, "path": list(error.absolute_path)}
-        return None
-
-    def _dispatched(
-        self, trigger: str, payload: Optional[Dict[str, Any]], trace_tag: Optional[str]
-    ) -> Optional[str]:
-        try:
-            self._rules.dispatch(trigger, payload, trace_tag)
-        except rules.Refused as error:
-            return str(error)
         return None
 
 

@@ -36,12 +36,10 @@ class Workflow:
 class WorkflowEngine:
     """Runs all workflows in one thread, one step after the other."""
 
-    def __init__(self, actions: Actions, kept: Executions, api_url: str) -> None:
+    def __init__(self, actions: Actions, kept: Executions) -> None:
         self._actions = actions
         self._executions = kept
-        self._api_url = api_url
         self._workflows: Dict[str, Workflow] = {}
-        self._stopping = False
         self._worker = Worker("workflows")
         actions.start_workflow = self.start
 
@@ -51,15 +49,11 @@ class WorkflowEngine:
 
     def completed(self, execution: Execution) -> None:
         """Take note that an execution has completed; only tasks of workflows matter."""
-        if "orquesta" in execution.context and not self._stopping:
+        if "orquesta" in execution.context:
             self._worker.do(self._evaluated, self._task_completed, execution)
 
-    def stop(self) -> None:
-        """From now on no workflow goes on when a task of it has completed."""
-        self._stopping = True
-
     def close(self) -> None:
-        """End, once the steps that are due have been made."""
+        """End, once the steps that are due have been made: no workflow goes on any more."""
         self._worker.close()
 
     def _evaluated(self, step: Callable[[Execution], None], execution: Execution) -> None:
@@ -96,7 +90,6 @@ class WorkflowEngine:
         st2 = {
             "action_execution_id": execution.id,
             "workflow_execution_id": workflow.id,
-            "api_url": self._api_url,
             "user": execution.context.get("user"),
             "pack": execution.context.get("pack"),
             "action": action.ref,

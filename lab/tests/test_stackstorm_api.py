@@ -16,7 +16,7 @@ from lab.tests.conftest import TOKEN, WAIT
 
 @pytest.fixture(scope="module")
 def url(st2: Any) -> Iterator[str]:
-    with ApiServer(0) as api, api.serving(st2):
+    with ApiServer(st2, 0) as api:
         yield api.url
 
 

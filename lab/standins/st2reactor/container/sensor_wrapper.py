@@ -43,6 +43,7 @@ class SensorService(DatastoreAccess):
     ) -> Any:
         """The same with a trace context instead of its tag."""
         tag = trace_context.trace_tag if trace_context is not None else None
-        refused = lab_socket.call("dispatch", trigger=trigger, payload=payload, trace_tag=tag)
-        if refused:
-            self._logger.warning("%s", refused)
+        try:
+            lab_socket.call("dispatch", trigger=trigger, payload=payload, trace_tag=tag)
+        except lab_socket.CallFailed as error:
+            self._logger.warning("%s", error)

@@ -14,7 +14,7 @@ import time
 from typing import Any, Callable, Coroutine, List, NamedTuple, Optional, Set, Tuple, TypeVar
 from urllib.parse import urlsplit
 
-from .api import API_VERSION, Answer, Api
+from .api import API_VERSION, RELEASE, Answer, Api
 from .events import NANO, Bus, Reader, Wanted
 
 T = TypeVar("T")
@@ -23,7 +23,7 @@ HEAD = f"""\
 Api-Version: {API_VERSION}\r
 Docker-Experimental: false\r
 Ostype: linux\r
-Server: Docker/20.10.24+dfsg1 (linux)\r
+Server: Docker/{RELEASE} (linux)\r
 """
 GONE = (OSError, EOFError, asyncio.LimitOverrunError)
 """What is raised where a client goes, or sends what is no request."""

@@ -21,14 +21,8 @@ from docker_tor.reconcile import compare
 from lab import reference
 
 LIB = PACK / "lib" / "docker_tor"
-DOCUMENTS = sorted(
-    [
-        PACK / "README.md",
-        PACK / "CONTRIBUTING.md",
-        *PACK.glob("docs/*.md"),
-        *PACK.glob("*/README.md"),
-    ]
-)
+NAMES = ("README.md", "CONTRIBUTING.md", "docs/*.md", "*/README.md")
+DOCUMENTS = sorted(path for name in NAMES for path in PACK.glob(name))
 BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
@@ -53,7 +47,8 @@ def commands() -> Set[str]:
 
 def named(folder: str) -> Dict[str, Dict[str, Any]]:
     """What a folder's YAML registers, by its reference."""
-    return {f"docker.{one['name']}": one for one in reference.folder(folder)}
+    found = reference.folder(folder)
+    return {f"docker.{one.get('name') or one['class_name']}": one for one in found}
 
 
 ACTIONS, RULES, ALIASES = named("actions"), named("rules"), named("aliases")
@@ -115,15 +110,10 @@ ST2 = sorted(line for line in commands() if re.match(r"st2 \w+ \S", line))
 @pytest.mark.parametrize("line", ST2)
 def test_st2_would_take_it(line: str) -> None:
     """What a line names is registered, and an action takes the parameters that it gives."""
-    known = {
-        *ACTIONS,
-        *RULES,
-        *(f"docker.{one['class_name']}" for one in reference.folder("sensors")),
-    }
     words = shlex.split(line)[2:]
     for word in words:
-        if re.match(r"docker\.\w", word) and word not in ("docker.yaml",):
-            assert word in known, line
+        if re.match(r"docker\.\w", word):
+            assert word in {*ACTIONS, *RULES, *named("sensors"), "docker.yaml"}, line
     if line.startswith("st2 run docker."):
         takes = reference.parameters(ACTIONS[words[0]])
         given = {word.partition("=")[0] for word in words[1:] if "=" in word}
@@ -158,9 +148,6 @@ def test_every_rule_that_changes_a_switch_is_disabled_before_the_first_configura
     assert set(re.findall(r"^st2 rule disable (\S+)$", RUNBOOK, re.MULTILINE)) == changing
 
 
-# The picture of the flow.
-
-
 def test_the_flow_has_all_there_is() -> None:
     drawn: Dict[str, Set[str]] = {}
     for text in ET.parse(PACK / "docs" / "flow.svg").iter("{http://www.w3.org/2000/svg}text"):
@@ -179,21 +166,17 @@ def test_the_flow_has_all_there_is() -> None:
 
 def test_every_standing_of_a_segment_is_explained() -> None:
     rows = re.findall(r"^\| ([\w, ]+) \|", text_of(PACK / "docs" / "architecture.md"), re.MULTILINE)
-    standings = {
-        text
-        for name, text in vars(compare).items()
-        if re.match(r"[A-Z]", name) and isinstance(text, str)
-    }
+    constants = [text for name, text in vars(compare).items() if name[0].isupper()]
+    standings = [text for text in constants if isinstance(text, str)]
     assert len(standings) == 8
-    assert standings <= set(rows)
+    assert set(standings) <= set(rows)
 
 
 # The runbook.
 
 RUNBOOK = text_of(PACK / "docs" / "runbook.md")
 KINDS = dict(inspect.getmembers(errors, inspect.isclass))
-FAMILIES = {"DockerTorError", "TransientError", "OperatorError"}
-"""Nothing is of these kinds but by way of another."""
+FAMILIES = {"DockerTorError", "TransientError", "OperatorError"}  # By way of others alone.
 
 
 def test_every_kind_of_error_has_its_entry_under_its_family() -> None:

@@ -7,7 +7,7 @@ judge.verdict("<vlans ...>", whole=True)    # and if that is a configuration tha
 
 import re
 from pathlib import Path
-from typing import Dict, List, Sequence
+from typing import List, Sequence
 
 try:
     import oopt_gnpy_libyang as libyang
@@ -58,18 +58,14 @@ class Judge:
 def _imported_first(folder: Path, modules: Sequence[str]) -> List[str]:
     """Modules in an order in which libyang takes them: a default may be an identity of another,
     and one that it has refused once it knows only in part."""
-    found: Dict[str, None] = {}
+    found: List[str] = []
 
     def add(name: str) -> None:
-        path = folder / f"{name}.yang"
-        text = path.read_text(encoding="utf-8") if name in modules else ""
-        for wanted in _IMPORT.findall(text):
-            if wanted not in found and wanted != name:
-                add(wanted)
-        if text:
-            found[name] = None
+        if name in modules and name not in found:
+            for imported in _IMPORT.findall((folder / f"{name}.yang").read_text(encoding="utf-8")):
+                add(imported)
+            found.append(name)
 
     for name in modules:
-        if name not in found:
-            add(name)
-    return list(found)
+        add(name)
+    return found

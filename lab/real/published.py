@@ -13,6 +13,7 @@ they are, so the copy is mended:
   the texts.
 """
 
+import contextlib
 import re
 import subprocess
 import sys
@@ -52,12 +53,9 @@ def modules(package: str) -> Path:
         with tempfile.TemporaryDirectory(dir=_KEPT) as made:
             _fetch(package, Path(made, "package"))
             _mend(Path(made, "package"), Path(made, "modules"))
-            try:
+            # Somebody else may have been quicker.
+            with contextlib.suppress(OSError):
                 Path(made, "modules").rename(folder)
-            except OSError:
-                # Somebody else was quicker.
-                if not folder.is_dir():
-                    raise
     return folder
 
 

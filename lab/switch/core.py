@@ -5,11 +5,9 @@ that of the Network OS NETCONF Operations Guide, section 4.1.1: base:1.0 only, s
 switch to chunks. A switch may be told to offer base:1.1, too.
 """
 
-import collections
 import itertools
-import threading
 from dataclasses import dataclass
-from typing import Deque, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from lxml import etree
 
@@ -18,9 +16,6 @@ from .faults import AFTER, BEFORE, UNANSWERED, Faults
 from .names import BASE
 from .store import Store
 from .xml import Malformed, SwitchError, element, name_of, parse, serialise
-
-REMEMBERED = 10_000
-"""How many RPCs are kept on record."""
 
 _CAPABILITY = "urn:ietf:params:netconf:capability:"
 WRITABLE_RUNNING, CANDIDATE = f"{_CAPABILITY}writable-running:1.0", f"{_CAPABILITY}candidate:1.0"
@@ -68,8 +63,8 @@ class Answer(NamedTuple):
 
 
 class Core:
-    """The switch without its SSH server. Messages come in from one thread; `records` and `forget`
-    may be called from any. With `base_1_1` it offers NETCONF 1.1, too."""
+    """The switch without its SSH server. Messages come in from one thread; `rpcs` are on record,
+    oldest first. With `base_1_1` it offers NETCONF 1.1, too."""
 
     def __init__(
         self, store: Store, faults: Faults, login: Login, max_sessions: int, *, base_1_1: bool
@@ -77,12 +72,11 @@ class Core:
         self.store = store
         self.faults = faults
         self.login = login
+        self.rpcs: List[Rpc] = []
         self._base_1_1 = base_1_1
         self._max_sessions = max_sessions
         self._sessions: Dict[int, Session] = {}
         self._numbers = itertools.count(1)
-        self._rpcs: Deque[Rpc] = collections.deque(maxlen=REMEMBERED)
-        self._guard = threading.Lock()
 
     @property
     def capabilities(self) -> Sequence[str]:
@@ -130,24 +124,14 @@ class Core:
             root = parse(message)
             if session.greeted:
                 operation, result, answer = self._answer(session, root)
-                self._record(Rpc(session.session_id, operation, result))
+                self.rpcs.append(Rpc(session.session_id, operation, result))
                 return answer
         except Malformed:
-            self._record(Rpc(session.session_id, "", "malformed"))
+            self.rpcs.append(Rpc(session.session_id, "", "malformed"))
             raise
         session.chunked = _offers_1_1(root) and self._base_1_1
         session.greeted = True
         return Answer()
-
-    def records(self) -> List[Rpc]:
-        """The last RPCs, oldest first."""
-        with self._guard:
-            return list(self._rpcs)
-
-    def forget(self) -> None:
-        """Empties the record."""
-        with self._guard:
-            self._rpcs.clear()
 
     def _answer(self, session: Session, root: etree._Element) -> Tuple[str, str, Answer]:
         """The operation that is asked for, the result on record, and the answer."""
@@ -169,10 +153,6 @@ class Core:
             self.close(session)
         reply = self.faults.rewritten(rpc.reply(root, content))
         return name, result, Answer(reply, end=ends)
-
-    def _record(self, done: Rpc) -> None:
-        with self._guard:
-            self._rpcs.append(done)
 
 
 def _offers_1_1(root: etree._Element) -> bool:

@@ -71,27 +71,20 @@ class _Merge:
                     self._change(child, after, child.name, element)
                     self.changed += [entry] if entry else []
                 continue
-            held = after.get(child.name) or {}
-            if child.kind == CONTAINER:
-                held = self._in_container(child, held, element, entry)
-            else:
-                held = dict(held)
+            held = dict(after.get(child.name) or {})
+            if child.kind != CONTAINER:
                 self._change(child, held, key, element)
+            elif _operation(element) in ("", MERGE):
+                held = self.inside(child, held, element, entry)
+            else:
+                message = f"an operation on {child.name!r} is no command"
+                raise SwitchError("operation-not-supported", message)
             # Where a container has no presence of its own, an empty one does not exist (RFC 7950,
             # 7.5.1).
             after[child.name] = held
             if not held:
                 del after[child.name]
         return after
-
-    def _in_container(
-        self, node: Node, tree: Tree, element: etree._Element, entry: Optional[Node]
-    ) -> Tree:
-        operation = _operation(element)
-        if operation not in ("", MERGE):
-            message = f"{operation} of {node.name!r} is no command"
-            raise SwitchError("operation-not-supported", message)
-        return self.inside(node, tree, element, entry)
 
     def _change(self, node: Node, tree: Tree, name: str, element: etree._Element) -> None:
         """Changes the leaf or list entry that `tree` holds, or will hold, as `name`."""
@@ -129,7 +122,7 @@ def _key(node: Node, element: etree._Element) -> str:
     """The key of a list entry; of a list of leaves, its value."""
     if node.kind != LIST:
         return _value(node, element)
-    leaf = node.child(node.key)
+    leaf = node.children[0]
     found = element.find(leaf.tag)
     if found is None:
         # A key under a wrong namespace is told as that, not as missing.
@@ -145,8 +138,8 @@ def _key(node: Node, element: etree._Element) -> str:
 def _value(node: Node, element: etree._Element) -> str:
     """A leaf's value in its canonical form; of an identity, with the prefix that the model has for
     its namespace."""
-    for child in element:
-        raise _unknown(child, node.name, [])
+    if len(element):
+        raise _unknown(element[0], node.name, [])
     text = element.text or ""
     try:
         if node.prefix[0]:
@@ -170,14 +163,10 @@ def _check_deleted(node: Node, element: etree._Element) -> None:
 
 
 def _operation(element: etree._Element) -> str:
-    for attribute in element.attrib:
-        if attribute != _OPERATION:
-            message = f"the attribute {attribute!r} is unknown"
-            attribute = etree.QName(str(attribute)).localname
-            name = name_of(element)
-            raise SwitchError(
-                "unknown-attribute", message, bad_attribute=attribute, bad_element=name
-            )
+    for attribute in set(map(str, element.attrib)) - {_OPERATION}:
+        name = etree.QName(attribute).localname
+        message = f"the attribute {attribute!r} is unknown"
+        raise SwitchError("unknown-attribute", message, bad_attribute=name)
     operation = element.get(_OPERATION, "")
     if operation not in ("", MERGE, REPLACE, CREATE, DELETE):
         # "remove" belongs to base:1.1 (RFC 6241, appendix F).

@@ -12,6 +12,7 @@ import threading
 from dataclasses import dataclass, field
 from typing import Any, Callable, Dict, FrozenSet, Iterable, Optional
 
+from .values import between, one_of
 from .xml import SwitchError
 
 BEFORE, AFTER, UNANSWERED = "before", "after", "unanswered"
@@ -110,15 +111,7 @@ def parse(texts: Iterable[str]) -> Faults:
 
 
 def _count(text: str) -> int:
-    if int(text) < 1:
-        raise ValueError("it is no count from 1")
-    return int(text)
-
-
-def _moment(text: str) -> str:
-    if text not in (BEFORE, AFTER):
-        raise ValueError(f"it is neither {BEFORE!r} nor {AFTER!r}")
-    return text
+    return int(between(1, 1_000_000)(text))
 
 
 READ: Dict[str, Callable[[str], Any]] = {
@@ -126,7 +119,7 @@ READ: Dict[str, Callable[[str], Any]] = {
     "refuse_sessions": bool,
     "operations": lambda text: frozenset(text.split(",")),
     "drop_rpc": _count,
-    "drop": _moment,
+    "drop": one_of(BEFORE, AFTER),
     "half_open": bool,
     "refuse": str,
     "refuse_rpcs": _count,

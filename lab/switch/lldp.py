@@ -14,7 +14,6 @@ class Neighbour(NamedTuple):
     system: str
     port_description: str = ""
     port_id: str = "0250.5600.0001"
-    chassis_id: str = "0250.5600.0001"
 
 
 def neighbour(text: str) -> Neighbour:

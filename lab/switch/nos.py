@@ -2,7 +2,7 @@
 pure.
 
 Paths, keys and namespaces are those of Brocade's bindings; what an `ip-config` holds besides
-addresses is that of its YANG. Names have 32 and descriptions 63 characters.
+addresses is that of its YANG. Names have 32 characters.
 
 A VLAN comes before its Ve, the global Ve before an rbridge's, and both are shut until told
 otherwise. With its first address the switch configures `proxy-arp`. So it is in Brocade's published
@@ -63,9 +63,7 @@ def _model(rbridge_id: Reader) -> Node:
 
 def named_vlan(*more: Node) -> Node:
     """A VLAN."""
-    name, description = values.string(32), values.string(63)
-    leaves = leaf("vlan-name", name), leaf("description", description)
-    return list_of("vlan", leaf("name", values.vlan), *leaves, *more)
+    return list_of("vlan", leaf("name", values.vlan), leaf("vlan-name", values.string(32)), *more)
 
 
 def routed_ve(*of_ipv4: Node) -> Node:
@@ -167,12 +165,11 @@ def _rbridges(before: Tree, after: Tree) -> Iterator[Tuple[Tree, Tree, str]]:
 
 
 class Ve(NamedTuple):
-    """A Ve of an rbridge as it is; `ipv4` has the primary addresses first, and `secondary` the
-    others of them; all with prefix lengths."""
+    """A Ve of an rbridge as it is; `ipv4` are its addresses with prefix lengths, the primary ones
+    first."""
 
     vlan_id: int
     ipv4: Tuple[str, ...]
-    secondary: Tuple[str, ...]
     up: bool
 
 
@@ -182,9 +179,7 @@ def state(tree: Tree, number: str) -> List[Ve]:
     found = []
     entries = ves(at(tree, "rbridge-id", number))
     for key in ordered(entries):
-        of = addresses_of(entries[key])
-        told = tuple(text for text in addresses.primaries_first(of) if ":" not in text)
-        secondary = tuple(text for text in told if of[text])
+        told = addresses.primaries_first(addresses_of(entries[key]))
         shut = "shutdown" in entries[key] or "global-ve-shutdown" in global_ves(tree)[key]
-        found.append(Ve(int(key), told, secondary, not shut))
+        found.append(Ve(int(key), tuple(one for one in told if ":" not in one), not shut))
     return found

@@ -1,11 +1,10 @@
 """NOS's own RPCs, as far as the vendor's libraries use them.
 
 get-vlan-brief and its paging: NETCONF Operations Guide, "Retrieving operational data with
-pagination"; the counts, and get-ip-interface: pynos's bindings of brocade-interface-ext and its
-recorded replies; bna-config-cmd: its bindings of brocade-ras and public recordings;
-get-lldp-neighbor-detail: those of brocade-lldp-ext, which SLX-OS has as well. What interface-type
-NOS gives a Ve is not known; the bindings offer no better name than l2vlan. A port's index is made
-up: how NOS makes one is not public.
+pagination"; get-ip-interface: pynos's bindings of brocade-interface-ext and its recorded replies;
+bna-config-cmd: its bindings of brocade-ras and public recordings; get-lldp-neighbor-detail: those
+of brocade-lldp-ext, which SLX-OS has as well. Replies have what the pack reads of them. A port's
+index is made up: how NOS makes one is not public.
 """
 
 from typing import Dict, List
@@ -29,11 +28,7 @@ def _get_vlan_brief(store: Store, _session: int, asked: etree._Element) -> List[
     last = count(given.get("last-rcvd-vlan-id")) or 0
     tree = store.get(RUNNING).tree
     left = sorted(vlan_id for vlan_id in map(int, nos.vlans(tree)) if vlan_id > last)
-    counts = {"configured": len(nos.vlans(tree)), "provisioned": len(nos.vlans(tree))}
-    reply = [
-        element(INTERFACE_EXT, f"{name}-vlans-count", str(number))
-        for name, number in {**counts, "unprovisioned": 0}.items()
-    ]
+    reply = []
     for vlan_id in left[:1]:
         reply.append(_vlan(tree, vlan_id))
         reply.append(element(INTERFACE_EXT, "last-vlan-id", str(vlan_id)))
@@ -73,15 +68,13 @@ def _ip_interface(ve: nos.Ve) -> etree._Element:
     made = group(
         INTERFACE_EXT,
         "interface",
-        ("interface-type", "l2vlan"),
-        ("interface-name", str(ve.vlan_id)),
         ("if-name", f"Ve {ve.vlan_id}"),
+        ("if-state", word),
+        ("line-protocol-state", word),
+        ("vrf", "default-vrf"),
     )
     for address in ve.ipv4 or ("unassigned",):
-        kind = "secondary" if address in ve.secondary else "primary"
-        made.append(group(INTERFACE_EXT, "ip-address", ("ipv4", address), ("ipv4-type", kind)))
-    for name, text in (("if-state", word), ("line-protocol-state", word), ("vrf", "default-vrf")):
-        made.append(element(INTERFACE_EXT, name, text))
+        made.append(group(INTERFACE_EXT, "ip-address", ("ipv4", address)))
     return made
 
 
@@ -120,10 +113,6 @@ def _get_lldp_neighbor_detail(
             ("local-interface-ifindex", str(index)),
             ("local-interface-mac", f"0005.3300.{index:04x}"),
             ("remote-interface-name", one.port_id),
-            ("remote-interface-mac", one.chassis_id),
-            ("dead-interval", "120"),
-            ("remaining-life", "101"),
-            ("remote-chassis-id", one.chassis_id),
             # What a neighbour does not say is left out.
             *([("remote-port-description", one.port_description)] * bool(one.port_description)),
             *([("remote-system-name", one.system)] * bool(one.system)),

@@ -161,8 +161,6 @@ def pulled(tree: Tree, port: str) -> Tree:
 def shown(port: Tree) -> List[str]:
     """What `show running-config` has of a port."""
     lines: List[str] = []
-    if port.get("channel-group"):
-        lines.append("channel-group {port-int} mode {mode}".format(**port["channel-group"]))
     if mode(port) is not None:
         lines += ["switchport", f"switchport mode {mode(port)}"]
     for rule, text in allowed(port).items():

@@ -137,43 +137,36 @@ def _edit_config(store: Store, session: int, asked: etree._Element) -> List[etre
     return []
 
 
-def _lock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    store.lock(datastore(store, parameters(asked, required=("target",))["target"]), session)
-    return []
+def _on_target(act: Callable[[Store, str, int], None]) -> Operation:
+    """What is done to the datastore that the parameter `target` names."""
+
+    def operation(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+        act(store, datastore(store, parameters(asked, required=("target",))["target"]), session)
+        return []
+
+    return operation
 
 
-def _unlock(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    store.unlock(datastore(store, parameters(asked, required=("target",))["target"]), session)
-    return []
+def _without_parameters(act: Callable[[Store, int], None]) -> Operation:
+    def operation(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
+        parameters(asked)
+        act(store, session)
+        return []
 
-
-def _commit(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    # No confirmed commit.
-    parameters(asked)
-    store.commit(session)
-    return []
-
-
-def _discard_changes(store: Store, session: int, asked: etree._Element) -> List[etree._Element]:
-    parameters(asked)
-    store.discard(session)
-    return []
-
-
-def _close_session(_store: Store, _session: int, asked: etree._Element) -> List[etree._Element]:
-    parameters(asked)
-    return []
+    return operation
 
 
 _OPERATIONS: Dict[str, Operation] = {
     f"{{{BASE}}}get": _get,
     f"{{{BASE}}}get-config": _get_config,
     f"{{{BASE}}}edit-config": _edit_config,
-    f"{{{BASE}}}lock": _lock,
-    f"{{{BASE}}}unlock": _unlock,
-    CLOSE_SESSION: _close_session,
+    f"{{{BASE}}}lock": _on_target(Store.lock),
+    f"{{{BASE}}}unlock": _on_target(Store.unlock),
+    # The session gives back what it has when it is closed.
+    CLOSE_SESSION: _without_parameters(lambda _store, _session: None),
 }
 _OF_CANDIDATE: Dict[str, Operation] = {
-    f"{{{BASE}}}commit": _commit,
-    f"{{{BASE}}}discard-changes": _discard_changes,
+    # No confirmed commit.
+    f"{{{BASE}}}commit": _without_parameters(Store.commit),
+    f"{{{BASE}}}discard-changes": _without_parameters(Store.discard),
 }

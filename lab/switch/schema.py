@@ -36,8 +36,9 @@ def empty(text: str) -> str:
 
 @dataclass(frozen=True, eq=False)
 class Node:
-    """A node of the model. `key` names the leaf that is a list's key. A leaf with a `prefix` holds
-    an identity (RFC 7950, 9.10), and is written with that prefix for that namespace."""
+    """A node of the model. `key` names the leaf that is a list's key, which is its first child. A
+    leaf with a `prefix` holds an identity (RFC 7950, 9.10), and is written with that prefix for
+    that namespace."""
 
     name: str
     kind: str
@@ -50,10 +51,6 @@ class Node:
     @property
     def tag(self) -> str:
         return f"{{{self.namespace}}}{self.name}"
-
-    def child(self, name: str) -> "Node":
-        """The child of that name."""
-        return next(child for child in self.children if child.name == name)
 
 
 def container(name: str, *children: Node, ns: str = "") -> Node:

@@ -88,10 +88,8 @@ def _running_config(tree: Tree, words: Sequence[str]) -> Lines:
     """The parts whose titles begin with these words."""
     lines: Lines = []
     for key in ordered(nos.vlans(tree)):
-        vlan = nos.vlans(tree)[key]
-        texts = (("name", vlan.get("vlan-name")), ("description", vlan.get("description")))
-        inner = [f"{word} {_quoted(text)}" for word, text in texts if text is not None]
-        lines += _part(words, f"interface Vlan {key}", inner)
+        name = nos.vlans(tree)[key].get("vlan-name")
+        lines += _part(words, f"interface Vlan {key}", [f"name {name}"] if name else [])
     for key in ordered(nos.global_ves(tree)):
         lines += _part(words, f"interface Ve {key}", _shut(nos.global_ves(tree)[key]))
     for number in ordered(nos.rbridges(tree)):
@@ -120,10 +118,3 @@ def _ve(ve: Tree) -> Iterator[str]:
 
 def _shut(ve: Tree) -> Lines:
     return ["shutdown" if {"shutdown", "global-ve-shutdown"} & ve.keys() else "no shutdown"]
-
-
-def _quoted(text: str) -> str:
-    if text.isalnum():
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'

@@ -24,7 +24,7 @@ _START_TIMEOUT = 30.0
 
 
 class Switch:
-    """A Brocade VDX that listens for SSH on `host` and `port`, in a thread of its own.
+    """A Brocade VDX that listens for SSH on loopback, in a thread of its own.
 
         with Switch() as sw:
             sw.edit(payloads.vlan(112, "Docker Network"))
@@ -46,15 +46,13 @@ class Switch:
 
     def __init__(
         self,
-        host: str = "127.0.0.1",
+        *,
         port: int = 0,
-        username: str = "admin",
         password: str = "password",  # noqa: S107  # a Brocade switch's own default
         rbridge_ids: Sequence[int] = (21,),
         faults: Optional[Faults] = None,
         max_sessions: int = 16,
         seed: bool = True,
-        *,
         host_key_file: Optional[str] = None,
         login_by: str = PASSWORD,
         platform: str = "nos",
@@ -62,7 +60,7 @@ class Switch:
         appends: bool = True,
         candidate: bool = False,
     ) -> None:
-        self.host = host
+        self.host = "127.0.0.1"
         self.port = port
         self.faults = faults or Faults()
         self.platform = platform
@@ -73,7 +71,7 @@ class Switch:
         self._core = Core(
             self._store,
             self.faults,
-            Login(username, password, login_by),
+            Login("admin", password, login_by),
             max_sessions,
             base_1_1=base_1_1 or platform == "openconfig",
         )
@@ -89,7 +87,7 @@ class Switch:
         if self._thread is not None:
             raise RuntimeError("the switch runs already")
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=_run, args=(self._loop,), name="vdx", daemon=True)
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
         try:
             self._wait_for(self._listen())
@@ -148,8 +146,8 @@ class Switch:
 
     @property
     def rpcs(self) -> List[Rpc]:
-        """The last 10,000 RPCs, oldest first; a copy."""
-        return self._core.records()
+        """All RPCs, oldest first; a copy."""
+        return list(self._core.rpcs)
 
     @property
     def sessions(self) -> List[int]:
@@ -162,7 +160,7 @@ class Switch:
 
     def forget_rpcs(self) -> None:
         """Empties `rpcs`."""
-        self._core.forget()
+        self._core.rpcs.clear()
 
     def cli(self, command: str) -> str:
         """What a command prints, as over SSH."""
@@ -243,11 +241,6 @@ def _kind(platform: str, rbridge_ids: Sequence[int], appends: bool) -> Kind:
     if platform == "nos":
         return nos.kind(rbridge_ids, nos_rpcs.NOS, appends=appends)
     return {"slxos": slxos.kind, "openconfig": openconfig.kind}[platform]()
-
-
-def _run(loop: asyncio.AbstractEventLoop) -> None:
-    asyncio.set_event_loop(loop)
-    loop.run_forever()
 
 
 def _key(path: Optional[str] = None) -> "asyncssh.SSHKey":

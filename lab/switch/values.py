@@ -7,7 +7,7 @@ VLANs 1 - 3962 except 1002, 3963 - 4090 reserved. Virtual-fabric VLANs (4096 - 8
 
 import ipaddress
 import re
-from typing import Dict, Iterable, Set
+from typing import Iterable, List, Set, Tuple
 
 from .schema import Reader
 
@@ -94,11 +94,11 @@ def vlans_of(text: str, last_vlan: int = MODELLED_VLANS) -> Set[int]:
 
 def list_of_vlans(vlans: Iterable[int]) -> str:
     """The list of these VLANs."""
-    runs: Dict[int, int] = {}
+    runs: List[Tuple[int, int]] = []
     for vlan in sorted(vlans):
-        first = next((low for low, high in runs.items() if high == vlan - 1), vlan)
-        runs[first] = vlan
-    return ",".join(f"{low}-{high}" if high > low else f"{low}" for low, high in runs.items())
+        goes_on = runs and runs[-1][1] == vlan - 1
+        runs.append((runs.pop()[0] if goes_on else vlan, vlan))
+    return ",".join(f"{low}-{high}" if high > low else f"{low}" for low, high in runs)
 
 
 def ipv4(text: str) -> str:

@@ -107,7 +107,7 @@ def test_what_cannot_be_done_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch) 
 
     assert said("up", "--fault", "drop_rpc=0") == (
         1,
-        "fault drop_rpc=0: it is no count from 1\n",
+        "fault drop_rpc=0: 0 is not in 1 - 1000000\n",
     )
     assert said("up", "--neighbour", "TenGigabitEthernet 21/0/2") == (
         1,

@@ -138,11 +138,12 @@ def test_what_builds_on_nothing_is_refused_by_name(switch: Switch) -> None:
 
 
 def test_create_and_replace(switch: Switch) -> None:
-    create = in_vlan("<description>old</description>", ' nc:operation="create"')
+    create = in_vlan("<vlan-name>old</vlan-name>", ' nc:operation="create"')
     switch.edit(create)
     assert refused(switch, create).tag == "data-exists"
-    switch.edit(in_vlan("<vlan-name>new</vlan-name>", ' nc:operation="replace"'))
+    switch.edit(in_vlan("", ' nc:operation="replace"'))
     assert "old" not in switch.running.xml()
+    switch.edit(in_vlan('<vlan-name nc:operation="create">a</vlan-name>'))
     assert refused(switch, in_vlan('<vlan-name nc:operation="create">b</vlan-name>')).tag == (
         "data-exists"
     )
@@ -219,7 +220,6 @@ CONTAINER = f'<interface-vlan xmlns="{INTERFACE}"{{}}/>'
         ("invalid-value", in_vlan(f"<vlan-name>{'x' * 33}</vlan-name>")),
         ("invalid-value", in_vlan("<vlan-name>a&#10;b</vlan-name>")),
         ("invalid-value", in_vlan("<vlan-name> a</vlan-name>")),
-        ("invalid-value", in_vlan(f"<description>{'x' * 64}</description>")),
         ("invalid-value", in_ve(f'<shutdown xmlns="{IP}">true</shutdown>')),
         ("invalid-value", payloads.ve(23, 112)),
         ("unknown-element", payloads.ip_config(21, 112, "mtu", "9018")),
@@ -242,7 +242,7 @@ def test_an_edit_that_is_refused(switch: Switch, tag: str, edit: str) -> None:
 
 def test_values_at_their_limits(switch: Switch) -> None:
     switch.edit(*VE, *map(payloads.vlan, (1, 1001, 1003, 3962)))
-    switch.edit(in_vlan(f"<vlan-name>{'n' * 32}</vlan-name><description>{'d' * 63}</description>"))
+    switch.edit(in_vlan(f"<vlan-name>{'n' * 32}</vlan-name>"))
     for text in ("10.0.0.0/31", "10.1.0.1/30", "128.0.0.1/1", "fd00::2/127"):
         switch.edit(payloads.address(21, 112, text))
         assert f"<address>{text}</address>" in switch.running.xml()

@@ -68,9 +68,3 @@ def test_the_list_goes_with_the_mode() -> None:
     switch.edit(payloads.port_mode(TRUNK, "access"), payloads.port_mode(LAG))
     assert shown(switch, TRUNK)[1:] == [" switchport", " switchport mode access", "!"]
     assert shown(switch, LAG)[1:] == ["!"]
-
-
-def test_a_member_of_a_port_channel_shows_its_group() -> None:
-    switch = Switch(seed=False)
-    switch.edit(payloads.channel_group(TRUNK, 10))
-    assert " channel-group 10 mode active" in shown(switch, TRUNK)

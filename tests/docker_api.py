@@ -60,13 +60,15 @@ Reply = Union[None, bytes, Dict[str, Any], List[Any], Refusal, Cut]
 
 
 class DockerApi:
-    """`replies` by call; one that is a function is asked each time. `asked` is what was asked."""
+    """`replies` by call, and `otherwise` to any other; one that is a function is asked each time.
+    `asked` is what was asked."""
 
     def __init__(self, replies: Mapping[str, Reply] = {}) -> None:
         self.replies: Dict[str, Union[Reply, Callable[[], Reply]]] = {
             "GET /version": {"ApiVersion": "1.41", "Version": "20.10.24"},
             **replies,
         }
+        self.otherwise: Reply = None
         self.asked: List[Asked] = []
         self.url = ""
 
@@ -143,7 +145,7 @@ def _handler(api: DockerApi) -> Any:
             query = {key: values[0] for key, values in parse_qs(parts.query).items()}
             api.asked.append(Asked(call, query, dict(self.headers), body))
             missing = Refusal(404, f"page not found: {call}")
-            reply = api.replies.get(call, missing)
+            reply = api.replies.get(call, missing if api.otherwise is None else api.otherwise)
             self._send(reply() if callable(reply) else reply)
 
         def _send(self, reply: Reply) -> None:

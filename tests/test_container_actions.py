@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tarfile
 from pathlib import Path
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 import requests
@@ -151,22 +151,18 @@ def context(api: DockerApi) -> Dict[str, bytes]:
         return {name: file.read() for name, file in opened.items() if file}
 
 
-def test_a_build_of_a_folder_is_told_step_by_step(builds: DockerApi, tmp_path: Path) -> None:
-    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
-    (tmp_path / "more").write_text("x")
-    status, result, lines = do(builds, "build_image", dockerfile_path=str(tmp_path), tag="t:1")
-    assert (status, result, lines) == (True, SHOWN_IMAGE, TOLD)
-    assert context(builds) == {"Dockerfile": b"FROM scratch\n", "more": b"x"}
-    assert builds.last("POST /build").query["t"] == "t:1"
-
-
-def test_a_build_of_a_dockerfile_has_no_more_than_that(
+def test_a_build_is_told_step_by_step(
     builds: DockerApi, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Of a folder with all that is in it; of a Dockerfile with no more than that."""
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "Other").write_text("FROM scratch\n")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\n")
     (tmp_path / "more").write_text("x")
-    assert do(builds, "build_image", dockerfile_path="~/Other")[:2] == (True, SHOWN_IMAGE)
+    found = do(builds, "build_image", dockerfile_path=str(tmp_path), tag="t:1")
+    assert found == (True, SHOWN_IMAGE, TOLD)
+    assert context(builds) == {"Dockerfile": b"FROM scratch\n", "more": b"x"}
+    assert builds.last("POST /build").query["t"] == "t:1"
+    assert do(builds, "build_image", dockerfile_path="~/Dockerfile") == found
     assert context(builds) == {"Dockerfile": b"FROM scratch\n"}
     assert "t" not in builds.last("POST /build").query
 
@@ -188,8 +184,7 @@ def test_an_engine_that_goes_before_it_is_asked(
     ("options", "rm", "nocache", "lines"),
     [
         ({}, "True", "False", TOLD),
-        ({"rm": False, "nocache": True, "timeout": 10}, "False", "True", TOLD),
-        ({"quiet": True}, "True", "False", []),
+        ({"rm": False, "nocache": True, "timeout": 10, "quiet": True}, "False", "True", []),
     ],
 )
 def test_a_build_goes_by_the_old_pack_s_build_options(
@@ -245,26 +240,22 @@ def test_lines_of_progress_have_an_end(builds: DockerApi, monkeypatch: pytest.Mo
         ({"repo": "t:1"}, "t", "1"),
         ({"repo": "t:1", "tag": "2"}, "t", "2"),
         ({"repo": f"t@sha256:{ID}"}, "t", f"sha256:{ID}"),
+        ({"repo": "t", "tag": "1", "all_tags": True}, "t", None),
     ],
 )
-def test_an_image_is_pulled(api: DockerApi, given: Dict[str, str], name: str, tag: str) -> None:
+def test_an_image_is_pulled(
+    api: DockerApi, given: Dict[str, Any], name: str, tag: Optional[str]
+) -> None:
     api.replies["POST /images/create"] = BUILT[3:5]
-    api.replies[f"GET /images/{name}{'@' if ':' in tag else ':'}{tag}/json"] = IMAGE
-    status, result, lines = do(api, "pull_image", **given, platform="linux/arm64")
-    assert (status, result) == (True, {"images": [SHOWN_IMAGE]})
-    assert lines == ["a: Pull complete"]
-    asked = api.last("POST /images/create")
-    assert asked.query == {"fromImage": name, "tag": tag, "platform": "linux/arm64"}
-    assert "X-Registry-Auth" not in asked.headers
-
-
-def test_all_tags_are_pulled(api: DockerApi) -> None:
-    api.replies["POST /images/create"] = []
     api.replies["GET /images/json"] = lambda: json.dumps([{"Id": IMAGE["Id"]}]).encode()
-    api.replies[f"GET /images/sha256:{ID}/json"] = IMAGE
-    status, result, _ = do(api, "pull_image", repo="t", tag="1", all_tags=True)
-    assert (status, result) == (True, {"images": [SHOWN_IMAGE]})
-    assert "tag" not in api.last("POST /images/create").query
+    shown = f"{name}{'@' if ':' in tag else ':'}{tag}" if tag else IMAGE["Id"]
+    api.replies[f"GET /images/{shown}/json"] = IMAGE
+    found = do(api, "pull_image", **given, platform="linux/arm64")
+    assert found == (True, {"images": [SHOWN_IMAGE]}, ["a: Pull complete"])
+    asked = api.last("POST /images/create")
+    tagged = {"tag": tag} if tag else {}
+    assert asked.query == {"fromImage": name, "platform": "linux/arm64", **tagged}
+    assert "X-Registry-Auth" not in asked.headers
 
 
 PUSHED = [
@@ -274,46 +265,40 @@ PUSHED = [
 ]
 
 
-@pytest.mark.parametrize("tag", ["1", ""])
-def test_an_image_is_pushed(api: DockerApi, tag: str) -> None:
+def test_an_image_is_pushed(api: DockerApi) -> None:
     api.replies["POST /images/r/t/push"] = PUSHED
-    given = {"repo": "r/t", "tag": tag, "insecure_registry": True}
-    status, result, lines = do(api, "push_image", **given, **LOGIN)
-    assert (status, result) == (True, {"pushed": [{"tag": "1", "digest": f"sha256:{ID}"}]})
-    assert lines[0].startswith("insecure_registry has no effect")
-    assert lines[1:] == [PUSHED[0]["status"], "a: Pushed"]
-    asked = api.last("POST /images/r/t/push")
-    assert asked.query.get("tag", "") == tag
-    login = json.loads(base64.urlsafe_b64decode(asked.headers["X-Registry-Auth"]))
-    assert login == {"username": "u", "password": "p@55w0rd"}
+    for tag in ("1", ""):
+        given = {"repo": "r/t", "tag": tag, "insecure_registry": True}
+        status, result, lines = do(api, "push_image", **given, **LOGIN)
+        assert (status, result) == (True, {"pushed": [{"tag": "1", "digest": f"sha256:{ID}"}]})
+        assert lines[0].startswith("insecure_registry has no effect")
+        assert lines[1:] == [PUSHED[0]["status"], "a: Pushed"]
+        asked = api.last("POST /images/r/t/push")
+        assert asked.query.get("tag", "") == tag
+        login = json.loads(base64.urlsafe_b64decode(asked.headers["X-Registry-Auth"]))
+        assert login == {"username": "u", "password": "p@55w0rd"}
+
+
+def test_a_registry_that_refuses_is_told_without_the_password(api: DockerApi) -> None:
+    said = "denied for https://u:p@55w0rd@r.example.com: p@55w0rd"
+    told = "denied for https://***@ r.example.com: ***. Check repo, tag and login"
+    for reply in (Refusal(500, said), [{"status": said}, {"error": said}]):
+        api.replies["POST /images/create"] = reply
+        status, result, _ = do(api, "pull_image", repo="t", **LOGIN)
+        assert (status, result["kind"]) == (False, "EngineRefused")
+        assert told in result["error"]
 
 
 @pytest.mark.parametrize(
-    ("name", "call"), [("pull_image", "/images/create"), ("push_image", "/images/t/push")]
+    ("kind", "name", "there", "shown"),
+    [("image", "t:1", IMAGE, SHOWN_IMAGE), ("container", "c1", CONTAINER, SHOWN)],
 )
-def test_a_registry_that_refuses_is_told_without_the_password(
-    api: DockerApi, name: str, call: str
+def test_what_is_there_or_not(
+    api: DockerApi, kind: str, name: str, there: Any, shown: Dict[str, Any]
 ) -> None:
-    said = "denied for https://u:p@55w0rd@r.example.com: p@55w0rd"
-    for reply in (Refusal(500, said), [{"status": said}, {"error": said}]):
-        api.replies[f"POST {call}"] = reply
-        status, result, _ = do(api, name, repo="t", **LOGIN)
-        assert (status, result["kind"]) == (False, "EngineRefused")
-        assert (
-            "denied for https://***@ r.example.com: ***. Check repo, tag and login"
-            in result["error"]
-        )
-
-
-def test_an_image_and_a_container_that_are_there_or_not(api: DockerApi) -> None:
-    api.replies["GET /images/t:1/json"] = IMAGE
-    api.replies["GET /containers/c1/json"] = CONTAINER
-    assert do(api, "image_get", image="t:1") == (True, SHOWN_IMAGE, [])
-    assert do(api, "container_get", container="c1") == (True, SHOWN, [])
-    api.replies["GET /images/t:1/json"] = Refusal(404, "No such image: t:1")
-    api.replies["GET /containers/c1/json"] = Refusal(404, "No such container: c1")
-    assert do(api, "image_get", image="t:1") == (True, None, [])
-    assert do(api, "container_get", container="c1") == (True, None, [])
+    for reply, result in ((there, shown), (Refusal(404, f"No such {kind}: {name}"), None)):
+        api.replies[f"GET /{kind}s/{name}/json"] = reply
+        assert do(api, f"{kind}_get", **{kind: name}) == (True, result, [])
 
 
 # Containers.
@@ -337,29 +322,23 @@ def test_a_command_is_run_and_what_it_wrote_is_the_result(runs: DockerApi) -> No
     given = {"image": "t:1", "cmd": "echo 'a b'", "container_name": "c1"}
     assert do(runs, "container_run", **given) == (True, "hi\n{ { x }}\n", [])
     asked = runs.last("POST /containers/create")
-    assert asked.query == {"name": "c1"}
     made = json.loads(asked.body)
-    assert (made["Image"], made["Cmd"]) == ("t:1", ["echo", "a b"])
+    assert (asked.query["name"], made["Image"], made["Cmd"]) == ("c1", "t:1", ["echo", "a b"])
     assert f"DELETE /containers/{ID}" not in runs.calls()
     assert do(runs, "container_run", image="t:1", remove=True)[0]
-    assert "Cmd" not in {
-        k: v for k, v in json.loads(runs.last("POST /containers/create").body).items() if v
-    }
+    assert not json.loads(runs.last("POST /containers/create").body).get("Cmd")
     assert runs.calls()[-1] == f"DELETE /containers/{ID}"
 
 
 def test_a_container_that_runs_on_is_the_result(runs: DockerApi) -> None:
-    assert do(runs, "container_run", image="t:1", detach=True, remove=True) == (True, SHOWN, [])
-    made = json.loads(runs.last("POST /containers/create").body)
-    assert made["HostConfig"]["AutoRemove"] is True
-    assert f"POST /containers/{ID}/wait" not in runs.calls()
-
-
-def test_a_container_that_is_gone_before_it_is_shown(runs: DockerApi) -> None:
+    """Though it may be gone before it is shown."""
     there = iter([CONTAINER])
     gone = Refusal(404, "No such container")
     runs.replies[f"GET /containers/{ID}/json"] = lambda: next(there, gone)
     assert do(runs, "container_run", image="t:1", detach=True, remove=True) == (True, SHOWN, [])
+    made = json.loads(runs.last("POST /containers/create").body)
+    assert made["HostConfig"]["AutoRemove"] is True
+    assert f"POST /containers/{ID}/wait" not in runs.calls()
 
 
 @pytest.mark.parametrize("remove", [False, True])
@@ -375,16 +354,12 @@ def test_a_command_that_ends_with_an_error_fails_and_shows_its_output(
 
 
 def test_only_the_end_of_a_long_output_is_kept(runs: DockerApi) -> None:
-    long = b"x" * 100_000
-    said = frames(*[("out", long)] * 4, ("out", b"the end"))
+    said = frames(*[("out", b"x" * 100_000)] * 4, ("out", b"the end"))
     runs.replies[f"GET /containers/{ID}/logs"] = said
     _, output, _ = do(runs, "container_run", image="t:1")
     assert (len(output), output[-8:]) == (sdk.MOST_OUTPUT, "xthe end")
-
-
-def test_a_log_that_cannot_be_read_is_no_failure(runs: DockerApi) -> None:
-    refusal = Refusal(501, "configured logging driver does not support reading")
-    runs.replies[f"GET /containers/{ID}/logs"] = refusal
+    # A log that nobody can read is no failure.
+    runs.replies[f"GET /containers/{ID}/logs"] = Refusal(501, "not supported by the driver")
     assert do(runs, "container_run", image="t:1", remove=True) == (True, "", [])
 
 
@@ -459,18 +434,13 @@ def test_a_command_is_told_what_it_is_run_with(executes: DockerApi) -> None:
     assert (made["User"], made["WorkingDir"], made["Privileged"]) == ("me", "/w", True)
 
 
+@pytest.mark.parametrize("size", [1, 3, 9])
 def test_output_comes_in_pieces_of_any_size(
-    executes: DockerApi, monkeypatch: pytest.MonkeyPatch
+    executes: DockerApi, monkeypatch: pytest.MonkeyPatch, size: int
 ) -> None:
     content = requests.Response.iter_content
-    for size in (1, 3, 9, 1000):
-        monkeypatch.setattr(
-            requests.Response,
-            "iter_content",
-            lambda response, _size, size=size: content(response, size),
-        )
-        status, output, _ = do(executes, "container_exec", container="c1", cmd="x")
-        assert (status, output) == (True, "hi\noh\n"), size
+    monkeypatch.setattr(requests.Response, "iter_content", lambda reply, _: content(reply, size))
+    assert do(executes, "container_exec", container="c1", cmd="x") == (True, "hi\noh\n", [])
 
 
 def test_exec_run_without_a_container(runs: DockerApi) -> None:
@@ -485,7 +455,6 @@ GONE = {"GET /containers/c1/json": Refusal(404, "No such container: c1")}
 THERE = {"container": "c1", "cmd": "x"}
 LISTED = json.dumps([{"Id": ID, "Command": "x --password=geheim"}]).encode()
 HALF = ("InvalidValue", "Give both.")
-UNQUOTED = ("InvalidValue", "No closing quotation")
 NOWHERE = ("EngineRefused", "No such container: c1. See what that engine has")
 RUNNING = {"GET /exec/e1/json": {"ExitCode": None, "Running": True}}
 CUT = ("EngineUnreachable", "ended before the command did. See in the container")
@@ -494,14 +463,10 @@ CUT = ("EngineUnreachable", "ended before the command did. See in the container"
 @pytest.mark.parametrize(
     ("name", "given", "replies", "kind", "told"),
     [
-        ("container_start", {"container": "c1"}, GONE, *NOWHERE),
         ("container_stop", {"container": "c1"}, GONE, *NOWHERE),
-        ("exec_run", THERE, GONE, *NOWHERE),
-        ("container_run", {"image": "t:1", "cmd": "echo 'a"}, {}, *UNQUOTED),
-        ("exec_run", {**THERE, "cmd": "echo 'a"}, {}, *UNQUOTED),
+        ("exec_run", {**THERE, "cmd": "echo 'a"}, {}, "InvalidValue", "No closing quotation"),
         ("exec_run", {"cmd": "x"}, {}, "InvalidValue", "container or image is needed"),
         ("pull_image", {"repo": "t", "auth_username_override": "u"}, {}, *HALF),
-        ("push_image", {"repo": "t", "auth_password_override": "p@55w0rd"}, {}, *HALF),
         ("container_exec", THERE, RUNNING, *CUT),
         (
             "container_exec",
@@ -545,14 +510,16 @@ def test_what_goes_wrong_is_told(
 
 
 AWAY = {"engines": [{"name": "away", "url": "unix:///nowhere"}]}
+NO_SOCKET = ("EngineUnreachable", "unix:///nowhere: there is no such socket")
 
 
 @pytest.mark.parametrize(
     ("raw", "engine", "kind", "told"),
     [
         ({}, None, "ConfigError", "no Docker Engine is configured"),
-        ({"engines": 5}, None, "ConfigError", "this is no list"),
-        (AWAY, "", "EngineUnreachable", "no such socket"),
+        (AWAY, "", *NO_SOCKET),
+        ({"engines": [*AWAY["engines"], {"url": "unix:///b"}]}, None, *NO_SOCKET),
+        (AWAY, " AWAY ", *NO_SOCKET),
         (AWAY, "x", "ConfigError", "no engine 'x'. The configured ones are away."),
     ],
 )
@@ -563,14 +530,6 @@ def test_an_engine_that_is_not_there(raw: Any, engine: Any, kind: str, told: str
     assert result["remedy"]
 
 
-def test_the_first_engine_is_asked_or_the_one_that_is_named(api: DockerApi) -> None:
-    api.replies["GET /images/t:1/json"] = IMAGE
-    raw = {"engines": [*api.config["engines"], *AWAY["engines"]]}
-    for engine, found in (("", True), (None, True), (" HOST1 ", True), ("away", False)):
-        given = {"image": "t:1", "engine": engine}
-        assert containers.run(raw, "image_get", given, print)[0] is found
-
-
 ODD: List[Any] = [{}, [{}], "x", None, {"Id": 5, "ID": []}, [[]], b"{", b"\xff\n", b""]
 GIVEN = {"dockerfile_path": "https://x", "repo": "t", "image": "t:1", "container": "c1"}
 GIVEN["cmd"] = "x"
@@ -579,19 +538,9 @@ GIVEN["cmd"] = "x"
 @pytest.mark.parametrize("name", NAMES)
 def test_whatever_answers_there_is_a_result(api: DockerApi, name: str) -> None:
     """An engine that lies, a proxy's own page: no traceback, and a remedy."""
-    api.replies["GET /version"] = Refusal(500, "x")
-
-    class Odd(Dict[str, Any]):
-        """Answers everything so."""
-
-        reply: Any = None
-
-        def get(self, call: str, _default: Any = None) -> Any:
-            return {"ApiVersion": "1.41"} if call == "GET /version" else type(self).reply
-
-    api.replies = Odd()
+    api.replies = {"GET /version": {"ApiVersion": "1.41"}}
     for odd in ODD:
-        Odd.reply = odd if isinstance(odd, bytes) else lambda odd=odd: json.dumps(odd).encode()
+        api.otherwise = odd if isinstance(odd, bytes) else json.dumps(odd).encode()
         status, result = containers.run(api.config, name, GIVEN, lambda _line: None)
         assert status or (result["remedy"] and result["kind"]), odd
         json.dumps(result)
@@ -614,15 +563,10 @@ def test_a_name_that_would_lead_elsewhere_asks_nobody(api: DockerApi, name: str)
     assert api.calls() == []
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        *("web", "/web", "a_b-c.d", "a/b:1", "h:5000/a/b:1", "[::1]:5000/a", ID, f"sha256:{ID}"),
-        f"h/a@sha256:{ID}",
-    ],
-)
-def test_a_name_as_docker_has_it_is_taken(name: str) -> None:
-    sdk.check_names({"image": name, "container": name, "repo": name})
+def test_a_name_as_docker_has_it_is_taken() -> None:
+    longer = ("h:5000/a/b:1", "[::1]:5000/a", f"sha256:{ID}", f"h/a@sha256:{ID}")
+    for name in ("web", "/web", "a_b-c.d", "a/b:1", ID, *longer):
+        sdk.check_names({"image": name, "container": name, "repo": name})
 
 
 def test_tls_is_as_configured(

@@ -1,10 +1,7 @@
 """A segment's ports: what the actions on segments do with them, and what they record."""
 
-import time
-
 import pytest
-from direct import AFTER, BEFORE, no_waiting
-from docker_tor.common import retry
+from direct import AFTER
 from docker_tor.config.platforms import NOS
 from docker_tor.desired import port_records
 from docker_tor.switch import model
@@ -14,6 +11,7 @@ from lab.switch import payloads
 
 A, B, ACCESS = (f"TenGigabitEthernet 21/0/{number}" for number in (1, 2, 5))
 LAG = "Port-channel 10"
+MAKE_VLAN = "interface_vlan_interface_vlan_vlan_name"
 
 
 @pytest.fixture
@@ -65,29 +63,32 @@ def test_what_a_network_needs_by_now_stays(lab):
     assert on(lab) == (set(), set())
 
 
-def test_a_port_that_is_no_trunk_is_refused_before_anything_is_changed(lab):
-    for does in (
-        lambda: lab.apply(segment(ports=[A, ACCESS])),
-        lambda: lab.apply(segment(ports=["te 21/0/99"])),
-    ):
-        before = lab.switch.running
-        fine, result = does()
-        assert (fine, result["kind"], result["changed"]) == (False, "SegmentConflict", False)
+@pytest.mark.parametrize(
+    ("port", "kind", "said"),
+    [
+        (ACCESS, "SegmentConflict", "is in access mode"),
+        ("te 21/0/99", "SegmentConflict", "is not there"),
+        ("Ethernet 1", "InvalidValue", "ports is 'Ethernet 1', which names no port"),
+    ],
+)
+def test_a_port_that_is_no_trunk_is_refused_before_anything_is_changed(lab, port, kind, said):
+    """By the action on segments, and by the first edit of a chain."""
+    before = lab.switch.running
+    look = {"name": "112", "rbridge_id": 21, "subnet": "172.16.112.1/24", "ports": [A, port]}
+    for fine, result in (lab.apply(segment(ports=[A, port])), lab.edit(MAKE_VLAN, **look)):
+        assert (fine, result["kind"], result["changed"]) == (False, kind, False)
         assert (lab.switch.running, lab.edits, lab.records) == (before, 0, {})
-    fine, result = lab.apply(segment(ports=["Ethernet 1"]))
-    assert (fine, result["kind"]) == (False, "InvalidValue")
-    assert "segments[0].ports is 'Ethernet 1', which names no port" in result["error"]
+        assert said in result["error"]
 
 
 def test_a_dry_run_shows_ports_and_records_nothing(lab):
-    fine, result = lab.apply(segment(ports=[A]), dry_run=True)
-    assert result["cli"][-2:] == [f"interface {A}", " switchport trunk allowed vlan add 112"]
-    assert (lab.edits, lab.records) == (0, {})
-    lab.apply(segment(ports=[A]))
-    kept, edits = dict(lab.records), lab.edits
-    fine, result = lab.apply(destroy(), dry_run=True)
-    assert result["cli"][:2] == [f"interface {A}", " switchport trunk allowed vlan remove 112"]
-    assert (fine, lab.edits, lab.records) == (True, edits, kept)
+    for asked, shown in ((segment(ports=[A]), "add"), (destroy(), "remove")):
+        kept, edits = dict(lab.records), lab.edits
+        result = lab.apply(asked, dry_run=True)[1]
+        at = result["cli"].index(f"interface {A}")
+        assert result["cli"][at + 1] == f" switchport trunk allowed vlan {shown} 112"
+        assert (lab.edits, lab.records) == (edits, kept)
+        lab.apply(segment(ports=[A]))
 
 
 def test_what_cannot_be_recorded_is_told_and_stands(lab):
@@ -122,17 +123,14 @@ def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(lab):
 
 
 def test_a_removal_by_hand(lab):
+    """It takes what it has on any port, and tells of it where it does not know."""
     lab.apply(segment(ports=[A]), segment(113, ["172.16.113.1/24"], ports=[A]))
     fine, result = lab.remove(vlan=112, switch="tor1")
     assert (fine, on(lab), on(lab, 113)) == (True, (set(), set()), ({A}, {A})), result
-
-
-def test_a_removal_by_hand_of_which_nobody_knows_how_far_it_came(lab):
-    lab.apply(segment(ports=[A]))
     lab.cut["edit-config"] = AFTER
-    fine, result = lab.remove(vlan=112, switch="tor1")
+    fine, result = lab.remove(vlan=113, switch="tor1")
     assert (fine, result["changed"]) == (False, None)
-    assert f"it may have done in whole or in part: remove VLAN 112 from {A}" in result["message"]
+    assert f"it may have done in whole or in part: remove VLAN 113 from {A}" in result["message"]
 
 
 # The last edit of a chain.
@@ -140,22 +138,19 @@ def test_a_removal_by_hand_of_which_nobody_knows_how_far_it_came(lab):
 
 def found(lab, **more):
     """What the chain's first edit finds."""
-    fine, result = lab.edit("interface_vlan_interface_vlan_vlan_name", name="112", **more)
+    fine, result = lab.edit(MAKE_VLAN, name="112", rbridge_id=21, **more)
     assert fine, result
     return result
 
 
 def test_the_last_edit_of_a_chain(lab):
-    given = {"rbridge_id": 21, "subnet": "172.16.112.1/24", "ports": [A], "ports_gone": [B]}
-    first = found(lab, **given)
-    assert first["told"] is None
-    assert first["run"]["segment"]["ports"] == [A]
+    first = found(lab, subnet="172.16.112.1/24", ports=[A], ports_gone=[B])
+    assert (first["told"], first["run"]["segment"]["ports"]) == (None, [A])
     assert lab.carrying(112) == set()
     lab.edit("interface_vlan_interface_ve_gve_name", gve_name="112")
     shut = "interface_vlan_interface_ve_global_ve_shutdown"
-    fine, result = lab.edit(
-        shut, gve_name="112", delete_global_ve_shutdown=True, before=first["run"]
-    )
+    given = {"gve_name": "112", "delete_global_ve_shutdown": True, "before": first["run"]}
+    fine, result = lab.edit(shut, **given)
     assert (fine, result["told"]) == (True, None)
     lab.raw = {**RAW, "save_config": True}
     # What somebody else has allowed there stays, and is not told to be gone.
@@ -177,48 +172,36 @@ def test_the_last_edit_of_a_chain(lab):
 
 def test_a_chain_tells_from_which_ports_it_has_taken_the_vlan(lab):
     lab.apply(segment(addresses=["172.16.112.1/24"], ports=[A]))
-    given = {"rbridge_id": 21, "subnet": "172.16.112.1/24", "ports": [B], "ports_gone": [A, LAG]}
-    fine, result = lab.ports(before=found(lab, **given)["run"], ports=[B], ports_gone=[A, LAG])
+    given = {"ports": [B], "ports_gone": [A, LAG]}
+    before = found(lab, subnet="172.16.112.1/24", **given)["run"]
+    fine, result = lab.ports(before=before, **given)
     assert (fine, on(lab)) == (True, ({B}, {B})), result
     told = f" on {B}. VLAN 112 is no longer allowed on {A}. ("
     assert told in result["told"]["message"]
 
 
 def test_a_layer_2_segment_has_its_ports_by_the_last_edit(lab):
-    first = found(lab, rbridge_id=21, subnet="", ports=[A])
+    first = found(lab, subnet="", ports=[A])
     assert (first["told"], first["changed"], lab.carrying(112)) == (None, True, set())
     fine, result = lab.ports(ports=[A], before=first["run"])
     assert (fine, lab.carrying(112)) == (True, {A})
     assert "It is a layer-2 segment" in result["told"]["message"]
 
 
-def test_the_first_edit_finds_a_port_that_is_no_trunk(lab):
-    fine, result = lab.edit(
-        "interface_vlan_interface_vlan_vlan_name",
-        name="112",
-        rbridge_id=21,
-        subnet="172.16.112.1/24",
-        ports=[ACCESS],
-    )
-    assert (fine, result["kind"], lab.edits) == (False, "SegmentConflict", 0)
-    assert f"{ACCESS} is in access mode" in result["error"]
-
-
 def test_ports_by_themselves(lab):
-    fine, result = lab.ports(ports=[A])
-    assert (fine, result["kind"], lab.edits) == (False, "NodeMissing", 0)
+    assert lab.ports(ports=[A])[1]["kind"] == "NodeMissing"
     lab.apply(segment())
-    fine, result = lab.ports(ports=[A], dry_run=True)
+    result = lab.ports(ports=[A], dry_run=True)[1]
     assert result["cli"] == [f"interface {A}", " switchport trunk allowed vlan add 112"]
     assert "told" not in result
-    assert lab.ports(ports=[A])[1]["changed"] is True
-    assert lab.ports(ports=[A])[1]["changed"] is False
-    fine, result = lab.ports(ports=[A, "te 21/0/99"], ports_gone=[B])
-    assert (fine, result["kind"]) == (False, "SegmentConflict")
-    fine, result = lab.ports(ports="Te 21/0/1")
-    assert (fine, result["kind"]) == (False, "InvalidValue")
-    fine, result = lab.ports(vlan=0, ports=[])
-    assert (fine, result["kind"]) == (False, "InvalidValue")
+    assert [lab.ports(ports=[A])[1]["changed"] for _ in range(2)] == [True, False]
+    for given, kind in (
+        ({"ports": [A, "te 21/0/99"], "ports_gone": [B]}, "SegmentConflict"),
+        ({"ports": "Te 21/0/1"}, "InvalidValue"),
+        ({"vlan": 0, "ports": []}, "InvalidValue"),
+    ):
+        fine, result = lab.ports(**given)
+        assert (fine, result["kind"], on(lab)) == (False, kind, ({A}, {A}))
     fine, result = lab.ports(ports_gone=[A])
     assert (fine, on(lab)) == (True, (set(), set()))
 
@@ -251,18 +234,3 @@ def test_vlans_of_others_that_a_lost_session_took_are_put_back_and_told():
     assert fine, undone
     assert f"VLANS OF OTHERS WERE REMOVED FROM {A} AND PUT BACK" in undone["message"]
     assert (lab.carrying(5), lab.carrying(112)) == ({A}, set())
-
-
-@pytest.mark.parametrize("drop", [BEFORE, AFTER])
-def test_a_session_that_is_cut_at_any_rpc(lab, monkeypatch, drop):
-    """The next try goes on, and what it finds done it records as its own."""
-    monkeypatch.setattr(retry, "OUTSIDE", no_waiting())
-    lab.switch.edit(payloads.vlans_on(B, "112"))
-    for number in range(1, 13):
-        for asked, carry, recorded in (
-            (segment(ports=[A, B]), {A, B}, {A}),
-            (destroy(ports=[A, B]), {B}, set()),
-        ):
-            lab.switch.faults.set(drop_rpc=number, drop=drop)
-            fine, result = lab.apply(asked, run={"retry_until": time.time() + 60})
-            assert (fine, on(lab)) == (True, (carry, recorded)), (number, result)

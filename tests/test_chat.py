@@ -52,7 +52,7 @@ class Chat(NamedTuple):
         """By the alias's format."""
         execution = {"id": "6b05", "status": status, "context": {}, "result": result, **more}
         alias = self.pack.aliases["docker.tor-plan"]
-        said: Optional[chats.Said] = chats.result(self.store, alias, execution)
+        said: Optional[chats.Said] = chats.result(alias, execution)
         assert said is not None
         return said
 

@@ -5,10 +5,9 @@ import threading
 import traceback
 from typing import Any, Callable, Dict, List, Mapping, Optional, Tuple
 
-import jinja2
 import jsonschema
 
-from . import config, executions, params, templates
+from . import config, executions, params
 from . import schema as schemas
 from .datastore import Datastore, lookups
 from .errors import ParamException, RequestError
@@ -39,7 +38,6 @@ class Actions:
     ) -> None:
         self.pack = pack
         self.store = store
-        self.environment: jinja2.Environment = templates.environment(store)
         self.messages: List[Message] = []
         self.start_workflow: Callable[[Execution], None]
         self._values = values
@@ -100,7 +98,7 @@ class Actions:
         """The parameters to request an execution with; `more` are further names that they may
         refer to. Raises as `params.render` does."""
         names = {**lookups(self.store), **(more or {})}
-        return params.render(self.environment, names, action.all_parameters, given)
+        return params.render(names, action.all_parameters, given)
 
     def request(
         self, action: Action, parameters: Mapping[str, Any], context: Dict[str, Any]

@@ -18,7 +18,7 @@ from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from .datastore import SYSTEM_USER
-from .errors import NotFound, RequestError
+from .errors import RequestError
 from .runners import RUNNERS
 from .service import StackStorm
 
@@ -123,7 +123,7 @@ def put_rule(st2: StackStorm, call: Call) -> Any:
 
 def _named(known: Mapping[str, Any], ref: str) -> Any:
     if ref not in known:
-        raise NotFound(f'Resource with a reference or id "{ref}" not found')
+        raise RequestError(f'Resource with a reference or id "{ref}" not found', status=404)
     return known[ref]
 
 

@@ -5,6 +5,7 @@ A result's text is rendered three times over: by the alias's format, by the work
 and as the parameter of the action that posts it. So hostile text in a result is a template, too.
 """
 
+import contextlib
 import json
 import logging
 from dataclasses import dataclass
@@ -46,7 +47,7 @@ class Said(NamedTuple):
     """A text, and what is for one chat system only, as `{"slack": ...}`."""
 
     message: str
-    extra: Optional[Dict[str, Any]] = None
+    extra: Dict[str, Any]
 
 
 class Chat:
@@ -59,24 +60,22 @@ class Chat:
     def execute(self, command: str, user: str, channel: str) -> Reply:
         """`POST /v1/aliasexecution/match_and_execute`. Raises RequestError with what the API would
         answer."""
-        alias, format_ = match(command, self._actions.pack.aliases.values())
+        alias, found = match(command, self._actions.pack.aliases.values())
         context: Dict[str, Any] = {
             "action_alias_ref": {"id": alias.ref, "name": alias.name},
             "api_user": user,
             "user": SYSTEM_USER,
             "source_channel": channel,
         }
-        environment = self._actions.environment
         try:
             action = self._actions.action(alias.action_ref)
-            found = alias_formats.parameters(format_, command)
             overridden = [name for name in alias.immutable_parameters if name in found]
             if overridden:
                 raise ValueError(f"Immutable arguments cannot be overriden: {','.join(overridden)}")
             names = {**lookups(self._actions.store), **context}
-            found.update(render_values(environment, alias.immutable_parameters, names))
+            found.update(render_values(alias.immutable_parameters, names))
             execution = self._actions.request(action, cast(action, found), context)
-            said = acknowledged(environment, alias, execution.to_dict())
+            said = acknowledged(alias, execution.to_dict())
         except (ValueError, jsonschema.ValidationError, jinja2.TemplateError) as error:
             raise RequestError(str(error)) from error
         reply = Reply(alias, execution, said)
@@ -95,7 +94,7 @@ class Chat:
         self._executions.changed()
 
     def _post(self, alias: Alias, execution: Execution) -> Optional[Message]:
-        said = result(self._actions.store, alias, execution.to_dict())
+        said = result(alias, execution.to_dict())
         if said is None:
             return None
         context = execution.context
@@ -109,17 +108,14 @@ class Chat:
         raise ValueError(f"{POST} has {posting.status}")
 
 
-def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, str]:
-    """The enabled alias that a command is for, and its format. Raises RequestError unless there is
-    exactly one."""
+def match(command: str, aliases: Iterable[Alias]) -> Tuple[Alias, Dict[str, Any]]:
+    """The enabled alias that a command is for, and the parameters in it. Raises RequestError unless
+    there is exactly one."""
     found = []
     for alias in aliases:
         for format_ in alias.formats if alias.enabled else ():
-            try:
-                alias_formats.parameters(format_, command)
-            except alias_formats.NoMatch:
-                continue
-            found.append((alias, format_))
+            with contextlib.suppress(alias_formats.NoMatch):
+                found.append((alias, alias_formats.parameters(format_, command)))
     if len(found) != 1:
         what = "matched more than 1 pattern" if found else "matched no patterns"
         raise RequestError(f"Command '{command}' {what}")
@@ -148,9 +144,7 @@ def cast(action: Action, parameters: Mapping[str, Any]) -> Dict[str, Any]:
 # What is said.
 
 
-def render_values(
-    environment: jinja2.Environment, values: Mapping[str, Any], context: Mapping[str, Any]
-) -> Dict[str, Any]:
+def render_values(values: Mapping[str, Any], context: Mapping[str, Any]) -> Dict[str, Any]:
     """Each value rendered. An object or an array is rendered as the JSON that it is, and read
     again: what is put in must be as it may stand between quotes there (st2common/util/jinja.py).
     What holds no template keeps its type. Raises jinja2.TemplateError, ValueError."""
@@ -158,7 +152,7 @@ def render_values(
     for name, value in values.items():
         is_json = isinstance(value, (dict, list))
         text = templates.encode(value) if is_json else str(value)
-        shown = environment.from_string(text).render({"__context": context, **context})
+        shown = templates.STRICT.from_string(text).render({"__context": context, **context})
         if shown == text:
             rendered[name] = value
         else:
@@ -166,33 +160,28 @@ def render_values(
     return rendered
 
 
-def acknowledged(
-    environment: jinja2.Environment, alias: Alias, execution: Mapping[str, Any]
-) -> Optional[str]:
+def acknowledged(alias: Alias, execution: Mapping[str, Any]) -> Optional[str]:
     """What a bot says at once (hubot-stackstorm, `sendAck`); None where it is to say nothing.
     Raises jinja2.TemplateError for what is not defined; StackStorm says that in the text."""
     if not alias.ack.get("enabled", True):
         return None
     context = {"execution": execution, "actionalias": alias.shown()}
-    text = environment.from_string(alias.ack.get("format", "")).render(context)
+    text = templates.STRICT.from_string(alias.ack.get("format", "")).render(context)
     text = text or f"Your execution ID is {execution['id']}"
     if not alias.ack.get("append_url", True):
         return text
     return f"{text} (details available at {execution['web_url']})"
 
 
-def result(store: Datastore, alias: Alias, execution: Mapping[str, Any]) -> Optional[Said]:
+def result(alias: Alias, execution: Mapping[str, Any]) -> Optional[Said]:
     """What an alias makes of a result; None where it is to say nothing. Names that are not defined
     are nothing in the text, and errors in `extra`. Raises as `render_values` does."""
     if not alias.result.get("enabled", True):
         return None
     context = {"execution": execution, "alias": alias.shown()}
-    extra = None
-    if "extra" in alias.result:
-        extra = render_values(templates.environment(store), alias.result["extra"], context)
-    lenient = templates.environment(store, lenient=True)
+    extra = render_values(alias.result.get("extra") or {}, context)
     text = alias.result.get("format") or "execution {{ execution.id }} {{ execution.status }}"
-    return Said(lenient.from_string(text).render(context), extra)
+    return Said(templates.LENIENT.from_string(text).render(context), extra)
 
 
 def through_workflow(store: Datastore, user: str, said: Said) -> Dict[str, Any]:

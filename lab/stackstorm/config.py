@@ -37,11 +37,11 @@ def resolve(
     """The configuration as an action or a sensor gets it: expressions rendered, secrets decrypted,
     defaults filled in. Raises RuntimeError, naming the key, where an expression cannot be rendered,
     and ValueError where a secret cannot be decrypted."""
-    environment, names = templates.environment(store), lookups(store)
+    names = lookups(store)
 
     def render(value: str, key: str, secret: bool) -> Any:
         try:
-            rendered = environment.from_string(value).render(names)
+            rendered = templates.STRICT.from_string(value).render(names)
         except Exception as error:
             raise RuntimeError(
                 f'Failed to render dynamic configuration value for key "{key}" with value '

@@ -18,10 +18,6 @@ OPERATORS: Dict[str, Callable[[Any, Any], bool]] = {
 _KEY = re.compile(r"trigger(\.\w+)+")
 
 
-class CriterionError(Exception):
-    """A criterion cannot be compared. The text says which, and why."""
-
-
 def check(criteria: Mapping[str, Any]) -> None:
     """Raises ValueError where StackStorm would not take a rule with these criteria, or the lab
     could not compare them."""
@@ -41,7 +37,8 @@ def check(criteria: Mapping[str, Any]) -> None:
 
 
 def match(criteria: Mapping[str, Any], payload: Mapping[str, Any]) -> bool:
-    """Whether all criteria hold. Raises CriterionError; no payload satisfies no criteria."""
+    """Whether all criteria hold; no payload satisfies no criteria. Raises TypeError where a value
+    cannot be compared with the pattern."""
     if criteria and not payload:
         return False
     return all(_holds(key, criterion, payload) for key, criterion in criteria.items())
@@ -51,9 +48,4 @@ def _holds(key: str, criterion: Mapping[str, Any], payload: Mapping[str, Any]) -
     value: Any = payload
     for name in key.split(".")[1:]:
         value = value.get(name) if isinstance(value, Mapping) else None
-    try:
-        return OPERATORS[criterion["type"]](value, criterion["pattern"])
-    except Exception as error:
-        raise CriterionError(
-            f"There might be a problem with the criteria in rule: {key}: {error}"
-        ) from error
+    return OPERATORS[criterion["type"]](value, criterion["pattern"])

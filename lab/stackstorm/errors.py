@@ -13,12 +13,5 @@ class RequestError(ValueError):
         self.status = status
 
 
-class NotFound(RequestError):
-    """There is no such object."""
-
-    def __init__(self, message: str) -> None:
-        super().__init__(message, status=404)
-
-
 class ParamException(Exception):
     """A parameter cannot be rendered. The name is StackStorm's: a failed workflow shows it."""

@@ -6,13 +6,14 @@ import datetime
 import secrets
 import threading
 import time
+from dataclasses import dataclass, field
 from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
 
 import jsonschema
 
 from . import schema as schemas
 from .datastore import MASK
-from .errors import NotFound
+from .errors import RequestError
 from .events import EXECUTION, Notifier
 from .models import Action
 
@@ -37,6 +38,7 @@ def _iso(moment: datetime.datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%f") + "Z"
 
 
+@dataclass(eq=False)
 class Execution:
     """One run of an action. Its attributes change while it runs; `to_dict` is one moment of it.
 
@@ -44,18 +46,15 @@ class Execution:
     started it: `parent`, and for a task of a workflow `orquesta` with task_name and task_id.
     """
 
-    def __init__(
-        self, action: Action, parameters: Mapping[str, Any], context: Mapping[str, Any]
-    ) -> None:
-        self.id = new_id()
-        self.action = action
-        self.parameters = dict(parameters)
-        self.context = dict(context)
-        self.status = REQUESTED
-        self.start_timestamp = _now()
-        self.end_timestamp: Optional[datetime.datetime] = None
-        self.result: Any = None
-        self.children: List[str] = []
+    action: Action
+    parameters: Mapping[str, Any]
+    context: Mapping[str, Any]
+    id: str = field(default_factory=new_id)
+    status: str = REQUESTED
+    start_timestamp: datetime.datetime = field(default_factory=_now)
+    end_timestamp: Optional[datetime.datetime] = None
+    result: Any = None
+    children: List[str] = field(default_factory=list)
 
     @property
     def parent(self) -> Optional[str]:
@@ -77,9 +76,8 @@ class Execution:
     @property
     def elapsed_seconds(self) -> Optional[float]:
         """From the request to the end; None until then."""
-        if self.end_timestamp is None:
-            return None
-        return (self.end_timestamp - self.start_timestamp).total_seconds()
+        end = self.end_timestamp
+        return None if end is None else (end - self.start_timestamp).total_seconds()
 
     def enter(self, status: str, result: Any) -> None:
         """Enter a status, with a result if there is one."""
@@ -181,12 +179,12 @@ class Executions:
         return True
 
     def get(self, id_: str) -> Execution:
-        """One of them; "last" is the newest. Raises NotFound."""
+        """One of them; "last" is the newest. Raises RequestError."""
         with self._changed:
             if id_ == "last" and self._all:
                 return list(self._all.values())[-1]
             if id_ not in self._all:
-                raise NotFound(f"Execution with id {id_} not found.")
+                raise RequestError(f"Execution with id {id_} not found.", status=404)
             return self._all[id_]
 
     def find(self, **wanted: Any) -> List[Execution]:

@@ -73,16 +73,11 @@ def complete(schemas: Schemas, given: Mapping[str, Any]) -> Dict[str, Any]:
     return found
 
 
-def render(
-    environment: jinja2.Environment,
-    names: Mapping[str, Any],
-    schemas: Schemas,
-    given: Mapping[str, Any],
-) -> Dict[str, Any]:
+def render(names: Mapping[str, Any], schemas: Schemas, given: Mapping[str, Any]) -> Dict[str, Any]:
     """The parameters that an execution is requested with: those given, rendered and cast. `names`
     are what they may refer to beside each other; in the lab, only to those that are no templates.
     Raises ParamException, and whatever `cast` raises."""
-    rendered = {name for name, value in given.items() if _is_template(environment, value)}
+    rendered = {name for name, value in given.items() if _is_template(value)}
     defaults = {name: schema.get("default") for name, schema in schemas.items()}
     plain = {name: value for name, value in given.items() if value is not None}
     values = {**names, **defaults, **plain}
@@ -92,30 +87,30 @@ def render(
         value = values[name]
         if name in rendered:
             try:
-                value = _rendered(environment, value, known)
+                value = _rendered(value, known)
             except Exception as error:
                 raise ParamException(f'Failed to render parameter "{name}": {error}') from error
         found[name] = cast(value, schemas.get(name, {}))
     return found
 
 
-def _is_template(environment: jinja2.Environment, value: Any) -> bool:
+def _is_template(value: Any) -> bool:
     text = str(value) if isinstance(value, (list, dict)) else value
     if not templates.is_expression(text):
         return False
     try:
-        environment.parse(text)
+        templates.STRICT.parse(text)
     except jinja2.TemplateSyntaxError:
         return False
     return True
 
 
-def _rendered(environment: jinja2.Environment, template: Any, known: Mapping[str, Any]) -> Any:
+def _rendered(template: Any, known: Mapping[str, Any]) -> Any:
     text = template if isinstance(template, str) else templates.encode(template)
     if text is not template and _COMPLEX.search(text):
         raise ValueError("StackStorm puts a parameter in as it is, the lab does not.")
-    for name in sorted(meta.find_undeclared_variables(environment.parse(text))):
+    for name in sorted(meta.find_undeclared_variables(templates.STRICT.parse(text))):
         if name not in known:
             raise ValueError(f'Dependency unsatisfied in variable "{name}"')
-    rendered = environment.from_string(text).render(known)
+    rendered = templates.STRICT.from_string(text).render(known)
     return rendered if text is template else json.loads(rendered)

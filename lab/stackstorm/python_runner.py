@@ -75,7 +75,6 @@ class PythonRunner:
 
     def _start(self, execution: Execution, env: Mapping[str, str]) -> "subprocess.Popen[str]":
         action = execution.action
-        own = {"ST2_ACTION_PACK_NAME": action.pack, "ST2_ACTION_EXECUTION_ID": execution.id}
         with self._lock:
             if self._closed:
                 raise OSError("the lab is closing")
@@ -86,7 +85,7 @@ class PythonRunner:
                 stderr=subprocess.PIPE,
                 encoding="utf-8",
                 errors="replace",
-                env={**os.environ, **env, **self._environment, **own},
+                env={**os.environ, **env, **self._environment},
                 cwd=str(self._cwd),
                 start_new_session=True,
             )

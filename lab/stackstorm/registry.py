@@ -224,10 +224,7 @@ def _rule(pack: Pack, content: Content, common: Mapping[str, Any]) -> Rule:
 def _alias(_pack: Pack, content: Content, common: Mapping[str, Any]) -> Alias:
     formats = [one for item in content["formats"] for one in item["representation"]]
     for one in formats:
-        try:
-            alias_formats.pattern(one)
-        except re.error as error:
-            raise ValueError(f'The format "{one}" is no regular expression: {error}') from None
+        alias_formats.pattern(one)
     return Alias(
         action_ref=content["action_ref"],
         formats=formats,

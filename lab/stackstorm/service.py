@@ -1,15 +1,13 @@
 """The embedded StackStorm as its users see it."""
 
 import copy
-import logging
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any, Callable, Dict, List, Mapping, Optional
 
-import jsonschema
-
-from . import config, executions, registry, rules
+from . import config as configs
+from . import executions, registry
 from .actions import Actions
 from .chat import Chat, Reply
 from .datastore import SYSTEM_USER, Datastore
@@ -21,8 +19,6 @@ from .rules import RulesEngine, TriggerInstance
 from .sensors import SensorProcess
 from .wire import Server
 from .workflows import WorkflowEngine
-
-LOG = logging.getLogger(__name__)
 
 
 class StackStorm:
@@ -42,14 +38,14 @@ class StackStorm:
     def __init__(
         self,
         pack_dir: Path,
-        config: Mapping[str, Any],  # the name of the thing
+        config: Mapping[str, Any],
         on_event: Optional[OnEvent] = None,
     ) -> None:
         self.pack: Pack = registry.load(Path(pack_dir).absolute())
-        values = _checked(self.pack, config)
+        values = configs.register(self.pack.ref, self.pack.config_schema, config)
         self.datastore = Datastore()
         self.sensors: Dict[str, SensorProcess] = {}
-        self._more_sensors: List[SensorProcess] = []
+        self._processes: List[SensorProcess] = []
         self._folder = Path(tempfile.mkdtemp(prefix="st2-"))
         self._server = Server(self._folder / "socket", self._calls())
         self._notifier = Notifier(on_event)
@@ -71,8 +67,8 @@ class StackStorm:
 
     def close(self) -> None:
         """End everything: sensors and actions are killed, what has not completed is abandoned."""
-        for sensor in [*self.sensors.values(), *self._more_sensors]:
-            sensor.stop()
+        for process in self._processes:
+            process.stop()
         self._rules.close()
         self._workflows.close()
         self._abandon()
@@ -98,7 +94,7 @@ class StackStorm:
 
     def wait(self, id_: str, timeout: Optional[float] = None) -> Execution:
         """An execution, once it has completed. Raises TimeoutError if it has not after so many
-        seconds, and NotFound."""
+        seconds, and RequestError."""
         execution = self.execution(id_)
         if not self.until(lambda: execution.completed, timeout):
             raise TimeoutError(
@@ -117,7 +113,7 @@ class StackStorm:
         return self._actions.kill(execution)
 
     def execution(self, id_: str) -> Execution:
-        """One execution; "last" is the newest. Raises NotFound."""
+        """One execution; "last" is the newest. Raises RequestError."""
         return self._executions.get(id_)
 
     def executions(self, **wanted: Any) -> List[Execution]:
@@ -126,7 +122,7 @@ class StackStorm:
         return self._executions.find(**wanted)
 
     def children(self, id_: str) -> List[Execution]:
-        """A workflow's tasks, in the order of their start. Raises NotFound."""
+        """A workflow's tasks, in the order of their start. Raises RequestError."""
         return [self.execution(child) for child in list(self.execution(id_).children)]
 
     # Rules, triggers and sensors.
@@ -136,8 +132,8 @@ class StackStorm:
         self.pack.rules[ref].enabled = enabled
 
     def dispatch(self, trigger: str, payload: Optional[Dict[str, Any]] = None) -> TriggerInstance:
-        """Dispatch a trigger as a sensor would, named by its ref. Raises rules.Refused for what its
-        schema does not allow."""
+        """Dispatch a trigger as a sensor would, named by its ref. Raises ValueError for one that is
+        not there, jsonschema.ValidationError for what its schema does not allow."""
         return self._rules.dispatch(trigger, copy.deepcopy(payload))
 
     @property
@@ -150,17 +146,15 @@ class StackStorm:
         own; returns before they are set up."""
         for ref, sensor in self.pack.sensors.items():
             if sensor.enabled and ref not in self.sensors:
-                self.sensors[ref] = self._sensor(ref)
+                self.sensors[ref] = self.start_another(ref)
 
     def start_another(self, ref: str) -> SensorProcess:
         """Start one more process of a sensor, as a second sensor container does. Raises
         KeyError."""
-        self._more_sensors.append(self._sensor(ref))
-        return self._more_sensors[-1]
-
-    def _sensor(self, ref: str) -> SensorProcess:
-        changed = self._executions.changed
-        return SensorProcess(self.pack.sensors[ref], self._server.path, self._notifier, changed)
+        sensor, changed = self.pack.sensors[ref], self._executions.changed
+        process = SensorProcess(sensor, self._server.path, self._notifier, changed)
+        self._processes.append(process)
+        return process
 
     # What is said.
 
@@ -195,22 +189,5 @@ class StackStorm:
             "is_registered": lambda kind, ref: ref in getattr(self.pack, kind),
             "config": lambda pack: self._actions.config(pack),
             "dispatch": lambda **asked: self._rules.dispatch(**asked).id,
-            "validate": self._validated,
+            "validate": lambda **asked: self._rules.check(**asked),
         }
-
-    def _validated(
-        self, trigger: str, payload: Optional[Dict[str, Any]]
-    ) -> Optional[Dict[str, Any]]:
-        """Why a payload would not be dispatched: a message, and the path to what is wrong in it,
-        None where it is the trigger that is not there."""
-        try:
-            self._rules.check(trigger, payload)
-        except rules.Refused as error:
-            return {"message": str(error), "path": None}
-        except jsonschema.ValidationError as error:
-            return {"message": error.message, "path": list(error.absolute_path)}
-        return None
-
-
-def _checked(pack: Pack, values: Mapping[str, Any]) -> Dict[str, Any]:
-    return config.register(pack.ref, pack.config_schema, dict(values))

@@ -2,7 +2,7 @@
 Unix socket in a folder that only the lab's user can enter.
 
     -> {"call": "get_value", "args": {"name": "x"}}    <- {"result": ...}
-    -> {"call": "dispatch", "args": {...}}             <- {"error": "..."}
+    -> {"call": "dispatch", "args": {...}}             <- {"error": {"kind": ...}}
 
 Who asks is lab/standins/lab_socket.py.
 """
@@ -60,5 +60,7 @@ class _Process(socketserver.StreamRequestHandler):
                     result = self.server.calls[asked["call"]](**asked["args"])
                     answer = json.dumps({"result": result})
                 except Exception as error:  # noqa: BLE001  # whatever it is, the process is told
-                    answer = json.dumps({"error": f"{type(error).__name__}: {error}"})
+                    path = list(getattr(error, "absolute_path", ()))
+                    shown = {"kind": type(error).__name__, "text": str(error), "path": path}
+                    answer = json.dumps({"error": shown})
                 self.wfile.write(answer.encode() + b"\n")

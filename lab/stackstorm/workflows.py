@@ -5,32 +5,22 @@ After every step the conductor is written down as JSON and read back for the nex
 hold is lost on the way, here as there.
 """
 
+import contextlib
 import logging
-from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, Mapping
+from typing import Any, Callable, Dict, Iterator, Mapping
 
 from . import executions, params
 from .actions import Actions, failure
-from .executions import Execution, Executions, new_id
+from .executions import Execution, Executions
 from .orquesta_library import ORQUESTA, evaluating
 from .worker import Worker
 
 LOG = logging.getLogger(__name__)
 
+Change = Callable[[Any], None]
+"""Takes a conductor."""
+
 statuses = ORQUESTA.statuses
-
-
-@dataclass
-class Workflow:
-    """A workflow that runs: its execution, and the conductor written down."""
-
-    execution: Execution
-    data: Dict[str, Any]
-    id: str = field(default_factory=new_id)
-
-    def conductor(self) -> Any:
-        """The conductor, read back."""
-        return ORQUESTA.conducting.WorkflowConductor.deserialize(self.data)
 
 
 class WorkflowEngine:
@@ -39,7 +29,8 @@ class WorkflowEngine:
     def __init__(self, actions: Actions, kept: Executions) -> None:
         self._actions = actions
         self._executions = kept
-        self._workflows: Dict[str, Workflow] = {}
+        # The conductors, by the workflow's execution.
+        self._written: Dict[str, Dict[str, Any]] = {}
         self._worker = Worker("workflows")
         actions.start_workflow = self.start
 
@@ -61,35 +52,25 @@ class WorkflowEngine:
             step(execution)
 
     def _start(self, execution: Execution) -> None:
-        if not self._executions.update(
-            execution, executions.RUNNING, expect=[executions.SCHEDULED]
-        ):
+        scheduled = [executions.SCHEDULED]
+        if not self._executions.update(execution, executions.RUNNING, expect=scheduled):
             return
         try:
-            workflow = self._prepare(execution)
-        except ORQUESTA.exceptions.WorkflowInspectionError as error:
-            found = [entry for entries in error.args[1].values() for entry in entries]
-            result = {"errors": found, "output": None}
-            self._executions.update(execution, executions.FAILED, result)
+            self._written[execution.id] = self._prepared(execution).serialize()
         except Exception as error:  # noqa: BLE001  # whatever it is, the execution fails of it
             self._executions.update(execution, executions.FAILED, failure(error))
         else:
-            self._workflows[workflow.id] = workflow
-            self._step(workflow, lambda _: None)
+            self._step(execution, _begin)
 
-    def _prepare(self, execution: Execution) -> Workflow:
-        """A workflow that is requested, or has failed already because its input cannot be rendered.
-        Raises WorkflowInspectionError, whose second argument is what is wrong, OSError, ValueError
-        and whatever orquesta raises."""
+    def _prepared(self, execution: Execution) -> Any:
+        """The conductor of a workflow that is requested, or has failed already because its input
+        cannot be rendered. Raises OSError, ValueError, and whatever orquesta raises."""
         action = execution.action
         if action.path is None:
             raise ValueError(f'Action "{action.ref}" has no entry point')
-        inputs = params.complete(action.parameters, execution.parameters)
         spec = ORQUESTA.native.instantiate(action.path.read_text(encoding="utf-8"))
-        workflow = Workflow(execution, {})
         st2 = {
             "action_execution_id": execution.id,
-            "workflow_execution_id": workflow.id,
             "user": execution.context.get("user"),
             "pack": execution.context.get("pack"),
             "action": action.ref,
@@ -101,63 +82,66 @@ class WorkflowEngine:
             for attribute in ("with", "retry", "delay"):
                 if getattr(task, attribute, None):
                     raise ValueError(f"StackStorm has {attribute}, as in {name}, the lab has not.")
-        conductor = ORQUESTA.conducting.WorkflowConductor(spec, context=context, inputs=inputs)
-        workflow.data = conductor.serialize()
-        if conductor.get_workflow_status() not in statuses.COMPLETED_STATUSES:
-            conductor.request_workflow_status(statuses.RUNNING)
-            workflow.data = conductor.serialize()
-        return workflow
+        inputs = params.complete(action.parameters, execution.parameters)
+        return ORQUESTA.conducting.WorkflowConductor(spec, context=context, inputs=inputs)
 
-    def _step(self, workflow: Workflow, change: Callable[[Any], None]) -> None:
+    def _step(self, execution: Execution, change: Change) -> None:
         """Change the conductor, and request the tasks that are due then."""
         try:
-            conductor = workflow.conductor()
-            change(conductor)
-            self._record(workflow, conductor)
-            tasks = self._due(workflow)
-            while tasks:
-                self._request(workflow, tasks)
-                tasks = self._due(workflow)
+            with self._turn(execution) as conductor:
+                change(conductor)
+            while not execution.completed:
+                with self._turn(execution) as conductor:
+                    # Where the input of one cannot be rendered, StackStorm forgets that, and waits
+                    # for ever.
+                    tasks = conductor.get_next_tasks()
+                if not tasks:
+                    return
+                with self._turn(execution) as conductor:
+                    for task in tasks:
+                        _note(conductor, task["id"], task["route"], statuses.RUNNING)
+                for task in tasks:
+                    for request in task["actions"]:
+                        self._request(execution, task, request)
         except Exception as error:  # noqa: BLE001  # whatever it is, the workflow fails of it
-            LOG.debug("%s fails: %s", workflow.execution.action.ref, type(error).__name__)
-            conductor = workflow.conductor()
-            conductor.request_workflow_status(statuses.FAILED)
-            conductor.log_error(error)
-            self._record(workflow, conductor)
+            LOG.debug("%s fails: %s", execution.action.ref, type(error).__name__)
+            with self._turn(execution) as conductor:
+                conductor.request_workflow_status(statuses.FAILED)
+                conductor.log_error(error)
 
-    def _due(self, workflow: Workflow) -> Any:
-        conductor = workflow.conductor()
-        tasks = conductor.get_next_tasks()
+    @contextlib.contextmanager
+    def _turn(self, execution: Execution) -> Iterator[Any]:
+        """The conductor, read back. At the end it is written down, and the workflow's execution is
+        told; that of one that has completed is forgotten."""
+        written = self._written[execution.id]
+        conductor = ORQUESTA.conducting.WorkflowConductor.deserialize(written)
+        yield conductor
         if conductor.get_workflow_status() in statuses.COMPLETED_STATUSES:
-            # The input of one cannot be rendered. StackStorm forgets that, and waits for ever.
-            self._record(workflow, conductor)
-        return tasks
+            conductor.render_workflow_output()
+        written = self._written[execution.id] = conductor.serialize()
+        status = conductor.get_workflow_status()
+        result: Dict[str, Any] = {"output": written["output"] or None}
+        if status in statuses.ABENDED_STATUSES:
+            result["errors"] = written["errors"]
+        self._executions.update(execution, status, result)
+        if execution.completed:
+            del self._written[execution.id]
 
-    def _request(self, workflow: Workflow, tasks: Any) -> None:
-        conductor = workflow.conductor()
-        for task in tasks:
-            event = ORQUESTA.events.ActionExecutionEvent(statuses.RUNNING)
-            conductor.update_task_state(task["id"], task["route"], event)
-        self._record(workflow, conductor)
-        for task in tasks:
-            for request in task["actions"]:
-                self._request_action(workflow, task, request)
-
-    def _request_action(
-        self, workflow: Workflow, task: Mapping[str, Any], request: Mapping[str, Any]
+    def _request(
+        self, execution: Execution, task: Mapping[str, Any], request: Mapping[str, Any]
     ) -> None:
         action = self._actions.action(request["action"])
-        st2 = workflow.data["context"]["st2"]
+        user = execution.context.get("user")
         context = {
             "pack": action.pack,
-            "user": st2["user"],
+            "user": user,
             "parent": {
-                "execution_id": workflow.execution.id,
-                "user": st2["user"],
-                "pack": st2["pack"],
+                "execution_id": execution.id,
+                "user": user,
+                "pack": execution.context.get("pack"),
             },
             "orquesta": {
-                "workflow_execution_id": workflow.id,
+                "workflow_execution_id": execution.id,
                 "task_name": task["spec"].name or task["id"],
                 "task_id": task["id"],
                 "task_route": task["route"],
@@ -166,34 +150,21 @@ class WorkflowEngine:
         parameters = self._actions.render(action, request["input"] or {})
         self._actions.request(action, parameters, context)
 
-    def _task_completed(self, execution: Execution) -> None:
-        orquesta = execution.context["orquesta"]
-        workflow = self._workflows.get(orquesta["workflow_execution_id"])
-        if workflow is None:
-            return
-        # What ended without a result has an empty one in StackStorm's database.
-        event = ORQUESTA.events.ActionExecutionEvent(
-            execution.status, result=execution.result or {}
-        )
-        self._step(
-            workflow,
-            lambda conductor: conductor.update_task_state(
-                orquesta["task_id"], orquesta["task_route"], event
-            ),
-        )
+    def _task_completed(self, task: Execution) -> None:
+        orquesta = task.context["orquesta"]
+        execution = self._executions.get(orquesta["workflow_execution_id"])
+        if execution.id in self._written:
+            place = orquesta["task_id"], orquesta["task_route"]
+            # What ended without a result has an empty one in StackStorm's database.
+            result = task.result or {}
+            self._step(execution, lambda conductor: _note(conductor, *place, task.status, result))
 
-    def _record(self, workflow: Workflow, conductor: Any) -> None:
-        """Write the conductor down, and tell the workflow's execution. One that has completed, as
-        have all its tasks, is forgotten."""
-        status = conductor.get_workflow_status()
-        if status in statuses.COMPLETED_STATUSES:
-            conductor.render_workflow_output()
-        workflow.data = conductor.serialize()
-        status = conductor.get_workflow_status()
-        result: Dict[str, Any] = {"output": workflow.data["output"] or None}
-        if status in statuses.ABENDED_STATUSES:
-            result["errors"] = workflow.data["errors"]
-        self._executions.update(workflow.execution, status, result)
-        own = workflow.execution
-        if own.completed and not any(one.parent == own.id for one in self._executions.active()):
-            self._workflows.pop(workflow.id, None)
+
+def _begin(conductor: Any) -> None:
+    if conductor.get_workflow_status() not in statuses.COMPLETED_STATUSES:
+        conductor.request_workflow_status(statuses.RUNNING)
+
+
+def _note(conductor: Any, task: str, route: int, status: str, result: Any = None) -> None:
+    event = ORQUESTA.events.ActionExecutionEvent(status, result=result)
+    conductor.update_task_state(task, route, event)

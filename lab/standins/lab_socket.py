@@ -6,7 +6,7 @@ import json
 import os
 import socket
 import threading
-from typing import Any, BinaryIO, Optional, Tuple
+from typing import Any, BinaryIO, List, Optional, Tuple
 
 SOCKET = "LAB_STACKSTORM_SOCKET"
 """The environment variable that names the socket. Without it there is no StackStorm to be asked."""
@@ -16,7 +16,14 @@ _connection: Optional[Tuple[socket.socket, BinaryIO]] = None
 
 
 class CallFailed(RuntimeError):
-    """The lab could not do what was called for."""
+    """The lab could not do what was called for: the class of its error, the text, and of a
+    ValidationError the path to what is wrong."""
+
+    def __init__(self, kind: str, text: str, path: List[Any]) -> None:
+        super().__init__(f"{kind}: {text}")
+        self.kind = kind
+        self.text = text
+        self.path = path
 
 
 def there() -> bool:
@@ -40,7 +47,7 @@ def call(name: str, /, **args: Any) -> Any:
         raise ConnectionError("the lab is gone")
     answer = json.loads(line)
     if "error" in answer:
-        raise CallFailed(answer["error"])
+        raise CallFailed(**answer["error"])
     return answer["result"]
 
 

@@ -6,11 +6,11 @@ import queue
 from typing import Any, Dict, Iterator, List
 
 import pytest
+from jsonschema import ValidationError
 
 pytest.importorskip("lab.stackstorm", reason="the lab's requirements are not installed")
 
 from lab.stackstorm import Event, Execution, RequestError, StackStorm
-from lab.stackstorm.rules import Refused
 from lab.tests.conftest import CONFIG, PACK, TOKEN, WAIT
 
 
@@ -209,7 +209,7 @@ def test_a_rule_starts_its_action(st2: Any) -> None:
     (done,) = dispatched(st2, {"name": "Ann", "bags": ["red", 'a "quoted" one']})
     assert done.status == "succeeded"
     assert done.result["result"]["things"] == ["red", 'a "quoted" one']
-    assert done.parameters["password"] == TOKEN
+    assert done.parameters["password"] == st2.datastore.get("token")
     assert done.context["rule"]["name"] == "greet"
     assert dispatched(st2, {"name": "Bob", "bags": []}) == []
 
@@ -238,7 +238,7 @@ def test_a_rule_that_is_disabled_or_whose_action_is_refused(
     ],
 )
 def test_what_is_not_dispatched(st2: Any, trigger: str, payload: Any, said: str) -> None:
-    with pytest.raises(Refused, match=said):
+    with pytest.raises((ValueError, ValidationError), match=said):
         st2.dispatch(trigger, payload)
 
 
@@ -291,7 +291,7 @@ def test_a_sensor_and_what_is_told(
     told.until("all told")
     said = "\n".join(event.data.get("line", "") for event in told.all)
     assert "monkey patching" not in said
-    assert "not dispatching a trigger" in said
+    assert "not dispatching the trigger" in said
     assert own.datastore.get("config") == "['logins', 'region']"
     (instance,) = own.trigger_instances
     assert (instance.payload, instance.trace_tag) == ({"name": "Ann", "bags": []}, "tag")

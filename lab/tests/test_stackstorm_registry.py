@@ -66,6 +66,8 @@ WRONG = [
     (TICK, "unit: weeks", "unit: fortnights", "'fortnights' is not one of"),
     (ALIAS, "action_ref:", "x: 1\naction_ref:", "'x' was unexpected"),
     (ALIAS, '"echo {{ text }}"', '"echo ( {{ text }}"', "is no regular expression"),
+    (ALIAS, '"echo {{ text }}"', '"^echo {{ text }}"', "no anchors and no defaults"),
+    (ALIAS, '"echo {{ text }}"', '"echo {{ text = a }}"', "no anchors and no defaults"),
     (POLICY, "action: cancel", "action: delay", "'delay' is not one of ['cancel']"),
     (POLICY, "action.concurrency", "action.retry", 'policy_type "action.retry" doesnt exist'),
 ]

@@ -46,4 +46,4 @@ class SensorService(DatastoreAccess):
         try:
             lab_socket.call("dispatch", trigger=trigger, payload=payload, trace_tag=tag)
         except lab_socket.CallFailed as error:
-            self._logger.warning("%s", error)
+            self._logger.warning('not dispatching the trigger "%s": %s', trigger, error)

@@ -13,8 +13,10 @@ def validate_trigger_payload(
     Nothing is checked where there is no StackStorm."""
     if not lab_socket.there():
         return
-    refused = lab_socket.call("validate", trigger=trigger_type_ref, payload=payload)
-    if refused is not None and refused["path"] is not None:
-        raise ValidationError(refused["message"], path=refused["path"])
-    if refused is not None and throw_on_inexistent_trigger:
-        raise ValueError(refused["message"])
+    try:
+        lab_socket.call("validate", trigger=trigger_type_ref, payload=payload)
+    except lab_socket.CallFailed as error:
+        if error.kind == "ValidationError":
+            raise ValidationError(error.text, path=error.path) from None
+        if throw_on_inexistent_trigger:
+            raise ValueError(error.text) from None

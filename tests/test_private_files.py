@@ -16,43 +16,36 @@ def folder(tmp_path, monkeypatch):
     return tmp_path / f"docker-tor-{os.geteuid()}"
 
 
-@pytest.mark.parametrize("mode", [0o755, 0o770, 0o701])
-def test_a_folder_that_others_may_enter(folder, mode):
-    folder.mkdir()
-    folder.chmod(mode)
-    with pytest.raises(PermissionError, match=f"is not this user's alone: mode {mode:o}"):
-        private_files.folder()
-    folder.chmod(0o700)
-    assert private_files.folder() == str(folder)
-
-
-def test_a_link_or_a_file_in_its_place(folder, tmp_path):
-    folder.symlink_to(tmp_path)
-    with pytest.raises(PermissionError):
-        private_files.folder()
-    folder.unlink()
-    folder.write_text("")
-    with pytest.raises(PermissionError):
-        private_files.folder()
-
-
-def test_a_folder_in_one_of_anybodys(folder):
-    folder.parent.chmod(0o777)
-    with pytest.raises(PermissionError, match="others may rename"):
+@pytest.mark.parametrize(
+    ("make", "why"),
+    [
+        *(
+            (lambda path, mode=mode: (path.mkdir(), path.chmod(mode)), f"alone: mode {mode:o}")
+            for mode in (0o755, 0o770, 0o701)
+        ),
+        (lambda path: path.symlink_to(path.parent), "is not this user's alone"),
+        (lambda path: path.write_text(""), "is not this user's alone"),
+        (lambda path: path.parent.chmod(0o777), "others may rename"),
+    ],
+    ids=["755", "770", "701", "a link", "a file", "in one of anybody's"],
+)
+def test_a_folder_that_is_not_this_users_alone(folder, make, why):
+    make(folder)
+    with pytest.raises(PermissionError, match=why):
         private_files.folder()
 
 
-def test_a_folder_of_somebody_elses(folder, monkeypatch):
+def test_the_users_own_folder(folder, monkeypatch):
+    assert private_files.folder() == private_files.folder() == str(folder)
     real = os.lstat
 
-    def lstat(path):
+    def somebody_elses(path):
         found = real(path)
         return os.stat_result([*found[:4], found.st_uid + 1, *found[5:]])
 
-    monkeypatch.setattr(private_files.os, "lstat", lstat)
+    monkeypatch.setattr(private_files.os, "lstat", somebody_elses)
     with pytest.raises(PermissionError, match="is not this user's alone"):
         private_files.folder()
-    assert folder.exists()
 
 
 def test_the_folders_secret_stays(tmp_path):

@@ -8,7 +8,6 @@ StackStorm answers is refused with 501. It answers as StackStorm 3.9 does with a
 RBAC turned off, and so it listens on loopback only.
 """
 
-import ipaddress
 import json
 import logging
 import re
@@ -26,6 +25,8 @@ LOG = logging.getLogger(__name__)
 
 DEFAULT_PORT = 9101
 """[api] port."""
+HERE = ("127.0.0.1", "localhost")
+"""The names by which this machine is asked."""
 
 
 class Call(NamedTuple):
@@ -199,13 +200,15 @@ class _Handler(BaseHTTPRequestHandler):
     server: ApiServer
 
     def _serve(self) -> None:
-        if _is_here(self.headers.get("Host") or "localhost"):
-            length = int(self.headers.get("Content-Length") or 0)
-            body = self.rfile.read(length)
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if self._is_from_here():
             status, shown = answer(self.server.st2, self.command, self.path, body)
         else:
-            # A page in somebody's browser whose name leads here.
-            status, shown = 403, {"faultstring": "Only this machine's own names are answered."}
+            status, shown = (
+                403,
+                {"faultstring": "Only this machine's names and JSON go."},
+            )
         text = json.dumps(shown, default=str).encode()
         self.send_response(status)
         self.send_header("Content-Type", "application/json")
@@ -213,15 +216,14 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(text)
 
+    def _is_from_here(self) -> bool:
+        """Whether it is from no page in somebody's browser: whose name leads here, or that sends
+        what a browser lets any page send."""
+        host = urlsplit(f"//{self.headers.get('Host')}").hostname
+        content = self.headers.get("Content-Type")
+        return host in HERE and (self.command == "GET" or content == "application/json")
+
     do_GET = do_POST = do_PUT = _serve  # noqa: N815  # the base class's
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  # the base class's
         LOG.debug(format, *args)
-
-
-def _is_here(host: str) -> bool:
-    name = urlsplit(f"//{host}").hostname or ""
-    try:
-        return name == "localhost" or ipaddress.ip_address(name).is_loopback
-    except ValueError:
-        return False

@@ -20,8 +20,8 @@ from . import params, templates
 from .actions import Actions
 from .datastore import SYSTEM_USER, Datastore, lookups
 from .errors import RequestError
-from .events import Message
-from .executions import Execution, Executions
+from .events import REPLY, Message, Notifier
+from .executions import Execution
 from .models import Action, Alias
 from .orquesta_library import ORQUESTA, evaluating
 from .runners import POST
@@ -53,9 +53,9 @@ class Said(NamedTuple):
 class Chat:
     """Takes commands from any thread."""
 
-    def __init__(self, actions: Actions, kept: Executions) -> None:
+    def __init__(self, actions: Actions, notifier: Notifier) -> None:
         self._actions = actions
-        self._executions = kept
+        self._notifier = notifier
 
     def execute(self, command: str, user: str, channel: str) -> Reply:
         """`POST /v1/aliasexecution/match_and_execute`. Raises RequestError with what the API would
@@ -84,14 +84,14 @@ class Chat:
 
     def _answer(self, reply: Reply) -> None:
         """Wait for the end, and post what is to be said then, if anything is."""
-        self._executions.until(lambda: reply.execution.completed)
+        self._notifier.until(lambda: reply.execution.completed)
         try:
             reply.message = self._post(reply.alias, reply.execution)
         except Exception as error:  # noqa: BLE001  # whatever it is, the answer fails of it
             LOG.warning("%s: chat is told nothing: %s", reply.alias.ref, error)
             reply.failure = str(error)
         reply.answered = True
-        self._executions.changed()
+        self._notifier.emit(REPLY, execution_id=reply.execution.id)
 
     def _post(self, alias: Alias, execution: Execution) -> Optional[Message]:
         said = result(alias, execution.to_dict())
@@ -101,7 +101,7 @@ class Chat:
         what = through_workflow(self._actions.store, context["user"], said)
         where = {"channel": context["source_channel"], "user": context["api_user"]}
         posting = self._actions.post(POST, {**where, **what}, context["user"])
-        self._executions.until(lambda: posting.completed)
+        self._notifier.until(lambda: posting.completed)
         for message in self._actions.messages:
             if message.execution_id == posting.id:
                 return message

@@ -1,5 +1,7 @@
-"""What whoever watches is told of, one thing after the other."""
+"""What whoever watches or waits is told of, one thing after the other."""
 
+import threading
+import time
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, Optional
 
@@ -9,6 +11,7 @@ EXECUTION = "execution"
 TRIGGER = "trigger_instance"
 MESSAGE = "message"
 SENSOR = "sensor"
+REPLY = "reply"
 
 
 @dataclass(frozen=True)
@@ -19,6 +22,7 @@ class Event:
     trigger_instance  id, trigger, status, trace_tag: dispatched, or a new state
     message           channel, route, message, user, extra, execution_id
     sensor            ref, state ("running", "ended", "dead", "log"), and exit_code or line
+    reply             execution_id: a chat command is answered
     """
 
     kind: str
@@ -29,20 +33,41 @@ OnEvent = Callable[[Event], None]
 
 
 class Notifier:
-    """Calls `on_event`, if there is one, in a thread of its own, in the order of the events."""
+    """Calls `on_event`, if there is one, in a thread of its own, in the order of the events. Then
+    it wakes those who wait."""
 
-    def __init__(self, on_event: Optional[OnEvent]) -> None:
+    def __init__(self, on_event: Optional[OnEvent] = None) -> None:
         self._on_event = on_event
         self._worker = Worker("notifier")
+        self._changed = threading.Condition()
 
     def emit(self, kind: str, **data: Any) -> None:
-        """Tell it, without waiting."""
-        if self._on_event is not None:
-            self._worker.do(self._on_event, Event(kind, data))
+        """Tell, without waiting."""
+        self._worker.do(self._tell, Event(kind, data))
+
+    def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
+        """Wait until it holds, for so many seconds at most; it is asked after every event, and must
+        not itself change anything. Returns whether it does."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        with self._changed:
+            while not holds():
+                left = None if deadline is None else deadline - time.monotonic()
+                if left is not None and left <= 0:
+                    return False
+                self._changed.wait(left)
+            return True
 
     def close(self) -> None:
         """Tell what there is left to tell, and end."""
         self._worker.close()
+
+    def _tell(self, event: Event) -> None:
+        try:
+            if self._on_event is not None:
+                self._on_event(event)
+        finally:
+            with self._changed:
+                self._changed.notify_all()
 
 
 @dataclass(frozen=True)

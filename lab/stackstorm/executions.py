@@ -5,7 +5,6 @@ import copy
 import datetime
 import secrets
 import threading
-import time
 from dataclasses import dataclass, field
 from typing import Any, Callable, Collection, Dict, List, Mapping, Optional, Tuple
 
@@ -54,7 +53,6 @@ class Execution:
     start_timestamp: datetime.datetime = field(default_factory=_now)
     end_timestamp: Optional[datetime.datetime] = None
     result: Any = None
-    children: List[str] = field(default_factory=list)
 
     @property
     def parent(self) -> Optional[str]:
@@ -105,7 +103,6 @@ class Execution:
             "elapsed_seconds": self.elapsed_seconds,
             "result": result,
             "parent": self.parent,
-            "children": list(self.children),
             # Where StackStorm's web UI shows executions if nothing is configured.
             "web_url": f"https://localhost/#/history/{self.id}/general",
         }
@@ -146,16 +143,13 @@ class Executions:
     def __init__(self, notifier: Notifier) -> None:
         self.on_completed: List[Callable[[Execution], None]] = []
         self._notifier = notifier
-        self._changed = threading.Condition()
+        self._lock = threading.Lock()
         self._all: Dict[str, Execution] = {}
 
     def add(self, execution: Execution) -> None:
-        """Keep a new one, and tell its parent."""
-        with self._changed:
+        """Keep a new one."""
+        with self._lock:
             self._all[execution.id] = execution
-            parent = self._all.get(execution.parent or "")
-            if parent is not None:
-                parent.children.append(execution.id)
             self._tell(execution)
 
     def update(
@@ -166,7 +160,7 @@ class Executions:
         succeeded is compared with its schema first."""
         if result and status == SUCCEEDED:
             result, status = _compared(result, execution.action)
-        with self._changed:
+        with self._lock:
             if execution.completed or (expect and execution.status not in expect):
                 return False
             is_new = status != execution.status
@@ -180,7 +174,7 @@ class Executions:
 
     def get(self, id_: str) -> Execution:
         """One of them; "last" is the newest. Raises RequestError."""
-        with self._changed:
+        with self._lock:
             if id_ == "last" and self._all:
                 return list(self._all.values())[-1]
             if id_ not in self._all:
@@ -189,7 +183,7 @@ class Executions:
 
     def find(self, **wanted: Any) -> List[Execution]:
         """Those with these values of what is in `Execution.brief`, the newest first."""
-        with self._changed:
+        with self._lock:
             everything = list(self._all.values())
         return [one for one in reversed(everything) if wanted.items() <= one.brief().items()]
 
@@ -197,25 +191,7 @@ class Executions:
         """Those that have not completed."""
         return [execution for execution in self.find() if not execution.completed]
 
-    def changed(self) -> None:
-        """Wake whoever waits: something else has changed."""
-        with self._changed:
-            self._changed.notify_all()
-
-    def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
-        """Wait until it holds, for so many seconds at most; it is asked after every change, and
-        must not itself change anything. Returns whether it does."""
-        deadline = None if timeout is None else time.monotonic() + timeout
-        with self._changed:
-            while not holds():
-                left = None if deadline is None else deadline - time.monotonic()
-                if left is not None and left <= 0:
-                    return False
-                self._changed.wait(left)
-            return True
-
     def _tell(self, execution: Execution) -> None:
-        self._changed.notify_all()
         self._notifier.emit(EXECUTION, id=execution.id, **execution.brief())
 
 

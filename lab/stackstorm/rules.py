@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass, field
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Dict, List, Optional
 
 from . import criteria
 from . import schema as schemas
@@ -41,11 +41,10 @@ class RulesEngine:
     """Works through the dispatched triggers in a thread of its own, in their order. Safe to use
     from any thread."""
 
-    def __init__(self, actions: Actions, notifier: Notifier, changed: Callable[[], None]) -> None:
+    def __init__(self, actions: Actions, notifier: Notifier) -> None:
         self._actions = actions
         self._pack = actions.pack
         self._notifier = notifier
-        self._changed = changed
         self.instances: List[TriggerInstance] = []
         self._worker = Worker("rules")
         self._ended = threading.Event()
@@ -122,7 +121,6 @@ class RulesEngine:
             status=status,
             trace_tag=instance.trace_tag,
         )
-        self._changed()
 
     def _enforce(self, rule: Rule, instance: TriggerInstance) -> None:
         try:

@@ -42,7 +42,7 @@ import signal
 from types import SimpleNamespace
 
 import lab_socket
-from st2common.util.loader import register_plugin_class
+from st2common.util.loader import register_plugin
 from st2reactor.container.sensor_wrapper import SensorService
 from st2reactor.sensor.base import Sensor
 
@@ -58,7 +58,7 @@ def main(pack: str, file_path: str, class_name: str) -> None:
     )
     logger = logging.getLogger(f"SensorWrapper.{pack}.{class_name}")
     wrapper = SimpleNamespace(_pack=pack, _class_name=class_name, _logger=logger)
-    found = register_plugin_class(Sensor, file_path, class_name)
+    (found,) = [one for one in register_plugin(Sensor, file_path) if one.__name__ == class_name]
     config = lab_socket.call("config", pack=pack)
     sensor = found(sensor_service=SensorService(wrapper), config=config)
     # When the process ends by itself.

@@ -11,7 +11,6 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from typing import Callable
 
 from . import wire
 from .events import SENSOR, Notifier
@@ -33,17 +32,10 @@ class SensorProcess:
     Raises OSError where it cannot be started.
     """
 
-    def __init__(
-        self,
-        sensor: Sensor,
-        socket: Path,
-        notifier: Notifier,
-        changed: Callable[[], None],
-    ) -> None:
+    def __init__(self, sensor: Sensor, socket: Path, notifier: Notifier) -> None:
         self.sensor = sensor
         self.state = RUNNING
         self._notifier = notifier
-        self._changed = changed
         self._stopped = False
         self._process = subprocess.Popen(  # noqa: S603  # the lab's own command
             [sys.executable, "-u", str(WRAPPER), sensor.pack, str(sensor.path), sensor.class_name],
@@ -87,4 +79,3 @@ class SensorProcess:
 
     def _tell(self, **data: object) -> None:
         self._notifier.emit(SENSOR, ref=self.sensor.ref, **data)
-        self._changed()

@@ -55,9 +55,9 @@ class StackStorm:
             self.pack, values, self.datastore, self._executions, self._notifier, runner
         )
         self._workflows = WorkflowEngine(self._actions, self._executions)
-        self._rules = RulesEngine(self._actions, self._notifier, self._executions.changed)
+        self._rules = RulesEngine(self._actions, self._notifier)
         self._executions.on_completed += [self._workflows.completed, self._rules.completed]
-        self.chatops = Chat(self._actions, self._executions)
+        self.chatops = Chat(self._actions, self._notifier)
 
     def __enter__(self) -> "StackStorm":
         return self
@@ -105,7 +105,7 @@ class StackStorm:
     def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
         """Wait until it holds, for so many seconds at most; it is asked after everything that
         happens here, and must not itself change anything. Returns whether it does."""
-        return self._executions.until(holds, timeout)
+        return self._notifier.until(holds, timeout)
 
     def kill(self, execution: Execution) -> bool:
         """SIGKILL for the process of a Python action, as from a kernel that is out of memory.
@@ -122,8 +122,8 @@ class StackStorm:
         return self._executions.find(**wanted)
 
     def children(self, id_: str) -> List[Execution]:
-        """A workflow's tasks, in the order of their start. Raises RequestError."""
-        return [self.execution(child) for child in list(self.execution(id_).children)]
+        """A workflow's tasks, in the order of their start."""
+        return list(reversed(self.executions(parent=id_)))
 
     # Rules, triggers and sensors.
 
@@ -151,8 +151,7 @@ class StackStorm:
     def start_another(self, ref: str) -> SensorProcess:
         """Start one more process of a sensor, as a second sensor container does. Raises
         KeyError."""
-        sensor, changed = self.pack.sensors[ref], self._executions.changed
-        process = SensorProcess(sensor, self._server.path, self._notifier, changed)
+        process = SensorProcess(self.pack.sensors[ref], self._server.path, self._notifier)
         self._processes.append(process)
         return process
 

@@ -29,6 +29,7 @@ class Asked:
 
     def __call__(self, method: str, path: str, body: Any = None, **more: Any) -> Tuple[int, Any]:
         data = None if body is None else json.dumps(body)
+        more.setdefault("headers", {"Content-Type": "application/json"})
         answer = requests.request(method, self._url + path, data=data, timeout=WAIT, **more)
         return answer.status_code, answer.json() if answer.content else None
 
@@ -110,8 +111,12 @@ def test_what_is_refused(
     assert said in found[1]["faultstring"]
 
 
-def test_what_is_not_even_read(ask: Asked) -> None:
-    assert ask("GET", "/rules", headers={"Host": "evil.example"})[0] == 403
+@pytest.mark.parametrize(
+    ("method", "headers"),
+    [("GET", {"Host": "evil.example"}), ("POST", {}), ("POST", {"Content-Type": "text/plain"})],
+)
+def test_what_a_page_in_a_browser_may_send(ask: Asked, method: str, headers: Any) -> None:
+    assert ask(method, "/executions", {"action": "tried.one"}, headers=headers)[0] == 403
 
 
 # The real command.

@@ -15,8 +15,8 @@ _NOT_IN_A_PATH = re.compile(r"[/?#%]")
 takes what follows another of these for something else."""
 
 
-class BaseDatastoreService:
-    """Reads and writes string values by name.
+class DatastoreService:
+    """Reads and writes string values by name, as the lab's StackStorm has them.
 
     A `local` name, the default, gets `<pack>.<class>:` in front, so that two classes do not meet.
     """
@@ -27,10 +27,6 @@ class BaseDatastoreService:
 
     def _full(self, name: str, local: bool) -> str:
         return self._prefix + name if local else name
-
-
-class DatastoreService(BaseDatastoreService):
-    """Asks the lab's StackStorm."""
 
     def get_api_client(self) -> Any:
         """st2client's client: of it `actions`, `rules` and `policies`."""

@@ -8,14 +8,6 @@ from types import ModuleType
 from typing import Any, List, Type
 
 
-def register_plugin_class(base_class: Type[Any], file_path: str, class_name: str) -> Type[Any]:
-    """The class of that name in a file. Raises Exception if the file has none."""
-    found: Any = getattr(_load(file_path), class_name, None)
-    if found is None or not issubclass(found, base_class):
-        raise Exception(f'Plugin file "{file_path}" doesn\'t expose class named "{class_name}"')
-    return found  # type: ignore[no-any-return]  # it is a class
-
-
 def register_plugin(plugin_base_class: Type[Any], plugin_abs_file_path: str) -> List[Type[Any]]:
     """The classes that a file defines itself and that derive from the base class, by name. Raises
     Exception if there is none."""

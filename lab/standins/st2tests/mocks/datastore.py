@@ -3,10 +3,10 @@
 from types import SimpleNamespace
 from typing import Any, Dict, List, Optional
 
-from st2common.services.datastore import BaseDatastoreService
+from st2common.services.datastore import DatastoreService
 
 
-class MockDatastoreService(BaseDatastoreService):
+class MockDatastoreService(DatastoreService):
     """Keeps values as they are given: nothing is turned into text, and no page ends."""
 
     def __init__(self, logger: Any, pack_name: str, class_name: str) -> None:

@@ -110,23 +110,6 @@ def test_the_segment_is_deleted_in_reverse_order_and_leaves_nothing(switch: Swit
     assert switch.running == empty
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        payloads.vlan(113, delete=True),
-        payloads.global_ve(113, delete=True),
-        payloads.ve(21, 113, delete=True),
-        payloads.ve(22, 112, delete=True),
-        payloads.address(21, 112, "10.0.0.1/24", delete=True),
-        payloads.address(21, 112, "fd00::1/64", delete=True),
-        in_vlan('<vlan-name nc:operation="delete"/>'),
-    ],
-)
-def test_what_is_not_there_cannot_be_deleted(switch: Switch, edit: str) -> None:
-    error = refused(switch, *VE, edit)
-    assert (error.tag, "does not exist" in error.message) == ("data-missing", True)
-
-
 def test_what_builds_on_nothing_is_refused_by_name(switch: Switch) -> None:
     for base, edits in (("VLAN", VE[1:2]), ("global Ve", (VE[0], VE[2]))):
         error = refused(switch, *edits)
@@ -137,16 +120,10 @@ def test_what_builds_on_nothing_is_refused_by_name(switch: Switch) -> None:
 # Operations.
 
 
-def test_create_and_replace(switch: Switch) -> None:
-    create = in_vlan("<vlan-name>old</vlan-name>", ' nc:operation="create"')
-    switch.edit(create)
-    assert refused(switch, create).tag == "data-exists"
+def test_a_replaced_entry_has_nothing_of_what_it_was(switch: Switch) -> None:
+    switch.edit(in_vlan("<vlan-name>old</vlan-name>", ' nc:operation="create"'))
     switch.edit(in_vlan("", ' nc:operation="replace"'))
     assert "old" not in switch.running.xml()
-    switch.edit(in_vlan('<vlan-name nc:operation="create">a</vlan-name>'))
-    assert refused(switch, in_vlan('<vlan-name nc:operation="create">b</vlan-name>')).tag == (
-        "data-exists"
-    )
 
 
 def test_several_entries_of_one_kind_are_applied_together_or_not_at_all(switch: Switch) -> None:
@@ -164,6 +141,18 @@ CONTAINER = f'<interface-vlan xmlns="{INTERFACE}"{{}}/>'
 @pytest.mark.parametrize(
     ("tag", "edit"),
     [
+        # What is there, or is not.
+        ("data-exists", in_vlan("", ' nc:operation="create"')),
+        ("data-exists", in_vlan('<vlan-name nc:operation="create">b</vlan-name>')),
+        *(
+            ("data-missing", edit)
+            for edit in (
+                *(make(113, delete=True) for make in (payloads.vlan, payloads.global_ve)),
+                *(payloads.ve(*one, delete=True) for one in ((21, 113), (22, 112))),
+                *(payloads.address(21, 112, one, delete=True) for one in ("10.0.0.1/24", "::2/9")),
+                in_vlan('<vlan-name nc:operation="delete"/>').replace("112", "1"),
+            )
+        ),
         # An edit-config is one command.
         (
             "operation-not-supported",
@@ -296,7 +285,7 @@ def test_subnets_of_an_rbridge_do_not_overlap(
         switch.edit(*both)
 
 
-def test_proxy_arp_is_added_with_the_first_address_and_deleted_with_the_ve(switch: Switch) -> None:
+def test_proxy_arp_is_added_with_the_first_address(switch: Switch) -> None:
     switch.edit(*VE)
     for edit, there in (
         (payloads.address(21, 112, "fd00:112::1/64"), False),
@@ -307,10 +296,12 @@ def test_proxy_arp_is_added_with_the_first_address_and_deleted_with_the_ve(switc
         (payloads.address(21, 112, "10.2.0.1/24", delete=True), False),
         (payloads.address(21, 112, "10.1.0.1/24"), True),
         (payloads.address(21, 112, "10.1.0.1/24", delete=True), True),
-        (payloads.ve(21, 112, delete=True), False),
+        (payloads.ip_config(21, 112, "proxy-arp", delete=True), False),
     ):
         switch.edit(edit)
         assert ("<proxy-arp>" in switch.running.xml()) == there, edit
+    # What an edit empties is gone.
+    assert "<ip-config>" not in switch.running.xml()
 
 
 # Datastores.
@@ -327,12 +318,3 @@ def test_snapshots_compare_and_stay_what_they_were(switch: Switch) -> None:
     switch.edit(payloads.vlan(100), payloads.vlan(9))
     assert (switch.running, switch.running.xml()) == (one, one.xml())
     assert one.xml().index(">9<") < one.xml().index(">100<")
-
-
-def test_what_an_edit_empties_is_gone(switch: Switch) -> None:
-    switch.edit(*VE, payloads.address(21, 112, "10.1.0.1/24"))
-    switch.edit(payloads.address(21, 112, "10.1.0.1/24", delete=True))
-    switch.edit(payloads.ip_config(21, 112, "proxy-arp", delete=True))
-    assert "<ip-config>" not in switch.running.xml()
-    switch.edit(payloads.ve(21, 112, delete=True))
-    assert switch.running.tree["rbridge-id"]["21"] == {"rbridge-id": "21"}

@@ -9,7 +9,7 @@ document is current.
 """
 
 import re
-from typing import Any, Callable, Dict, Iterator, List
+from typing import Any, Callable, Iterable, Iterator, List
 
 from lab import slack
 from lab.rig import CHANNEL, PACK, RBRIDGE, Rig, rig
@@ -30,6 +30,8 @@ Errors, and what to do about them: [runbook.md](runbook.md).
 _COLORS = {"#2eb886": "green", "#daa038": "yellow", "#a30200": "red"}
 _COLORS.update({"good": "green", "warning": "yellow", "danger": "red"})
 _SAME = (
+    # A link is shown as its label.
+    (r"<http[^|>]*\|(.*?)>", r"\1"),
     (r"\b[0-9a-f]{24}\b", "6b07b1dd81d11e3b370091d1"),
     (r"\b[0-9a-f]{12}\b", "5136d70a79de"),
     (r"\d+\.\d s\b", "0.4 s"),
@@ -39,33 +41,15 @@ _SAME = (
 )
 
 
-def bar(payload: Dict[str, Any]) -> Iterator[str]:
-    """The lines of what is posted."""
-    for one in payload["attachments"]:
+def bars(message: Message) -> Iterator[str]:
+    """The lines of what is posted for a message."""
+    posted = slack.payloads(message.message, message.channel, message.user, message.extra)
+    for one in (attachment for payload in posted for attachment in payload["attachments"]):
         lines = [one["pretext"].strip(), *one["text"].split("\n")]
-        lines += [f"{field['title']}: {_shown(field['value'])}" for field in one.get("fields", ())]
+        lines += [f"{field['title']}: {field['value']}" for field in one.get("fields", ())]
         lines.append(one.get("footer", ""))
         shade = _COLORS[one["color"]]
         yield from (f"{shade:6} | {line}" for line in lines if line and line != "```")
-
-
-def _shown(text: str) -> str:
-    """A link is shown as its label."""
-    return re.sub(r"<[^|>]*\|(.*?)>", r"\1", text)
-
-
-def block(lines: List[str]) -> str:
-    """A block of text in which nothing differs from run to run."""
-    text = "\n".join(lines)
-    for pattern, same in _SAME:
-        text = re.sub(pattern, same, text)
-    return f"```text\n{text}\n```\n"
-
-
-def posted(message: Message) -> List[str]:
-    """The lines of a message."""
-    found = slack.payloads(message.message, message.channel, message.user, message.extra)
-    return [line for payload in found for line in bar(payload)]
 
 
 class Day:
@@ -80,13 +64,14 @@ class Day:
         """A heading."""
         self.parts.append(f"## {text}\n")
 
-    def say(self, line: str, channel: str = CHANNEL) -> None:
-        """Type a command."""
-        reply = self.lab.st2.chat(line, user=USER, channel=channel, timeout=WAIT)
-        if reply.message is None:
-            raise RuntimeError(f"{line} has no answer: {reply.failure}")
-        ack = [f"{'':6}   {reply.ack}"] if reply.ack else []
-        self.parts.append(block([f"{USER:6} > {line}", *ack, *posted(reply.message)]))
+    def say(self, *lines: str, channel: str = CHANNEL) -> None:
+        """Type commands, and wait for each one's answer."""
+        for line in lines:
+            reply = self.lab.st2.chat(line, user=USER, channel=channel, timeout=WAIT)
+            if reply.message is None:
+                raise RuntimeError(f"{line} has no answer: {reply.failure}")
+            ack = [f"{'':6}   {reply.ack}"] if reply.ack else []
+            self._show([f"{USER:6} > {line}", *ack, *bars(reply.message)])
 
     def hear(self, does: Callable[[], Any]) -> None:
         """Do something that the team is told of."""
@@ -94,12 +79,19 @@ class Day:
         if not self.lab.st2.until(lambda: len(self._messages()) > self._told, WAIT):
             raise RuntimeError("the team was told nothing")
         for message in self._messages()[self._told :]:
-            self.parts.append(block(posted(message)))
+            self._show(bars(message))
         self._told = len(self._messages())
 
     def _messages(self) -> List[Message]:
         """What nobody has asked for."""
         return [one for one in self.lab.st2.messages if one.user is None]
+
+    def _show(self, lines: Iterable[str]) -> None:
+        """A block of text in which nothing differs from run to run."""
+        text = "\n".join(lines)
+        for pattern, same in _SAME:
+            text = re.sub(pattern, same, text)
+        self.parts.append(f"```text\n{text}\n```\n")
 
 
 def play() -> str:
@@ -113,11 +105,7 @@ def play() -> str:
         day.say("tor help")
         day.head("A network is created")
         day.hear(lambda: engine.create("web", parent="eth0.112", subnets=["172.16.112.0/24"]))
-        day.say("tor networks")
-        day.say("TOR plan")
-        day.say("tor show ve 112")
-        day.say("tor doctor")
-        day.say("tor uplinks")
+        day.say("tor networks", "TOR plan", "tor show ve 112", "tor doctor", "tor uplinks")
         day.parts.append("Where somebody has moved the cable:\n")
         (cable,) = lab.switch.lldp.neighbours
         lab.switch.lldp.neighbours = [cable._replace(port=f"TenGigabitEthernet {RBRIDGE}/0/2")]
@@ -125,11 +113,9 @@ def play() -> str:
         lab.switch.lldp.neighbours = [cable]
         day.head("Somebody changes the switch by hand")
         lab.switch.edit(payloads.shutdown(RBRIDGE, 112))
-        day.say("tor plan")
-        day.say("tor plan web")
-        day.say("tor reconcile")
+        day.say("tor plan", "tor plan web", "tor reconcile")
         day.parts.append("In another channel, or in a direct message; then the team reads of it:\n")
-        day.hear(lambda: day.say("tor reconcile apply", "D1"))
+        day.hear(lambda: day.say("tor reconcile apply", channel="D1"))
         day.say("tor apply web")
         day.head("A network that cannot be had")
         day.hear(lambda: engine.create("old", parent="eth0.1002", subnets=["172.16.2.0/24"]))
@@ -139,10 +125,7 @@ def play() -> str:
         day.say("tor doctor")
         day.hear(engine.start)
         day.head("Mistakes")
-        day.say("tor show ve abc")
-        day.say("tor plan on tor9")
-        day.say("tor plan db")
-        day.say("tor remove vlan 112")
+        day.say("tor show ve abc", "tor plan on tor9", "tor plan db", "tor remove vlan 112")
         day.head("The network is removed")
         day.hear(lambda: engine.remove("web"))
         day.say("tor remove vlan 112")

@@ -12,7 +12,6 @@ HELPER = Path(__file__).resolve().parents[1] / ".venv-st2" / "bin" / "st2"
 """Where `make st2client` puts it."""
 
 TIMEOUT = 60.0
-_NOT_FOR_IT = ("ST2_AUTH_TOKEN", "ST2_API_KEY", "ST2_AUTH_URL", "PYTHONPATH", "PYTHONWARNINGS")
 
 
 class ClientFailed(RuntimeError):
@@ -31,16 +30,15 @@ def run(
 
     Raises ClientFailed.
     """
-    environment = {name: text for name, text in os.environ.items() if name not in _NOT_FOR_IT}
-    environment.update(
-        ST2_API_URL=url,
-        # Somebody's own ~/.st2/config is for a StackStorm of theirs.
-        ST2_CLI_SKIP_CONFIG="1",
-        NO_PROXY="127.0.0.1",
-        COLUMNS=str(width),
-        TERM="xterm" if colour else "dumb",
-        PYTHONIOENCODING="utf-8",
-    )
+    # Nothing of somebody's own: their tokens and ~/.st2/config are for a StackStorm of theirs.
+    environment = {
+        "PATH": os.environ.get("PATH", os.defpath),
+        "ST2_API_URL": url,
+        "ST2_CLI_SKIP_CONFIG": "1",
+        "COLUMNS": str(width),
+        "TERM": "xterm" if colour else "dumb",
+        "PYTHONIOENCODING": "utf-8",
+    }
     done = subprocess.run(  # noqa: S603  # the lab's own arguments
         [client, *arguments],
         capture_output=True,

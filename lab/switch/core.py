@@ -63,8 +63,9 @@ class Answer(NamedTuple):
 
 
 class Core:
-    """The switch without its SSH server. Messages come in from one thread; `rpcs` are on record,
-    oldest first. With `base_1_1` it offers NETCONF 1.1, too."""
+    """The switch without its SSH server. Messages come in from one thread; `sessions` are the open
+    ones by their ids, and `rpcs` those on record, oldest first. With `base_1_1` it offers NETCONF
+    1.1, too."""
 
     def __init__(
         self, store: Store, faults: Faults, login: Login, max_sessions: int, *, base_1_1: bool
@@ -75,7 +76,7 @@ class Core:
         self.rpcs: List[Rpc] = []
         self._base_1_1 = base_1_1
         self._max_sessions = max_sessions
-        self._sessions: Dict[int, Session] = {}
+        self.sessions: Dict[int, Session] = {}
         self._numbers = itertools.count(1)
 
     @property
@@ -91,20 +92,16 @@ class Core:
 
     def open(self) -> Optional[Session]:
         """A new session, or None where the switch has none to give."""
-        if self.faults.refuse_sessions or len(self._sessions) >= self._max_sessions:
+        if self.faults.refuse_sessions or len(self.sessions) >= self._max_sessions:
             return None
         session = Session(next(self._numbers))
-        self._sessions[session.session_id] = session
+        self.sessions[session.session_id] = session
         return session
 
     def close(self, session: Session) -> None:
         """Gives the session and its locks back. May be called twice."""
-        if self._sessions.pop(session.session_id, None) is not None:
+        if self.sessions.pop(session.session_id, None) is not None:
             self.store.release(session.session_id)
-
-    def sessions(self) -> List[int]:
-        """The ids of the open sessions."""
-        return list(self._sessions)
 
     def greeting(self, session: Session) -> bytes:
         """The hello to a session."""
@@ -117,7 +114,7 @@ class Core:
     def answer(self, session: Session, message: bytes) -> Answer:
         """Does what a message asks for; a hello is not answered. Raises Malformed for a message
         that ends the session."""
-        if session.session_id not in self._sessions:
+        if session.session_id not in self.sessions:
             # It has ended while the message waited.
             return Answer(end=True)
         try:

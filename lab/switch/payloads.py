@@ -86,11 +86,9 @@ def channel_group(port: str, number: int) -> str:
     return _port(port, f"<channel-group>{inside}</channel-group>")
 
 
-def ip_config(
-    rbridge_id: int, vlan_id: int, leaf: str, text: str = "", delete: bool = False
-) -> str:
-    """One leaf of what a Ve has of IPv4 besides addresses, as `mtu`."""
-    node = f"<ip-config><{leaf}{_delete(delete)}>{escape(text)}</{leaf}></ip-config>"
+def ip_config(rbridge_id: int, vlan_id: int, leaf: str, delete: bool = False) -> str:
+    """An empty leaf of what a Ve has of IPv4 besides addresses, as `proxy-arp`."""
+    node = f"<ip-config><{leaf}{_delete(delete)}/></ip-config>"
     return _rbridge_ve(rbridge_id, vlan_id, f'<ip xmlns="{IP}">{node}</ip>')
 
 

@@ -6,7 +6,7 @@ laid out as recorded from a Brocade switch by its user; the running configuratio
 configuration guides.
 """
 
-from typing import Iterable, Iterator, List, NamedTuple, Optional, Sequence
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from . import addresses, nos, ports
 from .schema import Tree, ordered
@@ -31,23 +31,17 @@ _IP_COLUMNS = (
 )
 
 
-class Printed(NamedTuple):
-    """What a command prints, and its exit status."""
-
-    status: int
-    text: str
-
-
-def run(store: Store, line: Optional[str]) -> Printed:
-    """Carries a command out; without one, tells which there are."""
+def run(store: Store, line: Optional[str]) -> Tuple[int, str]:
+    """Carries a command out; without one, tells which there are. Its exit status, and what it
+    prints."""
     if line is None:
-        return Printed(0, HELP.replace("\n", "\r\n"))
+        return 0, HELP.replace("\n", "\r\n")
     if store.kind.name != "nos":
-        return Printed(1, f"the lab's {store.kind.name} has no commands: ask it by NETCONF\n")
+        return 1, f"the lab's {store.kind.name} has no commands: ask it by NETCONF\n"
     command, piped, rest = line.partition("|")
     filter_, _, sought = rest.strip().partition(" ")
     if piped and not (filter_ and "include".startswith(filter_)):
-        return Printed(1, "syntax error: unknown filter\n")
+        return 1, "syntax error: unknown filter\n"
     words = command.lower().split()
     tree = store.get(RUNNING).tree
     if len(words) == 4 and _begin(words, "show ip interface brief"):
@@ -55,8 +49,8 @@ def run(store: Store, line: Optional[str]) -> Printed:
     elif len(words) > 1 and _begin(words[:2], "show running-config"):
         lines = _running_config(tree, words[2:]) or ["% No entries found."]
     else:
-        return Printed(1, "syntax error: unknown command\n" + HELP)
-    return Printed(0, "".join(f"{one}\n" for one in lines if sought.strip() in one))
+        return 1, "syntax error: unknown command\n" + HELP
+    return 0, "".join(f"{one}\n" for one in lines if sought.strip() in one)
 
 
 def _begin(words: Sequence[str], title: str) -> bool:

@@ -152,7 +152,7 @@ class Switch:
     @property
     def sessions(self) -> List[int]:
         """The ids of the open NETCONF sessions."""
-        return self._core.sessions()
+        return list(self._core.sessions)
 
     def pull(self, port: str) -> None:
         """A port is there no more, as if its line card had been taken out."""
@@ -164,7 +164,8 @@ class Switch:
 
     def cli(self, command: str) -> str:
         """What a command prints, as over SSH."""
-        return show.run(self._store, command).text
+        _status, text = show.run(self._store, command)
+        return text
 
     def edit(self, *configs: str) -> None:
         """Edits made by hand at the switch, one after the other: `<config>` elements as those of

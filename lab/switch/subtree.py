@@ -10,7 +10,7 @@ from lxml import etree
 
 from .names import BASE
 from .schema import CONTAINER, LEAF, LIST, Node, Tree
-from .xml import SwitchError
+from .xml import SwitchError, name_of
 
 _Tests = Sequence[etree._Element]
 
@@ -32,15 +32,12 @@ def select(node: Node, tree: Tree, criteria: Optional[etree._Element]) -> Tree:
 def _within(node: Node, tree: Tree, tests: _Tests) -> Tree:
     """What a sibling set selects of the children of one container or list entry."""
     matches = [test for test in tests if _is_match(test)]
-    selected: Tree = {}
     # All content match nodes of a sibling set must match (section 6.2.5).
-    for test in matches:
-        leaf = _leaf(node, tree, test)
-        if leaf is None:
-            return {}
-        selected[leaf.name] = tree[leaf.name]
+    if not all(_holds(node, tree, test) for test in matches):
+        return {}
     if matches and len(matches) == len(tests):
         return tree
+    selected: Tree = {name_of(test): _text(test) for test in matches}
     for test in (test for test in tests if not _is_match(test)):
         for child in node.children:
             if child.name in tree and _same(child, test):
@@ -65,17 +62,15 @@ def _selected(node: Node, value: Any, tests: _Tests) -> Tree:
 def _keys(node: Node, entries: Tree, tests: _Tests) -> List[str]:
     """The keys of the entries that may match: one, where the tests name it."""
     for test in tests:
-        if _is_match(test) and etree.QName(test).localname == node.key:
+        if _is_match(test) and name_of(test) == node.key:
             return [key for key in (_text(test),) if key in entries]
     return list(entries)
 
 
-def _leaf(node: Node, tree: Tree, test: etree._Element) -> Optional[Node]:
-    """The leaf that is there and holds what a content match asks for."""
-    for child in node.children:
-        if child.kind == LEAF and _same(child, test) and tree.get(child.name) == _text(test):
-            return child
-    return None
+def _holds(node: Node, tree: Tree, test: etree._Element) -> bool:
+    """Whether there is a leaf that holds what a content match asks for."""
+    leaves = (child for child in node.children if child.kind == LEAF and _same(child, test))
+    return any(tree.get(leaf.name) == _text(test) for leaf in leaves)
 
 
 def _united(one: Any, other: Any) -> Any:
@@ -88,11 +83,9 @@ def _united(one: Any, other: Any) -> Any:
 
 def _same(node: Node, test: etree._Element) -> bool:
     # A test in no namespace stands for every one (section 6.2.1), and no node has attributes.
-    qualified = etree.QName(test)
     namespaces = (node.namespace, None, "")
-    return (
-        qualified.localname == node.name and qualified.namespace in namespaces and not test.attrib
-    )
+    of = etree.QName(test).namespace
+    return name_of(test) == node.name and of in namespaces and not test.attrib
 
 
 def _is_match(test: etree._Element) -> bool:

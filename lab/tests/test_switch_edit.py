@@ -211,7 +211,7 @@ CONTAINER = f'<interface-vlan xmlns="{INTERFACE}"{{}}/>'
         ("invalid-value", in_vlan("<vlan-name> a</vlan-name>")),
         ("invalid-value", in_ve(f'<shutdown xmlns="{IP}">true</shutdown>')),
         ("invalid-value", payloads.ve(23, 112)),
-        ("unknown-element", payloads.ip_config(21, 112, "mtu", "9018")),
+        ("unknown-element", payloads.ip_config(21, 112, "mtu")),
         *(
             ("invalid-value", payloads.address(21, 112, text))
             for text in (

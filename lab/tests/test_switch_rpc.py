@@ -165,7 +165,7 @@ def test_a_lock_keeps_others_out_until_its_session_ends(peer: Peer) -> None:
     assert peer.tag(UNLOCK, other) == "operation-failed"
     assert [peer.tag(one) for one in (edit(payloads.vlan(112)), UNLOCK, LOCK)] == ["ok"] * 3
     answer = peer.send("<close-session/>")
-    assert (answer.end, b"<ok/>" in answer.reply, peer.core.sessions()) == (True, True, [2])
+    assert (answer.end, b"<ok/>" in answer.reply, [*peer.core.sessions]) == (True, True, [2])
     assert peer.tag(LOCK.replace("running", "startup"), other) == "ok"
     third = peer.opened()
     assert [peer.tag(SAVE, third), peer.tag(LOCK, third)] == ["in-use", "ok"]

@@ -1,6 +1,7 @@
 """Segments that Docker calls for, VLANs that a switch has, and what comes of comparing them."""
 
 from docker_tor.config import settings
+from docker_tor.desired.last_applied import LastApplied
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.networks import Network
 from docker_tor.reconcile import compare
@@ -12,7 +13,11 @@ from ves import ve, ves
 NAME = "Docker Network"
 DRIVER = Driver(NAME)
 AT_ONCE = Orphans({}, 1000.0, 0, [])
-HOSTILE = "x\n<!channel> <@U1> {{ st2kv.system.password }} <% ctx() %> \x1b[2J\u202e"
+
+
+def address(vlan):
+    """The address of a network's segment, unless a test says otherwise."""
+    return f"10.1.{vlan % 256}.1/24"
 
 
 def switch(name="tor1", **more):
@@ -22,23 +27,19 @@ def switch(name="tor1", **more):
 
 
 def network(vlan, name="", engine="host1", ports=()):
-    return Network(
-        f"{vlan:064x}",
-        name or f"net{vlan}",
-        engine,
-        "macvlan",
-        f"eth0.{vlan}",
-        vlan,
-        frozenset(ves(f"10.1.{vlan % 256}.1/24")),
-        ports=ports,
-    )
+    parent, addresses = f"eth0.{vlan}", frozenset(ves(address(vlan)))
+    given = (f"{vlan:064x}", name or f"net{vlan}", engine, "macvlan", parent, vlan, addresses)
+    return Network(*given, ports=ports)
 
 
-def segment(vlan, *addresses, rbridge=21, on="tor1", name="", ports=()):
-    addresses = addresses or (f"10.1.{vlan % 256}.1/24",)
-    return Segment(
-        on, rbridge, vlan, f"h-{on}", ves(*addresses), (network(vlan, name, ports=ports),)
-    )
+def segment(vlan, *addresses, rbridge=21, on="tor1", ports=(), **more):
+    of = (network(vlan, ports=ports, **more),)
+    return Segment(on, rbridge, vlan, f"h-{on}", ves(*addresses or (address(vlan),)), of)
+
+
+def applied(*segments):
+    """What the sensor has dispatched."""
+    return LastApplied({one.key: one for one in segments}, frozenset())
 
 
 def served(*addresses, rbridge=21, name=NAME, **more):

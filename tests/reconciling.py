@@ -1,37 +1,31 @@
-"""A world for reconcile: two switches, two engines, a datastore and a clock.
-
-The lab's switches are asked without SSH (direct.py), one after the other.
-"""
+"""A world for reconcile. The lab's switches are asked without SSH (direct.py), one by one."""
 
 import contextlib
 import json
 from unittest import mock
 
+from compared import NAME, address, applied, segment
 from direct import Direct, one_by_one
 from docker_tor.actions import reconcile
 from docker_tor.common import parallel
 from docker_tor.common.errors import EngineUnreachable
 from docker_tor.config.platforms import NOS
 from docker_tor.desired import last_applied, ledger, port_records
-from docker_tor.desired.last_applied import LastApplied
-from docker_tor.desired.segments import Segment
-from docker_tor.engine.networks import Network
 from docker_tor.reconcile import discovery, memory
-from listed import ves
 from records import keys_of
 
 from lab.switch import Switch, nos, payloads, ports
 
-NAME = "Docker Network"
 PASSWORD = "Pa55-0f-the-sw1tch"
 START = 1795449840.0
 SEEDED = ("10", "20", "30")
 
 
-def listed(vlan, *subnets, parent="eth0", name=""):
+def listed(vlan, *subnets, parent="eth0"):
+    """A network as an engine lists it."""
     return {
         "Id": f"{vlan:064x}",
-        "Name": name or f"net{vlan}",
+        "Name": f"net{vlan}",
         "Driver": "macvlan",
         "Created": "2026-11-24T08:13:00Z",
         "Options": {"parent": f"{parent}.{vlan}"},
@@ -63,17 +57,13 @@ class World:
         def uplink(parent, switch, rbridge):
             return {"parent": parent, "switch": switch, "rbridge_id": rbridge}
 
-        ups = [uplink("eth0", "tor1", 21), uplink("eth1", "tor1", 22)]
-        ups[0]["ports"] = self.ports
+        first = [{**uplink("eth0", "tor1", 21), "ports": self.ports}, uplink("eth1", "tor1", 22)]
+        second = [uplink("eth0", "tor2", 23)]
         login = {"username": "admin", "password": PASSWORD, "host_key": "ignore"}
         return {
             "engines": [
-                {"name": "host1", "url": "unix:///1.sock", "uplinks": ups},
-                {
-                    "name": "host2",
-                    "url": "unix:///2.sock",
-                    "uplinks": [uplink("eth0", "tor2", 23)],
-                },
+                {"name": "host1", "url": "unix:///1.sock", "uplinks": first},
+                {"name": "host2", "url": "unix:///2.sock", "uplinks": second},
             ],
             "switches": [
                 {"name": "tor1", "host": "10.0.0.1", **login, **self.limits},
@@ -140,16 +130,9 @@ class World:
         self.seen.clear()
         for switch in (self.tor1, self.tor2):
             switch.forget_rpcs()
-        return self.checked(
-            reconcile.run(
-                self.raw,
-                {"dry_run": False, "execution_id": "5f1", **parameters},
-                self.read,
-                self.keys,
-                clock=lambda: self.now,
-                sleep=self.slept.append,
-            )
-        )
+        given = {"dry_run": False, "execution_id": "5f1", **parameters}
+        timed = {"clock": lambda: self.now, "sleep": self.slept.append}
+        return self.checked(reconcile.run(self.raw, given, self.read, self.keys, **timed))
 
     def plan(self, **parameters):
         self.seen.clear()
@@ -181,27 +164,13 @@ class World:
     def remember(self):
         return memory.load(self.values.get(memory.NAME))
 
-    def dispatched(self, *networks):
-        """What the sensor has dispatched: networks by engine, each with its VLAN."""
-        segments = []
-        for engine, vlan in networks:
-            address = f"10.1.{vlan % 256}.1/24"
-            one = Network(
-                f"{vlan:064x}",
-                f"net{vlan}",
-                engine,
-                "macvlan",
-                f"eth0.{vlan}",
-                vlan,
-                frozenset(ves(address)),
-            )
-            segments.append(Segment("tor1", 21, vlan, "10.0.0.1", ves(address), (one,)))
-        book = LastApplied({one.key: one for one in segments}, frozenset())
-        self.values[ledger.NAME] = last_applied.dump(book)
+    def dispatched(self, *vlans):
+        """What the sensor has dispatched for host1."""
+        self.values[ledger.NAME] = last_applied.dump(applied(*map(segment, vlans)))
 
     def have(self, vlan, *addresses, rbridge=21, name=NAME):
         """Put a segment on tor1 by hand."""
-        addresses = addresses or (f"10.1.{vlan % 256}.1/24",)
+        addresses = addresses or (address(vlan),)
         self.tor1.edit(*payloads.segment(rbridge, vlan, addresses[0], name))
         self.tor1.edit(*payloads.addresses(rbridge, vlan, *addresses)[1:])
 

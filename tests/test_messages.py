@@ -75,6 +75,9 @@ def test_what_is_empty_is_left_out():
 
 VE = "Ve 112 on rbridge 21 of tor1"
 WITH = "with 172.16.112.1/24, fd00:112::1/64"
+VLAN = "VLAN 112 on rbridge 21 of tor1"
+ON_22 = "The layer-2 segment 112 on rbridge 22 of tor1"
+VLAN_STAYS = "The VLAN stays for the other segments on it."
 AS_IT_WAS = "The switch is as it was."
 LEFT = Rest(["add VLAN 112"])
 NOT_UNDONE = "The switch is NOT as it was; still to do: add VLAN 112."
@@ -83,135 +86,100 @@ BY_OTHERS = (
     "What it did is undone; what somebody else, or the switch itself, changed there meanwhile"
     " stays. These steps would undo that: remove VLAN 112."
 )
-LAYER_2 = Goal(112, 21)
-KEEP = Goal(112, 22, remove=True, keep_vlan=True)
-HAD = Vlan("Docker Network", None, {21: Ve()})
-PORTS = Goal(112, 0, ports_only=True)
 TE5, TE6, LAG = "TenGigabitEthernet 21/0/5", "TenGigabitEthernet 21/0/6", "Port-channel 10"
+IS = Goal(112, 21, HERE)
+LAYER_2 = Goal(112, 21)
+REMOVE = Goal(112, 21, remove=True)
+KEEP = Goal(112, 22, remove=True, keep_vlan=True)
+PORTS = Goal(112, 0, ports_only=True)
+HAD = Vlan("Docker Network", None, {21: Ve(HERE[:1])})
+BARE = Vlan("Docker Network")
 CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
+DONE = ["a step"]
 
 
 @pytest.mark.parametrize(
-    ("one", "networks", "text", "shade"),
+    ("one", "text"),
     [
-        (outcome(did=()), ["web"], f"{VE} is in service {WITH} for web (it was already).", GOOD),
+        (Outcome(IS, ABSENT, ()), f"{VE} is in service {WITH} for web (it was already)."),
         (
-            Outcome(LAYER_2, Vlan("Docker Network"), ()),
-            ["web"],
-            "VLAN 112 on rbridge 21 of tor1 is in service for web (it was already)."
+            Outcome(IS._replace(ports=(TE5, LAG)), CARRIED, DONE),
+            f"{VE} is in service {WITH} on {TE5}, {LAG} for web."
+            f" VLAN 112 is newly allowed on {LAG}.",
+        ),
+        # Of TE6 it could not be taken: the last of its list.
+        (
+            Outcome(IS._replace(ports_gone=(TE5, TE6)), CARRIED, DONE, removed_from=(TE5,)),
+            f"{VE} is in service {WITH} for web. VLAN 112 is no longer allowed on {TE5}.",
+        ),
+        (
+            Outcome(LAYER_2, BARE, ()),
+            f"{VLAN} is in service for web (it was already). {sentences.LAYER_2}",
+        ),
+        (
+            Outcome(LAYER_2, HAD, DONE),
+            f"{VLAN} is in service for web. Its Ve 112 with 172.16.112.1/24 is removed."
             f" {sentences.LAYER_2}",
-            GOOD,
         ),
         (
-            Outcome(LAYER_2, HAD._replace(ves={21: Ve(HERE[:1])}), ["a step"]),
-            [],
-            "VLAN 112 on rbridge 21 of tor1 is in service."
-            f" Its Ve 112 with 172.16.112.1/24 is removed. {sentences.LAYER_2}",
-            GOOD,
+            Outcome(LAYER_2._replace(ports=(TE5,)), ABSENT, DONE),
+            f"{VLAN} is in service on {TE5} for web. {sentences.LAYER_2}",
         ),
         (
-            removal(),
-            ["web"],
-            f"{VE} is removed, since no network uses it: web is gone.",
-            GOOD,
+            Outcome(REMOVE, ABSENT, ()),
+            f"{VE} is removed, since no network uses it: web is gone (it was already).",
         ),
-        (removal(did=()), [], f"{VE} is removed (it was already).", GOOD),
         (
-            removal()._replace(before=Vlan("Docker Network")),
-            [],
-            "VLAN 112 of tor1 is removed.",
-            GOOD,
+            Outcome(REMOVE, BARE, DONE),
+            "VLAN 112 of tor1 is removed, since no network uses it: web is gone.",
         ),
         (
             Outcome(KEEP, HAD, ()),
-            ["web", "db"],
-            "The layer-2 segment 112 on rbridge 22 of tor1 is removed, since no network uses it:"
-            " web, db are gone. The VLAN stays for the other segments on it.",
-            GOOD,
+            f"{ON_22} is removed, since no network uses it: web is gone. {VLAN_STAYS}",
         ),
         (
-            Outcome(
-                Goal(112, 21, HERE, ports=(TE5, LAG), ports_gone=(TE6,)), ABSENT, ["a step"]
-            )._replace(removed_from=(TE6,)),
-            ["web"],
-            f"{VE} is in service {WITH} on {TE5}, {LAG} for web. VLAN 112 is no longer allowed on"
-            f" {TE6}.",
-            GOOD,
-        ),
-        (
-            Outcome(Goal(112, 21, HERE, ports=(TE5, LAG)), CARRIED, ["a step"]),
-            [],
-            f"{VE} is in service {WITH} on {TE5}, {LAG}. VLAN 112 is newly allowed on {LAG}.",
-            GOOD,
-        ),
-        (
-            # Of the other one it could not be taken: the last of its list.
-            Outcome(
-                Goal(112, 21, HERE, ports=(LAG,), ports_gone=(TE5, TE6)), CARRIED, ["a step"]
-            )._replace(removed_from=(TE5,)),
-            [],
-            f"{VE} is in service {WITH} on {LAG}. VLAN 112 is no longer allowed on {TE5}.",
-            GOOD,
-        ),
-        (
-            Outcome(LAYER_2._replace(ports=(TE5,)), ABSENT, ["a step"]),
-            ["web"],
-            f"VLAN 112 on rbridge 21 of tor1 is in service on {TE5} for web. {sentences.LAYER_2}",
-            GOOD,
-        ),
-        (
-            Outcome(KEEP._replace(ports_gone=(TE6,)), HAD, ["a step"], removed_from=(TE6,)),
-            [],
-            "The layer-2 segment 112 on rbridge 22 of tor1 is removed. The VLAN stays for the other"
-            f" segments on it. VLAN 112 is no longer allowed on {TE6}.",
-            GOOD,
+            Outcome(KEEP._replace(ports_gone=(TE6,)), HAD, DONE, removed_from=(TE6,)),
+            f"{ON_22} is removed, since no network uses it: web is gone. {VLAN_STAYS}"
+            f" VLAN 112 is no longer allowed on {TE6}.",
         ),
         (
             Outcome(PORTS._replace(ports=(TE5,)), HAD, ()),
-            ["web"],
             f"VLAN 112 of tor1 is allowed on {TE5} for web (it was already).",
-            GOOD,
-        ),
-        (
-            Outcome(PORTS._replace(ports=(TE5,), ports_gone=(TE6,)), HAD, (), refused()),
-            [],
-            f"VLAN 112 of tor1 could NOT be allowed on {TE5} and taken from {TE6}: {REASON}"
-            f" {AS_IT_WAS}",
-            WARNING,
-        ),
-        (
-            outcome(error=refused()),
-            ["web"],
-            f"{VE} could NOT be put in service {WITH} for web: {REASON} {AS_IT_WAS}",
-            WARNING,
-        ),
-        (
-            Outcome(Goal(112, 21, HERE, ports=(TE5,)), ABSENT, (), refused()),
-            ["web"],
-            f"{VE} could NOT be put in service {WITH} on {TE5} for web: {REASON} {AS_IT_WAS}",
-            WARNING,
-        ),
-        (
-            removal(error=refused(), rest=LEFT),
-            [],
-            f"{VE} could NOT be removed: {REASON} {NOT_UNDONE}",
-            DANGER,
-        ),
-        (
-            removal(error=refused(), rest=STAYS),
-            [],
-            f"{VE} could NOT be removed: {REASON} {BY_OTHERS}",
-            WARNING,
         ),
     ],
 )
-def test_one_segment(one, networks, text, shade):
-    told = messages.of([(one, networks)], RUN)
-    assert (told.text, color(told)) == (text + SUFFIX, shade)
-    unsaved = messages.of([(one, networks)], RUN, unsaved="the flash is full.")
-    saved = " The running config is NOT saved: the flash is full."
-    assert unsaved.text == text + saved + SUFFIX
-    assert color(unsaved) == (WARNING if shade == GOOD else shade)
+def test_one_segment(one, text):
+    told = messages.of([(one, ["web"])], RUN)
+    assert (told.text, color(told)) == (text + SUFFIX, GOOD)
+    unsaved = messages.of([(one, ["web"])], RUN, unsaved="the flash is full.")
+    assert unsaved.text == f"{text} The running config is NOT saved: the flash is full.{SUFFIX}"
+    assert color(unsaved) == WARNING
+
+
+@pytest.mark.parametrize(
+    ("goal", "what"),
+    [
+        (IS._replace(ports=(TE5,)), f"{VE} could NOT be put in service {WITH} on {TE5} for web"),
+        (REMOVE, f"{VE} could NOT be removed for web"),
+        (
+            PORTS._replace(ports=(TE5,), ports_gone=(TE6,)),
+            f"VLAN 112 of tor1 could NOT be allowed on {TE5} and taken from {TE6} for web",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    ("rest", "then", "shade"),
+    [(Rest(), AS_IT_WAS, WARNING), (STAYS, BY_OTHERS, WARNING), (LEFT, NOT_UNDONE, DANGER)],
+)
+def test_one_segment_that_failed(goal, what, rest, then, shade):
+    one = Outcome(goal, HAD, (), refused(), rest)
+    told = messages.of([(one, ["web"])], RUN, unsaved="no.")
+    saved = "The running config is NOT saved: no."
+    assert told.text == f"{what}: {REASON} {then} {saved}{SUFFIX}"
+    assert color(told) == shade
+    assert messages.failed([(goal, ["web"])], RUN, refused(), rest).text == (
+        f"{what}: {REASON} {then}{SUFFIX}"
+    )
 
 
 def test_the_color_is_that_of_the_worst():
@@ -229,7 +197,6 @@ GOALS = [
     (Goal(112, 21, HERE, ports=(TE5, LAG)), ["web"]),
     (Goal(113, 22, HERE[:1], ports=(LAG,)), ["web", "db"]),
 ]
-GONE = [(Goal(112, 21, remove=True), ["web"])]
 AWAY = SwitchUnreachable("no route", where="10.0.0.1")
 UNKNOWN = "Whether the switch took its edits is not known"
 TELLS = "The next reconcile tells, and puts it right."
@@ -239,8 +206,6 @@ TELLS = "The next reconcile tells, and puts it right."
     ("rest", "text", "shade"),
     [
         (Rest(), AS_IT_WAS, WARNING),
-        (STAYS, BY_OTHERS, WARNING),
-        (LEFT, NOT_UNDONE, DANGER),
         (LEFT._replace(stays=["x"]), NOT_UNDONE, DANGER),
         (Unknown([]), f"{UNKNOWN}. {TELLS}", DANGER),
         (
@@ -252,7 +217,7 @@ TELLS = "The next reconcile tells, and puts it right."
     ],
 )
 def test_a_run_that_failed_tells_what_its_undoing_has_left(rest, text, shade):
-    told = messages.failed(GONE, RUN, refused(), rest)
+    told = messages.failed([(REMOVE, ["web"])], RUN, refused(), rest)
     assert told.text == f"{VE} could NOT be removed for web: {REASON} {text}{SUFFIX}"
     assert color(told) == shade
 
@@ -314,40 +279,34 @@ def test_failed_with_several():
         "Switch": "tor1",
         "rbridge": "21, 22",
     }
-    told = messages.failed([*GOALS, *GONE], RUN, refused())
+    told = messages.failed([*GOALS, (REMOVE, [])], RUN, refused())
     assert told.text.startswith("3 segments of tor1 could NOT be applied with ")
 
 
-def names(count, kind="n"):
-    return [f"{kind}{number}" for number in range(count)]
+def names(count):
+    return [f"n{number}" for number in range(count)]
 
 
-def bounded(told):
-    """That of `MANY` names no more than `MOST_NAMED` stand anywhere, and that it says so."""
-    for text in (told.text, *fields(told).values()):
-        assert text.count(f"n{MOST_NAMED - 1}") <= 1
-        assert f"n{MOST_NAMED}" not in text
-    assert f"and {MANY - MOST_NAMED} more" in told.text
+ADDRESSES = Goal(112, 21, ves(*(f"10.0.{number}.1/24" for number in range(MANY))))
+
+
+@pytest.mark.parametrize(
+    ("told", "last"),
+    [
+        (messages.of([(outcome(), names(MANY))], RUN), "n11"),
+        (messages.of([(removal(), names(MANY))], RUN), "n11"),
+        (messages.of([(outcome(error=refused(), rest=Rest(names(MANY))), [])], RUN), "n11"),
+        (messages.failed([(goal, names(MANY)) for goal, _ in GOALS], RUN, refused()), "n11"),
+        (messages.failed(GOALS, RUN, refused(), rest=Rest(names(MANY))), "n11"),
+        (messages.of([(Outcome(ADDRESSES, ABSENT, DONE), [])], RUN), "10.0.11.1/24"),
+        (messages.failed([(ADDRESSES, [])], RUN, refused()), "10.0.11.1/24"),
+    ],
+)
+def test_however_many_names_and_addresses_there_are_the_message_is_bounded(told, last):
+    assert f"{last} and {MANY - MOST_NAMED} more" in told.text
+    shown = [told.text, *fields(told).values()]
+    assert not any(f"n{MOST_NAMED}" in text or f"10.0.{MOST_NAMED}." in text for text in shown)
     assert len(json.dumps(told)) < 4000
-
-
-def test_however_many_networks_a_segment_has_the_message_is_bounded():
-    bounded(messages.of([(outcome(), names(MANY))], RUN))
-    bounded(messages.of([(removal(), names(MANY))], RUN))
-    bounded(messages.of([(outcome(error=refused()), names(MANY))], RUN))
-    bounded(messages.of([(outcome(error=refused(), rest=Rest(names(MANY))), [])], RUN))
-    bounded(messages.failed([(goal, names(MANY)) for goal, _ in GOALS], RUN, refused()))
-    bounded(messages.failed(GOALS, RUN, refused(), rest=Rest(names(MANY))))
-
-
-def test_however_many_addresses_a_segment_has_the_message_is_bounded():
-    goal = Goal(112, 21, ves(*(f"10.0.{number}.1/24" for number in range(MANY))))
-    for told in (
-        messages.of([(Outcome(goal, ABSENT, ("a",)), [])], RUN),
-        messages.failed([(goal, [])], RUN, refused()),
-    ):
-        for text in (told.text, fields(told)["Address"]):
-            assert f"10.0.{MOST_NAMED - 1}.1/24 and {MANY - MOST_NAMED} more" in text
 
 
 def test_however_many_segments_a_run_has_the_message_is_bounded():
@@ -363,16 +322,11 @@ def test_however_many_segments_a_run_has_the_message_is_bounded():
 
 
 def test_however_much_a_switch_says_of_each_segment_the_message_is_bounded():
-    error = SwitchRefused("x" * 6000, where="y" * 6000, remedy="z" * 6000)
-    steps = ["a step that is left " * 9] * MANY
-    other = SwitchRefused("w" * 6000)
-    causes = [
-        (outcome(one, error=of, rest=Rest(steps)), []) for one, of in ((2, error), (3, other))
-    ]
-    told = messages.of(causes, RUN)
-    assert [len(line) for line in told.text[: -len(SUFFIX)].splitlines()[1:]] == [
-        len("- ") + messages.LONGEST_LINE
-    ] * 2
+    rest = Rest(["a step that is left " * 9] * MANY)
+    causes = [SwitchRefused(one * 6000, where=one * 6000, remedy="z" * 6000) for one in "xy"]
+    told = messages.of([(outcome(error=one, rest=rest), []) for one in causes], RUN)
+    _, *lines = told.text[: -len(SUFFIX)].splitlines()
+    assert [len(line) for line in lines] == [len("- ") + messages.LONGEST_LINE] * 2
     assert told.text.endswith(SUFFIX)
 
 

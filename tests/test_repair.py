@@ -1,10 +1,12 @@
-"""docker.reconcile and docker.plan at the lab's switches: what a run does to them, all told.
+"""docker.reconcile and docker.plan at the lab's switches: what a run does to them, and to the ports
+to the hosts, all told.
 
 What is missing or wrong is decided, and tested, in `compare`; what is told, in `report`.
 """
 
 import pytest
-from direct import AFTER, BEFORE
+from direct import AFTER
+from docker_tor.desired import port_records
 from reconciling import NAME, World, edits, listed, segments, standings, vlans
 
 from lab.switch import Switch, payloads
@@ -38,52 +40,36 @@ def test_a_second_run_sends_no_edit_and_says_nothing(world):
     world.have(200)
     world.reconcile()
     fine, result = world.reconcile(only_differences=True)
-    assert fine
-    assert (result["changed"], result["message"], result["posts"]) == (False, "", [])
+    assert (fine, result["changed"], result["message"], result["posts"]) == (True, False, "", [])
     assert result["counts"] == {"in sync": 1, "orphan, waiting": 1}
     assert standings(result) == {(200, 21): "orphan, waiting"}
     asked = [rpc.operation for rpc in world.tor1.rpcs]
     assert asked == ["get-config", "get-config", "close-session"]
 
 
-def with_a_channel(world, name="tor1"):
-    """Switch tor1 has a channel of its own."""
-    first, second = world.raw["switches"]
-    world.more.update(switches=[{**first, "channel": name}, second], chat_route="errbot")
+def test_each_channel_is_told_once_what_is_about_its_switches(world):
+    tor1, tor2 = world.raw["switches"]
+    world.more.update(switches=[{**tor1, "channel": "tor1"}, tor2], chat_route="errbot")
 
+    def told():
+        result = world.reconcile()[1]
+        assert {one["route"] for one in result["posts"]} <= {"errbot"}
+        return {one["channel"]: one["message"] for one in result["posts"]}
 
-def told_in(result):
-    return {one["channel"]: one["message"] for one in result["posts"]}
-
-
-def test_a_switch_that_has_a_channel_is_told_of_there(world):
-    with_a_channel(world)
     world.answers = {"host1": [listed(112)], "host2": [listed(112)]}
-    result = world.reconcile()[1]
-    assert {one["route"] for one in result["posts"]} == {"errbot"}
-    assert {one["extra"]["slack"]["color"] for one in result["posts"]} == {"good"}
-    told = told_in(result)
-    assert list(told) == ["tor1", "network"]
-    for channel, switch in (("tor1", "tor1"), ("network", "tor2")):
-        assert f" of {switch} is in service" in told[channel]
-        assert len(told[channel].splitlines()) == 1
-    assert result["message"] == "\n".join(told.values())
-    assert result["by_hand"] is False
-
-
-def test_what_is_wrong_is_told_once_in_each_channel(world):
-    with_a_channel(world)
-    world.answers["host1"] = [listed(112)]
+    first = told()
+    assert list(first) == ["tor1", "network"]
+    assert " of tor1 is in service" in first["tor1"]
+    assert " of tor2 is in service" in first["network"]
+    assert not any("\n" in message for message in first.values())
     world.tor1.edit(payloads.vlan(112, name="not ours"))
-    assert list(told_in(world.reconcile()[1])) == ["tor1"]
+    assert list(told()) == ["tor1"]
     # Something else is wrong elsewhere: that is no news for those of tor1.
-    world.answers["host2"] = [listed(113)]
-    world.tor2.edit(payloads.vlan(113, name="not ours"))
-    assert list(told_in(world.reconcile()[1])) == ["network"]
-    assert told_in(world.reconcile()[1]) == {}
-    world.tor1.edit(payloads.vlan(112, delete=True))
-    world.answers["host1"] = []
-    assert list(told_in(world.reconcile()[1])) == ["tor1"]
+    world.tor2.edit(payloads.vlan(112, name="not ours"))
+    assert list(told()) == ["network"]
+    assert told() == {}
+    world.tor1.edit(payloads.vlan(112, name=NAME))
+    assert list(told()) == ["tor1"]
 
 
 def test_a_change_by_hand_is_for_the_rule_to_tell(world):
@@ -92,8 +78,8 @@ def test_a_change_by_hand_is_for_the_rule_to_tell(world):
     assert world.reconcile(**by_hand, dry_run=True)[1]["by_hand"] is False
     result = world.reconcile(**by_hand)[1]
     assert result["by_hand"] is True
-    ends = ", asked for by mary ??here?)"
-    assert [one["message"].endswith(ends) for one in result["posts"]] == [True]
+    (post,) = result["posts"]
+    assert post["message"].endswith(", asked for by mary ??here?)")
     # It has its answer there.
     for channel in ("network", "#Network "):
         world.fresh()
@@ -103,10 +89,10 @@ def test_a_change_by_hand_is_for_the_rule_to_tell(world):
     assert (result["changed"], result["by_hand"]) == (False, False)
 
 
-@pytest.mark.parametrize("given", [None, *({"dry_run": one} for one in (True, None, "false"))])
+@pytest.mark.parametrize("given", [None, {"dry_run": None}, {"dry_run": "false"}])
 def test_looking_sends_no_edit_whatever_there_is_to_do(world, given):
     world.more = {"orphan_grace": 0}
-    world.answers = {"host1": [listed(112), listed(113)], "host2": []}
+    world.answers["host1"] = [listed(112), listed(113)]
     world.have(112, "10.1.112.9/24")
     world.have(200)
     was, kept = world.tor1.running, dict(world.values)
@@ -120,23 +106,16 @@ def test_looking_sends_no_edit_whatever_there_is_to_do(world, given):
 def test_the_plan_is_what_reconcile_then_does(world):
     world.more = {"orphan_grace": 0}
     world.answers["host1"] = [listed(112), listed(113), listed(114)]
-    world.have(113, "10.1.113.9/24")
-    world.have(200)
-    world.tor1.edit(payloads.vlan(114, "Theirs"))
+    other = Switch(rbridge_ids=(21, 22))
+    for switch in (world.tor1, other):
+        switch.edit(*payloads.segment(21, 113, "10.1.113.9/24", NAME))
+        switch.edit(*payloads.segment(21, 200, "10.1.200.1/24", NAME))
+        switch.edit(payloads.vlan(114, "Theirs"))
     fine, planned = world.plan()
-    assert fine
-    assert [(one["vlan"], one["standing"]) for one in planned["plan"]] == [
-        (112, "missing"),
-        (113, "drifted"),
-        (200, "orphan"),
-    ]
+    found = {one["vlan"]: one["standing"] for one in planned["plan"]}
+    assert (fine, found) == (True, {112: "missing", 113: "drifted", 200: "orphan"})
     assert "tor1: VLAN 113, drifted\n interface Vlan 113" in planned["diff"]
     assert "-  ip address 10.1.113.9/24\n+  ip address 10.1.113.1/24" in planned["diff"]
-    assert "-interface Vlan 200" in planned["diff"]
-    other = Switch(rbridge_ids=(21, 22))
-    other.edit(*payloads.segment(21, 113, "10.1.113.9/24", NAME))
-    other.edit(*payloads.segment(21, 200, "10.1.200.1/24", NAME))
-    other.edit(payloads.vlan(114, "Theirs"))
     other.edit(*(xml for one in planned["plan"] for xml in one["xml"]))
     world.reconcile()
     assert world.tor1.running == other.running
@@ -150,8 +129,7 @@ def test_what_a_switch_warns_of_is_shown_and_the_repair_stands(world):
     )
     world.tor1.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
     fine, result = world.reconcile()
-    (switch,) = [one for one in result["switches"] if one["switch"] == "tor1"]
-    assert (fine, switch["warnings"]) == (True, ["operation-failed: mind"])
+    assert (fine, result["switches"][0]["warnings"]) == (True, ["operation-failed: mind"])
     assert vlans(world.tor1) == [112]
 
 
@@ -165,7 +143,6 @@ def test_an_rbridge_that_another_entry_of_the_same_fabric_is_for_is_left_to_it(w
     world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
     assert world.reconcile()[0]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (22, 113): ["10.1.113.1/24"]}
-    assert world.reconcile()[1]["counts"] == {"in sync": 2}
     world.answers["host2"] = []
     assert world.reconcile()[0]
     assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
@@ -174,26 +151,17 @@ def test_an_rbridge_that_another_entry_of_the_same_fabric_is_for_is_left_to_it(w
 # Switches that cannot be reached, and sessions that end.
 
 
-def test_a_dead_switch_hides_no_other(world):
+def test_a_dead_switch_hides_no_other_and_is_told_once(world):
     world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
     del world.direct.switches["10.0.0.1"]
     fine, result = world.reconcile()
     assert not fine
     assert segments(world.tor2) == {(23, 113): ["10.1.113.1/24"]}
-    first, second = result["switches"]
-    assert (first["switch"], first["kind"], first["where"]) == (
-        *("tor1", "SwitchUnreachable"),
-        "10.0.0.1:22",
-    )
-    assert second == {"switch": "tor2"}
+    assert [one.get("kind") for one in result["switches"]] == ["SwitchUnreachable", None]
     assert "tor1 could not be put right: 10.0.0.1:22: no NETCONF session" in result["message"]
     assert "Ve 113 on rbridge 23 of tor2 is in service" in result["message"]
     assert world.slept == [2.0, 4.0]
-    # Told once.
     assert world.reconcile()[1]["message"] == ""
-    world.direct.switches["10.0.0.1"] = world.tor1
-    fine, result = world.reconcile()
-    assert (fine, segments(world.tor1)) == (True, {(21, 112): ["10.1.112.1/24"]})
 
 
 def busy(world):
@@ -216,26 +184,19 @@ RIGHT = {
 }
 
 
-@pytest.mark.parametrize("when", [BEFORE, AFTER])
-@pytest.mark.parametrize("operation", ["edit-config", "bna-config-cmd"])
-def test_a_session_that_is_cut_is_taken_up_again_and_all_of_it_is_told(world, operation, when):
-    """In the middle of the edits, or at the save. At each RPC: test_transaction_cuts."""
+def test_a_session_that_is_cut_is_taken_up_again_and_all_of_it_is_told(world):
+    """In the middle of the edits. At each RPC: test_transaction."""
     busy(world)
     _, whole = world.reconcile()
     rpcs = [name for host, name in world.seen if host == "10.0.0.1"]
-    cuts = [number for number, name in enumerate(rpcs, 1) if name == operation]
+    cuts = [number for number, name in enumerate(rpcs, 1) if name == "edit-config"]
     world.fresh()
     busy(world)
-    world.at(cuts[len(cuts) // 2], when)
+    world.at(cuts[len(cuts) // 2], AFTER)
     fine, result = world.reconcile()
     assert (fine, segments(world.tor1), result["changed"]) == (True, RIGHT, True)
-    if operation == "edit-config":
-        assert result["message"] == whole["message"]
-        assert world.tor1.startup == world.tor1.running
-    else:
-        lines = result["message"].split("\n")
-        assert lines[1].startswith("- the running config of tor1 is NOT saved: 10.0.0.1:22")
-        assert lines[2:] == whole["message"].split("\n")[1:]
+    assert result["message"] == whole["message"]
+    assert world.tor1.startup == world.tor1.running
     assert world.reconcile()[1]["counts"] == {"in sync": 4}
     assert edits(world.tor1) == 0
 
@@ -245,9 +206,8 @@ def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
     for number in (6, 10, 14):
         world.at(number, AFTER)
     fine, result = world.reconcile()
-    assert not fine
     # Something was done, and nobody can say what.
-    assert result["changed"] is None
+    assert (fine, result["changed"]) == (False, None)
     assert "tor1 could not be put right: 10.0.0.1:22: the session ended" in result["message"]
     assert world.slept == [2.0, 4.0]
     fine, result = world.reconcile()
@@ -257,18 +217,17 @@ def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
 
 def test_what_breaks_off_before_any_edit_has_changed_nothing(world):
     busy(world)
-    edit = frozenset({"edit-config"})
-    world.tor1.faults.set(refuse=NOT_READY, operations=edit)
+    world.tor1.faults.set(refuse=NOT_READY, operations=frozenset({"edit-config"}))
     fine, result = world.reconcile()
     assert (fine, result["changed"]) == (False, False), result["message"]
     assert "tor1 could not be put right" in result["message"]
 
 
 def test_what_the_switch_refuses_is_undone_and_the_others_stand(world):
+    # 10.10.10.1 is that of the seed's Ve 10.
     world.answers["host1"] = [listed(112), listed(113, "10.10.10.0/24"), listed(114)]
     fine, result = world.reconcile()
     assert not fine
-    # 10.10.10.1 is that of the seed's Ve 10.
     assert sorted(segments(world.tor1)) == [(21, 112), (21, 114)]
     assert sorted(vlans(world.tor1)) == [112, 114]
     (failed,) = (one for one in result["findings"] if one["vlan"] == 113)
@@ -280,19 +239,15 @@ def test_what_the_switch_refuses_is_undone_and_the_others_stand(world):
 
 
 def test_the_running_config_is_saved_once_if_it_was_changed(world):
-    world.answers["host1"] = [listed(112), listed(113)]
-    world.reconcile()
-    assert not any("bna" in rpc.operation for rpc in world.tor1.rpcs)
-    world.more["save_config"] = True
-    world.reconcile()
-    assert not any("bna" in rpc.operation for rpc in world.tor1.rpcs)
-    world.answers["host1"] = [listed(112), listed(114)]
-    world.reconcile(dry_run=True)
-    assert not any("bna" in rpc.operation for rpc in world.tor1.rpcs)
-    world.reconcile()
-    assert [rpc.operation for rpc in world.tor1.rpcs if "bna" in rpc.operation] == [
-        *("bna-config-cmd", "bna-config-cmd-status")
-    ]
+    def saves(save, *networks, **given):
+        world.more["save_config"] = save
+        world.answers["host1"] = [listed(vlan) for vlan in networks]
+        world.reconcile(**given)
+        return [rpc.operation for rpc in world.tor1.rpcs if "bna" in rpc.operation]
+
+    assert saves(False, 112, 113) == saves(True, 112, 113) == []
+    assert saves(True, 112, 114, dry_run=True) == []
+    assert saves(True, 112, 114) == ["bna-config-cmd", "bna-config-cmd-status"]
     assert world.tor1.startup == world.tor1.running
     assert not any("bna" in rpc.operation for rpc in world.tor2.rpcs)
 
@@ -307,4 +262,103 @@ def test_a_user_who_may_not_edit_is_no_login_that_is_refused(world):
     assert "does not let this user" in result["message"]
     world.tor1.faults.clear()
     assert world.reconcile()[0]
-    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"]}
+    assert vlans(world.tor1) == [112]
+
+
+# Ports to the hosts.
+
+A, B = (f"TenGigabitEthernet 21/0/{number}" for number in (1, 2))
+LAG = "Port-channel 10"
+
+
+@pytest.fixture
+def wired(world):
+    """Network 112 is to be on port A."""
+    world.ports = [A]
+    world.answers["host1"] = [listed(112)]
+    return world
+
+
+def test_a_vlan_that_is_missing_on_a_port_is_put_there_and_recorded(wired):
+    assert wired.reconcile()[1]["counts"] == {"missing": 1}
+    assert (wired.carrying(112), wired.recorded(112)) == ([A], [A])
+    assert wired.values[port_records._name("tor1", 112, A)] == "reconcile, execution 5f1"
+    fine, result = wired.reconcile()
+    assert (fine, result["counts"], edits(wired.tor1)) == (True, {"in sync": 1}, 0)
+    assert result["table"].count("10.1.112.1/24, Te 21/0/1") == 2
+    wired.tor1.edit(payloads.vlans_on(A, "112", "remove"))
+    fine, planned = wired.plan()
+    assert planned["plan"][0]["cli"] == [f"interface {A}", " switchport trunk allowed vlan add 112"]
+    fine, result = wired.reconcile()
+    assert (fine, result["counts"], wired.carrying(112)) == (True, {"drifted": 1}, [A])
+    assert f"Repaired: allow VLAN 112 on {A}." in result["message"]
+    assert result["findings"][0]["ports"] == [A]
+
+
+def test_a_port_that_no_network_needs_any_more_goes_after_its_grace(wired):
+    wired.reconcile()
+    wired.tor1.edit(payloads.vlans_on(B, "112"))
+    wired.ports = [LAG]
+    wired.answers["host1"].append(listed(113))
+    fine, result = wired.reconcile()
+    assert standings(result)[112, 0] == "orphan, waiting"
+    assert wired.carrying(112) == [A, B, LAG]
+    wired.now += 600
+    fine, result = wired.reconcile()
+    assert (fine, standings(result)[112, 0]) == (True, "orphan")
+    # What somebody else has allowed there stays.
+    assert (wired.carrying(112), wired.recorded(112)) == ([B, LAG], [LAG])
+    assert f"VLAN 112 of tor1 is no longer allowed on {A}." in result["message"]
+    # If it is there again, it waits anew.
+    assert wired.remember().orphans == {}
+    assert wired.reconcile()[1]["counts"] == {"in sync": 2}
+
+
+def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(wired):
+    wired.reconcile()
+    wired.answers["host1"], wired.ports, wired.limits = [], [], {"ports": [B]}
+    wired.more["orphan_grace"] = 0
+    assert wired.reconcile()[0]
+    assert (vlans(wired.tor1), wired.carrying(112), wired.recorded(112)) == ([], [A], [A])
+
+
+def test_a_port_that_is_no_trunk_stops_no_other_segment(wired):
+    wired.ports = ["TenGigabitEthernet 21/0/5"]
+    wired.answers["host1"].append(listed(113, parent="eth1"))
+    _, result = wired.reconcile()
+    assert standings(result) == {(112, 21): "conflict", (113, 22): "missing"}
+    assert "TenGigabitEthernet 21/0/5 is in access mode" in result["message"]
+
+
+def test_a_switch_that_replaces_lists_is_not_made_to_do_so_every_five_minutes(wired):
+    wired.fresh(appends=False)
+    wired.tor1.edit(payloads.vlans_on(A, "5"))
+    fine, result = wired.reconcile()
+    assert not fine
+    assert "VLANS OF OTHERS WERE REMOVED" in result["message"]
+    wired.answers["host1"].append(listed(113, parent="eth1"))
+    fine, result = wired.reconcile()
+    # What has no ports is done all the same.
+    assert (fine, vlans(wired.tor1)) == (True, [113]), result["message"]
+    assert f"allow VLAN 112 on {A}: left to a person" in result["message"]
+    fine, result = wired.reconcile()
+    assert (fine, result["message"], edits(wired.tor1)) == (True, "", 0)
+    # By hand it is tried again.
+    fine, result = wired.reconcile(execution_id=None)
+    assert (fine, wired.carrying(5), wired.carrying(112)) == (False, [A], [])
+    wired.tor1.edit(payloads.vlans_on(A, delete=True))
+    fine, result = wired.reconcile(execution_id=None)
+    assert (fine, wired.carrying(112), wired.remember().replaces) == (True, [A], frozenset())
+
+
+def test_records_that_cannot_be_kept_or_read(wired):
+    wired.broken = ("names",)
+    fine, result = wired.reconcile()
+    assert (fine, edits(wired.tor1)) == (False, 0)
+    assert "no docker_tor.port.tor1.... can be listed" in result["switches"][0]["error"]
+    wired.broken = ("record",)
+    fine, result = wired.reconcile()
+    assert (fine, wired.carrying(112), wired.recorded(112)) == (True, [A], [])
+    stays = f"VLAN 112 stays allowed on {A} when its networks are gone"
+    assert f"tor1: {stays}" in result["message"]
+    assert result["switches"][0]["unrecorded"][0].startswith(stays)

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from compared import AT_ONCE, DRIVER, HOSTILE, NAME, findings, network, segment, served
+from compared import AT_ONCE, DRIVER, NAME, findings, network, segment, served
 from docker_tor.common.errors import InvalidValue, SwitchRefused, SwitchUnreachable
 from docker_tor.engine.networks import Rejection
 from docker_tor.notify import messages, sentences
@@ -27,12 +27,16 @@ from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome, Rest
 
 RUN = messages.Run("tor1", 1.25, "5f1")
+DEAD = Visit("tor2", error=SwitchUnreachable("no NETCONF session", where="h2"))
+HOSTILE = "x\n<!channel> <@U1> {{ st2kv.system.password }} <% ctx() %> \x1b[2J\u202e"
 
 
 def finding(vlan=112, standing=MISSING, **more):
-    one = segment(vlan, name=more.pop("name", ""))
-    changes = plan.change_set(DRIVER, ABSENT, Goal(vlan, 21, one.addresses))
-    given = {"segment": one, "have": ABSENT, "detail": "add it", "changes": changes, **more}
+    """Something is to be done about it, if it is missing or has drifted."""
+    one = segment(vlan)
+    goal = Goal(vlan, 21, one.addresses)
+    todo = plan.change_set(DRIVER, ABSENT, goal) if standing in (MISSING, DRIFTED) else None
+    given = {"segment": one, "have": ABSENT, "detail": "add it", "changes": todo, **more}
     return Finding("tor1", vlan, 21, standing, **given)
 
 
@@ -44,57 +48,53 @@ def tell(*visits, told=""):
     return news.tell(visits, RUN, told)
 
 
+def color(told):
+    return told.extra["slack"]["color"]
+
+
 @pytest.mark.parametrize("standing", [IN_SYNC, WAITING, UNKNOWN])
 def test_what_is_neither_done_nor_wrong_is_not_told(standing):
-    assert tell(Visit("tor1", [finding(standing=standing, changes=None)])) == (None, "")
+    assert tell(Visit("tor1", [finding(standing=standing)])) == (None, "")
     # Nor what was right by the time.
     one = finding()
     assert tell(Visit("tor1", [one], [outcome(one)])) == (None, "")
 
 
-def test_one_segment_added_is_told_in_a_line():
-    one = finding()
-    told, remembered = tell(Visit("tor1", [one], [outcome(one, "add VLAN 112")]))
+@pytest.mark.parametrize(("standing", "more"), [(MISSING, ""), (DRIFTED, " Repaired: add it.")])
+def test_one_segment_is_told_in_a_line_and_of_a_repair_what_was_wrong(standing, more):
+    one = finding(standing=standing)
+    told, remembered = tell(Visit("tor1", [one], [outcome(one, "add it")]))
     assert told.text == (
         "Reconcile: Ve 112 on rbridge 21 of tor1 is in service with 10.1.112.1/24 for net112."
-        " (1.2 s, execution 5f1)"
+        f"{more} (1.2 s, execution 5f1)"
     )
-    assert remembered == ""
-    slack = told.extra["slack"]
-    assert slack["color"] == messages.GOOD
-    assert slack["fields"] == [{"title": "Missing", "value": "1", "short": True}]
-    assert slack["footer"] == "execution 5f1"
-
-
-def test_a_repair_says_what_was_wrong():
-    one = finding(standing=DRIFTED)
-    told, _ = tell(Visit("tor1", [one], [outcome(one, "no shutdown of Ve 112 on rbridge 21")]))
-    assert " Repaired: no shutdown of Ve 112 on rbridge 21. (" in told.text
+    assert (color(told), remembered) == (messages.GOOD, "")
+    fields = [{"title": standing.capitalize(), "value": "1", "short": True}]
+    assert told.extra["slack"]["fields"] == fields
+    assert told.extra["slack"]["footer"] == "execution 5f1"
 
 
 def test_what_is_wrong_is_told_once_until_it_changes():
-    conflict = finding(standing=CONFLICT, changes=None, detail="VLAN 112 is named 'Servers'")
-    visit = Visit("tor1", [conflict])
+    visit = Visit("tor1", [finding(standing=CONFLICT, detail="VLAN 112 is named 'Servers'")])
     first, remembered = tell(visit)
     assert "conflict on tor1: VLAN 112 is named 'Servers'" in first.text
-    assert first.extra["slack"]["color"] == messages.WARNING
+    assert color(first) == messages.WARNING
     assert tell(visit, told=remembered) == (None, remembered)
-    dead = Visit("tor2", error=SwitchUnreachable("no NETCONF session: refused", where="h"))
-    second, both = tell(visit, dead, told=remembered)
-    assert "tor2 could not be put right: h: no NETCONF session: refused." in second.text
+    second, both = tell(visit, DEAD, told=remembered)
+    assert "tor2 could not be put right: h2: no NETCONF session." in second.text
     assert both not in (remembered, "")
     # One of two is over: what is left is told again.
     third, left = tell(visit, Visit("tor2"), told=both)
     assert (third.text, left) == (first.text, remembered)
     fourth, nothing = tell(Visit("tor1"), Visit("tor2"), told=left)
     assert fourth.text.startswith("Reconcile: All is as it should be again.")
-    assert fourth.extra["slack"]["color"] == messages.GOOD
+    assert color(fourth) == messages.GOOD
     assert tell(Visit("tor1"), Visit("tor2"), told=nothing) == (None, "")
 
 
 def test_orphans_of_others_are_told_once_however_they_change():
     def visit(*vlans):
-        return Visit("tor1", [finding(vlan, REPORTED, changes=None) for vlan in vlans])
+        return Visit("tor1", [finding(vlan, REPORTED) for vlan in vlans])
 
     told, remembered = tell(visit(201, 200))
     assert told.text == (
@@ -108,18 +108,12 @@ def test_orphans_of_others_are_told_once_however_they_change():
     assert news.tell([visit()], RUN, remembered, unreached=True) == (None, remembered)
 
 
-def test_how_much_is_wrong_does_not_matter_to_what_is_remembered():
-    many = [finding(vlan, CONFLICT, changes=None, detail="x" * 300) for vlan in range(1, 3000)]
-    _, remembered = tell(Visit("tor1", many))
-    assert 0 < len(remembered) < 100
-
-
 def test_what_could_not_be_undone_is_red():
     one = finding()
     failed = outcome(one, error=SwitchRefused("no"), left=["remove VLAN 112"])
     told, _ = tell(Visit("tor1", [one], [failed]))
     assert "still to do: remove VLAN 112." in told.text
-    assert told.extra["slack"]["color"] == messages.DANGER
+    assert color(told) == messages.DANGER
 
 
 def test_what_could_not_be_saved_is_told_and_never_as_over():
@@ -127,26 +121,31 @@ def test_what_could_not_be_saved_is_told_and_never_as_over():
     visit = Visit("tor1", [one], [outcome(one, "add VLAN 112")], unsaved="it failed.")
     told, remembered = tell(visit)
     assert "the running config of tor1 is NOT saved: it failed." in told.text
-    assert told.extra["slack"]["color"] == messages.WARNING
+    assert color(told) == messages.WARNING
     assert tell(Visit("tor1"), told=remembered) == (None, "")
 
 
 def test_a_message_is_bounded_and_has_what_is_wrong_in_it():
     """However many segments, networks and addresses: chat takes some thousand characters."""
-    many = [finding(vlan, DRIFTED, name="n" * 64) for vlan in range(1, 500)]
-    did = [f"add 10.{n}.0.1/24 to Ve 112 on rbridge 21" for n in range(250)]
-    wide = segment(112, *(f"10.{n}.0.1/24" for n in range(250)))
-    changes = plan.change_set(DRIVER, ABSENT, Goal(1, 21, wide.addresses))
-    many[0] = many[0]._replace(segment=wide, changes=changes)
-    visit = Visit("tor1", many, [outcome(one, *did) for one in many])
-    dead = Visit("tor2", error=SwitchUnreachable("no NETCONF session", where="h"))
-    told, _ = tell(visit, dead)
+    addresses = [f"10.{number}.0.1/24" for number in range(250)]
+    wide = segment(112, *addresses, name="n" * 64)
+    one = finding(standing=DRIFTED, segment=wide)
+    todo = plan.change_set(DRIVER, ABSENT, Goal(112, 21, wide.addresses))
+    many = [
+        one._replace(vlan=vlan, changes=todo._replace(goal=todo.goal._replace(vlan=vlan)))
+        for vlan in range(1, 500)
+    ]
+    did = [f"add {one} to Ve 112 on rbridge 21" for one in addresses]
+    told, remembered = tell(Visit("tor1", many, [outcome(one, *did) for one in many]), DEAD)
     lines = told.text.split("\n")
     assert lines[1].startswith("- tor2 could not be put right")
     assert len(lines) == 1 + sentences.MOST_NAMED + 1
     assert lines[-1].startswith("- and 488 more: see the execution")
     assert len(told.text) < sentences.MOST_NAMED * messages.LONGEST_LINE + 500
     assert len(json.dumps(told.extra)) < 2000
+    # Nor does what is remembered grow with what is wrong.
+    _, more = tell(Visit("tor1", [finding(vlan, CONFLICT) for vlan in range(1, 500)]))
+    assert 0 < len(more) == len(remembered) < 100
 
 
 def test_what_a_switch_says_cannot_forge_a_message():
@@ -156,31 +155,35 @@ def test_what_a_switch_says_cannot_forge_a_message():
     told, _ = tell(
         Visit("tor1", [one, *conflict], [outcome(one, error=refused)], unsaved=f"no {HOSTILE}")
     )
-    for live in ("<!channel>", "<@U1>", "{{", "<%", "\x1b", "‮"):
+    for live in ("<!channel>", "<@U1>", "{{", "<%", "\x1b", "\u202e"):
         assert live not in told.text
     assert len(told.text.split("\n")) == 1 + 3
+
+
+def test_what_version_0_3_0_told_it_told_every_channel():
+    assert news._told_in("net", "5f1a") == news._told_in("tor1", "5f1a") == "5f1a"
+    assert news._told_in("net", "5f1a tor1\n77 net") == "77"
+    assert news._told_in("net", "5f1a tor1") == news._told_in("net", "") == ""
 
 
 # The table and the structure.
 
 
-def as_result(*visits, unreached=None, only_differences=False):
-    found = Discovery({}, [], unreached or {}, frozenset())
-    return report.as_result(visits, found, only_differences)
+def as_result(*visits, only_differences=False, **found):
+    given = {"rejected": [], "unreached": {}, **found}
+    return report.as_result(visits, Discovery({}, believed=frozenset(), **given), only_differences)
 
 
 def test_the_table_has_the_three_truths():
     have = served("10.1.113.9/24", "10.9.9.9/24", "fd00::1/64", shut=True)
     found = [
-        finding(111, IN_SYNC, have=served("10.1.111.1/24"), changes=None, detail=""),
+        finding(111, IN_SYNC, have=served("10.1.111.1/24"), detail=""),
         finding(),
         finding(113, DRIFTED, have=have._replace(in_service=False)),
         *findings([], {114: Vlan(NAME), 115: served(others=("vrrp",))}),
     ]
     result = as_result(
-        Visit("tor1", found),
-        Visit("tor2", error=SwitchUnreachable("no NETCONF session", where="h2")),
-        unreached={"host2": "tcp://h: it does not answer."},
+        *(Visit("tor1", found), DEAD), unreached={"host2": "tcp://h: it does not answer."}
     )
     heading, _, *rows = (re.split(" {2,}", line) for line in result["table"].split("\n"))
     assert heading == [
@@ -189,14 +192,12 @@ def test_the_table_has_the_three_truths():
     ]
     has = "10.1.113.9/24, 10.9.9.9/24, fd00::1/64, shut, shut globally"
     what = "Ve 115 on rbridge 21 carries vrrp, which this pack did not …"
+    nothing = "no network calls for it"
     assert rows == [
         ["tor1", "111", "21", "net111", "10.1.111.1/24", "10.1.111.1/24", "in sync", "-"],
         ["tor1", "112", "21", "net112", "10.1.112.1/24", "-", "missing", "add it"],
         ["tor1", "113", "21", "net113", "10.1.113.1/24", has, "drifted", "add it"],
-        [
-            *("tor1", "114", "-", "-", "-", "VLAN Docker Network", "orphan"),
-            "no network calls for it",
-        ],
+        ["tor1", "114", "-", "-", "-", "VLAN Docker Network", "orphan", nothing],
         ["tor1", "115", "21", "-", "-", "vrrp", "conflict", what],
         [""],
         ["1 conflict, 1 drifted, 1 in sync, 1 missing, 1 orphan"],
@@ -207,15 +208,9 @@ def test_the_table_has_the_three_truths():
         ["tor2: h2: no NETCONF session."],
         ["engine host2: tcp://h: it does not answer."],
     ]
-    assert result["counts"] == {
-        "conflict": 1,
-        "drifted": 1,
-        "in sync": 1,
-        "missing": 1,
-        "orphan": 1,
-    }
-    assert [one["switch"] for one in result["switches"]] == ["tor1", "tor2"]
-    assert result["switches"][1]["kind"] == "SwitchUnreachable"
+    words = ("conflict", "drifted", "in sync", "missing", "orphan")
+    assert result["counts"] == dict.fromkeys(words, 1)
+    assert [one.get("kind") for one in result["switches"]] == [None, "SwitchUnreachable"]
     assert result["engines_unreached"] == {"host2": "tcp://h: it does not answer."}
 
 
@@ -253,37 +248,33 @@ def test_what_was_done_stands_in_the_table_and_the_structure():
 
 
 def test_only_differences_still_counts_the_rest():
-    found = [finding(vlan, IN_SYNC, changes=None) for vlan in range(1, 500)] + [finding(600)]
+    found = [finding(vlan, IN_SYNC) for vlan in range(1, 500)] + [finding(600)]
     result = as_result(Visit("tor1", found), only_differences=True)
     assert [one["vlan"] for one in result["findings"]] == [600]
     assert result["counts"] == {"in sync": 499, "missing": 1}
     assert len(result["table"].split("\n")) == 5
 
 
-def test_no_segments_at_all():
-    result = as_result(Visit("tor1"))
-    assert result["findings"] == []
-    assert result["table"].split("\n")[-1] == "no segments"
-    away = as_result(Visit("tor1"), unreached={"host1": "it is away."})["table"].split("\n")
-    assert away[-2:] == ["no segments that are known of", "engine host1: it is away."]
-
-
-def test_networks_that_are_rejected_and_released():
+def test_what_there_is_to_say_of_networks_without_segments():
     error = InvalidValue("VLAN 7 is not allowed", remedy="Use another.")
     rejected = [Rejection(network(7).as_payload(), error)]
-    found = Discovery({}, rejected, {}, frozenset(), released={"host1": frozenset("ab")})
-    result = report.as_result([Visit("tor1")], found, False)
+    result = as_result(
+        Visit("tor1"), rejected=rejected, released={"host1": frozenset("ab")}, unreached={"e": "x"}
+    )
+    assert result["findings"] == []
     assert result["refused"] == [{**network(7).as_payload(), "reason": str(error)}]
-    assert result["table"].split("\n")[-2:] == [
+    assert result["table"].split("\n")[-4:] == [
+        "no segments that are known of",
+        "engine e: x",
         "engine host1: what it does not list any more (2 networks) is released",
         "network net7 is refused: VLAN 7 is not allowed. Use another.",
     ]
+    assert as_result(Visit("tor1"))["table"].endswith("\nno segments")
 
 
 def test_previews_of_all_that_something_is_to_be_done_about():
     waiting = findings([], {113: served("10.1.113.1/24")}, orphans=AT_ONCE._replace(grace=600))
-    conflict = finding(114, CONFLICT, changes=None)
-    visit = Visit("tor1", [finding(), *waiting, conflict], driver=DRIVER)
+    visit = Visit("tor1", [finding(), *waiting, finding(114, CONFLICT)], driver=DRIVER)
     first, second = report.previews([visit, Visit("tor2")])
     assert (first["switch"], first["vlan"], first["standing"]) == ("tor1", 112, MISSING)
     assert first["diff"][0] == "+interface Vlan 112"
@@ -291,9 +282,3 @@ def test_previews_of_all_that_something_is_to_be_done_about():
     assert "interface Vlan 112" in first["cli"]
     assert (second["vlan"], second["standing"]) == (113, WAITING)
     assert second["diff"][0] == "-interface Vlan 113"
-
-
-def test_what_version_0_3_0_told_it_told_every_channel():
-    assert news._told_in("net", "5f1a") == news._told_in("tor1", "5f1a") == "5f1a"
-    assert news._told_in("net", "5f1a tor1\n77 net") == "77"
-    assert news._told_in("net", "5f1a tor1") == news._told_in("net", "") == ""

@@ -9,13 +9,14 @@ from typing import Callable, List, Tuple
 from docker_container_sensor import DockerSensor
 from docker_tor.controller import container_tracker
 from schemas import Draft4Validator
+from test_container_actions import do
 from test_containers import SCHEMAS
 
 from lab.real.dockerd import Dockerd, missing
 
 from .following import SOON, Following
 from .parts import need
-from .test_containers import BUSYBOX, DOCKERFILE, do, no_busybox
+from .test_containers import BUSYBOX, DOCKERFILE, no_busybox
 
 TRIGGERS = {container_tracker.STARTED: "started", container_tracker.STOPPED: "stopped"}
 

@@ -41,9 +41,12 @@ class Stream:
         return data
 
 
-def client(*turns):
+def greeted(*turns, first=(), **more):
+    """A client that has exchanged hellos, and the stream."""
     stream = Stream(*turns)
-    return RpcClient(stream, by="a test", timeout=1.0, close=lambda: None), stream
+    rpcs = RpcClient(stream, by="a test", timeout=1.0, close=lambda: None)
+    rpcs.greet(1.0, Greeting(first, **more))
+    return rpcs, stream
 
 
 def numbers(rpcs, *operations):
@@ -51,83 +54,65 @@ def numbers(rpcs, *operations):
 
 
 def test_hellos_and_an_rpc():
-    rpcs, stream = client((1, HELLO), (1, reply(1)))
-    rpcs.greet(1.0, Greeting())
+    rpcs, stream = greeted((1, HELLO), (1, reply(1)))
     assert rpcs.capabilities == ("urn:x",)
     assert b"urn:ietf:params:netconf:base:1.0<" in stream.received[0]
     assert numbers(rpcs, "<get/>") == ["1"]
     assert stream.received[1] == f'<rpc xmlns="{BASE}" message-id="1"><get/></rpc>'.encode()
 
 
-@pytest.mark.parametrize("first", [[], ["<get-config/>"]])
 @pytest.mark.parametrize(
     ("said", "error", "why"),
     [
-        ("<x/>", ConnectionError, "its first message is no hello"),
         (reply(1), ConnectionError, "its first message is no hello"),
         ("<x", MalformedReply, "is not XML"),
         ("Welcome!\r\n{{ x }}\x1b[2J" + HELLO, MalformedReply, "text that is no hello: 'Welcome!"),
     ],
 )
-def test_a_greeting_that_is_no_hello(said, error, why, first):
-    rpcs, _ = client((1 + len(first), said))
+def test_a_greeting_that_is_no_hello(said, error, why):
     with pytest.raises(error, match=why) as caught:
-        rpcs.greet(1.0, Greeting(first))
+        greeted((1, said))
     assert "{{" not in str(caught.value)
 
 
 def test_what_is_asked_first_takes_no_turn_of_its_own():
-    rpcs, stream = client((3, HELLO, reply(1), reply(2)), (1, reply(3)))
-    rpcs.greet(1.0, Greeting(["<a/>", "<b/>"]))
-    assert numbers(rpcs, "<a/>", "<b/>", "<c/>") == ["1", "2", "3"]
-    assert len(stream.received) == 4
+    """The reply to what nobody asks for in the end is thrown away."""
+    for asked, answered in ((["<a/>", "<b/>", "<c/>"], ["1", "2", "3"]), (["<c/>"], ["3"])):
+        turns = (3, HELLO, reply(1), reply(2)), (1, reply(3))
+        rpcs, stream = greeted(*turns, first=["<a/>", "<b/>"])
+        assert numbers(rpcs, *asked) == answered
+        assert len(stream.received) == 4
 
 
 @pytest.mark.parametrize("theirs", ["1.0", "1.1"])
 def test_what_follows_hellos_that_both_offer_chunks_is_in_chunks(theirs):
     said, answer = HELLO.replace("urn:x", f"urn:ietf:params:netconf:base:{theirs}"), reply(1)
-    rpcs, stream = client((1, said))
-    rpcs.greet(1.0, Greeting(base_1_1=True))
+    rpcs, stream = greeted((1, said), base_1_1=True)
     assert re.findall(rb"netconf:base:(...)<", stream.received[0]) == [b"1.0", b"1.1"]
-    framed = f"\n#{len(answer)}\n{answer}\n##\n" if theirs == "1.1" else f"{answer}]]>]]>"
-    stream.unread = framed.encode()
+    framed = "\n#{}\n{}\n##\n" if theirs == "1.1" else "{1}]]>]]>"
+    stream.unread = framed.format(len(answer), answer).encode()
     assert numbers(rpcs, "<a/>") == ["1"]
-    assert stream.new.endswith(b"\n##\n" if theirs == "1.1" else END)
+    asked = f'<rpc xmlns="{BASE}" message-id="1"><a/></rpc>'
+    assert stream.new == framed.format(len(asked), asked).encode()
 
 
-def test_the_reply_to_what_nobody_asks_is_thrown_away():
-    rpcs, _ = client((3, HELLO, reply(1), reply(2)), (1, reply(3)))
-    rpcs.greet(1.0, Greeting(["<a/>", "<b/>"]))
-    assert numbers(rpcs, "<c/>") == ["3"]
-
-
-@pytest.mark.parametrize("said", ["x", reply(2), reply("")])
+@pytest.mark.parametrize(
+    "said",
+    ["x", reply(2), reply("").replace(' message-id=""', ""), reply(12), "<ok message-id='1'/>"],
+)
 def test_behind_a_reply_that_is_none_nothing_is_asked(said):
-    rpcs, stream = client((2, HELLO, said), (1, reply(2)))
-    rpcs.greet(1.0, Greeting(["<a/>"]))
-    with pytest.raises(MalformedReply):
+    rpcs, stream = greeted((2, HELLO, said), (1, reply(2)), first=["<a/>"])
+    with pytest.raises(MalformedReply, match=r"is not XML|no reply to what it was asked"):
         rpcs.ask("<edit/>")
     assert len(stream.received) == 2
 
 
 def test_what_is_passed_over_is_not_answered_any_more():
-    rpcs, _ = client((3, HELLO, reply(2)))
-    rpcs.greet(1.0, Greeting(["<a/>", "<b/>"]))
+    rpcs, _ = greeted((3, HELLO, reply(2)), first=["<a/>", "<b/>"])
     with pytest.raises(ConnectionError, match="left that unanswered"):
         rpcs.ask("<a/>")
 
 
-@pytest.mark.parametrize(
-    "said", [reply(2), reply("").replace(' message-id=""', ""), reply(12), "<ok message-id='1'/>"]
-)
-def test_a_reply_to_something_else(said):
-    rpcs, _ = client((1, HELLO), (1, said))
-    rpcs.greet(1.0, Greeting())
-    with pytest.raises(MalformedReply, match="no reply to what it was asked"):
-        rpcs.ask("<get/>")
-
-
 def test_some_servers_leave_the_namespace_out():
-    rpcs, _ = client((1, HELLO), (1, reply(1).replace(f' xmlns="{BASE}"', "")))
-    rpcs.greet(1.0, Greeting())
+    rpcs, _ = greeted((1, HELLO), (1, reply(1).replace(f' xmlns="{BASE}"', "")))
     assert numbers(rpcs, "<get/>") == ["1"]

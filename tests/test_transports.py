@@ -1,4 +1,7 @@
-"""Sessions with the lab's switch by OpenSSH and by paramiko: the same results, the same errors."""
+"""Sessions with the lab's switch by OpenSSH and by paramiko: the same results, the same errors.
+
+And its host key, which is asked for without a login.
+"""
 
 import contextlib
 import logging
@@ -6,6 +9,7 @@ import shutil
 import socket
 import sys
 import threading
+from unittest import mock
 
 import pytest
 
@@ -22,23 +26,14 @@ from docker_tor.common.errors import (
     SwitchUnreachable,
 )
 from docker_tor.config.credentials import Login
-from docker_tor.netconf import xml
+from docker_tor.netconf import hostkey
 from docker_tor.netconf.session import open_session
 from docker_tor.switch.nos import running_config
 
-from lab.switch import Switch
+from lab.switch import Switch, payloads
 from lab.switch.server import Server
 
-I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the YANG prefix of the guides
-ALL = f'<nc:filter xmlns:nc="{xml.BASE}" type="subtree"><interface-vlan xmlns="{I}"/></nc:filter>'
-
-
-def vlan_config(vlan=112, name=""):
-    named = f"<vlan-name>{name}</vlan-name>" if name else ""
-    return (
-        f'<nc:config xmlns:nc="{xml.BASE}"><interface-vlan xmlns="{I}"><interface><vlan>'
-        f"<name>{vlan}</name>{named}</vlan></interface></interface-vlan></nc:config>"
-    )
+ALL = running_config.survey()
 
 
 @pytest.fixture(params=["openssh", "paramiko"])
@@ -71,7 +66,7 @@ def login(switch, transport="auto", **changed):
 
 def use(login, timeout=30.0):
     with open_session(login, timeout=timeout) as session:
-        session.get_config(ALL)
+        return session.get_config(ALL)
 
 
 @pytest.mark.parametrize("we", [False, True])
@@ -82,7 +77,7 @@ def test_reads_and_edits(transport, we, they):
         for _ in range(3):
             with open_session(login(switch, transport), first=[ALL], base_1_1=we) as session:
                 session.get_config(ALL)
-                session.edit_config(vlan_config(name="x" * 30))
+                session.edit_config(payloads.vlan(112, "x" * 30))
                 assert session._client._messages.chunked is (we and they)
     operations = [rpc.operation for rpc in switch.rpcs]
     assert operations == ["get-config", "edit-config", "close-session"] * 3
@@ -91,45 +86,39 @@ def test_reads_and_edits(transport, we, they):
 
 
 def test_a_name_that_is_large_and_no_utf_8(switch, transport):
-    switch.edit(vlan_config(112, "Buero"))
+    switch.edit(payloads.vlan(112, "Buero"))
     switch.faults.rewrite = lambda sent: sent.replace(b"Buero", b"B\xfcro" + "é".encode() * 200_000)
-    with open_session(login(switch, transport)) as session:
-        found = running_config.read(session.get_config(running_config.survey()))
+    found = running_config.read(use(login(switch, transport)))
     assert (found[112].name, found[10].name) == ("B\ufffdro" + "é" * 200_000, "Servers")
 
 
-@pytest.mark.parametrize("moment", ["before", "after"])
-def test_a_session_that_is_dropped(switch, moment, transport):
-    switch.faults.set(drop_rpc=1, drop=moment)
-    with pytest.raises(SessionLost, match="the session ended in the middle of an RPC"):
-        with open_session(login(switch, transport)) as session:
-            session.edit_config(vlan_config())
-    assert ("<name>112</name>" in switch.running.xml()) is (moment == "after")
-
-
-def test_a_switch_that_never_answers(switch, transport):
-    switch.faults.set(half_open=True, operations=frozenset({"edit-config"}))
+@pytest.mark.parametrize(
+    ("fault", "why"),
+    [
+        ({"drop_rpc": 1, "drop": "after"}, "the session ended in the middle of an RPC"),
+        ({"half_open": True, "operations": frozenset({"edit-config"})}, "it timed out"),
+    ],
+)
+def test_a_session_that_breaks_off(switch, transport, fault, why):
+    switch.faults.set(**fault)
     with open_session(login(switch, transport)) as session:
-        session._client._timeout = 0.05
-        with pytest.raises(SessionLost, match="it timed out"):
-            session.edit_config(vlan_config())
+        session._client._timeout = 0.05 if "half_open" in fault else 30.0
+        with pytest.raises(SessionLost, match=why):
+            session.edit_config(payloads.vlan(112))
 
 
-def test_text_before_the_hello_is_told_with_what_to_do(switch, way):
+def test_what_is_no_hello(switch, way):
     switch.faults.rewrite = lambda sent: b"Welcome!\r\n" + sent
     with pytest.raises(MalformedReply, match="text that is no hello: 'Welcome") as error:
         use(login(switch, way))
     assert error.value.where == f"127.0.0.1:{switch.port}"
     assert "banner" in error.value.remedy
-
-
-# Logins.
-
-
-def test_a_switch_that_says_no_hello(switch):
     switch.faults.rewrite = lambda _sent: b""
     with pytest.raises(SwitchUnreachable, match=r"no answer within 0\.5 s"):
         use(login(switch, "paramiko"), timeout=0.5)
+
+
+# Logins.
 
 
 def test_a_wrong_password(switch, caplog, way):
@@ -182,55 +171,51 @@ def test_a_switch_that_asks_for_more_than_a_password(transport, further, monkeyp
 @pytest.mark.parametrize(
     ("answer", "kind"),
     [
-        (["publickey"], LoginNotOffered),
-        (paramiko.AuthenticationException("it was cut off"), SwitchUnreachable),
+        ({"return_value": ["publickey"]}, LoginNotOffered),
+        ({"side_effect": paramiko.AuthenticationException("it was cut off")}, SwitchUnreachable),
     ],
 )
-def test_a_password_that_does_not_decide(switch, monkeypatch, answer, kind):
+def test_a_password_that_does_not_decide(switch, answer, kind):
     """A second factor is wanted, or the login breaks off: neither means that it is denied."""
-
-    def auth_password(*_given, **_options):
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
-
-    monkeypatch.setattr(paramiko.Transport, "auth_password", auth_password)
-    with pytest.raises(kind):
-        use(login(switch, "paramiko"))
+    with mock.patch.object(paramiko.Transport, "auth_password", **answer):
+        with pytest.raises(kind):
+            use(login(switch, "paramiko"))
 
 
 # Host keys.
 
 
-@pytest.fixture(params=["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"])
-def keyed(request, tmp_path):
-    """A switch with a host key of each kind, and another key of that kind."""
-    path = str(tmp_path / "key")
-    asyncssh.generate_private_key(request.param).write_private_key(path)
-    other = asyncssh.generate_private_key(request.param).export_public_key().decode().strip()
-    with Switch(host_key_file=path) as switch:
-        assert switch.host_key.startswith(request.param)
-        yield switch, other
-
-
-def test_host_keys_of_every_kind_are_pinned_or_known(keyed, monkeypatch, tmp_path, way):
-    switch, other = keyed
-    use(login(switch, way))
-    with pytest.raises(HostKeyRejected, match="does not show the configured"):
-        use(login(switch, way, host_key=other))
-    use(login(switch, way, host_key="ignore"))
-    switch.forget_rpcs()
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ssh-rsa", "ecdsa-sha2-nistp256"])
+def test_host_keys_of_every_kind_are_shown_and_pinned_or_known(kind, monkeypatch, tmp_path):
+    key, other = (asyncssh.generate_private_key(kind) for _ in range(2))
+    key.write_private_key(str(tmp_path / "key"))
+    other = other.export_public_key().decode().strip()
     monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(HostKeyRejected, match="is not known"):
-        use(login(switch, way, host_key=""))
     (tmp_path / ".ssh").mkdir()
     known_hosts = tmp_path / ".ssh" / "known_hosts"
-    known_hosts.write_text(f"[127.0.0.1]:{switch.port} {switch.host_key}\n")
-    use(login(switch, way, host_key=""))
-    known_hosts.write_text(f"[127.0.0.1]:{switch.port} {other}\n")
-    with pytest.raises(HostKeyRejected):
-        use(login(switch, way, host_key=""))
-    assert len(switch.rpcs) == 2
+    with Switch(host_key_file=str(tmp_path / "key")) as switch:
+        assert switch.host_key.startswith(kind)
+        for asked in ("", kind):
+            shown = hostkey.fetch(switch.host, switch.port, timeout=20, kind=asked)
+            assert shown == switch.host_key
+        assert hostkey.fingerprint(shown) == key.get_fingerprint("sha256")
+        for way in ("auto", "paramiko"):
+            known_hosts.write_text("")
+            for pinned in (switch.host_key, "ignore"):
+                use(login(switch, way, host_key=pinned))
+            for pinned, why in ((other, "does not show the configured"), ("", "is not known")):
+                with pytest.raises(HostKeyRejected, match=why):
+                    use(login(switch, way, host_key=pinned))
+            known_hosts.write_text(f"[127.0.0.1]:{switch.port} {switch.host_key}\n")
+            use(login(switch, way, host_key=""))
+            known_hosts.write_text(f"[127.0.0.1]:{switch.port} {other}\n")
+            with pytest.raises(HostKeyRejected):
+                use(login(switch, way, host_key=""))
+
+
+def test_a_key_of_another_type_than_the_switch_has(switch):
+    with pytest.raises(HostKeyRejected, match="no SSH host key of the type ssh-rsa"):
+        hostkey.fetch(switch.host, switch.port, timeout=20, kind="ssh-rsa")
 
 
 # Where there is no switch.
@@ -238,8 +223,12 @@ def test_host_keys_of_every_kind_are_pinned_or_known(keyed, monkeypatch, tmp_pat
 
 def test_a_switch_that_is_away(switch, way):
     switch.stop()
-    with pytest.raises(SwitchUnreachable, match="Connection refused"):
-        use(login(switch, way, host_key="ignore"))
+    for ask in (
+        lambda: use(login(switch, way, host_key="ignore")),
+        lambda: hostkey.fetch(switch.host, switch.port, timeout=20),
+    ):
+        with pytest.raises(SwitchUnreachable, match="Connection refused"):
+            ask()
 
 
 @contextlib.contextmanager
@@ -273,7 +262,11 @@ def listener(answer):
         (b"SSH-2.0-silent\r\n", r"no NETCONF session: no answer within 0\.2 s"),
     ],
 )
-def test_a_server_that_speaks_no_ssh_or_falls_silent(answer, why, way):
+def test_a_server_that_speaks_no_ssh_or_falls_silent(answer, why, way, caplog):
     with listener(answer) as stranger:
         with pytest.raises(SwitchUnreachable, match=why):
             use(stranger._replace(transport=way), timeout=0.2)
+        caplog.clear()
+        with pytest.raises(SwitchUnreachable, match="no SSH server answers"):
+            hostkey.fetch(stranger.host, stranger.port, timeout=0.2)
+    assert caplog.text == ""

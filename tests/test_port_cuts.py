@@ -1,8 +1,4 @@
-"""Nothing of others' VLANs ever goes from a port: a switch that replaces lists, and lost sessions.
-
-A switch that `appends` does as NOS: what is added goes to a port's list. The other one puts it in
-the place of the list, as a NETCONF server that knows no NOS.
-"""
+"""No VLAN of others ever goes from a port: a switch that replaces lists, and lost sessions."""
 
 import re
 
@@ -15,80 +11,74 @@ from hypothesis import strategies as st
 
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
+from bench import LAG, OTHERS, SINGLES, Bench
 from in_process import Meddler
-from trunks import KINDS, LAG, OTHERS, SINGLES, Bench
 
 from lab.switch import payloads
 from lab.switch.faults import AFTER, BEFORE
 
-LISTS = {"ranges": OTHERS, "as long as it takes": frozenset(sorted(SINGLES)[:50])}
+
+def before_edits(act):
+    """A session in which this is done with each edit, before it is sent."""
+
+    class Told(Meddler):
+        def edit_config(self, config):
+            act(config)
+            super().edit_config(config)
+
+    return Told
 
 
-@pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
-def test_vlans_of_others_are_put_back_at_once(others):
-    bench = Bench(others=others, appends=False)
+def refusing(text):
+    """A session with a switch that refuses edits that hold this."""
+
+    def refuse(config):
+        if text in config:
+            raise SwitchRefused("not now", tag="operation-failed")
+
+    return before_edits(refuse)
+
+
+def test_vlans_of_others_are_put_back_at_once_and_no_other_port_is_edited():
+    """Of several goals, all have failed."""
+    bench = Bench(appends=False)
+    bench.allow(LAG, {44})
     was = bench.switch.running
-    outcome = bench.one(bench.goal(bench.trunk))
-    assert isinstance(outcome.error, VlansRemoved)
-    assert f"VLANS OF OTHERS WERE REMOVED FROM {bench.trunk} AND PUT BACK." in str(outcome.error)
-    assert (outcome.added_to, outcome.changed, bench.switch.running) == ((), False, was)
+    sent = []
+    goals = [bench.on(bench.trunk, LAG), bench.on(LAG, vlan=113)]
+    outcomes = bench.bring(*goals, spoilt=before_edits(sent.append))
+    assert not any("port-channel" in config for config in sent)
+    for outcome in outcomes:
+        assert isinstance(outcome.error, VlansRemoved)
+        assert f"VLANS OF OTHERS WERE REMOVED FROM {bench.trunk} AND PUT BACK." in str(
+            outcome.error
+        )
+        assert (outcome.added_to, outcome.changed) == ((), False)
+    assert bench.switch.running == was
 
 
 def test_what_such_a_switch_does_not_take_back_is_ours_and_told():
     """The idle port had no list to lose, and `remove` does nothing there."""
     bench = Bench(appends=False)
-    outcome = bench.one(bench.goal(bench.trunk, bench.idle))
+    outcome = bench.one(bench.on(bench.trunk, bench.idle))
     assert isinstance(outcome.error, VlansRemoved)
     assert list(outcome.rest.left) == [f"remove VLAN 112 from {bench.idle}"]
     assert outcome.added_to == (bench.idle,)
     assert bench.lists(bench.trunk) == OTHERS
 
 
-def test_after_the_first_port_nothing_is_added_to_another_one():
-    bench = Bench(appends=False)
-    bench.switch.edit(payloads.vlans_on(LAG, "44"))
-    was = bench.switch.running
-
-    sent = []
-
-    class Noting(Meddler):
-        def edit_config(self, config):
-            sent.append(config)
-            super().edit_config(config)
-
-    goals = [bench.goal(bench.trunk, LAG), bench.goal(LAG, vlan=113)]
-    outcomes = bench.bring(*goals, spoilt=Noting)
-    assert not any("port-channel" in config for config in sent)
-    assert all(isinstance(outcome.error, VlansRemoved) for outcome in outcomes)
-    assert bench.switch.running == was
-
-
 def test_what_is_refused_together_is_found_out_one_by_one():
     bench = Bench(appends=False)
-
-    class OneByOne(Meddler):
-        def edit_config(self, config):
-            if "<add>112-113</add>" in config:
-                raise SwitchRefused("one at a time", tag="operation-failed")
-            super().edit_config(config)
-
     was = bench.switch.running
-    goals = [bench.goal(bench.trunk), bench.goal(bench.trunk, vlan=113)]
-    outcomes = bench.bring(*goals, spoilt=OneByOne)
+    goals = [bench.on(bench.trunk), bench.on(bench.trunk, vlan=113)]
+    outcomes = bench.bring(*goals, spoilt=refusing("<add>112-113</add>"))
     assert all(isinstance(outcome.error, VlansRemoved) for outcome in outcomes)
     assert bench.switch.running == was
 
 
 def test_vlans_that_cannot_be_put_back_are_told():
     bench = Bench(appends=False)
-
-    class Refusing(Meddler):
-        def edit_config(self, config):
-            if "<add>5,7-9</add>" in config:
-                raise SwitchRefused("not now", tag="operation-failed")
-            super().edit_config(config)
-
-    outcome = bench.one(bench.goal(bench.trunk), spoilt=Refusing)
+    outcome = bench.one(bench.on(bench.trunk), spoilt=refusing("<add>5,7-9</add>"))
     assert isinstance(outcome.error, VlansRemoved)
     left = f"allow VLANs 5,7-9 on {bench.trunk} again"
     told = f"REMOVED FROM {bench.trunk} AND COULD NOT BE PUT BACK ({left})"
@@ -117,7 +107,7 @@ def losing(bench, sent):
 
 def test_a_list_that_is_longer_than_the_model_has_it_is_put_back_in_parts():
     bench, sent = Bench(others=SINGLES), []
-    outcome = bench.one(bench.goal(bench.trunk), spoilt=losing(bench, sent))
+    outcome = bench.one(bench.on(bench.trunk), spoilt=losing(bench, sent))
     assert isinstance(outcome.error, VlansRemoved)
     assert [len(text) for text in sent] == [3, *[249] * 8]
     assert bench.lists(bench.trunk) == SINGLES
@@ -125,25 +115,21 @@ def test_a_list_that_is_longer_than_the_model_has_it_is_put_back_in_parts():
 
 def test_such_a_switch_is_not_asked_to_add_what_was_removed_before():
     bench = Bench()
-    bench.one(bench.goal(LAG))
-    goal = bench.goal(bench.trunk, ports_gone=(LAG,))
-    outcome = bench.one(goal, spoilt=losing(bench, []))
+    bench.one(bench.on(LAG))
+    outcome = bench.one(bench.on(bench.trunk, ports_gone=(LAG,)), spoilt=losing(bench, []))
     assert isinstance(outcome.error, VlansRemoved)
     assert list(outcome.rest.left) == [f"allow VLAN 112 on {LAG}"]
     assert (outcome.added_to, outcome.removed_from) == ((), (LAG,))
     assert bench.lists(bench.trunk) == OTHERS
 
 
-# A session that is lost.
-
-
 @pytest.mark.parametrize("name", ["TenGigabitEthernet </name>", "x", "Port-channel &amp;", "Te 1"])
 def test_a_port_that_a_task_was_handed_may_be_called_anything(name):
     bench = Bench()
-    bench.one(bench.goal(bench.trunk))
+    bench.one(bench.on(bench.trunk))
     before = {112: bench.switch.vlans[112]._replace(ports={name: Port(vlans=frozenset({112, 5}))})}
     was = bench.switch.running
-    (outcome,) = bench.take_back(bench.goal(ports_gone=(name,)), before=before)
+    (outcome,) = bench.take_back(bench.on(ports_gone=(name,)), before=before)
     assert (outcome.error, bench.switch.running) == (None, was)
     assert list(outcome.rest.stays) == [f"allow VLAN 112 on {name}"]
 
@@ -169,76 +155,69 @@ class Meeting(Meddler):
         super().edit_config(config)
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", ["nos", "slxos"])
 @pytest.mark.parametrize("number", range(1, 10))
 def test_two_runs_at_once_on_a_port(kind, number):
     """The other one gives the port a VLAN and takes one, before an RPC of this one."""
     bench = Bench(kind)
-    bench.one(bench.goal(bench.trunk, vlan=113))
-    added, removed = bench.goal(bench.trunk, vlan=114), bench.removal(bench.trunk, vlan=113)
+    bench.one(bench.on(bench.trunk, vlan=113))
+    added, removed = bench.on(bench.trunk, vlan=114), bench.off(bench.trunk, vlan=113)
 
     def other():
         assert not any(one.error for one in bench.bring(added, removed._replace(keep_vlan=True)))
 
     outcome = bench.one(
-        bench.goal(bench.trunk), spoilt=lambda session: Meeting(session, number, other)
+        bench.on(bench.trunk), spoilt=lambda session: Meeting(session, number, other)
     )
     assert (outcome.error, outcome.added_to) == (None, (bench.trunk,))
     assert bench.lists(bench.trunk) == OTHERS | {112, 114}
 
 
-@pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
-def test_a_candidate_without_vlans_of_others_is_discarded(others):
-    bench = Bench("nos by candidate", others=others, appends=False)
+def test_a_candidate_without_vlans_of_others_is_discarded():
+    bench = Bench("nos by candidate", appends=False)
     was = bench.switch.running
-    first, second, plain = bench.bring(
-        bench.goal(bench.trunk), bench.goal(LAG, vlan=113), bench.goal(vlan=114)
-    )
+    goals = bench.on(bench.trunk), bench.on(LAG, vlan=113), bench.on(vlan=114)
+    first, second, plain = bench.bring(*goals)
     for outcome in (first, second):
         assert isinstance(outcome.error, VlansRemoved)
         assert f"an edit of {bench.trunk} would have removed VLANs of" in str(outcome.error)
         assert (outcome.changed, outcome.added_to) == (False, ())
     assert plain.error is None
-    bench.one(bench.removal(vlan=114))
+    bench.one(bench.off(vlan=114))
     assert bench.switch.running == was
 
 
 def test_a_candidate_that_an_undoing_takes_vlans_of_others_from_is_discarded():
     bench = Bench("nos by candidate", appends=False)
-    bench.one(bench.goal())
+    bench.one(bench.on())
     listed = {bench.trunk: Port(vlans=OTHERS | {112})}
     before = {112: bench.switch.vlans[112]._replace(ports=listed)}
-    (outcome,) = bench.take_back(bench.removal(bench.trunk), before=before)
+    (outcome,) = bench.take_back(bench.off(bench.trunk), before=before)
     assert isinstance(outcome.error, VlansRemoved)
     assert (bench.lists(bench.trunk), outcome.added_to) == (OTHERS, ())
 
 
 @pytest.mark.parametrize("then", ["bring", "take_back"])
-@pytest.mark.parametrize("others", LISTS.values(), ids=LISTS)
-def test_what_a_lost_session_leaves_without_vlans_of_others_is_put_right(then, others):
-    number, lost, replaced = 0, True, 0
-    while lost:
-        number += 1
-        for when in (BEFORE, AFTER):
-            bench = Bench(others=others, appends=False)
-            was = bench.switch.running
-            goals = [bench.goal(bench.trunk), bench.goal(bench.trunk, vlan=114)]
-            lost, before = bench.cut(number, when, goals)
-            gone = not others & bench.lists(bench.trunk)
-            replaced += gone
-            outcomes = getattr(bench, then)(*goals, before=before)
-            assert bench.switch.running == was, (number, when)
-            if gone or then == "bring":
-                assert all(isinstance(one.error, VlansRemoved) for one in outcomes), (number, when)
-    # The edit's reply is lost, and what follows it before the list is back.
-    assert replaced == 4
+def test_what_a_lost_session_leaves_without_vlans_of_others_is_put_right(then):
+    """The reply to the first edit of the port is lost."""
+    for number in range(1, 24):
+        bench = Bench(appends=False)
+        was = bench.switch.running
+        goals = [bench.on(bench.trunk), bench.on(bench.trunk, vlan=114)]
+        _, before = bench.cut(number, AFTER, goals)
+        if not OTHERS & bench.lists(bench.trunk):
+            break
+    outcomes = getattr(bench, then)(*goals, before=before)
+    assert bench.switch.running == was
+    assert all(isinstance(one.error, VlansRemoved) for one in outcomes)
 
 
+CUTS = st.tuples(st.integers(1, 24), st.sampled_from([BEFORE, AFTER]))
 ACTS = st.tuples(
     st.sampled_from(["bring", "remove", "back"]),
     st.sets(st.sampled_from([112, 113, 114]), min_size=1),
-    st.tuples(st.integers(1, 24), st.sampled_from([BEFORE, AFTER])),
-    st.tuples(st.integers(1, 24), st.sampled_from([BEFORE, AFTER])),
+    CUTS,
+    CUTS,
 )
 
 
@@ -254,7 +233,7 @@ def test_whatever_is_done_to_a_port_all_vlans_of_others_are_there(others, append
     even for a moment."""
     bench = Bench(kind, others=others, appends=appends)
     for what, vlans, *cuts in acts:
-        make = bench.removal if what == "remove" else bench.goal
+        make = bench.off if what == "remove" else bench.on
         goals = [make(bench.trunk, LAG, vlan=vlan) for vlan in sorted(vlans)]
         before = {}
         for number, when in cuts:

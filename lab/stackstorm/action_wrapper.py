@@ -15,8 +15,7 @@ import json
 from typing import Any, Dict
 
 import lab_socket
-from st2common.runners.base_action import Action
-from st2common.runners.utils import get_action_class_instance, get_logger_for_python_runner_action
+from st2common.runners.base_action import Action, get_logger
 from st2common.services.datastore import DatastoreAccess, DatastoreService
 from st2common.util.loader import register_plugin
 
@@ -27,9 +26,9 @@ def main(
     """Run the action of a file. Raises TypeError where the status is none or the result no JSON,
     and whatever the action raises. StackStorm makes text of such a result."""
     found = register_plugin(Action, file_path)[0]
-    logger = get_logger_for_python_runner_action(found.__name__)
-    service = DatastoreAccess(DatastoreService(logger, pack, found.__name__))
-    action = get_action_class_instance(found, config, service)
+    name = found.__name__
+    service = DatastoreAccess(DatastoreService(get_logger(name), pack, name))
+    action = found(config=config, action_service=service)
     result, status = action.run(**parameters), None
     if isinstance(result, tuple) and len(result) == 2:
         status, result = result

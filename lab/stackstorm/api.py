@@ -3,14 +3,12 @@
     with StackStorm(pack, config) as st2, ApiServer(st2) as api:
         print(f"ST2_API_URL={api.url} st2 execution list")
 
-A request goes to the first endpoint of ENDPOINTS that fits its method and path; whatever else
-StackStorm answers is refused with 501. It answers as StackStorm 3.9 does with authentication and
-RBAC turned off, and so it listens on loopback only.
+ENDPOINTS has what is answered; whatever else StackStorm answers is refused with 501. It answers as
+StackStorm 3.9 does with authentication and RBAC turned off, and so it listens on loopback only.
 """
 
 import json
 import logging
-import re
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Callable, Dict, List, Mapping, NamedTuple, Tuple
@@ -30,9 +28,9 @@ HERE = ("127.0.0.1", "localhost")
 
 
 class Call(NamedTuple):
-    """A request that was understood: what stands for the {name} in the endpoint's path, the query,
-    and the decoded body."""
+    """A request that was understood: what it is about, the query, and the decoded body."""
 
+    kind: str
     name: str
     query: Mapping[str, str]
     body: Dict[str, Any]
@@ -61,7 +59,7 @@ def list_executions(st2: StackStorm, call: Call) -> Any:
 
 def get_execution(st2: StackStorm, call: Call) -> Any:
     """`st2 execution get`."""
-    return st2.execution(call.name).to_dict(call.query.get("show_secrets") == "true")
+    return st2.execution(call.name).to_dict()
 
 
 def get_children(st2: StackStorm, call: Call) -> Any:
@@ -88,16 +86,30 @@ def execute_alias(st2: StackStorm, call: Call) -> Any:
     return {"results": [{**shown, "message": reply.ack}]}
 
 
-def list_actions(st2: StackStorm, call: Call) -> Any:
-    """`st2 action list`, with those of StackStorm's packs that the lab has."""
+def list_resources(st2: StackStorm, call: Call) -> Any:
+    """`st2 action list`, `st2 rule list`: with those of StackStorm's packs that the lab has."""
     pack = call.query.get("pack")
-    actions = [one for ref, one in sorted(st2.pack.actions.items()) if pack in (None, one.pack)]
-    return call.page([one.shown() for one in actions])
+    known = sorted(getattr(st2.pack, call.kind).items())
+    return call.page([one.shown() for _, one in known if pack in (None, one.pack)])
 
 
-def get_action(st2: StackStorm, call: Call) -> Any:
-    """What `st2 run` asks for an action's parameters."""
-    return _named(st2.pack.actions, call.name).shown()
+def get_resource(st2: StackStorm, call: Call) -> Any:
+    """`st2 action get`, and what `st2 run`, `st2 rule enable` and `st2 rule disable` ask first."""
+    return _named(st2, call).shown()
+
+
+def put_rule(st2: StackStorm, call: Call) -> Any:
+    """`st2 rule enable`, `st2 rule disable`: of the rule only that counts."""
+    rule = _named(st2, call)
+    rule.enabled = call.body.get("enabled") is True
+    return rule.shown()
+
+
+def _named(st2: StackStorm, call: Call) -> Any:
+    known = getattr(st2.pack, call.kind)
+    if call.name not in known:
+        raise RequestError(f'Resource with a reference or id "{call.name}" not found', status=404)
+    return known[call.name]
 
 
 def list_runners(_st2: StackStorm, call: Call) -> Any:
@@ -105,61 +117,39 @@ def list_runners(_st2: StackStorm, call: Call) -> Any:
     return [one.shown() for one in RUNNERS.values() if one.name == call.query.get("name")]
 
 
-def list_rules(st2: StackStorm, call: Call) -> Any:
-    """`st2 rule list`."""
-    return call.page([rule.shown() for _, rule in sorted(st2.pack.rules.items())])
-
-
-def get_rule(st2: StackStorm, call: Call) -> Any:
-    """What `st2 rule enable` and `disable` change and send back."""
-    return _named(st2.pack.rules, call.name).shown()
-
-
-def put_rule(st2: StackStorm, call: Call) -> Any:
-    """`st2 rule enable`, `st2 rule disable`: of the rule only that counts."""
-    rule = _named(st2.pack.rules, call.name)
-    rule.enabled = call.body.get("enabled") is True
-    return rule.shown()
-
-
-def _named(known: Mapping[str, Any], ref: str) -> Any:
-    if ref not in known:
-        raise RequestError(f'Resource with a reference or id "{ref}" not found', status=404)
-    return known[ref]
-
-
 Endpoint = Callable[[StackStorm, Call], Any]
 
-ENDPOINTS: List[Tuple[str, str, Endpoint]] = [
-    ("GET", "/executions", list_executions),
-    ("POST", "/executions", post_execution),
-    ("GET", "/executions/{name}", get_execution),
-    ("GET", "/executions/{name}/children", get_children),
-    ("POST", "/aliasexecution/match_and_execute", execute_alias),
-    ("GET", "/actions", list_actions),
-    ("GET", "/actions/{name}", get_action),
-    ("GET", "/runnertypes", list_runners),
-    ("GET", "/rules", list_rules),
-    ("GET", "/rules/{name}", get_rule),
-    ("PUT", "/rules/{name}", put_rule),
-]
-"""Method, path behind /v1 with {name} for what varies, and what answers it."""
+ENDPOINTS: Dict[str, Endpoint] = {
+    "GET executions": list_executions,
+    "POST executions": post_execution,
+    "GET executions/NAME": get_execution,
+    "GET executions/NAME/children": get_children,
+    "POST aliasexecution/NAME": execute_alias,
+    "GET actions": list_resources,
+    "GET actions/NAME": get_resource,
+    "GET rules": list_resources,
+    "GET rules/NAME": get_resource,
+    "PUT rules/NAME": put_rule,
+    "GET runnertypes": list_runners,
+}
+"""What answers which method and path behind /v1/."""
 
 
 def answer(st2: StackStorm, method: str, target: str, body: bytes = b"") -> Tuple[int, Any]:
     """Do what a request asks; refusals and faults are answers too."""
     try:
         parts = urlsplit(target)
-        path = unquote(parts.path).rstrip("/")
-        for known, pattern, endpoint in ENDPOINTS:
-            found = re.fullmatch("/v1" + pattern.replace("{name}", "([^/]+)"), path)
-            if found is not None and known == method:
-                decoded = json.loads(body or b"{}")
-                if not isinstance(decoded, dict):
-                    raise RequestError("Input body needs to be an object")
-                call = Call("".join(found.groups()), dict(parse_qsl(parts.query)), decoded)
-                return (201 if method == "POST" else 200), endpoint(st2, call)
-        raise RequestError(f"The lab does not answer {method} {path}.", status=501)
+        version, *words = unquote(parts.path).strip("/").split("/")
+        named = "/".join("NAME" if place == 1 else word for place, word in enumerate(words))
+        endpoint = ENDPOINTS.get(f"{method} {named}")
+        if version != "v1" or endpoint is None:
+            raise RequestError(f"The lab does not answer {method} {parts.path}.", status=501)
+        decoded = json.loads(body or b"{}")
+        if not isinstance(decoded, dict):
+            raise RequestError("Input body needs to be an object")
+        kind, name = [*words, ""][:2]
+        call = Call(kind, name, dict(parse_qsl(parts.query)), decoded)
+        return (201 if method == "POST" else 200), endpoint(st2, call)
     except RequestError as error:
         return error.status, {"faultstring": str(error)}
     except Exception:

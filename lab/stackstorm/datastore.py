@@ -1,7 +1,6 @@
 """The datastore: text by name, some of it encrypted. Of its scopes there is the system's only."""
 
 import secrets
-import threading
 from typing import Any, Callable, Dict, Mapping, Optional
 
 PARENT, SYSTEM = "st2kv", "system"
@@ -19,43 +18,37 @@ class Datastore:
     """
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
         self._items: Dict[str, str] = {}
         self._plain: Dict[str, str] = {}
 
     def get(self, name: str) -> Optional[str]:
         """An item's value, encrypted if it is secret; None if there is none."""
-        with self._lock:
-            return self._items.get(name)
+        return self._items.get(name)
 
     def set(self, name: str, value: str, *, secret: bool = False) -> None:
         """Create or replace an item. Raises ValueError if the value is not text."""
         if not isinstance(value, str):
             raise ValueError(f"{value!r} is not of type 'string'")
-        with self._lock:
-            if secret:
-                handle = secrets.token_hex(48).upper()
-                self._plain[handle] = value
-                value = handle
-            self._items[name] = value
+        if secret:
+            handle = secrets.token_hex(48).upper()
+            self._plain[handle] = value
+            value = handle
+        self._items[name] = value
 
     def delete(self, name: str) -> None:
         """There is no such item any more, if there was one."""
-        with self._lock:
-            self._items.pop(name, None)
+        self._items.pop(name, None)
 
     def items(self, prefix: str = "") -> Dict[str, str]:
         """Those whose names start with `prefix`, in the names' order."""
-        with self._lock:
-            found = sorted(self._items.items())
+        found = sorted(self._items.items())
         return {name: value for name, value in found if name.startswith(prefix)}
 
     def decrypt(self, cipher: str) -> str:
         """The plain text. Raises ValueError if it is not an encrypted one of this datastore."""
-        with self._lock:
-            if cipher not in self._plain:
-                raise ValueError("The value is not encrypted, or not with this datastore's key.")
-            return self._plain[cipher]
+        if cipher not in self._plain:
+            raise ValueError("The value is not encrypted, or not with this datastore's key.")
+        return self._plain[cipher]
 
 
 class Lookup:
@@ -68,11 +61,6 @@ class Lookup:
 
     def __getitem__(self, name: str) -> "Lookup":
         return Lookup(self._read, f"{self._name}.{name}" if self._name else name)
-
-    def __getattr__(self, name: str) -> "Lookup":
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return self[name]
 
     def __str__(self) -> str:
         return self._read(self._name) or ""

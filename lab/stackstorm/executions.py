@@ -77,31 +77,21 @@ class Execution:
         end = self.end_timestamp
         return None if end is None else (end - self.start_timestamp).total_seconds()
 
-    def enter(self, status: str, result: Any) -> None:
-        """Enter a status, with a result if there is one."""
-        self.result = result or self.result
-        if status in COMPLETED:
-            self.end_timestamp = _now()
-        self.status = status
-
-    def to_dict(self, show_secrets: bool = False) -> Dict[str, Any]:
+    def to_dict(self) -> Dict[str, Any]:
         """As in StackStorm's API, `GET /v1/executions/<id>`: what is empty is left out, and secrets
-        are ******** unless they are to be shown."""
-        parameters, result = copy.deepcopy((self.parameters, self.result))
-        if not show_secrets:
-            parameters = masked(parameters, {"properties": self.action.all_parameters})
-            key = self.action.runner.output_key
-            result = masked(result, {"properties": {key: self.action.output_schema}})
+        are ********."""
+        parameters, context, result = copy.deepcopy((self.parameters, self.context, self.result))
+        output = {self.action.runner.output_key: self.action.output_schema}
         found = {
             "id": self.id,
             "action": self.action.shown(),
-            "parameters": parameters,
-            "context": copy.deepcopy(self.context),
+            "parameters": _masked(parameters, {"properties": self.action.all_parameters}),
+            "context": context,
             "status": self.status,
             "start_timestamp": _iso(self.start_timestamp),
             "end_timestamp": self.end_timestamp and _iso(self.end_timestamp),
             "elapsed_seconds": self.elapsed_seconds,
-            "result": result,
+            "result": _masked(result, {"properties": output}),
             "parent": self.parent,
             # Where StackStorm's web UI shows executions if nothing is configured.
             "web_url": f"https://localhost/#/history/{self.id}/general",
@@ -120,7 +110,7 @@ class Execution:
         }
 
 
-def masked(value: Any, schema: Any) -> Any:
+def _masked(value: Any, schema: Any) -> Any:
     """A value in which whatever its schema marks `secret: true` is replaced, in place
     (st2common/util/secrets.py, output_schema.py)."""
     if not isinstance(schema, Mapping):
@@ -130,9 +120,9 @@ def masked(value: Any, schema: Any) -> Any:
     if isinstance(value, dict):
         for name, sub in (schema.get("properties") or {}).items():
             if name in value:
-                value[name] = masked(value[name], sub)
+                value[name] = _masked(value[name], sub)
     elif isinstance(value, list):
-        value[:] = [masked(item, schema.get("items")) for item in value]
+        value[:] = [_masked(item, schema.get("items")) for item in value]
     return value
 
 
@@ -163,9 +153,11 @@ class Executions:
         with self._lock:
             if execution.completed or (expect and execution.status not in expect):
                 return False
-            is_new = status != execution.status
-            execution.enter(status, result)
-            if is_new:
+            was, execution.status = execution.status, status
+            execution.result = result or execution.result
+            if status in COMPLETED:
+                execution.end_timestamp = _now()
+            if status != was:
                 self._tell(execution)
         if status in COMPLETED:
             for hear in self.on_completed:

@@ -1,20 +1,15 @@
 """Runs a Python action in a process of its own
 (contrib/runners/python_runner/python_runner.py)."""
 
-import contextlib
 import json
-import os
-import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 from typing import Any, Dict, Mapping, Optional, Tuple
 
-from . import templates, wire
+from . import processes, templates
 from .executions import FAILED, SUCCEEDED, TIMEOUT, Execution
 
-WRAPPER = Path(__file__).with_name("action_wrapper.py")
 DELIMITER = "%%%%%~=~=~=************=~=~=~%%%%"
 """Stands before and after the result on an action's stdout (st2common/constants/action.py)."""
 LAST_WORDS = 5.0
@@ -25,8 +20,8 @@ class PythonRunner:
     """Runs actions of one pack; safe to use from any thread."""
 
     def __init__(self, pack_dir: Path, socket: Path) -> None:
-        self._environment = wire.environment(socket, pack_dir / "actions" / "lib")
-        self._cwd = socket.parent
+        self._lib = pack_dir / "actions" / "lib"
+        self._socket = socket
         self._lock = threading.Lock()
         self._running: Dict[str, subprocess.Popen[str]] = {}
         self._closed = False
@@ -63,14 +58,14 @@ class PythonRunner:
         with self._lock:
             self._closed = True
             for process in self._running.values():
-                _kill(process)
+                processes.kill(process)
 
     def kill(self, execution_id: str) -> bool:
         """Kill the process of an execution. Returns whether there was one."""
         with self._lock:
             process = self._running.get(execution_id)
             if process is not None:
-                _kill(process)
+                processes.kill(process)
             return process is not None
 
     def _start(self, execution: Execution, env: Mapping[str, str]) -> "subprocess.Popen[str]":
@@ -78,26 +73,18 @@ class PythonRunner:
         with self._lock:
             if self._closed:
                 raise OSError("the lab is closing")
-            process = subprocess.Popen(  # noqa: S603  # the command is the lab's own
-                [sys.executable, "-u", str(WRAPPER), action.pack, str(action.path), DELIMITER],
+            process = processes.start(
+                "action_wrapper.py",
+                [action.pack, str(action.path), DELIMITER],
+                self._socket,
+                path=[self._lib],
+                environment=env,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
-                encoding="utf-8",
-                errors="replace",
-                env={**os.environ, **env, **self._environment},
-                cwd=str(self._cwd),
-                start_new_session=True,
             )
             self._running[execution.id] = process
         return process
-
-
-def _kill(process: "subprocess.Popen[str]") -> None:
-    """With everything that it has started and that has not left its group."""
-    # It may have ended by itself.
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _talk(
@@ -108,7 +95,7 @@ def _talk(
         try:
             return (*process.communicate(text, timeout=timeout), False)
         except subprocess.TimeoutExpired:
-            _kill(process)
+            processes.kill(process)
         try:
             return (*process.communicate(timeout=LAST_WORDS), True)
         except subprocess.TimeoutExpired:

@@ -5,20 +5,16 @@ StackStorm starts a sensor that fails again, twice. The lab tells at once that i
 
 import contextlib
 import logging
-import os
-import signal
 import subprocess
-import sys
 import threading
 from pathlib import Path
 
-from . import wire
+from . import processes
 from .events import SENSOR, Notifier
 from .models import Sensor
 
 LOG = logging.getLogger(__name__)
 
-WRAPPER = Path(__file__).with_name("sensor_wrapper.py")
 EXIT_TIMEOUT = 5.0
 """Seconds that a sensor has to end once it is told to."""
 
@@ -37,16 +33,13 @@ class SensorProcess:
         self.state = RUNNING
         self._notifier = notifier
         self._stopped = False
-        self._process = subprocess.Popen(  # noqa: S603  # the lab's own command
-            [sys.executable, "-u", str(WRAPPER), sensor.pack, str(sensor.path), sensor.class_name],
+        self._process = processes.start(
+            "sensor_wrapper.py",
+            [sensor.pack, str(sensor.path), sensor.class_name],
+            socket,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            errors="replace",
-            env={**os.environ, **wire.environment(socket)},
-            cwd=str(socket.parent),
-            start_new_session=True,
         )
         self.pid = self._process.pid
         self._thread = threading.Thread(target=self._watch, name=f"st2-{sensor.class_name}")
@@ -60,8 +53,7 @@ class SensorProcess:
         with contextlib.suppress(subprocess.TimeoutExpired):
             self._process.wait(EXIT_TIMEOUT)
         # What it has left behind, too: nobody is to hold its output.
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.killpg(self.pid, signal.SIGKILL)
+        processes.kill(self._process)
         self._thread.join()
 
     def _watch(self) -> None:

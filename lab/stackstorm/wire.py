@@ -9,22 +9,12 @@ Who asks is lab/standins/lab_socket.py.
 
 import contextlib
 import json
-import os
 import socketserver
 import threading
 from pathlib import Path
-from typing import Any, Callable, Dict, Mapping
-
-STANDINS = Path(__file__).resolve().parents[1] / "standins"
+from typing import Any, Callable, Mapping
 
 Calls = Mapping[str, Callable[..., Any]]
-
-
-def environment(socket: Path, *more: Path) -> Dict[str, str]:
-    """By what a process finds of the lab nothing but the stand-ins and the socket. `more` are
-    further folders that it imports from."""
-    path = os.pathsep.join(str(folder) for folder in (*more, STANDINS))
-    return {"PYTHONPATH": path, "LAB_STACKSTORM_SOCKET": str(socket)}
 
 
 class Server(socketserver.ThreadingUnixStreamServer):

@@ -8,7 +8,6 @@ from unittest import TestCase
 from unittest.mock import Mock
 
 import yaml
-from st2common.runners.utils import get_action_class_instance
 from st2common.services.datastore import DatastoreAccess
 
 from lab import alias_formats
@@ -30,7 +29,7 @@ class BaseActionTestCase(TestCase):
 
     def get_action_instance(self, config: Optional[Dict[str, Any]] = None) -> Any:
         """An action with that configuration of its pack."""
-        return get_action_class_instance(self.action_cls, config, self.action_service)
+        return self.action_cls(config=config, action_service=self.action_service)
 
 
 class BaseSensorTestCase(TestCase):

@@ -1,9 +1,8 @@
 """The base class of Python actions (st2common/runners/base_action.py)."""
 
 import abc
+import logging
 from typing import Any, Dict, Optional
-
-from .utils import get_logger_for_python_runner_action
 
 
 class Action(abc.ABC):
@@ -16,8 +15,20 @@ class Action(abc.ABC):
     def __init__(self, config: Optional[Dict[str, Any]] = None, action_service: Any = None) -> None:
         self.action_service = action_service
         self.config = config or {}
-        self.logger = get_logger_for_python_runner_action(type(self).__name__)
+        self.logger = get_logger(type(self).__name__)
 
     @abc.abstractmethod
     def run(self, *args: Any, **kwargs: Any) -> Any:
         """Do it. Returns the result, or a tuple of success (bool) and result."""
+
+
+def get_logger(action_name: str) -> logging.Logger:
+    """The logger of an action class, one a name: it writes to stderr, which becomes the execution's
+    `stderr`."""
+    logger = logging.getLogger(f"actions.python.{action_name}")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(name)-12s: %(levelname)-8s %(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.DEBUG)
+    return logger

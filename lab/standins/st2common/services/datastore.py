@@ -1,6 +1,7 @@
 """The datastore as sensors and actions see it (st2common/services/datastore.py). Of its methods and
 their parameters there are those that this pack uses."""
 
+import functools
 import logging
 import re
 from types import SimpleNamespace
@@ -30,17 +31,11 @@ class DatastoreService:
 
     def get_api_client(self) -> Any:
         """st2client's client: of it `actions`, `rules` and `policies`."""
-
-        def of(kind: str) -> Any:
-            return SimpleNamespace(
-                get_by_ref_or_id=lambda ref: (
-                    SimpleNamespace(ref=ref)
-                    if lab_socket.call("is_registered", kind=kind, ref=ref)
-                    else None
-                )
-            )
-
-        return SimpleNamespace(**{kind: of(kind) for kind in ("actions", "rules", "policies")})
+        managers = {
+            kind: SimpleNamespace(get_by_ref_or_id=functools.partial(_registered, kind))
+            for kind in ("actions", "rules", "policies")
+        }
+        return SimpleNamespace(**managers)
 
     def list_values(
         self,
@@ -81,6 +76,12 @@ class DatastoreService:
             self._logger.exception("Exception deleting value (name=%s): %s", name, error)
             return False
         return True
+
+
+def _registered(kind: str, ref: str) -> Any:
+    """What is registered under a name; None where nothing is."""
+    there = lab_socket.call("is_registered", kind=kind, ref=ref)
+    return SimpleNamespace(ref=ref) if there else None
 
 
 class DatastoreAccess:

@@ -10,6 +10,3 @@ class TraceContext:
     def __init__(self, id_: Optional[str] = None, trace_tag: Optional[str] = None) -> None:
         self.id_ = id_
         self.trace_tag = trace_tag
-
-    def __str__(self) -> str:
-        return f"{{id_: {self.id_}, trace_tag: {self.trace_tag}}}"

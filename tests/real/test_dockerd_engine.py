@@ -18,9 +18,9 @@ from lab.real.dockerd import Dockerd, docker, missing, request
 
 from .parts import need
 
-PARENTS = ("eth0", "eth0.112", "eth0.113", "bond0.200", "ens192.42", *(f"p{n}" for n in range(6)))
+PARENTS = ("eth0", "eth0.112", "eth0.113", "bond0.200", "p0", "p1", "p2")
 """On both sides. They are there beforehand: where the real one runs, the kernel may know no VLAN
-links. p0 ... are for tests that need many."""
+links."""
 ARTICLE = ("--driver=macvlan", "--subnet=172.16.112.0/24", "-o", "parent=eth0.112", "net112")
 SHORT = re.compile(r"\b(dm|di)-[0-9a-f]{12}\b")
 ID = re.compile(r"\b[0-9a-f]{64}\b")
@@ -147,13 +147,9 @@ def test_networks_that_are_made(both: Both) -> None:
     both.create("opt", "macvlan", "p1", "10.7.0.0/24", **more)
     for filters in (
         {},
-        {"driver": ["macvlan"]},
         {"driver": {"macvlan": True, "ipvlan": True}},
         {"name": ["^[im]$"]},
-        {"scope": ["local"]},
         {"type": ["custom"]},
-        {"type": ["builtin"]},
-        {"label": ["tenant=a"]},
         {"nosuch": ["x"]},
     ):
         both.call("GET", f"/networks?filters={quote(json.dumps(filters))}")
@@ -175,44 +171,36 @@ def test_refusals(both: Both) -> None:
     for driver in ("macvlan", "ipvlan"):
         for parent in ("eth0.x", "eth9", "eth9.5", "eth0.1.2"):
             both.refuse("r", driver, parent, "172.18.0.0/16")
-        both.refuse("r", driver, "p0", "0.0.0.0/0")
-    for subnet in ("bad", "172.18.1.0", "172.18.1.0/33", "", "172.18.1.0/32", "172.018.1.0/24"):
+    for subnet in ("bad", "172.18.1.0", "172.18.1.0/33", "", "172.18.1.0/32", "0.0.0.0/0"):
         both.refuse("r", "macvlan", "p0", subnet)
-    for gateway in ("bad", "10.1.0.1", "10.0.0.0", "10.0.0.255", "10.0.0.1/24"):
-        both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", Gateway=gateway))
-    both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", IPRange="bad"))
+    for more in ({"Gateway": "bad"}, {"Gateway": "10.1.0.1"}, {"IPRange": "bad"}):
+        both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", **more))
     both.refuse("r", "macvlan", "p0", "10.0.0.0/24", EnableIPv6=True)
     both.refuse("r", "bridge", None, "10.0.0.0/24", "10.1.0.0/24")
-    for name in ("", " ", "bridge", "host", "none", "default"):
+    for name in ("", "bridge", "none"):
         both.refuse(name, "macvlan", "p0", "10.0.0.0/24")
-    for driver in ("host", "null"):
-        both.refuse("r", driver, None)
+    both.refuse("r", "host", None)
     both.create("r", "macvlan", "p0", "10.0.0.0/24")
 
 
 def test_names(both: Both) -> None:
-    for name in ("a b", "é☃😀", "\"q'<>&]]>", "n" * 6000, "\0", "\x1b[31m", "x\ny"):
+    for name in ("a b", "é☃😀", "\"q'<>&]]>", "\0", "\x1b[31m", "x\ny"):
         both.create(name, "macvlan", "p0", "10.0.0.0/24")
-        both.call("GET", f"/networks/{quote(name, safe='')}")
         both.call("DELETE", f"/networks/{quote(name, safe='')}")
         both.clean()
 
 
 def test_a_restart_shows_the_gateways(both: Both) -> None:
-    for number, config in enumerate(
-        (
-            [pool("10.1.0.0/24")],
-            [pool("10.2.0.0/24", IPRange="10.2.0.128/25")],
-            [pool("10.3.0.5/24"), pool("10.4.0.0/24", Gateway="10.4.0.9"), pool("2001:db8:3::/64")],
-            [pool("10.5.0.0/16", IPRange="10.5.1.0/24")],
-            [pool("10.5.0.0/16", IPRange="10.5.2.0/24")],
-        )
-    ):
-        both.create(f"n{number}", "macvlan", f"p{number}", *config, EnableIPv6=number == 2)
+    pools = (pool("10.3.0.5/24"), pool("10.4.0.0/24", Gateway="10.4.0.9"))
+    both.create("dual", "macvlan", "p0", *pools, pool("2001:db8:3::/64"), EnableIPv6=True)
+    # A pool of two networks, each with a range of its own.
+    for number in (1, 2):
+        ranged = pool("10.5.0.0/16", IPRange=f"10.5.{number}.0/24")
+        both.create(f"n{number}", "macvlan", f"p{number}", ranged)
     before = both.call("GET", "/networks")[1]
     both.restart()
     after = both.call("GET", "/networks")[1]
-    assert [" ".join(lines).count('"Gateway"') for lines in (before, after)] == [1, 7]
+    assert [" ".join(lines).count('"Gateway"') for lines in (before, after)] == [1, 5]
     assert both.told("since=0") == []
 
 

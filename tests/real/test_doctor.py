@@ -7,9 +7,8 @@ the doctor says has to be true of that too.
 import functools
 import json
 import time
-from typing import Any, Dict, Iterator, List, Tuple
+from typing import Any, Dict, List, Tuple
 
-import pytest
 from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
@@ -28,22 +27,6 @@ RBRIDGE = (
     '<rbridge-id xmlns="urn:brocade.com:mgmt:brocade-rbridge"><rbridge-id>21</rbridge-id>'
     "</rbridge-id>"
 )
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Netconfd]:
-    need(netconfd_missing())
-    with Netconfd() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def dockerd() -> Iterator[Dockerd]:
-    need(dockerd_missing())
-    with Dockerd(parents=("eth0.112",)) as running:
-        line = "network create --driver=macvlan --subnet=172.16.112.0/24 -o parent=eth0.112 net112"
-        running.docker(*line.split())
-        yield running
 
 
 def well(raw: Dict[str, Any], name: str) -> str:
@@ -77,10 +60,13 @@ def examined(
     return {(one["where"], one["check"]): one["state"] for one in checks}, checks, result
 
 
-def test_a_real_engine_and_a_server_that_is_no_brocade(server: Netconfd, dockerd: Dockerd) -> None:
-    server.clear()
-    server.edit(RBRIDGE)
-    states, checks, result = examined(server, dockerd.url)
+def test_a_real_engine_and_a_server_that_is_no_brocade() -> None:
+    need([*netconfd_missing(), *dockerd_missing()])
+    line = "network create --driver=macvlan --subnet=172.16.112.0/24 -o parent=eth0.112 net112"
+    with Netconfd() as server, Dockerd(parents=("eth0.112",)) as dockerd:
+        dockerd.docker(*line.split())
+        server.edit(RBRIDGE)
+        states, checks, result = examined(server, dockerd.url)
     assert {state for (where, _), state in states.items() if where == "engine host1"} == {"ok"}
     mine = {check: state for (where, check), state in states.items() if where == "switch vdx"}
     assert mine.pop("operational") == "warning"

@@ -39,13 +39,6 @@ def running_in(folder: Path) -> List[str]:
     return found
 
 
-def assert_no_dockerd(engine: Dockerd) -> None:
-    assert not engine.folder.exists()
-    assert not Path("/run/netns", engine.namespace).exists()
-    assert not running_in(engine.folder)
-    assert str(engine.folder) not in Path("/proc/self/mountinfo").read_text()
-
-
 def test_nothing_is_left_of_a_dockerd_that_is_killed() -> None:
     need(dockerd.missing())
     with contextlib.suppress(ZeroDivisionError), Dockerd(parents=["docker-tor.7"]) as engine:
@@ -53,30 +46,10 @@ def test_nothing_is_left_of_a_dockerd_that_is_killed() -> None:
         assert os.readlink(f"/proc/{engine.pid}/ns/net") != os.readlink("/proc/self/ns/net")
         engine.kill()
         raise ZeroDivisionError
-    assert_no_dockerd(engine)
-
-
-def test_nothing_is_left_of_a_dockerd_that_does_not_start() -> None:
-    need(dockerd.missing())
-    engine = Dockerd(options=["--no-such-option"])
-    with pytest.raises(PartFailed, match="no-such-option"), engine:
-        pytest.fail("it started")
-    assert_no_dockerd(engine)
-
-
-def assert_no_netconfd(server: Netconfd) -> None:
-    assert not server.folder.exists()
-    assert not running_in(server.folder)
-    with pytest.raises(KeyError):
-        pwd.getpwnam(server.username)
-
-
-def test_nothing_is_left_of_a_netconfd() -> None:
-    need(netconfd.missing())
-    with Netconfd() as server:
-        assert pwd.getpwnam(server.username).pw_shell == "/bin/sh"
-        assert running_in(server.folder)
-    assert_no_netconfd(server)
+    assert not engine.folder.exists()
+    assert not Path("/run/netns", engine.namespace).exists()
+    assert not running_in(engine.folder)
+    assert str(engine.folder) not in Path("/proc/self/mountinfo").read_text()
 
 
 def test_nothing_is_left_of_a_netconfd_that_does_not_start() -> None:
@@ -84,4 +57,7 @@ def test_nothing_is_left_of_a_netconfd_that_does_not_start() -> None:
     server = Netconfd(sshd_options=["NoSuchKeyword yes"])
     with pytest.raises(PartFailed, match="NoSuchKeyword"), server:
         pytest.fail("sshd took a keyword that it does not have")
-    assert_no_netconfd(server)
+    assert not server.folder.exists()
+    assert not running_in(server.folder)
+    with pytest.raises(KeyError):
+        pwd.getpwnam(server.username)

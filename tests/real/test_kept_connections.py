@@ -3,7 +3,7 @@
 import contextlib
 import sys
 from pathlib import Path
-from typing import Iterator, Sequence
+from typing import Iterator
 
 import pytest
 from docker_tor.common.errors import (
@@ -67,12 +67,12 @@ def test_an_old_server(monkeypatch: pytest.MonkeyPatch) -> None:
         "Ciphers aes128-cbc",
         "MACs hmac-sha1",
     )
+    told = Algorithms(*(tuple(line.split()[1:]) for line in options))
     with Netconfd(sshd_options=options) as old:
         with by_openssh(monkeypatch):
             with pytest.raises(SwitchUnreachable), open_session(login(old)):
                 pass
-            told = (line.split()[1:] for line in options)
-            with open_session(login(old, Algorithms(*map(tuple, told)))) as session:
+            with open_session(login(old, told)) as session:
                 assert session.get_config(ALL) is not None
         with open_session(login(old)) as session:
             assert session.get_config(ALL) is not None
@@ -120,9 +120,8 @@ def test_a_server_that_wants_a_key(
         assert "Failed password" not in (server.folder / "sshd.log").read_text()
 
 
-@pytest.mark.parametrize("options", [(), ("MaxAuthTries 1",)])
-def test_a_password_is_tried_once(options: Sequence[str]) -> None:
-    with Netconfd(sshd_options=options) as server:
+def test_a_password_is_tried_once() -> None:
+    with Netconfd(sshd_options=["MaxAuthTries 1"]) as server:
         with pytest.raises(AuthenticationFailed):
             with open_session(login(server)._replace(password="not the password")):
                 pass

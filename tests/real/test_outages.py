@@ -112,19 +112,6 @@ def test_a_daemon_that_hangs(engine: Dockerd, monkeypatch: pytest.MonkeyPatch) -
         assert sensor.said() == [said("create", 10), said("create", 11)]
 
 
-def test_an_engine_that_comes_after_the_sensor() -> None:
-    need(missing())
-    with Dockerd(parents=["eth0.10"]) as engine:
-        engine.stop()
-        with Following(host1=engine.url) as sensor:
-            sensor.wait_until_told_of("lost")
-            assert sensor.said() == []
-            engine.start()
-            sensor.wait_until_told_of("lost", "back")
-            assert create(engine, 10) == 201
-            assert set(sensor.wait_until_right(engine)) == {10}
-
-
 def test_networks_come_and_go_while_the_sensor_is_down(engine: Dockerd) -> None:
     def docker_create(vlan: int, *more: str) -> None:
         parent = f"parent=eth0.{vlan}"

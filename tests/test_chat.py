@@ -93,12 +93,6 @@ def test_the_verdict_then_the_body_and_the_execution_as_a_link(chat: Chat) -> No
     }
 
 
-def test_the_execution_where_there_is_no_web_interface(chat: Chat) -> None:
-    (attachment,) = chat.posts(Answer("All is well."))["attachments"]
-    assert attachment["text"] == "All is well.\n"
-    assert attachment["fields"][0]["value"] == "6b05"
-
-
 def test_a_long_answer_is_cut_and_goes_in_the_thread_of_what_was_typed(chat: Chat) -> None:
     """By whoever has typed it elsewhere it cannot be had: hubot would fail."""
     answer = Answer("Much", [f"network{number}" for number in range(1000)], DANGER)
@@ -110,12 +104,12 @@ def test_a_long_answer_is_cut_and_goes_in_the_thread_of_what_was_typed(chat: Cha
     more = 1000 - MOST_LINES
     assert attachment["text"].endswith(f"\n```\nand {more} more: `st2 execution get 6b05`\n")
     assert "thread_ts" not in chat.posts(answer)
-    assert "thread_ts" not in chat.posts(Answer("Little"), context=typed)
-
-
-def test_an_answer_is_never_longer_than_chat_systems_take(chat: Chat) -> None:
-    items = ["w" * WIDE] * (MOST_LINES + 1)
-    chat.posts(Answer("x" * 9999, items))
+    # No answer is longer than chat systems take.
+    chat.posts(Answer("x" * 9999, ["w" * WIDE] * (MOST_LINES + 1)))
+    little = chat.posts(Answer("Little"), context=typed)
+    assert "thread_ts" not in little
+    # Without a web interface the execution is no link.
+    assert little["attachments"][0]["fields"][0]["value"] == "6b05"
 
 
 @pytest.mark.parametrize("result", [None, {}, {"error": "{{ x }}", "traceback": "t"}, "text"])

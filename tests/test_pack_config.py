@@ -69,47 +69,36 @@ def in_use(text: str) -> settings.Config:
     return uplinks.require(settings.parse(resolved(yaml.safe_load(text), **kept)))
 
 
-def test_the_example_as_it_is_follows_nothing() -> None:
-    assert yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")) == {
-        "channel": "docker",
-        "chat_route": settings.DEFAULT_ROUTE,
-        "vlan_name": settings.DEFAULT_VLAN_NAME,
-    }
-
-
 TE5, LAG = "TenGigabitEthernet 21/0/5", "Port-channel 10"
 
 
-def test_the_example_of_one_host_and_one_switch(cases: List[str]) -> None:
-    found = in_use(cases[0])
-    (engine,) = found.engines
+def test_the_example_as_it_is_follows_nothing_and_its_cases_do(cases: List[str]) -> None:
+    as_it_is = {"channel": "docker", "chat_route": "chatops", "vlan_name": "Docker Network"}
+    assert yaml.safe_load(EXAMPLE.read_text(encoding="utf-8")) == as_it_is
+    # One host and one switch.
+    one = in_use(cases[0])
+    (engine,), (switch,) = one.engines, one.switches
     assert engine.url == "unix:///var/run/docker.sock"
-    assert uplinks.uplink_of(found, engine, "eth0") == (found.switches[0], 21, ())
-    assert found.switches[0].vlans == frozenset([*range(100, 200), 300])
-
-
-def test_the_example_of_many_hosts_on_a_fabric(cases: List[str]) -> None:
-    found = in_use(cases[1])
-    tor1, tor2 = found.switches
-    first, second = found.engines
+    assert uplinks.uplink_of(one, engine, "eth0") == (switch, 21, ())
+    assert switch.vlans == frozenset([*range(100, 200), 300])
+    # Many hosts on a fabric.
+    many = in_use(cases[1])
+    (tor1, tor2), (first, second) = many.switches, many.engines
     assert first.tls == second.tls is not None
-    assert uplinks.uplink_of(found, first, "eth0") == (tor1, 21, (TE5,))
-    assert uplinks.uplink_of(found, first, "bond0") == (tor1, 22, (LAG,))
-    assert uplinks.uplink_of(found, second, "eth0") == (tor2, 23, ())
+    assert uplinks.uplink_of(many, first, "eth0") == (tor1, 21, (TE5,))
+    assert uplinks.uplink_of(many, first, "bond0") == (tor1, 22, (LAG,))
+    assert uplinks.uplink_of(many, second, "eth0") == (tor2, 23, ())
     with pytest.raises(errors.ConfigError, match="no uplink of that name"):
-        uplinks.uplink_of(found, second, "bond0")
+        uplinks.uplink_of(many, second, "bond0")
     assert tor1.ports == {TE5, "TenGigabitEthernet 21/0/6", LAG}
-    assert found.removal_grace == 30
-
-
-def test_the_example_of_tls_and_the_key_value_store(cases: List[str]) -> None:
-    found = in_use(cases[2])
+    assert many.removal_grace == 30
+    # TLS and the key-value store.
+    secret = in_use(cases[2])
     paths = (f"/etc/stackstorm/docker/{name}.pem" for name in ("ca", "cert", "key"))
-    assert found.engines[0].tls == entries.Tls(*paths)
-    (switch,) = found.switches
-    assert (switch.username, switch.password) == ("made up", "made up")
+    assert secret.engines[0].tls == entries.Tls(*paths)
+    (switch,) = secret.switches
+    assert (switch.username, switch.password, secret.save_config) == ("made up", "made up", True)
     assert switch.host_key.startswith("ssh-")
-    assert found.save_config
 
 
 @pytest.mark.skipif(not shutil.which("sed"), reason="there is no sed")
@@ -216,9 +205,7 @@ def test_stackstorm_keeps_left_out_and_empty_apart(raw: Any, limits: Any) -> Non
 @pytest.mark.parametrize(
     "raw",
     [
-        {"vlans": None},
-        {"subnets": None},
-        {"ports": None},
+        *({key: None} for key in ("vlans", "subnets", "ports")),
         {"vlans": "{{ st2kv.system.empty }}"},
         {"vlans": "{{ st2kv.system.not_there | default('') }}"},
         {"subnets": ["{{ st2kv.system.empty }}"]},
@@ -259,20 +246,17 @@ def test_every_pattern_of_the_schema_lets_an_expression_by() -> None:
         *(("switches", "platform", name) for name in platforms.PLATFORMS),
         *(("switches", "transport", how) for how in (credentials.AUTO, credentials.PARAMIKO)),
         *(("switches", "host_key", key) for key in ("", "ignore", f"{HOST_KEY} of tor1")),
+        *(("", "vlan_name", name) for name in ("x", "Größe 1", "x" * 32)),
     ],
 )
 def test_the_schema_allows_whatever_the_pack_takes(kind: str, key: str, value: Any) -> None:
     """Its patterns are no second opinion."""
-    least = {name: of for name, of in FINE[kind][0].items() if name not in ("tls", "uplinks")}
-    raw = {kind: [{**least, key: value}]}
+    raw: Dict[str, Any] = {key: value}
+    if kind:
+        least = {name: of for name, of in FINE[kind][0].items() if name not in ("tls", "uplinks")}
+        raw = {kind: [{**least, key: value}]}
     settings.parse(raw)
     REGISTERED.validate(raw)
-
-
-@pytest.mark.parametrize("name", ["x", "Größe 1", "x" * 32])
-def test_the_schema_allows_every_name_of_a_vlan(name: str) -> None:
-    settings.parse({"vlan_name": name})
-    REGISTERED.validate({"vlan_name": name})
 
 
 # The docker.yaml of the Exchange's docker pack.
@@ -294,9 +278,7 @@ def test_the_old_pack_s_docker_yaml_is_taken_as_it_came() -> None:
     (engine,) = found.engines
     assert (engine.name, engine.url, engine.tls) == ("local", "unix:///var/run/docker.sock", None)
     assert found.build_options == {"rm": False, "quiet": False, "nocache": True}
-
-
-def test_whoever_wrote_no_old_key_has_none() -> None:
+    # Whoever wrote no old key has none.
     assert not [key for key in OLD if "default" in SCHEMA[key] or SCHEMA[key].get("required")]
     found = settings.parse(resolved({}))
     assert (found.engines, found.url, found.build_options) == ((), "", {})

@@ -2,8 +2,8 @@
 
 Simulated is what clients of this pack's kind send: get, get-config, edit-config, lock, unlock and
 close-session, and where there is a candidate commit and discard-changes; besides these what the
-kind of switch has of its own. All others are refused with operation-not-supported, and so is each
-parameter that is not simulated.
+kind of switch has of its own. All others are refused with operation-not-supported, and a parameter
+that is not simulated is an unknown element.
 """
 
 from typing import Callable, Dict, List, Optional, Sequence

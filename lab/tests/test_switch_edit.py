@@ -318,3 +318,73 @@ def test_snapshots_compare_and_stay_what_they_were(switch: Switch) -> None:
     switch.edit(payloads.vlan(100), payloads.vlan(9))
     assert (switch.running, switch.running.xml()) == (one, one.xml())
     assert one.xml().index(">9<") < one.xml().index(">100<")
+
+
+# The other kinds.
+
+OC = "http://openconfig.net/yang"
+
+
+def oc_vlan(content: str, attribute: str = "") -> str:
+    entry = f"<vlan{attribute}><vlan-id>112</vlan-id>{content}</vlan>"
+    instance = f"<network-instance><name>default</name><vlans>{entry}</vlans></network-instance>"
+    return config(
+        f'<network-instances xmlns="{OC}/network-instance">{instance}</network-instances>'
+    )
+
+
+def oc_interface(content: str, name: str = "Vlan112", attribute: str = "") -> str:
+    entry = f"<interface{attribute}><name>{name}</name>{content}</interface>"
+    return config(f'<interfaces xmlns="{OC}/interfaces">{entry}</interfaces>')
+
+
+def oc_address(content: str) -> str:
+    entry = f"<address><ip>10.0.0.1</ip>{content}</address>"
+    family = f'<ipv4 xmlns="{OC}/interfaces/ip"><addresses>{entry}</addresses></ipv4>'
+    return oc_interface(f'<routed-vlan xmlns="{OC}/vlan">{family}</routed-vlan>')
+
+
+TYPE = '<type xmlns:x="urn:ietf:params:xml:ns:yang:iana-if-type">x:l3ipvlan</type>'
+NAME = "<name>Vlan112</name>"
+ROUTED = f'<routed-vlan xmlns="{OC}/vlan"><config><vlan>112</vlan></config></routed-vlan>'
+IP_OF = "<config><ip>10.0.0.1</ip>{}</config>"
+LISTED = (
+    f'<ethernet xmlns="{OC}/interfaces/ethernet"><switched-vlan xmlns="{OC}/vlan"><config>'
+    "<trunk-vlans>{}</trunk-vlans></config></switched-vlan></ethernet>"
+)
+OC_VLAN = oc_vlan("<config><vlan-id>112</vlan-id></config>")
+OC_BARE = oc_interface(f"<config>{NAME}{TYPE}</config>")
+OC_MADE = (OC_VLAN, OC_BARE, oc_interface(ROUTED))
+DELETED = ' nc:operation="delete"'
+
+
+@pytest.mark.parametrize(
+    ("tag", "edits"),
+    [
+        # A key is a reference to the leaf of its name in `config`.
+        ("data-missing", (oc_vlan(""),)),
+        ("data-missing", (OC_VLAN, oc_interface(f"<config>{TYPE}</config>"))),
+        ("data-missing", (*OC_MADE, oc_address("<config><ip>10.0.0.2</ip></config>"))),
+        # What is mandatory.
+        ("missing-element", (OC_VLAN, oc_interface(f"<config>{NAME}</config>"))),
+        ("missing-element", (*OC_MADE, oc_address(IP_OF.format("")))),
+        # What builds on nothing.
+        ("operation-failed", (OC_BARE,)),
+        ("operation-failed", (*OC_MADE, oc_vlan("", DELETED))),
+        (
+            "operation-failed",
+            (*OC_MADE[:2], oc_address(IP_OF.format("<prefix-length>24</prefix-length>"))),
+        ),
+        ("operation-failed", (oc_interface("", "Ethernet1", DELETED),)),
+        ("operation-failed", (oc_interface(LISTED.format("5"), "Ethernet5"),)),
+        ("operation-not-supported", (oc_vlan("").replace("default", "other"),)),
+        # Values.
+        ("invalid-value", (OC_VLAN, OC_BARE.replace("iana-if-type", "x"))),
+        ("invalid-value", (OC_VLAN.replace("112", "4095"),)),
+        ("invalid-value", (oc_interface(LISTED.format("9..7"), "Ethernet1"),)),
+        ("invalid-value", (*OC_MADE, oc_interface("<state><oper-status>UP</oper-status></state>"))),
+        ("invalid-value", (OC_VLAN, OC_BARE.replace("Vlan112", "irb.112"))),
+    ],
+)
+def test_what_openconfigs_switch_refuses(tag: str, edits: Sequence[str]) -> None:
+    assert refused(Switch(platform="openconfig"), *edits).tag == tag

@@ -7,8 +7,7 @@
 
 netconfd (yuma123 2.13, Debian 12) speaks base:1.0 with a writable running and a startup
 datastore, as NOS does, unless it is told otherwise. It keeps to `lab/yang`: types, keys and
-constraints; it does not do by itself what a switch does, so a new Ve is not shut: `shut` shuts it
-by hand.
+constraints; it does not do by itself what a switch does, so a new Ve is not shut.
 """
 
 import contextlib
@@ -31,7 +30,6 @@ _STANDARD_YANG = Path("/usr/share/yuma/modules")
 _BASE = "urn:ietf:params:xml:ns:netconf:base:1.0"
 _INTERFACE = "urn:brocade.com:mgmt:brocade-interface"
 _RBRIDGE = "urn:brocade.com:mgmt:brocade-rbridge"
-_IP = "urn:brocade.com:mgmt:brocade-ip-config"
 _TOPS = {"interface-vlan": _INTERFACE, "interface": _INTERFACE, "rbridge-id": _RBRIDGE}
 """What `lab/yang` has at its top, and each one's namespace."""
 
@@ -157,23 +155,13 @@ class Netconfd(Part):
         with self.session() as session, session.locked(store):
             yield
 
-    def edit(self, content: str) -> None:
-        """Merge `content`, the inside of a `<config>` element, into the running config."""
-        config = f'<nc:config xmlns:nc="{_BASE}">{content}</nc:config>'
+    def edit(self, *configs: str) -> None:
+        """Merge these `<config>` elements into the running config, one after the other."""
         with self.session() as session:
-            session.edit_config(target=self._target, config=config)
-            if self._target == "candidate":
-                session.commit()
-
-    def shut(self, vlan: int, rbridge_id: int) -> None:
-        """Shut a Ve on an rbridge and globally, as a switch shuts a new one by itself."""
-        self.edit(
-            f'<interface-vlan xmlns="{_INTERFACE}"><interface><ve><gve-name>{vlan}</gve-name>'
-            "<global-ve-shutdown/></ve></interface></interface-vlan>"
-            f'<rbridge-id xmlns="{_RBRIDGE}"><rbridge-id>{rbridge_id}</rbridge-id>'
-            f'<interface xmlns="{_INTERFACE}"><ve><name>{vlan}</name>'
-            f'<shutdown xmlns="{_IP}"/></ve></interface></rbridge-id>'
-        )
+            for config in configs:
+                session.edit_config(target=self._target, config=config)
+                if self._target == "candidate":
+                    session.commit()
 
     def running(self) -> "etree._Element":
         """The `<data>` of the running config, restricted to the modules of `lab/yang`."""
@@ -184,15 +172,15 @@ class Netconfd(Part):
 
     def clear(self) -> None:
         """Empty the running config: no VLAN, no Ve, no rbridge, no port."""
-        doomed = []
+        doomed = etree.Element(f"{{{_BASE}}}config", nsmap={"nc": _BASE})
         for top in self.running():
             # A list's entry is named by its key, a container by itself.
             for inner in [one for one in top if one.tag != f"{{{_RBRIDGE}}}rbridge-id"]:
                 top.remove(inner)
             top.set(f"{{{_BASE}}}operation", "delete")
-            doomed.append(etree.tostring(top, encoding="unicode"))
-        if doomed:
-            self.edit("".join(doomed))
+            doomed.append(top)
+        if len(doomed):
+            self.edit(etree.tostring(doomed, encoding="unicode"))
 
 
 def _listens(listener: Path) -> bool:

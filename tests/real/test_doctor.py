@@ -20,13 +20,9 @@ from lab.real.dockerd import Dockerd
 from lab.real.dockerd import missing as dockerd_missing
 from lab.real.netconfd import Netconfd
 from lab.real.netconfd import missing as netconfd_missing
+from lab.switch import payloads
 
 from .parts import entry, need
-
-RBRIDGE = (
-    '<rbridge-id xmlns="urn:brocade.com:mgmt:brocade-rbridge"><rbridge-id>21</rbridge-id>'
-    "</rbridge-id>"
-)
 
 
 def well(raw: Dict[str, Any], name: str) -> str:
@@ -65,7 +61,7 @@ def test_a_real_engine_and_a_server_that_is_no_brocade() -> None:
     line = "network create --driver=macvlan --subnet=172.16.112.0/24 -o parent=eth0.112 net112"
     with Netconfd() as server, Dockerd(parents=("eth0.112",)) as dockerd:
         dockerd.docker(*line.split())
-        server.edit(RBRIDGE)
+        server.edit(*payloads.segment(21, 10, "10.10.10.1/24", up=False))
         states, checks, result = examined(server, dockerd.url)
     assert {state for (where, _), state in states.items() if where == "engine host1"} == {"ok"}
     mine = {check: state for (where, check), state in states.items() if where == "switch vdx"}

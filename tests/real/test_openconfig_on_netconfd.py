@@ -16,6 +16,7 @@ pytest.importorskip("ncclient", reason="the server is looked at with ncclient")
 from docker_tor.actions import segments
 from docker_tor.common.errors import SessionLost, SwitchRefused
 from docker_tor.config.credentials import Login
+from docker_tor.netconf.xml import BASE
 from docker_tor.switch import transaction
 from docker_tor.switch.device import Device, open_device
 from docker_tor.switch.model import ABSENT, Vlan
@@ -119,7 +120,7 @@ def trunk(name: str, vlans: Sequence[str]) -> str:
 
 def interface(inside: str, name: str = "Vlan112") -> str:
     one = f"<interface><name>{name}</name>{inside}</interface>"
-    return f'<interfaces xmlns="{INTERFACE}">{one}</interfaces>'
+    return f'<config xmlns="{BASE}"><interfaces xmlns="{INTERFACE}">{one}</interfaces></config>'
 
 
 STEPS: Tuple[Tuple[Optional[Tuple[str, ...]], Tuple[str, ...]], ...] = (

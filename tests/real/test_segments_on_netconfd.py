@@ -10,6 +10,7 @@ from docker_tor.actions import segments as segment_actions
 from docker_tor.common.errors import VlansRemoved
 from docker_tor.config.credentials import Login
 from docker_tor.config.platforms import NOS
+from docker_tor.netconf.xml import BASE
 from docker_tor.switch import model, transaction, trunk
 from docker_tor.switch.device import open_device
 from docker_tor.switch.nos import lldp, ports, running_config
@@ -21,6 +22,7 @@ from records import no_keys
 from ves import ve, ves
 
 from lab.real.netconfd import Netconfd, missing
+from lab.switch import payloads
 
 from .parts import entry, need
 
@@ -66,19 +68,11 @@ def test_a_segment_comes_stays_and_goes(empty: Netconfd) -> None:
         assert vlans(empty) == {112: model.Vlan(NAME, True, {21: ve(*ADDRESSES)})}
         if not changed:
             # What a switch does by itself to a new Ve, netconfd cannot.
-            empty.shut(112, 21)
+            empty.edit(payloads.global_shutdown(112), payloads.shutdown(21, 112))
     did = ["no shutdown of Ve 112 on rbridge 21", "no shutdown of global Ve 112"]
     assert result["segments"][0]["did"] == did
     succeeded, result = apply(empty, segment(action="destroy"))
     assert (succeeded, vlans(empty)) == (True, {}), result
-
-
-IP_CONFIG = (
-    f'<rbridge-id xmlns="{running_config.RBRIDGE}"><rbridge-id>21</rbridge-id><interface'
-    f' xmlns="{running_config.INTERFACE}"><ve><name>112</name>'
-    f'<ip xmlns="{running_config.IP}"><ip-config>'
-    "{}</ip-config></ip></ve></interface></rbridge-id>"
-)
 
 
 def test_what_a_server_reports_though_nobody_set_it_is_in_nobodys_way() -> None:
@@ -86,7 +80,7 @@ def test_what_a_server_reports_though_nobody_set_it_is_in_nobodys_way() -> None:
     with Netconfd(defaults="report-all") as talkative:
         succeeded, result = apply(talkative, segment(addresses=ADDRESSES))
         assert succeeded, result
-        talkative.edit(IP_CONFIG.format("<proxy-arp/>"))
+        talkative.edit(payloads.ip_config(21, 112, "proxy-arp"))
         told = etree.tostring(talkative.running())
         leaves = (b">1500</mtu>", b">240</arp-aging-timeout>", b"proxy-arp")
         assert all(leaf in told for leaf in leaves)
@@ -95,7 +89,8 @@ def test_what_a_server_reports_though_nobody_set_it_is_in_nobodys_way() -> None:
         assert (succeeded, again["changed"]) == (True, False)
         # What somebody has set is somebody's.
         for mtu, changed in ((9000, False), (1500, True)):
-            talkative.edit(IP_CONFIG.format(f"<mtu>{mtu}</mtu>"))
+            empty = payloads.ip_config(21, 112, "mtu")
+            talkative.edit(empty.replace("<mtu/>", f"<mtu>{mtu}</mtu>"))
             succeeded, result = apply(talkative, segment(action="destroy"))
             assert (succeeded, result["changed"]) == (changed, changed), result
             told = "carries mtu, which this pack did not configure"
@@ -122,16 +117,15 @@ def test_many_in_one_session_and_what_the_server_tells_of_some(empty: Netconfd) 
 
 PORT = "TenGigabitEthernet 21/0/1"
 TRUNK = (
-    f'<interface xmlns="{running_config.INTERFACE}"><tengigabitethernet><name>21/0/1</name>'
-    "<switchport-basic><basic/></switchport-basic><switchport><mode><vlan-mode>trunk</vlan-mode>"
-    "</mode><trunk><allowed><vlan>{}</vlan></allowed></trunk></switchport></tengigabitethernet>"
-    "</interface>"
+    f'<nc:config xmlns:nc="{BASE}"><interface xmlns="{running_config.INTERFACE}">'
+    "<tengigabitethernet><name>21/0/1</name><switchport-basic><basic/></switchport-basic>"
+    "<switchport><mode><vlan-mode>trunk</vlan-mode></mode><trunk><allowed><vlan>{}</vlan></allowed>"
+    "</trunk></switchport></tengigabitethernet></interface></nc:config>"
 )
 
 
 def test_a_ports_channel_group_is_read(empty: Netconfd) -> None:
-    group = "<channel-group><port-int>10</port-int><mode>active</mode></channel-group>"
-    empty.edit(TRUNK.format("").replace("</switchport>", f"</switchport>{group}"))
+    empty.edit(TRUNK.format(""), payloads.channel_group(PORT, 10))
     with open_device(login(empty), Driver(NAME)) as device:
         found = lldp.port_channels(device.session, NOS, [PORT, "Port-channel 10"])
     assert found == {PORT: "Port-channel 10"}

@@ -4,7 +4,7 @@ from typing import Any, Dict, List, Mapping, Sequence
 
 import pytest
 from docker_tor.actions import answer as shown
-from docker_tor.actions import commands, uplinks_report
+from docker_tor.actions import uplinks_report
 from docker_tor.common.table import display_width
 from docker_tor.doctor import answer as doctor
 from docker_tor.notify import answers
@@ -490,10 +490,3 @@ def test_the_doctor_tells_what_to_look_at_and_what_failed_first() -> None:
 
 
 # docker.help.
-
-
-def test_help_lists_a_command_a_line() -> None:
-    succeeded, found = commands.run()
-    assert succeeded
-    assert len(found["answer"]["body"].split("\n")) == len(commands.COMMANDS) + 2
-    assert found["answer"]["more"] == 0

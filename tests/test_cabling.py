@@ -28,25 +28,9 @@ def at(port, system="host1", interface="eth0", channel="", *, port_id="0250.5600
 
 def configured(*uplinks, engines=("host1",), **limits):
     login = {"username": "admin", "password": "x", "host_key": "ignore", "rbridge_id": 21}
-    switches = [
-        {"name": name, "host": f"10.0.0.{number}", **login, **limits}
-        for number, name in enumerate(("tor1", "tor2"))
-    ]
-    listed = [
-        {
-            "name": name,
-            "url": f"tcp://{name}:2376",
-            "uplinks": [
-                {
-                    "parent": parent,
-                    "switch": switch,
-                    "ports": [one if "-" in one else f"{TEN}{one}" for one in ports],
-                }
-                for parent, switch, ports in uplinks
-            ],
-        }
-        for name in engines
-    ]
+    switches = [{"name": name, "host": f"h-{name}", **login, **limits} for name in ("tor1", "tor2")]
+    ups = [dict(zip(("parent", "switch", "ports"), uplink)) for uplink in uplinks]
+    listed = [{"name": name, "url": f"tcp://{name}:2376", "uplinks": ups} for name in engines]
     return settings.parse({"engines": listed, "switches": switches})
 
 
@@ -58,23 +42,19 @@ def compared(uplinks, names, *, engines=None, tor2=(), tor1=(), **limits):
     return [cable for cable in found if cable.engine == config.engines[0].name]
 
 
-# Which names are one host's.
+# Names of hosts and of interfaces.
 
 
 @pytest.mark.parametrize(
     ("one", "other", "same"),
     [
-        ("host1", "host1", True),
         ("host1", "HOST1", True),
-        ("host1", "host1.example.net", True),
         ("Host1.Example.Net.", "host1", True),
         ("host1.example.net", "host1.example.net.", True),
         ("host1.example.net", "host1.example.org", False),
-        ("host1.example.net", "host1.example", False),
         ("host1", "host10", False),
         ("10.0.0.1", "10.0.0.2", False),
         ("", "", False),
-        ("", "host1", False),
         (".", "host1", False),
     ],
 )
@@ -83,20 +63,15 @@ def test_whether_two_names_are_one_hosts(one, other, same):
     assert cabling.same_host(other, one) is same
 
 
-# What an interface is called.
-
-
 @pytest.mark.parametrize(
     ("port_id", "description", "names"),
     [
         ("0250.5600.0001", "eth0", ["eth0"]),
-        ("eth0", "", ["eth0"]),
         ("eth0", "eth0", ["eth0"]),
         ("eth0", "uplink", ["eth0", "uplink"]),
         ("0250.5600.0001", "Interface   2 as ens192", ["ens192"]),
         ("3", "to the rack's switch", []),
-        ("", "x" * 16, []),
-        ("{{ 1 }}", "a\nb", []),
+        ("{{ 1 }}", "x" * 16, []),
         ("enp3s0f0.100", "bond-0_a", ["enp3s0f0.100", "bond-0_a"]),
     ],
 )
@@ -106,135 +81,99 @@ def test_what_a_neighbours_interface_may_be_called(port_id, description, names):
 
 # An uplink of docker.yaml.
 
+FIVE, SIX = f"{TEN}5", f"{TEN}6"
 ETH0 = ("eth0", "tor1", ())
-ETH0_AT_5 = ("eth0", "tor1", ("5",))
+ETH0_AT_5 = ("eth0", "tor1", (FIVE,))
 
 
 @pytest.mark.parametrize(
-    ("uplink", "tor1", "tor2", "state", "why", "ports"),
+    ("uplink", "tor1", "tor2", "ports"),
     [
-        # Without ports.
-        (ETH0, [at(5)], [], TO_BE_WRITTEN, "", [f"{TEN}5"]),
-        (
-            ETH0,
-            [at(5, "HOST1.example.net", "", port_id="eth0")],
-            [],
-            TO_BE_WRITTEN,
-            "",
-            [f"{TEN}5"],
-        ),
-        (ETH0, [at(5, channel=PO)], [], TO_BE_WRITTEN, "", [PO]),
-        (ETH0, [at(5, channel=PO), at(6, channel=PO)], [], TO_BE_WRITTEN, "", [PO]),
-        (
-            ETH0,
-            [at(5), at(6, interface="eth1"), at(7, "host2")],
-            [],
-            TO_BE_WRITTEN,
-            "",
-            [f"{TEN}5"],
-        ),
-        (
-            *(ETH0, [at(5), at(6)], [], AMBIGUOUS),
-            *(f"eth0 is seen at {TEN}5 of tor1, {TEN}6 of tor1", []),
-        ),
-        (
-            *(ETH0, [at(5, channel=PO), at(6)], [], AMBIGUOUS),
-            *(f"eth0 is seen at {PO} of tor1, {TEN}6 of tor1", []),
-        ),
-        (
-            *(ETH0, [at(5)], [at(5)], AMBIGUOUS),
-            *(f"eth0 is seen at {TEN}5 of tor1, {TEN}5 of tor2", []),
-        ),
-        (ETH0, [], [at(5)], DIFFERS, f"eth0 is seen at {TEN}5 of tor2", []),
-        (
-            *(ETH0, [], [at(5), at(6)], AMBIGUOUS),
-            *(f"eth0 is seen at {TEN}5 of tor2, {TEN}6 of tor2", []),
-        ),
+        # docker.yaml has none, and they are to be written.
+        (ETH0, [at(5), at(6, interface="eth1"), at(7, "host2")], [], [FIVE]),
+        (ETH0, [at(5, "HOST1.example.net", "", port_id="eth0")], [], [FIVE]),
+        (ETH0, [at(5, channel=PO), at(6, channel=PO)], [], [PO]),
         # Two entries of docker.yaml that lead to one fabric see the same ports.
-        (ETH0, [at(5, mac="a")], [at(5, mac="a")], TO_BE_WRITTEN, "", [f"{TEN}5"]),
-        (
-            *(ETH0, [at(5, mac="a")], [at(5, mac="b")], AMBIGUOUS),
-            *(f"eth0 is seen at {TEN}5 of tor1, {TEN}5 of tor2", []),
-        ),
-        (ETH0, [], [], NOT_SEEN, "LLDP says nothing", []),
-        (ETH0, [at(5, "")], [], NOT_SEEN, "LLDP says nothing", []),
+        (ETH0, [at(5, mac="a")], [at(5, mac="a")], [FIVE]),
+        # These agree; with a port that a hypervisor's agent and the host share, too.
+        (ETH0_AT_5, [at(5), at(5, "esx1"), at(5, "")], [], [FIVE]),
+        (("eth0", "tor1", (FIVE, SIX)), [at(5), at(6)], [], [FIVE, SIX]),
+        (("bond0", "tor1", (PO,)), [at(5, channel=PO)], [], [PO]),
+        (("bond0", "tor1", (FIVE,)), [at(5)], [], [FIVE]),
+    ],
+)
+def test_an_uplink_of_which_nothing_is_doubtful(uplink, tor1, tor2, ports):
+    (cable,) = compared([uplink], ["host1"], tor1=tor1, tor2=tor2)
+    assert (cable.state, cable.why) == (AGREES if uplink[2] else TO_BE_WRITTEN, "")
+    assert cable.uplink == Uplink(*uplink[:2], 0, 0, tuple(ports))
+    assert cable.to_write is (not uplink[2])
+
+
+ON_5, ON_6 = f"{FIVE} of tor1", f"{SIX} of tor1"
+
+
+@pytest.mark.parametrize(
+    ("uplink", "tor1", "tor2", "state", "why"),
+    [
+        (ETH0, [at(5, channel=PO), at(6)], [], AMBIGUOUS, f"seen at {PO} of tor1, {ON_6}"),
+        (ETH0, [at(5)], [at(5, mac="b")], AMBIGUOUS, f"seen at {ON_5}, {FIVE} of tor2"),
+        (ETH0, [], [at(5)], DIFFERS, f"eth0 is seen at {FIVE} of tor2"),
+        (ETH0, [at(5, "")], [], NOT_SEEN, "LLDP says nothing"),
         (
             *(("bond0", "tor1", ()), [at(5, channel=PO), at(6, interface="", port_id="7")], []),
-            *(NOT_SEEN,),
-            "LLDP says nothing; of this host it has"
-            f" eth0 at {PO} of tor1, a port without a name at {TEN}6 of tor1",
-            [],
+            *(
+                NOT_SEEN,
+                f"of this host it has eth0 at {PO} of tor1, a port without a name at {ON_6}",
+            ),
         ),
-        # With ports.
-        (ETH0_AT_5, [at(5)], [], AGREES, "", [f"{TEN}5"]),
-        # A port that a hypervisor's agent and the host share.
-        (ETH0_AT_5, [at(5), at(5, "esx1"), at(5, "")], [], AGREES, "", [f"{TEN}5"]),
-        (("eth0", "tor1", ("5", "6")), [at(5), at(6)], [], AGREES, "", [f"{TEN}5", f"{TEN}6"]),
-        (("bond0", "tor1", (PO,)), [at(5, channel=PO)], [], AGREES, "", [PO]),
-        (("bond0", "tor1", ("5",)), [at(5)], [], AGREES, "", [f"{TEN}5"]),
-        (ETH0_AT_5, [], [], NOT_SEEN, f"LLDP says nothing of {TEN}5", [f"{TEN}5"]),
+        (ETH0_AT_5, [], [], NOT_SEEN, f"LLDP says nothing of {FIVE}"),
         (
-            *(("eth0", "tor1", ("5", "6")), [at(5)], [], NOT_SEEN),
-            f"LLDP says nothing of {TEN}6; of this host it has eth0 at {TEN}5 of tor1",
-            [f"{TEN}5", f"{TEN}6"],
+            *(("eth0", "tor1", (FIVE, SIX)), [at(5)], [], NOT_SEEN),
+            f"LLDP says nothing of {SIX}; of this host it has eth0 at {ON_5}",
         ),
-        (ETH0_AT_5, [at(6)], [], DIFFERS, f"eth0 is seen at {TEN}6 of tor1", [f"{TEN}6"]),
-        # The trunk is the Port-channel's.
-        (ETH0_AT_5, [at(5, channel=PO)], [], DIFFERS, f"eth0 is seen at {PO} of tor1", [PO]),
+        (ETH0_AT_5, [at(5), at(6)], [], DIFFERS, f"eth0 is seen at {ON_5}, {ON_6}"),
+        (ETH0_AT_5, [at(5)], [at(9)], DIFFERS, f"eth0 is seen at {ON_5}, {TEN}9 of tor2"),
         (
-            *(ETH0_AT_5, [at(5), at(6)], [], DIFFERS),
-            *(f"eth0 is seen at {TEN}5 of tor1, {TEN}6 of tor1", [f"{TEN}5"]),
+            *(ETH0_AT_5, [at(5, "web9"), at(5, "web8"), at(6)], []),
+            *(ANOTHER_HOST, f"web9, web8 is seen at {FIVE}"),
         ),
         (
-            *(ETH0_AT_5, [at(5)], [at(9)], DIFFERS),
-            *(f"eth0 is seen at {TEN}5 of tor1, {TEN}9 of tor2", [f"{TEN}5"]),
-        ),
-        (ETH0_AT_5, [], [at(9)], DIFFERS, f"eth0 is seen at {TEN}9 of tor2", [f"{TEN}5"]),
-        (
-            *(ETH0_AT_5, [at(5, "web9"), at(5, "web8"), at(6)], [], ANOTHER_HOST),
-            *(f"web9, web8 is seen at {TEN}5", [f"{TEN}5"]),
-        ),
-        (
-            *(("bond0", "tor1", (PO,)), [at(5, "web9", channel=PO)], [], ANOTHER_HOST),
-            *(f"web9 is seen at {PO}", [PO]),
+            *(("bond0", "tor1", (PO,)), [at(5, "web9", channel=PO)], []),
+            *(ANOTHER_HOST, f"web9 is seen at {PO}"),
         ),
     ],
 )
-def test_an_uplink(uplink, tor1, tor2, state, why, ports):
+def test_an_uplink_that_somebody_has_to_look_at(uplink, tor1, tor2, state, why):
     (cable,) = compared([uplink], ["host1"], tor1=tor1, tor2=tor2)
-    assert (cable.state, cable.why) == (state, why)
-    assert cable.uplink[:3] == (*uplink[:2], 0)
-    assert list(cable.uplink.ports) == ports
-    assert cable.to_write == (cable.uplink.ports != cable.ports)
+    assert cable.state == state
+    assert cable.why.endswith(why)
+    assert (cable.uplink.ports, cable.to_write) == (uplink[2], False)
+
+
+@pytest.mark.parametrize(("seen", "port"), [(at(6), SIX), (at(5, channel=PO), PO)])
+def test_an_uplink_that_is_at_another_port(seen, port):
+    """The trunk is the Port-channel's."""
+    (cable,) = compared([ETH0_AT_5], ["host1"], tor1=[seen])
+    assert (cable.state, cable.why) == (DIFFERS, f"eth0 is seen at {port} of tor1")
+    assert (cable.uplink.ports, cable.to_write) == ((port,), True)
 
 
 # Hosts that cannot be told apart.
+
+MAY_BE_ONE = "engines host1, host2 may be one host"
 
 
 @pytest.mark.parametrize(
     ("names", "systems", "why"),
     [
-        (["host1", "host1"], ["host1"], "engines host1, host2 may be one host"),
-        (["host1", "HOST1.example.net"], ["host1"], "engines host1, host2 may be one host"),
+        (["host1", "HOST1.example.net"], ["host1"], MAY_BE_ONE),
         # Which of both the short name is, nobody can tell.
-        (
-            ["host1.example.net", "host1.example.org"],
-            ["host1"],
-            "engines host1, host2 may be one host",
-        ),
+        (["host1.example.net", "host1.example.org"], ["host1"], MAY_BE_ONE),
         # The same short name in two domains.
-        (
-            ["host1"],
-            ["host1.example.net", "host1.example.org"],
-            "host1 may be any of host1.example.net, host1.example.org",
-        ),
-        (["host1"], ["host1", "host1.example.net"], "host1 may be any of host1, host1.example.net"),
+        (["host1"], ["host1.a", "host1.b"], "host1 may be any of host1.a, host1.b"),
+        (["host1"], ["host1", "host1.a"], "host1 may be any of host1, host1.a"),
         # These are three hosts.
-        (
-            ["host1.example.net", "host1.example.org"],
-            ["host1.example.net", "host1.example.org", "host1.example.com"],
-            "",
-        ),
+        (["host1.a", "host1.b"], ["host1.a", "host1.b", "host1.c"], ""),
         (["host1", "host2"], ["Host1.", "HOST1"], ""),
     ],
 )
@@ -266,14 +205,17 @@ def test_an_engine_or_a_switch_that_could_not_be_asked():
 @pytest.mark.parametrize(
     ("tor1", "tor2", "told"),
     [
-        ([], [], [("", "", NOT_SEEN, "LLDP says nothing", [])]),
+        ([], [], [("", "", NOT_SEEN, "LLDP says nothing", ())]),
         (
             [at(5, interface="", port_id="7")],
             [],
             [
                 (
-                    *("", "", NOT_SEEN, "LLDP says nothing; of this host it has a port without a"),
-                    [],
+                    "",
+                    "",
+                    NOT_SEEN,
+                    "LLDP says nothing; of this host it has a port without a name",
+                    (),
                 )
             ],
         ),
@@ -281,22 +223,22 @@ def test_an_engine_or_a_switch_that_could_not_be_asked():
             [at(5), at(6, interface="eth1"), at(7, "web9")],
             [at(1, interface="ens192")],
             [
-                ("eth0", "tor1", TO_BE_WRITTEN, "", [f"{TEN}5"]),
-                ("eth1", "tor1", TO_BE_WRITTEN, "", [f"{TEN}6"]),
-                ("ens192", "tor2", TO_BE_WRITTEN, "", [f"{TEN}1"]),
+                ("eth0", "tor1", TO_BE_WRITTEN, "", (FIVE,)),
+                ("eth1", "tor1", TO_BE_WRITTEN, "", (SIX,)),
+                ("ens192", "tor2", TO_BE_WRITTEN, "", (f"{TEN}1",)),
             ],
         ),
         (
             [at(5)],
             [at(5)],
-            [("eth0", "", AMBIGUOUS, f"eth0 is seen at {TEN}5 of tor1, {TEN}5 of tor2", [])],
+            [("eth0", "", AMBIGUOUS, f"eth0 is seen at {ON_5}, {FIVE} of tor2", ())],
         ),
         (
             [at(5, channel=PO), at(6, interface="eth1")],
             [],
             [
-                ("eth0", "tor1", AMBIGUOUS, "eth0 is a member of a bond, whose own name", [PO]),
-                ("eth1", "tor1", TO_BE_WRITTEN, "", [f"{TEN}6"]),
+                ("eth0", "tor1", AMBIGUOUS, "eth0 is a member of a bond, whose own name", (PO,)),
+                ("eth1", "tor1", TO_BE_WRITTEN, "", (SIX,)),
             ],
         ),
     ],
@@ -306,28 +248,20 @@ def test_an_engine_without_uplinks(tor1, tor2, told):
     assert len(found) == len(told)
     for cable, (parent, switch, state, why, seen) in zip(found, told):
         assert (cable.parent, cable.switch, cable.state) == (parent, switch, state)
-        assert cable.why.startswith(why)
-        assert list(cable.seen) == seen
+        assert (cable.seen, cable.why[: len(why)]) == (seen, why)
         assert cable.to_write is (state == TO_BE_WRITTEN)
         if cable.to_write:
-            assert cable.uplink == Uplink(parent, switch, 0, 0, tuple(seen))
+            assert cable.uplink == Uplink(parent, switch, 0, 0, seen)
 
 
 @pytest.mark.parametrize(
-    ("uplinks", "tor1", "why"),
-    [
-        ([ETH0], [at(5)], f"{TEN}5 is not among the `ports` of switch tor1"),
-        ([], [at(5)], f"{TEN}5 is not among the `ports` of switch tor1"),
-        (
-            [("eth0", "tor1", ("6",))],
-            [at(5)],
-            f"eth0 is seen at {TEN}5 of tor1; {TEN}5 is not among the `ports` of switch tor1",
-        ),
-    ],
+    ("uplinks", "seen"),
+    [([ETH0], ""), ([], ""), ([("eth0", "tor1", (SIX,))], f"eth0 is seen at {ON_5}; ")],
 )
-def test_a_port_that_docker_may_not_use_is_not_to_be_written(uplinks, tor1, why):
-    (cable,) = compared(uplinks, ["host1"], tor1=tor1, ports=[f"{TEN}6"])
-    assert (cable.why, cable.to_write) == (why, False)
+def test_a_port_that_docker_may_not_use_is_not_to_be_written(uplinks, seen):
+    (cable,) = compared(uplinks, ["host1"], tor1=[at(5)], ports=[SIX])
+    assert cable.why == f"{seen}{FIVE} is not among the `ports` of switch tor1"
+    assert not cable.to_write
 
 
 def test_a_sentence_names_a_few():
@@ -348,7 +282,7 @@ SEEN = st.builds(
 
 @given(
     st.lists(NAMES, min_size=1, max_size=3),
-    st.sampled_from([[], [ETH0], [ETH0_AT_5], [("eth0", "tor2", ("5", "6"))]]),
+    st.sampled_from([[], [ETH0], [ETH0_AT_5], [("eth0", "tor2", (FIVE, SIX))]]),
     st.lists(SEEN, max_size=5),
     st.lists(SEEN, max_size=3),
 )

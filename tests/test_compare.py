@@ -33,7 +33,6 @@ def standings(found):
     ("have", "standing", "detail"),
     [
         (UP, IN_SYNC, ""),
-        (served("10.1.112.1/24", shut=True), DRIFTED, "no shutdown of Ve 112 on rbridge 21"),
         (UP._replace(in_service=False), DRIFTED, "no shutdown of global Ve 112"),
         (
             served("10.1.112.9/24", "fd00::1/64"),
@@ -134,12 +133,10 @@ def test_an_orphan_does_not_wait_in_the_way_of_what_is_called_for(address, wante
     assert found[0].detail == "its subnet is another network's now"
 
 
-def test_an_rbridge_of_another_switch_in_the_same_fabric_is_that_switchs_business():
+def test_what_is_another_switchs_of_the_fabric_is_that_switchs_business():
     both = Vlan(NAME, True, {21: ve("10.1.112.1/24"), 22: ve("10.1.112.1/24")})
     assert standings(findings([], {112: both}, orphans=FABRIC)) == [(112, 21, ORPHAN)]
-
-
-def test_a_vlan_without_a_ve_may_be_what_another_switch_of_the_fabric_is_just_making():
+    # A VLAN without a Ve may be what it is just making.
     bare = {112: Vlan(NAME, True)}
     assert findings([segment(112, on="tor2", rbridge=22)], bare, orphans=FABRIC) == []
     # If no network calls for it, it is one that some run has left, once no run can be at it.
@@ -210,8 +207,10 @@ def test_a_vlan_that_is_missing_on_a_port_is_drift():
 
 
 def test_a_port_that_is_no_trunk_is_told_with_what_would_make_it_one():
-    have = {112: UP._replace(ports={A: Port("access")}), 113: served("10.1.113.1/24")}
-    found, other = findings([segment(112, ports=(A,)), segment(113)], have)
+    found, other = findings(
+        [segment(112, ports=(A,)), segment(113)],
+        {112: UP._replace(ports={A: Port("access")}), 113: served("10.1.113.1/24")},
+    )
     assert (found.standing, found.goal, other.standing) == (CONFLICT, None, IN_SYNC)
     assert f"{A} is in access mode" in found.detail
     assert "switchport mode trunk" in found.detail

@@ -61,29 +61,14 @@ def test_what_all_engines_call_for():
 )
 def test_an_engine_that_cannot_be_asked_has_what_the_ledger_says(trouble, said):
     """It hides none of the others, whatever its trouble is."""
-    # host1 answers: what it had and has no longer is gone.
-    had = (ON_2, segment(113), segment(114))
+    # host1 answers: what it had and has no longer is gone, and what it still has is sure.
+    both = segment(114)._replace(networks=(network(114), network(114, engine="host2")))
+    had = (ON_2, segment(113), both)
     found = take({"host1": [listed(114)], "host2": trouble}, *had)
     assert set(found.segments) == {K112, ("tor1", 21, 114)}
     assert found.believed == {K112}
     assert list(found.unreached) == ["host2"]
     assert said in found.unreached["host2"]
-
-
-def test_a_segment_that_one_engine_still_has_is_not_only_believed():
-    found = take({"host1": [listed(112)], "host2": AWAY}, ON_2)
-    (one,) = found.segments.values()
-    assert [one.engine for one in one.networks] == ["host1", "host2"]
-    assert found.believed == frozenset()
-
-
-def test_an_engine_that_is_away_keeps_its_addresses_from_others():
-    """What it has, as far as anybody knows, was there first."""
-    found = take({"host1": [listed(200, "10.1.112.0/25")], "host2": AWAY}, ON_2)
-    assert set(found.segments) == {K112}
-    (refusal,) = found.rejected
-    assert refusal.network["name"] == "net200"
-    assert "overlaps" in str(refusal.error)
 
 
 def test_a_renamed_engine_keeps_its_networks():
@@ -156,13 +141,6 @@ def test_what_is_not_held():
         assert (found.held, found.unreached) == ({}, {})
     pending = replace(applied(segment(112)), pending={K112})
     assert discovery.discover(settings(), pending, lambda _engine: []).held == {}
-
-
-def test_what_the_sensor_holds_is_held_though_the_rest_is_back():
-    doubts = {"host1": Doubt(3, 0, {network(vlan).id: 0.0 for vlan in (112, 113, 114)})}
-    had = [segment(vlan) for vlan in (112, 113, 114)]
-    found = take({"host1": [listed(112), listed(113)]}, *had, doubts=doubts)
-    assert found.held == {"host1": {network(114).id}}
 
 
 def test_what_a_person_chooses_is_released():

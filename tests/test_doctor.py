@@ -39,6 +39,12 @@ def lines_of(findings):
     return [one for one in findings if isinstance(one, CheckResult)]
 
 
+def told(findings, check):
+    """The one line of a check."""
+    (line,) = [one for one in lines_of(findings) if one.check == check]
+    return line
+
+
 def states(findings):
     return [(one.check, one.state) for one in lines_of(findings)]
 
@@ -62,22 +68,12 @@ REPLIES = {
 }
 
 
-def test_an_engine_that_is_well(tmp_path):
-    with Engine(f"unix://{tmp_path}/docker.sock") as engine:
-        found = examined(engine.url)
-        assert engine.readers in (0, 1)
-    assert states(found) == WELL
-    (listing,) = [one for one in found if isinstance(one, Listing)]
-    assert listing.engine.name == "host1"
-    assert {one["Name"] for one in listing.networks} == {"bridge", "host", "none"}
-
-
 @pytest.fixture
 def ours(tmp_path):
     return Authority(tmp_path / "ours")
 
 
-def test_tls_with_and_without_a_client_certificate(ours):
+def test_an_engine_that_is_well_with_and_without_a_client_certificate(ours):
     cert, key = ours.pair("client")
     for client_ca, tls, state in (
         (ours.ca, {"ca": ours.ca, "cert": cert, "key": key}, "ok"),
@@ -86,6 +82,8 @@ def test_tls_with_and_without_a_client_certificate(ours):
         with DockerApi(REPLIES).serving(ours.pair("server"), client_ca) as api:
             found = examined(api.url, **tls)
         assert states(found) == [(name, "ok" if name != "TLS" else state) for name, _ in WELL]
+        (listing,) = [one for one in found if isinstance(one, Listing)]
+        assert (listing.engine.name, listing.networks) == ("host1", [])
 
 
 @pytest.mark.parametrize(
@@ -104,42 +102,30 @@ def test_an_engine_that_does_not_tell_everything(refused, said):
     assert bool([one for one in found if isinstance(one, Listing)]) == (said[-1] == "ok")
 
 
-OLD = "older than any"
-PODMAN = {
-    "Version": "5.4.0",
-    "ApiVersion": "1.41",
-    "Components": [{"Name": "Podman Engine"}, 7],
-}
+PODMAN = {"Version": "5.4.0", "ApiVersion": "1.41", "Components": [{"Name": "Podman Engine"}, 7]}
 NEITHER = "no network driver macvlan and no ipvlan"
 
 
 @pytest.mark.parametrize(
-    ("check", "path", "document", "says"),
+    ("check", "document", "says"),
     [
-        ("version", "GET /version", {**VERSION, "ApiVersion": "1.24"}, OLD),
-        ("version", "GET /version", {**VERSION, "ApiVersion": "x"}, OLD),
-        ("version", "GET /version", {}, OLD),
+        ("version", {**VERSION, "ApiVersion": "1.24"}, "older than any"),
+        ("version", {**VERSION, "ApiVersion": "x"}, "older than any"),
         (
-            "version",
-            "GET /version",
-            PODMAN,
+            *("version", PODMAN),
             "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
             " listing, every 150 s, and all that goes at once is held.",
         ),
-        ("drivers", "GET /info", {**INFO, "Plugins": None}, NEITHER),
-        ("drivers", "GET /info", {**INFO, "Plugins": {"Network": "macvlan ipvlan"}}, NEITHER),
-        (
-            "drivers",
-            "GET /info",
-            {**INFO, "Plugins": {"Network": ["bridge", "macvlan"]}},
-            "no network driver ipvlan",
-        ),
+        ("drivers", {**INFO, "Plugins": None}, NEITHER),
+        ("drivers", {**INFO, "Plugins": {"Network": "macvlan ipvlan"}}, NEITHER),
+        ("drivers", {**INFO, "Plugins": {"Network": ["macvlan"]}}, "no network driver ipvlan"),
     ],
 )
-def test_an_engine_that_lacks_something_is_told_of_and_looked_at(check, path, document, says):
-    with DockerApi({**REPLIES, path: document}).serving() as api:
+def test_an_engine_that_lacks_something_is_told_of_and_looked_at(check, document, says):
+    call = {"version": "GET /version", "drivers": "GET /info"}[check]
+    with DockerApi({**REPLIES, call: document}).serving() as api:
         found = examined(api.url)
-    (line,) = [one for one in lines_of(found) if one.check == check]
+    line = told(found, check)
     assert line.state == "warning"
     assert says in line.what
     assert states(found)[-1] == ("networks", "ok")
@@ -194,7 +180,7 @@ def test_a_switch_that_is_well(switch):
     found = looked_at(switch)
     assert states(found) == [(name, "ok") for name in CHECKS]
     assert found[1].what == f"It is the configured one, {hostkey.fingerprint(switch.host_key)}."
-    said = next(one.what for one in found if one.check == "rehearsal")
+    said = told(found, "rehearsal").what
     assert said == "For VLAN 199 on rbridge 21 it would be sent 5 edits; none was."
     assert switch.sessions == []
 
@@ -228,9 +214,9 @@ def test_a_switch_that_is_configured_otherwise_is_well(switch, changed, lacks, s
 def test_a_switch_that_does_not_do_as_it_is_asked(switch, fault, check, says, last):
     switch.faults.set(**{**fault, "operations": frozenset(fault.get("operations", ()))})
     found = looked_at(switch)
-    (told,) = [one for one in found if one.check == check]
-    assert told.state == ("failed" if last else "warning")
-    assert says in told.what + told.remedy
+    line = told(found, check)
+    assert line.state == ("failed" if last else "warning")
+    assert says in line.what + line.remedy
     assert found[-1].check == (last or check)
 
 
@@ -239,17 +225,13 @@ def test_ports_that_cannot_carry_a_vlan_are_told_before_a_network_needs_them(swi
     switch.edit(payloads.vlans_on("TenGigabitEthernet 21/0/4", "50-109", leaf="except"))
     ports = [f"Te 21/0/{number}" for number in (1, 2, 3, 4, 5, 9)]
     found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "ports": ports}])
-    every = "the VLANs of Docker's networks"
+    every = "so it cannot carry the VLANs of Docker's networks"
+    some = "so it cannot carry VLAN 100-109"
     assert [(one.state, one.what) for one in lines_of(found) if one.check == "ports"] == [
-        *(
-            (state, f"TenGigabitEthernet 21/0/{number} {why}, so it cannot carry {which}")
-            for state, number, why, which in (
-                ("failed", 2, "allows no VLAN (`none`)", every),
-                ("warning", 4, "allows all VLANs except 50-109", "VLAN 100-109"),
-                ("failed", 5, "is in access mode", every),
-                ("failed", 9, "is not there", every),
-            )
-        ),
+        ("failed", f"TenGigabitEthernet 21/0/2 allows no VLAN (`none`), {every}"),
+        ("warning", f"TenGigabitEthernet 21/0/4 allows all VLANs except 50-109, {some}"),
+        ("failed", f"TenGigabitEthernet 21/0/5 is in access mode, {every}"),
+        ("failed", f"TenGigabitEthernet 21/0/9 is not there, {every}"),
         ("ok", "2 ports of docker.yaml can carry Docker's VLANs."),
     ]
     assert "Make it a trunk in `interface TenGigabitEthernet 21/0/5`" in str(found)
@@ -275,8 +257,8 @@ def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
     switch.faults.set(operations=frozenset({"get-lldp-neighbor-detail"}), **refused)
     found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "ports": list(ports)}])
     assert states(found) == [*((name, "ok") for name in CHECKS), *said]
-    told = [one.neighbours for one in found if isinstance(one, Seen)]
-    assert [one.system for found in told for one in found] == ["host1"] * (len(said) == 1)
+    seen = [one.neighbours for one in found if isinstance(one, Seen)]
+    assert [one.system for found in seen for one in found] == ["host1"] * (len(said) == 1)
 
 
 def test_a_wrong_password_and_the_key_to_pin_all_the_same(switch):
@@ -290,20 +272,18 @@ def test_a_wrong_password_and_the_key_to_pin_all_the_same(switch):
 def test_a_vlan_that_is_taken_is_not_rehearsed(switch):
     switch.edit(*(payloads.vlan(vlan) for vlan in range(110, 200)))
     assert "For VLAN 109 on" in str(looked_at(switch))
-    found = looked_at(switch, vlans="110-199")
-    (line,) = [one for one in found if one.check == "rehearsal"]
+    line = told(looked_at(switch, vlans="110-199"), "rehearsal")
     assert line.state == "warning"
     assert "is there already" in line.what
 
 
 def test_rbridges_that_the_switch_does_not_have(switch):
-    uplinks = [{"parent": "eth0", "switch": "vdx", "rbridge_id": 22}]
-    found = looked_at(switch, uplinks)
-    (line,) = [one for one in found if one.check == "rbridge"]
+    found = looked_at(switch, [{"parent": "eth0", "switch": "vdx", "rbridge_id": 22}])
+    line = told(found, "rbridge")
     assert line.state == "warning"
     assert line.what == "Its running config has nothing of rbridge 22; it has 21."
     assert [one.check for one in found].count("rehearsal") == 2
-    (line,) = [one for one in looked_at(switch, rbridge_id=None) if one.check == "rbridge"]
+    line = told(looked_at(switch, rbridge_id=None), "rbridge")
     assert (line.state, line.what) == ("warning", "No rbridge id is configured for it.")
 
 
@@ -316,8 +296,7 @@ def test_a_host_key_that_has_changed_and_nobody_logs_in(switch):
     assert states(found) == [("reach", "ok"), ("host key", "failed")]
     assert hostkey.fingerprint(switch.host_key) in found[-1].what
     assert hostkey.fingerprint(configured) in found[-1].what
-    (key,) = [one for one in found if isinstance(one, HostKey)]
-    assert key.key == switch.host_key
+    assert [one.key for one in found if isinstance(one, HostKey)] == [switch.host_key]
     assert switch.rpcs == []
 
 
@@ -344,33 +323,24 @@ def test_a_host_key_that_known_hosts_has_or_has_not(switch, known, monkeypatch, 
         assert "is not known" in found[-1].what
 
 
-def test_only_one_session_is_free():
-    with Switch(password=PASSWORD, max_sessions=1) as switch:
+def test_only_one_session_is_free_and_a_candidate_does_as_well():
+    with Switch(password=PASSWORD, max_sessions=1, candidate=True) as switch:
         found = looked_at(switch)
-    assert [state for name, state in states(found) if name != "sessions"] == ["ok"] * 8
-    (line,) = [one for one in found if one.check == "sessions"]
-    assert line.state == "warning"
-    assert "was the last that it has free" in line.what
+    expected = [(name, "warning" if name == "sessions" else "ok") for name in CHECKS]
+    assert states(found) == expected
+    assert "was the last that it has free" in told(found, "sessions").what
+    assert told(found, "capabilities").what == "It offers base:1.0 and candidate."
 
 
-def test_a_hello_that_lacks_what_the_edits_take(switch):
-    switch.faults.rewrite = lambda sent: sent.replace(b":writable-running:", b":x:")
-    (line,) = [one for one in looked_at(switch) if one.check == "capabilities"]
-    assert line.state == "failed"
-    assert "does not offer writable-running, which" in line.what
-
-
-def test_a_hello_that_lacks_the_models_of_the_platform(switch):
+def test_a_hello_that_lacks_what_the_edits_take_or_the_models_of_the_platform(switch):
     last = looked_at(switch, platform="openconfig", rbridge_id=None)[-1]
     assert (last.check, last.state) == ("capabilities", "failed")
     assert "does not offer openconfig-vlan and openconfig-interfaces and openconf" in last.what
     assert "correct its platform" in last.remedy
-
-
-def test_a_candidate_does_as_well_as_a_running_config_that_can_be_edited():
-    with Switch(password=PASSWORD, candidate=True) as switch:
-        (line,) = [one for one in looked_at(switch) if one.check == "capabilities"]
-    assert (line.state, line.what) == ("ok", "It offers base:1.0 and candidate.")
+    switch.faults.rewrite = lambda sent: sent.replace(b":writable-running:", b":x:")
+    line = told(looked_at(switch), "capabilities")
+    assert line.state == "failed"
+    assert "does not offer writable-running, which" in line.what
 
 
 # All of it.
@@ -412,24 +382,32 @@ class DoctorTestCase(BaseActionTestCase):
         assert set(given) <= set(described)
         action = self.get_action_instance(config=self.config)
         succeeded, result = action.run(**{"show_host_key": False, **given})
+        checks, failed = result["checks"], result["failed"]
         self.assertNotIn(PASSWORD, json.dumps(result))
-        self.assertEqual(succeeded, result["failed"] == 0)
-        self.assertEqual(
-            len(result["checks"]), result["ok"] + result["warnings"] + result["failed"]
-        )
-        for one in result["checks"]:
+        self.assertEqual(succeeded, failed == 0)
+        self.assertEqual(len(checks), result["ok"] + result["warnings"] + failed)
+        for one in checks:
             self.assertEqual(bool(one["remedy"]), one["state"] != "ok", one)
         return result
 
     def found(self, result, state):
         return [(one["where"], one["check"]) for one in result["checks"] if one["state"] == state]
 
-    def test_all_is_well(self):
-        result = self.examine()
+    def test_all_is_well_and_a_host_key_can_be_pinned(self):
+        result = self.examine(show_host_key=True)
         self.assertEqual(self.found(result, "failed"), [])
         self.assertEqual(self.found(result, "warning"), [("engine host1", "TLS")])
-        self.assertEqual(result["host_keys"], [])
         self.assertIn("1 warning, 0 failed", result["table"])
+        key = {
+            "switch": "vdx",
+            "host": self.switch.host,
+            "port": self.switch.port,
+            "key": self.switch.host_key,
+            "fingerprint": hostkey.fingerprint(self.switch.host_key),
+        }
+        self.assertEqual(result["host_keys"], [key])
+        self.assertIn("Compare each fingerprint at the switch's own console", result["table"])
+        self.assertTrue(result["table"].endswith(self.switch.host_key))
 
     def test_a_dead_switch_and_a_dead_engine_hide_nothing(self):
         with Switch() as dead:
@@ -437,25 +415,22 @@ class DoctorTestCase(BaseActionTestCase):
         self.config["engines"].append({"name": "gone", "url": "unix:///nowhere.sock"})
         for engine in self.config["engines"]:
             engine["uplinks"] = [
-                {"parent": "eth0", "switch": "vdx"},
+                {"parent": "eth0", "switch": "vdx", "ports": ["te21/0/1"]},
                 {"parent": "eth1", "switch": "dead"},
             ]
+        self.switch.lldp.neighbours = [Neighbour("TenGigabitEthernet 21/0/1", "web9", "eth0")]
         result = self.examine()
         self.assertEqual(
             self.found(result, "failed"), [("engine gone", "reach"), ("switch dead", "reach")]
         )
+        self.assertEqual(result["host_keys"], [])
         self.assertIn(("switch vdx", "rehearsal"), self.found(result, "ok"))
-        self.assertIn(("engine host1", "uplinks"), self.found(result, "warning"))
-        self.assertIn(("sensor", "engines"), self.found(result, "warning"))
-
-    def test_a_port_where_another_host_is(self):
-        self.config["engines"][0]["uplinks"] = [
-            {"parent": "eth0", "switch": "vdx", "ports": ["te21/0/1"]}
-        ]
-        port = "TenGigabitEthernet 21/0/1"
-        for host, state in (("lab", "ok"), ("web9", "warning")):
-            self.switch.lldp.neighbours = [Neighbour(port, host, "eth0")]
-            self.assertIn(("engine host1", "ports"), self.found(self.examine(), state))
+        for place in (
+            ("engine host1", "uplinks"),
+            ("engine host1", "ports"),
+            ("sensor", "engines"),
+        ):
+            self.assertIn(place, self.found(result, "warning"))
 
     def test_a_configuration_that_cannot_be_read_leaves_the_sensor(self):
         self.config["swiches"] = []
@@ -468,22 +443,6 @@ class DoctorTestCase(BaseActionTestCase):
         self.action_service.datastore_service.get_value = None
         result = self.examine()
         self.assertEqual(self.found(result, "failed"), [("sensor", "datastore")] * 4)
-
-    def test_a_host_key_to_pin(self):
-        result = self.examine(show_host_key=True)
-        (key,) = result["host_keys"]
-        self.assertEqual(
-            key,
-            {
-                "switch": "vdx",
-                "host": self.switch.host,
-                "port": self.switch.port,
-                "key": self.switch.host_key,
-                "fingerprint": hostkey.fingerprint(self.switch.host_key),
-            },
-        )
-        self.assertIn("Compare each fingerprint at the switch's own console", result["table"])
-        self.assertTrue(result["table"].endswith(self.switch.host_key))
 
 
 def test_what_takes_too_long_is_told():
@@ -508,8 +467,8 @@ def test_a_mistake_of_the_doctors_own_hides_nothing(monkeypatch):
     raw = {"engines": [{"name": "host1", "url": "unix:///s"}]}
     succeeded, result = examine.run(raw, lambda _name: None, lambda *_: False)
     assert not succeeded
-    told = [(one["check"], one["state"]) for one in result["checks"]]
-    assert told[-2:] == [("reach", "ok"), ("doctor", "failed")]
+    last = [(one["check"], one["state"]) for one in result["checks"][-2:]]
+    assert last == [("reach", "ok"), ("doctor", "failed")]
     assert "unexpected ZeroDivisionError" in result["checks"][-1]["what"]
 
 

@@ -2,7 +2,6 @@
 are kept."""
 
 import os
-import pathlib
 import shutil
 import stat
 
@@ -27,31 +26,17 @@ def test_the_pack_ships_nothing_of_what_is_left():
     assert not shipped & {one.ref for one in LEFT}
 
 
-RENAMED = ("vdx.apply", "vdx.undo", "vdx.remove", "vdx.show_ve")
-
-
 def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it():
     lines = list(installation.left(lambda _kind, _ref: True))
     assert [line.state for line in lines] == ["warning"] * len(LEFT)
-    assert [line.remedy for line in lines] == [
-        "st2 policy delete docker.docker-network-tor.per-switch",
-        "st2 policy delete docker.docker-network-tor-batch.per-switch",
-        "st2 policy delete docker.docker-network-tor-fast.per-switch",
-        "st2 policy delete docker.docker-network-tor-remove.per-switch",
-        "st2 rule delete docker.network-trigger-fast",
-        "st2 action delete docker.docker-network-tor-fast",
-        *(f"st2 action delete docker.{name}" for name in RENAMED),
-    ]
     for line, one in zip(lines, LEFT):
         assert one.ref in line.what
+        assert line.remedy == f"st2 {one.word} delete {one.ref}"
 
 
-def test_nothing_is_left():
+def test_nothing_is_left_or_nobody_knows():
     (line,) = installation.left(lambda _kind, _ref: False)
     assert (line.state, line.check) == ("ok", "upgrade")
-
-
-def test_a_stackstorm_that_cannot_be_asked():
 
     def registered(_kind, _ref):
         raise OSError("connection refused")
@@ -73,10 +58,16 @@ def own(monkeypatch, tmp_path):
     return tmp_path / f"docker-tor-{os.geteuid()}"
 
 
-def test_connections_are_kept(own):
+def test_connections_are_kept_where_there_is_ssh_and_the_switch_may_go_by_it(own, monkeypatch):
+    assert connections(transport="paramiko") == []
+    assert list(installation.connections(settings.parse({}))) == []
+    assert not own.exists()
     (line,) = connections()
     assert (line.state, line.check) == ("ok", "connections")
     assert str(own) in line.what
+    monkeypatch.setattr(shutil, "which", lambda _name: None)
+    (line,) = connections()
+    assert (line.state, line.what) == ("warning", "None is kept: there is no ssh.")
 
 
 def test_a_folder_of_the_wrong_mode_keeps_none(own):
@@ -87,20 +78,6 @@ def test_a_folder_of_the_wrong_mode_keeps_none(own):
     assert f"None is kept: {own} is not this user's alone: mode 755" in line.what
     assert "mode 700" in line.remedy
     assert stat.S_IMODE(own.stat().st_mode) == 0o755
-
-
-def test_without_ssh_none_is_kept(own, monkeypatch):
-    del own
-    monkeypatch.setattr(shutil, "which", lambda _name: None)
-    (line,) = connections()
-    assert (line.state, line.what) == ("warning", "None is kept: there is no ssh.")
-
-
-def test_who_goes_by_paramiko_needs_none(own):
-    del own
-    assert connections(transport="paramiko") == []
-    assert list(installation.connections(settings.parse({}))) == []
-    assert not pathlib.Path(os.environ["TMPDIR"], f"docker-tor-{os.geteuid()}").exists()
 
 
 def test_an_upgrade_on_a_stackstorm(tmp_path):

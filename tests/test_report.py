@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from compared import AT_ONCE, DRIVER, NAME, findings, network, segment, served
+from compared import DRIVER, NAME, findings, network, segment, served
 from docker_tor.common.errors import InvalidValue, SwitchRefused, SwitchUnreachable
 from docker_tor.engine.networks import Rejection
 from docker_tor.notify import messages, sentences
@@ -21,7 +21,7 @@ from docker_tor.reconcile.compare import (
 )
 from docker_tor.reconcile.discovery import Discovery
 from docker_tor.reconcile.report import Visit
-from docker_tor.switch import model, plan
+from docker_tor.switch import plan
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.transaction import Outcome, Rest
@@ -214,22 +214,6 @@ def test_the_table_has_the_three_truths():
     assert result["engines_unreached"] == {"host2": "tcp://h: it does not answer."}
 
 
-def test_a_finding_as_a_program_reads_it():
-    one = finding(have=served("10.1.112.9/24"), standing=DRIFTED)
-    (found,) = as_result(Visit("tor1", [one]))["findings"]
-    assert found == {
-        "switch": "tor1",
-        "vlan": 112,
-        "rbridge": 21,
-        "standing": "drifted",
-        "detail": "add it",
-        "networks": [network(112).as_payload()],
-        "wanted": ["10.1.112.1/24"],
-        "ports": [],
-        "has": model.as_plain(served("10.1.112.9/24")),
-    }
-
-
 def test_what_was_done_stands_in_the_table_and_the_structure():
     fine, refused = finding(), finding(113)
     error = SwitchRefused("the switch refused: no", where="h")
@@ -247,14 +231,6 @@ def test_what_was_done_stands_in_the_table_and_the_structure():
     assert result["counts"] == {"missing": 2}
 
 
-def test_only_differences_still_counts_the_rest():
-    found = [finding(vlan, IN_SYNC) for vlan in range(1, 500)] + [finding(600)]
-    result = as_result(Visit("tor1", found), only_differences=True)
-    assert [one["vlan"] for one in result["findings"]] == [600]
-    assert result["counts"] == {"in sync": 499, "missing": 1}
-    assert len(result["table"].split("\n")) == 5
-
-
 def test_what_there_is_to_say_of_networks_without_segments():
     error = InvalidValue("VLAN 7 is not allowed", remedy="Use another.")
     rejected = [Rejection(network(7).as_payload(), error)]
@@ -270,15 +246,3 @@ def test_what_there_is_to_say_of_networks_without_segments():
         "network net7 is refused: VLAN 7 is not allowed. Use another.",
     ]
     assert as_result(Visit("tor1"))["table"].endswith("\nno segments")
-
-
-def test_previews_of_all_that_something_is_to_be_done_about():
-    waiting = findings([], {113: served("10.1.113.1/24")}, orphans=AT_ONCE._replace(grace=600))
-    visit = Visit("tor1", [finding(), *waiting, finding(114, CONFLICT)], driver=DRIVER)
-    first, second = report.previews([visit, Visit("tor2")])
-    assert (first["switch"], first["vlan"], first["standing"]) == ("tor1", 112, MISSING)
-    assert first["diff"][0] == "+interface Vlan 112"
-    assert len(first["xml"]) == len(first["does"]) == 5
-    assert "interface Vlan 112" in first["cli"]
-    assert (second["vlan"], second["standing"]) == (113, WAITING)
-    assert second["diff"][0] == "-interface Vlan 113"

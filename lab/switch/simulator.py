@@ -5,7 +5,8 @@ Only a switch that listens needs asyncssh: tests hand messages to one that does 
 
 import asyncio
 import threading
-from typing import TYPE_CHECKING, Any, Coroutine, List, Optional, Sequence, Set, TypeVar
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Callable, List, Optional, Sequence, Set
 
 from . import nos, nos_rpcs, openconfig, payloads, ports, show, slxos, xml
 from .core import PASSWORD, PUBLIC_KEY, Core, Login, Rpc
@@ -17,8 +18,6 @@ from .xml import SwitchError
 
 if TYPE_CHECKING:
     import asyncssh
-
-T = TypeVar("T")
 
 _START_TIMEOUT = 30.0
 
@@ -78,30 +77,30 @@ class Switch:
         self._host_key_file = host_key_file
         self._made_key: Optional[asyncssh.SSHKey] = None
         self._connections: Set[asyncssh.SSHServerConnection] = set()
-        self._loop: Optional[asyncio.AbstractEventLoop] = None
         self._thread: Optional[threading.Thread] = None
-        self._acceptor: Optional[asyncssh.SSHAcceptor] = None
+        self._end: Callable[[], object] = lambda: None
 
     def start(self) -> "Switch":
         """Begins to listen. Raises OSError where the port is taken, RuntimeError if it runs."""
         if self._thread is not None:
             raise RuntimeError("the switch runs already")
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        listening: Future[None] = Future()
+        serving = self._serve(listening)
+        self._thread = threading.Thread(target=asyncio.run, args=(serving,), daemon=True)
         self._thread.start()
         try:
-            self._wait_for(self._listen())
+            listening.result(_START_TIMEOUT)
         except BaseException:
-            self._end_loop()
+            self._thread = None
             raise
         return self
 
     def stop(self) -> None:
         """Closes the port and drops every connection; does nothing if it does not run."""
-        if self._thread is None:
-            return
-        self._wait_for(self._close())
-        self._end_loop()
+        if self._thread is not None:
+            self._end()
+            self._thread.join()
+            self._thread = None
 
     def reload(self) -> None:
         """Restarts the switch: sessions are lost, and running is what startup was."""
@@ -186,56 +185,44 @@ class Switch:
             self._made_key = _key(self._host_key_file)
         return self._made_key
 
-    async def _listen(self) -> None:
+    async def _serve(self, listening: "Future[None]") -> None:
+        """Answers until `_end` is called, from any thread."""
         import asyncssh
 
         from .server import LONGEST_MESSAGE, Server
 
-        acceptor = await asyncssh.listen(
-            self.host,
-            self.port,
-            # Else a port with a connection that this end has closed is not free for a minute.
-            reuse_address=True,
-            server_factory=lambda: Server(self._core, self._connections),
-            server_host_keys=[self._key],
-            public_key_auth=self.login.by == PUBLIC_KEY,
-            gss_host=None,
-            allow_scp=False,
-            agent_forwarding=False,
-            login_timeout=30,
-            encoding=None,
-            window=LONGEST_MESSAGE,
-        )
-        self._acceptor = acceptor
+        ended = asyncio.Event()
+        loop = asyncio.get_running_loop()
+        self._end = lambda: loop.call_soon_threadsafe(ended.set)
+        try:
+            acceptor = await asyncssh.listen(
+                self.host,
+                self.port,
+                # Else a port with a connection that this end has closed is not free for a minute.
+                reuse_address=True,
+                server_factory=lambda: Server(self._core, self._connections),
+                server_host_keys=[self._key],
+                public_key_auth=self.login.by == PUBLIC_KEY,
+                gss_host=None,
+                allow_scp=False,
+                agent_forwarding=False,
+                login_timeout=30,
+                encoding=None,
+                window=LONGEST_MESSAGE,
+            )
+        except Exception as error:  # noqa: BLE001  # it is for whoever starts it
+            listening.set_exception(error)
+            return
         self.port = acceptor.get_port()
-
-    async def _close(self) -> None:
-        if self._acceptor is not None:
-            self._acceptor.close()
+        listening.set_result(None)
+        await ended.wait()
+        acceptor.close()
         connections = list(self._connections)
         for connection in connections:
             connection.abort()
         await asyncio.gather(*(connection.wait_closed() for connection in connections))
         # From Python 3.12.1 on this waits for connections, too; a client may keep one for a minute.
-        if self._acceptor is not None:
-            await self._acceptor.wait_closed()
-        # What sessions and asyncssh have left to clean up.
-        tasks = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    def _wait_for(self, work: "Coroutine[Any, Any, T]") -> T:
-        assert self._loop is not None
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(_START_TIMEOUT)
-
-    def _end_loop(self) -> None:
-        assert self._loop is not None
-        assert self._thread is not None
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-        self._loop = self._thread = self._acceptor = None
+        await acceptor.wait_closed()
 
 
 def _kind(platform: str, rbridge_ids: Sequence[int], appends: bool) -> Kind:

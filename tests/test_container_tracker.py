@@ -3,7 +3,6 @@ never."""
 
 import logging
 
-import pytest
 from docker_tor.common.datastore import Store
 from docker_tor.config import settings
 from docker_tor.controller import container_tracker
@@ -134,18 +133,6 @@ def test_what_cannot_be_told_is_told_later(caplog):
     assert caplog.messages == ["containers have to wait: ValueError: it is refused"]
 
 
-def test_what_could_not_be_noted_when_it_was_told_is_noted_later():
-    world = World()
-    world.hears("")
-    world.then = lambda: setattr(world, "away", True)
-    assert world.fails("a")
-    world.away = False
-    assert world.sensor.settle()
-    world.restart()
-    assert world.hears("a")
-    assert world.told == [(STARTED, "a")]
-
-
 def test_a_value_that_is_damaged_is_told_and_changes_nothing(caplog):
     world = World()
     world.values["told"] = "damaged"
@@ -198,12 +185,3 @@ def test_a_container_that_grows_older_has_not_changed():
     aged = containers.read("host1", listed("a", Status="Up 6 minutes"))
     assert before != aged
     assert list(container_tracker.changes(before, aged)) == []
-
-
-@pytest.mark.parametrize(
-    "text", ["x", "[]", "5", '{"engines":[]}', '{"engines":{"a":5}}', "{}", "[" * 9999]
-)
-def test_a_value_that_is_not_the_packs_is_told(text):
-    why = r"docker_tor\.containers is none of the pack's.*key delete"
-    with pytest.raises(ValueError, match=why):
-        container_tracker.load(text)

@@ -12,8 +12,8 @@ from docker_tor.common.datastore import Store
 from docker_tor.common.errors import PayloadRefused
 from docker_tor.config import reload, settings
 from docker_tor.controller import controller, flapping, heartbeat, lease, repeated, triggers
-from docker_tor.controller.debounce import BURST
 from docker_tor.desired import ledger
+from listed import network
 
 SWITCH = {
     "host": "10.254.4.105",
@@ -22,27 +22,16 @@ SWITCH = {
     "rbridge_id": 21,
     "name": "tor1",
 }
-OTHER = {**SWITCH, "name": "tor2", "host": "10.254.4.106"}
 START = 1795449840.8
 K112, K113 = ("tor1", 21, 112), ("tor1", 21, 113)
 
 
-def listed(*vlans, subnet="172.16.{vlan}.0/24", gateway=None, parent="eth0"):
+def listed(*vlans, **pool):
     """What an engine lists that has a network on each of these VLANs."""
     return [
         {
+            **network(f"net{vlan}", f"eth0.{vlan}", {"Subnet": f"172.16.{vlan}.0/24", **pool}),
             "Id": f"{vlan:064x}",
-            "Name": f"net{vlan}",
-            "Driver": "macvlan",
-            "Options": {"parent": f"{parent}.{vlan}"},
-            "IPAM": {
-                "Config": [
-                    {
-                        "Subnet": subnet.format(vlan=vlan),
-                        **({"Gateway": gateway} if gateway else {}),
-                    }
-                ]
-            },
         }
         for vlan in vlans
     ]
@@ -178,9 +167,9 @@ def test_each_change_is_dispatched_once():
     assert world.hear(112, 113) == creates(112, 113)
     assert world.hear(113, 112) == []
     assert world.hear(113) == destroys(112)
-    assert world.hear(113, gateway="172.16.113.254") == [("update", 113)]
+    assert world.hear(113, Gateway="172.16.113.254") == [("update", 113)]
     world.writes.clear()
-    world.controller.listed("host1", listed(113, gateway="172.16.113.254"), 0.0)
+    world.controller.listed("host1", listed(113, Gateway="172.16.113.254"), 0.0)
     assert not world.controller.news.is_set()
     assert world.settle() == world.writes == []
 
@@ -216,10 +205,13 @@ def test_changes_and_rejections_wait_for_stackstorm(what, vlans, caplog):
     world.hear()
     setattr(world, what, True)
     world.controller.listed("host1", listed(*vlans, 4000), 0.0)
+    world.controller.lost("host1", "away")
+    world.controller.back("host1", 2.0)
     with caplog.at_level(logging.INFO):
         assert world.fails() == world.fails() == []
         setattr(world, what, False)
-        assert world.settle() == [*creates(*vlans), ("refused", "net4000")]
+        news = [("lost", "host1"), ("back", "host1")]
+        assert world.settle() == [*creates(*vlans), ("refused", "net4000"), *news]
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]
     assert (world.settle(), world.applied.pending) == ([], set())
 
@@ -254,31 +246,6 @@ def test_a_sensor_that_dies_while_it_dispatches():
     assert world.applied.retired == {K112: START}
 
 
-def test_a_value_that_is_broken_dispatches_nothing():
-    world = World()
-    world.values[ledger.NAME] = "nonsense"
-    world.controller.listed("host1", listed(112), 0.0)
-    assert world.fails() == []
-
-
-def test_engines_lost_and_back_are_told_in_order_and_wait_for_the_bus():
-    world = World()
-    world.controller.lost("host1", "it went away")
-    world.controller.back("host1", 2.34)
-    world.broken_bus = True
-    assert world.fails() == []
-    world.broken_bus = False
-    told = []
-    world.dispatch = told.append
-    assert world.controller.settle()
-    assert [
-        (one.payload["state"], one.payload["reason"], one.payload["seconds"]) for one in told
-    ] == [
-        ("lost", "it went away", 0.0),
-        ("back", "", 2.3),
-    ]
-
-
 def test_news_of_engines_are_bounded():
     names = [f"e{number}" for number in range(controller.MOST_NEWS + 5)]
     world = World(*names)
@@ -309,58 +276,22 @@ def test_a_network_that_is_made_and_rejected_again_and_again_is_told_twice_and_a
 
 
 def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back(caplog):
-    world = World()
-    world.refused = {113}
-    assert sorted(world.hear(112, 113, 114, 115, 116)) == creates(112, 114, 115, 116)
+    world = World(batch_above=2)
+    world.refused = {113, "net4000", "host1"}
+    world.controller.lost("host1", "away")
+    assert sorted(world.hear(112, 113, 114, 115, 4000)) == creates(112, 114, 115)
     assert (K113 in world.applied.segments, world.applied.pending) == (False, set())
     # Others go on; it is tried again without any news, and dispatched as soon as that works.
-    assert world.hear(112, 113, 114, 115, 116, 117) == creates(117)
+    assert world.hear(112, 113, 114, 115, 116, 4000) == creates(116)
     assert world.settle() == []
-    assert len(caplog.messages) == 1
+    assert len(caplog.messages) == 3
     world.refused = frozenset()
-    assert world.settle() == creates(113)
-    assert world.settle() == []
-
-
-def test_an_update_or_a_removal_that_is_refused_stays_to_be_done():
-    world = World()
-    world.hear(112, 113)
-    before = world.applied
-    world.refused = {112, 113}
-    assert world.hear(112, gateway="172.16.112.254") == []
-    assert world.applied == before
-    world.refused = frozenset()
-    assert sorted(world.settle()) == [("destroy", 113), ("update", 112)]
-
-
-def test_news_that_are_refused_are_given_up_and_rejections_tried_again():
-    world = World()
-    world.refused = {"host1", "net4000"}
-    world.controller.lost("host1", "away")
-    assert world.hear(4000, 112) == creates(112)
-    world.refused = frozenset()
-    assert world.settle() == [("refused", "net4000")]
+    # What is told of engines is given up.
+    assert world.settle() == [*creates(113), ("refused", "net4000")]
     assert world.settle() == []
 
 
 # When, and together with what.
-
-
-def test_beyond_a_few_changes_are_one_batch():
-    world = World(batch_above=2)
-    for vlans, groups in (
-        ((112, 113), creates(112, 113)),
-        # Soon after: a batch, however few.
-        ((112, 113, 114), [creates(114)]),
-        ((112, 113, 114, 115, 116), [creates(115, 116)]),
-    ):
-        world.controller.listed("host1", listed(*vlans), 0.0)
-        assert world.controller.settle()
-        assert world.groups() == groups
-    world.now += BURST
-    world.controller.listed("host1", listed(117), 0.0)
-    assert world.controller.settle()
-    assert world.groups() == [[*destroys(112, 113, 114, 115, 116), *creates(117)]]
 
 
 def test_what_is_about_a_switch_is_told_in_its_channel():
@@ -415,22 +346,6 @@ def test_a_network_that_stays_away_is_removed_once_the_grace_is_over():
     assert set(world.applied.segments) == {K113}
 
 
-def test_a_host_that_loses_its_network_keeps_the_vlan_until_the_grace_is_over():
-    wired = [
-        {**engine(name), "uplinks": [{"parent": "eth0", "ports": [port]}]}
-        for name, port in (("host1", "te 21/0/1"), ("host2", "te 21/0/2"))
-    ]
-    world = World(engines=wired, removal_grace=30)
-    world.hear(112)
-    assert world.hear(112, engine="host2") == [("update", 112)]
-    assert world.hear(engine="host2") == []
-    assert world.hear(112, engine="host2") == []
-    assert world.hear(engine="host2") == []
-    assert world.settle(29.9) == []
-    assert world.settle(0.1) == [("update", 112)]
-    assert world.settle(60) == []
-
-
 # Another docker.yaml.
 
 
@@ -447,14 +362,6 @@ def test_before_there_is_a_configuration_nothing_is_touched():
     assert world.configure(*engines) == []
     assert world.hear(113) == [*destroys(112), *creates(113)]
     assert world.beat["trouble"] == ""
-
-
-def test_the_same_configuration_again_changes_nothing():
-    world = World()
-    world.hear(112)
-    assert world.configure(engine("host1")) == []
-    world.controller.listed("host1", listed(112), 0.0)
-    assert not world.controller.news.is_set()
 
 
 HOST1, HOST2 = engine("host1"), engine("host2")
@@ -484,29 +391,25 @@ def test_engines_that_change(engines, then, heard, told):
 
 
 @pytest.mark.parametrize(
-    ("more", "told"),
+    ("switches", "uplinks", "told"),
     [
-        ({"switches": [{**SWITCH, "host": "10.254.4.106"}]}, [("update", 112), ("update", 113)]),
-        ({"switches": [{**SWITCH, "username": "x", "password": "y"}]}, []),
-        ({"switches": [{**SWITCH, "vlans": "112"}]}, [*destroys(113), ("refused", "net113")]),
-        ({"switches": [{**SWITCH, "name": "tor2"}]}, destroys(112, 113) + creates(112, 113)),
+        ([{**SWITCH, "host": "10.254.4.106"}], [], [("update", 112), ("update", 113)]),
+        ([{**SWITCH, "username": "x", "password": "y"}], [], []),
+        ([{**SWITCH, "vlans": "112"}], [], [*destroys(113), ("refused", "net113")]),
+        ([{**SWITCH, "name": "tor2"}], [], destroys(112, 113) + creates(112, 113)),
+        # At once, before the engine is listed again.
+        (
+            [SWITCH, {**SWITCH, "name": "tor2", "host": "10.254.4.106"}],
+            [{"parent": "eth0", "switch": "tor2"}],
+            destroys(112, 113) + creates(112, 113),
+        ),
     ],
 )
-def test_switches_that_change(more, told):
+def test_switches_that_change(switches, uplinks, told):
     world = World()
     world.hear(112, 113)
-    assert world.configure(HOST1, **more) == told
+    assert world.configure(engine("host1", uplinks=uplinks), switches=switches) == told
     assert world.settle() == []
-
-
-def test_an_uplink_that_leads_elsewhere_moves_its_segments():
-    world = World()
-    world.hear(112)
-    moved = engine("host1", uplinks=[{"parent": "eth0", "switch": "tor2"}])
-    # At once, before the engine is listed again.
-    told = world.configure(moved, switches=[SWITCH, OTHER])
-    assert told == [*destroys(112), *creates(112)]
-    assert world.hear(112) == []
 
 
 def test_pace_and_grace_are_the_new_ones():

@@ -46,14 +46,10 @@ def grouped(bursts, changes):
 @pytest.mark.parametrize(
     ("few", "count", "expected"),
     [
-        (3, 0, []),
-        (3, 1, [1]),
         (3, 3, [1, 2, 3]),
         (3, 4, [[1, 2, 3, 4]]),
         (3, 9, [[1, 2, 3, 4], [5, 6, 7, 8], [9]]),
         (0, 1, [[1]]),
-        (0, 2, [[1, 2]]),
-        (9, 9, [1, 2, 3, 4, 5, 6, 7, 8, 9]),
     ],
 )
 def test_few_are_alone_and_more_are_a_batch(few, count, expected):
@@ -61,15 +57,7 @@ def test_few_are_alone_and_more_are_a_batch(few, count, expected):
     assert grouped(Bursts(few, 4, Clock()), changes) == [("a", one) for one in expected]
 
 
-def test_each_switch_has_batches_and_bursts_of_its_own():
-    bursts = Bursts(2, 9, Clock())
-    changes = [*several("a", 1, 2), *several("b", 1), *several("a", 3)]
-    assert grouped(bursts, changes) == [("a", [1, 2, 3]), ("b", 1)]
-    bursts.dispatched("a")
-    assert grouped(bursts, [*several("a", 4), *several("b", 2)]) == [("a", [4]), ("b", 2)]
-
-
-def test_what_follows_soon_is_a_batch_however_little_it_is():
+def test_what_follows_soon_at_the_same_switch_is_a_batch_however_little_it_is():
     clock = Clock()
     bursts = Bursts(3, 9, clock)
     # Nothing was dispatched of what was only grouped.
@@ -77,7 +65,8 @@ def test_what_follows_soon_is_a_batch_however_little_it_is():
     for _ in range(2):
         bursts.dispatched("a")
         clock.now += BURST - 0.1
-        assert grouped(bursts, several("a", 2)) == [("a", [2])]
+        both = [*several("a", 2), *several("b", 2)]
+        assert grouped(bursts, both) == [("a", [2]), ("b", 2)]
     clock.now += 0.1
     assert grouped(bursts, several("a", 3)) == [("a", 3)]
 
@@ -139,46 +128,23 @@ def test_the_ports_of_a_change(action, said):
         assert {name: found[name] for name in found if name.startswith("ports")} == said
 
 
-def test_a_batch_tells_whose_it_is():
+def test_what_else_is_told():
     both = [change(112), change(113, "tor1", DESTROY, "fd00::1/64")]
-    trigger = triggers.network_batch(both, CHAT)
-    assert (trigger.name, trigger.trace_tag) == ("docker.NetworkBatch", "tor1/112/113/2")
-    assert {name: trigger.payload[name] for name in ("switch", "host", "channel", "route")} == {
-        "switch": "tor1",
-        "host": "h",
-        "channel": "docker",
-        "route": "chatops",
-    }
-    segments = trigger.payload["segments"]
+    batch = triggers.network_batch(both, CHAT)
+    segments = batch.payload.pop("segments")
+    of_switch = {"switch": "tor1", "host": "h", "platform": "nos", **CHAT._asdict()}
+    assert of_switch.items() >= batch.payload.items()
+    assert batch._replace(payload={}) == Trigger("docker.NetworkBatch", {}, "tor1/112/113/2")
     assert [(one["action"], one["vlan"], one["subnet"]) for one in segments] == [
         ("create", 112, ""),
         ("destroy", 113, ""),
     ]
-
-
-def test_a_network_that_is_rejected():
-    network = {
-        "id": "a" * 64,
-        "name": "web",
-        "engine": "host1",
-        "driver": "macvlan",
-        "parent": "e.1",
-    }
+    network = {"id": "a" * 64, "name": "web", "engine": "host1"}
     rejection = Rejection(network, SegmentConflict("it overlaps"), "web and more")
+    why = {"reason": "it overlaps.", "kind": "SegmentConflict"}
     assert triggers.network_refused(rejection, CHAT) == Trigger(
-        "docker.NetworkRefused",
-        {
-            "network": network,
-            "reason": "it overlaps.",
-            "kind": "SegmentConflict",
-            "channel": "docker",
-            "route": "chatops",
-        },
-        "a" * 64,
+        "docker.NetworkRefused", {"network": network, **why, **CHAT._asdict()}, "a" * 64
     )
-
-
-def test_an_engine_that_is_back():
     assert triggers.engine_event("host1", "back", "why", 1.26, CHAT) == Trigger(
         "docker.EngineEvent",
         {"engine": "host1", "state": "back", "reason": "why", "seconds": 1.3, **CHAT._asdict()},
@@ -214,25 +180,18 @@ class World:
         return [one.segment.vlan for one in self.out.changes(changes, CONFIG)]
 
 
-def test_one_that_is_refused_keeps_no_other_back(caplog):
-    world = World(bad=[2])
-    assert (world.send(1, 3), world.out.refused) == ([1, 3], False)
-    # Soon after: a batch.
-    assert (world.send(4), world.taken) == ([4], [1, 3, [4]])
-    world = World(bad=[2, 3])
-    assert (world.send(1, 2, 3), world.out.refused) == ([1], True)
-    assert world.taken == [1]
-    assert caplog.messages == [
-        f"not dispatched: tor1/21/{vlan}: {vlan} is too much." for vlan in (2, 3)
+def test_one_that_is_refused_keeps_no_other_back_and_is_told_once(caplog):
+    world = World(bad=[2, 6])
+    assert (world.send(1, 2), world.out.refused, world.taken) == ([1], True, [1])
+    # Soon after: batches, which go without those that are refused.
+    assert (world.send(2, 3), world.taken[1:]) == ([3], [[3]])
+    assert world.send(*range(1, 9)) == [1, 3, 4, 5, 7, 8]
+    assert (world.send(1), world.out.refused) == ([1], False)
+    assert world.send(2) == []
+    assert [record.levelname for record in caplog.records] == ["ERROR"] * 3
+    assert [message.rpartition(": ")[2] for message in caplog.messages] == [
+        f"{vlan} is too much." for vlan in (2, 6, 2)
     ]
-    assert caplog.records[0].levelname == "ERROR"
-
-
-def test_a_batch_goes_without_those_that_are_refused(caplog):
-    world = World(bad=[6])
-    assert world.send(*range(1, 9)) == [1, 2, 3, 4, 5, 7, 8]
-    assert world.taken == [[1, 2, 3, 4], [5], [7, 8]]
-    assert len(caplog.messages) == 1
 
 
 @given(st.integers(0, 40), st.sets(st.integers(0, 40)), st.integers(0, 5))
@@ -243,13 +202,6 @@ def test_exactly_those_that_are_refused_are_not_dispatched(count, bad, few):
     flat = [vlan for one in world.taken for vlan in (one if isinstance(one, list) else [one])]
     assert flat == sent
     assert world.out.refused == bool(bad & set(range(count)))
-
-
-def test_it_is_told_once_and_again_when_it_comes_back(caplog):
-    world = World(bad=[2])
-    for vlans in ((2,), (2, 3), (3,), (2,)):
-        world.send(*vlans)
-    assert len(caplog.messages) == 2
 
 
 def test_what_is_no_change_of_a_segment_is_sent_and_told_alike(caplog):

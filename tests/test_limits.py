@@ -26,7 +26,7 @@ TE = "TenGigabitEthernet 21/0/5"
             OPENCONFIG.interface_name,
             {name: name for name in ("irb.{vlan}", "Vlan {vlan}", "{vlan}", "a/b:{vlan}.0")},
         ),
-        (limits.rbridge_id, {"21": 21}),
+        (limits.rbridge_id, {"21": 21, 1: 1, 239: 239}),
         (limits.vlan_name, {"Docker Network": "Docker Network"}),
         (validators.subnet, {"172.16.0.0/16": ipaddress.ip_network("172.16.0.0/16")}),
         (
@@ -115,6 +115,11 @@ def test_what_is_wrong_is_told_with_its_field(check, values):
     [
         (NOS.vlan, 1002, "Use a VLAN of 1 - 3962 other than 1002."),
         (NOS.port, "te 0/5", 'Write it as in "TenGigabitEthernet 21/0/5".'),
+        (
+            OPENCONFIG.port,
+            "",
+            "Write the name that the switch shows, of 64 plain characters at most.",
+        ),
         (SLXOS.port, "te 0/5", 'Write it as in "Ethernet 0/5" or "Port-channel 10".'),
     ],
 )

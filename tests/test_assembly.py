@@ -1,17 +1,10 @@
-"""What is computed of what has changed alone is as if all were computed anew, whatever the history:
-the desired state, and what a sensor dispatches and keeps."""
-
-import logging
+"""What is computed of what has changed alone is as if all were computed anew, whatever happened."""
 
 import pytest
-from docker_tor.common.datastore import Store
 from docker_tor.config.settings import parse
-from docker_tor.controller import lease
-from docker_tor.controller.controller import Controller
-from docker_tor.desired import assembly, holds, ledger
+from docker_tor.desired import assembly
 from docker_tor.desired.assembly import Assembly, assemble
 from docker_tor.desired.by_engine import ByEngine
-from docker_tor.desired.last_applied import REST
 from docker_tor.desired.segments import Segment
 from docker_tor.engine.listing import Reader, observe
 from docker_tor.engine.networks import Network
@@ -22,7 +15,7 @@ from listed import SWITCH, network
 ENGINES = ("host1", "host2", "host3")
 
 
-def docker_yaml(few, limited, moved, port, **more):
+def docker_yaml(few, limited, moved, port):
     """A docker.yaml: of all three engines or fewer, with a limited switch or another uplink."""
     limits = {"vlans": "101-103", "subnets": ["10.1.0.0/16"]} if limited else {}
     uplinks = [
@@ -37,7 +30,6 @@ def docker_yaml(few, limited, moved, port, **more):
                 for name in ENGINES[few:]
             ],
             "switches": [{**SWITCH, **limits}, {**SWITCH, "name": "tor2", "host": "10.0.0.2"}],
-            **more,
         }
     )
 
@@ -67,17 +59,16 @@ def listed(number, age):
     }
 
 
-CONFIGURES = st.tuples(
-    st.just("configures"), st.integers(0, 2), st.booleans(), st.booleans(), st.integers(0, 1)
-)
-LISTS = st.tuples(st.just("lists"), st.sampled_from(ENGINES), LISTED)
 STEPS = st.lists(
     st.one_of(
-        LISTS,
+        st.tuples(st.just("lists"), st.sampled_from(ENGINES), LISTED),
         st.tuples(st.just("is lost"), st.sampled_from(ENGINES)),
         st.tuples(st.just("holds"), st.sampled_from(ENGINES), st.sets(NUMBERS, max_size=3)),
         st.tuples(st.just("applies"), st.integers(0, 7)),
-        CONFIGURES,
+        st.tuples(
+            st.just("configures"),
+            *(st.integers(0, 2), st.booleans(), st.booleans(), st.integers(0, 1)),
+        ),
     ),
     min_size=5,
     max_size=30,
@@ -135,90 +126,6 @@ def test_it_is_as_if_it_were_made_anew(steps):
     world = World()
     for step in steps:
         world.step(*step)
-
-
-class Whole(Controller):
-    """A controller that knows no more than it has to of what it has settled before."""
-
-    def _reconcile(self):
-        self._assembly, self._by_engine, self._ledger = Assembly(), ByEngine(), ledger.Writer()
-        self._holding._is_as_before = lambda *_: False
-        self._readers = {name: Reader(name, one.vlans) for name, one in self._engines.items()}
-        applied = self._applied
-        applied.segments = {key: Segment(*one) for key, one in applied.segments.items()}
-        applied.unsaved.update(applied.switches, [REST])
-        super()._reconcile()
-
-
-class Sensor:
-    """A controller in a world of its own, where the message bus fails if it is told to."""
-
-    def __init__(self, kind):
-        self.sent, self.values, self.now, self.broken = [], {}, 1000.0, False
-        held = lease.Lease(self.store(lease.NAME), sleep=lambda _seconds: None)
-        self.controller = kind(
-            self.config(0, False, False, 1),
-            self.dispatch,
-            self.store,
-            held,
-            log=logging.getLogger("test_assembly"),
-            clock=lambda: self.now,
-            monotonic=lambda: self.now,
-        )
-
-    def config(self, *details):
-        more = {"removal_grace": 10, "mass_removal_hold": 60, "batch_above": 1}
-        self.configured = docker_yaml(*details, **more)
-        return self.configured
-
-    def store(self, name):
-        return Store(lambda: self.values.get(name), lambda text: self.values.update({name: text}))
-
-    def dispatch(self, trigger):
-        if self.broken:
-            raise OSError("the message bus is away")
-        self.sent.append(trigger)
-
-    def step(self, what, *details):
-        """Do so and settle; what is known then."""
-        if what == "configures":
-            self.controller.configure(self.config(*details))
-        elif what == "breaks":
-            (self.broken,) = details
-        elif what == "waits":
-            self.now += details[0]
-        elif details[0] in {engine.name for engine in self.configured.engines}:
-            engine, more = details
-            if what == "lists":
-                items = [listed(*one) for one in more.items()]
-                self.controller.listed(engine, items, self.now)
-            else:
-                self.controller.removed(engine, f"{more:064x}")
-        self.now += 0.5
-        settled = self.controller.settle()
-        kept = ledger.load(self.values.get), self.values.get(holds.NAME)
-        return settled, self.sent, kept
-
-
-@settings(max_examples=200, deadline=None)
-@given(
-    st.lists(
-        st.one_of(
-            LISTS,
-            LISTS,
-            CONFIGURES,
-            st.tuples(st.just("tells"), st.sampled_from(ENGINES), NUMBERS),
-            st.tuples(st.just("waits"), st.sampled_from([1, 10, 60])),
-            st.tuples(st.just("breaks"), st.booleans()),
-        ),
-        min_size=5,
-        max_size=30,
-    )
-)
-def test_a_sensor_dispatches_and_keeps_the_same(steps):
-    one, whole = Sensor(Controller), Sensor(Whole)
-    for step in steps:
-        assert one.step(*step) == whole.step(*step)
 
 
 KEYS = [("tor1", 21, 101), ("tor1", None, 101), ("tor2", 21, 101)]

@@ -87,21 +87,15 @@ def test_a_list_says_the_version_of_its_api(says, api):
         assert asked.networks().api == api
 
 
-@pytest.mark.parametrize("scheme", ["tcp", "unix"])
-def test_a_subscription_is_there_before_anything_is_told(tmp_path, scheme):
-    with lab(tmp_path, scheme) as (running, asked), asked.events() as events:
-        # Events of containers are not even sent.
-        running.emit({"Type": "container", "Action": "start", "Actor": {"ID": "c"}})
+def test_a_subscription_is_there_before_anything_is_told(tmp_path):
+    with lab(tmp_path) as (running, asked), asked.events() as events:
         # A name cannot disguise a create as a connect.
         name = 'x","Action":"connect"'
         identity = running.create(name, parent="eth0.112", subnets=["172.16.112.0/24"])
-        created = next(events)
-        assert (created.news, created.gone) == (True, "")
         running.emit({"Type": "network", "Action": "connect", "Actor": {"ID": identity}})
-        assert not next(events).news
         running.remove(identity)
-        removed = next(events)
-        assert (removed.news, removed.gone) == (True, identity)
+        told = [next(events) for _ in range(3)]
+        assert [(one.news, one.gone) for one in told] == [(True, ""), (False, ""), (True, identity)]
         assert running.readers == 1
 
 
@@ -135,18 +129,21 @@ def test_a_server_that_closes_each_connection_and_does_not_say_so(hangs_up):
         assert [asked.networks() for _ in range(50)] == [OF_THE_SWARM] * 50
 
 
-@pytest.mark.parametrize("how", ["restart", "stop"])
-def test_a_stream_that_breaks_off(tmp_path, how):
-    with lab(tmp_path) as (running, asked), asked.events() as events:
-        getattr(running, how)()
-        with pytest.raises(EngineUnreachable, match="event stream"):
-            next(events)
-
-
-def test_a_stream_that_is_silent_ends_without_an_error(tmp_path, monkeypatch):
-    monkeypatch.setattr(api, "SILENCE", 0.05)
-    with lab(tmp_path) as (_, asked), asked.events() as events:
-        assert list(events) == []
+def test_a_stream_that_breaks_off_or_is_silent(tmp_path, monkeypatch):
+    with lab(tmp_path) as (running, asked):
+        with asked.events() as events:
+            running.restart()
+            with pytest.raises(EngineUnreachable, match="event stream"):
+                next(events)
+        with asked.events() as events:
+            running.faults = EngineFaults(cut=20)
+            running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
+            with pytest.raises(EngineUnreachable):
+                list(events)
+        running.faults = EngineFaults()
+        monkeypatch.setattr(api, "SILENCE", 0.05)
+        with asked.events() as events:
+            assert [one.news for one in events] in ([], [True])
 
 
 def chunked(*chunks):
@@ -160,14 +157,6 @@ def test_an_event_that_comes_in_pieces():
         assert next(events).gone == "ab12"
 
 
-def test_an_event_that_is_cut_in_the_middle(tmp_path):
-    with lab(tmp_path) as (running, asked), asked.events() as events:
-        running.faults = EngineFaults(cut=20)
-        running.create("n", parent="eth0.112", subnets=["172.16.112.0/24"])
-        with pytest.raises(EngineUnreachable):
-            list(events)
-
-
 def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
     monkeypatch.setattr(api, "LONGEST_EVENT", 100_000)
     with server(chunked(*[b"x" * 60_000] * 4)) as asked, asked.events() as events:
@@ -176,23 +165,18 @@ def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
             next(events)
 
 
-@pytest.mark.parametrize("scheme", ["tcp", "unix"])
-def test_nobody_answers(tmp_path, scheme):
-    with lab(tmp_path, scheme) as (running, asked):
-        running.stop()
-        with pytest.raises(EngineUnreachable, match="no Docker Engine answers") as caught:
-            asked.networks()
-        assert caught.value.family == "transient"
-        assert asked.url in str(caught.value)
-
-
-def test_an_engine_that_answers_with_an_error(tmp_path):
+def test_an_engine_that_is_away_or_answers_with_an_error(tmp_path):
     with lab(tmp_path) as (running, asked):
         running.faults = EngineFaults(status=500)
         with pytest.raises(EngineRefused, match="answers 500 to /networks"):
             asked.networks()
         with pytest.raises(EngineRefused, match="answers 500 to /events"), asked.events():
             pass
+        running.stop()
+        with pytest.raises(EngineUnreachable, match="no Docker Engine answers") as caught:
+            asked.networks()
+        assert caught.value.family == "transient"
+        assert asked.url in str(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -205,7 +189,6 @@ def test_an_engine_that_answers_with_an_error(tmp_path):
         ),
         (http(b"<html>"), MalformedReply, "its networks are not JSON"),
         (http(b"{}"), MalformedReply, "its networks are no list"),
-        (http(b"[" * 100_000), MalformedReply, "its networks are not JSON"),
         (http(b"\xff\xfe"), MalformedReply, "its networks are not JSON"),
         (http(b"[" + b" " * 200_000 + b"]"), MalformedReply, "larger than 0 MiB"),
         (http(b"[]")[:-1], EngineUnreachable, "its answer broke off"),
@@ -217,12 +200,11 @@ def test_a_list_that_is_none(answer, error, told, monkeypatch):
         asked.networks()
 
 
-@pytest.mark.parametrize(("what", "told"), [("info", "its info is"), ("version", "its version is")])
-def test_what_else_is_asked(what, told):
+def test_what_is_asked_has_to_be_an_object():
     with server(http(b'{"a": 1}'), http(b"[]")) as asked:
-        assert getattr(asked, what)() == {"a": 1}
-        with pytest.raises(MalformedReply, match=f"{told} no JSON object"):
-            getattr(asked, what)()
+        assert asked.version() == {"a": 1}
+        with pytest.raises(MalformedReply, match="its version is no JSON object"):
+            asked.version()
 
 
 @pytest.mark.parametrize(
@@ -232,7 +214,6 @@ def test_what_else_is_asked(what, told):
         ('"a{{ b }}\\n"', "a{ { b }}"),
         (f'"{"x" * 9000}"', "x" * 254 + "…"),
         ("null", ""),
-        ("[7]", ""),
     ],
 )
 def test_the_name_of_its_host(name, told):
@@ -256,7 +237,6 @@ MANAGER = {"LocalNodeState": "active", "ControlAvailable": True, "Error": ""}
         {**MANAGER, "Error": "The swarm does not have a leader."},
         {"LocalNodeState": "pending", "ControlAvailable": True, "Error": "context deadline"},
         {"LocalNodeState": "pending", "ControlAvailable": False, "Error": ""},
-        {"LocalNodeState": "error", "ControlAvailable": False, "Error": "certificate expired"},
     ],
 )
 def test_a_swarm_that_cannot_say_which_networks_it_has(swarm):
@@ -272,7 +252,6 @@ def test_a_swarm_that_cannot_say_which_networks_it_has(swarm):
         in_swarm(**MANAGER),
         in_swarm(LocalNodeState="pending", ControlAvailable=True, Error=""),
         in_swarm(LocalNodeState="active", ControlAvailable=False, Error=""),
-        in_swarm(LocalNodeState="inactive", ControlAvailable=False, Error=""),
         http(b"{}"),
         http(b"[]"),
         http(b"no", "403 Forbidden"),

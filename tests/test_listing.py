@@ -6,7 +6,6 @@ import random
 import pytest
 from conftest import PACK
 from docker_tor.common.errors import DockerTorError
-from docker_tor.engine import listing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import NEW, OLD, network, observe, texts
@@ -50,32 +49,19 @@ def ignored(*items):
 
 
 @pytest.mark.parametrize(
-    ("recording", "driver", "parent", "vlan", "expected"),
+    ("recording", "parent", "expected"),
     [
-        ("01-macvlan-parent-vlan", "macvlan", "eth0.112", 112, {"172.16.112.1/24"}),
-        (
-            "02-macvlan-two-subnets",
-            "macvlan",
-            "eth0.113",
-            113,
-            {"172.16.213.1/24", "172.16.113.1/24"},
-        ),
-        (
-            "04-macvlan-dualstack",
-            "macvlan",
-            "eth0.112",
-            112,
-            {"172.16.112.1/24", "2001:db8:112::1/64"},
-        ),
-        ("13-ipvlan-l2", "ipvlan", "eth0.114", 114, {"172.16.114.1/24"}),
-        ("18-macvlan-bond-parent", "macvlan", "bond0.200", 200, {"172.16.200.1/24"}),
+        ("02-macvlan-two-subnets", "eth0.113", {"172.16.213.1/24", "172.16.113.1/24"}),
+        ("04-macvlan-dualstack", "eth0.112", {"172.16.112.1/24", "2001:db8:112::1/64"}),
+        ("13-ipvlan-l2", "eth0.114", {"172.16.114.1/24"}),
+        ("18-macvlan-bond-parent", "bond0.200", {"172.16.200.1/24"}),
     ],
 )
-def test_recorded_networks_that_call_for_a_vlan(recording, driver, parent, vlan, expected):
+def test_recorded_networks_that_call_for_a_vlan(recording, parent, expected):
     found = wanted(recorded(f"{recording}/network.get.http"))
-    assert (found.driver, found.parent, found.vlan) == (driver, parent, vlan)
-    assert (set(texts(found.addresses)), found.interface) == (expected, parent.split(".")[0])
-    assert found.tagged
+    assert (found.driver in recording, found.parent) == (True, parent)
+    assert (found.interface, str(found.vlan)) == tuple(parent.split("."))
+    assert (set(texts(found.addresses)), found.tagged) == (expected, True)
 
 
 def test_a_recorded_gateway_and_a_recorded_template():
@@ -107,16 +93,11 @@ def test_recorded_networks_that_call_for_none(recording):
 # Gateways.
 
 
-@pytest.mark.parametrize("api", ["1.41", "1.51", "", "v2", "1.52", "1.53", "1.100", "2.0"])
+@pytest.mark.parametrize("api", ["1.41", "1.51", "", "v2", "1.52", "1.100", "2.0"])
 def test_a_gateway_that_is_not_shown(api):
     expected = {"172.16.112.1/24"} if api in ("1.41", "1.51", "", "v2") else set()
     found = wanted(network("a", "eth0.112", POOL), api=api)
     assert set(texts(found.addresses)) == set(texts(found.chosen)) == expected
-
-
-def test_a_plain_list_is_an_older_engines():
-    (found,) = listing.observe("host1", [network("a", "eth0.112", POOL)]).wanted
-    assert texts(found.addresses) == ("172.16.112.1/24",)
 
 
 @pytest.mark.parametrize("api", [OLD, NEW])
@@ -133,14 +114,11 @@ def test_a_plain_list_is_an_older_engines():
             "10.1.0.128/24",
         ),
         ([{"Subnet": POOL, "Gateway": "172.16.112.1"}], {"Internal": True}, "", ""),
-        ([{"Subnet": POOL, "IPRange": "172.16.112.224/27"}], {"Internal": True}, "", ""),
         # Only the engine's own IPAM driver is known to reserve.
-        (["0.0.0.0/0"], {"ipam": "null"}, "", ""),
         ([], {}, "", ""),
         ([POOL], {"ipam": "dhcp"}, "", ""),
         ([{"Subnet": "192.168.1.1/24", "Gateway": "192.168.1.1"}], {}, "192.168.1.1/24", ""),
         (["fe80::/64"], {"EnableIPv6": True}, "", ""),
-        (["169.254.7.0/24"], {}, "", ""),
         (
             ["169.254.7.0/24", {"Subnet": POOL, "Gateway": "172.16.112.9"}],
             {},
@@ -160,7 +138,6 @@ def test_a_gateway_is_what_the_engine_says_whatever_its_version(api, pools, more
     [
         ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.128/25"}, "10.1.0.128/24"),
         ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.130/25"}, "10.1.0.128/24"),
-        ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.0/25"}, "10.1.0.1/24"),
         ("10.1.0.77/24", "10.1.0.1/24"),
         ("10.1.0.0/31", "10.1.0.0/31"),
         ("fd00::/64", "fd00::1/64"),
@@ -199,11 +176,9 @@ LONG = "x" * 6000
 @pytest.mark.parametrize(
     ("listed", "reason"),
     [
-        (network("a", "eth0.0", POOL), "the VLAN of the network's parent is 0"),
         (network("a", "eth0.4095", POOL), "the VLAN of the network's parent is 4095"),
         (network("a", "eth0.5", "nonsense"), "the network's subnet is 'nonsense'"),
         (network("a", "eth0.5", {}), "the network's subnet is None"),
-        (network("a", "eth0.5", None), "the network's subnet is None"),
         (network("a", "eth0.5", "10.0.0.0/32"), "a Ve takes prefix lengths of 1 - 31"),
         (network("a", "eth0.5", {"Subnet": POOL, "Gateway": "x"}), "gateway is 'x', which is no"),
         (
@@ -216,30 +191,20 @@ LONG = "x" * 6000
             network("a", "eth0.5", {"Subnet": POOL, "Gateway": "10.9.0.1"}),
             "gateway 10.9.0.1 is outside its subnet",
         ),
-        (
-            network("a", "eth0.5", {"Subnet": POOL, "Gateway": "172.16.112.255"}),
-            "not the address of a host",
-        ),
         (network("a", "eth0.5", {"Subnet": POOL, "IPRange": "x"}), "the network's IP range is 'x'"),
         (
             network("a", "eth0.5", {"Subnet": POOL, "IPRange": "192.168.2.0/25"}),
             "range 192.168.2.0/25 is outside its subnet",
         ),
         (network("a", "eth0.20.200", POOL), "parent eth0.20.200 is a VLAN inside another (QinQ)"),
-        (network("a", "a.b.1.2", POOL), "parent a.b.1.2 is a VLAN inside another (QinQ)"),
-        *(
-            (
-                network("a", "eth0.5", POOL, Driver="ipvlan", options={"ipvlan_mode": mode}),
-                f"it is an ipvlan network in mode {mode}, which its host routes",
-            )
-            for mode in ("l3", "l3s")
+        (
+            network("a", "eth0.5", POOL, Driver="ipvlan", options={"ipvlan_mode": "l3s"}),
+            "it is an ipvlan network in mode l3s, which its host routes",
         ),
         # However long a value is, what is wrong with it is told.
         (network("a", f"{LONG}.20.200", POOL), "is a VLAN inside another"),
         (network("a", "eth0.5", POOL, Labels={"docker_tor": LONG}), "neither on nor off"),
-        (network("a", "eth0.5", LONG), "which is no network"),
         (network("a", "eth0.5", {"Subnet": POOL, "Gateway": LONG}), "is no address"),
-        (network("a", "eth0.5", {"Subnet": POOL, "IPRange": LONG}), "is no network"),
     ],
 )
 def test_a_network_that_cannot_have_what_it_calls_for(listed, reason):
@@ -250,31 +215,25 @@ def test_a_network_that_cannot_have_what_it_calls_for(listed, reason):
 
 
 def test_an_ipvlan_network_that_its_host_does_not_route():
-    listed = network("a", "eth0.5", POOL, Driver="ipvlan", options={"ipvlan_mode": "l2"})
-    assert wanted(listed).driver == "ipvlan"
-    # The mode is ipvlan's: a macvlan network has another.
-    assert wanted(network("a", "eth0.5", POOL, options={"ipvlan_mode": "l3"}))
+    for driver, mode in (("ipvlan", "l2"), ("macvlan", "l3")):
+        assert wanted(network("a", "eth0.5", POOL, Driver=driver, options={"ipvlan_mode": mode}))
 
 
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        *(
-            ({"Options": {"parent": parent}}, "it names no parent interface")
-            for parent in ("", None, 7)
-        ),
+        *(({"Options": {"parent": parent}}, "it names no parent interface") for parent in ("", 7)),
         ({"Options": None}, "it names no parent interface"),
         *(
             ({"Options": {"parent": parent}}, f"its parent {parent} carries no tag that can be see")
-            for parent in ("eth0", "eth0.abc", "eth0.", ".112", "eth0.-1", "eth0.1e2", "vlan4000")
+            for parent in ("eth0", "eth0.abc", ".112", "eth0.-1", "vlan4000")
         ),
         ({"Options": {"parent": "eth0.٣"}}, "carries no tag that can be seen. If it is on a VLAN"),
-        ({"Driver": "bridge"}, "its driver is bridge"),
         ({"Driver": "x{{ 7 }}"}, "its driver is x{ { 7 }}"),
         ({"ConfigOnly": True}, "it is a template"),
         *(
             ({"Labels": {"docker_tor": value}}, "label docker_tor says")
-            for value in ("off", "false", "No", "0", " OFF ", "disabled", "False", "n")
+            for value in ("off", "false", "No", "0", " OFF ", "disabled", "n")
         ),
     ],
 )
@@ -287,7 +246,7 @@ def test_a_label_that_says_on_is_none(value):
     assert wanted(network("a", "eth0.5", POOL, Labels={"docker_tor": value})).vlan == 5
 
 
-@pytest.mark.parametrize("value", ["maybe", "", "2", "offf", None, 7, "{{ 7 }}"])
+@pytest.mark.parametrize("value", ["maybe", "", "offf", None, 7, "{{ 7 }}"])
 def test_a_label_that_means_neither_is_told_and_the_network_left_alone(value):
     listed = network("a", "eth0.5", POOL, Labels={"docker_tor": value})
     assert "which means neither on nor off" in rejection(listed)
@@ -312,19 +271,15 @@ def test_docker_yaml_may_name_the_vlan_of_a_parent(parent):
 
 
 @pytest.mark.parametrize("interface", ["e" * 70, "br@lan", "eth0"])
-def test_what_is_shown_is_cut_and_what_is_compared_is_whole(interface):
+def test_what_is_shown_is_cut_and_harmless_and_what_is_compared_is_whole(interface):
     name = "n" * 80
     found = wanted(network(name, f"{interface}.112", POOL))
     assert (found.name, found.full_name, found.interface) == ("n" * 64, name, interface)
     assert wanted(network("web", "eth0.5", POOL)).full_name == ""
+    hostile = wanted(network('x"<!channel>\n{{ st2kv.system.password }}', "eth0.5", POOL))
+    assert hostile.name.startswith("x???channel? ? ? st2kv")
     long = observe(network(name, "eth0.4095", POOL), network(f"{name}x", "eth0"))
     assert [long.rejected[0].full_name, long.ignored[0].full_name] == [name, f"{name}x"]
-
-
-def test_a_hostile_name_is_made_harmless():
-    found = wanted(network('x"<!channel>\n{{ st2kv.system.password }}' * 200, "eth0.5", POOL))
-    assert found.name.startswith("x???channel? ? ? st2kv")
-    assert len(found.name) == 64
 
 
 def test_what_makes_two_lists_mean_the_same():

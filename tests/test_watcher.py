@@ -108,16 +108,20 @@ def lost():
     return EngineUnreachable("no Docker Engine answers", where="unix:///x.sock", remedy="Start it.")
 
 
-def test_a_subscription_makes_what_is_known_stale_before_any_event():
-    assert Watched([[]]).read().stale.is_set()
-
-
-def test_events_are_passed_on_and_then_make_it_stale():
+def test_events_are_passed_on_and_what_is_known_is_stale_then_or_after_a_while():
     watched = Watched()
+    script = [
+        *((0, Event(news=False), False), (0, GONE, True), (0, Event(), True)),
+        # A stream that is never silent is no reason not to list.
+        *((watcher.RESYNC - 1, Event(news=False), False), (1, Event(news=False), True)),
+    ]
 
     def events():
-        for event, stale in ((Event(news=False), False), (GONE, True), (Event(), True)):
+        # A subscription alone makes it stale: what came before it nobody has told.
+        assert watched.stale.is_set()
+        for seconds, event, stale in script:
             watched.stale.clear()
+            watched.api.now += seconds
             yield event
             assert watched.stale.is_set() is stale
 
@@ -167,13 +171,10 @@ def test_streams_that_a_proxy_cuts_all_day_are_told_to_nobody(caplog):
     assert (watched.told, caplog.records) == ([], [])
 
 
-def test_an_engine_is_back_when_its_list_is_known_and_not_before():
+def test_an_engine_is_back_when_it_is_followed_and_its_list_is_known_and_not_before():
     watched = Watched([*[lost()] * 9, []], [lost(), ["a"], ["b"]]).read()
     assert watched.news == ["lost"]
     assert watched.list().news == ["lost", "back"]
-
-
-def test_a_list_without_a_subscription_brings_no_engine_back():
     watched = Watched([lost()] * 9, [["a"]]).read()
     watched.stale.set()
     assert watched.list().news == ["lost"]
@@ -183,12 +184,6 @@ def test_pauses_start_anew_only_after_a_stream_that_has_lived():
     brief, lived = watcher.LIVED - 0.1, watcher.LIVED
     streams = [lost(), lost(), [brief, lost()], [lost()], [lived, lost()], [brief, lost()], lost()]
     assert Watched(streams).read().waits == [1, 2, 3, 4, 1, 2, 3]
-
-
-def test_a_stream_that_fell_silent_is_subscribed_to_again_without_a_word(caplog):
-    with caplog.at_level(logging.INFO):
-        watched = Watched([[], []]).read()
-    assert (list(watched.api.subscriptions), watched.waits, caplog.records) == ([], [], [])
 
 
 def test_an_error_nobody_foresaw_kills_nothing(caplog):
@@ -218,23 +213,8 @@ def test_what_turns_stale_during_a_list_is_listed_again():
     assert [wait for wait in watched.waits if wait != watcher.GATHER] == [1, 2]
 
 
-def test_a_stream_that_is_never_silent_is_no_reason_not_to_list():
-    watched = Watched()
-
-    def events():
-        for seconds, stale in ((watcher.RESYNC - 1, False), (1, True)):
-            watched.stale.clear()
-            watched.api.now += seconds
-            yield Event(news=False)
-            assert watched.stale.is_set() is stale
-
-    watched.api.subscriptions = iter([events()])
-    watched.api.play = lambda script: script
-    watched.read()
-
-
 @pytest.mark.parametrize(("tries", "stale"), [(10, False), (12, True)])
-def test_nor_is_a_subscription_that_is_refused(tries, stale):
+def test_a_subscription_that_is_refused_is_no_reason_not_to_list(tries, stale):
     # After 1, 3, 6 ... 55 seconds, and 66.
     assert Watched([lost()] * tries).read().stale.is_set() is stale
 
@@ -255,17 +235,6 @@ def test_pauses_grow_are_jittered_and_capped():
     assert full[:4] == [0.1, 0.2, 0.4, 0.8]
     assert max(full) == full[-1] == 5.0
     assert list(itertools.islice(watcher.pauses(jitter=lambda: 1.0), 3)) == [0.05, 0.1, 0.2]
-
-
-def test_a_stopped_watcher_ends():
-    begun = []
-    made = watcher.Watcher(Api([[GONE]]), Watched(), log=LOG, spawn=lambda *one: begun.append(one))
-    made.stop()
-    made.start()
-    made._turn_stale()
-    ((read, name),) = begun
-    read()
-    assert name == "host1-read"
 
 
 def test_once_stopped_it_tells_nothing_whatever_comes():

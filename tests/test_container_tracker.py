@@ -79,22 +79,6 @@ class World:
         return True
 
 
-def test_only_one_of_two_sensors_tells():
-    world = World()
-    world.hears("")
-    first, second = world.sensor, world.start()
-    world.sensor = second
-    assert world.hears("a")
-    assert world.told == []
-    world.sensor = first
-    world.hears("a")
-    first.retire()
-    world.sensor = second
-    assert second.settle()
-    world.hears("")
-    assert world.told == [(STARTED, "a"), (STOPPED, "a")]
-
-
 def test_an_engine_that_is_lost_has_stopped_nothing():
     world = World("host1", "host2")
     world.hears("a")

@@ -216,22 +216,6 @@ def test_changes_and_rejections_wait_for_stackstorm(what, vlans, caplog):
     assert (world.settle(), world.applied.pending) == ([], set())
 
 
-def test_a_datastore_that_fails_after_the_dispatch_repeats_nothing():
-    world = World()
-
-    def dispatch(trigger):
-        World.dispatch(world, trigger)
-        world.broken_store = True
-
-    world.dispatch = dispatch
-    world.controller.listed("host1", listed(112), 0.0)
-    assert world.fails() == creates(112)
-    assert world.fails() == []
-    world.broken_store = False
-    assert world.settle() == []
-    assert set(world.applied.segments) == {K112}
-
-
 def test_a_sensor_that_dies_while_it_dispatches():
     """Nobody knows whether it has: so it counts as dispatched, and may be dispatched again."""
     world = World()
@@ -294,21 +278,6 @@ def test_what_is_refused_does_not_count_as_dispatched_and_keeps_nothing_back(cap
 # When, and together with what.
 
 
-def test_what_is_about_a_switch_is_told_in_its_channel():
-    switch = {**SWITCH, "channel": "tor1", "vlans": "112"}
-    world = World(channel="net", chat_route="errbot", switches=[switch])
-    world.controller.listed("host1", listed(112, 113, 4000), 0.0)
-    world.controller.lost("host1", "why")
-    assert world.controller.settle()
-    assert dict(zip(world.sent, world.channels)) == {
-        ("create", 112): ("tor1", "errbot"),
-        ("refused", "net113"): ("tor1", "errbot"),
-        # No switch is asked about a VLAN that there cannot be.
-        ("refused", "net4000"): ("net", "errbot"),
-        ("lost", "host1"): ("net", "errbot"),
-    }
-
-
 def test_an_engine_that_comes_and_goes_is_told_once_and_when_it_is_over():
     world = World()
     for _ in range(5):
@@ -333,17 +302,6 @@ def test_it_waits_while_changes_keep_coming():
     assert world.controller.wait == pytest.approx(0.05)
     assert world.settle(0.2) == creates(119)
     assert world.controller.wait == 0.0
-
-
-def test_a_network_that_stays_away_is_removed_once_the_grace_is_over():
-    world = World(removal_grace=30)
-    world.hear(112, 113)
-    assert world.hear(113) == []
-    assert world.settle(29.9) == []
-    # It is still applied: who would remove it by hand is told that it is in use.
-    assert set(world.applied.segments) == {K112, K113}
-    assert world.settle(0.1) == destroys(112)
-    assert set(world.applied.segments) == {K113}
 
 
 # Another docker.yaml.

@@ -71,21 +71,6 @@ def test_what_follows_soon_at_the_same_switch_is_a_batch_however_little_it_is():
     assert grouped(bursts, several("a", 3)) == [("a", 3)]
 
 
-@given(
-    st.lists(st.tuples(st.sampled_from("ab"), st.integers(1, 9))), st.integers(0, 9), st.booleans()
-)
-def test_no_change_is_lost_doubled_or_overtaken(pairs, few, busy):
-    bursts = Bursts(few, 4, Clock())
-    if busy:
-        bursts.dispatched("a")
-    changes = [change(vlan, switch) for switch, vlan in pairs]
-    groups = bursts.groups(changes)
-    for switch in "ab":
-        out = [one for group in groups for one in group.changes if one.segment.switch == switch]
-        assert out == [one for one in changes if one.segment.switch == switch]
-    assert all(len(group.changes) == 1 if group.alone else group.changes for group in groups)
-
-
 # The triggers.
 
 
@@ -219,17 +204,6 @@ def test_what_is_no_change_of_a_segment_is_sent_and_told_alike(caplog):
         out.begin()
         assert (out.send(trigger), out.refused) == (False, True)
     assert caplog.messages == ["not dispatched: docker.EngineEvent: no."]
-
-
-def test_other_errors_are_not_taken_for_a_refusal():
-    world = World()
-    world.away = True
-    with pytest.raises(OSError, match="away"):
-        world.send(1)
-    assert not world.out.refused
-    world.away = False
-    # What did not go out is no burst: it goes alone.
-    assert (world.send(1), world.taken) == ([1], [1])
 
 
 class Invalid(Exception):

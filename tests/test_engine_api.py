@@ -151,12 +151,6 @@ def chunked(*chunks):
     return b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + body
 
 
-def test_an_event_that_comes_in_pieces():
-    told = b'{"Type":"network","Action":"destroy","Actor":{"ID":"ab12"}}\n'
-    with server(chunked(told[:1], told[1:40], told[40:])) as asked, asked.events() as events:
-        assert next(events).gone == "ab12"
-
-
 def test_a_line_without_end_is_a_hint_and_is_not_kept(monkeypatch):
     monkeypatch.setattr(api, "LONGEST_EVENT", 100_000)
     with server(chunked(*[b"x" * 60_000] * 4)) as asked, asked.events() as events:
@@ -205,20 +199,6 @@ def test_what_is_asked_has_to_be_an_object():
         assert asked.version() == {"a": 1}
         with pytest.raises(MalformedReply, match="its version is no JSON object"):
             asked.version()
-
-
-@pytest.mark.parametrize(
-    ("name", "told"),
-    [
-        ('"host1.example.net"', "host1.example.net"),
-        ('"a{{ b }}\\n"', "a{ { b }}"),
-        (f'"{"x" * 9000}"', "x" * 254 + "…"),
-        ("null", ""),
-    ],
-)
-def test_the_name_of_its_host(name, told):
-    with server(http(f'{{"Name": {name}}}'.encode())) as asked:
-        assert asked.host_name() == told
 
 
 def in_swarm(**swarm):

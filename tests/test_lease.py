@@ -62,21 +62,6 @@ def test_it_is_renewed_when_due_and_runs_out_otherwise(world):
     assert (first.held, second.held, first.term, second.term) == (False, True, 1, 1)
 
 
-@pytest.mark.parametrize("step", [0, -1e9, 3600])
-def test_a_clock_that_is_set_or_stands_still_changes_nothing(world, step):
-    first, second = world.lease(), world.lease()
-    assert (first.hold(), second.hold()) == (True, False)
-    world.wall += step
-    for _ in range(10):
-        # The wall clock stands still: a renewal shows all the same.
-        world.now += RENEWED_AFTER
-        assert (second.hold(), first.hold()) == (False, True)
-    # Who has gone has it no longer than without.
-    assert not second.hold()
-    world.wait(LASTS)
-    assert (second.hold(), first.hold()) == (True, False)
-
-
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("hold"), st.integers(0, 1)),

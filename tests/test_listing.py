@@ -1,12 +1,9 @@
 """What an engine's listing means: networks as people really have them, and what nobody should."""
 
 import json
-import random
 
 import pytest
 from conftest import PACK
-from docker_tor.common.errors import DockerTorError
-from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import NEW, OLD, network, observe, texts
 
@@ -83,11 +80,6 @@ def test_a_recorded_gateway_and_a_recorded_template():
         {swarm["Id"], source["Id"]},
         frozenset(),
     )
-
-
-@pytest.mark.parametrize("recording", ["07-macvlan-untagged-parent", "16-bridge", "31-overlay"])
-def test_recorded_networks_that_call_for_none(recording):
-    assert ignored(recorded(f"{recording}/network.get.http"))
 
 
 # Gateways.
@@ -334,18 +326,3 @@ LISTED = st.builds(
     ),
 )
 LISTS = st.lists(LISTED, max_size=7, unique_by=lambda one: one["Id"])
-SEVEN = {"vlan7": 7}
-
-
-@settings(max_examples=60, deadline=None)
-@given(LISTS, st.sampled_from([OLD, NEW]), st.randoms(use_true_random=False))
-def test_each_is_in_one_of_three_lists_whatever_the_order(items, api, chance: random.Random):
-    seen = observe(*items, api=api, vlans=SEVEN)
-    told = [one.network["id"] for one in [*seen.rejected, *seen.ignored]]
-    assert sorted([one.id for one in seen.wanted] + told) == sorted(one["Id"] for one in items)
-    assert all(isinstance(one.error, DockerTorError) for one in [*seen.rejected, *seen.ignored])
-    for one in items:
-        chance.shuffle(one["IPAM"]["Config"])
-    chance.shuffle(items)
-    again = observe(*items, api=api, vlans=SEVEN)
-    assert (again.meaning, again.ids) == (seen.meaning, seen.ids)

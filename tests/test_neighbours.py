@@ -9,7 +9,7 @@ from docker_tor.config.platforms import NOS
 from docker_tor.netconf import xml
 from docker_tor.netconf.session import open_session
 from docker_tor.switch.driver import Neighbour
-from docker_tor.switch.nos import edits, lldp
+from docker_tor.switch.nos import lldp
 from docker_tor.switch.nos.driver import Driver as Nos
 from docker_tor.switch.openconfig.driver import Driver as Openconfig
 from docker_tor.switch.slxos.driver import Driver as Slxos
@@ -124,18 +124,6 @@ def test_what_a_neighbour_says_is_text_from_outside():
     assert len(found.system) == lldp.LONGEST
     assert (found.port_description, found.port_id) == ("< !channel> ` ` `", "eth0")
     assert found.channel == ""
-
-
-def test_members_and_port_channels_that_cannot_be_named_are_left_out():
-    members = "".join(
-        f"<tengigabitethernet><name>{name}</name><channel-group><port-int>{number}</port-int>"
-        "</channel-group></tengigabitethernet>"
-        for name, number in (("21/0/1", "12"), ("21/0/2", "0"), ("21/0/3", ""), ("x", "12"))
-    )
-    config = f'<interface xmlns="{edits.INTERFACE}">{members}<fcoe/></interface>'
-    told = "".join(entry(f"Te 21/0/{number}") for number in range(1, 5))
-    found = lldp.neighbours(Scripted(told + more("false"), config=config), NOS)
-    assert [one.channel for one in found] == ["Port-channel 12", "", "", ""]
 
 
 # By OpenConfig's models, as they are published.

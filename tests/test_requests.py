@@ -19,7 +19,7 @@ def one(**more):
     return asked
 
 
-def test_as_the_trigger_has_it():
+def test_as_the_trigger_has_it_and_as_somebody_writes_it():
     asked = one(
         action="update",
         subnet="172.16.112.1/24",
@@ -30,11 +30,8 @@ def test_as_the_trigger_has_it():
         networks=[{"name": "web", "id": "a" * 64}, {"name": "db"}, {"name": "web"}],
     )
     assert asked == Asked(goal(112, 21, "172.16.112.1/24"), ("web", "db"))
-
-
-def test_as_somebody_writes_it():
     least = {"vlan": "112", "rbridge": "21", "subnet": "172.16.112.1/24"}
-    assert requests.read((least,)) == [Asked(goal(112, 21, "172.16.112.1/24"), ())]
+    assert requests.read((least,)) == [asked._replace(networks=())]
 
 
 def test_the_subnet_is_the_first_address_and_ipv6_comes_last():
@@ -45,38 +42,31 @@ def test_the_subnet_is_the_first_address_and_ipv6_comes_last():
     assert texts(one(addresses=None, subnet="fd00:112::1/64").goal.addresses) == ("fd00:112::1/64",)
 
 
-def test_what_is_to_go_needs_no_addresses():
-    asked = one(action="destroy", addresses="whatever")
-    assert asked == Asked(Goal(112, 21, remove=True), ())
-
-
-def test_a_vlan_may_be_asked_for_on_several_rbridges():
-    read = requests.read([segment(), segment(rbridge=22), segment(vlan=113)])
-    assert [(asked.goal.vlan, asked.goal.rbridge) for asked in read] == [
-        (112, 21),
-        (112, 22),
-        (113, 21),
+def test_what_is_to_go_needs_no_addresses_and_a_vlan_may_be_on_several_rbridges():
+    given = [
+        segment(action="destroy", addresses="whatever"),
+        segment(rbridge=22),
+        segment(vlan=113),
     ]
+    first, *others = (asked.goal for asked in requests.read(given))
+    assert first == Goal(112, 21, remove=True)
+    assert [(other.vlan, other.rbridge) for other in others] == [(112, 22), (113, 21)]
 
 
 REFUSED = [
     (None, "segments is no list of 1 - 4096 segments"),
     ([], "segments is no list of 1 - 4096 segments"),
-    ({"vlan": 112}, "segments is no list"),
     ([segment()] * (requests.MOST_SEGMENTS + 1), "segments is no list"),
     ([segment(), 112], r"segments\[1\] is no segment"),
     ([segment(vlans=1)], r"segments\[0\] has the key 'vlans', which no segment has"),
     ([segment(action="remove")], r"segments\[0\]\.action is 'remove'"),
     ([segment(vlan=4095)], r"segments\[0\]\.vlan"),
-    ([segment(vlan=True)], r"segments\[0\]\.vlan"),
     ([segment(rbridge=None)], r"segments\[0\]\.rbridge"),
     ([segment(rbridge=0, action="destroy")], r"segments\[0\]\.rbridge is None"),
     ([segment(rbridge=240)], r"segments\[0\]\.rbridge is 240"),
     ([segment(addresses="172.16.112.1/24")], r"segments\[0\]\.addresses is no list"),
-    ([segment(addresses=None)], r"segments\[0\] has no addresses"),
     ([segment(addresses=None, subnet="")], r"segments\[0\] has no addresses"),
     ([segment(addresses=["172.16.112.0/24"])], r"segments\[0\]\.addresses is '172\.16\.112\.0/24'"),
-    ([segment(subnet=5)], r"segments\[0\]\.addresses is 5"),
     ([segment(), segment(vlan="112")], r"segments\[1\] is VLAN 112 on rbridge 21 again, as segm"),
     ([segment(), segment(action="destroy")], r"segments\[1\] is VLAN 112 on rbridge 21 again"),
 ]
@@ -102,14 +92,9 @@ def test_whatever_a_field_is_the_answer_is_a_goal_or_a_refusal(key):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_networks_are_made_harmless(name):
-    (shown,) = one(networks=[{"name": name}]).networks
+    (shown,) = one(networks=[{"name": name}, {}, {"name": None}, 5]).networks
     assert not set(shown) & set("<>@`{}%\"'\\*~_\n") - {"_"}
     assert "//" not in shown
-
-
-@pytest.mark.parametrize("networks", ["web", [5, None], {}, [{}], [{"name": None}, {"name": ""}]])
-def test_networks_without_names(networks):
-    assert one(networks=networks).networks == ()
 
 
 def test_a_switch_without_rbridges_takes_none():

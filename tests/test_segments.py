@@ -3,7 +3,7 @@
 import pytest
 from docker_tor.config.settings import parse
 from docker_tor.desired import assembly, segments
-from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
+from docker_tor.desired.segments import CREATE, DESTROY, UPDATE
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import (
@@ -16,7 +16,6 @@ from listed import (
     network,
     observe,
     rejected,
-    texts,
     ves,
 )
 from test_listing import LISTS
@@ -43,12 +42,6 @@ def test_the_networks_of_all_engines_on_a_vlan_are_one_segment():
     assert segment.addresses == ves("172.16.112.1/24", "fd00::1/64")
     assert [one.engine for one in segment.networks] == ["host1", "host2"]
     assert (found.rejected, found.believed) == ([], frozenset())
-
-
-def test_a_junior_network_leaves_the_primary_address_alone():
-    old = created(1, "a", "eth0.112", POOL)
-    new = created(2, "b", "bond0.112", "10.9.0.0/24", "10.1.0.0/24")
-    assert addresses(new, old) == {112: ("172.16.112.1/24", "10.1.0.1/24", "10.9.0.1/24")}
 
 
 def test_a_layer_2_network_claims_no_subnet_and_takes_no_address_away():
@@ -115,24 +108,6 @@ def test_a_parent_that_leads_to_no_switch():
     assert len(rejected(found)["a"]) < 500
 
 
-def test_an_uplink_may_name_the_vlan_of_a_parent():
-    untagged, tagged = network("a", "dmz", POOL), network("b", "eth0.112", "10.2.0.0/24")
-    dmz = {"parent": "dmz", "vlan": 10, "switch": "tor1"}
-    # It does not oblige the engine to list its other parents.
-    assert set(addresses(untagged, tagged, uplinks=[dmz])) == {10, 112}
-    assert set(addresses(untagged, tagged, uplinks=[dmz, {"parent": "eth0"}])) == {10, 112}
-    assert set(rejected(assemble(untagged, tagged, uplinks=[dmz, {"parent": "bond0"}]))) == {"b"}
-
-
-def test_a_vlan_of_a_parent_that_carries_one_itself():
-    native = [{"parent": "eth0", "vlan": 10}]
-    both = [network("a", "eth0.5", POOL), network("b", "eth0", "10.2.0.0/24")]
-    found = assemble(*both, uplinks=native)
-    assert {key[2] for key in found.segments} == {10}
-    assert "its frames may have two tags" in rejected(found)["a"]
-    assert set(addresses(*both, uplinks=[*native, {"parent": "eth0"}])) == {5, 10}
-
-
 # Engines that have not been observed, and networks that are held.
 
 TWO = ("host1", "host2")
@@ -169,18 +144,6 @@ def test_what_was_applied_stays(engine, observed, held, stays):
     assert found.rejected == []
 
 
-def test_a_segment_that_one_engine_has_is_not_only_believed():
-    seen = {"host1": observe(A)}
-    found = assembly.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
-    assert (len(found.segments), found.believed) == (1, frozenset())
-
-
-def test_an_engine_that_is_away_keeps_its_addresses_from_others():
-    seen = {"host1": observe(network("n", "eth0.113", POOL))}
-    found = assembly.assemble(config(engines=TWO), seen, applied(A, engine="host2"))
-    assert set(rejected(found)) == {"n"}
-
-
 def test_a_network_of_an_engine_that_is_not_configured_stays_where_it_was():
     uplinks = [{"parent": "bond0", "switch": "tor1"}]
     found = assembly.assemble(config(*uplinks, engines=TWO), {}, applied(A, engine="gone"))
@@ -191,27 +154,6 @@ def test_a_network_of_an_engine_that_is_not_configured_stays_where_it_was():
 
 
 # What to dispatch.
-
-
-def test_changes():
-    def made(*specs):
-        found = [Segment("tor1", 21, vlan, host, ves(*of), ()) for vlan, host, *of in specs]
-        return {one.key: one for one in found}
-
-    before = made((10, "h", "10.0.10.1/24"), (20, "h", "10.0.20.1/24"), (30, "h", "10.0.30.1/24"))
-    before.update(made((50, "old"), (5, "h")))
-    after = made((40, "h", "10.0.40.1/24"), (30, "h", "10.0.30.9/24"), (20, "h", "10.0.20.1/24"))
-    after.update(made((50, "new")))
-    assert segments.changes(before, after) == [
-        *(Change(DESTROY, before["tor1", 21, vlan], only_less=True) for vlan in (5, 10)),
-        Change(UPDATE, after["tor1", 21, 30]),
-        Change(CREATE, after["tor1", 21, 40]),
-        Change(UPDATE, after["tor1", 21, 50]),
-    ]
-    # Networks that join or leave a segment whose addresses stay are no change.
-    joined = {key: one._replace(networks=tuple(observe(A).wanted)) for key, one in after.items()}
-    assert segments.changes(after, joined) == []
-    assert texts(after["tor1", 21, 40].addresses) == ("10.0.40.1/24",)
 
 
 # Ports.

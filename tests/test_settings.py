@@ -40,14 +40,6 @@ def test_the_smallest_configuration():
     assert "very secret" not in repr(found)
 
 
-def test_defaults_that_stackstorm_fills_in_are_no_settings():
-    filled = full(
-        engines=[{**ENGINE, "tls": {}, "uplinks": []}], switches=[{**SWITCH, "host_key": None}]
-    )
-    assert settings.parse(filled) == settings.parse(full())
-    assert settings.parse(None) == settings.parse({})
-
-
 def test_a_configuration_with_everything():
     raw = full(
         channel="net",

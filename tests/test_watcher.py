@@ -159,18 +159,6 @@ def test_lost_is_what_cannot_be_reached_for_half_a_minute(part, seconds, told):
     assert watched.news == told
 
 
-def test_streams_that_a_proxy_cuts_all_day_are_told_to_nobody(caplog):
-    """Each is subscribed to at once, so that what happened meanwhile is seen at once."""
-    cut = EngineUnreachable("it ended its event stream", where="tcp://proxy:2375")
-    streams = [[seconds, cut] for seconds in (4, 10, 7, 5)] * 300
-    with caplog.at_level(logging.INFO):
-        watched = Watched(streams).read()
-    assert watched.api.now > 100 + 1_200 * 6.5
-    assert watched.waits == [1] * len(streams)
-    assert watched.stale.is_set()
-    assert (watched.told, caplog.records) == ([], [])
-
-
 def test_an_engine_is_back_when_it_is_followed_and_its_list_is_known_and_not_before():
     watched = Watched([*[lost()] * 9, []], [lost(), ["a"], ["b"]]).read()
     assert watched.news == ["lost"]
@@ -189,21 +177,6 @@ def test_pauses_start_anew_only_after_a_stream_that_has_lived():
 def test_an_error_nobody_foresaw_kills_nothing(caplog):
     Watched([RuntimeError("a bug"), []]).read()
     assert "Docker Engine host1: unexpected" in caplog.text
-
-
-def test_many_events_are_one_list():
-    waits = []
-
-    def wait(seconds):
-        waits.append(seconds)
-        return len(waits) > 1
-
-    watched = Watched(lists=[["a"]], wait=wait, then=lambda: watched.stale.set())
-    for _ in range(100):
-        watched.stale.set()
-    watched.made.list()
-    assert watched.told == [["a"]]
-    assert waits == [watcher.GATHER] * 2
 
 
 def test_what_turns_stale_during_a_list_is_listed_again():
@@ -239,26 +212,14 @@ def test_pauses_grow_are_jittered_and_capped():
 
 def test_once_stopped_it_tells_nothing_whatever_comes():
     """As from an engine that answers late, and is not configured any more."""
-    watched = Watched()
-    made = watched.made
-
-    class Late:
-        name = "host1"
-
-        def networks(self):
-            made.stop()
-            return [1]
-
-        @contextlib.contextmanager
-        def events(self):
-            made.stop()
-            yield iter([GONE])
-
-    made._api = Late()
-    watched.stale.set()
-    made.list()
-    assert made._stopped.is_set()
-    made._stopped.clear()
-    made.read()
-    made._fails("list", lost())
-    assert watched.told == []
+    begun = []
+    watched = Watched([[GONE]], [[1]], spawn=lambda *one: begun.append(one))
+    watched.made._turn_stale()
+    watched.made.stop()
+    watched.made.start()
+    watched.made._turn_stale()
+    watched.made._tell(watched.listed, [1], 100.0)
+    watched.made._fails("list", lost())
+    (_, name), (read, reads) = begun
+    read()
+    assert ((name, reads), watched.told) == (("host1-list", "host1-read"), [])

@@ -144,11 +144,8 @@ class Dockerd(Part):
         self.start()
 
     def docker(self, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
-        """Run the docker CLI against this engine, with an empty configuration of its own.
-
-        Raises PartFailed where it exits with an error and `check` is true.
-        """
-        return docker(self.url, *arguments, config=self.folder / "cli", check=check)
+        """Run the docker CLI against this engine: see below."""
+        return docker(self.url, *arguments, check=check)
 
     def request(self, method: str, path: str, body: Optional[bytes] = None) -> Reply:
         """One call to the engine's API."""
@@ -183,15 +180,13 @@ class Dockerd(Part):
             run("umount", "-l", point, check=False)
 
 
-def docker(
-    url: str, *arguments: str, config: Path, check: bool = True
-) -> "subprocess.CompletedProcess[str]":
-    """Run the docker CLI against the engine at `url`; `config` is the CLI's folder of settings.
+def docker(url: str, *arguments: str, check: bool = True) -> "subprocess.CompletedProcess[str]":
+    """Run the docker CLI against the engine at `url`, with nothing configured for it.
 
     Raises PartFailed where it exits with an error and `check` is true.
     """
     clean = {k: v for k, v in os.environ.items() if not k.startswith("DOCKER_")}
-    settings = {**clean, "DOCKER_CONFIG": str(config)}
+    settings = {**clean, "DOCKER_CONFIG": "/nonexistent"}
     return run("docker", "-H", url, *arguments, check=check, env=settings)
 
 

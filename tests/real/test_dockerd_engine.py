@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import time
-from pathlib import Path
 from typing import Any, Dict, Iterator, List, Optional, Tuple
 from urllib.parse import quote
 
@@ -216,11 +215,11 @@ def test_events(both: Both) -> None:
     assert both.told(f"since={time.time():.9f}") == []
 
 
-def test_the_docker_command(both: Both, tmp_path: Path) -> None:
+def test_the_docker_command(both: Both) -> None:
     need([] if shutil.which("docker") else ["the docker CLI is not on PATH"])
 
     def said(side: Side, arguments: List[str]) -> Tuple[int, str, str]:
-        done = docker(f"unix://{side.path}", *arguments, config=tmp_path, check=False)
+        done = docker(f"unix://{side.path}", *arguments, check=False)
         if ID.fullmatch(done.stdout.strip()):
             side.ids.append(done.stdout.strip())
         out = re.sub(r'"Created": "[^"]+"', "<created>", side.even(done.stdout))

@@ -182,13 +182,6 @@ def test_refusals(both: Both) -> None:
     both.create("r", "macvlan", "p0", "10.0.0.0/24")
 
 
-def test_names(both: Both) -> None:
-    for name in ("a b", "é☃😀", "\"q'<>&]]>", "\0", "\x1b[31m", "x\ny"):
-        both.create(name, "macvlan", "p0", "10.0.0.0/24")
-        both.call("DELETE", f"/networks/{quote(name, safe='')}")
-        both.clean()
-
-
 def test_a_restart_shows_the_gateways(both: Both) -> None:
     pools = (pool("10.3.0.5/24"), pool("10.4.0.0/24", Gateway="10.4.0.9"))
     both.create("dual", "macvlan", "p0", *pools, pool("2001:db8:3::/64"), EnableIPv6=True)

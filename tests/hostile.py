@@ -17,25 +17,16 @@ SUBNETS = (
     "10.0.0.0/8",
     "10.0.0.5/24",
     "10.0.0.0/33",
-    "10.0.0.0/-1",
-    "10.0.0.0/255.255.255.0",
-    "10.0.0.0",
     "010.000.000.000/24",
     "10.0.0.0/24\n",
-    " 10.0.0.0/24",
     "１０.0.0.0/24",  # noqa: RUF001  # digits that are none of ASCII's
     "0.0.0.0/0",
-    "127.0.0.0/8",
-    "169.254.0.0/16",
     "224.0.0.0/4",
-    "255.255.255.255/32",
     "10.9.9.8/31",
     "::/0",
     "::ffff:10.0.0.0/120",
     "fe80::/64%eth0",
-    "fd00::/127",
     "fd00::/128",
-    "ff02::/16",
     "2001:db8::/32",
 )
 ADDRESSES = (
@@ -44,10 +35,7 @@ ADDRESSES = (
     "10.0.0.255",
     "10.0.0.1/24",
     "10.0.0.1/99",
-    "10.0.0",
-    "1",
     "::",
-    "::1",
     "fd00::1",
     "fd00::1%eth0",
     "::ffff:10.0.0.1",
@@ -55,21 +43,14 @@ ADDRESSES = (
 PARENTS = (
     "eth0",
     "eth0.",
-    ".112",
-    "eth0.0",
-    "eth0.1002",
     "eth0.3962",
     "eth0.3963",
-    "eth0.4095",
     "eth0.4096",
     "eth0.99999999999999999999",
-    "eth0.-1",
-    "eth0.1e3",
     "eth0.0112",
     "eth0.112.113",
     "eth0.１１２",  # noqa: RUF001  # digits that are none of ASCII's
     "eth0.112\n",
-    "../../eth0.112",
     "{{ st2kv.system.x }}.112",
 )
 TEXTS = (
@@ -78,7 +59,6 @@ TEXTS = (
     "\0",
     "\x1b[2J\r\n\t\x7f",
     "{{ st2kv.system.x }}",
-    "{% for x in y %}",
     "<% ctx() %>",
     "<!channel> @here `rm -rf /`",
     "]]>]]><rpc/>",
@@ -88,9 +68,6 @@ TEXTS = (
     "\u2028\ufeff\u200b",
     "💥" * 40,
     "x" * 6000,
-    "9" * 300,
-    "macvlan",
-    "null",
     "docker_tor",
     "off",
 )
@@ -142,29 +119,23 @@ LINES = [
 
 def bent(rng, value):
     """The value with one thing wrong in it, at a random place; `value` itself stays as it is."""
-    if isinstance(value, dict) and value and rng.random() < 0.93:
+    goes_on = value and rng.random() < 0.93
+    if isinstance(value, dict) and goes_on:
         key = rng.choice(list(value))
-        changed = dict(value)
-        what = rng.random()
-        if what < 0.12:
-            del changed[key]
-        elif what < 0.18:
-            changed[str(rng.choice(HOSTILE))] = changed.pop(key)
-        elif what < 0.24:
-            changed[rng.choice(list(value))] = value[key]
-        else:
-            changed[key] = bent(rng, value[key])
-        return changed
-    if isinstance(value, list) and value and rng.random() < 0.93:
+        others = {name: one for name, one in value.items() if name != key}
+        ways = (
+            others,
+            {**others, str(rng.choice(HOSTILE)): value[key]},
+            {**value, rng.choice(list(value)): value[key]},
+            *[{**others, key: bent(rng, value[key])}] * 6,
+        )
+        return rng.choice(ways)
+    if isinstance(value, list) and goes_on:
         at = rng.randrange(len(value))
-        what = rng.random()
-        if what < 0.15:
-            return value[:at] + value[at + 1 :]
-        if what < 0.3:
-            return [*value, value[at]]
-        if what < 0.4:
-            return [*value, rng.choice(HOSTILE)]
-        return [*value[:at], bent(rng, value[at]), *value[at + 1 :]]
+        before, one, after = value[:at], value[at], value[at + 1 :]
+        twice, more = [*value, one], [*value, rng.choice(HOSTILE)]
+        inside = [*before, bent(rng, one), *after]
+        return rng.choice(([*before, *after], twice, more, *[inside] * 4))
     if isinstance(value, str) and value and rng.random() < 0.3:
         at = rng.randrange(len(value))
         return value[:at] + rng.choice(TEXTS) + value[at + rng.randrange(3) :]
@@ -188,7 +159,7 @@ def network(rng):
         made["IPAM"] = {"Config": [*(made["IPAM"]["Config"] or ()), pool]}
     # Few enough ids for some to stand in a list twice, and in the next list again.
     made["Id"] = f"{rng.randrange(60):064x}"
-    for _ in range(rng.choice((0, 0, 1, 1, 2, 3))):
+    for _ in range(rng.choice((0, 0, 0, 1, 1, 2))):
         if isinstance(made, dict):
             made = bent(rng, made)
     return made

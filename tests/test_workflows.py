@@ -50,7 +50,16 @@ WITH_PORTS = {
     "no_shut_ve_global": succeeded(told=None),
     LAST: succeeded(told=TOLD),
 }
+NO_DICTIONARY = End("failed", {"result": "None"})
 UNDONE = succeeded(message="Undone.", extra={"slack": {}}, changed=False)
+SEGMENTS = [{"vlan": 112, "rbridge": 21, "addresses": [], "action": "create"}]
+ROWS = [{"vlan": 112, "state": "in service"}]
+GONE = {"action": "destroy", "vlan": 112, "rbridge": 21, "ports": PORTS, "networks": NETWORKS}
+WORKS = {
+    BATCH: {"host": "vdx", "channel": "network", "segments": SEGMENTS},
+    REMOVE: {**{name: of for name, of in GIVEN.items() if name != "subnet"}, "ports": PORTS},
+}
+APPLIED = {**TOLD, "segments": ROWS}
 
 
 def posted(run: Run, name: str) -> Dict[str, Any]:
@@ -101,27 +110,21 @@ def test_the_articles_tasks_and_their_inputs() -> None:
     assert (run.status, run.output) == ("succeeded", {"changed": True})
 
 
-def test_what_is_left_out_has_its_default() -> None:
-    given = {name: GIVEN[name] for name in ("host", "vlan", "subnet", "rbridge_id")}
-    run = conduct(CHAIN, given, **ENDS)
+def test_a_layer_2_segment_is_done_with_the_first_task_and_its_ports() -> None:
+    """And what is left out has its default."""
+    given = {"host": "vdx", "vlan": 112, "subnet": "", "rbridge_id": 21}
+    found = {**BEFORE, "segment": {**SEGMENT, "addresses": []}}
+    run = conduct(CHAIN, given, add_ve_interface=succeeded(run=found, told=TOLD))
+    assert run.names == ["add_ve_interface", "notify_success"]
     first = run.input("add_ve_interface")
     assert (first["addresses"], first["networks"]) == ([], [])
     assert (run_of(run)["username"], run_of(run)["password"]) == (None, None)
     assert posted(run, "notify_success")["channel"] == "docker"
-
-
-def test_a_layer_2_segment_is_done_with_the_first_task() -> None:
-    given = {**GIVEN, "subnet": "", "addresses": []}
-    found = {**BEFORE, "segment": {**SEGMENT, "addresses": []}}
-    run = conduct(CHAIN, given, add_ve_interface=succeeded(run=found, told=TOLD))
-    assert run.names == ["add_ve_interface", "notify_success"]
-    assert posted(run, "notify_success")["message"] == TOLD["message"]
-    assert (run.status, run.output) == ("succeeded", {"changed": True})
     ends = {**WITH_PORTS, "add_ve_interface": succeeded(run=found, told=None)}
     run = conduct(CHAIN, {**given, "ports": PORTS}, **ends)
     assert run.names == ["add_ve_interface", LAST, "notify_success"]
     assert run.input(LAST)["before"] == found
-    assert run.output == {"changed": True}
+    assert (run.status, run.output) == ("succeeded", {"changed": True})
 
 
 @pytest.mark.parametrize("given", [{"ports": PORTS}, {"ports_gone": PORTS}])
@@ -176,35 +179,38 @@ def test_what_could_not_be_undone_is_told_by_the_undo(changed: Optional[bool]) -
     assert (run.status, run.output) == ("failed", {"changed": changed})
 
 
-@pytest.mark.parametrize("end", [killed(), timed_out(), End("failed", {"result": "None"})])
+@pytest.mark.parametrize("end", [killed(), timed_out(), NO_DICTIONARY])
 def test_an_undo_that_dies_too_is_told(end: End) -> None:
     """Only then there is nobody left who could say what is left."""
     run = conduct(CHAIN, GIVEN, **{**ENDS, "no_shut_ve": failed(**WRONG)}, undo=end)
-    assert posted(run, "notify_fail") == {
-        **CHAT,
-        "message": "Undoing VLAN 112 died: the next reconcile tells what is left."
-        f" (execution {EXECUTION})",
-        "extra": None,
-    }
+    told = "Undoing VLAN 112 died: the next reconcile tells what is left."
+    message = {"message": f"{told} (execution {EXECUTION})", "extra": None}
+    assert posted(run, "notify_fail") == {**CHAT, **message}
     assert (run.status, run.output) == ("failed", {"changed": None})
+    run = conduct(BATCH, WORKS[BATCH], apply=killed(), undo=end)
+    assert posted(run, "notify_fail")["message"] == (
+        "1 segments of vdx could NOT be applied, and the undoing died: what the switch"
+        f" took is not known. The next reconcile tells, and puts it right. (execution {EXECUTION})"
+    )
+    assert (run.status, run.output) == ("failed", {"changed": None, "segments": []})
 
 
 # Whole segments.
 
-SEGMENTS = [{"vlan": 112, "rbridge": 21, "addresses": [], "action": "create"}]
-ROWS = [{"vlan": 112, "state": "in service"}]
-GONE = {"action": "destroy", "vlan": 112, "rbridge": 21, "ports": PORTS, "networks": NETWORKS}
-WORKS = {
-    BATCH: {"host": "vdx", "channel": "network", "segments": SEGMENTS},
-    REMOVE: {**{name: of for name, of in GIVEN.items() if name != "subnet"}, "ports": PORTS},
-}
-APPLIED = {**TOLD, "segments": ROWS}
-
 
 @pytest.mark.parametrize("workflow", WORKS)
-@pytest.mark.parametrize("end", [succeeded(**APPLIED), killed(**APPLIED)], ids=["", "killed"])
-def test_segments_are_applied_and_told(workflow: str, end: End) -> None:
-    """An action that was killed after it had returned that all is done has done it."""
+@pytest.mark.parametrize(
+    ("end", "last", "status"),
+    [
+        (succeeded(**APPLIED), "notify_success", "succeeded"),
+        # An action that was killed after it had returned that all is done has done it.
+        (killed(**APPLIED), "notify_success", "succeeded"),
+        # What was refused the action has undone itself.
+        (failed(**APPLIED, **WRONG), "notify_fail", "failed"),
+    ],
+    ids=["", "killed", "refused"],
+)
+def test_segments_are_applied_and_told(workflow: str, end: End, last: str, status: str) -> None:
     run = conduct(workflow, {**WORKS[workflow], **LOGIN}, apply=end)
     assert run.tasks[0].action == "docker.segment.apply"
     assert run.tasks[0].input == {
@@ -215,9 +221,9 @@ def test_segments_are_applied_and_told(workflow: str, end: End) -> None:
     assert {name: run_of(run)[name] for name in LOGIN} == LOGIN
     assert 0 <= run_of(run)["retry_until"] - time.time() - PATIENCE + 60 <= 60
     expected = {**CHAT, "message": TOLD["message"], "extra": TOLD["extra"]}
-    assert posted(run, "notify_success") == expected
-    assert run.names == ["apply", "notify_success"]
-    assert (run.status, run.output) == ("succeeded", {"changed": True, "segments": ROWS})
+    assert posted(run, last) == expected
+    assert run.names == ["apply", last]
+    assert (run.status, run.output) == (status, {"changed": True, "segments": ROWS})
 
 
 def test_where_networks_use_all_again_there_is_nothing_to_tell() -> None:
@@ -227,19 +233,11 @@ def test_where_networks_use_all_again_there_is_nothing_to_tell() -> None:
     assert (run.status, run.output) == ("succeeded", {"changed": False, "segments": ROWS})
 
 
-@pytest.mark.parametrize("workflow", WORKS)
-def test_segments_that_were_refused_the_action_has_undone_itself(workflow: str) -> None:
-    run = conduct(workflow, WORKS[workflow], apply=failed(**APPLIED, **WRONG))
-    assert run.names == ["apply", "notify_fail"]
-    assert posted(run, "notify_fail")["message"] == TOLD["message"]
-    assert (run.status, run.output) == ("failed", {"changed": True, "segments": ROWS})
-
-
 BROKEN = {
     "broke off": failed(message="", changed=None, **WRONG),
     "killed": killed(),
     "timed out": timed_out(),
-    "no dictionary": End("failed", {"result": "None"}),
+    "no dictionary": NO_DICTIONARY,
 }
 
 
@@ -256,17 +254,6 @@ def test_an_action_that_broke_off_is_undone(workflow: str, end: End) -> None:
     assert (run.status, run.output) == ("failed", {"changed": False, "segments": []})
 
 
-def test_an_undo_of_segments_that_dies_too_is_told() -> None:
-    run = conduct(BATCH, WORKS[BATCH], apply=killed(), undo=timed_out())
-    assert posted(run, "notify_fail") == {
-        **CHAT,
-        "message": "1 segments of vdx could NOT be applied, and the undoing died: what the switch"
-        f" took is not known. The next reconcile tells, and puts it right. (execution {EXECUTION})",
-        "extra": {},
-    }
-    assert (run.status, run.output) == ("failed", {"changed": None, "segments": []})
-
-
 ROUTES = {
     "that of docker.yaml": ("", {"route": "errbot"}, "errbot"),
     "the one that is given": ("other", {"route": "errbot"}, "other"),
@@ -276,19 +263,19 @@ ROUTES = {
 
 @pytest.mark.parametrize(("given", "told", "route"), ROUTES.values(), ids=ROUTES)
 def test_the_route_by_which_the_bot_hears(given: str, told: Dict[str, Any], route: str) -> None:
-    done = {**ENDS, "no_shut_ve_global": succeeded(told={**TOLD, **told})}
-    run = conduct(CHAIN, {**GIVEN, "route": given}, **done)
-    assert posted(run, "notify_success")["route"] == route
-    undone = succeeded(message="Undone.", extra={}, changed=False, **told)
-    broken = {**ENDS, "set_ve_ip": failed(**WRONG), "undo": undone}
-    run = conduct(CHAIN, {**GIVEN, "route": given}, **broken)
-    assert posted(run, "notify_fail")["route"] == route
-    for workflow, works in WORKS.items():
-        result = {**APPLIED, **told}
-        run = conduct(workflow, {**works, "route": given}, apply=succeeded(**result))
-        assert posted(run, "notify_success")["route"] == route
-        run = conduct(workflow, {**works, "route": given}, apply=failed(**result, **WRONG))
-        assert posted(run, "notify_fail")["route"] == route
+    result = {**TOLD, **told}
+    edits = {**ENDS, "no_shut_ve_global": succeeded(told=result)}
+    for workflow, works in {CHAIN: GIVEN, **WORKS}.items():
+        for ends, last in (
+            ({**edits, "apply": succeeded(**result)}, "notify_success"),
+            (
+                {**edits, "set_ve_ip": failed(**WRONG), "apply": failed(**result, **WRONG)},
+                "notify_fail",
+            ),
+        ):
+            undone = succeeded(**{**result, "changed": False})
+            run = conduct(workflow, {**works, "route": given}, **ends, undo=undone)
+            assert posted(run, last)["route"] == route
 
 
 # Reconcile.

@@ -1,6 +1,6 @@
 """`make demo`: the article from end to end, told on the terminal and checked on the switch.
 
-Three acts: a network is created; somebody changes the switch by hand, and it is repaired; the
+Three acts: a network has been created; somebody changes the switch by hand, and it is repaired; the
 network is removed. Each shows the screens that a person would look at, and returns what it claims,
 with what the switch and StackStorm say to that. An act that did not go well is the last.
 """
@@ -51,6 +51,8 @@ def demo(console: Console, docker_host: Optional[str] = None) -> bool:
     with rig(docker_host=docker_host) as lab:
         screens = Screens(console, lab)
         screens.where()
+        screens.switch(SHOW_ALL, SHOW_PORT)
+        create(screens)
         try:
             for act in (creation, drift, removal):
                 claims.update(act(screens))
@@ -67,10 +69,9 @@ def demo(console: Console, docker_host: Optional[str] = None) -> bool:
     return all(claims.values())
 
 
-def creation(screens: Screens) -> Claims:
-    """The article of 2016."""
+def create(screens: Screens) -> None:
+    """The article's network. Raises OSError where it cannot be had."""
     lab = screens.lab
-    screens.switch(SHOW_ALL, SHOW_PORT)
     screens.command(f"docker network create {' '.join(ARGUMENTS)}")
     if docker(lab, "create", *ARGUMENTS):
         screens.say("(by the docker CLI)", "dim")
@@ -79,6 +80,11 @@ def creation(screens: Screens) -> Claims:
         screens.say("(by the Engine API: there is no docker command here)", "dim")
     else:
         raise OSError("DOCKER_HOST is set, but there is no docker command to create a network with")
+
+
+def creation(screens: Screens) -> Claims:
+    """The article of 2016: what follows from its network."""
+    lab = screens.lab
     run = follow(screens, WORKFLOW)
     if run is None:
         return {f"a run of {WORKFLOW} has ended within {DEADLINE:.0f} s": False}

@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict, Iterator, List
+from typing import Any, Dict, Iterator
 
 import pytest
 import yaml
@@ -22,27 +22,11 @@ from lab.switch import Switch
 
 PACK = Path(__file__).resolve().parents[2]
 
-PAGE = PACK / "docs" / "generator.md"
-BLOCKS = re.findall(
-    r"^<!-- of a generated pack -->\n```sh\n(.*?)^```$",
-    PAGE.read_text(encoding="utf-8"),
-    re.M | re.S,
-)
-LINES = [line for block in BLOCKS for line in block.splitlines() if line]
-RUNS = [line for line in LINES if line.startswith("st2 run ")]
+PAGE = (PACK / "docs" / "generator.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^<!-- of a generated pack -->\n```sh\n(.*?)^```$", PAGE, re.M | re.S)
+LINES = [shlex.split(line) for block in BLOCKS for line in block.splitlines() if line]
+RUNS = [words for words in LINES if words[:2] == ["st2", "run"]]
 PASSWORD = "a password of the lab"
-
-
-@pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    (line,) = (one for one in LINES if one not in RUNS)
-    words = shlex.split(line)
-    assert words[0] == ".venv/bin/python"
-    out = tmp_path_factory.mktemp("walk") / "vdx"
-    words = [str(out) if word == "/tmp/vdx" else word for word in words]
-    done = subprocess.run([sys.executable, *words[1:]], cwd=PACK, check=False, capture_output=True)
-    assert done.returncode == 0, done.stderr
-    return out
 
 
 @pytest.fixture(scope="module")
@@ -52,55 +36,40 @@ def switch() -> Iterator[Switch]:
 
 
 @pytest.fixture(scope="module")
-def st2(pack: Path, switch: Switch) -> Iterator[StackStorm]:
-    device = {
-        "name": "tor1",
-        "host": switch.host,
-        "port": switch.port,
-        "username": "admin",
-        "password": "{{ st2kv.system.vdx_password }}",
-        "host_key": switch.host_key,
-    }
-    with StackStorm(pack, {"devices": [device]}) as running:
-        running.datastore.set("vdx_password", PASSWORD, secret=True)
-        yield running
+def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    ((python, *words),) = (line for line in LINES if line not in RUNS)
+    assert python == ".venv/bin/python"
+    out = tmp_path_factory.mktemp("walk") / "vdx"
+    words = [str(out) if word == "/tmp/vdx" else word for word in words]
+    done = subprocess.run([sys.executable, *words], cwd=PACK, check=False, capture_output=True)
+    assert done.returncode == 0, done.stderr
+    return out
 
 
-def given(st2: StackStorm, line: str) -> Dict[str, Any]:
-    """The parameters of a line, as the command makes them."""
-    _, _, ref, *words = shlex.split(line)
-    known = st2.pack.actions[ref].parameters
-    pairs = (word.split("=", 1) for word in words)
-    return {name: params.cast(value, known[name]) for name, value in pairs}
-
-
-def test_the_walk(st2: StackStorm, switch: Switch) -> None:
-    empty = switch.running.xml()
-    shown: List[str] = []
-    for line in RUNS:
-        done = st2.wait(st2.run(line.split()[2], given(st2, line)).id)
-        assert done.status == "succeeded", (line, done.result)
-        result = done.result["result"]
-        assert "dry_run" in line or "get_config" in line or result["changed"] is True, (
-            line,
-            result,
-        )
-        shown.append(switch.cli("show ip int brief"))
-    assert any("172.16.112.1" in one for one in shown)
+def test_the_walk(pack: Path, switch: Switch) -> None:
+    login = {"username": "admin", "password": "{{ st2kv.system.vdx_password }}"}
+    place = {"host": switch.host, "port": switch.port, "host_key": switch.host_key}
+    empty, shown = switch.running.xml(), ""
+    with StackStorm(pack, {"devices": [{"name": "tor1", **place, **login}]}) as st2:
+        st2.datastore.set("vdx_password", PASSWORD, secret=True)
+        for _, _, ref, *words in RUNS:
+            known = st2.pack.actions[ref].parameters
+            given = dict(word.split("=", 1) for word in words)
+            cast = {name: params.cast(value, known[name]) for name, value in given.items()}
+            done = st2.wait(st2.run(ref, cast).id)
+            assert done.status == "succeeded", (ref, words, done.result)
+            is_edit = "dry_run" not in given and not ref.endswith("get_config")
+            assert not is_edit or done.result["result"]["changed"] is True, (ref, words)
+            shown += switch.cli("show ip int brief")
+    assert "172.16.112.1" in shown
     assert switch.running.xml() == empty
 
 
 def test_the_page_names_every_option() -> None:
-    text = PAGE.read_text(encoding="utf-8")
-    options = {
-        option
-        for action in command.parser()._actions
-        for option in action.option_strings
-        if option.startswith("--") and option != "--help"
-    }
-    assert len(options) > 8
-    for option in options:
-        assert option in text, option
+    options = {one for action in command.parser()._actions for one in action.option_strings}
+    long = {one for one in options - {"--help"} if one.startswith("--")}
+    assert len(long) > 8
+    assert [one for one in long if one not in PAGE] == []
 
 
 def test_the_exchange_s_checks(pack: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -143,12 +112,9 @@ def keys(parameters: Dict[str, Any]) -> set:
 
 @pytest.mark.parametrize("name", EDITS)
 def test_our_own_edits_are_what_the_generator_makes(pack: Path, name: str) -> None:
+    ours = EDITS[name]
     made = yaml.safe_load((pack / "actions" / f"{name}.yaml").read_text())["parameters"]
-    assert keys(made) <= set(EDITS[name])
-    deletes = [
-        {one for one in parameters if one.startswith("delete_")}
-        for parameters in (EDITS[name], made)
-    ]
+    assert keys(made) <= set(ours)
+    deletes = [{one for one in of if one.startswith("delete_")} for of in (ours, made)]
     assert deletes[0] <= deletes[1] - NOT_IN_OURS
-    required = {one for one, schema in EDITS[name].items() if schema.get("required")}
-    assert required - {"host"} == keys(made)
+    assert {one for one in ours if ours[one].get("required")} - {"host"} == keys(made)

@@ -8,7 +8,6 @@ from docker_tor.common.errors import (
     MalformedReply,
     SessionLost,
     SwitchBusy,
-    SwitchNotReady,
     SwitchRefused,
 )
 from docker_tor.netconf import candidate
@@ -20,8 +19,6 @@ pytest.importorskip("lab.switch", reason="the lab's requirements are not install
 
 from in_process import Meddler, Vdx
 from ves import goal
-
-from lab.switch.faults import NOT_READY
 
 CAPABILITY = "urn:ietf:params:netconf:capability:"
 OK, LOST = "<ok/>", TimeoutError()
@@ -217,26 +214,3 @@ def test_a_commit_that_is_refused_is_made_for_each_segment_alone(vdx, then):
     stuck = then == "take back"
     assert [bool(one.rest.left) for one in outcomes] == [False, stuck, False]
     assert {112, 113, 114} & vdx.vlans.keys() == ({113} if stuck else {112, 114})
-
-
-@pytest.mark.parametrize("operation", ["edit-config", "commit"])
-def test_a_switch_that_is_not_ready_leaves_no_lock_behind(vdx, operation):
-    was = vdx.running
-    vdx.faults.set(refuse=NOT_READY, operations=frozenset({operation}))
-    with vdx.session() as another:
-        with pytest.raises(SwitchNotReady):
-            bring(vdx, *goals(112))
-        vdx.faults.clear()
-        another.perform("lock", "<target><candidate/></target>")
-    assert vdx.running == was
-
-
-def test_a_conflict_locks_nothing_and_an_edit_by_itself_is_committed(vdx):
-    (outcome,) = bring(vdx, goal(10, 21, "10.112.0.1/24"))
-    assert "is there already" in str(outcome.error)
-    assert "lock" not in vdx.operations
-    with vdx.device() as device:
-        steps = vdx.driver.steps(112, device.vlan(112), device.vlan(112)._replace(name="x"))
-        device.edit(steps)
-        assert device.vlan(112).name == "x"
-    assert vdx.vlans[112].name == "x"

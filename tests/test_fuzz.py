@@ -134,25 +134,25 @@ def test_networks(limits, lists, caplog):
     assert stackstorm.seen[triggers.NETWORK_REFUSED] > lists / 2
 
 
-POOL = {"Subnet": "10.0.0.0/24"}
-
-
 @pytest.mark.parametrize("field", ["Name", "Created", "Subnet", "Gateway", "IPRange"])
 def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
     """What can be read may still be too deep to be shown."""
+    pool, fine = {"Subnet": "10.0.0.0/24"}, {"Driver": "macvlan", "Options": {"parent": "eth0.8"}}
     read = 0
     for depth in (*range(700, 1000, 5), 2000, 5000, *range(9500, 10000, 100), 100_000):
         try:
             value = json.loads("[" * depth + "]" * depth)
         except RecursionError:
             continue
-        pools = [{**POOL, field: value}]
-        item = {"Name": "n", "Created": "", field: value, "IPAM": {"Config": pools}}
-        item = {"Id": "a", "Driver": "macvlan", "Options": {"parent": "eth0.7"}, **item}
-        fine = {"Id": "b", "Driver": "macvlan", "Options": {"parent": "eth0.8"}}
-        seen = observe("host1", [item, {**fine, "IPAM": {"Config": [POOL]}}])
+        item = {
+            "Name": "n",
+            "Created": "",
+            field: value,
+            "IPAM": {"Config": [{**pool, field: value}]},
+        }
+        item = {**fine, "Id": "a", **item}
+        seen = observe("host1", [item, {**fine, "Id": "b", "IPAM": {"Config": [pool]}}])
         assert [one.id for one in seen.wanted][-1:] == ["b"]
-        assert len(seen.wanted) + len(seen.rejected) in (1, 2)
         read += 1
     assert read > 10
 

@@ -1,10 +1,8 @@
 """From which ports a VLAN may be taken, and what is recorded once a run has ended."""
 
 import pytest
-from docker_tor.common.datastore import Keys
 from docker_tor.common.errors import SwitchRefused
-from docker_tor.config.platforms import NOS
-from docker_tor.desired import port_records
+from docker_tor.desired.port_records import Change
 from docker_tor.switch import own_ports
 from docker_tor.switch.model import Vlan
 from docker_tor.switch.plan import Goal
@@ -12,7 +10,6 @@ from docker_tor.switch.transaction import Outcome
 from docker_tor.switch.trunk import Port
 from hypothesis import given
 from hypothesis import strategies as st
-from records import keys_of
 
 A, B, C = (f"TenGigabitEthernet 21/0/{number}" for number in (1, 2, 3))
 REMOVE = Goal(112, 21, remove=True)
@@ -75,44 +72,19 @@ def test_a_vlan_is_never_taken_from_a_port_that_is_not_recorded_or_that_somebody
         assert not {*goal.ports_gone} & needed.get(goal.vlan, frozenset()).union(*others)
 
 
-BEFORE = Vlan(ports={A: Port(vlans=frozenset({112})), B: Port(), C: Port()})
-"""It is on A's list."""
-DONE = Outcome(
-    Goal(112, 21, ports=(B,), ports_gone=(A, C)),
-    BEFORE,
-    ["something"],
-    added_to=(B,),
-    removed_from=(A,),
+@pytest.mark.parametrize(
+    ("changed", "added", "forgotten"),
+    [
+        ({"added_to": (B,), "removed_from": (A,)}, (B,), {A, C}),
+        # Undone again; C is forgotten, since the VLAN was not there.
+        ({"added_to": (A,), "removed_from": (B,)}, (A,), {B, C}),
+        # Whatever went wrong, what is there is recorded.
+        ({"error": SwitchRefused("no"), "added_to": (B,)}, (B,), {C}),
+    ],
 )
-
-
-def keep(keys, outcome, by):
-    return port_records.keep(keys, "tor1", own_ports.records([outcome]), by)
-
-
-def recorded(values):
-    return port_records.recorded(keys_of(values), "tor1", NOS).get(112, frozenset())
-
-
-def test_what_was_added_is_recorded_and_what_was_taken_or_is_gone_is_forgotten():
-    values = {}
-    port_records.record(keys_of(values), "tor1", 112, [A, C], "before")
-    assert keep(keys_of(values), DONE, "execution 1") == []
-    assert recorded(values) == {B}
-    assert [*values.values()] == ["execution 1"]
-    undone = DONE._replace(added_to=(A,), removed_from=(B,))
-    assert keep(keys_of(values), undone, "execution 1") == []
-    assert recorded(values) == {A}
-    # Whatever went wrong, what is there is recorded.
-    failed = DONE._replace(error=SwitchRefused("no"), added_to=(B,), removed_from=())
-    keep(keys_of(values), failed, "")
-    assert recorded(values) == {A, B}
-
-
-def test_what_cannot_be_recorded_is_told():
-    def fails(*_given):
-        raise OSError("away")
-
-    away = Keys(fails, fails, fails)
-    (told,) = keep(away, DONE, "")
-    assert (told.vlan, told.ports) == (112, [B])
+def test_what_is_there_is_recorded_and_what_was_taken_or_is_gone_is_forgotten(
+    changed, added, forgotten
+):
+    before = Vlan(ports={A: Port(vlans=frozenset({112})), B: Port(), C: Port()})
+    outcome = Outcome(UPDATE, before, ["something"], **changed)
+    assert own_ports.records([outcome]) == [Change(112, added, frozenset(forgotten))]

@@ -1,6 +1,5 @@
 """On which ports the pack has allowed a VLAN, and what becomes of it when the datastore fails."""
 
-import re
 from types import SimpleNamespace
 
 import pytest
@@ -9,12 +8,9 @@ from docker_tor.common.datastore import Keys
 from docker_tor.common.errors import DatastoreUnreadable
 from docker_tor.config.platforms import NOS
 from docker_tor.desired import port_records
-from hypothesis import given
-from hypothesis import strategies as st
+from docker_tor.desired.port_records import Change
 
 PORT = "TenGigabitEthernet 21/0/5"
-ANY = NOS._replace(port_types=())
-"""A platform that takes any name."""
 
 
 class Service:
@@ -50,7 +46,7 @@ def keys(service):
 
 
 def test_a_key_says_all_and_any_url_takes_it(service, keys):
-    assert port_records.record(keys, "tor1", 112, [PORT], "by hand") is None
+    port_records.record(keys, "tor1", 112, [PORT], "by hand")
     assert service.values == {"docker_tor.port.tor1.112.TenGigabitEthernet_2021_2F0_2F5": "by hand"}
 
 
@@ -68,16 +64,6 @@ def test_what_is_recorded_is_found_however_many_pages_it_is(keys):
     assert port_records.recorded(keys, "tor1", NOS) == {11: {PORT}}
 
 
-@given(switch=st.text(min_size=1), port=st.text(st.characters(codec="utf-8"), min_size=1))
-def test_a_record_of_any_names_is_read_as_it_was_written(switch, port):
-    service = Service()
-    keys = datastore.keys(service)
-    port_records.record(keys, switch, 112, [port], "")
-    assert all(re.fullmatch(r"[A-Za-z0-9._-]+", name) for name in service.values)
-    taken = port == port_records._known(ANY, port)
-    assert port_records.recorded(keys, switch, ANY) == ({112: {port}} if taken else {})
-
-
 @pytest.mark.parametrize(
     "written",
     [
@@ -91,15 +77,23 @@ def test_a_key_that_somebody_has_written_by_hand_says_nothing(service, keys, wri
     assert port_records.recorded(keys, "tor1", NOS) == {}
 
 
+def test_what_a_run_has_changed_is_kept(keys):
+    port_records.record(keys, "tor1", 112, [PORT, "Port-channel 9"], "before")
+    change = Change(112, ("Port-channel 10",), frozenset({PORT}))
+    assert port_records.keep(keys, "tor1", [change], "execution 1") == []
+    kept = {"Port-channel 9", "Port-channel 10"}
+    assert port_records.recorded(keys, "tor1", NOS) == {112: kept}
+
+
 def test_what_cannot_be_recorded_is_told_and_what_cannot_be_forgotten_is_not():
     def fails(*_given):
         raise OSError("away")
 
     keys = Keys(fails, fails, fails)
-    told = port_records.record(keys, "tor1", 112, [PORT, "Port-channel 10"], "")
-    assert told.ports == [PORT, "Port-channel 10"]
+    change = Change(112, (PORT, "Port-channel 10"), frozenset({"Port-channel 9"}))
+    (told,) = port_records.keep(keys, "tor1", [change], "")
+    assert (told.vlan, told.ports) == (112, [PORT, "Port-channel 10"])
     assert "VLAN 112 stays allowed on TenGigabitEthernet 21/0/5, Port-channel 10" in str(told)
-    port_records.forget(keys, "tor1", 112, [PORT])
     with pytest.raises(DatastoreUnreadable, match=r"docker_tor\.port\.tor1\.112\..*: away"):
         port_records.recorded(keys, "tor1", NOS, [112])
 

@@ -104,16 +104,10 @@ def test_the_turns_of_an_edit(switch, turns, given, said, changed):
     assert operations(switch) == [*[READ] * (said[0] - 1), *edits, CLOSE]
 
 
-def test_the_first_read_of_whole_segments(switch, turns):
-    segment = {"vlan": 112, "rbridge": 21, "addresses": ["172.16.112.1/24"]}
-    given = {"host": "vdx", "segments": [segment], "dry_run": True}
-    for run in (
-        lambda: segments.apply(raw(switch), given, lambda _name: None, no_keys()),
-        lambda: show_ve.run(raw(switch), {"vlan": 112}, no_keys()),
-    ):
-        turns[:] = [2, 1]
-        done, result = run()
-        assert (done, turns) == (True, []), result
+def test_the_first_read_of_a_ve(switch, turns):
+    turns[:] = [2, 1]
+    done, result = show_ve.run(raw(switch), {"vlan": 112}, no_keys())
+    assert (done, turns) == (True, []), result
 
 
 def test_the_ports_are_read_with_the_segment_and_after_their_edit(switch, turns):

@@ -6,7 +6,7 @@ from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.slxos import running_config
 from docker_tor.switch.slxos.driver import Driver
 from lxml import etree
-from ves import ve
+from ves import flat, ve
 
 NAME = "Docker Network"
 DRIVER = Driver(NAME)
@@ -58,12 +58,6 @@ DELETING = [
 ]
 
 
-def flat(xml):
-    """Canonical, without the blanks between elements."""
-    parser = etree.XMLParser(remove_blank_text=True)
-    return etree.tostring(etree.fromstring(xml, parser), method="c14n").decode()
-
-
 def sent(have, want):
     return [flat(DRIVER.payload([step])) for step in DRIVER.steps(112, have, want)]
 
@@ -84,22 +78,18 @@ def test_the_command_lines():
     ]
 
 
-def reply(vlans, ves=""):
-    return etree.fromstring(
-        f"<data><interface-vlan {I}>{vlans}</interface-vlan><routing-system {SYSTEM}>"
-        f"<interface {I}>{ves}</interface></routing-system></data>"
-    )
-
-
-def test_a_vlan_that_is_tied_to_another_ve_is_not_ours():
+def test_what_is_read_of_what_others_did():
+    """A VLAN that is tied to another Ve is not ours."""
     tied = "<router-interface><Ve>7</Ve></router-interface>"
-    found = reply(f"<vlan><name>112</name><vlan-name>{NAME}</vlan-name>{tied}</vlan>")
-    assert running_config.read(found) == {112: Vlan(f"{NAME}, tied to Ve 7")}
-
-
-def test_what_the_pack_does_not_know_is_told_as_others():
-    found = reply("", f"<ve><name>112</name><mystery {IP}/><shutdown {IP}/></ve>")
-    assert running_config.read(found) == {112: Vlan(ves={None: ve(shut=True, others=("mystery",))})}
+    found = etree.fromstring(
+        f"<data><interface-vlan {I}><vlan><name>112</name><vlan-name>{NAME}</vlan-name>{tied}"
+        f"</vlan></interface-vlan><routing-system {SYSTEM}><interface {I}><ve><name>113</name>"
+        f"<mystery {IP}/><shutdown {IP}/></ve></interface></routing-system></data>"
+    )
+    assert running_config.read(found) == {
+        112: Vlan(f"{NAME}, tied to Ve 7"),
+        113: Vlan(ves={None: ve(shut=True, others=("mystery",))}),
+    }
 
 
 def test_what_is_not_known_of_it_is_refused_and_says_what_to_do():

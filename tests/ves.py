@@ -1,10 +1,11 @@
-"""Ves and goals with the addresses that texts say."""
+"""Ves and goals with the addresses that texts say, and XML that can be compared."""
 
 from docker_tor.switch.model import Ve
 from docker_tor.switch.plan import Goal
 from listed import texts, ves
+from lxml import etree
 
-__all__ = ["goal", "texts", "ve", "ves"]
+__all__ = ["flat", "goal", "texts", "ve", "ves"]
 
 
 def ve(*given, **more):
@@ -17,3 +18,9 @@ def ve(*given, **more):
 def goal(vlan, rbridge, *given, **more):
     """A goal with these addresses."""
     return Goal(vlan, rbridge, ves(*given), **more)
+
+
+def flat(xml):
+    """Canonical XML, without the blanks between elements."""
+    parser = etree.XMLParser(remove_blank_text=True)
+    return etree.tostring(etree.fromstring(xml, parser), method="c14n2", exclusive=True).decode()

@@ -1,72 +1,57 @@
-"""The lab's engine beside a real dockerd: the same calls to both, and the same answers.
+"""The lab's engine beside a real dockerd: the docker command says the same to both, and hears the
+same from both.
 
 What differs by nature is evened out: ids, times and the order of lists.
 """
 
-import json
 import re
+import shlex
 import shutil
 import time
-from typing import Any, Dict, Iterator, List, Optional, Tuple
-from urllib.parse import quote
+from typing import Iterator, List, NamedTuple
 
 import pytest
 
 from lab.engine import Engine
-from lab.real.dockerd import Dockerd, docker, missing, request
+from lab.real.dockerd import Dockerd, docker, missing
 
 from .parts import need
 
 PARENTS = ("eth0", "eth0.112", "eth0.113", "bond0.200", "p0", "p1", "p2")
 """On both sides. They are there beforehand: where the real one runs, the kernel may know no VLAN
 links."""
-ARTICLE = ("--driver=macvlan", "--subnet=172.16.112.0/24", "-o", "parent=eth0.112", "net112")
-SHORT = re.compile(r"\b(dm|di)-[0-9a-f]{12}\b")
-ID = re.compile(r"\b[0-9a-f]{64}\b")
-TIMES = {"Created", "time", "timeNano"}
+MACVLAN = "network create -d macvlan -o parent="
+ALL = "network ls --no-trunc"
 
 
-def net(name: str, driver: str, parent: Optional[str], *config: Any, **more: Any) -> bytes:
-    """The body of a create request; a string in `config` is a subnet."""
-    pools = [{"Subnet": item} if isinstance(item, str) else item for item in config]
-    options = {**({} if parent is None else {"parent": parent}), **more.pop("options", {})}
-    body: Dict[str, Any] = {"Name": name, "CheckDuplicate": True, "Driver": driver}
-    body.update({"IPAM": {"Driver": "default", "Config": pools}} if pools else {})
-    return json.dumps({**body, "Options": options, **more}).encode()
+class Said(NamedTuple):
+    """How the docker command ended, and what it wrote."""
 
-
-def pool(subnet: str, **more: Any) -> Dict[str, Any]:
-    return {"Subnet": subnet, **more}
+    code: int
+    out: str
+    err: str
 
 
 class Side:
-    """One of the two: how to call it, and the ids of the networks made, in their order."""
+    """One of the two, and the ids of the networks made, in their order."""
 
-    def __init__(self, path: str) -> None:
-        self.path = path
+    def __init__(self, url: str) -> None:
+        self.url = url
         self.ids: List[str] = []
 
-    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Tuple[int, List[str]]:
-        """Status and evened lines; @ID in the path stands for the last network's id."""
-        reply = request(self.path, method, path.replace("@ID", (self.ids or [""])[-1]), body)
-        if reply.status == 201:
-            self.ids.append(json.loads(reply.body)["Id"])
-        lines = [json.loads(line) for line in reply.body.decode().splitlines()]
-        found = lines[0] if lines and isinstance(lines[0], list) else lines
-        evened = [self.even(json.dumps(_timeless(one), sort_keys=True)) for one in found]
-        return reply.status, evened if found is lines else sorted(evened)
+    def say(self, line: str) -> Said:
+        done = docker(self.url, *shlex.split(line), check=False)
+        if re.fullmatch(r"[0-9a-f]{64}\n", done.stdout):
+            self.ids.append(done.stdout.strip())
+        return Said(done.returncode, *map(self._even, (done.stdout, done.stderr)))
 
-    def networks(self) -> List[Dict[str, Any]]:
-        return list(json.loads(request(self.path, "GET", "/networks").body))
-
-    def even(self, text: str) -> str:
+    def _even(self, text: str) -> str:
         for number, network in enumerate(self.ids):
             text = text.replace(network, f"<{number}>").replace(network[:12], f"<short {number}>")
-        return ID.sub("<id>", SHORT.sub(r"\1-<short>", text))
-
-
-def _timeless(told: Any) -> Any:
-    return {name: value for name, value in told.items() if name not in TIMES}
+        text = re.sub(r'"Created": "[^"]+"', "<created>", text)
+        text = re.sub(r"\b(dm|di)-[0-9a-f]{12}\b", r"\1-<short>", text)
+        # The ids of the predefined networks are in no table of ours.
+        return re.sub(r"(?m)^([0-9a-f]{64}|[0-9a-f]{12})(?= )", "<id>", text)
 
 
 class Both:
@@ -75,166 +60,121 @@ class Both:
     def __init__(self, real: Dockerd, lab: Engine) -> None:
         self.real = real
         self.lab = lab
-        self.sides = (Side(str(real.socket)), Side(lab.url[len("unix://") :]))
+        self.sides = (Side(real.url), Side(lab.url))
 
-    def call(self, method: str, path: str, body: Optional[bytes] = None) -> Tuple[int, List[str]]:
-        """The real one's status and lines, after the lab's were found to be the same."""
-        real, lab = (side.call(method, path, body) for side in self.sides)
-        assert real == lab, (method, path, body)
+    def say(self, line: str) -> Said:
+        """What the real one has said, after the lab's was found to say the same."""
+        real, lab = (side.say(line) for side in self.sides)
+        assert real == lab, line
         return real
 
-    def create(self, *arguments: Any, **more: Any) -> None:
-        """A create that both take, and show alike."""
-        status, text = self.call("POST", "/v1.41/networks/create", net(*arguments, **more))
-        assert status == 201, text
-        assert self.call("GET", "/v1.41/networks/@ID")[0] == 200
+    def take(self, *lines: str) -> str:
+        """Both take these; what they say to the last one."""
+        said = [self.say(line) for line in lines]
+        assert [one.code for one in said] == [0] * len(lines), said
+        return said[-1].out
 
-    def refuse(self, *arguments: Any, **more: Any) -> int:
-        """A create that both refuse, and that leaves everything as it was; the status."""
-        before = self.call("GET", "/networks")
-        status, text = self.call("POST", "/v1.41/networks/create", net(*arguments, **more))
-        assert status >= 400, text
-        assert self.call("GET", "/networks") == before
-        return status
+    def refuse(self, *lines: str) -> None:
+        """Both refuse these, and all stays as it was."""
+        before = self.take(ALL)
+        assert [line for line in lines if self.say(line).code == 0] == []
+        assert self.take(ALL) == before
 
-    def told(self, query: str) -> List[str]:
-        """What /events of both tells of the past, one evened line each."""
+    def events(self, more: str = "--since 0") -> List[str]:
+        """What both tell of the past."""
         # An until that has passed ends the answer.
-        return self.call("GET", f"/events?until={time.time():.9f}&{query}")[1]
+        shown = "{{.Type}} {{.Action}} {{.Scope}} {{json .Actor}}"
+        return self.take(f"events {more} --until {time.time():.9f} --format '{shown}'").splitlines()
 
     def restart(self) -> None:
         self.real.restart()
         self.lab.restart()
 
-    def clean(self) -> None:
-        for side in self.sides:
-            for network in side.networks():
-                request(side.path, "DELETE", f"/networks/{network['Id']}")
-            assert sorted(network["Name"] for network in side.networks()) == ["host", "none"]
-            side.ids.clear()
-
 
 @pytest.fixture(scope="module")
 def engines(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Both]:
-    need(missing())
-    path = tmp_path_factory.mktemp("lab") / "lab.sock"
+    need([*missing(), *([] if shutil.which("docker") else ["the docker CLI is not on PATH"])])
+    url = f"unix://{tmp_path_factory.mktemp('lab') / 'lab.sock'}"
     # The real one runs with --bridge=none.
-    with Dockerd(parents=PARENTS) as real, Engine(
-        f"unix://{path}", interfaces=PARENTS, bridge=False
-    ) as lab:
+    with Dockerd(parents=PARENTS) as real, Engine(url, interfaces=PARENTS, bridge=False) as lab:
         yield Both(real, lab)
 
 
 @pytest.fixture
 def both(engines: Both) -> Iterator[Both]:
     yield engines
-    engines.clean()
+    for side in engines.sides:
+        side.say(" ".join(["network rm", *side.ids]))
+        side.ids.clear()
+    assert engines.take("network ls --format {{.Name}}").split() == ["host", "none"]
 
 
-def test_networks_that_are_made(both: Both) -> None:
-    both.create("m", "macvlan", "eth0.112", "172.16.112.0/24")
-    both.create("i", "ipvlan", "eth0.112", "172.16.113.0/24", options={"ipvlan_mode": "l2"})
-    gateways = (
-        pool("172.16.114.0/24", Gateway="172.16.114.254"),
-        pool("2001:db8:114::/64", Gateway="2001:db8:114::1"),
+def test_networks_that_are_made_and_removed(both: Both) -> None:
+    article = "--driver=macvlan --subnet=172.16.112.0/24 -o parent=eth0.112 net112"
+    made = both.take(
+        f"network create {article}",
+        "network create -d ipvlan -o parent=eth0.112 -o ipvlan_mode=l2 --subnet=10.1.0.0/24 i",
+        f"{MACVLAN}bond0.200 --ipv6 --subnet=10.2.0.0/24 --gateway=10.2.0.254"
+        " --subnet=2001:db8:114::/64 --gateway=2001:db8:114::1 dual",
+        f"{MACVLAN}p0 --subnet=10.3.0.0/24 --subnet=2001:db8:116::/64 v6off",
+        "network create --subnet=172.30.1.0/24 br",
+        f"{MACVLAN}p1 --label tenant=a --attachable --subnet=10.7.0.0/24 opt",
+        "network inspect net112 i dual v6off br opt",
     )
-    both.create("dual", "macvlan", "bond0.200", *gateways, EnableIPv6=True)
-    both.create("v6off", "macvlan", "p0", "10.0.0.0/24", "2001:db8:116::/64")
-    both.create("br", "bridge", None, "172.30.1.0/24")
-    labels = {"tenant": "a", "org.example.vrf": "red"}
-    more = {"Labels": labels, "Attachable": True, "options": {"macvlan_mode": "private"}}
-    both.create("opt", "macvlan", "p1", "10.7.0.0/24", **more)
-    for filters in (
-        {},
-        {"driver": {"macvlan": True, "ipvlan": True}},
-        {"name": ["^[im]$"]},
-        {"type": ["custom"]},
-        {"nosuch": ["x"]},
-    ):
-        both.call("GET", f"/networks?filters={quote(json.dumps(filters))}")
-    for name in ("m", "nosuch", "none"):
-        both.call("DELETE", f"/networks/{name}")
-    both.call("GET", "/networks")
+    assert made.count("<created>") == 6
+    for filters in ("driver=macvlan", "name=^[id]", "type=custom", "nosuch=x"):
+        both.say(f"{ALL} --filter {filters}")
+    both.refuse("network inspect nosuch", "network rm nosuch none", f"network create {article}")
+    both.take("network rm net112", "network ls --format '{{.Name}} {{.Driver}} {{.Scope}}'")
+    both.take("version --format '{{.Client.APIVersion}} {{.Server.Version}}'")
 
 
 def test_refusals(both: Both) -> None:
-    both.create("q", "macvlan", "eth0.112", "172.16.0.0/16")
-    refused = [
-        both.refuse("q", "macvlan", "eth0.113"),
-        both.refuse("r", "macvlan", "eth0.113", "172.16.5.0/24"),
-        both.refuse("r", "macvlan", "eth0.112", "172.17.0.0/16"),
-        both.refuse("r", "macvlan", "eth0.0", "172.18.0.0/16"),
-        both.refuse("r", "macvlan", "eth0.4095", "172.18.0.0/16"),
-    ]
-    assert refused == [409, 403, 500, 500, 500]
-    for driver in ("macvlan", "ipvlan"):
-        for parent in ("eth0.x", "eth9", "eth9.5", "eth0.1.2"):
-            both.refuse("r", driver, parent, "172.18.0.0/16")
-    for subnet in ("bad", "172.18.1.0", "172.18.1.0/33", "", "172.18.1.0/32", "0.0.0.0/0"):
-        both.refuse("r", "macvlan", "p0", subnet)
-    for more in ({"Gateway": "bad"}, {"Gateway": "10.1.0.1"}, {"IPRange": "bad"}):
-        both.refuse("r", "macvlan", "p0", pool("10.0.0.0/24", **more))
-    both.refuse("r", "macvlan", "p0", "10.0.0.0/24", EnableIPv6=True)
-    both.refuse("r", "bridge", None, "10.0.0.0/24", "10.1.0.0/24")
-    for name in ("", "bridge", "none"):
-        both.refuse(name, "macvlan", "p0", "10.0.0.0/24")
-    both.refuse("r", "host", None)
-    both.create("r", "macvlan", "p0", "10.0.0.0/24")
+    both.take(f"{MACVLAN}eth0.112 --subnet=172.16.0.0/16 q")
+    both.refuse(
+        f"{MACVLAN}eth0.113 q",
+        f"{MACVLAN}eth0.113 --subnet=172.16.5.0/24 r",
+        f"{MACVLAN}eth0.112 --subnet=172.17.0.0/16 r",
+        f"{MACVLAN}p0 --ipv6 --subnet=10.0.0.0/24 r",
+        "network create --subnet=10.0.0.0/24 --subnet=10.1.0.0/24 r",
+        "network create -d host r",
+        *(
+            f"network create -d {driver} -o parent={parent} --subnet=172.18.0.0/16 r"
+            for driver in ("macvlan", "ipvlan")
+            for parent in ("eth0.0", "eth0.4095", "eth0.x", "eth9", "eth9.5", "eth0.1.2")
+        ),
+        *(
+            f"{MACVLAN}p0 --subnet={subnet} r"
+            for subnet in ("bad", "172.18.1.0", "172.18.1.0/33", "172.18.1.0/32", "0.0.0.0/0")
+        ),
+        *(f"{MACVLAN}p0 --subnet=10.0.0.0/24 {name}" for name in ("bridge", "none", "''")),
+    )
+    both.take(f"{MACVLAN}p0 --subnet=10.0.0.0/24 r")
 
 
 def test_a_restart_shows_the_gateways(both: Both) -> None:
-    pools = (pool("10.3.0.5/24"), pool("10.4.0.0/24", Gateway="10.4.0.9"))
-    both.create("dual", "macvlan", "p0", *pools, pool("2001:db8:3::/64"), EnableIPv6=True)
+    shown = "network inspect dual n1 n2"
     # A pool of two networks, each with a range of its own.
-    for number in (1, 2):
-        ranged = pool("10.5.0.0/16", IPRange=f"10.5.{number}.0/24")
-        both.create(f"n{number}", "macvlan", f"p{number}", ranged)
-    before = both.call("GET", "/networks")[1]
+    before = both.take(
+        f"{MACVLAN}p0 --ipv6 --subnet=10.3.0.5/24 --subnet=10.4.0.0/24 --gateway=10.4.0.9"
+        " --subnet=2001:db8:3::/64 dual",
+        f"{MACVLAN}p1 --subnet=10.5.0.0/16 --ip-range=10.5.1.0/24 n1",
+        f"{MACVLAN}p2 --subnet=10.5.0.0/16 --ip-range=10.5.2.0/24 n2",
+        shown,
+    )
     both.restart()
-    after = both.call("GET", "/networks")[1]
-    assert [" ".join(lines).count('"Gateway"') for lines in (before, after)] == [1, 5]
-    assert both.told("since=0") == []
+    assert [text.count('"Gateway"') for text in (before, both.take(shown))] == [1, 5]
+    assert both.events() == []
 
 
 def test_events(both: Both) -> None:
     both.restart()
-    both.create('<b>&"\n\u2028é', "macvlan", "p0", "10.0.0.0/24")
-    both.refuse("x", "macvlan", "eth0.0", "10.1.0.0/24")
-    both.call("DELETE", "/networks/@ID")
-    told = both.told("since=0")
-    assert [json.loads(line)["Action"] for line in told] == ["create", "destroy"]
-    assert both.told(f"since=0&filters={quote(json.dumps({'event': ['destroy']}))}") == told[1:]
-    assert both.told(f"since=0&filters={quote(json.dumps({'type': ['container']}))}") == []
-    assert both.told(f"since={time.time():.9f}") == []
-
-
-def test_the_docker_command(both: Both) -> None:
-    need([] if shutil.which("docker") else ["the docker CLI is not on PATH"])
-
-    def said(side: Side, arguments: List[str]) -> Tuple[int, str, str]:
-        done = docker(f"unix://{side.path}", *arguments, check=False)
-        if ID.fullmatch(done.stdout.strip()):
-            side.ids.append(done.stdout.strip())
-        out = re.sub(r'"Created": "[^"]+"', "<created>", side.even(done.stdout))
-        # The ids of the predefined networks are in no table of ours.
-        out = re.sub(r"(?m)^[0-9a-f]{12}(?= )", "<short>", out)
-        return done.returncode, out, side.even(done.stderr)
-
-    macvlan = ["network", "create", "-d", "macvlan", "-o"]
-    for arguments in (
-        ["network", "create", *ARTICLE],
-        ["network", "create", *ARTICLE],
-        ["network", "create", "--ipv6", "--subnet=2001:db8::/64", "--subnet=10.8.0.0/24", "br"],
-        [*macvlan, "parent=eth0.0", "--subnet=10.9.0.0/24", "zero"],
-        [*macvlan, "parent=p0", "--subnet=172.16.112.0/25", "overlapping"],
-        [*macvlan, "parent=eth0.112", "--subnet=10.9.0.0/24", "second"],
-        ["network", "ls"],
-        ["network", "ls", "--filter", "driver=macvlan", "--no-trunc"],
-        ["network", "inspect", "net112"],
-        ["network", "inspect", "nosuch"],
-        ["network", "rm", "net112", "nosuch", "none"],
-        ["network", "ls", "--format", "{{.Name}} {{.Driver}} {{.Scope}}"],
-        ["version", "--format", "{{.Client.APIVersion}} {{.Server.Version}}"],
-    ):
-        real, lab = (said(side, arguments) for side in both.sides)
-        assert real == lab, arguments
+    name = "'<b>&\"\u2028é'"
+    both.take(f"{MACVLAN}p0 --subnet=10.0.0.0/24 {name}")
+    both.refuse(f"{MACVLAN}eth0.0 --subnet=10.1.0.0/24 x")
+    both.take(f"network rm {name}")
+    told = both.events()
+    assert [one.split()[:2] for one in told] == [["network", "create"], ["network", "destroy"]]
+    assert both.events("--since 0 --filter event=destroy") == told[1:]
+    assert both.events("--since 0 --filter type=container") == []
+    assert both.events(f"--since {time.time():.9f}") == []

@@ -5,32 +5,27 @@ NOS has neither; its model is what there is to edit.
 
 import contextlib
 from pathlib import Path
-from typing import Any, Dict, Iterator, Tuple
+from typing import Iterator
 
 import pytest
 
 pytest.importorskip("ncclient", reason="the server is looked at with ncclient")
 
-from docker_tor.actions import segments as segment_actions
 from docker_tor.common.errors import SessionLost
-from docker_tor.config.credentials import Login
 from docker_tor.netconf import candidate, xml
 from docker_tor.netconf.session import Session, open_session
 from docker_tor.switch import edit, model
 from docker_tor.switch.nos import running_config
 from ncclient.transport import session as ncclient_session
-from records import no_keys
 from ves import ve
 
 from lab.real.netconfd import Netconfd, missing
 from lab.switch import payloads
 
-from .parts import entry, need
-from .test_segments_on_netconfd import PORT, ported
+from .parts import need
+from .test_segments_on_netconfd import ADDRESSES, NAME, PORT, apply, login, ported, segment, vlans
 
 ALL = running_config.survey()
-NAME = "Docker Network"
-FIRST, SECOND, SIX = "172.16.112.1/24", "192.168.112.1/24", "fd00:112::1/64"
 
 
 @pytest.fixture(autouse=True)
@@ -76,25 +71,6 @@ def server(started: Netconfd) -> Netconfd:
     return started
 
 
-def login(server: Netconfd, transport: str = "auto") -> Login:
-    known = (server.host, server.port, server.username, server.password, server.host_key)
-    return Login(*known, transport=transport)
-
-
-def apply(
-    server: Netconfd, *addresses: str, transport: str = "auto", **more: Any
-) -> Tuple[bool, Any]:
-    segment: Dict[str, Any] = {"vlan": 112, "rbridge": 21, "addresses": list(addresses), **more}
-    configured = {"switches": [entry(server, transport=transport)]}
-    return segment_actions.apply(
-        configured, {"host": "vdx", "segments": [segment]}, lambda _: None, no_keys()
-    )
-
-
-def vlans(server: Netconfd) -> Dict[int, model.Vlan]:
-    return running_config.read(server.running())
-
-
 def nobody_has_a_lock(server: Netconfd) -> bool:
     """Nor has anybody left a change in the candidate."""
     with server.lock(), server.lock("candidate"):
@@ -103,12 +79,13 @@ def nobody_has_a_lock(server: Netconfd) -> bool:
 
 @by_both
 def test_a_segment_comes_changes_and_goes(server: Netconfd, transport: str) -> None:
-    for addresses in ((FIRST,), (SECOND, SIX)):
+    for addresses in (ADDRESSES[:1], ADDRESSES[1:]):
         for changed in (True, False):
-            succeeded, result = apply(server, *addresses, transport=transport)
+            asked = segment(addresses=addresses)
+            succeeded, result = apply(server, asked, transport=transport)
             assert (succeeded, result["changed"]) == (True, changed), result
             assert vlans(server) == {112: model.Vlan(NAME, True, {21: ve(*addresses)})}
-    succeeded, result = apply(server, action="destroy", transport=transport)
+    succeeded, result = apply(server, segment(action="destroy"), transport=transport)
     assert (succeeded, vlans(server)) == (True, {}), result
     assert nobody_has_a_lock(server)
 
@@ -116,7 +93,7 @@ def test_a_segment_comes_changes_and_goes(server: Netconfd, transport: str) -> N
 @pytest.mark.parametrize("store", ["running", "candidate"])
 def test_a_lock_of_somebody_else_is_told_and_nothing_is_done(server: Netconfd, store: str) -> None:
     with server.lock(store):
-        succeeded, result = apply(server, FIRST)
+        succeeded, result = apply(server, segment())
     assert (succeeded, result["changed"], result["kind"]) == (False, False, "SwitchBusy")
     assert f"its {store} configuration is locked by session " in result["error"]
     assert vlans(server) == {}
@@ -126,7 +103,7 @@ def test_a_lock_of_somebody_else_is_told_and_nothing_is_done(server: Netconfd, s
 def test_what_somebody_has_not_committed_yet_stays_theirs(server: Netconfd) -> None:
     with open_session(login(server)) as theirs:
         theirs.edit_config(payloads.vlan(500, "half done"))
-        succeeded, result = apply(server, FIRST)
+        succeeded, result = apply(server, segment())
         assert (succeeded, result["changed"], result["kind"]) == (False, False, "SwitchBusy")
         assert "the pack never discards what others have edited" in result["error"]
         theirs.commit()
@@ -136,7 +113,7 @@ def test_what_somebody_has_not_committed_yet_stays_theirs(server: Netconfd) -> N
 def test_a_refused_edit_leaves_nothing(server: Netconfd, monkeypatch: pytest.MonkeyPatch) -> None:
     payload = edit.payload
     monkeypatch.setattr(edit, "payload", lambda given: payload(given).replace("gve-", "gve_"))
-    succeeded, result = apply(server, FIRST)
+    succeeded, result = apply(server, segment())
     assert (succeeded, vlans(server)) == (False, {})
     assert "unknown-element" in result["error"]
     assert "The switch is as it was" in result["message"]
@@ -163,7 +140,7 @@ def test_a_connection_that_is_lost_at_the_commit(
 
     with monkeypatch.context() as patched:
         patched.setattr(Session, "commit", cut)
-        succeeded, result = apply(server, FIRST)
+        succeeded, result = apply(server, segment())
     assert (succeeded, result["kind"]) == (False, "SessionLost")
     assert sorted(vlans(server)) == ([112] if when == "after" else [])
     # Before or after: who has lost the connection cannot know.

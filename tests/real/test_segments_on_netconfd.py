@@ -43,13 +43,16 @@ def empty(server: Netconfd) -> Netconfd:
     return server
 
 
-def apply(server: Netconfd, *segments: Dict[str, Any]) -> Tuple[bool, Any]:
+def apply(server: Netconfd, *segments: Dict[str, Any], **changed: Any) -> Tuple[bool, Any]:
+    """By an entry of docker.yaml that is so changed."""
     given = {"host": "vdx", "segments": list(segments)}
-    return segment_actions.apply({"switches": [entry(server)]}, given, lambda _: None, no_keys())
+    configured = {"switches": [entry(server, **changed)]}
+    return segment_actions.apply(configured, given, lambda _: None, no_keys())
 
 
-def login(server: Netconfd) -> Login:
-    return Login(server.host, server.port, server.username, server.password, server.host_key)
+def login(server: Netconfd, transport: str = "auto") -> Login:
+    known = (server.host, server.port, server.username, server.password, server.host_key)
+    return Login(*known, transport=transport)
 
 
 def segment(vlan: int = 112, **given: Any) -> Dict[str, Any]:

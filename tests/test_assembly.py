@@ -1,5 +1,7 @@
 """What is computed of what has changed alone is as if all were computed anew, whatever happened."""
 
+import itertools
+
 from docker_tor.config.settings import parse
 from docker_tor.desired.assembly import Assembly, assemble
 from docker_tor.desired.by_engine import ByEngine
@@ -107,6 +109,15 @@ class World:
             [(*one.key, one.switch) for one in all_.rejected] for all_ in (found, anew)
         )
         assert rejected == again
+        # Who is rejected has nothing, so that no two segments of a switch overlap.
+        spans = [
+            (key, address.network)
+            for key, one in found.segments.items()
+            for address in one.addresses
+        ]
+        for (key, span), (other, theirs) in itertools.combinations(spans, 2):
+            apart = span.version != theirs.version or not span.overlaps(theirs)
+            assert key == other or key[0] != other[0] or apart
         if but is not None:
             keys = sorted({*found.segments, *self.applied})
             stays = keys[but : but + 1]

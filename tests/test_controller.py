@@ -230,14 +230,6 @@ def test_a_sensor_that_dies_while_it_dispatches():
     assert world.applied.retired == {K112: START}
 
 
-def test_news_of_engines_are_bounded():
-    names = [f"e{number}" for number in range(controller.MOST_NEWS + 5)]
-    world = World(*names)
-    for name in names:
-        world.controller.back(name, 1.0)
-    assert world.settle() == [("back", name) for name in names[5:]]
-
-
 # What StackStorm would drop.
 
 
@@ -323,29 +315,6 @@ def test_before_there_is_a_configuration_nothing_is_touched():
 
 
 HOST1, HOST2 = engine("host1"), engine("host2")
-
-
-@pytest.mark.parametrize(
-    ("engines", "then", "heard", "told"),
-    [
-        # One that is added takes nothing away.
-        ([HOST1, HOST2, engine("host3")], "host3", (112, 114), creates(114)),
-        # One that is taken out is gone once the others have been heard; so is one that is renamed.
-        ([engine("host2", url="unix:///x")], "host2", (113,), destroys(112)),
-        ([engine("renamed"), HOST2], "renamed", (112,), []),
-        # At another url it is another one.
-        ([engine("host1", url="unix:///x"), HOST2], "host1", (114,), destroys(112) + creates(114)),
-    ],
-)
-def test_engines_that_change(engines, then, heard, told):
-    world = World("host1", "host2")
-    world.hear(112)
-    world.hear(113, engine="host2")
-    assert world.configure(*engines) == []
-    same = {one["name"]: "following" for one in engines if one in (HOST1, HOST2)}
-    states = {name: pulse["state"] for name, pulse in world.beat["engines"].items()}
-    assert states == {**same, then: "connecting"}
-    assert world.hear(*heard, engine=then) == told
 
 
 @pytest.mark.parametrize(

@@ -115,6 +115,7 @@ def test_each_removal_waits_from_when_it_was_first_seen(clock):
     [
         (segment(2, "10.0.1.9/24"), False),
         (segment(2, "10.0.0.1/16"), False),
+        (segment(2, "10.0.1.0/32"), False),
         (segment(2, "10.0.2.0/32"), True),
         (segment(2, "192.0.2.1/24", "10.0.1.9/28"), False),
         (segment(2, "fd00:1::1/64"), True),

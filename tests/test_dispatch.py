@@ -12,8 +12,6 @@ from docker_tor.controller.dispatch import Bursts, Dispatcher, refusal
 from docker_tor.controller.triggers import Trigger
 from docker_tor.desired.segments import CREATE, DESTROY, UPDATE, Change, Segment
 from docker_tor.engine.networks import Network, Rejection
-from hypothesis import given
-from hypothesis import strategies as st
 from listed import ves
 from test_debounce import Clock
 
@@ -177,16 +175,6 @@ def test_one_that_is_refused_keeps_no_other_back_and_is_told_once(caplog):
     assert [message.rpartition(": ")[2] for message in caplog.messages] == [
         f"{vlan} is too much." for vlan in (2, 6, 2)
     ]
-
-
-@given(st.integers(0, 40), st.sets(st.integers(0, 40)), st.integers(0, 5))
-def test_exactly_those_that_are_refused_are_not_dispatched(count, bad, few):
-    world = World(bad, few, most=16)
-    sent = world.send(*range(count))
-    assert sent == [vlan for vlan in range(count) if vlan not in bad]
-    flat = [vlan for one in world.taken for vlan in (one if isinstance(one, list) else [one])]
-    assert flat == sent
-    assert world.out.refused == bool(bad & set(range(count)))
 
 
 def test_what_is_no_change_of_a_segment_is_sent_and_told_alike(caplog):

@@ -16,27 +16,6 @@ def applied(those):
     return Segment("tor1", 21, 112, "h", (), tuple(those))
 
 
-def test_what_is_announced_before_anybody_knew_of_it_is_remembered_until_a_later_list():
-    """It was made and removed while an older list was being settled."""
-    sensor, (one,) = holding.Holding(), networks(1)
-
-    def held(known, since):
-        seen = {"host1": observed(since=since)}
-        return set(
-            sensor.judge(ByEngine([applied(known)]), ["host1"], seen, None, HOLD, NOW)[0][
-                "host1"
-            ].held
-        )
-
-    sensor.removed("host1", one.id, 10.0)
-    assert held([], since=5.0) == set()
-    assert held([one], since=20.0) == set()
-    # What nobody ever had is forgotten with the first list that was asked for later.
-    sensor.removed("host1", one.id, 30.0)
-    assert held([], since=40.0) == set()
-    assert held([one], since=50.0) == {one.id}
-
-
 def test_no_more_is_remembered_than_there_is_room_for():
     sensor = holding.Holding()
     for number in range(holding.MOST_REMOVED + 5):

@@ -67,26 +67,6 @@ def test_a_hold_ends_by_itself_only_after_a_list_that_is_younger_than_its_end():
     assert (again.had, again.held, again.gone) == (0, {}, ids(1, 2))
 
 
-def test_a_clock_that_was_set_back_holds_for_no_longer_than_anew():
-    before = Doubt(1, 0, {next(iter(ids(1))): NOW + 5000})
-    assert list(judge(networks(1), [], before).held.values()) == [NOW]
-
-
-def test_what_is_back_stays_and_the_rest_is_held_on():
-    had = networks(*range(1, 21))
-    before = judge(had, [])
-    after = judge(had, had[:19], before, now=NOW + 60)
-    assert set(after.held) == ids(20)
-    assert after.gone == frozenset()
-
-
-def test_what_goes_missing_during_a_hold_is_held_for_as_long():
-    had = networks(*range(1, 21))
-    after = judge(had, [], judge(had, had[15:]), now=NOW + 60)
-    assert sorted(set(after.held.values())) == [NOW, NOW + 60]
-    assert len(after.held) == 20
-
-
 @pytest.mark.parametrize(("at", "stays"), [(NOW - 1, True), (NOW, False), (NOW + 1, False)])
 def test_a_release_is_of_holds_that_were_there_before(at, stays):
     had = networks(1, 2)

@@ -7,11 +7,9 @@ import pytest
 from docker_tor.common.errors import DatastoreUnreadable
 from docker_tor.desired import last_applied, ledger
 from docker_tor.desired.last_applied import LastApplied
-from docker_tor.desired.segments import CREATE, DESTROY, Change, Segment
+from docker_tor.desired.segments import CREATE, Change, Segment
 from docker_tor.engine.networks import Network
-from hypothesis import given, settings
 from listed import assemble, network, observe, ves
-from test_listing import LISTS
 
 K112, K113, OTHER = ("tor1", 21, 112), ("tor1", 21, 113), ("tor/1", None, 112)
 
@@ -58,13 +56,6 @@ def test_what_a_sensor_was_dispatching_when_it_ended_may_have_been():
     assert kept.unsaved == {"tor1"}
 
 
-def test_what_is_dispatched_is_recorded():
-    kept = LastApplied({K112: segment(K112)}, retired={K113: 1.0})
-    kept.record(Change(DESTROY, segment(K112)), 7.0)
-    kept.record(Change(CREATE, segment(K113)), 8.0)
-    assert kept == LastApplied({K113: segment(K113)}, retired={K112: 7.0})
-
-
 BAD, OFF = network("bad", "eth0.4000"), network("off", "eth0")
 
 
@@ -84,13 +75,6 @@ def test_what_calls_for_no_trigger_is_noted():
 
 
 # How it is kept.
-
-
-@settings(max_examples=40, deadline=None)
-@given(LISTS)
-def test_whatever_segments_there_are_they_come_back(items):
-    kept = LastApplied(assemble(*items, uplinks=[{"parent": "vlan7", "vlan": 7}]).segments)
-    assert last_applied.load(last_applied.dump(kept)) == kept
 
 
 def test_what_is_as_usual_is_not_written():

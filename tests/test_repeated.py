@@ -44,33 +44,17 @@ def test_an_engine_that_is_lost_once_is_told_as_it_is(clock):
 
 def test_an_engine_that_comes_and_goes_is_told_once_and_when_it_is_over(clock):
     flapping = Flapping(clock)
-    told = []
-    for _ in range(7):
-        told += flapping.lost("host1", "no route.")
-        clock.now += 30
-        told += flapping.back("host1", 30.0)
-        clock.now += 30
-        told += flapping.over(["host1"])
-    assert told == [*lost(), *back(30.0), *lost(AGAIN)]
-    clock.now += SOON - 31
-    assert flapping.over(["host1"]) == []
-    clock.now += 1
-    assert flapping.over(["host1"]) == back(390.0, "It was lost 7 times in 6 minutes.")
-    assert flapping.over(["host1"]) == []
-    assert flapping.lost("host1", "no route.") == lost()
-
-
-def test_one_that_stays_lost_is_not_over(clock):
-    flapping = Flapping(clock)
     flapping.lost("host1", "no route.")
     flapping.back("host1", 1.0)
     assert flapping.lost("host1", "no route.") == lost(AGAIN)
+    # One that stays lost is not over.
     clock.now += 9 * SOON
     assert flapping.over(["host1"]) == []
     assert flapping.back("host1", 9 * SOON) == []
     clock.now += SOON
-    (over,) = flapping.over(["host1"])
-    assert over.reason == "It was lost 2 times in 90 minutes."
+    assert flapping.over(["host1"]) == back(9 * SOON, "It was lost 2 times in 90 minutes.")
+    assert flapping.over(["host1"]) == []
+    assert flapping.lost("host1", "no route.") == lost()
 
 
 def told(repeated, identity, name="web", engine="host1", why="VLAN 4000 is none"):

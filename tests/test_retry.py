@@ -5,7 +5,6 @@ import contextlib
 import pytest
 from docker_tor.common import retry
 from docker_tor.common.errors import (
-    ConfigError,
     SessionLost,
     SwitchBusy,
     SwitchRefused,
@@ -83,16 +82,6 @@ def lost():
     error = SessionLost("it ended", where=SWITCH)
     error.unsure = True
     return error
-
-
-@pytest.mark.parametrize(
-    "error", [SwitchRefused("no", tag="invalid-value"), ConfigError("no"), RuntimeError("no")]
-)
-def test_what_cannot_pass_is_not_tried_again(error):
-    world, tries = World(), Tries(error)
-    with pytest.raises(type(error)):
-        world.persist(tries)
-    assert (tries.unsure, world.slept) == ([False], [])
 
 
 def test_what_may_pass_is_tried_again_and_each_try_is_a_line():

@@ -4,11 +4,7 @@ import pytest
 from docker_tor.config.settings import parse
 from docker_tor.desired import assembly, segments
 from docker_tor.desired.segments import CREATE, DESTROY, UPDATE
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from listed import (
-    NEW,
-    OLD,
     SWITCH,
     addresses,
     assemble,
@@ -18,7 +14,6 @@ from listed import (
     rejected,
     ves,
 )
-from test_listing import LISTS
 
 POOL = "172.16.112.0/24"
 GIVEN = {"Subnet": POOL, "Gateway": "172.16.112.254"}
@@ -26,9 +21,6 @@ GIVEN = {"Subnet": POOL, "Gateway": "172.16.112.254"}
 
 def created(second, *given, **more):
     return network(*given, Created=f"2026-01-01T00:00:{second:02}Z", **more)
-
-
-# Several networks on one VLAN.
 
 
 def test_the_networks_of_all_engines_on_a_vlan_are_one_segment():
@@ -84,23 +76,6 @@ def test_a_gateway_that_a_restart_makes_appear_changes_nothing():
     assert set(rejected(assemble(shown, asked))) == {"b"}
 
 
-@settings(max_examples=60, deadline=None)
-@given(LISTS, st.sampled_from([OLD, NEW]))
-def test_who_is_rejected_takes_nothing_from_the_others_and_no_segments_overlap(items, api):
-    seven = [{"parent": "vlan7", "vlan": 7}]
-    found = assemble(*items, api=api, uplinks=seven)
-    rest = [one for one in items if one["Name"] not in rejected(found)]
-    again = assemble(*rest, api=api, uplinks=seven)
-    assert (again.segments, again.rejected) == (found.segments, [])
-    spans = [(key, a.network) for key, one in found.segments.items() for a in one.addresses]
-    for key, span in spans:
-        for other, theirs in spans:
-            assert key == other or span.version != theirs.version or not span.overlaps(theirs)
-
-
-# Where a network is plugged in.
-
-
 def test_a_parent_that_leads_to_no_switch():
     found = assemble(network("a", "x" * 6000 + ".5", POOL), uplinks=[{"parent": "eth0"}])
     assert found.segments == {}
@@ -154,9 +129,6 @@ def test_a_network_of_an_engine_that_is_not_configured_stays_where_it_was():
 
 
 # What to dispatch.
-
-
-# Ports.
 
 TE = {number: f"TenGigabitEthernet 21/0/{number}" for number in range(1, 10)}
 

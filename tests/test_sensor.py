@@ -1,4 +1,4 @@
-"""The sensor as StackStorm runs it, on the lab's Docker Engine."""
+"""The two sensors as StackStorm runs them, on the lab's Docker Engine."""
 
 import contextlib
 import threading
@@ -6,15 +6,18 @@ import time
 from unittest import mock
 
 import network_events_sensor
+import test_containers
 import yaml
 from conftest import PACK
+from docker_container_sensor import DockerSensor
 from docker_tor.common import datastore
 from docker_tor.config import reload
-from docker_tor.controller import heartbeat, lease
+from docker_tor.controller import container_tracker, heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat
 from docker_tor.desired import ledger
 from docker_tor.engine import watcher
 from network_events_sensor import NetworkEventsSensor
+from schemas import Draft4Validator
 from st2tests.base import BaseSensorTestCase
 
 from lab.engine import Engine
@@ -36,25 +39,8 @@ def eventually(condition, seconds=10.0):
     return bool(condition())
 
 
-def without_pauses(case):
-    """What a sensor waits for others' sake (a rival, a burst, its next try), it does not here."""
-    pauses = (
-        (lease, "RIVALS_WRITE"),
-        (watcher, "GATHER"),
-        (network_events_sensor, "RETRY_AFTER"),
-    )
-    for module, pause in pauses:
-        patch = mock.patch.object(module, pause, 0.005)
-        patch.start()
-        case.addCleanup(patch.stop)
-
-
-SCHEMAS = {
-    f"docker.{kind['name']}": kind["payload_schema"]
-    for kind in yaml.safe_load((PACK / "sensors" / "network_events_sensor.yaml").read_text())[
-        "trigger_types"
-    ]
-}
+KINDS = yaml.safe_load((PACK / "sensors" / "network_events_sensor.yaml").read_text())
+SCHEMAS = {f"docker.{kind['name']}": kind["payload_schema"] for kind in KINDS["trigger_types"]}
 
 
 def configured(*engines):
@@ -100,14 +86,20 @@ class Invalid(Exception):
         self.message = "112 is refused"
 
 
-class NetworkEventsSensorTestCase(BaseSensorTestCase):
-    """From an engine's networks to dispatched triggers."""
-
-    sensor_cls = Sensor
+class SensorTestCase(BaseSensorTestCase):
+    """A sensor that does not wait for a rival, a burst, or its next try."""
 
     def setUp(self):
         super().setUp()
-        without_pauses(self)
+        pauses = (
+            (lease, "RIVALS_WRITE"),
+            (watcher, "GATHER"),
+            (network_events_sensor, "RETRY_AFTER"),
+        )
+        for module, pause in pauses:
+            patch = mock.patch.object(module, pause, 0.005)
+            patch.start()
+            self.addCleanup(patch.stop)
 
     @contextlib.contextmanager
     def started(self, config):
@@ -123,6 +115,17 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             sensor.cleanup()
             thread.join(10)
             self.assertEqual((lived, thread.is_alive()), (True, False))
+
+    def errors(self):
+        """What was logged of errors."""
+        calls = self.sensor_service.get_logger("x").error.call_args_list
+        return [call[0][0] % call[0][1:] for call in calls]
+
+
+class NetworkEventsSensorTestCase(SensorTestCase):
+    """From an engine's networks to dispatched triggers."""
+
+    sensor_cls = Sensor
 
     def running(self, *engines, **settings):
         return self.started({**configured(*engines), **settings})
@@ -140,7 +143,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
         ]
 
     def test_the_articles_network(self):
-        with Engine() as engine, self.running(engine):
+        with Engine() as engine, self.running(engine) as sensor:
             network = engine.create(
                 "dockernetwork112", parent="eth0.112", subnets=["172.16.112.0/24"]
             )
@@ -151,6 +154,9 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             self.assertEqual(told["payload"]["addresses"], ["172.16.112.1/24"])
             self.assertEqual([one["id"] for one in told["payload"]["networks"]], [network])
             engine.remove(network)
+            sensor.add_trigger({})
+            sensor.update_trigger({})
+            sensor.remove_trigger({})
             self.assertTrue(eventually(lambda: len(self.dispatched()) == 2))
             self.assertEqual(self.dispatched(), [("create", 112), ("destroy", 112)])
         kept = self.sensor_service.get_value(ledger.name_of("tor1"), local=False)
@@ -168,8 +174,7 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             stack.enter_context(mock.patch.object(reload, "EVERY", 0.0))
             stack.enter_context(mock.patch.object(network_events_sensor, "LOOK_IN", 0.02))
             sensor = stack.enter_context(self.started(None))
-            message, *values = self.sensor_service.get_logger("x").error.call_args[0]
-            self.assertIn("no Docker Engine is configured", message % tuple(values))
+            self.assertIn("no Docker Engine is configured", self.errors()[0])
             self.assertTrue(eventually(lambda: self.beat().trouble))
             sensor.docker_yaml = configured(first)
             self.assertTrue(eventually(lambda: self.dispatched() == [("create", 112)]))
@@ -195,13 +200,12 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
             sensor.refused, sensor.away = 112, True
             engine.create("a", parent="eth0.112", subnets=["172.16.112.0/24"])
             engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
-            log = self.sensor_service.get_logger("x")
-            self.assertTrue(eventually(lambda: log.error.called))
+            self.assertTrue(eventually(self.errors))
             self.assertEqual(self.dispatched(), [])
             sensor.away = False
             self.assertTrue(eventually(lambda: self.dispatched() == [("create", 113)]))
             why = "would drop it for its vlan: 112 is refused"
-            self.assertTrue(eventually(lambda: why in str(log.error.call_args_list)))
+            self.assertTrue(eventually(lambda: why in str(self.errors())))
             held = ledger.load(datastore.reader(self.sensor_service))
             self.assertEqual([key[2] for key in held.segments], [113])
 
@@ -215,17 +219,68 @@ class NetworkEventsSensorTestCase(BaseSensorTestCase):
                 with mock.patch.object(
                     self.sensor_service, "list_values", side_effect=OSError("the API is away")
                 ), self.running(engine):
-                    log = self.sensor_service.get_logger("x")
-                    self.assertTrue(eventually(lambda: log.error.called))
+                    self.assertTrue(eventually(self.errors))
                 # It fails only now and then.
                 with self.running(engine):
                     engine.create("b", parent="eth0.113", subnets=["172.16.113.0/24"])
                     self.assertTrue(eventually(lambda: len(self.dispatched()) > 1))
         self.assertEqual(self.dispatched(), [("create", 112), ("create", 113)])
 
-    def test_triggers_need_nothing(self):
-        sensor = self.get_sensor_instance()
-        sensor.add_trigger({})
-        sensor.update_trigger({})
-        sensor.remove_trigger({})
-        self.assertEqual(self.get_dispatched_triggers(), [])
+
+class Containers(DockerSensor):
+    """The sensor of containers in the same StackStorm."""
+
+    def __init__(self, sensor_service, config=None):
+        super().__init__(sensor_service, config, load=lambda: config, validate=self.check)
+
+    def check(self, trigger, payload, **_options):
+        Draft4Validator(test_containers.SCHEMAS[trigger]).validate(payload)
+
+
+class DockerSensorTestCase(SensorTestCase):
+    """From an engine's containers to dispatched triggers."""
+
+    sensor_cls = Containers
+
+    def told(self):
+        return [
+            (one["trigger"], one["payload"]["container_info"]["Names"])
+            for one in self.get_dispatched_triggers()
+        ]
+
+    def known(self):
+        """The containers of which the sensor has noted that they run."""
+        noted = self.sensor_service.get_value(container_tracker.NAME, local=False)
+        return [*container_tracker.load(noted).get("host1", {})]
+
+    def test_containers_that_start_and_stop(self):
+        with self.started(None):
+            self.assertIn("no Docker Engine is configured", self.errors()[0])
+        ids = ["a" * 64, "b" * 64]
+        shown = {"Image": "web:1", "Created": 1795648720, "Ports": [], "Labels": {}}
+        first, second = (
+            {**shown, "Id": one, "Names": [f"/{one[0]}"], "Command": "web --password geheim"}
+            for one in ids
+        )
+        with Engine() as engine:
+
+            def tell(action):
+                actor = {"ID": second["Id"], "Attributes": {"image": "web:1", "name": "b"}}
+                engine.emit({"Type": "container", "Action": action, "Actor": actor})
+
+            engine.containers.append(first)
+            with self.started(configured(engine)):
+                self.assertTrue(eventually(lambda: self.known() == ids[:1]))
+                engine.containers.append(second)
+                tell("start")
+                self.assertTrue(eventually(lambda: len(self.told()) == 1))
+                engine.containers.pop()
+                tell("die")
+                self.assertTrue(eventually(lambda: len(self.told()) == 2))
+        kinds = [f"docker.container_tracker.{kind}" for kind in ("started", "stopped")]
+        self.assertEqual(self.told(), [(kind, ["/b"]) for kind in kinds])
+        started, stopped = self.get_dispatched_triggers()
+        self.assertEqual(started["payload"], stopped["payload"])
+        self.assertEqual(started["payload"]["container_info"]["Engine"], "host1")
+        self.assertEqual(started["trace_context"].trace_tag, ids[1])
+        self.assertNotIn("geheim", str(self.get_dispatched_triggers()))

@@ -211,11 +211,11 @@ def test_a_switch_is_found_by_its_name_or_its_host_whatever_the_case():
     )
 
 
-@pytest.mark.parametrize("second", [("h1", "other"), (None, "h1")])
 @pytest.mark.parametrize("order", [1, -1])
-def test_a_name_that_is_anothers_host_tells_nothing_apart(second, order):
-    with pytest.raises(ConfigError, match=r"named 'h1', which is the host of tor1"):
-        several(*[("tor1", "h1"), second][::order])
+def test_a_name_that_is_anothers_host_tells_nothing_apart(order):
+    for second in (("h1", "other"), (None, "h1")):
+        with pytest.raises(ConfigError, match=r"named 'h1', which is the host of tor1"):
+            several(*[("tor1", "h1"), second][::order])
 
 
 def on(parent, switches=(SWITCH,), tagged=True, uplinks_=()):
@@ -227,11 +227,10 @@ def on(parent, switches=(SWITCH,), tagged=True, uplinks_=()):
     return switch.name, rbridge
 
 
-@pytest.mark.parametrize(("ports", "allowed"), [([TE5], [TE6]), ([TE5, TE6], [TE6]), ([TE5], [])])
-def test_an_uplink_names_only_ports_that_docker_may_use(ports, allowed):
+def test_an_uplink_names_only_ports_that_docker_may_use():
     raw = full(
-        engines=[{**ENGINE, "uplinks": [{"parent": "eth0", "ports": ports}]}],
-        switches=[{**SWITCH, "ports": allowed}],
+        engines=[{**ENGINE, "uplinks": [{"parent": "eth0", "ports": [TE5, TE6]}]}],
+        switches=[{**SWITCH, "ports": [TE6]}],
     )
     says = r"uplinks\[0\]\.ports: TenGigabitEthernet 21/0/5 is not among the `ports` of switch tor1"
     with pytest.raises(ConfigError, match=says):
@@ -263,10 +262,6 @@ def test_where_a_parent_leads():
         ({"parent": "eth0", "tagged": False}, "has a network on eth0, and no uplink that names"),
         ({"parent": "vlan10", "switches": TWO, "uplinks_": [VLAN_10]}, "may have two tags"),
         ({"parent": "eth0", "switches": TWO}, "no switch is configured for it"),
-        (
-            {"parent": "eth0", "switches": [{**SWITCH, "rbridge_id": None}]},
-            "neither switch tor1 nor the uplink has an rbridge_id",
-        ),
     ],
 )
 def test_where_nothing_says_where_a_parent_leads(given_, says):
@@ -277,7 +272,6 @@ def test_where_nothing_says_where_a_parent_leads(given_, says):
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
-        ({}, "engines: no Docker Engine is configured"),
         ({"engines": [ENGINE]}, "switches: no switch is configured"),
         (full(switches=TWO), "has no uplink, and there are several switches"),
         (
@@ -317,15 +311,13 @@ def test_rbridges_that_lead_to_other_switches():
 @pytest.mark.parametrize(
     ("url", "taken"),
     [
-        ("unix:///var/run/docker.sock", "unix:///var/run/docker.sock"),
         ("unix://var/run/docker.sock", "unix:///var/run/docker.sock"),
         ("/run/docker.sock", "unix:///run/docker.sock"),
         ("http://host1:2375", "tcp://host1:2375"),
         ("host1.example.com:2375", "tcp://host1.example.com:2375"),
         ("tcp://[fd00::1]:2375", "tcp://[fd00::1]:2375"),
-        *((wrong, "") for wrong in ("", None, 5, "unix://", "tcp://host1", "host1", "tcp://[::1")),
-        *((wrong, "") for wrong in ("https://host1:2376", "tcp://u:secret@host1:2375", "\x00")),
-        *((wrong, "") for wrong in ("tcp://host1:99999", "tcp://host1:0", "tcp://host1:2375/v1")),
+        *((wrong, "") for wrong in ("", None, 5, "unix://", "tcp://host1", "tcp://[::1", "\x00")),
+        *((wrong, "") for wrong in ("https://host1:2376", "tcp://u:secret@host1:2375", "h:0")),
     ],
 )
 def test_the_old_url_is_an_engine_where_it_is_one_s(url, taken):

@@ -13,9 +13,6 @@ from docker_tor.controller.container_tracker import STARTED, STOPPED
 from docker_tor.engine import containers
 from docker_tor.engine.containers import SETTLES, ContainerApi
 from docker_tor.engine.events import Event
-from hypothesis import given
-from hypothesis import settings as budget
-from hypothesis import strategies as st
 from schemas import Draft4Validator, plain
 
 ID = "35b3f1bf3a71e7d4cc6ee9c586af19423c455a36176e2db3e7a53f1694cb7779"
@@ -71,41 +68,25 @@ def test_a_container_is_told_without_what_may_be_secret_and_what_is_none_is_igno
     assert containers.read("host1", listed) == {ID: TOLD}
 
 
-def test_whatever_is_hostile_is_harmless_and_short() -> None:
+def test_whatever_is_hostile_is_harmless_and_short_and_a_valid_payload() -> None:
     live = "{{ st2kv.system.x }}\n<!channel>" * 1000
     hostile = {"Id": ID, **dict.fromkeys(("Image", "Command", "Status"), live)}
     hostile.update(Names=[live] * 99, Ports=[{"IP": live, "PrivatePort": -1, "Type": live}] * 999)
-    told = json.dumps(containers.read(live, [hostile]))
-    assert not [mark for mark in ("{{", "<!", "\\n") if mark in told]
-    assert len(told) < 20_000
-
-
-ANY_KEY = st.text(max_size=5)
-ANY = st.none() | st.booleans() | st.integers() | st.text(max_size=20)
-JSON = ANY | st.lists(ANY, max_size=3) | st.dictionaries(ANY_KEY, ANY, max_size=3)
-HOSTILE = st.fixed_dictionaries(
-    {"Id": st.just(ID)},
-    optional={
-        **dict.fromkeys(["Image", "Command", "Created", "Status"], JSON),
-        "Names": JSON | st.lists(JSON, max_size=3),
-        "Ports": JSON
-        | st.lists(
-            st.fixed_dictionaries({}, optional={"IP": JSON, "PrivatePort": JSON, "Type": JSON})
-        ),
-    },
-)
-
-
-@budget(max_examples=100, deadline=None)
-@given(HOSTILE)
-def test_whatever_an_engine_lists_makes_a_valid_payload(listed: Any) -> None:
-    running = containers.read("host1", [listed])
-    told = [*container_tracker.changes({}, running), *container_tracker.changes(running, {})]
-    assert [trigger.name for trigger in told] == [STARTED, STOPPED]
-    for trigger in told:
-        assert json.loads(json.dumps(trigger.payload, allow_nan=False)) == trigger.payload
-        Draft4Validator(SCHEMAS[trigger.name]).validate(trigger.payload)
-    assert container_tracker.load(container_tracker.dump({"host1": running})) == {"host1": running}
+    for other in (None, True, -1, 2**70, 0.5, "", "x", [], [None], {}, {"a": None}):
+        for listed in (hostile, {**dict.fromkeys(LISTED, other), "Id": ID}):
+            running = containers.read(live, [listed])
+            text = json.dumps(running, allow_nan=False)
+            assert not [mark for mark in ("{{", "<!", "\\n") if mark in text]
+            assert len(text) < 20_000
+            told = [
+                *container_tracker.changes({}, running),
+                *container_tracker.changes(running, {}),
+            ]
+            assert [trigger.name for trigger in told] == [STARTED, STOPPED]
+            for trigger in told:
+                Draft4Validator(SCHEMAS[trigger.name]).validate(trigger.payload)
+            kept = container_tracker.load(container_tracker.dump({"host1": running}))
+            assert kept == {"host1": running}
 
 
 # What is asked of an engine.

@@ -55,13 +55,6 @@ def test_a_vlan_without_a_ve_is_any_rbridges(key, is_ours):
     assert dispatched.is_ours(key, {K112}) is is_ours
 
 
-def test_what_may_be_added_is_remembered_unless_it_is_already():
-    kept = Memory(added=frozenset({("tor1", 21, 1)}))
-    found = dispatched.with_added(book(K112), kept, [K112, ("tor1", 21, 113)])
-    assert found.added == {("tor1", 21, 1), ("tor1", 21, 113)}
-    assert dispatched.with_added(book(K112), kept, [K112]) is kept
-
-
 @pytest.mark.parametrize(
     ("seen", "wanted", "forgotten"),
     [

@@ -91,18 +91,7 @@ def test_never_do_two_hold_it(steps):
 def test_one_that_is_released_is_free(world):
     first, second = world.lease(), world.lease()
     first.hold()
-    first.release()
-    assert (first.held, world.value) == (False, "")
-    assert second.hold()
-    # Nobody releases another's.
-    first.release()
-    assert second.hold()
-    assert not first.hold()
-
-
-def test_one_that_could_not_be_renewed_is_released_all_the_same(world):
-    first, second = world.lease(), world.lease()
-    first.hold()
+    # Even one that could not be renewed.
     world.wait(RENEWED_AFTER)
     store, first._store = first._store, Store(lambda: 1 / 0, world.set)
     with pytest.raises(ZeroDivisionError):
@@ -110,7 +99,12 @@ def test_one_that_could_not_be_renewed_is_released_all_the_same(world):
     assert not first.held
     first._store = store
     first.release()
+    assert (first.held, world.value) == (False, "")
     assert second.hold()
+    # Nobody releases another's.
+    first.release()
+    assert second.hold()
+    assert not first.hold()
 
 
 def test_one_whose_process_has_died_is_free_if_that_can_be_seen_from_here(world):

@@ -46,11 +46,7 @@ def test_neighbours_of_all_pages_each_with_its_port_channel():
     assert found[2].port_id == "enp1s0"
     assert (found[0].trunk, found[1].trunk) == (f"{TEN}1", "Port-channel 10")
     asked = [rpc.operation for rpc in switch.rpcs]
-    assert asked == [
-        *["get-lldp-neighbor-detail"] * 3,
-        "get-config",
-        "close-session",
-    ]
+    assert asked == [*["get-lldp-neighbor-detail"] * 3, "get-config", "close-session"]
 
 
 def test_slxos_tells_its_own_in_the_same_way_and_who_sees_nobody_is_asked_no_more():
@@ -60,9 +56,8 @@ def test_slxos_tells_its_own_in_the_same_way_and_who_sees_nobody_is_asked_no_mor
     switch.lldp.neighbours = [switch_lldp.Neighbour("Ethernet 0/3", "host1", "eth0")]
     switch.edit(payloads.channel_group("Ethernet 0/3", 10))
     (found,) = told(switch, Slxos)
-    assert (found.port, found.channel, found.system) == (
-        *("Ethernet 0/3", "Port-channel 10", "host1"),
-    )
+    assert found[:2] == ("Ethernet 0/3", "Port-channel 10")
+    assert found.system == "host1"
 
 
 class Scripted:

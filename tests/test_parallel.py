@@ -2,7 +2,6 @@
 
 import threading
 
-import pytest
 from docker_tor.common import parallel
 
 
@@ -16,24 +15,6 @@ def test_an_error_ends_its_own_job_only_and_the_order_stays():
     assert [type(one.error) for one in told] == [ZeroDivisionError, *[type(None)] * 3]
     assert all(one.over for one in told)
     assert parallel.run([], seconds=60) == []
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_never_more_than_so_many_at_a_time(workers):
-    now, most, lock = 0, 0, threading.Lock()
-
-    def job():
-        nonlocal now, most
-        with lock:
-            now += 1
-            most = max(most, now)
-        threading.Event().wait(0.002)
-        with lock:
-            now -= 1
-        return [None]
-
-    assert len(parallel.run([job] * 12, seconds=60, workers=workers)) == 12
-    assert most <= workers
 
 
 def test_one_that_hangs_hides_nothing_of_the_others_nor_of_itself():

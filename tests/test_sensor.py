@@ -22,13 +22,8 @@ from st2tests.base import BaseSensorTestCase
 
 from lab.engine import Engine
 
-SWITCH = {
-    "name": "tor1",
-    "host": "10.254.4.105",
-    "username": "u",
-    "password": "very secret",
-    "rbridge_id": 21,
-}
+LOGIN = {"username": "u", "password": "very secret"}
+SWITCH = {"name": "tor1", "host": "h", "rbridge_id": 21, **LOGIN}
 
 
 def eventually(condition, seconds=10.0):

@@ -82,18 +82,13 @@ class RulesEngine:
             schemas.check_given(payload, schema)
 
     def completed(self, execution: Execution) -> None:
-        """Tell the rules that ask for it that an execution has completed (st2actions/notifier).
-        What none of them takes is not dispatched here."""
-        shown = execution.to_dict()
+        """Tell the rules that ask for it that an execution has completed, and how
+        (st2actions/notifier, which tells more). What none of them takes is not dispatched here."""
         payload = {
             "execution_id": execution.id,
-            "status": execution.status,
-            "start_timestamp": shown["start_timestamp"],
-            "action_name": execution.action.ref,
             "action_ref": execution.action.ref,
-            "runner_ref": execution.action.runner.name,
-            "parameters": shown.get("parameters", {}),
-            "result": shown.get("result", {}),
+            "status": execution.status,
+            "result": execution.to_dict().get("result", {}),
         }
         asking = [one for one in self._pack.rules.values() if one.trigger == ACTION_COMPLETED]
         if any(criteria.match(rule.criteria, payload) for rule in asking):

@@ -3,7 +3,6 @@
 from typing import Any
 
 import lab_socket
-from jsonschema import ValidationError
 
 
 def validate_trigger_payload(
@@ -17,6 +16,8 @@ def validate_trigger_payload(
         lab_socket.call("validate", trigger=trigger_type_ref, payload=payload)
     except lab_socket.CallFailed as error:
         if error.kind == "ValidationError":
+            from jsonschema import ValidationError
+
             raise ValidationError(error.text, path=error.path) from None
         if throw_on_inexistent_trigger:
             raise ValueError(error.text) from None

@@ -2,6 +2,7 @@
 
 import json
 
+import listed
 import pytest
 from docker_tor.common.errors import SwitchBusy
 from docker_tor.config import reload, settings
@@ -44,24 +45,11 @@ def states(lines):
     return [(one.state, one.check) for one in lines]
 
 
-def network(parent, vlan=112, name="net"):
-    return {
-        "Id": f"{vlan:064x}",
-        "Name": name,
-        "Driver": "macvlan",
-        "Options": {"parent": f"{parent}.{vlan}"},
-        "IPAM": {"Config": [{"Subnet": "172.16.112.0/24"}]},
-    }
+def network(parent, vlan=112, name=""):
+    return listed.network(name or f"net{vlan}", f"{parent}.{vlan}", "172.16.112.0/24")
 
 
 # docker.yaml.
-
-
-def test_a_configuration_without_fault():
-    found, lines = docker_yaml.check(raw())
-    assert found == settings.parse(raw())
-    assert states(lines) == [("ok", "config")]
-    assert lines[0].what == "It has 1 engine, 1 switch, and the way between them."
 
 
 def test_the_old_pack_s_keys_that_have_no_meaning_any_more():
@@ -115,14 +103,19 @@ def test_what_a_sensor_cannot_do_without_fails_and_the_rest_is_looked_at():
                 ("limits", "tor1", "claim none of its subnets: every network is refused."),
             ],
         ),
+        # Of a switch that is alone, no uplink has to say that it leads there.
+        ([SWITCH], [], []),
         ([SWITCH, TOR2], ["tor1"], [("use", "tor2", "No engine's uplink leads to it")]),
-        ([TOR2], [], []),
     ],
 )
 def test_what_a_switch_lacks(switches, uplinks, told):
     led = [{"parent": "eth0", "switch": name} for name in uplinks]
-    _, (first, *lines) = docker_yaml.check(raw(*switches, uplinks=led))
-    assert first.state == "ok"
+    given = raw(*switches, uplinks=led)
+    found, (first, *lines) = docker_yaml.check(given)
+    assert found == settings.parse(given)
+    many = "1 switch" if len(switches) == 1 else "2 switches"
+    assert (first.state, first.check) == ("ok", "config")
+    assert first.what == f"It has 1 engine, {many}, and the way between them."
     assert [(one.check, one.where) for one in lines] == [
         (check, f"switch {name}") for check, name, _ in told
     ]
@@ -137,17 +130,13 @@ def uplink_lines(listing, *uplinks):
     return list(docker_yaml.uplinks(found, found.engines[0], listing))
 
 
-def test_uplinks_that_match_networks_and_one_that_matches_none():
+def test_an_uplink_that_matches_no_network():
     (one,) = uplink_lines([network("eth0")])
     assert (one.state, one.check, one.where) == ("warning", "uplinks", "engine host1")
     assert "uplink bond0" in one.what
-    assert uplink_lines([network("eth0"), network("bond0", 113)]) == []
-
-
-def test_an_uplink_that_names_a_vlan():
+    # One that names a VLAN says nothing of other parents, so that those need no uplink.
     vlan10 = {"parent": "vlan10", "vlan": 10, "switch": "tor1"}
     untagged = {**network("eth0"), "Options": {"parent": "vlan10"}}
-    # It says nothing of other parents, so that those need no uplink.
     assert uplink_lines([untagged, network("eth0", 113)], vlan10) == []
     (one,) = uplink_lines([network("eth0", 113)], vlan10)
     assert one.what == "No network's parent is the uplink vlan10."
@@ -155,10 +144,10 @@ def test_an_uplink_that_names_a_vlan():
 
 def test_networks_that_match_no_uplink_or_can_have_no_vlan():
     well = [network("eth0"), network("bond0", 113)]
-    lines = uplink_lines([*well, network("ens1", 114), network("eth0", 1002, "x`y")])
+    lines = uplink_lines([*well, network("ens1", 114), network("eth0", 1002, "network`1")])
     assert states(lines) == [("warning", "networks")] * 2
     assert "no uplink of that name" in lines[0].what
-    assert "Network x?y cannot have what it calls for" in lines[1].what
+    assert "Network network?1 cannot have what it calls for" in lines[1].what
     # Many are counted.
     found = uplink_lines([*well, *(network("ens1", vlan) for vlan in range(1, 31))])
     assert len(found) == docker_yaml.MOST_REJECTED + 1
@@ -207,9 +196,12 @@ def test_a_sensor_that_is_well():
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        (None, "There is no heartbeat"),
+        (None, "There is no heartbeat: the sensor has never followed."),
         ("{", "is no heartbeat"),
-        (beat(NOW - heartbeat.STALE - 1), "was 91 s ago: it is gone"),
+        (
+            beat(NOW - heartbeat.STALE - 1),
+            "Its last heartbeat was 91 s ago: it is gone, or it hangs.",
+        ),
         (beat(NOW - 3600), "was 60 min ago"),
         (beat(NOW - 86400 * 3), "was 72 h ago"),
         (beat(float("nan")), "it is gone"),
@@ -277,10 +269,7 @@ def held(until):
     ("text", "state", "says"),
     [
         (held(NOW + 20), "ok", "process 77 on st2"),
-        (None, "warning", "No sensor holds the lease"),
-        ("[]", "warning", "No sensor holds the lease"),
-        ("{", "warning", "No sensor holds the lease"),
-        (held("x"), "warning", "No sensor holds the lease"),
+        *((text, "warning", "No sensor holds the lease") for text in (None, "[]", "{", held("x"))),
         (held(NOW - 300), "warning", "ran out 5 min ago"),
         (held(NOW + lease.LASTS + sensor.SKEW + 5), "warning", "has 85 s to go"),
     ],

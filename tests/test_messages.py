@@ -176,9 +176,8 @@ def test_one_segment_that_failed(goal, what, rest, then, shade):
     saved = "The running config is NOT saved: no."
     assert told.text == f"{what}: {REASON} {then} {saved}{SUFFIX}"
     assert color(told) == shade
-    assert messages.failed([(goal, ["web"])], RUN, refused(), rest).text == (
-        f"{what}: {REASON} {then}{SUFFIX}"
-    )
+    told = messages.failed([(goal, ["web"])], RUN, refused(), rest)
+    assert (told.text, color(told)) == (f"{what}: {REASON} {then}{SUFFIX}", shade)
 
 
 def test_the_color_is_that_of_the_worst():

@@ -249,6 +249,7 @@ def test_one_network_by_its_name(world):
     fine, result = world.reconcile(network="net112")
     assert (fine, standings(result)) == (True, {(112, 21): "missing"})
     assert sorted(vlans(world.tor1)) == [112, 200]
+    assert standings(world.plan(network="net112")[1]) == {(112, 21): "in sync"}
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,18 @@ def test_a_second_run_sends_no_edit_and_says_nothing(world):
     assert asked == ["get-config", "get-config", "close-session"]
 
 
+def test_what_a_switch_warns_of_is_shown_and_the_repair_stands(world):
+    world.answers["host1"] = [listed(112)]
+    warning = (
+        b"<rpc-error><error-tag>operation-failed</error-tag>"
+        b"<error-severity>warning</error-severity><error-message>mind</error-message></rpc-error>"
+    )
+    world.tor1.faults.rewrite = lambda sent: sent.replace(b"<ok/>", warning)
+    fine, result = world.reconcile()
+    assert (fine, result["switches"][0]["warnings"]) == (True, ["operation-failed: mind"])
+    assert vlans(world.tor1) == [112]
+
+
 def test_each_channel_is_told_once_what_is_about_its_switches(world):
     tor1, tor2 = world.raw["switches"]
     world.more.update(switches=[{**tor1, "channel": "tor1"}, tor2], chat_route="errbot")
@@ -154,23 +166,6 @@ RIGHT = {
     (21, 114): ["10.1.114.1/24"],
     (22, 113): ["10.1.113.1/24"],
 }
-
-
-def test_a_session_that_is_cut_is_taken_up_again_and_all_of_it_is_told(world):
-    """In the middle of the edits. At each RPC: test_transaction."""
-    busy(world)
-    _, whole = world.reconcile()
-    rpcs = [name for host, name in world.seen if host == "10.0.0.1"]
-    cuts = [number for number, name in enumerate(rpcs, 1) if name == "edit-config"]
-    world.fresh()
-    busy(world)
-    world.at(cuts[len(cuts) // 2], AFTER)
-    fine, result = world.reconcile()
-    assert (fine, segments(world.tor1), result["changed"]) == (True, RIGHT, True)
-    assert result["message"] == whole["message"]
-    assert world.tor1.startup == world.tor1.running
-    assert world.reconcile()[1]["counts"] == {"in sync": 4}
-    assert edits(world.tor1) == 0
 
 
 def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):

@@ -120,7 +120,8 @@ def test_what_could_not_be_saved_is_told_and_never_as_over():
     one = finding()
     visit = Visit("tor1", [one], [outcome(one, "add VLAN 112")], unsaved="it failed.")
     told, remembered = tell(visit)
-    assert "the running config of tor1 is NOT saved: it failed." in told.text
+    begins = "Reconcile: \n- the running config of tor1 is NOT saved: it failed.\n- Ve 112"
+    assert told.text.startswith(begins)
     assert color(told) == messages.WARNING
     assert tell(Visit("tor1"), told=remembered) == (None, "")
 

@@ -38,15 +38,18 @@ def run(
     *command: str, given: str = "", check: bool = True, env: Optional[Mapping[str, str]] = None
 ) -> "subprocess.CompletedProcess[str]":
     """Run a program to its end. Raises PartFailed where it fails and `check` is true."""
-    done = subprocess.run(  # noqa: S603  # the command is the lab's own
-        [find(command[0]), *command[1:]],
-        input=given,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE,
-        check=False,
-        env=env,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603  # the command is the lab's own
+            [find(command[0]), *command[1:]],
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+            env=env,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise PartFailed(str(error)) from None
     if check and done.returncode:
         raise PartFailed(f"{' '.join(command)}: {done.stderr.strip()}")
     return done

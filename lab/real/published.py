@@ -15,15 +15,15 @@ they are, so the copy is mended:
 
 import contextlib
 import re
-import subprocess
 import sys
 import tempfile
 import zlib
 from pathlib import Path
 
+from .process import run
+
 OPENCONFIG = "ydk-models-openconfig==0.1.9"
 IETF = "ydk-models-ietf==0.1.6"
-TIMEOUT = 120.0
 
 _KEPT = Path(sys.prefix) / "published-yang"
 _ANCHORS = re.compile(r"""(?<=pattern)(\s+(?://[^\n]*\n\s*)*['"])\^|\$(?=['"]\s*;)""")
@@ -39,37 +39,23 @@ _WRONG = {"openconfig-aft-network-instance"}
 """A path in it lacks its prefixes: nobody who reads it whole takes it."""
 
 
-class Unavailable(Exception):
-    """A package cannot be had; why."""
-
-
 def modules(package: str) -> Path:
-    """The folder with the modules of a package, "name==version". Raises Unavailable."""
+    """The folder with the modules of a package, "name==version". Raises PartFailed where it
+    cannot be had."""
     # What this module does to them may have changed since.
     mended_by = zlib.crc32(Path(__file__).read_bytes())
     folder = _KEPT / f"{package.replace('==', '-')}-{mended_by:08x}"
     if not folder.is_dir():
         _KEPT.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(dir=_KEPT) as made:
-            _fetch(package, Path(made, "package"))
+            options = ["--quiet", "--no-deps", "--no-compile", "--disable-pip-version-check"]
+            where = ["--target", f"{made}/package"]
+            run(sys.executable, "-m", "pip", "install", *options, *where, package)
             _mend(Path(made, "package"), Path(made, "modules"))
             # Somebody else may have been quicker.
             with contextlib.suppress(OSError):
                 Path(made, "modules").rename(folder)
     return folder
-
-
-def _fetch(package: str, into: Path) -> None:
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-compile"]
-    command += ["--disable-pip-version-check", "--target", str(into), package]
-    try:
-        done = subprocess.run(  # noqa: S603  # the command is the lab's own
-            command, capture_output=True, text=True, timeout=TIMEOUT, check=False
-        )
-    except subprocess.TimeoutExpired:
-        raise Unavailable(f"{package} cannot be had: pip took more than {TIMEOUT:.0f} s") from None
-    if done.returncode:
-        raise Unavailable(f"{package} cannot be had: {done.stderr.strip()[-200:]}")
 
 
 def _mend(package: Path, into: Path) -> None:

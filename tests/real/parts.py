@@ -8,6 +8,7 @@ import pytest
 
 from lab.real import published
 from lab.real.netconfd import Netconfd
+from lab.real.process import PartFailed
 
 REQUIRE = "DOCKER_TOR_REQUIRE_REAL"
 """Set to 1, this environment variable turns a skip for want of real parts into a failure; set to 0,
@@ -49,7 +50,7 @@ def openconfig() -> Path:
     folder, lacks = Path(), []
     try:
         folder = published.modules(published.OPENCONFIG)
-    except published.Unavailable as error:
+    except PartFailed as error:
         lacks.append(str(error))
     need(lacks)
     return folder

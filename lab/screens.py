@@ -44,7 +44,7 @@ HOW_TO_NOS = """
 As it is a VDX
   {ssh} show ip int brief
   {st2} run docker.docker-network-tor host={host} vlan=113 subnet=172.16.113.1/24 \
-    rbridge_id={rbridge} channel={channel}
+rbridge_id={rbridge} channel={channel}
 """
 
 _STYLES = {"succeeded": "green", "failed": "bold red", "timeout": "bold red", "running": "cyan"}

@@ -147,11 +147,6 @@ class Actions:
         """Do something in a thread of the pool."""
         self._pool.do(work, *args)
 
-    def kill(self, execution: Execution) -> bool:
-        """SIGKILL for the process of a Python action, as from a kernel that is out of memory.
-        Returns whether there was one."""
-        return self._python.kill(execution.id)
-
     def close(self) -> None:
         """Kill the Python actions that run, and end once all is done that was started."""
         self._closed = True

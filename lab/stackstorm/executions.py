@@ -174,7 +174,8 @@ class Executions:
             return self._all[id_]
 
     def find(self, **wanted: Any) -> List[Execution]:
-        """Those with these values of what is in `Execution.brief`, the newest first."""
+        """Those with these values of what is in `Execution.brief`, the newest first. parent=None
+        are those that are no workflow's tasks."""
         with self._lock:
             everything = list(self._all.values())
         return [one for one in reversed(everything) if wanted.items() <= one.brief().items()]

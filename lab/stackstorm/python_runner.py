@@ -60,10 +60,11 @@ class PythonRunner:
             for process in self._running.values():
                 processes.kill(process)
 
-    def kill(self, execution_id: str) -> bool:
-        """Kill the process of an execution. Returns whether there was one."""
+    def kill(self, execution: Execution) -> bool:
+        """Kill the process of an execution, as the kernel does when it is out of memory. Returns
+        whether there was one."""
         with self._lock:
-            process = self._running.get(execution_id)
+            process = self._running.get(execution.id)
             if process is not None:
                 processes.kill(process)
             return process is not None

@@ -11,7 +11,7 @@ from . import executions, registry
 from .actions import Actions
 from .chat import Chat, Reply
 from .datastore import SYSTEM_USER, Datastore
-from .events import Message, Notifier, OnEvent
+from .events import Notifier, OnEvent
 from .executions import Execution, Executions
 from .models import Pack
 from .python_runner import PythonRunner
@@ -25,12 +25,20 @@ class StackStorm:
     """One pack in a StackStorm of its own, in this process.
 
     It runs from the moment it is made until `close`, or the end of its `with`. All of it may be
-    used from any thread. `datastore` holds the keys, `pack` is what was registered, `sensors` are
-    by ref.
+    used from any thread.
 
     pack_dir         the pack's folder, as `st2 pack install` would take it
     config           what would be in /opt/stackstorm/configs/<pack>.yaml
     on_event         is told of everything that happens, in one thread; see `events.Event`
+
+    datastore        the keys
+    pack             what was registered
+    sensors          those that were started, by ref
+    messages         those to chat channels, the oldest first
+    trigger_instances  what was dispatched, the oldest first
+    until            waits for something; see `events.Notifier`
+    execution        finds one by its id, `executions` find many; see `executions.Executions`
+    kill             SIGKILL for the process of an action; see `python_runner.PythonRunner`
 
     Raises RegistrationError for whatever is wrong with the pack or its configuration.
     """
@@ -58,6 +66,9 @@ class StackStorm:
         self._rules = RulesEngine(self._actions, self._notifier)
         self._executions.on_completed += [self._workflows.completed, self._rules.completed]
         self.chatops = Chat(self._actions, self._notifier)
+        self.messages, self.trigger_instances = self._actions.messages, self._rules.instances
+        self.until, self.kill = self._notifier.until, runner.kill
+        self.execution, self.executions = self._executions.get, self._executions.find
 
     def __enter__(self) -> "StackStorm":
         return self
@@ -102,25 +113,6 @@ class StackStorm:
             )
         return execution
 
-    def until(self, holds: Callable[[], bool], timeout: Optional[float] = None) -> bool:
-        """Wait until it holds, for so many seconds at most; it is asked after everything that
-        happens here, and must not itself change anything. Returns whether it does."""
-        return self._notifier.until(holds, timeout)
-
-    def kill(self, execution: Execution) -> bool:
-        """SIGKILL for the process of a Python action, as from a kernel that is out of memory.
-        Returns whether there was one."""
-        return self._actions.kill(execution)
-
-    def execution(self, id_: str) -> Execution:
-        """One execution; "last" is the newest. Raises RequestError."""
-        return self._executions.get(id_)
-
-    def executions(self, **wanted: Any) -> List[Execution]:
-        """Executions, the newest first: all, or those with these values of `action`, `status`,
-        `parent`, `task` and `user`. parent=None are those that are no workflow's tasks."""
-        return self._executions.find(**wanted)
-
     def children(self, id_: str) -> List[Execution]:
         """A workflow's tasks, in the order of their start."""
         return list(reversed(self.executions(parent=id_)))
@@ -135,11 +127,6 @@ class StackStorm:
         """Dispatch a trigger as a sensor would, named by its ref. Raises ValueError for one that is
         not there, jsonschema.ValidationError for what its schema does not allow."""
         return self._rules.dispatch(trigger, copy.deepcopy(payload))
-
-    @property
-    def trigger_instances(self) -> List[TriggerInstance]:
-        """What was dispatched, the oldest first."""
-        return list(self._rules.instances)
 
     def start_sensors(self) -> None:
         """Start every enabled sensor of the pack that does not run yet, each in a process of its
@@ -171,11 +158,6 @@ class StackStorm:
         if not self.until(lambda: reply.answered, timeout):
             raise TimeoutError(f"{line} has no answer after {timeout} seconds")
         return reply
-
-    @property
-    def messages(self) -> List[Message]:
-        """The messages to chat channels, the oldest first."""
-        return list(self._actions.messages)
 
     # What the processes of sensors and actions ask.
 

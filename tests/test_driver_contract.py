@@ -18,7 +18,6 @@ from bench import KINDS
 from in_process import NAME, Meddler
 from ves import ve
 
-from lab.switch import SwitchError
 from lab.switch.faults import AFTER, BEFORE
 
 BY_CANDIDATE = ("nos by candidate", "openconfig by candidate")
@@ -321,16 +320,3 @@ def test_what_a_person_reads(bench):
     interface = bench.driver.interface(112)
     assert all(text in shown for text in (NAME, FIRST, SIX, interface, "no shutdown"))
     assert not any(NAME in line for line in bench.driver.shown(112, wanted._replace(name=None)))
-
-
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_switch_of_another_kind_refuses_its_edits(kind):
-    bench = _bench(kind)
-    bench.switch.restart()
-    for other in KINDS.keys() - {kind}:
-        make, (rbridge, *_), _ = KINDS[other]
-        steps = make(NAME).steps(112, ABSENT, Vlan(NAME, True, {rbridge: ve(FIRST)}))
-        for step in steps:
-            with pytest.raises(SwitchError):
-                bench.switch.edit(make(NAME).payload([step]))
-        assert len(steps) > 3

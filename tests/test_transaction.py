@@ -112,7 +112,7 @@ def test_a_switch_that_accepts_what_it_does_not_keep():
 
     outcome, other = bring(vdx, GOAL, *goals(113), edited=edited)
     assert isinstance(outcome.error, SwitchRefused)
-    assert "accepts the edits for Ve 112 and does not keep them" in str(outcome.error)
+    assert "accepts the edits for Ve 112 and does not keep them. Look at" in str(outcome.error)
     assert (outcome.changed, list(outcome.rest.left), list(vdx.vlans)) == (False, [], [113])
     assert (other.error, vdx.vlans[113].in_service) == (None, True)
     assert sum(swallowed) == transaction.PASSES
@@ -154,6 +154,16 @@ def test_what_somebody_else_takes_away_first_is_gone(back):
     assert (outcome.error, 112 in vdx.vlans) == (None, False)
     assert "remove VLAN 112" not in outcome.did
     assert "remove global Ve 112" in outcome.did
+
+
+def test_what_nobody_can_bring_back_is_told_with_what_to_do():
+    vdx = Vdx()
+    bring(vdx, GOAL)
+    had = MADE._replace(ves={21: MADE.ves[21]._replace(others=("mtu",))})
+    (outcome,) = take_back(vdx, {112: had}, REMOVAL._replace(force=True))
+    left = "bring back mtu of Ve 112 on rbridge 21 (only its name is known)"
+    assert outcome.rest.left == [left]
+    assert f"the pack did not configure all that was there: {left}." in str(outcome.error)
 
 
 def test_taking_back_leaves_alone_what_is_not_the_runs():

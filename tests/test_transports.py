@@ -125,7 +125,7 @@ def test_a_wrong_password(switch, caplog, way):
     with caplog.at_level(logging.DEBUG):
         with pytest.raises(AuthenticationFailed, match="user 'admin'") as caught:
             use(login(switch, way, password="not the password"))
-    assert caught.value.family == "operator"
+    assert (caught.value.family, bool(caught.value.where)) == ("operator", True)
     assert "not the password" not in str(caught.value) + caplog.text
 
 
@@ -227,8 +227,9 @@ def test_a_switch_that_is_away(switch, way):
         lambda: use(login(switch, way, host_key="ignore")),
         lambda: hostkey.fetch(switch.host, switch.port, timeout=20),
     ):
-        with pytest.raises(SwitchUnreachable, match="Connection refused"):
+        with pytest.raises(SwitchUnreachable, match="Connection refused") as caught:
             ask()
+        assert caught.value.where == f"127.0.0.1:{switch.port}"
 
 
 @contextlib.contextmanager

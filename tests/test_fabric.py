@@ -11,7 +11,7 @@ from docker_tor.engine.networks import Network
 from docker_tor.switch import fabric, model
 from docker_tor.switch.nos import running_config
 from docker_tor.switch.plan import Goal
-from segment_lab import NAME, PASSWORD, Lab
+from segment_lab import NAME, PASSWORD, TOR1, Lab
 
 from lab.switch import Switch
 
@@ -19,8 +19,7 @@ ROUTED, LAYER_2 = ("172.16.112.1/24",), ()
 
 
 def entry(name, host, rbridge):
-    login = {"username": "admin", "password": PASSWORD, "host_key": "ignore"}
-    return {**login, "name": name, "host": host, "rbridge_id": rbridge}
+    return {**TOR1, "name": name, "host": host, "rbridge_id": rbridge}
 
 
 def segment(switch="tor1", rbridge=21, vlan=112, addresses=LAYER_2):
@@ -48,9 +47,10 @@ class Fabric(Lab):
             last_applied.LastApplied(segments, frozenset(), frozenset(self.pending))
         )
 
-    def bring(self, one):
-        self.segments.append(one)
-        assert self.apply(plain(one), host=one.switch)[0]
+    def bring(self, *segments):
+        for one in segments:
+            self.segments.append(one)
+            assert self.apply(plain(one), host=one.switch)[0]
 
     def take_away(self, one, **more):
         self.segments.remove(one)
@@ -89,10 +89,7 @@ def two_switches(rbridge=22):
 def test_a_vlan_of_two_segments_goes_with_the_second(make, other, kinds):
     made = make()
     first, second = segment(addresses=kinds[0]), segment(other, 22, addresses=kinds[1])
-    made.bring(first)
-    made.bring(second)
-    both = made.vlan()
-    assert both.name == NAME
+    made.bring(first, second)
     made.take_away(first)
     left = made.vlan()
     assert left.name == NAME
@@ -106,8 +103,7 @@ def test_a_vlan_of_two_segments_goes_with_the_second(make, other, kinds):
 def test_switches_of_their_own_do_not_wait_for_each_other(rbridge):
     made = two_switches(rbridge)
     here = segment()
-    made.bring(here)
-    made.bring(segment("tor2", rbridge))
+    made.bring(here, segment("tor2", rbridge))
     made.take_away(here)
     assert made.vlan() == model.ABSENT
     assert made.vlan("10.0.0.2").name == NAME
@@ -116,8 +112,7 @@ def test_switches_of_their_own_do_not_wait_for_each_other(rbridge):
 def test_two_that_go_at_the_same_time_keep_the_vlan_for_nobody():
     made = one_entry()
     first, second = segment(addresses=ROUTED), segment(rbridge=22)
-    made.bring(first)
-    made.bring(second)
+    made.bring(first, second)
     shown = made.take_away(first, dry_run=True)
     assert "no interface Vlan 112" not in shown["cli"]
     assert "-rbridge-id 21" in shown["diff"].splitlines()
@@ -125,8 +120,7 @@ def test_two_that_go_at_the_same_time_keep_the_vlan_for_nobody():
     gone = [{**plain(one), "action": "destroy"} for one in (first, second)]
     made.apply(*gone)
     assert made.vlan() == model.ABSENT
-    made.bring(first)
-    made.bring(second)
+    made.bring(first, second)
     made.pending = [first.key, second.key]
     made.apply(gone[0])
     assert made.vlan() == model.ABSENT
@@ -147,8 +141,7 @@ def test_a_vlan_that_another_entry_uses_is_not_taken_away_whole():
 def test_nobody_asks_for_the_fabric_where_it_makes_no_difference():
     made = two_switches()
     one = segment(addresses=ROUTED)
-    made.bring(one)
-    made.bring(segment("tor2", 22, vlan=113))
+    made.bring(one, segment("tor2", 22, vlan=113))
     made.switches["10.0.0.1"].forget_rpcs()
     made.take_away(one)
     reads = [rpc for rpc in made.switches["10.0.0.1"].rpcs if rpc.operation == "get-config"]

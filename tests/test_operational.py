@@ -1,36 +1,21 @@
 """NOS's own RPCs, asked of the lab's switch, and of one that makes no sense."""
 
 import pytest
-from direct import Direct
-from docker_tor.common.errors import (
-    MalformedReply,
-    SaveUnfinished,
-    SwitchRefused,
-)
-from docker_tor.config.credentials import Login
+from docker_tor.common.errors import MalformedReply, SaveUnfinished, SwitchRefused
 from docker_tor.netconf import xml
-from docker_tor.netconf.session import open_session
 from docker_tor.switch.driver import Interface, Interfaces
-from docker_tor.switch.nos import operational, words
+from docker_tor.switch.nos import operational
+from in_process import Vdx
 from lxml import etree
 
-from lab.switch import Switch, payloads
+from lab.switch import payloads
 
 EXT, RAS = operational.EXT, operational.RAS
 
 
-LOGIN = Login("10.0.0.1", 22, "admin", "password", "ignore")
-
-
 @pytest.fixture
 def switch():
-    """A switch that is reached without SSH."""
-    return Switch(rbridge_ids=(21, 22))
-
-
-def opened(switch, **options):
-    connect = Direct({LOGIN.host: switch}).connect
-    return open_session(LOGIN, connect=connect, words=words.WORDS, **options)
+    return Vdx(seed=True)
 
 
 class Scripted:
@@ -67,13 +52,12 @@ def test_vlans_of_all_pages(switch):
     carried = [("TenGigabitEthernet 22/0/1", "add", "100-199"), ("Port-channel 10", "except", "5")]
     switch.edit(payloads.vlan(112, "Docker Network"))
     switch.edit(*(payloads.vlans_on(port, text, leaf) for port, leaf, text in carried))
-    with opened(switch) as session:
+    with switch.session() as session:
         found = operational.vlan_brief(session)
     ports = ("tengigabitethernet 22/0/1 (tagged)", "port-channel 10 (tagged)")
     assert [vlan.vlan_id for vlan in found] == [10, 20, 30, 112]
     assert found[3] == operational.Vlan(112, "Docker Network", "static", "active", ports)
-    asked = [rpc.operation for rpc in switch.rpcs]
-    assert asked == ["get-vlan-brief"] * 4 + ["close-session"]
+    assert switch.operations == ["get-vlan-brief"] * 4
 
 
 MORE = f'<has-more xmlns="{EXT}">true</has-more>'
@@ -116,7 +100,7 @@ def test_ip_interfaces_of_all_rbridges_and_of_one(switch):
         payloads.global_ve(113),
         payloads.ve(22, 113),
     )
-    with opened(switch) as session:
+    with switch.session() as session:
         everything = operational.ip_interfaces(session)
         one = operational.ip_interfaces(session, 22)
         with pytest.raises(SwitchRefused, match="rbridge-id 23"):

@@ -10,12 +10,9 @@ from docker_tor.switch.nos import running_config
 from docker_tor.switch.nos.running_config import INTERFACE, IP
 from docker_tor.switch.nos.running_config import IPV6 as V6
 from docker_tor.switch.trunk import Port
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
-from in_process import NAME
 from ves import texts, ve, ves
 
+NAME = "Docker Network"
 DEFAULT = "urn:ietf:params:xml:ns:netconf:default:1.0"
 
 

@@ -1,7 +1,5 @@
 """From what a VLAN is to what it should be: steps that a switch accepts, and the way back."""
 
-import itertools
-
 import pytest
 from docker_tor.common.errors import SegmentConflict
 from docker_tor.switch import plan, preview
@@ -21,37 +19,19 @@ VLAN = 112
 RBRIDGES = (21, 22)
 # Subnets that are in each other's way: the one has to go before the other comes.
 IPV4 = (
-    (("172.16.112.1/24", "172.16.112.9/24", "172.16.112.254/24"),),
-    (("10.112.0.1/16", "10.112.9.9/16"), ("10.112.9.1/24", "10.112.9.2/24"), ("10.112.9.1/16",)),
-    (("192.0.2.0/31",), ("192.0.2.1/31",)),
-    (("198.51.100.9/30", "198.51.100.10/30"),),
+    *((), ("172.16.112.1/24",), ("172.16.112.9/24", "172.16.112.1/24", "172.16.112.254/24")),
+    *(("10.112.0.1/16", "10.112.9.9/16", "192.0.2.0/31"), ("10.112.9.1/24", "10.112.9.2/24")),
+    *(("10.112.9.2/24", "192.0.2.1/31"), ("10.112.9.1/16", "172.16.112.254/24")),
+    *(("198.51.100.9/30", "192.0.2.0/31"), ("198.51.100.10/30", "198.51.100.9/30")),
 )
-IPV6 = ((("fd00:112::1/64",), ("fd00:112::2/64",)), (("fd00:113::1/64",),), (("2001:db8::1/127",),))
-
-
-def some_of(places):
-    """Addresses of at most one subnet of each place, in any order."""
-    none = st.just([])
-    each = (
-        none | st.one_of(*(st.permutations(hosts).flatmap(some_first) for hosts in subnets))
-        for subnets in places
-    )
-    return (
-        st.tuples(*each)
-        .flatmap(lambda found: st.permutations([*itertools.chain(*found)]))
-        .map(tuple)
-    )
-
-
-def some_first(hosts):
-    return st.integers(1, len(hosts)).map(lambda most: hosts[:most])
+IPV6 = ((), ("fd00:112::1/64",), ("fd00:112::2/64", "fd00:113::1/64"), ("2001:db8::1/127",))
 
 
 def a_ve(ipv4, ipv6, shut):
     return Ve(by_subnet(ves(*ipv4)), tuple(sorted(ves(*ipv6), key=order)), shut)
 
 
-VES = st.builds(a_ve, some_of(IPV4), some_of(IPV6), st.booleans())
+VES = st.builds(a_ve, st.sampled_from(IPV4), st.sampled_from(IPV6), st.booleans())
 VLANS = st.one_of(
     st.just(ABSENT),
     st.just(Vlan(NAME)),

@@ -200,6 +200,12 @@ def test_an_edit(one, xml, lines, about):
     assert one.step.vlan == 112
 
 
+def test_what_is_in_service_is_not_shut():
+    up = THERE._replace(in_service=True, ves={21: ve("172.16.112.9/24", "172.16.112.1/24")})
+    for name, found in ((SHUTDOWN, None), (GLOBAL_SHUTDOWN, None), (SECONDARY, True)):
+        assert find(name).found(up) is found
+
+
 def test_a_vlan_of_somebody_elses_is_refused():
     for flags in ((), ("delete_vlan",), ("delete_vlan_name",)):
         edit = find(VLAN, *flags)

@@ -228,7 +228,9 @@ def test_state_and_saving(monkeypatch):
         with pytest.raises(MalformedReply, match=r"tells of \d interfaces"):
             of.interfaces(device.session)
         # One without a startup datastore saves by itself.
-        monkeypatch.setattr(type(device.session), "capabilities", ())
+        capability = "urn:ietf:params:netconf:capability:candidate:1.0"
+        monkeypatch.setattr(type(device.session), "capabilities", (capability,))
+        monkeypatch.setattr(type(device.session), "call", pytest.fail)
         of.save(device.session)
 
 

@@ -111,12 +111,6 @@ def test_an_action_that_takes_too_long_and_one_that_is_killed(st2: Any) -> None:
     assert not st2.kill(begun)
 
 
-def test_an_action_may_use_the_datastore(st2: Any) -> None:
-    found = run(st2, "echo", text="keep", number=112).result["result"]
-    assert (found["kept"], found["there"]) == ("112", [True, False])
-    assert st2.datastore.get("kept") == "112"
-
-
 def test_keys_are_listed_by_pages_and_named_as_a_url_takes_them(st2: Any) -> None:
     found = run(st2, "echo", text="list").result["result"]
     assert [len(page) for page in found["pages"]] == [100, 1]
@@ -135,26 +129,6 @@ def test_one_at_a_time(st2: Any) -> None:
 
 
 # Workflows.
-
-
-def test_a_workflow_runs_task_by_task(st2: Any) -> None:
-    done = run(st2, "chain", text="hi", password="p4ss")
-    assert done.status == "succeeded", done.result
-    assert done.result["output"] == {"said": "hi", "user": "stanley"}
-    first, second = st2.children(done.id)
-    assert (first.task, second.task) == ("first", "second")
-    assert second.parameters == {"text": "hi!"}
-    assert first.to_dict()["parameters"]["password"] == "********"
-    assert first.parent == done.id
-
-
-def test_a_workflow_that_fails_has_its_say_first(st2: Any) -> None:
-    done = run(st2, "chain", text="fail")
-    assert done.status == "failed"
-    assert [task.task for task in st2.children(done.id)] == ["first", "tidy"]
-    assert st2.messages[-1].message == "It failed."
-    assert done.result["output"] == {"said": None, "user": "stanley"}
-    assert done.result["errors"][0]["task_id"] == "first"
 
 
 def test_text_that_becomes_an_input_is_an_expression_once_more(st2: Any) -> None:
@@ -322,16 +296,6 @@ def test_what_runs_at_the_end_is_killed(own: StackStorm) -> None:
 
 
 # Chat.
-
-
-def test_a_line_and_its_answer(st2: Any) -> None:
-    reply = st2.chat("echo hello", user="ann", channel="ops", timeout=WAIT)
-    assert reply.ack == f"On it: {reply.execution.id}."
-    hidden = st2.datastore.get("token")
-    assert reply.execution.parameters == {"text": "hello", "password": hidden}
-    assert (reply.message.message, reply.message.channel) == ("It said hello.", "ops")
-    assert reply.message.extra == {"slack": {"color": "succeeded"}}
-    assert reply.message.user == "ann"
 
 
 def test_an_answer_is_evaluated_again_as_stackstorm_does(st2: Any) -> None:

@@ -55,26 +55,6 @@ def test_a_run_and_its_secrets(ask: Asked) -> None:
     assert shown["result"]["result"]["number"] == 5
 
 
-def test_a_workflow_and_its_tasks(ask: Asked) -> None:
-    shown = ask.run("chain", text="hi")
-    _, children = ask("GET", f"/executions/{shown['id']}/children/?depth=-1")
-    assert [one["context"]["orquesta"]["task_name"] for one in children] == ["first", "second"]
-    _, listed = ask("GET", "/executions?parent=null&limit=1&include_attributes=id,action.ref")
-    assert listed == [{"id": shown["id"], "action": shown["action"]}]
-    _, listed = ask("GET", f"/executions?parent={shown['id']}&action=tried.echo&status=succeeded")
-    assert [one["id"] for one in listed] == [one["id"] for one in reversed(children)]
-
-
-def test_what_the_pack_brings(ask: Asked) -> None:
-    refs = [one["ref"] for one in ask("GET", "/actions?pack=tried")[1]]
-    assert refs == ["tried.chain", "tried.echo", "tried.one"]
-    _, action = ask("GET", "/actions/tried.echo")
-    assert action == ask("GET", f"/actions/{action['id']}")[1]
-    assert action["parameters"]["text"]["required"] is True
-    (runner,) = ask("GET", "/runnertypes/?name=python-script")[1]
-    assert "timeout" in runner["runner_parameters"]
-
-
 def test_rules(ask: Asked) -> None:
     _, listed = ask("GET", "/rules/?limit=50")
     assert {one["ref"] for one in listed} == {"tried.greet", "tried.tick"}

@@ -304,22 +304,6 @@ def test_proxy_arp_is_added_with_the_first_address(switch: Switch) -> None:
     assert "<ip-config>" not in switch.running.xml()
 
 
-# Datastores.
-
-
-def test_snapshots_compare_and_stay_what_they_were(switch: Switch) -> None:
-    empty = switch.running
-    switch.edit(payloads.vlan(9), payloads.vlan(100))
-    one = switch.running
-    switch.edit(payloads.vlan(9, delete=True))
-    assert (empty != one, one != switch.running) == (True, True)
-    switch.edit(payloads.vlan(100, delete=True))
-    assert (switch.running, switch.running.xml()) == (empty, empty.xml())
-    switch.edit(payloads.vlan(100), payloads.vlan(9))
-    assert (switch.running, switch.running.xml()) == (one, one.xml())
-    assert one.xml().index(">9<") < one.xml().index(">100<")
-
-
 # The other kinds.
 
 OC = "http://openconfig.net/yang"

@@ -317,24 +317,9 @@ def test_faults_of_a_command_line() -> None:
 # The command line.
 
 
-def shown(*edits: str) -> Switch:
-    switch = Switch(rbridge_ids=(21, 22))
-    switch.edit(*edits)
-    return switch
-
-
-@pytest.mark.parametrize(("global_shut", "shut"), [(True, True), (True, False), (False, True)])
-def test_a_ve_is_up_only_if_neither_side_is_shut(global_shut: bool, shut: bool) -> None:
-    switch = shown(*payloads.segment(21, 112, "172.16.112.1/24"))
-    assert "Ve 112 172.16.112.1 default-vrf up up" in " ".join(switch.cli("sh ip int br").split())
-    edits = [payloads.global_shutdown(112)] * global_shut + [payloads.shutdown(21, 112)] * shut
-    switch.edit(*edits)
-    said = " ".join(switch.cli("show ip int brief").split())
-    assert "Ve 112 172.16.112.1 default-vrf administratively down down" in said
-
-
 def test_show_running_config() -> None:
-    switch = shown(
+    switch = Switch(rbridge_ids=(21, 22))
+    switch.edit(
         payloads.vlan(112, "a b"),
         *payloads.segment(22, 112, "172.16.112.1/24", up=False)[1:],
         payloads.address(22, 112, "172.16.112.9/24", secondary=True),

@@ -8,7 +8,7 @@ from st2common.runners.base_action import Action
 
 
 class Echo(Action):
-    """What `text` says: say, fail, raise, sleep, keep, list, badly, keys, silence."""
+    """Does what `text` says, if that is a method here; else it returns what it was given."""
 
     def run(self, **parameters: Any) -> Any:
         """Do it."""
@@ -37,13 +37,6 @@ class Echo(Action):
 
     def silence(self, _: Dict[str, Any]) -> Any:
         raise SystemExit(0)
-
-    def keep(self, found: Dict[str, Any]) -> Any:
-        service = self.action_service
-        service.set_value("kept", found["number"], local=False)
-        client = service.datastore_service.get_api_client()
-        there = [client.actions.get_by_ref_or_id(ref) is not None for ref in ("tried.echo", "x.y")]
-        return {**found, "kept": service.get_value("kept", local=False), "there": there}
 
     def list(self, found: Dict[str, Any]) -> Any:
         service = self.action_service

@@ -6,6 +6,9 @@ Attributes that this pack has no use for are missing, so that one that is misspe
 
 from typing import Any, Dict
 
+from .criteria import OPERATORS
+from .runners import RUNNERS
+
 Schema = Dict[str, Any]
 
 _TEXT: Schema = {"type": "string"}
@@ -44,7 +47,7 @@ PACK = _object(
 ACTION = _resource(
     {
         "name": _NEEDED,
-        "runner_type": _NEEDED,
+        "runner_type": {"enum": list(RUNNERS), "required": True},
         "entry_point": _TEXT,
         "parameters": _OBJECT,
         "output_schema": _OBJECT,
@@ -61,27 +64,42 @@ SENSOR = _resource(
     }
 )
 
+_CRITERION = _object(
+    {
+        "type": {"enum": list(OPERATORS), "required": True},
+        # StackStorm renders a template.
+        "pattern": {"not": {"type": ["string", "null"], "pattern": r"\{[{%]"}, "required": True},
+    }
+)
+
 RULE = _resource(
     {
         "name": _NEEDED,
         "trigger": _object({"type": _NEEDED, "parameters": _OBJECT}, required=True),
-        "criteria": _OBJECT,
+        # StackStorm looks into lists, too.
+        "criteria": _object({}, patternProperties={r"^trigger(\.\w+)+$": _CRITERION}),
         "action": _object({"ref": _NEEDED, "parameters": _OBJECT}, required=True),
     }
 )
 
-POLICY = _resource(
-    {"name": _NEEDED, "resource_ref": _NEEDED, "policy_type": _NEEDED, "parameters": _OBJECT}
-)
-
-CONCURRENCY = _object(
+_CONCURRENCY = _object(
     {
         "threshold": {"type": "integer", "required": True},
         # StackStorm can delay, too.
-        "action": {"type": "string", "required": True, "enum": ["cancel"]},
+        "action": {"enum": ["cancel"], "required": True},
+    },
+    required=True,
+)
+
+POLICY = _resource(
+    {
+        "name": _NEEDED,
+        "resource_ref": _NEEDED,
+        # StackStorm has others.
+        "policy_type": {"enum": ["action.concurrency"], "required": True},
+        "parameters": _CONCURRENCY,
     }
 )
-"""The parameters of a policy of the type action.concurrency."""
 
 _REPLY: Dict[str, Schema] = {"enabled": _FLAG, "format": _TEXT}
 

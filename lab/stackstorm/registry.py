@@ -17,7 +17,7 @@ import yaml
 
 from lab import alias_formats
 
-from . import criteria, manifests, templates
+from . import manifests, templates
 from . import schema as schemas
 from .errors import RegistrationError
 from .models import Action, Alias, Pack, Policy, Resource, Rule, Sensor
@@ -162,8 +162,6 @@ def _sensor(pack: Pack, content: Content, common: Mapping[str, Any]) -> Sensor:
 
 
 def _action(pack: Pack, content: Content, common: Mapping[str, Any]) -> Action:
-    if content["runner_type"] not in RUNNERS:
-        raise ValueError(f"RunnerType {content['runner_type']} is not found, or not in the lab.")
     runner = RUNNERS[content["runner_type"]]
     parameters, output_schema = content.get("parameters") or {}, content.get("output_schema") or {}
     _check_schemas(parameters)
@@ -211,7 +209,6 @@ def _rule(pack: Pack, content: Content, common: Mapping[str, Any]) -> Rule:
         raise ValueError(f"The trigger type {trigger} has no parameters.")
     if trigger not in pack.triggers:
         raise ValueError(f"Trigger type {trigger} doesn't exist, or not in the lab.")
-    criteria.check(content.get("criteria") or {})
     return Rule(
         trigger=trigger,
         action=content["action"]["ref"],
@@ -236,8 +233,5 @@ def _alias(_pack: Pack, content: Content, common: Mapping[str, Any]) -> Alias:
 
 
 def _policy(_pack: Pack, content: Content, common: Mapping[str, Any]) -> Policy:
-    if content["policy_type"] != "action.concurrency":
-        raise ValueError(f'policy_type "{content["policy_type"]}" doesnt exist, or not in the lab')
-    parameters = content.get("parameters") or {}
-    schemas.check(parameters, manifests.CONCURRENCY)
-    return Policy(resource_ref=content["resource_ref"], threshold=parameters["threshold"], **common)
+    threshold = content["parameters"]["threshold"]
+    return Policy(resource_ref=content["resource_ref"], threshold=threshold, **common)

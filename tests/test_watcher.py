@@ -17,16 +17,28 @@ class Stop(BaseException):
     """Ends a loop that only a stopped sensor would end."""
 
 
-class Api:
-    """An engine that plays a script: each subscription yields the given events or raises. A number
-    among them is for how many seconds the stream lives; an error at its end breaks it off."""
+class Watched:
+    """A watcher, its engine, and what it told. Its waits take no time but on its clock.
+
+    The engine plays a script: each subscription yields the given events or raises. A number among
+    them is for how many seconds the stream lives; an error at its end breaks it off."""
 
     name = "host1"
 
-    def __init__(self, subscriptions, lists=()):
-        self.subscriptions = iter(subscriptions)
-        self.lists = iter(lists)
+    def __init__(self, subscriptions=(), lists=(), wait=None, spawn=lambda *_thread: None):
+        self.subscriptions, self.lists = iter(subscriptions), iter(lists)
         self.now = 100.0
+        self.told, self.waits = [], []
+        self.then = lambda: None
+        self.made = watcher.Watcher(
+            self,
+            self,
+            log=LOG,
+            wait=wait or self.wait,
+            backoff=lambda: itertools.count(1),
+            clock=lambda: self.now,
+            spawn=spawn,
+        )
 
     def play(self, script):
         for one in script:
@@ -50,22 +62,9 @@ class Api:
             raise answer
         return answer
 
-
-class Watched:
-    """A watcher of a scripted engine whose waits take no time but on its clock, and what it told:
-    `then` is called at each list."""
-
-    def __init__(self, subscriptions=(), lists=(), wait=None, then=None, **more):
-        self.api = Api(subscriptions, lists)
-        self.told, self.waits = [], []
-        self.then = then or (lambda: None)
-        options = {"backoff": lambda: itertools.count(1), "clock": lambda: self.api.now, **more}
-        options.setdefault("spawn", lambda *_thread: None)
-        self.made = watcher.Watcher(self.api, self, log=LOG, wait=wait or self.wait, **options)
-
     def wait(self, seconds):
         self.waits.append(seconds)
-        self.api.now += seconds
+        self.now += seconds
         return False
 
     @property
@@ -121,12 +120,11 @@ def test_events_are_passed_on_and_what_is_known_is_stale_then_or_after_a_while()
         assert watched.stale.is_set()
         for seconds, event, stale in script:
             watched.stale.clear()
-            watched.api.now += seconds
+            watched.now += seconds
             yield event
             assert watched.stale.is_set() is stale
 
-    watched.api.subscriptions = iter([events()])
-    watched.api.play = lambda script: script
+    watched.subscriptions = iter([events()])
     assert watched.read().told == [("removed", "host1", "a" * 64, False)]
 
 
@@ -150,7 +148,7 @@ def test_an_engine_that_is_away_is_tried_again_and_told_once(caplog):
 def test_lost_is_what_cannot_be_reached_for_half_a_minute(part, seconds, told):
     def wait(pause):
         # What each list gathers first takes no time here.
-        watched.api.now += seconds if pause == 1 else 0
+        watched.now += seconds if pause == 1 else 0
         return False
 
     watched = Watched([lost(), lost()], [lost(), lost()], wait)

@@ -11,7 +11,7 @@ import contextlib
 import ipaddress
 import itertools
 import time
-from typing import Any, Callable, Dict, FrozenSet, List, Mapping, Optional, Set, Tuple
+from typing import Any, Callable, Dict, List, Mapping, Optional, Set, Tuple
 from unittest import mock
 
 import pytest
@@ -59,8 +59,8 @@ SEGMENT = ("vlan", "subnet", "addresses", "rbridge", "action", "networks", "port
 PATIENCE = 2.5
 """Seconds for which a run tries again, on a clock that its pauses move: three tries."""
 RPCS = st.sampled_from([0, 1, 2, 3, 5, 8, 13, 40])
-Carried = Dict[Tuple[int, int], FrozenSet[str]]
-"""The addresses of the Ve of each rbridge and VLAN."""
+Facts = Set[Tuple[Any, ...]]
+"""What there is of segments: VLANs with their names, global Ves, and Ves with their addresses."""
 
 
 class World(History):
@@ -190,13 +190,13 @@ class World(History):
             "the Ve away": lambda rbridge, vlan: payloads.ve(rbridge, vlan, delete=True),
         }
         edit = data.draw(st.sampled_from(sorted(edits)))
-        carried = carried_by(self.vdx)
+        ves = [(int(one[2]), int(one[1])) for one in made_on(self.vdx) if one[0] == "Ve"]
         if edit == "not ready":
             rpcs = data.draw(st.integers(1, 5))
             self.vdx.faults.set(refuse=NOT_READY, refuse_rpcs=rpcs)
-        elif carried:
+        elif ves:
             with contextlib.suppress(SwitchError):
-                self.vdx.edit(edits[edit](*data.draw(st.sampled_from(sorted(carried)))))
+                self.vdx.edit(edits[edit](*data.draw(st.sampled_from(sorted(ves)))))
 
     @precondition(lambda self: not self.steps.pieces)
     @rule(place=st.tuples(VLANS, st.sampled_from(sorted(ALLOWED_BEFORE))), allow=st.booleans())
@@ -313,11 +313,7 @@ class World(History):
         self.what_others_configured_is_untouched()
         result = self.reconcile(0)
         assert result["fine"], result
-        called_for = self.called_for()
-        assert half_done(self.vdx, {str(vlan) for _, vlan in called_for}) == []
-        assert carried_by(self.vdx) == {
-            place: found for place, found in called_for.items() if found
-        }
+        assert made_on(self.vdx) == self.called_for()
         self.what_others_configured_is_untouched()
         self.ports_are_right()
         self.vdx.forget_rpcs()
@@ -348,15 +344,20 @@ class World(History):
             self.begin_run(self.dispatched.pop(), chain=len(self.dispatched) % 2 == 0)
         self.steps.finish()
 
-    def called_for(self) -> Carried:
+    def called_for(self) -> Facts:
         """What Docker calls for: of each subnet the first host, unless the network is internal."""
-        found: Dict[Tuple[int, int], Set[str]] = {}
+        addresses: Dict[Tuple[int, int], Set[str]] = {}
         for network in (one for of in self.truth.values() for one in of.values()):
-            addresses = found.setdefault(place_of(network), set())
+            those = addresses.setdefault(place_of(network), set())
             for pool in network["IPAM"]["Config"] if not network["Internal"] else ():
                 subnet = ipaddress.ip_network(pool["Subnet"])
-                addresses.add(f"{subnet.network_address + 1}/{subnet.prefixlen}")
-        return {place: frozenset(addresses) for place, addresses in found.items()}
+                those.add(f"{subnet.network_address + 1}/{subnet.prefixlen}")
+        found: Facts = {("VLAN", str(vlan), DEFAULT_VLAN_NAME) for _, vlan in addresses}
+        for (rbridge, vlan), those in addresses.items():
+            if those:
+                found.add(("global Ve", str(vlan), "in service"))
+                found.add(("Ve", str(vlan), str(rbridge), "in service", frozenset(those)))
+        return found
 
 
 def run() -> Dict[str, float]:
@@ -378,38 +379,18 @@ def allowed_by(switch: Switch) -> Wired:
     return {(vlan, name) for name, of in lists for vlan in values.vlans_of(of.get("add", ""))}
 
 
-def carried_by(switch: Switch) -> Carried:
-    """The addresses of the Ves that were not there before."""
+def made_on(switch: Switch) -> Facts:
+    """What the switch has of segments that were not there before."""
     tree = switch.running.tree
-    found: Carried = {}
+    found: Facts = {("VLAN", key, one.get("vlan-name")) for key, one in nos.vlans(tree).items()}
+    for key, one in nos.global_ves(tree).items():
+        found.add(("global Ve", key, "shut" if "global-ve-shutdown" in one else "in service"))
     for number, rbridge in nos.rbridges(tree).items():
-        for key, ve in nos.ves(rbridge).items():
-            if key not in SEEDED:
-                found[int(number), int(key)] = frozenset([*nos.ipv4(ve), *nos.ipv6(ve)])
-    return found
-
-
-def half_done(switch: Switch, called_for: Set[str]) -> List[str]:
-    """What is not as a segment of the pack's has to be, of all that was not there before; a VLAN
-    that is called for may be a layer-2 segment's."""
-    tree = switch.running.tree
-    vlans, global_ves = nos.vlans(tree), nos.global_ves(tree)
-    ves = [nos.ves(rbridge) for rbridge in nos.rbridges(tree).values()]
-    found: List[str] = []
-    there = {*vlans, *global_ves, *(key for part in ves for key in part)}
-    for key in (there | called_for) - {*SEEDED}:
-        entries = [part[key] for part in ves if key in part]
-        if vlans.get(key, {}).get("vlan-name") != DEFAULT_VLAN_NAME:
-            found.append(f"VLAN {key} has another name, or is not there")
-        if not entries and (key not in called_for or key in global_ves):
-            found.append(f"VLAN {key} or its global Ve for nothing")
-        if not entries:
-            continue
-        if any("shutdown" in entry for entry in entries):
-            found.append(f"Ve {key} is shut")
-        if "global-ve-shutdown" in global_ves.get(key, {"global-ve-shutdown": ""}):
-            found.append(f"global Ve {key} is shut or not there")
-    return sorted(found)
+        for key, one in nos.ves(rbridge).items():
+            state = "shut" if "shutdown" in one else "in service"
+            addresses = frozenset([*nos.ipv4(one), *nos.ipv6(one)])
+            found.add(("Ve", key, number, state, addresses))
+    return {one for one in found if one[1] not in SEEDED}
 
 
 TestWorld = World.TestCase

@@ -41,25 +41,14 @@ def grouped(bursts, changes):
     return found
 
 
-@pytest.mark.parametrize(
-    ("few", "count", "expected"),
-    [
-        (3, 3, [1, 2, 3]),
-        (3, 4, [[1, 2, 3, 4]]),
-        (3, 9, [[1, 2, 3, 4], [5, 6, 7, 8], [9]]),
-        (0, 1, [[1]]),
-    ],
-)
-def test_few_are_alone_and_more_are_a_batch(few, count, expected):
-    changes = several("a", *range(1, count + 1))
-    assert grouped(Bursts(few, 4, Clock()), changes) == [("a", one) for one in expected]
-
-
-def test_what_follows_soon_at_the_same_switch_is_a_batch_however_little_it_is():
+def test_few_are_alone_and_more_or_what_follows_soon_is_a_batch():
     clock = Clock()
-    bursts = Bursts(3, 9, clock)
+    bursts = Bursts(3, 4, clock)
+    nine = [("a", [1, 2, 3, 4]), ("a", [5, 6, 7, 8]), ("a", [9])]
     # Nothing was dispatched of what was only grouped.
-    assert grouped(bursts, several("a", 1)) == grouped(bursts, several("a", 1)) == [("a", 1)]
+    assert grouped(bursts, several("a", *range(1, 10))) == nine
+    assert grouped(bursts, several("a", 1, 2, 3)) == [("a", 1), ("a", 2), ("a", 3)]
+    assert grouped(Bursts(0, 4, clock), several("a", 1)) == [("a", [1])]
     for _ in range(2):
         bursts.dispatched("a")
         clock.now += BURST - 0.1

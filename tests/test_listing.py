@@ -81,78 +81,61 @@ def test_a_recorded_gateway_and_a_recorded_template():
     )
 
 
-# Gateways.
-
-
 @pytest.mark.parametrize("api", ["1.41", "1.51", "", "v2", "1.52", "1.100", "2.0"])
-def test_a_gateway_that_is_not_shown(api):
+def test_which_engines_reserve_a_gateway_that_they_do_not_show(api):
     expected = {"172.16.112.1/24"} if api in ("1.41", "1.51", "", "v2") else set()
-    found = wanted(network("a", "eth0.112", POOL), api=api)
-    assert set(texts(found.addresses)) == set(texts(found.chosen)) == expected
+    assert addresses(network("a", "eth0.112", POOL), api=api) == expected
 
 
-@pytest.mark.parametrize("api", [OLD, NEW])
+SIX = {"EnableIPv6": True}
+BOTH = ["10.1.0.0/22", "fd00::/64"]
+FIRST = "10.1.0.1/22"
+
+
 @pytest.mark.parametrize(
-    ("pools", "more", "expected", "chosen"),
+    ("pools", "more", "old", "new"),
     [
-        ([{"Subnet": POOL, "Gateway": "172.16.112.254"}], {}, "172.16.112.254/24", ""),
-        ([{"Subnet": POOL, "Gateway": "172.16.112.254/24"}], {}, "172.16.112.254/24", ""),
-        # A restart shows the first host of a range, which nobody has asked for.
-        (
-            [{"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.128/25", "Gateway": "10.1.0.128"}],
-            {},
-            "10.1.0.128/24",
-            "10.1.0.128/24",
-        ),
-        ([{"Subnet": POOL, "Gateway": "172.16.112.1"}], {"Internal": True}, "", ""),
+        ([{"Subnet": POOL, "Gateway": "172.16.112.254"}], {}, *[{"172.16.112.254/24"}] * 2),
+        ([{"Subnet": POOL, "Gateway": "172.16.112.254/24"}], {}, *[{"172.16.112.254/24"}] * 2),
+        ([{"Subnet": "10.1.0.1/24", "Gateway": "10.1.0.1"}], {}, *[{"10.1.0.1/24"}] * 2),
+        ([{"Subnet": POOL, "Gateway": "172.16.112.1"}], {"Internal": True}, set(), set()),
         # Only the engine's own IPAM driver is known to reserve.
-        ([], {}, "", ""),
-        ([POOL], {"ipam": "dhcp"}, "", ""),
-        ([{"Subnet": "192.168.1.1/24", "Gateway": "192.168.1.1"}], {}, "192.168.1.1/24", ""),
-        (["fe80::/64"], {"EnableIPv6": True}, "", ""),
+        ([], {}, set(), set()),
+        ([POOL], {"ipam": "dhcp"}, set(), set()),
+        # A link-local subnet has none.
+        (["fe80::/64"], SIX, set(), set()),
         (
             ["169.254.7.0/24", {"Subnet": POOL, "Gateway": "172.16.112.9"}],
             {},
-            "172.16.112.9/24",
-            "",
+            *[{"172.16.112.9/24"}] * 2,
         ),
+        # Without one it is the first host of the range.
+        ([{"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.130/25"}], {}, {"10.1.0.128/24"}, set()),
+        (["10.1.0.77/24"], {}, {"10.1.0.1/24"}, set()),
+        (["10.1.0.0/31"], {}, {"10.1.0.0/31"}, set()),
+        # A family that is not enabled has none.
+        (BOTH, {}, {FIRST}, set()),
+        (BOTH, SIX, {FIRST, "fd00::1/64"}, set()),
+        (BOTH, {**SIX, "EnableIPv4": False}, {"fd00::1/64"}, set()),
+        (BOTH, {"EnableIPv6": None, "EnableIPv4": None}, {FIRST, "fd00::1/64"}, set()),
     ],
 )
-def test_a_gateway_is_what_the_engine_says_whatever_its_version(api, pools, more, expected, chosen):
-    found = wanted(network("a", "eth0.112", *pools, **more), api=api)
-    assert texts(found.addresses) == ((expected,) if expected else ())
-    assert texts(found.chosen) == ((chosen,) if chosen else ())
-
-
-@pytest.mark.parametrize(
-    ("pool", "expected"),
-    [
-        ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.128/25"}, "10.1.0.128/24"),
-        ({"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.130/25"}, "10.1.0.128/24"),
-        ("10.1.0.77/24", "10.1.0.1/24"),
-        ("10.1.0.0/31", "10.1.0.0/31"),
-        ("fd00::/64", "fd00::1/64"),
-    ],
-)
-def test_without_a_gateway_it_is_the_first_host_of_the_range(pool, expected):
-    assert addresses(network("a", "eth0.112", pool, EnableIPv6=True)) == {expected}
-
-
-@pytest.mark.parametrize(
-    ("more", "expected"),
-    [
-        ({"EnableIPv6": True}, {"10.1.0.1/22", "fd00::1/64"}),
-        ({}, {"10.1.0.1/22"}),
-        ({"EnableIPv6": True, "EnableIPv4": False}, {"fd00::1/64"}),
-        ({"EnableIPv6": None, "EnableIPv4": None}, {"10.1.0.1/22", "fd00::1/64"}),
-    ],
-)
-def test_a_family_that_is_not_enabled_has_none(more, expected):
-    listed = network("a", "eth0.112", "10.1.0.0/22", "fd00::/64", **more)
-    assert addresses(listed) == expected
+def test_gateways_of_an_engine_that_reserves_them_and_of_one_that_does_not(pools, more, old, new):
+    listed = network("a", "eth0.112", *pools, **more)
+    for api, expected in ((OLD, old), (NEW, new)):
+        found = wanted(listed, api=api)
+        assert set(texts(found.addresses)) == expected
+        assert set(texts(found.chosen)) == expected - new
     source = {**listed, "ConfigOnly": True, "Name": "c", "Id": "c"}
-    local = network("a", "", Options=None, ipam="", ConfigFrom={"Network": "c"})
-    assert addresses(source, local) == expected
+    internal = more.get("Internal", False)
+    local = network("a", "", Options=None, ipam="", ConfigFrom={"Network": "c"}, Internal=internal)
+    assert addresses(source, local) == old
+
+
+def test_a_restart_shows_the_first_host_of_a_range_which_nobody_has_asked_for():
+    pool = {"Subnet": "10.1.0.0/24", "IPRange": "10.1.0.128/25", "Gateway": "10.1.0.128"}
+    found = wanted(network("a", "eth0.112", pool), api=NEW)
+    assert texts(found.addresses) == texts(found.chosen) == ("10.1.0.128/24",)
 
 
 LONG = "x" * 6000

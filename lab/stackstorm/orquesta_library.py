@@ -15,12 +15,12 @@ import sys
 import threading
 import types
 import warnings
-from typing import Any, Dict, Iterator, List, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Tuple
 
 from .datastore import SYSTEM, Datastore
 
-_LOCK = threading.RLock()
-_asked: Optional[Datastore] = None
+_LOCK = threading.Lock()
+_asked = Datastore()
 
 
 @contextlib.contextmanager
@@ -29,18 +29,13 @@ def evaluating(store: Datastore) -> Iterator[None]:
     for the whole process."""
     global _asked
     with _LOCK:
-        before, _asked = _asked, store
-        try:
-            yield
-        finally:
-            _asked = before
+        _asked = store
+        yield
 
 
 def st2kv(context: Any, key: str, **kwargs: Any) -> Any:  # noqa: ARG001  # Orquesta names it
     """A value of the datastore, "system.x". Errors unless it is there or there is a `default`;
     `decrypt=true` decrypts."""
-    if _asked is None:
-        raise RuntimeError("st2kv is called outside of `evaluating`")
     scope, _, name = key.partition(".")
     value = _asked.get(name) if scope == SYSTEM else None
     if value is None:

@@ -74,12 +74,6 @@ def test_what_is_used_again_by_now_is_kept(lab):
     assert "used by web" in result["table"]
 
 
-@pytest.mark.parametrize(("rbridge", "pending"), [(22, ()), (21, [("tor1", 21, 112)])])
-def test_a_use_that_is_elsewhere_or_is_just_being_deleted_keeps_nothing(lab, rbridge, pending):
-    lab.use(112, "web", rbridge=rbridge, pending=pending)
-    assert lab.apply(destroy())[1]["segments"][0]["state"] == "removed"
-
-
 def test_what_the_switch_warns_of_is_shown_and_the_edits_stand(lab):
     lab.switch.faults.rewrite = lambda sent: sent.replace(b"<ok/>", WARNING)
     for do, after in (
@@ -203,16 +197,6 @@ def test_a_try_after_a_broken_one_saves_what_that_one_did(lab, monkeypatch):
 
 
 # Broken off
-
-
-def test_a_session_that_breaks_off_hands_on_what_there_was(lab):
-    lab.apply(segment(addresses=["10.112.0.9/24"]))
-    was = {"112": model.as_plain(lab.vlan())}
-    lab.cut = {"edit-config": AFTER}
-    fine, broken = lab.apply(segment())
-    assert (fine, broken["family"], broken["kind"]) == (False, "transient", "SessionLost")
-    assert (broken["changed"], broken["message"], broken["extra"]) == (None, "", {})
-    assert broken["before"] == was
 
 
 @pytest.mark.parametrize(

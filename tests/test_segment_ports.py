@@ -1,7 +1,6 @@
 """A segment's ports: what the actions on segments do with them, and what they record."""
 
 import pytest
-from direct import AFTER
 from docker_tor.config.platforms import NOS
 from docker_tor.desired import port_records
 from docker_tor.switch import model
@@ -122,17 +121,6 @@ def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(lab):
     assert on(lab) == ({A}, {A})
 
 
-def test_a_removal_by_hand(lab):
-    """It takes what it has on any port, and tells of it where it does not know."""
-    lab.apply(segment(ports=[A]), segment(113, ["172.16.113.1/24"], ports=[A]))
-    fine, result = lab.remove(vlan=112, switch="tor1")
-    assert (fine, on(lab), on(lab, 113)) == (True, (set(), set()), ({A}, {A})), result
-    lab.cut["edit-config"] = AFTER
-    fine, result = lab.remove(vlan=113, switch="tor1")
-    assert (fine, result["changed"]) == (False, None)
-    assert f"it may have done in whole or in part: remove VLAN 113 from {A}" in result["message"]
-
-
 # The last edit of a chain.
 
 
@@ -220,17 +208,3 @@ def test_a_removal_that_is_undone_has_its_ports_and_records_again(lab):
     assert (fine, lab.vlan()) == (True, was), undone
     assert on(lab) == ({A}, {A})
     assert lab.records.keys() == kept.keys()
-
-
-def test_vlans_of_others_that_a_lost_session_took_are_put_back_and_told():
-    lab = Lab(appends=False)
-    lab.switch.edit(payloads.vlans_on(A, "5,7-9"))
-    lab.apply(segment())
-    lab.cut["edit-config"] = "after"
-    fine, result = lab.ports(ports=[A])
-    assert (fine, lab.carrying(5)) == (False, set())
-    lab.cut.clear()
-    fine, undone = lab.undo(segment(ports=[A]), failure={"result": result})
-    assert fine, undone
-    assert f"VLANS OF OTHERS WERE REMOVED FROM {A} AND PUT BACK" in undone["message"]
-    assert (lab.carrying(5), lab.carrying(112)) == ({A}, set())

@@ -153,11 +153,12 @@ def test_refusals(both: Both) -> None:
 
 
 def test_a_restart_shows_the_gateways(both: Both) -> None:
-    shown = "network inspect dual n1 n2"
-    # A pool of two networks, each with a range of its own.
+    shown = "network inspect dual own n1 n2"
+    # One IPv4 subnet each: the docker command sends several in any order. A pool of two networks,
+    # each with a range of its own.
     before = both.take(
-        f"{MACVLAN}p0 --ipv6 --subnet=10.3.0.5/24 --subnet=10.4.0.0/24 --gateway=10.4.0.9"
-        " --subnet=2001:db8:3::/64 dual",
+        f"{MACVLAN}p0 --ipv6 --subnet=10.3.0.5/24 --subnet=2001:db8:3::/64 dual",
+        f"{MACVLAN}eth0.112 --subnet=10.4.0.0/24 --gateway=10.4.0.9 own",
         f"{MACVLAN}p1 --subnet=10.5.0.0/16 --ip-range=10.5.1.0/24 n1",
         f"{MACVLAN}p2 --subnet=10.5.0.0/16 --ip-range=10.5.2.0/24 n2",
         shown,

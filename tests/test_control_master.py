@@ -18,7 +18,7 @@ if not shutil.which("ssh"):
     pytest.skip("there is no ssh", allow_module_level=True)
 
 from docker_tor.common import private_files
-from docker_tor.common.errors import AuthenticationFailed
+from docker_tor.common.errors import AuthenticationFailed, SwitchUnreachable
 from docker_tor.config.credentials import Algorithms, Login
 from docker_tor.netconf import control_master, openssh
 from docker_tor.netconf.control_master import ControlMaster, Unavailable
@@ -202,6 +202,17 @@ def test_a_connection_that_hangs(switch, folder, monkeypatch):
     monkeypatch.setattr(control_master, "ANSWER", 0.2)
     use_kept(login(switch), monkeypatch)
     assert len(masters(folder)) == 2
+
+
+def test_the_switchs_session_limit_is_the_same(switch):
+    with contextlib.ExitStack() as stack:
+        for _ in range(3):
+            stack.enter_context(open_session(login(switch)))
+        for transport in ("auto", "paramiko"):
+            with pytest.raises(SwitchUnreachable, match="no NETCONF session"):
+                use(login(switch, transport=transport))
+    use(login(switch))
+    assert switch.sessions == []
 
 
 def test_many_at_once(folder, logins):

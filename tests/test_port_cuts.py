@@ -47,6 +47,20 @@ def test_vlans_of_others_are_put_back_at_once_and_no_other_port_is_edited():
     assert bench.switch.running == was
 
 
+def test_what_is_refused_together_is_found_out_one_by_one():
+    bench = Bench(appends=False)
+    was = bench.switch.running
+
+    def one_at_a_time(config):
+        if "<add>112-113</add>" in config:
+            raise SwitchRefused("one at a time", tag="operation-failed")
+
+    goals = [bench.on(bench.trunk), bench.on(bench.trunk, vlan=113)]
+    outcomes = bench.bring(*goals, spoilt=before_edits(one_at_a_time))
+    assert all(isinstance(outcome.error, VlansRemoved) for outcome in outcomes)
+    assert bench.switch.running == was
+
+
 def test_what_such_a_switch_does_not_take_back_is_ours_and_told():
     """The idle port had no list to lose, and `remove` does nothing there."""
     bench = Bench(appends=False)

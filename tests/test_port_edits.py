@@ -10,7 +10,6 @@ from docker_tor.common.errors import (
 )
 from docker_tor.netconf import xml
 from docker_tor.switch import plan, preview, transaction, trunk
-from docker_tor.switch.model import Vlan
 from docker_tor.switch.nos import ports
 from docker_tor.switch.nos.edits import INTERFACE
 from docker_tor.switch.trunk import Port
@@ -18,7 +17,7 @@ from docker_tor.switch.trunk import Port
 pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
 
 from bench import LAG, OTHERS, Bench
-from in_process import NAME, Meddler
+from in_process import Meddler
 
 from lab.switch import payloads
 
@@ -26,26 +25,6 @@ from lab.switch import payloads
 @pytest.fixture(params=["nos", "slxos"])
 def bench(request):
     return Bench(request.param)
-
-
-@pytest.mark.parametrize(
-    ("more", "after"),
-    [
-        ({"remove": True, "addresses": (), "keep_vlan": True}, Vlan(NAME)),
-        ({"addresses_only": True}, None),
-        ({"ports_only": True, "addresses": ()}, None),
-    ],
-    ids=["the VLAN stays", "addresses alone", "ports alone"],
-)
-def test_every_kind_of_goal_may_have_ports(bench, more, after):
-    """`after` is what there is of the VLAN then, where that changes."""
-    bench.one(bench.on(bench.idle))
-    was = bench.switch.vlans[112]
-    added, gone = (bench.trunk,), (bench.idle,)
-    outcome = bench.one(bench.on(*added, ports_gone=gone)._replace(**more))
-    assert (outcome.error, outcome.added_to, outcome.removed_from) == (None, added, gone)
-    assert (bench.lists(bench.trunk), bench.lists(bench.idle)) == (OTHERS | {112}, set())
-    assert bench.switch.vlans == {112: after or was}
 
 
 def test_ports_alone_want_the_vlan_there(bench):
@@ -142,17 +121,6 @@ def test_a_preview_shows_ports(bench):
     told = transaction.steps(bench.driver, [wanted, bench.off(LAG, vlan=113)], {})
     assert told[-2:] == [f"remove VLAN 113 from {LAG}", "remove what there was of Ve 113"]
     assert shown.does[-1] in told
-
-
-def test_many_vlans_of_a_port_are_few_edits(bench):
-    before = bench.switch.edits
-    many = [bench.on(bench.trunk, vlan=vlan) for vlan in range(100, 220, 2)]
-    assert not any(outcome.error for outcome in bench.bring(*many))
-    assert bench.lists(bench.trunk) == OTHERS | set(range(100, 220, 2))
-    assert bench.switch.edits - before == 2 * (6 if bench.rbridge else 5)
-    removals = [bench.off(bench.trunk, vlan=one.vlan) for one in many]
-    assert not any(outcome.error for outcome in bench.bring(*removals))
-    assert bench.lists(bench.trunk) == OTHERS
 
 
 # A switch that is not as good as it should be.

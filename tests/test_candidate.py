@@ -12,12 +12,9 @@ from docker_tor.common.errors import (
 )
 from docker_tor.netconf import candidate
 from docker_tor.switch import transaction
+from in_process import Meddler, Vdx
 from lxml import etree
 from test_session import CONFIG, ERROR, Scripted, opened
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
-from in_process import Meddler, Vdx
 from ves import goal
 
 CAPABILITY = "urn:ietf:params:netconf:capability:"

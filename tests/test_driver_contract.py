@@ -7,14 +7,11 @@ segment is made whole, or it is as it was. Nowhere else is a run cut at every RP
 import functools
 import itertools
 
+import bench as benches
 import pytest
+from bench import KINDS
 from docker_tor.common.errors import SegmentConflict, SwitchRefused
 from docker_tor.switch.model import ABSENT, Vlan
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
-import bench as benches
-from bench import KINDS
 from in_process import NAME, Meddler
 from ves import ve
 

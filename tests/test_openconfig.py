@@ -9,8 +9,11 @@ from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.openconfig import operational
 from docker_tor.switch.openconfig.driver import Driver
 from docker_tor.switch.trunk import Port
+from in_process import Vdx
 from lxml import etree
-from ves import flat, ve
+from ves import flat, goal, ve
+
+from lab.switch.openconfig import blank
 
 NAME = "Docker Network"
 OC = "http://openconfig.net/yang"
@@ -208,9 +211,6 @@ def test_how_addresses_and_a_vlan_may_be_told():
 
 
 def test_state_and_saving(monkeypatch):
-    pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-    from in_process import Vdx
-
     switch = Vdx(driver=Driver(NAME))
     of = driver()
     with switch.device() as device:
@@ -300,12 +300,6 @@ def test_the_exact_xml_of_edits_of_a_ports_list(before, moves, edit):
 
 
 def test_an_interface_name_that_the_switch_refuses():
-    pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-    from in_process import Vdx
-    from ves import goal
-
-    from lab.switch.openconfig import blank
-
     switch = Vdx(driver=Driver(NAME, "irb.{vlan}"))
     with switch.device() as device:
         (outcome,) = transaction.bring(device, [goal(112, None, "172.16.112.1/24")])

@@ -8,9 +8,6 @@ from docker_tor.switch.nos.driver import Driver
 from docker_tor.switch.plan import Goal
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
 from in_process import NAME, Vdx
 from ves import goal, ve, ves
 

@@ -3,15 +3,12 @@
 import re
 
 import pytest
+from bench import LAG, OTHERS, SINGLES, Bench
 from docker_tor.common.errors import SwitchRefused, VlansRemoved
 from docker_tor.switch import trunk
 from docker_tor.switch.trunk import Port
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
-from bench import LAG, OTHERS, SINGLES, Bench
 from in_process import Meddler
 
 from lab.switch import payloads

@@ -1,6 +1,7 @@
 """Ports carry a segment's VLAN: every kind of goal and of port, and switches that are odd."""
 
 import pytest
+from bench import LAG, OTHERS, Bench
 from docker_tor.common.errors import (
     MalformedReply,
     NodeMissing,
@@ -13,10 +14,6 @@ from docker_tor.switch import plan, preview, transaction, trunk
 from docker_tor.switch.nos import ports
 from docker_tor.switch.nos.edits import INTERFACE
 from docker_tor.switch.trunk import Port
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
-from bench import LAG, OTHERS, Bench
 from in_process import Meddler
 
 from lab.switch import payloads

@@ -15,9 +15,6 @@ from docker_tor.common.errors import (
 from docker_tor.switch import plan, transaction
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.plan import Goal
-
-pytest.importorskip("lab.switch", reason="the lab's requirements are not installed")
-
 from in_process import NAME, Meddler, Vdx
 from ves import goal
 

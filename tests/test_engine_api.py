@@ -81,10 +81,10 @@ def test_lists_networks_whatever_proxy_the_environment_names(tmp_path, scheme, m
         assert "n" in [network["Name"] for network in shown]
 
 
-@pytest.mark.parametrize(("says", "api"), [(b"Api-Version: 1.52\r\n", "1.52"), (b"", "")])
-def test_a_list_says_the_version_of_its_api(says, api):
-    with server(http(b"[]"), http(b"{}"), http(b"[]", more=says)) as asked:
-        assert asked.networks().api == api
+def test_a_list_says_the_version_of_its_api():
+    for says, version in ((b"Api-Version: 1.52\r\n", "1.52"), (b"", "")):
+        with server(http(b"[]"), http(b"{}"), http(b"[]", more=says)) as asked:
+            assert asked.networks().api == version
 
 
 def test_a_subscription_is_there_before_anything_is_told(tmp_path):

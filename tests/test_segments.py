@@ -76,13 +76,6 @@ def test_a_gateway_that_a_restart_makes_appear_changes_nothing():
     assert set(rejected(assemble(shown, asked))) == {"b"}
 
 
-def test_a_parent_that_leads_to_no_switch():
-    found = assemble(network("a", "x" * 6000 + ".5", POOL), uplinks=[{"parent": "eth0"}])
-    assert found.segments == {}
-    assert "no uplink of that name. Add `parent: xxx" in rejected(found)["a"]
-    assert len(rejected(found)["a"]) < 500
-
-
 # Engines that have not been observed, and networks that are held.
 
 TWO = ("host1", "host2")

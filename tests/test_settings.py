@@ -7,9 +7,6 @@ from docker_tor.common.errors import ConfigError
 from docker_tor.config import settings, uplinks
 from docker_tor.config.credentials import NO_ALGORITHMS, Algorithms
 from docker_tor.config.entries import Tls
-from hypothesis import given
-from hypothesis import settings as hypothesis_settings
-from hypothesis import strategies as st
 
 KEY = "AAAAC3NzaC1lZDI1NTE5AAAAIJ0hZ1zDqtq1YvKMTXVyJGVwz6mFvZ3cBWs0qCkWz2fU"
 ENGINE = {"name": "host1", "url": "unix:///var/run/docker.sock"}
@@ -324,16 +321,6 @@ def test_the_old_url_is_an_engine_where_it_is_one_s(url, taken):
     found = settings.parse({"url": url})
     assert [engine.url for engine in found.engines] == [taken] * bool(taken)
     assert found.url == taken
-
-
-OLD = st.none() | st.booleans() | st.integers() | st.text() | st.dictionaries(st.text(), st.text())
-
-
-@hypothesis_settings(deadline=None, max_examples=30)
-@given(st.dictionaries(st.sampled_from(["url", "build_options", "version", "ps_options"]), OLD))
-def test_no_old_key_is_refused_whatever_it_holds(old):
-    found = settings.parse({**full(), **old})
-    assert found.engines[0] == settings.parse(full()).engines[0]
 
 
 def test_the_old_url_is_one_more_engine_with_a_name_of_its_own_and_need_not_lead_to_a_switch():

@@ -2,8 +2,6 @@
 
 import pytest
 from docker_tor.common.table import BLANK, WIDEST, table
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def test_columns_are_aligned_and_nothing_trails():
@@ -41,13 +39,3 @@ def test_a_name_forges_neither_a_row_nor_a_mention(name):
     shown = table(("name", "vlan"), [(name, 112)])
     assert len(shown.splitlines()) == 3
     assert not [mark for mark in ("\x1b", "\u202e", "<!") if mark in shown]
-
-
-CELLS = st.none() | st.booleans() | st.integers() | st.text() | st.lists(st.text(), max_size=3)
-
-
-@given(st.lists(st.lists(CELLS, min_size=3, max_size=3), max_size=5))
-def test_whatever_it_is_given_is_one_line_a_row(rows):
-    lines = table(("a", "b", "c"), rows).splitlines()
-    assert len(lines) == 2 + max(len(rows), 1)
-    assert all(line == line.rstrip() and line.isprintable() for line in lines)

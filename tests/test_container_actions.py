@@ -292,18 +292,6 @@ def test_a_registry_that_refuses_is_told_without_the_password(api: DockerApi) ->
         assert told in result["error"]
 
 
-@pytest.mark.parametrize(
-    ("kind", "name", "there", "shown"),
-    [("image", "t:1", IMAGE, SHOWN_IMAGE), ("container", "c1", CONTAINER, SHOWN)],
-)
-def test_what_is_there_or_not(
-    api: DockerApi, kind: str, name: str, there: Any, shown: Dict[str, Any]
-) -> None:
-    for reply, result in ((there, shown), (Refusal(404, f"No such {kind}: {name}"), None)):
-        api.replies[f"GET /{kind}s/{name}/json"] = reply
-        assert do(api, f"{kind}_get", **{kind: name}) == (True, result, [])
-
-
 # Containers.
 
 
@@ -315,7 +303,7 @@ def runs(api: DockerApi) -> DockerApi:
     api.replies["POST /containers/create"] = {"Id": ID}
     api.replies[f"GET /containers/{ID}/json"] = CONTAINER
     api.replies["GET /containers/c1/json"] = CONTAINER
-    api.replies[f"POST /containers/{ID}/wait"] = {"StatusCode": 0}
+    api.replies[WAIT] = {"StatusCode": 0}
     api.replies[f"GET /containers/{ID}/logs"] = frames(("out", b"hi\n"), ("err", b"{{ x }}\r\n"))
     api.replies[f"DELETE /containers/{ID}"] = None
     return api
@@ -348,10 +336,10 @@ def test_a_container_that_runs_on_is_the_result(runs: DockerApi) -> None:
 def test_a_command_that_ends_with_an_error_fails_and_shows_its_output(
     runs: DockerApi, remove: bool
 ) -> None:
-    runs.replies[f"POST /containers/{ID}/wait"] = {"StatusCode": 3}
+    runs.replies[WAIT] = {"StatusCode": 3}
     status, result, _ = do(runs, "container_run", image="t:1", cmd="x", remove=remove)
     assert (status, result["kind"], result["exit_code"]) == (False, "CommandFailed", 3)
-    assert result["output"] == "hi\n{ { x }}\n"
+    assert result["output"] == SAID
     assert "the command ended with exit code 3. See its output." in result["error"]
     assert (f"DELETE /containers/{ID}" in runs.calls()) is remove
 
@@ -361,9 +349,6 @@ def test_only_the_end_of_a_long_output_is_kept(runs: DockerApi) -> None:
     runs.replies[f"GET /containers/{ID}/logs"] = said
     _, output, _ = do(runs, "container_run", image="t:1")
     assert (len(output), output[-8:]) == (sdk.MOST_OUTPUT, "xthe end")
-    # A log that nobody can read is no failure.
-    runs.replies[f"GET /containers/{ID}/logs"] = Refusal(501, "not supported by the driver")
-    assert do(runs, "container_run", image="t:1", remove=True) == (True, "", [])
 
 
 def test_an_image_that_is_not_there_is_pulled_for_a_run(runs: DockerApi) -> None:
@@ -375,12 +360,9 @@ def test_an_image_that_is_not_there_is_pulled_for_a_run(runs: DockerApi) -> None
 
 
 def test_a_container_is_started_and_stopped(runs: DockerApi) -> None:
-    assert do(runs, "container_start", container="c1") == (True, SHOWN, [])
-    runs.replies[f"GET /containers/{ID}/json"] = ENDED
-    shown = {**SHOWN, "status": "exited", "exit_code": 3}
-    assert do(runs, "container_stop", container="c1") == (True, shown, [])
-    posted = [call for call in runs.calls() if call.startswith("POST")]
-    assert posted == [f"POST /containers/{ID}/start", f"POST /containers/{ID}/stop"]
+    for verb in ("start", "stop"):
+        assert do(runs, f"container_{verb}", container="c1") == (True, SHOWN, [])
+        assert f"POST /containers/{ID}/{verb}" in runs.calls()
     # One that cannot start does not stay.
     said = 'exec: "/nope": stat /nope: no such file or directory'
     runs.replies[f"POST /containers/{ID}/start"] = Refusal(400, said)
@@ -397,27 +379,47 @@ def executes(runs: DockerApi) -> DockerApi:
     return runs
 
 
-ENDS = {"GET /exec/e1/json": {"ExitCode": 1}}
 TERMINAL = {"POST /exec/e1/start": b"hi\r\n"}
+T1, C1 = {"image": "t:1", "cmd": "x"}, {"container": "c1", "cmd": "x"}
+SAID = "hi\n{ { x }}\n"
+BOTH, APART = {"output": "hi\noh\n"}, {"stdout": "hi\n", "stderr": "oh\n"}
+WAIT = f"POST /containers/{ID}/wait"
+NOT_THERE = Refusal(404, "No such image or container")
 
 
 @pytest.mark.parametrize(
     ("name", "given", "replies", "result"),
     [
-        ("container_exec", {}, {}, "hi\noh\n"),
-        ("exec_run", {}, ENDS, {"exit_code": 1, "output": "hi\noh\n"}),
-        ("exec_run", {"demux": True}, {}, {"exit_code": 0, "stdout": "hi\n", "stderr": "oh\n"}),
-        ("exec_run", {"tty": True}, TERMINAL, {"exit_code": 0, "output": "hi\n"}),
-        ("exec_run", {"detach": True}, {}, {}),
+        ("image_get", {"image": "t:1"}, {"GET /images/t:1/json": IMAGE}, SHOWN_IMAGE),
+        ("image_get", {"image": "t:1"}, {"GET /images/t:1/json": NOT_THERE}, None),
+        ("container_get", {"container": "c1"}, {}, SHOWN),
+        ("container_get", {"container": "c1"}, {"GET /containers/c1/json": NOT_THERE}, None),
+        (
+            "container_get",
+            {"container": "c1"},
+            {"GET /containers/c1/json": ENDED, f"GET /containers/{ID}/json": ENDED},
+            {**SHOWN, "status": "exited", "exit_code": 3},
+        ),
+        # A log that nobody can read is no failure.
+        ("container_run", T1, {f"GET /containers/{ID}/logs": Refusal(501, "no")}, ""),
+        ("container_exec", C1, {}, "hi\noh\n"),
+        ("exec_run", C1, {"GET /exec/e1/json": {"ExitCode": 1}}, {"exit_code": 1, **BOTH}),
+        ("exec_run", {**C1, "demux": True}, {}, {"exit_code": 0, **APART}),
+        ("exec_run", {**C1, "tty": True}, TERMINAL, {"exit_code": 0, "output": "hi\n"}),
+        ("exec_run", {**C1, "detach": True}, {}, {}),
+        # Without a container it is run in a new one.
+        ("exec_run", T1, {}, {"exit_code": 0, "output": SAID}),
+        ("exec_run", T1, {WAIT: {"StatusCode": 3}}, {"exit_code": 3, "output": SAID}),
+        ("exec_run", {**T1, "detach": True}, {}, {}),
     ],
 )
-def test_a_command_in_a_container(
+def test_what_an_action_results_in(
     executes: DockerApi, name: str, given: Any, replies: Any, result: Any
 ) -> None:
     executes.replies.update(replies)
-    assert do(executes, name, container="c1", cmd="x", **given) == (True, result, [])
-    made = json.loads(executes.last("POST /exec/e1/start").body)
-    assert made["Detach"] is bool(given.get("detach"))
+    assert do(executes, name, **given) == (True, result, [])
+    started = [one.body for one in executes.asked if one.call == "POST /exec/e1/start"]
+    assert [json.loads(one)["Detach"] for one in started] == [result == {}] * len(started)
 
 
 def test_a_command_is_told_what_it_is_run_with(executes: DockerApi) -> None:
@@ -437,16 +439,7 @@ def test_output_comes_in_pieces_of_any_size(
     assert do(executes, "container_exec", container="c1", cmd="x") == (True, "hi\noh\n", [])
 
 
-def test_exec_run_without_a_container(runs: DockerApi) -> None:
-    result = {"exit_code": 0, "output": "hi\n{ { x }}\n"}
-    assert do(runs, "exec_run", image="t:1", cmd="x") == (True, result, [])
-    runs.replies[f"POST /containers/{ID}/wait"] = {"StatusCode": 3}
-    assert do(runs, "exec_run", image="t:1", cmd="x") == (True, {**result, "exit_code": 3}, [])
-    assert do(runs, "exec_run", image="t:1", cmd="x", detach=True) == (True, {}, [])
-
-
 GONE = {"GET /containers/c1/json": Refusal(404, "No such container: c1")}
-THERE = {"container": "c1", "cmd": "x"}
 LISTED = json.dumps([{"Id": ID, "Command": "x --password=geheim"}]).encode()
 HALF = ("InvalidValue", "Give both.")
 NOWHERE = ("EngineRefused", "No such container: c1. See what that engine has")
@@ -458,19 +451,19 @@ CUT = ("EngineUnreachable", "ended before the command did. See in the container"
     ("name", "given", "replies", "kind", "told"),
     [
         ("container_stop", {"container": "c1"}, GONE, *NOWHERE),
-        ("exec_run", {**THERE, "cmd": "echo 'a"}, {}, "InvalidValue", "No closing quotation"),
+        ("exec_run", {**C1, "cmd": "echo 'a"}, {}, "InvalidValue", "No closing quotation"),
         ("exec_run", {"cmd": "x"}, {}, "InvalidValue", "container or image is needed"),
         ("pull_image", {"repo": "t", "auth_username_override": "u"}, {}, *HALF),
-        ("container_exec", THERE, RUNNING, *CUT),
+        ("container_exec", C1, RUNNING, *CUT),
         (
             "container_exec",
-            THERE,
+            C1,
             {"POST /exec/e1/start": Refusal(409, "container c1 is not running")},
             *("EngineRefused", "the Docker Engine refuses: container c1 is not running"),
         ),
         (
             "container_exec",
-            THERE,
+            C1,
             {"POST /exec/e1/start": b"\xff" * 9},
             *("MalformedReply", "not framed as an engine does it"),
         ),

@@ -1,14 +1,17 @@
 """JSON schemas in tests, and payload schemas as StackStorm has them."""
 
 import warnings
-from typing import Any
+from typing import Any, Dict
+
+import yaml
+from conftest import PACK
 
 with warnings.catch_warnings():
     # The old jsonschema that orquesta pins imports what Python has moved since.
     warnings.simplefilter("ignore")
     from jsonschema import Draft4Validator
 
-__all__ = ["Draft4Validator", "plain"]
+__all__ = ["Draft4Validator", "payloads", "plain"]
 
 
 def plain(described: Any) -> Any:
@@ -21,3 +24,12 @@ def plain(described: Any) -> Any:
     properties = described.get("properties") or {}
     needed = [name for name, of in properties.items() if of.get("required")]
     return {**kept, **({"required": needed} if needed else {})}
+
+
+def payloads(sensor: str) -> Dict[str, Any]:
+    """What StackStorm checks the payload of each trigger of a sensor with, by the trigger's ref."""
+    described = yaml.safe_load((PACK / "sensors" / f"{sensor}.yaml").read_text(encoding="utf-8"))
+    return {
+        f"docker.{kind['name']}": Draft4Validator(plain(kind["payload_schema"]))
+        for kind in described["trigger_types"]
+    }

@@ -13,7 +13,7 @@ from docker_tor.controller.container_tracker import STARTED, STOPPED
 from docker_tor.engine import containers
 from docker_tor.engine.containers import SETTLES, ContainerApi
 from docker_tor.engine.events import Event
-from schemas import Draft4Validator, plain
+from schemas import payloads
 
 ID = "35b3f1bf3a71e7d4cc6ee9c586af19423c455a36176e2db3e7a53f1694cb7779"
 LISTED: Dict[str, Any] = {
@@ -46,19 +46,17 @@ TOLD: Dict[str, Any] = {
 
 
 KINDS = yaml.safe_load((PACK / "sensors" / "docker_container_sensor.yaml").read_text())
-SCHEMAS = {
-    f"docker.{kind['name']}": plain(kind["payload_schema"]) for kind in KINDS["trigger_types"]
-}
+PAYLOADS = payloads("docker_container_sensor")
 
 
 def test_the_old_pack_s_triggers_and_keys_are_there() -> None:
     """StackStorm-Exchange/stackstorm-docker 1.0.0, its sensor and that one's test."""
-    assert set(SCHEMAS) == {STARTED, STOPPED}
+    assert set(PAYLOADS) == {STARTED, STOPPED}
     assert KINDS["class_name"] == "DockerSensor"
     assert KINDS["enabled"] is False
     old = {"Id", "Names", "Image", "Command", "Created", "Status", "Ports"}
-    for one in SCHEMAS.values():
-        info = one["properties"]["container_info"]
+    for one in PAYLOADS.values():
+        info = one.schema["properties"]["container_info"]
         assert set(info["properties"]) == old | {"Engine"} == set(info["required"])
         assert info["additionalProperties"] is False
 
@@ -84,7 +82,7 @@ def test_whatever_is_hostile_is_harmless_and_short_and_a_valid_payload() -> None
             ]
             assert [trigger.name for trigger in told] == [STARTED, STOPPED]
             for trigger in told:
-                Draft4Validator(SCHEMAS[trigger.name]).validate(trigger.payload)
+                PAYLOADS[trigger.name].validate(trigger.payload)
             kept = container_tracker.load(container_tracker.dump({"host1": running}))
             assert kept == {"host1": running}
 

@@ -13,8 +13,6 @@ import re
 
 import pytest
 import schemas
-import yaml
-from conftest import PACK
 from docker_tor.common.datastore import Store
 from docker_tor.config import settings
 from docker_tor.controller import controller, triggers
@@ -38,11 +36,7 @@ class StackStorm:
     SAFE = re.compile(r"[\w .,:/+=()#?-]{0,64}\Z")
 
     def __init__(self):
-        sensor = yaml.safe_load((PACK / "sensors" / "network_events_sensor.yaml").read_text())
-        self.validators = {
-            f"docker.{kind['name']}": schemas.Draft4Validator(schemas.plain(kind["payload_schema"]))
-            for kind in sensor["trigger_types"]
-        }
+        self.validators = schemas.payloads("network_events_sensor")
         self.seen = dict.fromkeys(self.validators, 0)
 
     def dispatch(self, trigger):

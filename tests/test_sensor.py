@@ -17,7 +17,6 @@ from docker_tor.controller.heartbeat import Heartbeat
 from docker_tor.desired import ledger
 from docker_tor.engine import watcher
 from network_events_sensor import NetworkEventsSensor
-from schemas import Draft4Validator
 from st2tests.base import BaseSensorTestCase
 
 from lab.engine import Engine
@@ -229,7 +228,7 @@ class Containers(DockerSensor):
         super().__init__(sensor_service, config, load=lambda: config, validate=self.check)
 
     def check(self, trigger, payload, **_options):
-        Draft4Validator(test_containers.SCHEMAS[trigger]).validate(payload)
+        test_containers.PAYLOADS[trigger].validate(payload)
 
 
 class DockerSensorTestCase(SensorTestCase):

@@ -8,9 +8,8 @@ from typing import Callable, List, Tuple
 
 from docker_container_sensor import DockerSensor
 from docker_tor.controller import container_tracker
-from schemas import Draft4Validator
 from test_container_actions import do
-from test_containers import SCHEMAS
+from test_containers import PAYLOADS
 
 from lab.real.dockerd import Dockerd, missing
 
@@ -32,7 +31,7 @@ def told(following: Following) -> List[Tuple[str, str]]:
     """What was told so far, each as ("started", "web")."""
     found = []
     for one in list(following.service.dispatched_triggers):
-        Draft4Validator(SCHEMAS[one["trigger"]]).validate(one["payload"])
+        PAYLOADS[one["trigger"]].validate(one["payload"])
         assert "geheim" not in str(one)
         (name,) = one["payload"]["container_info"]["Names"]
         found.append((TRIGGERS[one["trigger"]], name[1:]))

@@ -7,6 +7,7 @@ from docker_tor.actions import answer as shown
 from docker_tor.actions import uplinks_report
 from docker_tor.common.table import display_width
 from docker_tor.doctor import answer as doctor
+from docker_tor.doctor import check_result
 from docker_tor.notify import answers
 from docker_tor.notify.answers import DANGER, GOOD, MOST_LINES, WARNING, WIDE, Answer
 from docker_tor.reconcile import answer as reconcile
@@ -24,7 +25,10 @@ def narrow(answer: Answer) -> List[str]:
 # Any of them.
 
 
-def test_what_is_long_is_cut_between_items_and_goes_in_a_thread() -> None:
+def test_what_is_short_goes_in_the_channel_and_what_is_long_is_cut_and_goes_in_a_thread() -> None:
+    found = Answer("2 things", ["a", "b"]).as_result()
+    told = {"message": "2 things", "body": "a\nb", "more": 0, "color": GOOD, "thread": False}
+    assert found == told
     items = [f"{number}\n  a\n  b\n  c" for number in range(20)]
     found = Answer("20 things", items, WARNING).as_result()
     assert found["body"].split("\n")[-4:] == ["6", "  a", "  b", "  c"]
@@ -32,22 +36,10 @@ def test_what_is_long_is_cut_between_items_and_goes_in_a_thread() -> None:
     assert (found["more"], found["thread"], found["color"]) == (13, True, WARNING)
 
 
-@pytest.mark.parametrize(
-    ("text", "shown"),
-    [
-        ("See https://evil.example/x.", "See https:/ /evil.example/x."),
-        ("HTTP://evil.example", "HTTP:/ /evil.example"),
-        ("unix:///var/run/docker.sock: no such socket.", None),
-    ],
-)
-def test_a_sentence_makes_no_link(text: str, shown: str) -> None:
-    assert Answer(text).as_result()["message"] == (shown or text)
-
-
-def test_what_is_short_is_whole_and_goes_in_the_channel() -> None:
-    found = Answer("2 things", ["a", "b"]).as_result()
-    told = {"message": "2 things", "body": "a\nb", "more": 0, "color": GOOD, "thread": False}
-    assert found == told
+def test_a_sentence_makes_no_link() -> None:
+    assert Answer("HTTP://evil.example").as_result()["message"] == "HTTP:/ /evil.example"
+    socket = "unix:///var/run/docker.sock: no such socket."
+    assert Answer(socket).as_result()["message"] == socket
 
 
 @pytest.mark.parametrize(
@@ -120,65 +112,52 @@ BROKEN = {"switches": [{"switch": "tor1"}, {"switch": "tor2", "error": "no route
 
 
 @pytest.mark.parametrize(
-    ("found", "message"),
+    ("found", "message", "color"),
     [
-        (result(), "No segment is for tor1"),
-        (result(switches=[]), "No switch is configured"),
-        (result(SYNC), "The only segment on tor1 is in sync"),
-        (result(SYNC, SYNC, **TWO), "All 2 segments on 2 switches are in sync"),
+        (result(), "No segment is for tor1", GOOD),
+        (result(switches=[]), "No switch is configured", GOOD),
+        (result(SYNC), "The only segment on tor1 is in sync", GOOD),
+        (result(SYNC, SYNC, **TWO), "All 2 segments on 2 switches are in sync", GOOD),
         (
             result(SYNC, MISSING, CONFLICT),
-            "2 of 3 segments on tor1 are not in sync: 1 missing, 1 conflict",
+            *("2 of 3 segments on tor1 are not in sync: 1 missing, 1 conflict", WARNING),
         ),
         # Counts are of what was done.
-        (result(ADDED, REPAIRED, SYNC, **DONE), "1 added, 1 repaired on tor1"),
-        (result(SYNC, ALREADY, **DONE), "Nothing to do: all 2 segments on tor1 are in sync"),
+        (result(ADDED, REPAIRED, SYNC, **DONE), "1 added, 1 repaired on tor1", GOOD),
+        (result(SYNC, ALREADY, **DONE), "Nothing to do: all 2 segments on tor1 are in sync", GOOD),
         (
             result(CONFLICT, SYNC, **DONE),
             "1 of 2 segments on tor1 is not in sync: 1 conflict, and nothing was done",
+            WARNING,
         ),
-        (result(ADDED, CONFLICT, **DONE), "1 added on tor1, and left as they are: 1 conflict"),
-        (result(ADDED, FAILED, **DONE), "1 added, 1 failed on tor1"),
         (
-            result(SYNC, **BROKEN),
-            "tor2 could NOT be looked at; the only segment on tor1 is in sync",
+            result(ADDED, CONFLICT, **DONE),
+            *("1 added on tor1, and left as they are: 1 conflict", WARNING),
         ),
-        (result(ADDED, **BROKEN, **DONE), "tor2 could NOT be put right; 1 added on tor1"),
+        (result(ADDED, FAILED, **DONE), "1 added, 1 failed on tor1", DANGER),
+        (result(ADDED, **BROKEN, **DONE), "tor2 could NOT be put right; 1 added on tor1", DANGER),
+        (result(SYNC, engines_unreached={"host1": "it is away"}), "The only segment on", WARNING),
+        (result(ADDED, error="cannot be remembered.", **DONE), "1 added on tor1", DANGER),
     ],
 )
-def test_the_verdict_on_all_networks(found: Result, message: str) -> None:
+def test_the_verdict_on_all_networks(found: Result, message: str, color: str) -> None:
     answer = reconcile.of(found, "")
-    assert answer.message == message
+    assert answer.message.startswith(message)
+    assert answer.color == color
     narrow(answer)
-
-
-@pytest.mark.parametrize(
-    ("found", "color"),
-    [
-        (result(SYNC, ADDED, ALREADY), GOOD),
-        (result(ADDED, CONFLICT), WARNING),
-        (result(SYNC, engines_unreached={"host1": "it is away"}), WARNING),
-        (result(ADDED, FAILED), DANGER),
-        (result(SYNC, **BROKEN), DANGER),
-        (result(ADDED, error="cannot be remembered."), DANGER),
-    ],
-)
-def test_the_color_of_a_verdict(found: Result, color: str) -> None:
-    assert reconcile.of(found, "").color == color
 
 
 def test_what_is_in_sync_is_left_out_of_the_table() -> None:
     lines = narrow(reconcile.of(result(SYNC, ADDED, CONFLICT, FAILED, ALREADY), ""))
-    assert [line.split()[:4] for line in lines] == [
-        ["switch", "VLAN", "network", "standing"],
-        ["------", "----", "-------", "--------"],
+    assert [line.split()[:4] for line in lines[2:]] == [
         ["tor1", "114", "web114", "added"],
         ["tor1", "118", "web118", "conflict"],
         ["tor1", "117", "web117", "failed"],
     ]
-    assert "VLAN 114 exists; Ve 114 is up" in lines[2]
-    assert "VLAN 118 is called Storage" in lines[3]
-    assert "the switch refused it." in lines[4]
+    for line, what in zip(
+        lines[2:], ("VLAN 114 exists; Ve 114 is up", "called Storage", "refused")
+    ):
+        assert what in line
 
 
 def it(vlan: int) -> str:
@@ -192,7 +171,6 @@ BARE_ORPHAN = finding(119, "orphan, waiting", networks=[], wanted=[], rbridge=0)
 @pytest.mark.parametrize(
     ("found", "message", "steps"),
     [
-        (result(SYNC), f"{it(112)} is in sync", []),
         (result(SYNC, **DONE), f"Nothing to do: {it(112)} is in sync", []),
         (result(MISSING), f"{it(113)} is missing", [MISSING["detail"]]),
         (result(MISSING, plan=PLAN), f"{it(113)} is missing", ["a VLAN", "a Ve"]),
@@ -378,15 +356,11 @@ UNASKED = [{"where": "switch tor2", "error": "No route."}]
 @pytest.mark.parametrize(
     ("uplinks", "unasked", "message", "color"),
     [
-        ([], [], "No engine is configured", GOOD),
         ([CABLE, CABLE, WRITE], [], "3 uplinks of 2 engines: 1 to be written, 2 agrees", GOOD),
-        *(
-            ([{**CABLE, "state": state}], [], f"1 uplink of 1 engine: 1 {state}", color)
-            for state, color in (
-                *[("not seen", GOOD), ("differs", WARNING), ("another host", WARNING)],
-                ("ambiguous", WARNING),
-            )
-        ),
+        ([{**CABLE, "state": "not seen"}], [], "1 uplink of 1 engine: 1 not seen", GOOD),
+        ([{**CABLE, "state": "differs"}], [], "1 uplink of 1 engine: 1 differs", WARNING),
+        ([{**CABLE, "state": "another host"}], [], "1 uplink of 1 engine: 1 another h", WARNING),
+        ([{**CABLE, "state": "ambiguous"}], [], "1 uplink of 1 engine: 1 ambiguous", WARNING),
         ([], UNASKED, "switch tor2 could NOT be asked; No engine is configured", DANGER),
     ],
 )
@@ -394,7 +368,8 @@ def test_the_verdict_on_the_uplinks(
     uplinks: List[Result], unasked: List[Result], message: str, color: str
 ) -> None:
     answer = uplinks_report.answer({"uplinks": uplinks, "unasked": unasked, "yaml": []})
-    assert (answer.message, answer.color) == (message, color)
+    assert answer.message.startswith(message)
+    assert answer.color == color
 
 
 def test_uplinks_and_what_to_paste() -> None:
@@ -404,14 +379,12 @@ def test_uplinks_and_what_to_paste() -> None:
         "unasked": UNASKED,
         "yaml": [{"engine": "host2", "block": 'uplinks:\n  - parent: "eth0"'}],
     }
-    assert narrow(uplinks_report.answer(result)) == [
-        "engine  host   parent  switch  docker.yaml  LLDP       state",
-        "------  -----  ------  ------  -----------  ---------  -------------",
-        "host2   host1  eth0    tor1    -            Po 10      to be written",
-        "host1   host1  eth0    tor1    Fo 21/0/1    Te 21/0/5  differs",
-        "host1   host1  eth0    tor1    Te 21/0/5    Te 21/0/5  agrees",
-        "LLDP is not authenticated: whoever is at a port may take any name. Nothing is",
-        "  changed by it; compare with the cabling before you paste.",
+    _, _, *lines = narrow(uplinks_report.answer(result))
+    assert lines[0].split()[:6] == ["host2", "host1", "eth0", "tor1", "-", "Po"]
+    assert "Fo 21/0/1    Te 21/0/5" in lines[1]
+    assert [line.split()[-1] for line in lines[:3]] == ["written", "differs", "agrees"]
+    assert lines[3].startswith("LLDP is not authenticated")
+    assert lines[5:] == [
         "host1 eth0: It is elsewhere.",
         "switch tor2: No route.",
         "# engine host2: in place of its uplinks",
@@ -423,71 +396,47 @@ def test_uplinks_and_what_to_paste() -> None:
 # docker.segment.remove.
 
 
-@pytest.mark.parametrize(
-    ("told", "message"),
-    [
-        ("Ve 112 of tor1 is removed. (0.4 s)", "Ve 112 of tor1 is removed"),
-        (
-            "Ve 112 is removed (it was already). (0.4 s, asked by ada (ops))",
-            "Ve 112 is removed (it was already)",
-        ),
-    ],
-)
-def test_a_removal(told: str, message: str) -> None:
-    assert shown.removed({"message": told}) == Answer(message)
+def test_a_removal() -> None:
+    told = "Ve 112 is removed (it was already). (0.4 s, asked by ada (ops))"
+    assert shown.removed({"message": told}) == Answer("Ve 112 is removed (it was already)")
+    told = "Ve 112 of tor1 is removed. (0.4 s)"
     failed = shown.removed({"message": told, "error": "no"})
-    assert failed == Answer(message, color=DANGER)
+    assert failed == Answer("Ve 112 of tor1 is removed", color=DANGER)
 
 
-@pytest.mark.parametrize(
-    ("diff", "message", "items"),
-    [
-        ("-a\n- b", "This would be removed from tor1", ["-a", "- b"]),
-        ("", "There is nothing to remove from tor1", []),
-    ],
-)
-def test_what_would_be_removed(diff: str, message: str, items: List[str]) -> None:
-    answer = shown.removed({"switch": "tor1", "dry_run": True, "diff": diff})
-    assert (answer.message, list(answer.items), answer.color) == (message, items, GOOD)
+def test_what_would_be_removed() -> None:
+    would = {"switch": "tor1", "dry_run": True}
+    diff = shown.removed({**would, "diff": "-a\n- b"})
+    assert diff == Answer("This would be removed from tor1", ["-a", "- b"])
+    none = shown.removed({**would, "diff": ""})
+    assert none == Answer("There is nothing to remove from tor1")
 
 
 # docker.doctor.
 
 
-def check(state: str, remedy: str = "") -> Result:
-    return {"state": state, "check": "login", "where": "switch tor1", "what": "x", "remedy": remedy}
-
-
-def examined(*checks: Result, **more: Any) -> Result:
-    states = [one["state"] for one in checks]
-    failed, warnings = (states.count(state) for state in ("failed", "warning"))
-    return {"checks": list(checks), "failed": failed, "warnings": warnings, "host_keys": [], **more}
-
-
-@pytest.mark.parametrize(
-    ("states", "message", "color"),
-    [
-        (["ok"] * 21, "None of 21 checks failed", GOOD),
-        (["ok"] * 20 + ["warning"], "None of 21 checks failed, 1 warning", WARNING),
-        (["failed", "warning", "warning"], "1 of 3 checks failed, 2 warnings", DANGER),
-    ],
-)
-def test_the_verdict_of_the_doctor(states: List[str], message: str, color: str) -> None:
-    answer = doctor.of(examined(*map(check, states)))
-    assert (answer.message, answer.color) == (message, color)
-
-
-def test_the_doctor_tells_what_to_look_at_and_what_failed_first() -> None:
+def test_the_doctor_tells_what_failed_first_and_only_counts_what_is_well() -> None:
+    found = [
+        check_result.ok("reach", "switch tor1", "It answers."),
+        check_result.warning("TLS", "engine host1", "None.", "Look."),
+        check_result.failed("login", "switch tor1", "Denied.", "Try."),
+    ]
     keys = [{"switch": "tor1", "fingerprint": "SHA256:abc"}]
-    checks = [check("ok"), check("warning", "Look."), check("failed")]
-    assert narrow(doctor.of(examined(*checks, host_keys=keys))) == [
-        "failed: login, switch tor1",
-        "  x",
-        "warning: login, switch tor1",
-        "  x",
-        "  -> Look.",
+
+    def told(failed: int, warnings: int, last: int) -> Answer:
+        checks = [one._asdict() for one in found[:last]]
+        counts = {"failed": failed, "warnings": warnings, "host_keys": keys}
+        return doctor.of({"checks": checks, **counts})
+
+    answer = told(1, 1, 3)
+    assert (answer.message, answer.color) == ("1 of 3 checks failed, 1 warning", DANGER)
+    assert narrow(answer) == [
+        *("failed: login, switch tor1", "  Denied.", "  -> Try."),
+        *("warning: TLS, engine host1", "  None.", "  -> Look."),
         "tor1 shows SHA256:abc",
     ]
-
-
-# docker.help.
+    answer = told(0, 1, 2)
+    assert (answer.message, answer.color) == ("None of 2 checks failed, 1 warning", WARNING)
+    answer = told(0, 0, 1)
+    assert (answer.message, answer.color) == ("None of 1 check failed", GOOD)
+    assert narrow(answer) == ["tor1 shows SHA256:abc"]

@@ -44,32 +44,6 @@ def color(told):
     return told.extra["slack"]["color"]
 
 
-def test_one_in_service():
-    told = messages.of([(outcome(), ["web", "db"])], RUN)
-    assert told.text == (
-        "Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24, fd00:112::1/64 for web,"
-        f" db.{SUFFIX}"
-    )
-    assert color(told) == GOOD
-    assert told.extra["slack"]["footer"] == "execution abc123"
-    assert fields(told) == {
-        "Network": "web, db",
-        "VLAN": "112",
-        "Address": "172.16.112.1/24, fd00:112::1/64",
-        "Switch": "tor1",
-        "rbridge": "21",
-        "Took": "1.3 s",
-    }
-
-
-def test_what_is_empty_is_left_out():
-    told = messages.of([(removal(rbridge=0), [])], Run("tor1", 0.04))
-    assert told.text == "Ve 112 of tor1 is removed. (0.0 s)"
-    assert told.extra["slack"]["footer"] == ""
-    assert set(fields(told)) == {"VLAN", "Switch", "rbridge", "Took"}
-    assert fields(told)["rbridge"] == "all"
-
-
 VE = "Ve 112 on rbridge 21 of tor1"
 WITH = "with 172.16.112.1/24, fd00:112::1/64"
 VLAN = "VLAN 112 on rbridge 21 of tor1"
@@ -93,6 +67,25 @@ HAD = Vlan("Docker Network", None, {21: Ve(HERE[:1])})
 BARE = Vlan("Docker Network")
 CARRIED = HAD._replace(ports={TE5: Port(vlans=frozenset({112})), LAG: Port()})
 DONE = ["a step"]
+
+
+def test_one_in_service_and_what_is_empty_is_left_out():
+    told = messages.of([(outcome(), ["web", "db"])], RUN)
+    assert told.text == f"{VE} is in service {WITH} for web, db.{SUFFIX}"
+    assert color(told) == GOOD
+    assert told.extra["slack"]["footer"] == "execution abc123"
+    assert fields(told) == {
+        "Network": "web, db",
+        "VLAN": "112",
+        "Address": "172.16.112.1/24, fd00:112::1/64",
+        "Switch": "tor1",
+        "rbridge": "21",
+        "Took": "1.3 s",
+    }
+    told = messages.of([(removal(rbridge=0), [])], Run("tor1", 0.04))
+    assert told.text == "Ve 112 of tor1 is removed. (0.0 s)"
+    assert told.extra["slack"]["footer"] == ""
+    assert fields(told) == {"VLAN": "112", "Switch": "tor1", "rbridge": "all", "Took": "0.0 s"}
 
 
 @pytest.mark.parametrize(
@@ -189,12 +182,6 @@ def test_the_color_is_that_of_the_worst():
         assert messages.color(outcomes) == shade
 
 
-GOALS = [
-    (Goal(112, 21, HERE, ports=(TE5, LAG)), ["web"]),
-    (Goal(113, 22, HERE[:1], ports=(LAG,)), ["web", "db"]),
-]
-
-
 @pytest.mark.parametrize(
     ("unknown", "text"),
     [
@@ -261,7 +248,11 @@ def test_a_cause_that_several_have_is_told_once():
 
 
 def test_failed_with_several():
-    told = messages.failed(GOALS, RUN, refused())
+    goals = [
+        (IS._replace(ports=(TE5, LAG)), ["web"]),
+        (Goal(113, 22, HERE[:1], ports=(LAG,)), ["web", "db"]),
+    ]
+    told = messages.failed(goals, RUN, refused())
     assert told.text.startswith("2 segments of tor1 could NOT be put in service with 172.16.112.1")
     assert " for web, db: " in told.text
     assert fields(told) == {
@@ -272,23 +263,19 @@ def test_failed_with_several():
         "Switch": "tor1",
         "rbridge": "21, 22",
     }
-    told = messages.failed([*GOALS, (REMOVE, [])], RUN, refused())
+    told = messages.failed([*goals, (REMOVE, [])], RUN, refused())
     assert told.text.startswith("3 segments of tor1 could NOT be applied with ")
 
 
-def names(count):
-    return [f"n{number}" for number in range(count)]
-
-
+NAMED = [f"n{number}" for number in range(MANY)]
 ADDRESSES = IS._replace(addresses=ves(*(f"10.0.{number}.1/24" for number in range(MANY))))
 
 
 @pytest.mark.parametrize(
     ("told", "last"),
     [
-        (messages.of([(outcome(), names(MANY))], RUN), "n11"),
-        (messages.of([(removal(), names(MANY))], RUN), "n11"),
-        (messages.failed([(IS, names(MANY))], RUN, refused(), Rest(names(MANY))), "n11"),
+        (messages.of([(outcome(), NAMED)], RUN), "n11"),
+        (messages.failed([(IS, NAMED)], RUN, refused(), Rest(NAMED)), "n11"),
         (messages.failed([(ADDRESSES, [])], RUN, refused()), "10.0.11.1/24"),
     ],
 )
@@ -298,28 +285,22 @@ def test_however_many_names_and_addresses_there_are_the_message_is_bounded(told,
     assert not any(f"n{MOST_NAMED}" in text or f"10.0.{MOST_NAMED}." in text for text in shown)
 
 
-def test_however_many_segments_a_run_has_the_message_is_bounded():
-    told = messages.of([(outcome(vlan), []) for vlan in range(2, 2 + MANY)], RUN)
+def test_however_many_segments_a_run_has_and_however_much_is_said_of_each_it_is_bounded():
+    vlans = range(2, 2 + MANY)
+    told = messages.of([(outcome(vlan), []) for vlan in vlans], RUN)
     assert told.text == f"{MANY} segments of tor1: {MANY} in service.{SUFFIX}"
     assert fields(told)["In service"].endswith(f", {1 + MOST_NAMED} and {MANY - MOST_NAMED} more")
-    failed = [(outcome(vlan, error=SwitchRefused(f"no {vlan}")), []) for vlan in range(2, 2 + MANY)]
-    lines = messages.of(failed, RUN).text.split("\n- ")
-    assert len(lines) == 1 + MOST_NAMED + 1
-    assert lines[-1].startswith(f"and {MANY - MOST_NAMED} more: see the execution")
-    assert len(messages.of(failed[:MOST_NAMED], RUN).text.split("\n- ")) == 1 + MOST_NAMED
-
-
-def test_however_much_a_switch_says_of_each_segment_the_message_is_bounded():
     rest = Rest(["a step that is left " * 9] * MANY)
-    causes = [SwitchRefused(one * 6000, where=one * 6000, remedy="z" * 6000) for one in "xy"]
-    told = messages.of([(outcome(error=one, rest=rest), []) for one in causes], RUN)
-    _, *lines = told.text[: -len(SUFFIX)].splitlines()
-    assert [len(line) for line in lines] == [len("- ") + messages.LONGEST_LINE] * 2
-    assert told.text.endswith(SUFFIX)
-
+    failed = [
+        (outcome(vlan, error=SwitchRefused(f"{vlan:03}" * 6000, where="x" * 6000), rest=rest), [])
+        for vlan in vlans
+    ]
+    told = messages.of(failed, RUN)
+    _, *lines, last = told.text.split("\n")
+    assert [len(line) for line in lines] == [len("- ") + messages.LONGEST_LINE] * MOST_NAMED
+    assert last.startswith(f"- and {MANY - MOST_NAMED} more: see the execution")
+    assert len(messages.of(failed[:MOST_NAMED], RUN).text.split("\n")) == 1 + MOST_NAMED
     # Slack's adapter sends it in two pieces at most.
-    many = [(outcome(2 + one, error=SwitchRefused(f"{one}" * 6000)), []) for one in range(MANY)]
-    told = messages.of(many, RUN)
     assert len(slack.payloads(told.text, "docker", extra=told.extra)) == 2
 
 
@@ -337,6 +318,3 @@ def test_what_a_switch_says_forges_nothing(name):
         for live in ("{{", "{%", "<%", "```", "{~}", "<!", "<@", "<h", "<m", "@c"):
             assert not any(live in text for text in shown), live
         assert all("\n" not in text for text in fields(one).values())
-
-
-"""The shortest there is, and the longest of each color."""

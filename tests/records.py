@@ -1,8 +1,28 @@
-"""Records of ports in a dictionary, as an action sees StackStorm's datastore."""
+"""StackStorm's datastore in a dictionary: as a sensor sees it, and as an action does."""
 
-from typing import Dict
+from typing import Dict, Optional
 
-from docker_tor.common.datastore import Keys
+from docker_tor.common.datastore import Keys, Store
+
+
+class Datastore:
+    """The values by their names; it may be away."""
+
+    def __init__(self) -> None:
+        self.values: Dict[str, str] = {}
+        self.away = False
+
+    def store(self, name: str) -> Store:
+        """One value of it."""
+
+        def access(*text: str) -> Optional[str]:
+            if self.away:
+                raise OSError("the datastore is away")
+            if text:
+                (self.values[name],) = text
+            return self.values.get(name)
+
+        return Store(access, access)
 
 
 def keys_of(values: Dict[str, str]) -> Keys:

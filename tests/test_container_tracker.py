@@ -3,7 +3,6 @@ never."""
 
 import logging
 
-from docker_tor.common.datastore import Store
 from docker_tor.config import settings
 from docker_tor.controller import container_tracker
 from docker_tor.controller.container_tracker import STARTED, STOPPED, Tracker
@@ -12,6 +11,7 @@ from docker_tor.engine import containers
 from hypothesis import given
 from hypothesis import settings as budget
 from hypothesis import strategies as st
+from records import Datastore
 
 
 def listed(*names, **more):
@@ -26,9 +26,8 @@ class World:
     """A StackStorm that keeps values and takes triggers, and sensors that start and end."""
 
     def __init__(self, *engines):
-        self.values = {}
+        self.datastore = Datastore()
         self.told = []
-        self.away = False
         self.refuses = None
         self.then = lambda: None
         self.settings = configured(*(engines or ("host1",)))
@@ -37,13 +36,13 @@ class World:
 
     def start(self, running=True):
         lease = Lease(
-            self.store("lease"),
+            self.datastore.store("lease"),
             monotonic=lambda: self.now,
             sleep=lambda _seconds: None,
             alive=lambda _pid: running,
         )
         log = logging.getLogger("test_container_tracker")
-        sensor = Tracker(self.dispatch, self.store("told"), lease, log=log)
+        sensor = Tracker(self.dispatch, self.datastore.store("told"), lease, log=log)
         sensor.configure(self.settings)
         return sensor
 
@@ -51,18 +50,8 @@ class World:
         """Another sensor takes over; the one before has died without a word."""
         self.sensor = self.start(running=False)
 
-    def store(self, name):
-        def access(*text):
-            if self.away:
-                raise OSError("the datastore is away")
-            if text:
-                (self.values[name],) = text
-            return self.values.get(name)
-
-        return Store(access, access)
-
     def dispatch(self, trigger):
-        if self.away:
+        if self.datastore.away:
             raise OSError("the message bus is away")
         if trigger.trace_tag == self.refuses:
             raise ValueError("it is refused")
@@ -90,7 +79,7 @@ def test_an_engine_that_is_lost_or_not_configured_any_more_has_stopped_nothing()
     world.hears("a")
     world.sensor.configure(configured("host2"))
     assert world.hears("", "host1")
-    assert set(container_tracker.load(world.values["told"])) == {"host2"}
+    assert set(container_tracker.load(world.datastore.values["told"])) == {"host2"}
     world.sensor.configure(configured("host1", "host2"))
     world.hears("c")
     assert world.told == []
@@ -113,9 +102,9 @@ def test_what_cannot_be_told_is_told_later(caplog):
 def test_what_could_not_be_noted_when_it_was_told_is_noted_later():
     world = World()
     world.hears("")
-    world.then = lambda: setattr(world, "away", True)
+    world.then = lambda: setattr(world.datastore, "away", True)
     assert world.fails("a")
-    world.away = False
+    world.datastore.away = False
     assert world.sensor.settle()
     world.restart()
     assert world.hears("a")
@@ -144,10 +133,10 @@ def test_each_start_and_each_stop_is_told_once(steps, last):
             if not world.sensor._unsaved:
                 world.restart()
         elif what in ("away", "here"):
-            world.away = what == "away"
+            world.datastore.away = what == "away"
         else:
             world.refuses = names * 12 if what == "refuses" else None
-    world.away, world.refuses = False, None
+    world.datastore.away, world.refuses = False, None
     assert world.hears("".join(sorted(last)))
     for name in "abcde":
         told = [kind for kind, of in world.told if of == name]

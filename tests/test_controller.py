@@ -8,12 +8,12 @@ import json
 import logging
 
 import pytest
-from docker_tor.common.datastore import Store
 from docker_tor.common.errors import PayloadRefused
 from docker_tor.config import reload, settings
 from docker_tor.controller import controller, flapping, heartbeat, lease, repeated, triggers
 from docker_tor.desired import ledger
 from listed import network
+from records import Datastore
 
 SWITCH = {"name": "tor1", "host": "h", "username": "u", "password": "p", "rbridge_id": 21}
 START = 1795449840.8
@@ -43,9 +43,9 @@ class World:
     networks and engines."""
 
     def __init__(self, *engines, **raw):
-        self.values = {}
+        self.datastore, self.leases = Datastore(), Datastore()
         self.sent = []
-        self.broken_store = self.broken_bus = False
+        self.broken_bus = False
         self.refused = frozenset()
         self.now = 1000.0
         # What goes all at once without a word is test_holding's.
@@ -55,11 +55,11 @@ class World:
 
     def sensor(self):
         """Another sensor that runs in this world."""
-        held = lease.Lease(self.store("lease"), sleep=lambda _seconds: None)
+        held = lease.Lease(self.leases.store("lease"), sleep=lambda _seconds: None)
         made = controller.Controller(
             settings.parse(self.raw),
             lambda trigger: self.dispatch(trigger),
-            self.store,
+            self.datastore.store,
             held,
             log=logging.getLogger("test_controller"),
             clock=lambda: START + (self.now - 1000.0),
@@ -78,16 +78,6 @@ class World:
         self.raw.update(engines=engines, **raw)
         self.controller.configure(settings.parse(self.raw))
         return self.settle()
-
-    def store(self, name):
-        def access(*text):
-            if self.broken_store and name != "lease":
-                raise OSError("the datastore is away")
-            if text:
-                (self.values[name],) = text
-            return self.values.get(name)
-
-        return Store(access, access)
 
     def dispatch(self, trigger):
         if self.broken_bus:
@@ -127,11 +117,11 @@ class World:
 
     @property
     def applied(self):
-        return ledger.load(self.values.get)
+        return ledger.load(self.datastore.values.get)
 
     @property
     def beat(self):
-        return json.loads(self.values[heartbeat.NAME])
+        return json.loads(self.datastore.values[heartbeat.NAME])
 
 
 def creates(*vlans):
@@ -162,17 +152,18 @@ def test_each_change_is_dispatched_once():
 
 
 @pytest.mark.parametrize("vlans", [(112, 113), ()])
-@pytest.mark.parametrize("what", ["broken_store", "broken_bus"])
-def test_changes_and_rejections_wait_for_stackstorm(what, vlans, caplog):
+@pytest.mark.parametrize("place", ["the datastore", "the message bus"])
+def test_changes_and_rejections_wait_for_stackstorm(place, vlans, caplog):
     world = World()
     world.hear()
-    setattr(world, what, True)
+    away = place == "the datastore"
+    world.datastore.away, world.broken_bus = away, not away
     world.controller.listed("host1", listed(*vlans, 4000), 0.0)
     world.controller.lost("host1", "away")
     world.controller.back("host1", 2.0)
     with caplog.at_level(logging.INFO):
         assert world.fails() == world.fails() == []
-        setattr(world, what, False)
+        world.datastore.away = world.broken_bus = False
         news = [("lost", "host1"), ("back", "host1")]
         assert world.settle() == [*creates(*vlans), ("refused", "net4000"), *news]
     assert [record.levelname for record in caplog.records] == ["ERROR", "INFO"]

@@ -5,9 +5,8 @@ Hypothesis makes up the history; what is dispatched is replayed as a switch woul
 """
 
 import logging
-from typing import Any, ClassVar, Collection, Dict, Iterable, List, Mapping, Set, Tuple
+from typing import Any, ClassVar, Dict, Iterable, List, Mapping, Set, Tuple
 
-from docker_tor.common.datastore import Store
 from docker_tor.config.settings import parse
 from docker_tor.controller import controller, lease, triggers
 from docker_tor.desired import assembly, ledger
@@ -16,6 +15,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from listed import texts
+from records import Datastore
 
 ENGINES = ("host1", "host2", "host3")
 RBRIDGES = {"eth0": 21, "bond0": 22}
@@ -113,8 +113,8 @@ class History(RuleBasedStateMachine):
         self.known: List[Dict[str, Places]] = []
         self.wrong: List[str] = []
         self.now = self.wall = 1000.0
-        self.values: Dict[str, str] = {}
-        self.store_broken = self.bus_broken = False
+        self.datastore = Datastore()
+        self.bus_broken = False
         self.switch: Dict[Tuple[str, int, int], Tuple[str, ...]] = {}
         self.ports: Dict[Tuple[str, int, int], List[str]] = {}
         self.allowed: Wired = set()
@@ -124,7 +124,7 @@ class History(RuleBasedStateMachine):
     def start_sensor(self) -> None:
         known: Dict[str, Places] = {}
         held = lease.Lease(
-            self.store(lease.NAME),
+            self.datastore.store(lease.NAME),
             clock=lambda: self.wall,
             monotonic=lambda: self.now,
             sleep=lambda _seconds: None,
@@ -132,7 +132,7 @@ class History(RuleBasedStateMachine):
         made = controller.Controller(
             self.configured,
             lambda trigger: self.dispatch(trigger, known),
-            self.store,
+            self.datastore.store,
             held,
             log=LOG,
             clock=lambda: self.wall,
@@ -140,19 +140,6 @@ class History(RuleBasedStateMachine):
         )
         self.sensors.append((made, held))
         self.known.append(known)
-
-    def store(self, name: str) -> Store:
-        def get():
-            if self.store_broken:
-                raise OSError("the datastore is away")
-            return self.values.get(name)
-
-        def put(text: str) -> None:
-            if self.store_broken:
-                raise OSError("the datastore is away")
-            self.values[name] = text
-
-        return Store(get, put)
 
     def dispatch(self, trigger: triggers.Trigger, known: Mapping[str, Places]) -> None:
         if self.bus_broken:
@@ -200,8 +187,14 @@ class History(RuleBasedStateMachine):
         """Whether the engine is configured."""
         return any(one.name == engine for one in self.configured.engines)
 
-    def configure(self, names: Collection[str], few: int, moved: bool) -> None:
-        """Another docker.yaml: these engines, perhaps at other urls, and another `batch_above`."""
+    @rule(
+        names=st.sets(st.sampled_from(ENGINES), min_size=1),
+        few=st.integers(0, 3),
+        moved=st.booleans(),
+    )
+    def configure(self, names, few, moved):
+        """docker.yaml changes while the sensors run: it names these engines, perhaps at other urls;
+        who is followed anew is soon listed."""
         engines = [
             {**one, "url": f"{one['url']}{'2' if moved else ''}"}
             for one in CONFIG["engines"]
@@ -215,15 +208,6 @@ class History(RuleBasedStateMachine):
                 del known[engine]
         for made, _ in self.sensors:
             made.configure(self.configured)
-
-    @rule(
-        names=st.sets(st.sampled_from(ENGINES), min_size=1),
-        few=st.integers(0, 3),
-        moved=st.booleans(),
-    )
-    def change_configuration(self, names, few, moved):
-        """docker.yaml changes while the sensors run; who is followed anew is soon listed."""
-        self.configure(names, few, moved)
 
     @rule(
         engine=st.sampled_from(ENGINES),
@@ -267,18 +251,18 @@ class History(RuleBasedStateMachine):
         made, held = self.sensors[which % len(self.sensors)]
         if made.settle() and held.held:
             # It is written piece by piece, as far as it has changed.
-            assert ledger.load(self.values.get) == made._applied
+            assert ledger.load(self.datastore.values.get) == made._applied
 
     @rule(clean=st.booleans())
     def restart_sensor(self, clean):
         """A sensor ends, in order or killed, and another one starts."""
         made, held = self.sensors.pop(0)
         self.known.pop(0)
-        if clean and not self.store_broken:
+        if clean and not self.datastore.away:
             made.retire()
-        elif held._id in self.values.get(lease.NAME, ""):
+        elif held._id in self.datastore.values.get(lease.NAME, ""):
             # Killed: its lease runs out.
-            self.values.pop(lease.NAME)
+            self.datastore.values.pop(lease.NAME)
         self.start_sensor()
         for engine in ENGINES:
             if engine not in self.away:
@@ -304,12 +288,12 @@ class History(RuleBasedStateMachine):
         self.wall += seconds
 
     @rule(broken=st.booleans())
-    def datastore(self, broken):
+    def break_datastore(self, broken):
         """The datastore fails, or is back."""
-        self.store_broken = broken
+        self.datastore.away = broken
 
     @rule(broken=st.booleans())
-    def bus(self, broken):
+    def break_bus(self, broken):
         """The message bus fails, or is back."""
         self.bus_broken = broken
 
@@ -320,7 +304,7 @@ class History(RuleBasedStateMachine):
 
     def teardown(self):
         """When all is well again, the switch has what the lists imply, no more and no less."""
-        self.store_broken = self.bus_broken = False
+        self.datastore.away = self.bus_broken = False
         self.away.clear()
         self.configure(ENGINES, 1, moved=False)
         # A lease may have to run out first, for want of a sensor that could release it; then a

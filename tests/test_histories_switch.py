@@ -214,11 +214,11 @@ class World(History):
     # What the runs do: the workflows' tasks, one after the other.
 
     def read(self, name: str) -> Optional[str]:
-        return self.values.get(name)
+        return self.datastore.values.get(name)
 
     @property
     def keys(self) -> Keys:
-        return keys_of(self.values)
+        return keys_of(self.datastore.values)
 
     def run_segments(self, payload: Mapping[str, Any]) -> None:
         """docker-network-tor-remove and -batch."""

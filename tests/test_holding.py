@@ -73,7 +73,7 @@ class Doubtful(World):
 
     @property
     def held(self):
-        return holds.load(self.values.get(holds.NAME))
+        return holds.load(self.datastore.values.get(holds.NAME))
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_everything_gone_is_held_and_told_once_and_a_restarted_sensor_goes_on(wo
 def test_a_person_releases_what_is_held(world):
     world.hear()
     world.settle(holding.PATIENCE)
-    world.values[holds.RELEASED] = holds.release(
+    world.datastore.values[holds.RELEASED] = holds.release(
         {}, {"host1": [f"{vlan:064x}" for vlan in VLANS[:10]]}, START + world.now - 1000
     )
     assert world.settle() == destroys(*VLANS[:10])
@@ -119,7 +119,7 @@ def test_what_is_announced_after_the_list_goes_then_and_nobody_hears_of_a_hold(w
     assert world.controller.news.is_set()
     assert world.settle() == destroys(*VLANS)
     assert world.settle(holding.PATIENCE) == []
-    assert holds.NAME not in world.values
+    assert holds.NAME not in world.datastore.values
 
 
 def test_an_engine_that_is_taken_out_takes_its_hold_along():
@@ -143,7 +143,7 @@ def test_reconcile_knows_of_what_goes_but_waits_for_its_grace():
     world.hear(112, 113)
     world.gone(112, 113)
     assert world.hear() == []
-    book, doubts = world.applied, holds.load(world.values[holds.NAME])
+    book, doubts = world.applied, holds.load(world.datastore.values[holds.NAME])
     assert len(book.segments) == 2
     found = discovery.discover(settings.parse(world.raw), book, lambda _engine: [], doubts)
     assert (found.segments, found.unreached, found.held) == ({}, {}, {})

@@ -141,6 +141,10 @@ class Lab:
     def edits(self):
         return [rpc.operation for rpc in self.switch.rpcs].count("edit-config")
 
+    @property
+    def saves(self):
+        return [rpc.operation for rpc in self.switch.rpcs].count("bna-config-cmd")
+
 
 def segment(vlan=112, addresses=THREE, **more):
     return {"vlan": vlan, "rbridge": 21, "addresses": addresses, **more}

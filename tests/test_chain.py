@@ -164,14 +164,6 @@ def test_another_primary_address_of_those_there_are_is_told():
         ((beside, *OLD), [f"{beside} as the primary address"], (beside, OLD[0], OLD[1])),
         # Of another subnet's primary address there is nothing to tell.
         ((OLD[1], beside, OLD[0], OLD[2]), [], (beside, OLD[0], OLD[1])),
-        (
-            OLD[:1],
-            [
-                *(f"no {one}" for one in (beside, OLD[1], OLD[2])),
-                f"{OLD[0]} as the primary address",
-            ],
-            OLD[:1],
-        ),
     ):
         found = give(vdx, *given)
         assert (found["changed"], found["did"]) == (bool(did), did)

@@ -155,18 +155,14 @@ def test_a_removal_at_a_switch_that_is_not_configured(lab):
 # Saving
 
 
-def saves(lab):
-    return [rpc.operation for rpc in lab.switch.rpcs].count("bna-config-cmd")
-
-
 def test_it_is_saved_once_where_the_configuration_says_so(lab):
     lab.apply(segment())
     assert lab.switch.startup != lab.switch.running
     lab.raw = {**RAW, "save_config": True}
     lab.apply(segment())
-    assert saves(lab) == 0
+    assert lab.saves == 0
     fine, result = lab.apply(segment(113, ["172.16.113.1/24"]), segment(114, ["172.16.114.1/24"]))
-    assert (fine, "unsaved" in result, saves(lab)) == (True, False, 1)
+    assert (fine, "unsaved" in result, lab.saves) == (True, False, 1)
     assert lab.switch.startup == lab.switch.running
 
 
@@ -191,7 +187,7 @@ def test_a_try_after_a_broken_one_saves_what_that_one_did(lab, monkeypatch):
     lab.now = time.time()
     begun = lab.now - 10
     fine, result = lab.apply(segment(), run={"retry_until": begun + retry.PATIENCE})
-    assert (fine, result["changed"], saves(lab)) == (True, True, 1)
+    assert (fine, result["changed"], lab.saves) == (True, True, 1)
     assert result["seconds"] == pytest.approx(lab.now - begun)
     assert lab.switch.startup == lab.switch.running
 

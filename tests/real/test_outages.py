@@ -1,4 +1,4 @@
-"""A real Docker Engine that ends, is killed, hangs and comes late, while networks come and go.
+"""A real Docker Engine that ends, is killed, hangs or loses its disk, while networks come and go.
 
 After each, what the sensor has dispatched adds up to what `docker network inspect` shows; nothing
 was said twice, nothing that stayed was said to be gone, and an outage is told once.
@@ -13,7 +13,9 @@ import signal
 import threading
 from typing import Counter, Iterator, Set
 
+import network_events_sensor
 import pytest
+from docker_tor.controller import holding
 from docker_tor.engine import api
 
 from lab.real.dockerd import Dockerd, missing
@@ -138,3 +140,44 @@ def test_networks_come_and_go_while_the_sensor_is_down(engine: Dockerd) -> None:
             Said("update", 11, ("10.0.11.254/24",)),
         ]
         assert sensor.engines() == []
+
+
+def swap_disks(engine: Dockerd) -> None:
+    """Stop it, put its data aside, or back, and start it again."""
+    engine.stop()
+    data, aside = engine.folder / "data", engine.folder / "aside"
+    found = aside if aside.exists() else None
+    data.rename(engine.folder / "other")
+    if found:
+        found.rename(data)
+    (engine.folder / "other").rename(aside)
+    engine.start()
+
+
+def test_an_engine_that_starts_without_its_disk(
+    engine: Dockerd, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it has not said is not believed at once, and what it has said is."""
+    monkeypatch.setattr(holding, "PATIENCE", 0.2)
+    monkeypatch.setattr(network_events_sensor, "LOOK_IN", 0.1)
+    for vlan in STAY:
+        create(engine, vlan)
+    with Following(lost_after=30.0, host1=engine.url) as sensor:
+        sensor.wait_until_right(engine)
+        before = sensor.said()
+        swap_disks(engine)
+        sensor.wait_for(lambda: sensor.engines() == ["held"])
+        # Mounted after all: all is as it was.
+        swap_disks(engine)
+        sensor.wait_for(lambda: sensor.engines() == ["held", "released"])
+        # What the engine says is removed goes at once.
+        engine.docker("network", "rm", "n10")
+        sensor.wait_for(lambda: sensor.said() == [*before, said("destroy", 10)])
+        swap_disks(engine)
+        sensor.wait_for(lambda: sensor.engines() == ["held", "released", "held"])
+        # A sensor that starts meanwhile goes on with that.
+        sensor.stop()
+        sensor.start()
+        create(engine, 10)
+        sensor.wait_for(lambda: sensor.said()[-1].action == "create")
+        assert sensor.said()[:-1] == [*before, said("destroy", 10)]

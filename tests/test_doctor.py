@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socket
+import tempfile
 import time
 
 import pytest
@@ -85,11 +86,6 @@ def test_an_engine_that_is_well_with_and_without_a_client_certificate(ours):
         assert (listing.engine.name, listing.networks) == ("host1", [])
 
 
-def test_an_engine_of_this_host_needs_no_tls(tmp_path):
-    with Engine(f"unix://{tmp_path}/docker.sock") as engine:
-        assert states(examined(engine.url)) == WELL
-
-
 @pytest.mark.parametrize(
     ("refused", "said"),
     [
@@ -115,11 +111,7 @@ NEITHER = "no network driver macvlan and no ipvlan"
     [
         ("version", {**VERSION, "ApiVersion": "1.24"}, "older than any"),
         ("version", {**VERSION, "ApiVersion": "x"}, "older than any"),
-        (
-            *("version", PODMAN),
-            "It is podman 5.4.0, which sends no events of networks: changes are seen at the next"
-            " listing, every 150 s, and all that goes at once is held.",
-        ),
+        ("version", PODMAN, "It is podman 5.4.0, which sends no events of networks: changes are"),
         ("drivers", {**INFO, "Plugins": None}, NEITHER),
         ("drivers", {**INFO, "Plugins": {"Network": "macvlan ipvlan"}}, NEITHER),
         ("drivers", {**INFO, "Plugins": {"Network": ["macvlan"]}}, "no network driver ipvlan"),
@@ -265,12 +257,11 @@ def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
     assert [one.system for found in seen for one in found] == ["host1"] * (len(said) == 1)
 
 
-def test_a_wrong_password_and_the_key_to_pin_all_the_same(switch):
-    found = looked_at(switch, password="nope", show_host_key=True)
+def test_a_wrong_password(switch):
+    found = looked_at(switch, password="nope")
     assert states(found)[-1] == ("login", "failed")
     assert "refuses user 'admin' or the password" in found[-1].what
     assert "nope" not in str(found)
-    assert [one.key for one in found if isinstance(one, HostKey)] == [switch.host_key]
 
 
 def test_a_vlan_that_is_taken_is_not_rehearsed(switch):
@@ -291,40 +282,30 @@ def test_rbridges_that_the_switch_does_not_have(switch):
     assert (line.state, line.what) == ("warning", "No rbridge id is configured for it.")
 
 
-def test_a_host_key_that_has_changed_and_nobody_logs_in(switch):
-    configured = switch.host_key
-    switch.stop()
-    switch.change_host_key()
-    switch.start()
+@pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
+def test_a_host_key_that_is_not_the_configured_one_and_nobody_logs_in(switch, kind):
+    import asyncssh
+
+    exported = asyncssh.generate_private_key(kind).export_public_key().decode()
+    configured = " ".join(exported.split()[:2])
     found = looked_at(switch, host_key=configured, show_host_key=True)
     assert states(found) == [("reach", "ok"), ("host key", "failed")]
-    assert hostkey.fingerprint(switch.host_key) in found[-1].what
-    assert hostkey.fingerprint(configured) in found[-1].what
+    what = found[-1].what
+    assert f"{hostkey.fingerprint(switch.host_key)} (ssh-ed25519), and configured is" in what
+    assert f"{hostkey.fingerprint(configured)} ({kind})" in what
     assert [one.key for one in found if isinstance(one, HostKey)] == [switch.host_key]
     assert switch.rpcs == []
 
 
-def test_a_host_key_of_another_type_than_the_configured_one(switch):
-    import asyncssh
-
-    other = asyncssh.generate_private_key("ecdsa-sha2-nistp256").export_public_key().decode()
-    found = looked_at(switch, host_key=" ".join(other.split()[:2]))
-    assert states(found) == [("reach", "ok"), ("host key", "failed")]
-    assert "(ssh-ed25519), and configured is" in found[-1].what
-
-
-@pytest.mark.parametrize("known", [True, False])
-def test_a_host_key_that_known_hosts_has_or_has_not(switch, known, monkeypatch, tmp_path):
+def test_a_host_key_that_known_hosts_has_or_has_not(switch, monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / ".ssh").mkdir()
-    line = f"[127.0.0.1]:{switch.port} {switch.host_key}\n" if known else ""
-    (tmp_path / ".ssh" / "known_hosts").write_text(line)
     found = looked_at(switch, host_key="")
-    if known:
-        assert states(found) == [(name, "ok") for name in CHECKS]
-    else:
-        assert states(found) == [("reach", "ok"), ("host key", "failed")]
-        assert "is not known" in found[-1].what
+    assert states(found) == [("reach", "ok"), ("host key", "failed")]
+    assert "is not known" in found[-1].what
+    (tmp_path / ".ssh").mkdir()
+    known = f"[127.0.0.1]:{switch.port} {switch.host_key}\n"
+    (tmp_path / ".ssh" / "known_hosts").write_text(known)
+    assert states(looked_at(switch, host_key="")) == [(name, "ok") for name in CHECKS]
 
 
 def test_only_one_session_is_free_and_a_candidate_does_as_well():
@@ -363,10 +344,11 @@ class DoctorTestCase(BaseActionTestCase):
 
     def setUp(self):
         super().setUp()
-        self.stack = contextlib.ExitStack()
-        self.addCleanup(self.stack.close)
-        self.switch = self.stack.enter_context(Switch(password=PASSWORD))
-        self.engine = self.stack.enter_context(Engine())
+        stack = contextlib.ExitStack()
+        self.addCleanup(stack.close)
+        folder = stack.enter_context(tempfile.TemporaryDirectory())
+        self.switch = stack.enter_context(Switch(password=PASSWORD))
+        self.engine = stack.enter_context(Engine(f"unix://{folder}/docker.sock"))
         self.config = {
             "engines": [{"name": "host1", "url": self.engine.url}],
             "switches": [entry(self.switch)],
@@ -398,17 +380,11 @@ class DoctorTestCase(BaseActionTestCase):
 
     def test_all_is_well_and_a_host_key_can_be_pinned(self):
         result = self.examine(show_host_key=True)
-        assert self.found(result, "failed") == []
-        assert self.found(result, "warning") == [("engine host1", "TLS")]
-        assert "1 warning, 0 failed" in result["table"]
-        key = {
-            "switch": "vdx",
-            "host": self.switch.host,
-            "port": self.switch.port,
-            "key": self.switch.host_key,
-            "fingerprint": hostkey.fingerprint(self.switch.host_key),
-        }
-        assert result["host_keys"] == [key]
+        assert (result["failed"], self.found(result, "warning")) == (0, [])
+        assert "0 warnings, 0 failed" in result["table"]
+        (key,) = result["host_keys"]
+        assert (key["switch"], key["port"]) == ("vdx", self.switch.port)
+        assert key["fingerprint"] == hostkey.fingerprint(self.switch.host_key)
         assert "Compare each fingerprint at the switch's own console" in result["table"]
         assert result["table"].endswith(self.switch.host_key)
 
@@ -416,11 +392,11 @@ class DoctorTestCase(BaseActionTestCase):
         with Switch() as dead:
             self.config["switches"].append(entry(dead, name="dead"))
         self.config["engines"].append({"name": "gone", "url": "unix:///nowhere.sock"})
-        for engine in self.config["engines"]:
-            engine["uplinks"] = [
-                {"parent": "eth0", "switch": "vdx", "ports": ["te21/0/1"]},
-                {"parent": "eth1", "switch": "dead"},
-            ]
+        uplinks = [
+            {"parent": "eth0", "switch": "vdx", "ports": ["te21/0/1"]},
+            {"parent": "eth1", "switch": "dead"},
+        ]
+        self.config["engines"] = [{**one, "uplinks": uplinks} for one in self.config["engines"]]
         self.switch.lldp.neighbours = [Neighbour("TenGigabitEthernet 21/0/1", "web9", "eth0")]
         result = self.examine()
         failed = [("engine gone", "reach"), ("switch dead", "reach")]
@@ -436,11 +412,9 @@ class DoctorTestCase(BaseActionTestCase):
         assert self.found(result, "failed") == [("the configuration", "config")]
         assert ("sensor", "heartbeat") in self.found(result, "ok")
         assert result["host_keys"] == []
-
-    def test_a_datastore_that_is_away(self):
         self.action_service.datastore_service.get_value = None
-        result = self.examine()
-        assert self.found(result, "failed") == [("sensor", "datastore")] * 4
+        datastore = [("sensor", "datastore")] * 4
+        assert self.found(self.examine(), "failed")[1:] == datastore
 
 
 def test_what_takes_too_long_is_told():

@@ -399,7 +399,7 @@ NOT_THERE = Refusal(404, "No such image or container")
         (
             "container_get",
             {"container": "c1"},
-            {"GET /containers/c1/json": ENDED, f"GET /containers/{ID}/json": ENDED},
+            {f"GET /containers/{ID}/json": ENDED},
             {**SHOWN, "status": "exited", "exit_code": 3},
         ),
         # A log that nobody can read is no failure.
@@ -421,7 +421,8 @@ def test_what_an_action_results_in(
     executes.replies.update(replies)
     assert do(executes, name, **given) == (True, result, [])
     started = [one.body for one in executes.asked if one.call == "POST /exec/e1/start"]
-    assert [json.loads(one)["Detach"] for one in started] == [result == {}] * len(started)
+    in_there = "exec" in name and "container" in given
+    assert [json.loads(one)["Detach"] for one in started] == [result == {}] * in_there
 
 
 def test_a_command_is_told_what_it_is_run_with(executes: DockerApi) -> None:

@@ -14,7 +14,7 @@ import json
 from typing import Any, Dict, List, NamedTuple
 
 import pytest
-import yaml
+import schemas
 from conftest import PACK
 
 library = pytest.importorskip("lab.stackstorm.orquesta_library", reason="workflows need orquesta")
@@ -92,7 +92,7 @@ def _ended(result: Any, exit_code: int) -> Dict[str, Any]:
 
 def conduct(workflow: str, given: Dict[str, Any], **ends: End) -> Run:
     """Run a workflow to its end. `ends` are those of the tasks' actions; messages are posted."""
-    wrapper = _action(workflow)
+    wrapper = schemas.action(workflow)
     parameters = wrapper.get("parameters") or {}
     assert set(given) <= set(parameters)
     inputs = {name: of["default"] for name, of in parameters.items() if "default" in of}
@@ -131,19 +131,11 @@ def _spec(entry_point: str) -> Any:
     return spec
 
 
-@functools.lru_cache(maxsize=None)
-def _action(name: str) -> Dict[str, Any]:
-    found: Dict[str, Any] = yaml.safe_load(
-        (PACK / "actions" / f"{name}.yaml").read_text(encoding="utf-8")
-    )
-    return found
-
-
 def _check(task: Task) -> None:
     """Raises AssertionError where StackStorm would refuse to run the action."""
     if task.action == POST:
         assert {"message", "channel"} <= set(task.input) <= POST_TAKES
         return
-    parameters = _action(task.action.partition(".")[2])["parameters"]
+    parameters = schemas.action(task.action.partition(".")[2])["parameters"]
     needed = {name for name, of in parameters.items() if of.get("required")}
     assert needed <= set(task.input) <= set(parameters), task

@@ -1,7 +1,8 @@
-"""JSON schemas in tests, and payload schemas as StackStorm has them."""
+"""What the pack's YAML lets in and out: JSON schemas as StackStorm has them."""
 
+import functools
 import warnings
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 import yaml
 from conftest import PACK
@@ -11,7 +12,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from jsonschema import Draft4Validator
 
-__all__ = ["Draft4Validator", "payloads", "plain"]
+__all__ = ["Draft4Validator", "action", "parameters", "payloads", "plain"]
 
 
 def plain(described: Any) -> Any:
@@ -33,3 +34,18 @@ def payloads(sensor: str) -> Dict[str, Any]:
         f"docker.{kind['name']}": Draft4Validator(plain(kind["payload_schema"]))
         for kind in described["trigger_types"]
     }
+
+
+@functools.lru_cache(maxsize=None)
+def action(name: str) -> Dict[str, Any]:
+    """An action's YAML."""
+    path = PACK / "actions" / f"{name}.yaml"
+    found: Dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+    return found
+
+
+def parameters(name: str, given: Mapping[str, Any]) -> Dict[str, Any]:
+    """What StackStorm passes to an action: defaults, None where there is none, and `given`."""
+    takes = action(name)["parameters"]
+    assert set(given) <= set(takes)
+    return {**{key: value.get("default") for key, value in takes.items()}, **given}

@@ -4,12 +4,9 @@ The lab's switch is asked without SSH (direct.py). An action is given its parame
 them, and what it returns is what its output_schema allows.
 """
 
-import functools
 import json
 
 import schemas
-import yaml
-from conftest import PACK
 from direct import Direct
 from docker_tor.actions import edit as edit_action
 from docker_tor.actions import ports as ports_action
@@ -22,6 +19,7 @@ from docker_tor.engine.networks import Network
 from docker_tor.switch import model
 from docker_tor.switch.nos import running_config
 from records import keys_of
+from schemas import parameters
 from ves import ve, ves
 
 from lab.switch import Switch, ports
@@ -46,23 +44,10 @@ WARNING = (
 )
 
 
-@functools.lru_cache(maxsize=None)
-def described(name):
-    """An action's YAML."""
-    return yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text(encoding="utf-8"))
-
-
-def parameters(name, given):
-    """What StackStorm passes to run(): defaults, None where there is none, and `given`."""
-    takes = described(name)["parameters"]
-    assert set(given) <= set(takes)
-    return {**{key: value.get("default") for key, value in takes.items()}, **given}
-
-
 def returned(name, ended):
     """What an action returned, as it comes through StackStorm."""
     fine, result = ended
-    schemas.Draft4Validator(schemas.plain(described(name)["output_schema"])).validate(result)
+    schemas.Draft4Validator(schemas.plain(schemas.action(name)["output_schema"])).validate(result)
     text = json.dumps(result)
     assert PASSWORD not in text
     return fine, json.loads(text)

@@ -11,13 +11,12 @@ from typing import Any, Dict, Iterator, List, Optional, Tuple
 
 import pytest
 import requests
-import yaml
+import schemas
 from conftest import PACK
 from docker_api import CONTAINER, ENDED, ID, IMAGE, Cut, DockerApi, Refusal, frames
 from docker_tor.actions import containers
 from docker_tor.engine import sdk
 from run_containers import RunContainers
-from schemas import Draft4Validator
 from st2tests.base import BaseActionTestCase
 
 NAMES = sorted(containers._WORKS)
@@ -47,24 +46,15 @@ def api(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[DockerApi]:
         yield served
 
 
-def described(name: str) -> Dict[str, Any]:
-    found: Dict[str, Any] = yaml.safe_load((PACK / "actions" / f"{name}.yaml").read_text())
-    return found
-
-
 def do(engine: Any, name: str, **given: Any) -> Tuple[bool, Any, List[str]]:
     """What the action comes to at an engine that has a `url`, with the defaults of its YAML, and
     the lines that it told. What succeeded is as its output schema says; nothing shows a secret."""
-    action = described(name)
-    parameters = {key: of.get("default") for key, of in action["parameters"].items()}
-    assert set(given) <= set(parameters)
+    parameters = schemas.parameters(name, given)
     raw = {"engines": [{"name": "host1", "url": engine.url}]}
     lines: List[str] = []
-    status, result = containers.run(
-        raw, parameters.pop("work"), {**parameters, **given}, lines.append
-    )
+    status, result = containers.run(raw, parameters.pop("work"), parameters, lines.append)
     if status:
-        Draft4Validator(action["output_schema"]).validate(result)
+        schemas.Draft4Validator(schemas.action(name)["output_schema"]).validate(result)
     else:
         assert result["remedy"]
     json.dumps(result, allow_nan=False)
@@ -106,7 +96,7 @@ def test_the_old_names_are_there_with_their_parameters() -> None:
     }
     assert sorted(old) == NAMES
     for name, parameters in old.items():
-        assert set(described(name)["parameters"]) == {*parameters, "engine", "work"}
+        assert set(schemas.action(name)["parameters"]) == {*parameters, "engine", "work"}
 
 
 # Everybody else does without the SDK.

@@ -4,8 +4,6 @@ import json
 import time
 
 import pytest
-import yaml
-from conftest import PACK
 from docker_tor.actions import overview
 from docker_tor.config import settings
 from docker_tor.controller import heartbeat
@@ -17,6 +15,7 @@ from docker_tor.desired.segments import Segment
 from docker_tor.engine import listing
 from docker_tor.engine.networks import Network
 from listed import ves
+from schemas import parameters
 from show_networks import ShowNetworks
 from st2tests.base import BaseActionTestCase
 
@@ -141,11 +140,8 @@ class NetworksTestCase(BaseActionTestCase):
         self.action_service.set_value(name, text, local=False)
 
     def show(self, **given):
-        described = yaml.safe_load((PACK / "actions" / "networks.yaml").read_text())["parameters"]
-        assert set(given) <= set(described)
-        defaults = {key: value.get("default") for key, value in described.items()}
         action = self.get_action_instance(config=self.config)
-        succeeded, result = action.run(**{**defaults, **given})
+        succeeded, result = action.run(**parameters("networks", given))
         self.assertNotIn("Pa55", json.dumps(result))
         return succeeded, result
 

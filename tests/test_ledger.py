@@ -70,6 +70,7 @@ def test_what_calls_for_no_trigger_is_noted():
     first, _ = sorted(others)
     assert kept.segments == {K112: desired.segments[K112]}
     assert (kept.rejected, kept.ignored) == ({bad, first}, {off, first})
+    assert kept.unsaved == {"tor1", last_applied.REST}
     assert kept.untold(desired.rejected) == []
     assert LastApplied().untold(desired.rejected) == desired.rejected
 

@@ -114,6 +114,7 @@ def test_what_is_wrong_is_told_with_its_field(check, values):
     ("check", "value", "remedy"),
     [
         (NOS.vlan, 1002, "Use a VLAN of 1 - 3962 other than 1002."),
+        (limits.vlan_id, 4095, "Use a VLAN of 1 - 4094."),
         (NOS.port, "te 0/5", 'Write it as in "TenGigabitEthernet 21/0/5".'),
         (
             OPENCONFIG.port,

@@ -120,11 +120,9 @@ def test_what_a_neighbour_says_is_text_from_outside():
     assert found.channel == ""
 
 
-# By OpenConfig's models, as they are published.
-
-
 class Modelled:
-    """A session with a switch that has these ports: name, Port-channel, what neighbours say."""
+    """A session with a switch of OpenConfig's models that has these ports: name, Port-channel, what
+    neighbours say."""
 
     def __init__(self, *ports):
         self.ports = ports

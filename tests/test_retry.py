@@ -205,9 +205,6 @@ def test_each_switch_has_its_own_places(tmp_path, monkeypatch):
     assert retry.persist(Tries(away()), SWITCH, 60, outside=outside) == "done"
 
 
-# How long.
-
-
 @pytest.mark.parametrize(
     ("until", "seconds", "begun"),
     [

@@ -35,6 +35,7 @@ def test_the_smallest_configuration():
     assert (found.channel, found.vlan_name) == ("docker", "Docker Network")
     assert uplinks.uplink_of(found, found.engines[0], "eth0") == (switch, 21, ())
     assert "very secret" not in repr(found)
+    assert settings.parse(None) == settings.parse({})
 
 
 def test_a_configuration_with_everything():
@@ -269,6 +270,7 @@ def test_where_nothing_says_where_a_parent_leads(given_, says):
 @pytest.mark.parametrize(
     ("raw", "says"),
     [
+        ({}, "engines: no Docker Engine is configured"),
         ({"engines": [ENGINE]}, "switches: no switch is configured"),
         (full(switches=TWO), "has no uplink, and there are several switches"),
         (

@@ -29,12 +29,6 @@ def test_what_nobody_foresaw_is_a_mistake_of_the_pack():
     assert told.startswith("unexpected KeyError: 'a'. This is a mistake in")
 
 
-def test_every_error_is_of_a_family():
-    found = [one for one in vars(errors).values() if isinstance(one, type)]
-    kinds = [one for one in found if issubclass(one, errors.DockerTorError)]
-    assert {one.family for one in kinds} == {"transient", "permanent", "operator"}
-
-
 def test_a_datastore_that_cannot_be_read_or_written():
     def fails(*_given):
         raise OSError("away")

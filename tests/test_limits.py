@@ -138,12 +138,3 @@ def test_an_address_comes_back_as_the_same_address_or_not_at_all(address, length
     except InvalidValue:
         return
     assert found == limits.known_address(text) == ipaddress.ip_interface(text)
-
-
-@given(st.sampled_from(ports.NOS), st.data())
-def test_any_short_form_in_any_case_is_the_same_port(kind, data):
-    number = data.draw(st.from_regex(kind.number, fullmatch=True))
-    length = data.draw(st.integers(2, len(kind.name)))
-    case = data.draw(st.sampled_from((str.lower, str.upper, str)))
-    blank = data.draw(st.sampled_from(("", " ", "  ")))
-    assert NOS.port(case(kind.name[:length]) + blank + number) == f"{kind.name} {number}"

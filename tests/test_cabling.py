@@ -113,7 +113,7 @@ ON_5, ON_6 = f"{FIVE} of tor1", f"{SIX} of tor1"
     ("uplink", "tor1", "tor2", "state", "why"),
     [
         (ETH0, [at(5, channel=PO), at(6)], [], AMBIGUOUS, f"seen at {PO} of tor1, {ON_6}"),
-        (ETH0, [at(5, mac="a")], [at(5)], AMBIGUOUS, f"seen at {ON_5}, {FIVE} of tor2"),
+        (ETH0, [at(5, mac="a")], [at(5, mac="b")], AMBIGUOUS, f"seen at {ON_5}, {FIVE} of tor2"),
         (ETH0, [], [at(5)], DIFFERS, f"eth0 is seen at {FIVE} of tor2"),
         (ETH0, [at(5, "")], [], NOT_SEEN, "LLDP says nothing"),
         (

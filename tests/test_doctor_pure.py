@@ -312,6 +312,8 @@ def test_a_remedy_stands_under_what_it_is_for():
 def test_a_line_is_fit_to_be_shown():
     one = check_result.of(SwitchBusy("x\n<!channel>", remedy="{{ y }}"), "read", "switch\x1b[31m")
     assert one == ("failed", "read", "switch [31m", "x < !channel>", "{ { y }}")
+    long = check_result.failed("read", "w" * 999, "", "r" * 999)
+    assert (len(long.where), len(long.remedy)) == (100, 300)
 
 
 # Ports, and what LLDP says of them. What comes of what it may say: test_cabling.

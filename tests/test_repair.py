@@ -148,29 +148,12 @@ def test_a_dead_switch_hides_no_other_and_is_told_once(world):
     assert world.reconcile()[1]["message"] == ""
 
 
-def busy(world):
-    """Something to add, to repair, and to remove, on both rbridges."""
-    world.more = {"orphan_grace": 0, "save_config": True}
-    second = {**listed(113, parent="eth1"), "Id": "e" * 64}
-    world.answers["host1"] = [listed(112), listed(113), second, listed(114)]
-    world.have(113, "10.1.113.9/24")
-    world.have(114)
-    world.tor1.edit(payloads.shutdown(21, 114))
-    world.have(200)
-    world.tor1.edit(payloads.ve(22, 200), payloads.address(22, 200, "10.1.113.1/24"))
-
-
-RIGHT = {
-    (21, 112): ["10.1.112.1/24"],
-    (21, 113): ["10.1.113.1/24"],
-    (21, 114): ["10.1.114.1/24"],
-    (22, 113): ["10.1.113.1/24"],
-}
-
-
 def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
-    busy(world)
-    for number in (6, 10, 14):
+    world.more = {"orphan_grace": 0}
+    world.answers["host1"] = [listed(112), listed(113)]
+    world.have(113, "10.1.113.9/24")
+    world.have(200)
+    for number in (6, 9, 12):
         world.at(number, AFTER)
     fine, result = world.reconcile()
     # Something was done, and nobody can say what.
@@ -178,12 +161,13 @@ def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
     assert "tor1 could not be put right: 10.0.0.1:22: the session ended" in result["message"]
     assert world.slept == [2.0, 4.0]
     fine, result = world.reconcile()
-    assert (fine, segments(world.tor1)) == (True, RIGHT)
+    assert fine
+    assert segments(world.tor1) == {(21, 112): ["10.1.112.1/24"], (21, 113): ["10.1.113.1/24"]}
     assert "could not be put right" not in result["message"]
 
 
 def test_what_breaks_off_before_any_edit_has_changed_nothing(world):
-    busy(world)
+    world.answers["host1"] = [listed(112)]
     world.tor1.faults.set(refuse=NOT_READY, operations=frozenset({"edit-config"}))
     fine, result = world.reconcile()
     assert (fine, result["changed"]) == (False, False), result["message"]

@@ -108,10 +108,6 @@ class Vdx(Switch):
         """How many edits have been asked for so far."""
         return self.operations.count("edit-config")
 
-    def forget(self) -> None:
-        """Count anew."""
-        self.forget_rpcs()
-
     def save(self) -> None:
         """Make the running config what `restart` comes back with."""
         self._store.save(OPERATOR)
@@ -120,4 +116,4 @@ class Vdx(Switch):
         """Come back with what was saved; nothing is wrong with it, and it counts anew."""
         self._store.reload()
         self.faults.clear()
-        self.forget()
+        self.forget_rpcs()

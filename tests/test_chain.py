@@ -43,7 +43,7 @@ def test_what_is_found_before_the_first_edit():
         *payloads.segment(21, 112, "192.0.2.1/24", NAME),
         payloads.address(22, 112, "198.51.100.1/24"),
     )
-    vdx.forget()
+    vdx.forget_rpcs()
     assert model.from_plain(look(vdx)["vlans"]["112"]) == vdx.vlans[112]
     vdx.edit(payloads.vlan(112, "Storage"))
     with vdx.device() as device, pytest.raises(SegmentConflict, match="is named 'Storage'"):
@@ -123,7 +123,7 @@ def there():
         payloads.address(21, 112, OLD[2]),
         payloads.address(22, 112, "198.51.100.1/24"),
     )
-    vdx.forget()
+    vdx.forget_rpcs()
     return vdx
 
 

@@ -109,7 +109,7 @@ class Bench(benches.Bench):
         several = {**SEVERAL, **ON_RBRIDGES}
         had, goals = several[name](self) if name in several else self._one(*RUNS[name])
         self.bring(*had)
-        self.switch.forget()
+        self.switch.forget_rpcs()
         return goals
 
     def _one(self, had, wanted, had_on=(), on=()):
@@ -208,7 +208,7 @@ def test_a_run_ends_with_what_is_wanted_and_a_second_one_sends_nothing(bench, na
     assert sum(len(outcome.did) for outcome in outcomes) >= bench.switch.edits > 0
     assert done[0][113] == was[0][113]
     assert all(44 in vlans for vlans in done[1].values())
-    bench.switch.forget()
+    bench.switch.forget_rpcs()
     for outcome in bench.bring(*goals):
         assert (outcome.error, list(outcome.did), bench.switch.edits) == (None, [], 0)
     assert bench.there == done
@@ -282,7 +282,7 @@ def test_a_foreign_vlan_is_left_alone(bench):
     steps = theirs.steps(112, ABSENT, Vlan("Servers", True, {bench.rbridge: ve(FIRST)}))
     bench.switch.edit(*(theirs.payload([step]) for step in steps))
     was = bench.switch.running
-    bench.switch.forget()
+    bench.switch.forget_rpcs()
     for wanted in (bench.goal(112, SECOND), bench.removal(112)):
         outcome = bench.one(wanted)
         assert isinstance(outcome.error, SegmentConflict)
@@ -292,7 +292,7 @@ def test_a_foreign_vlan_is_left_alone(bench):
 
 def test_many_vlans_are_read_and_made_in_few_edits(bench):
     many = [bench.goal(vlan, f"10.1.{vlan - 200}.1/24") for vlan in range(200, 400)]
-    bench.switch.forget()
+    bench.switch.forget_rpcs()
     assert [outcome.error for outcome in bench.bring(*many)] == [None] * len(many)
     assert bench.switch.edits < len(many)
     found = bench.switch.vlans

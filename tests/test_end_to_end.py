@@ -36,7 +36,6 @@ LAST = "allow_vlan_on_ports"
 PORT = "TenGigabitEthernet 21/0/1"
 BY_HAND = {"host": "vdx", "vlan": 112, "subnet": "172.16.112.1/24", "rbridge_id": 21}
 TOLD = "Ve 112 on rbridge 21 of vdx is in service with 172.16.112.1/24"
-NOT_TOLD = "Ve 112 on rbridge 21 of vdx could NOT be put in service"
 AS_IT_WAS = "The switch is as it was."
 
 

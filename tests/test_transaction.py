@@ -161,7 +161,7 @@ def test_taking_back_leaves_alone_what_is_not_the_runs():
     vdx = Vdx(seed=True)
     bring(vdx, GOAL)
     was, before = vdx.running, {113: ABSENT, 20: vdx.vlans[20]}
-    vdx.forget()
+    vdx.forget_rpcs()
     # No try has told of VLAN 112, 113 is as it was, and 20 never was ours.
     found = take_back(vdx, before, GOAL, *goals(113), Goal(20, 21, GOAL.addresses))
     assert [(one.goal.vlan, one.error, list(one.did)) for one in found] == [

@@ -6,9 +6,7 @@ the sensors are made of.
 """
 
 import json
-import socket
 import time
-from pathlib import Path
 from typing import Any, Dict, Iterator, List
 
 import pytest
@@ -134,14 +132,3 @@ def test_a_stream_tells_what_happens_and_breaks_off_with_the_daemon(engine: Engi
     deadline = time.monotonic() + WAIT
     while engine.readers:
         assert time.monotonic() < deadline
-
-
-def test_an_engine_that_cannot_listen_everywhere_listens_nowhere(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        engine = Engine("tcp://127.0.0.1:0", f"tcp://127.0.0.1:{port}", f"unix://{tmp_path}/s")
-        with pytest.raises(OSError, match="in use"):
-            engine.start()
-    engine.start()
-    assert ask(engine, "GET", "/_ping").text == "OK"
-    engine.stop()

@@ -146,17 +146,6 @@ def test_operations_and_their_parameters(peer: Peer, tag: str, content: str) -> 
     assert peer.tag(content) == tag
 
 
-def test_an_error_says_what(peer: Peer) -> None:
-    (error,) = peer.reply(edit(payloads.global_ve(112)))
-    texts = {etree.QName(leaf).localname: leaf.text for leaf in error}
-    assert texts == {
-        "error-type": "application",
-        "error-tag": "operation-failed",
-        "error-severity": "error",
-        "error-message": "VLAN 112 does not exist; create it first",
-    }
-
-
 def test_a_lock_keeps_others_out_until_its_session_ends(peer: Peer) -> None:
     other = peer.opened()
     assert peer.tag(LOCK) == "ok"

@@ -1,7 +1,6 @@
 """The switch over SSH, with a client on another SSH stack, and its program."""
 
 import contextlib
-import socket
 from pathlib import Path
 from typing import Iterator
 
@@ -107,24 +106,3 @@ def test_commands_and_a_shell_that_only_names_them(switch: Switch) -> None:
         peer.get_pty()
         peer.invoke_shell()
         assert b"show running-config\r\n" in rest(peer)
-
-
-def test_start_stop_and_reload() -> None:
-    with Switch() as switch:
-        with pytest.raises(RuntimeError):
-            switch.start()
-        with pytest.raises(OSError, match="in use"):
-            Switch(port=switch.port).start()
-        seed, port, key = switch.running, switch.port, switch.host_key
-        switch.edit(payloads.vlan(112))
-    switch.stop()
-    with pytest.raises(OSError, match="refused"):
-        socket.create_connection((switch.host, port), timeout=5)
-    with switch:
-        assert (switch.port, switch.host_key, switch.running != seed) == (port, key, True)
-        switch.reload()
-        assert switch.running == switch.startup == seed
-        switch.stop()
-        switch.change_host_key()
-        switch.start()
-        assert switch.host_key != key

@@ -129,50 +129,57 @@ def test_two_installations_on_one_switch_leave_each_others_segments_alone(world)
 # Engines that have dropped all they had without a word.
 
 
+@pytest.fixture
+def holding(world):
+    """What host1 had it does not list any more."""
+    world.have(112)
+    world.have(113)
+    world.dispatched(112, 113)
+    return world
+
+
+BY_HAND = {"release_holds": True, "execution_id": ""}
+
+
 @pytest.mark.parametrize(
     ("limits", "released"),
     [({"switch": "tor2"}, []), ({"network": "net112"}, [112]), ({"network": "113"}, [113])],
 )
-def test_a_person_releases_what_is_held(world, limits, released):
-    world.have(112)
-    world.have(113)
-    world.dispatched(112, 113)
-    expected = {"host1": {f"{vlan:064x}": world.now for vlan in released}} if released else {}
-    # What is only shown, or cannot be kept, is not released.
-    fine, result = world.reconcile(release_holds=True, dry_run=True, **limits)
-    assert (fine, holds.RELEASED in world.values) == (True, False)
-    if released:
-        world.broken = ("write",)
-        fine, result = world.reconcile(release_holds=True, **limits)
-        assert (fine, result["kind"]) == (False, "DatastoreUnreadable")
-        assert holds.RELEASED in result["error"]
-        world.broken = ()
-    fine, result = world.reconcile(release_holds=True, execution_id="", **limits)
+def test_a_person_releases_what_is_held(holding, limits, released):
+    # What is only shown is not released.
+    assert holding.reconcile(dry_run=True, **BY_HAND, **limits)[0]
+    assert holds.RELEASED not in holding.values
+    fine, result = holding.reconcile(**BY_HAND, **limits)
     assert fine, result
-    assert holds.released(world.values.get(holds.RELEASED)) == expected
+    expected = {"host1": {f"{vlan:064x}": holding.now for vlan in released}} if released else {}
+    assert holds.released(holding.values.get(holds.RELEASED)) == expected
     assert result["holds_released"] == ({"host1": 1} if released else {})
     assert ("is released" in result["table"]) == bool(released)
     # The sensor takes it away, or a later reconcile does.
-    assert sorted(vlans(world.tor1)) == [112, 113]
+    assert sorted(vlans(holding.tor1)) == [112, 113]
 
 
-def test_what_has_been_released_is_deleted_without_a_sensor_too_unless_a_day_has_passed(world):
+def test_what_cannot_be_kept_is_not_released(holding):
+    holding.broken = ("write",)
+    fine, result = holding.reconcile(**BY_HAND)
+    assert (fine, result["kind"]) == (False, "DatastoreUnreadable")
+    assert holds.RELEASED in result["error"]
+
+
+def test_what_has_been_released_is_deleted_without_a_sensor_too_unless_a_day_has_passed(holding):
     def released(later, **limits):
         """What is held so much later, after a person has let go of this."""
-        assert world.reconcile(release_holds=True, execution_id="", **limits)[0]
-        world.reconcile()
-        world.now += later
-        return list(world.reconcile()[1]["engines_unreached"])
+        assert holding.reconcile(**BY_HAND, **limits)[0]
+        holding.reconcile()
+        holding.now += later
+        return list(holding.reconcile()[1]["engines_unreached"])
 
-    world.have(112)
-    world.have(113)
-    world.dispatched(112, 113)
     # What is left of the engine's is still held, so that nothing of it is known.
     assert released(600, network="net112") == ["host1"]
     assert released(holds.KEPT) == ["host1"]
-    assert vlans(world.tor1) == [112, 113]
+    assert vlans(holding.tor1) == [112, 113]
     assert released(600) == []
-    assert vlans(world.tor1) == []
+    assert vlans(holding.tor1) == []
 
 
 def test_the_timer_releases_nothing():
@@ -242,18 +249,16 @@ def test_one_network_by_its_name(world):
 
 
 @pytest.mark.parametrize(
-    ("limit", "kind", "told"),
+    ("limit", "told"),
     [
-        ({"network": "400"}, "InvalidValue", "no segment is on VLAN 400"),
-        ({"network": "net"}, "InvalidValue", "no segment is for a network 'net'"),
-        ({"switch": "tor9"}, "ConfigError", "There are: tor1, tor2."),
+        ({"network": "400"}, "no segment is on VLAN 400"),
+        ({"network": "net"}, "no segment is for a network 'net'"),
+        ({"switch": "tor9"}, "There are: tor1, tor2."),
     ],
 )
-def test_what_there_is_not(world, limit, kind, told):
-    world.answers["host1"] = [listed(112)]
+def test_what_there_is_not(world, limit, told):
     for fine, result in (world.reconcile(**limit), world.plan(**limit)):
-        assert (fine, result["kind"], segments(world.tor1)) == (False, kind, {})
-        assert told in result["error"]
+        assert (fine, told in result["error"]) == (False, True)
 
 
 def test_a_run_for_one_network_remembers_nothing_of_the_rest(world):
@@ -273,14 +278,14 @@ def test_a_run_for_one_network_remembers_nothing_of_the_rest(world):
     assert vlans(world.tor1) == [112]
 
 
-@pytest.mark.parametrize("named", ["tor1", "10.0.0.1"])
-def test_a_run_for_one_switch_asks_no_other_and_does_not_say_that_all_is_well_there(world, named):
+def test_a_run_for_one_switch_asks_no_other_and_does_not_say_that_all_is_well_there(world):
     del world.direct.switches["10.0.0.2"]
     assert "tor2 could not be put right" in world.reconcile()[1]["message"]
     world.have(200)
-    fine, result = world.reconcile(switch=named)
-    assert (fine, result["message"], result["switches"]) == (True, "", [{"switch": "tor1"}])
-    assert {host for host, _ in world.seen} == {"10.0.0.1"}
+    for named in ("tor1", "10.0.0.1"):
+        fine, result = world.reconcile(switch=named)
+        assert (fine, result["message"], result["switches"]) == (True, "", [{"switch": "tor1"}])
+        assert {host for host, _ in world.seen} == {"10.0.0.1"}
     assert world.remember().orphans == {("tor1", 21, 200): START}
     # Known already, since before that.
     assert world.reconcile()[1]["message"] == ""
@@ -288,14 +293,13 @@ def test_a_run_for_one_switch_asks_no_other_and_does_not_say_that_all_is_well_th
     assert "All is as it should be again." in world.reconcile()[1]["message"]
 
 
-NO_ENGINE = {"switches": [{"host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 1}]}
+LOGIN = {"host": "h", "username": "u", "password": PASSWORD, "rbridge_id": 1}
 
 
 @pytest.mark.parametrize(
     ("raw", "why"),
     [
-        (None, "no Docker Engine is configured."),
-        (NO_ENGINE, "no Docker Engine is configured."),
+        ({"switches": [LOGIN]}, "no Docker Engine is configured."),
         # As whoever had the Exchange's docker pack has it.
         ({"url": "unix:///1.sock"}, "no switch is configured."),
         ({"url": "unix:///1.sock", "channle": "x"}, None),
@@ -308,8 +312,6 @@ def test_as_long_as_nothing_is_configured_the_timers_run_ends_well(world, raw, w
     if why:
         assert result["table"] == f"Nothing to reconcile yet: {why}"
         assert (result["changed"], result["counts"], result["message"]) == (False, {}, "")
-    else:
-        assert result["kind"] == "ConfigError"
     # Whoever asks by hand is told.
     _, by_hand = reconcile.run(raw, {"dry_run": False}, world.read, world.keys)
     _, planned = reconcile.plan(raw, {}, world.read, world.keys)

@@ -13,22 +13,29 @@ from reconciling import listed
 
 K112, K113 = (("tor1", 21, vlan) for vlan in (112, 113))
 ON_2 = segment(112, engine="host2")
+SOLD = segment(114, engine="sold")
 AWAY = EngineUnreachable("it does not answer", where="unix:///host2.sock")
 
 
-def settings(*, uplinks=None, engines=("host1", "host2"), **more):
-    """Engines with one uplink to tor1, or with these (switch and rbridge) by name; two switches."""
-    entries = []
-    for name in uplinks or engines:
-        to = (uplinks or {}).get(name, [("tor1", 21)])
-        found = [
-            {"parent": f"eth{number}", "switch": switch, "rbridge_id": rbridge}
-            for number, (switch, rbridge) in enumerate(to)
-        ]
-        entries.append({"name": name, "url": f"unix:///{name}.sock", "uplinks": found})
+def settings(uplinks, **more):
+    """Engines with uplinks to these (switch and rbridge); two switches."""
+    engines = [
+        {
+            "name": name,
+            "url": f"unix:///{name}.sock",
+            "uplinks": [
+                {"parent": f"eth{number}", "switch": switch, "rbridge_id": rbridge}
+                for number, (switch, rbridge) in enumerate(leads_to)
+            ],
+        }
+        for name, leads_to in uplinks.items()
+    ]
     plain = {"username": "u", "password": "p"}
     switches = [{**plain, "name": name, "host": f"h-{name}"} for name in ("tor1", "tor2")]
-    return parse({"engines": entries, "switches": switches, **more})
+    return parse({"engines": engines, "switches": switches, **more})
+
+
+BOTH = {"host1": [("tor1", 21)], "host2": [("tor1", 21)]}
 
 
 def take(answers, *dispatched, given=None, **more):
@@ -40,11 +47,17 @@ def take(answers, *dispatched, given=None, **more):
             raise answer
         return answer
 
-    return discovery.discover(given or settings(engines=answers), applied(*dispatched), ask, **more)
+    return discovery.discover(
+        given or settings(dict.fromkeys(answers, BOTH["host1"])),
+        applied(*dispatched),
+        ask,
+        **more,
+    )
 
 
 def test_what_all_engines_call_for():
-    found = take({"host1": [listed(112)], "host2": [listed(112), listed(113)]})
+    # What an engine that is not configured any more had is called for by nobody.
+    found = take({"host1": [listed(112)], "host2": [listed(112), listed(113)]}, SOLD)
     assert set(found.segments) == {K112, K113}
     assert [one.engine for one in found.segments[K112].networks] == ["host1", "host2"]
     assert (found.rejected, found.unreached, found.believed) == ([], {}, frozenset())
@@ -80,20 +93,10 @@ def test_a_renamed_engine_keeps_its_networks():
     assert set(away.segments) == away.believed == {K112}
 
 
-def test_an_engine_that_is_not_configured_any_more_calls_for_nothing():
-    found = take({"host1": []}, segment(112, engine="sold"))
-    assert (found.segments, found.unreached) == ({}, {})
-
-
 def test_which_switches_an_unreached_engine_may_have_networks_on():
     """Nothing there can be called an orphan meanwhile."""
     given = settings(
-        uplinks={
-            "host1": [("tor1", 21)],
-            "host2": [("tor2", 22), ("tor1", 23)],
-            "host3": [],
-            "host4": [("tor2", 22)],
-        }
+        {**BOTH, "host2": [("tor2", 22), ("tor1", 23)], "host3": [], "host4": [("tor2", 22)]}
     )
     found = take({"host1": AWAY, "host2": AWAY, "host3": AWAY, "host4": []}, given=given)
     assert found.unreached_of(given, given.switch("tor1")) == ["host1", "host2", "host3"]
@@ -111,7 +114,7 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
 
     monkeypatch.setattr(discovery, "SECONDS", 0.05)
     try:
-        found = discovery.discover(settings(), applied(ON_2), ask)
+        found = discovery.discover(settings(BOTH), applied(ON_2), ask)
     finally:
         release.set()
     assert found.unreached == {"host2": "unix:///host2.sock: it did not answer within 0.05 s."}
@@ -123,32 +126,29 @@ def test_an_engine_that_does_not_answer_in_time(monkeypatch):
 
 def test_an_engine_that_has_dropped_all_it_had_is_as_good_as_unreached():
     had = (segment(112), segment(113), segment(114, engine="host2"))
-    found = take({"host1": [listed(115)], "host2": [listed(114)]}, *had)
+    given = {"host1": [listed(115)], "host2": [listed(114)]}
+    found = take(given, *had)
     assert {vlan for *_, vlan in found.segments} == {112, 113, 114, 115}
     assert found.believed == {K112, K113}
     assert found.held == {"host1": {network(112).id, network(113).id}}
     assert list(found.unreached) == ["host1"]
     assert "It lists 0 of the 2 networks that it had" in found.unreached["host1"]
+    # But for what a person chooses.
+    found = take(
+        given, *had, chosen=lambda segment, one: (segment.vlan, one.name) == (112, "net112")
+    )
+    assert found.released == {"host1": {network(112).id}}
+    assert found.held == {"host1": {network(113).id}}
+    assert {vlan for *_, vlan in found.segments} == {113, 114, 115}
 
 
 def test_what_is_not_held():
     for more in (
-        {"given": settings(mass_removal_hold=0)},
+        {"given": settings(BOTH, mass_removal_hold=0)},
         # The sensor has heard of the removal, or given up.
         {"doubts": {"host1": Doubt(gone=frozenset({network(112).id}))}},
     ):
         found = take({"host1": [], "host2": []}, segment(112), **more)
         assert (found.held, found.unreached) == ({}, {})
     pending = replace(applied(segment(112)), pending={K112})
-    assert discovery.discover(settings(), pending, lambda _engine: []).held == {}
-
-
-def test_what_a_person_chooses_is_released():
-    found = take(
-        {"host1": []},
-        *(segment(112), segment(113)),
-        chosen=lambda segment, one: (segment.vlan, one.name) == (112, "net112"),
-    )
-    assert found.released == {"host1": {network(112).id}}
-    assert found.held == {"host1": {network(113).id}}
-    assert set(found.segments) == {K113}
+    assert discovery.discover(settings(BOTH), pending, lambda _engine: []).held == {}

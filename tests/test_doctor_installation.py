@@ -28,16 +28,15 @@ def test_the_pack_ships_nothing_of_what_is_left():
 
 def test_each_thing_that_is_left_is_told_with_the_command_that_removes_it():
     lines = list(installation.left(lambda _kind, _ref: True))
-    assert [line.state for line in lines] == ["warning"] * len(LEFT)
-    for line, one in zip(lines, LEFT):
-        assert one.ref in line.what
-        assert line.remedy == f"st2 {one.word} delete {one.ref}"
-
-
-def test_nothing_is_left_or_nobody_knows():
+    assert [(line.state, line.remedy) for line in lines] == [
+        ("warning", f"st2 {one.word} delete {one.ref}") for one in LEFT
+    ]
+    assert all(one.ref in line.what for line, one in zip(lines, LEFT))
     (line,) = installation.left(lambda _kind, _ref: False)
     assert (line.state, line.check) == ("ok", "upgrade")
 
+
+def test_nobody_knows_what_is_left():
     def registered(_kind, _ref):
         raise OSError("connection refused")
 
@@ -95,8 +94,6 @@ def test_an_upgrade_on_a_stackstorm(tmp_path):
         "action: {ref: core.noop}\n"
     )
     with StackStorm(pack, {}) as st2:
-        run = st2.wait(st2.run("docker.doctor", {}).id, 60)
-        assert run.result["result"], run.result
-        checks = run.result["result"]["checks"]
+        checks = st2.wait(st2.run("docker.doctor", {}).id, 60).result["result"]["checks"]
     told = [one for one in checks if one["check"] == "upgrade"]
     assert [one["remedy"] for one in told] == ["st2 rule delete docker.network-trigger-fast"]

@@ -102,8 +102,11 @@ def test_networks_that_are_in_each_others_way(engine, vlan, address, reason):
     # On another rbridge the VLAN may have another gateway.
     if reason == GATEWAY:
         held.claim(other, 22)
-        with pytest.raises(SegmentConflict, match="has the gateway"):
-            claims(network(100, "10.0.1.1/24", "10.0.1.2/24"))
+
+
+def test_one_network_asks_for_one_gateway_in_a_subnet():
+    with pytest.raises(SegmentConflict, match="has the gateway"):
+        claims(network(100, "10.0.1.1/24", "10.0.1.2/24"))
 
 
 def test_who_is_rejected_has_claimed_nothing():

@@ -2,9 +2,8 @@
 
 import functools
 import shutil
-import time
 from pathlib import Path
-from typing import Callable, List, Tuple
+from typing import List, Tuple
 
 from docker_container_sensor import DockerSensor
 from docker_tor.controller import container_tracker
@@ -12,19 +11,13 @@ from test_container_actions import do
 from test_containers import PAYLOADS
 
 from lab.real.dockerd import Dockerd, missing
+from lab.real.process import wait
 
-from .following import SOON, Following
+from .following import Following
 from .parts import need
 from .test_containers import BUSYBOX, DOCKERFILE, no_busybox
 
 TRIGGERS = {container_tracker.STARTED: "started", container_tracker.STOPPED: "stopped"}
-
-
-def within(condition: Callable[[], object], seconds: float = SOON) -> bool:
-    deadline = time.monotonic() + seconds
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return bool(condition())
 
 
 def told(following: Following) -> List[Tuple[str, str]]:
@@ -59,7 +52,7 @@ def test_an_engine_that_restarts_and_one_that_dies(tmp_path: Path) -> None:
         assert do(engine, "build_image", dockerfile_path=str(tmp_path), tag="lab:1")[0]
         # What runs when the sensor first looks has not just started.
         noted = functools.partial(sensor.service.get_value, container_tracker.NAME, local=False)
-        assert within(lambda: "host1" in container_tracker.load(noted()))
+        wait(lambda: "" if "host1" in container_tracker.load(noted()) else "it has not looked")
         run("stays", "--restart=always", "-e", "TOKEN=geheim", "--label", "x=geheim")
         run("ends")
         sensor.wait_for(lambda: len(told(sensor)) == 2)
@@ -74,5 +67,5 @@ def test_an_engine_that_restarts_and_one_that_dies(tmp_path: Path) -> None:
         ended = {name for kind, name in told(sensor) if kind == "stopped"}
         assert ended >= {"ends", "after2"}
         now = set(engine.docker("ps", "--format", "{{.Names}}").stdout.split())
-        assert within(lambda: runs(sensor) == now)
+        wait(lambda: "" if runs(sensor) == now else f"{now} run")
         assert now == {"stays", f"after{before}"}

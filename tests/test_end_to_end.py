@@ -22,7 +22,7 @@ from docker_tor.controller import triggers
 from docker_tor.desired import assembly, segments
 from docker_tor.engine import listing, networks
 from docker_tor.notify.answers import DANGER, GOOD, WARNING
-from world import EVENT, NETWORK, PASSWORD, WAIT, Run, World, made, started
+from world import EVENT, NETWORK, PASSWORD, WAIT, World, made, started
 
 from lab.engine import Engine
 from lab.stackstorm import Message, RequestError
@@ -54,7 +54,8 @@ def world(shared: World) -> World:
 # The chain.
 
 
-def test_a_network_comes_by_the_articles_six_tasks(world: World) -> None:
+def test_a_network_comes_by_the_articles_six_tasks_and_goes_by_one(world: World) -> None:
+    before = world.switch.running
     run = world.followed()
     assert (run.status, run.names) == ("succeeded", [*TASKS, "notify_success"]), run.messages
     assert run.output == {"changed": True}
@@ -69,6 +70,10 @@ def test_a_network_comes_by_the_articles_six_tasks(world: World) -> None:
     assert run.tasks[0].to_dict()["parameters"]["run"] == "********"
     again = world.followed()
     assert again.message == f"{TOLD} for dockernetwork112 (it was already)."
+    gone = world.followed(action="destroy")
+    assert (gone.execution.action.ref, gone.names) == (REMOVE, ["apply", "notify_success"])
+    assert gone.message.endswith("removed, since no network uses it: dockernetwork112 is gone.")
+    assert world.switch.running == before
 
 
 def test_by_hand_as_in_the_article(world: World) -> None:
@@ -123,28 +128,24 @@ def test_an_action_that_is_killed_is_undone_as_far_as_it_is_known(
 # Whole segments.
 
 
-def segment(vlan: int, action: str = "create", **more: Any) -> Dict[str, Any]:
+def segment(vlan: int, *addresses: str) -> Dict[str, Any]:
     """One of a batch."""
-    address = f"172.16.{vlan}.1/24"
-    network = {**NETWORK, "name": f"dockernetwork{vlan}", "parent": f"eth0.{vlan}"}
-    given = {"action": action, "vlan": vlan, "rbridge": 21, "networks": [network]}
-    return {**given, "subnet": address, "addresses": [address], **more}
-
-
-def batched(world: World, *segments: Dict[str, Any]) -> Run:
-    payload = {"switch": "vdx", "host": "127.0.0.1", "channel": "docker"}
-    (run,) = world.dispatch("docker.NetworkBatch", {**payload, "segments": list(segments)})
-    return run
+    network = {**NETWORK, "name": f"net{vlan}", "parent": f"eth0.{vlan}"}
+    subnet = next(iter(addresses), "")
+    given = {"action": "create", "vlan": vlan, "rbridge": 21, "networks": [network]}
+    return {**given, "subnet": subnet, "addresses": [*addresses]}
 
 
 def test_a_batch_goes_by_one_session_and_a_bad_one_is_undone_by_itself(world: World) -> None:
     # The seed's Ve 10 has an address there.
-    refused = segment(113, subnet="10.10.10.9/24", addresses=["10.10.10.9/24"])
-    run = batched(world, segment(112), refused, segment(114), segment(115, subnet="", addresses=[]))
+    refused = segment(113, "10.10.10.9/24")
+    segments = [segment(112, "172.16.112.1/24"), refused, segment(114, "172.16.114.1/24")]
+    batch: Dict[str, Any] = {"switch": "vdx", "host": "127.0.0.1", "channel": "docker"}
+    batch["segments"] = [*segments, segment(115)]
+    (run,) = world.dispatch("docker.NetworkBatch", batch)
     assert (run.status, run.names) == ("failed", ["apply", "notify_fail"])
     assert run.message.startswith(
-        "4 segments of vdx: 3 in service (dockernetwork112, dockernetwork114, dockernetwork115), 1"
-        " failed (dockernetwork113).\n- Ve 113 on rbridge"
+        "4 segments of vdx: 3 in service (net112, net114, net115), 1 failed (net113).\n- Ve 113 on"
     )
     assert "10.10.10.1/24 of interface Ve 10" in run.message
     states = {one["vlan"]: one["state"] for one in run.output["segments"]}
@@ -152,15 +153,6 @@ def test_a_batch_goes_by_one_session_and_a_bad_one_is_undone_by_itself(world: Wo
     found = [world.present(vlan) for vlan in (112, 113, 114, 115)]
     assert found == [made(112), [], made(114), ["VLAN"]]
     assert len({rpc.session_id for rpc in world.switch.rpcs}) == 1
-
-
-def test_a_network_goes(world: World) -> None:
-    before = world.switch.running
-    world.followed()
-    run = world.followed(action="destroy")
-    assert (run.execution.action.ref, run.names) == (REMOVE, ["apply", "notify_success"])
-    assert run.message.endswith("removed, since no network uses it: dockernetwork112 is gone.")
-    assert world.switch.running == before
 
 
 # Reconcile.

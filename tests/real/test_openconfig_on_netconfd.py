@@ -13,7 +13,6 @@ import pytest
 
 pytest.importorskip("ncclient", reason="the server is looked at with ncclient")
 
-from docker_tor.actions import segments
 from docker_tor.config.credentials import Login
 from docker_tor.netconf.xml import BASE
 from docker_tor.switch import transaction
@@ -24,12 +23,11 @@ from docker_tor.switch.openconfig.edits import ETHERNET, INTERFACE, LAG, VLAN
 from docker_tor.switch.plan import Goal
 from docker_tor.switch.trunk import Port
 from ncclient.transport import session as ncclient_session
-from records import no_keys
 from ves import goal, ve
 
 from lab.real.netconfd import Netconfd, missing
 
-from .parts import entry, need, openconfig
+from .parts import need, openconfig
 
 NAME = "Docker Network"
 MODULES = ("iana-if-type", *(f"openconfig-{name}" for name in ("if-aggregate", "vlan", "if-ip")))
@@ -166,14 +164,3 @@ def test_many_in_one_session(server: Server) -> None:
             f"Vlan{vlan}": addresses for vlan, addresses in many.items()
         }
         assert device.save() == ""
-
-
-def test_an_action_goes_by_the_platform_of_docker_yaml(server: Server) -> None:
-    switch = entry(server, platform="openconfig")
-    del switch["rbridge_id"]
-    segment = {"vlan": 4094, "addresses": [FIRST]}
-    for more, said in (({}, "in service with 172.16.112.1/24"), ({"action": "destroy"}, "removed")):
-        given = {"host": "vdx", "segments": [{**segment, **more}]}
-        succeeded, result = segments.apply({"switches": [switch]}, given, lambda _: None, no_keys())
-        assert succeeded, result
-        assert f"Vlan4094 of vdx is {said}" in result["message"]

@@ -1,5 +1,7 @@
 """The exact XML of every edit, as canonical XML; what an edit finds of a VLAN; what is refused."""
 
+import re
+
 import pytest
 from docker_tor.common.errors import InvalidValue, NodeMissing, SegmentConflict
 from docker_tor.switch import edit
@@ -18,50 +20,13 @@ from docker_tor.switch.nos.named_edits import (
 from lxml import etree
 from ves import flat, ve
 
-NC = "urn:ietf:params:xml:ns:netconf:base:1.0"
-I = "urn:brocade.com:mgmt:brocade-interface"  # noqa: E741  # the guides' YANG prefix
-R = "urn:brocade.com:mgmt:brocade-rbridge"
-P = "urn:brocade.com:mgmt:brocade-ip-config"
-V6 = "urn:brocade.com:mgmt:brocade-ipv6-config"
+from lab.switch import payloads
 
+NAME = "Docker Network"
 
-def interfaces(body):
-    return f'<interface-vlan xmlns="{I}"><interface>{body}</interface></interface-vlan>'
-
-
-def vlan(body, mark=""):
-    return interfaces(f"<vlan{mark}><name>112</name>{body}</vlan>")
-
-
-def global_ve(body="", mark=""):
-    return interfaces(f"<ve{mark}><gve-name>112</gve-name>{body}</ve>")
-
-
-def rbridge_ve(body="", mark=""):
-    return (
-        f'<rbridge-id xmlns="{R}"><rbridge-id>21</rbridge-id><interface xmlns="{I}">'
-        f"<ve{mark}><name>112</name>{body}</ve></interface></rbridge-id>"
-    )
-
-
-def ipv4(body, mark=""):
-    return rbridge_ve(
-        f'<ip xmlns="{P}"><ip-config><address{mark}><address>172.16.112.1/24</address>{body}'
-        "</address></ip-config></ip>"
-    )
-
-
-def ipv6(mark=""):
-    return rbridge_ve(
-        f'<ipv6 xmlns="{V6}"><ipv6-config><address><ipv6-address{mark}>'
-        "<address>fd00:112::1/64</address></ipv6-address></address></ipv6-config></ipv6>"
-    )
-
-
-DELETE = ' nc:operation="delete"'
 ON_RBRIDGE = {"rbridge_id": 21, "name": "112"}
 GIVEN = {
-    VLAN: {"name": "112", "vlan_name": "Docker Network"},
+    VLAN: {"name": "112", "vlan_name": NAME},
     GLOBAL_VE: {"gve_name": "112"},
     ADDRESS: {**ON_RBRIDGE, "address": "172.16.112.1/24"},
     SECONDARY: {**ON_RBRIDGE, "address": "172.16.112.1/24"},
@@ -80,120 +45,111 @@ def payload(*found):
     return edit.payload(one.step.edit for one in found)
 
 
-def config(body):
-    return flat(f'<nc:config xmlns:nc="{NC}">{body}</nc:config>')
-
-
 VE_LINES = ["rbridge-id 21", " interface Ve 112"]
+NO_VE = ["rbridge-id 21", " no interface Ve 112"]
 IN_VLAN = "interface-vlan/interface/vlan[112]"
 GLOBAL = "interface-vlan/interface/ve[112]"
 ON = "rbridge-id[21]/interface/ve[112]"
-IPV4 = f"{ON}/ip/ip-config/address[172.16.112.1/24]"
-THERE = Vlan(
-    "Docker Network",
-    False,
-    {21: ve("172.16.112.1/24", "172.16.112.9/24", "fd00:112::1/64", shut=True)},
+OLD, SIX = "172.16.112.1/24", "fd00:112::1/64"
+IPV4_AT, IPV6_AT = (
+    f"{ON}/ip/ip-config/address[{OLD}]",
+    f"{ON}/ipv6/ipv6-config/address/ipv6-address[{SIX}]",
 )
+THERE = Vlan(NAME, False, {21: ve(OLD, "172.16.112.9/24", SIX, shut=True)})
 """A VLAN of which each edit finds something."""
-NAMED = "<vlan-name>Docker Network</vlan-name>"
-SHUT = f'<shutdown xmlns="{P}"/>'
-NO_SHUT = f'<shutdown xmlns="{P}"{DELETE}/>'
+NO_NAME = payloads.vlan(112, NAME).replace("<vlan-name>", f"<vlan-name{payloads.DELETE}>")
+
+
+def at(of, *more, delete=False, **given):
+    """What the lab sends for it, by its own templates, to VLAN 112 on rbridge 21."""
+    return of(21, 112, *more, delete=delete, **given)
+
+
 EDITS = [
-    # The edit, its XML, its lines, its place, what it leaves there and what it finds of THERE.
+    # The edit, its XML, its last line, its place, what it leaves there and what it finds of THERE.
     (
         find(VLAN),
-        vlan(NAMED),
-        ["interface Vlan 112", " name Docker Network"],
-        (f"{IN_VLAN}/vlan-name", "Docker Network", "Docker Network"),
+        payloads.vlan(112, NAME),
+        ["interface Vlan 112", f" name {NAME}"],
+        (f"{IN_VLAN}/vlan-name", NAME, NAME),
     ),
-    (find(VLAN, "delete_vlan"), vlan("", DELETE), ["no interface Vlan 112"], (IN_VLAN, None, True)),
+    (
+        find(VLAN, "delete_vlan"),
+        payloads.vlan(112, delete=True),
+        ["no interface Vlan 112"],
+        (IN_VLAN, None, True),
+    ),
     (
         find(VLAN, "delete_vlan_name"),
-        vlan(f"<vlan-name{DELETE}>Docker Network</vlan-name>"),
+        NO_NAME,
         ["interface Vlan 112", " no name"],
-        (f"{IN_VLAN}/vlan-name", None, "Docker Network"),
+        (f"{IN_VLAN}/vlan-name", None, NAME),
     ),
-    (find(GLOBAL_VE), global_ve(), ["interface Ve 112"], (GLOBAL, True, True)),
+    (find(GLOBAL_VE), payloads.global_ve(112), ["interface Ve 112"], (GLOBAL, True, True)),
     (
         find(GLOBAL_VE, "delete_ve"),
-        global_ve("", DELETE),
+        payloads.global_ve(112, delete=True),
         ["no interface Ve 112"],
         (GLOBAL, None, True),
     ),
     (
-        find(ADDRESS),
-        ipv4(""),
-        [*VE_LINES, "  ip address 172.16.112.1/24"],
-        (IPV4, True, True),
-    ),
-    (
-        find(ADDRESS, "delete_address"),
-        ipv4("", DELETE),
-        [*VE_LINES, "  no ip address 172.16.112.1/24"],
-        (IPV4, None, True),
-    ),
-    (
         find(ADDRESS, "delete_ve", address="whatever"),
-        rbridge_ve("", DELETE),
-        ["rbridge-id 21", " no interface Ve 112"],
+        at(payloads.ve, delete=True),
+        NO_VE,
         (ON, None, True),
     ),
-    (
-        find(SECONDARY),
-        ipv4("<secondary/>"),
-        [*VE_LINES, "  ip address 172.16.112.1/24 secondary"],
-        (f"{IPV4}/secondary", True, None),
-    ),
-    (
-        find(SECONDARY, "delete_address"),
-        ipv4("<secondary/>", DELETE),
-        [*VE_LINES, "  no ip address 172.16.112.1/24 secondary"],
-        (IPV4, None, True),
+    *(
+        (
+            find(name, *(["delete_address"] if delete else [])),
+            at(payloads.address, OLD, secondary=bool(flag), delete=delete),
+            [*VE_LINES, f"  {'no ' if delete else ''}ip address {OLD}{flag}"],
+            about,
+        )
+        for name, flag, delete, about in (
+            (ADDRESS, "", False, (IPV4_AT, True, True)),
+            (ADDRESS, "", True, (IPV4_AT, None, True)),
+            (SECONDARY, " secondary", False, (f"{IPV4_AT}/secondary", True, None)),
+            (SECONDARY, " secondary", True, (IPV4_AT, None, True)),
+        )
     ),
     (
         find(IPV6),
-        ipv6(),
-        [*VE_LINES, "  ipv6 address fd00:112::1/64"],
-        (f"{ON}/ipv6/ipv6-config/address/ipv6-address[fd00:112::1/64]", True, True),
+        at(payloads.address, SIX),
+        [*VE_LINES, f"  ipv6 address {SIX}"],
+        (IPV6_AT, True, True),
     ),
     (
         find(IPV6, "delete_ipv6_address"),
-        ipv6(DELETE),
-        [*VE_LINES, "  no ipv6 address fd00:112::1/64"],
-        (f"{ON}/ipv6/ipv6-config/address/ipv6-address[fd00:112::1/64]", None, True),
+        at(payloads.address, SIX, delete=True),
+        [*VE_LINES, f"  no ipv6 address {SIX}"],
+        (IPV6_AT, None, True),
     ),
-    (find(VE), rbridge_ve(), VE_LINES, (ON, True, True)),
-    (
-        find(VE, "delete_ve"),
-        rbridge_ve("", DELETE),
-        ["rbridge-id 21", " no interface Ve 112"],
-        (ON, None, True),
+    (find(VE), at(payloads.ve), VE_LINES, (ON, True, True)),
+    (find(VE, "delete_ve"), at(payloads.ve, delete=True), NO_VE, (ON, None, True)),
+    *(
+        (
+            find(SHUTDOWN, *([] if shut else ["delete_shutdown"])),
+            payloads.shutdown(21, 112, shut),
+            [*VE_LINES, f"  {'' if shut else 'no '}shutdown"],
+            (f"{ON}/shutdown", shut or None, True),
+        )
+        for shut in (True, False)
     ),
-    (find(SHUTDOWN), rbridge_ve(SHUT), [*VE_LINES, "  shutdown"], (f"{ON}/shutdown", True, True)),
-    (
-        find(SHUTDOWN, "delete_shutdown"),
-        rbridge_ve(NO_SHUT),
-        [*VE_LINES, "  no shutdown"],
-        (f"{ON}/shutdown", None, True),
-    ),
-    (
-        find(GLOBAL_SHUTDOWN),
-        global_ve("<global-ve-shutdown/>"),
-        ["interface Ve 112", " shutdown"],
-        (f"{GLOBAL}/global-ve-shutdown", True, True),
-    ),
-    (
-        find(GLOBAL_SHUTDOWN, "delete_global_ve_shutdown"),
-        global_ve(f"<global-ve-shutdown{DELETE}/>"),
-        ["interface Ve 112", " no shutdown"],
-        (f"{GLOBAL}/global-ve-shutdown", None, True),
+    *(
+        (
+            find(GLOBAL_SHUTDOWN, *([] if shut else ["delete_global_ve_shutdown"])),
+            payloads.global_shutdown(112, shut),
+            ["interface Ve 112", f" {'' if shut else 'no '}shutdown"],
+            (f"{GLOBAL}/global-ve-shutdown", shut or None, True),
+        )
+        for shut in (True, False)
     ),
 ]
 
 
 @pytest.mark.parametrize(("one", "xml", "lines", "about"), EDITS)
 def test_an_edit(one, xml, lines, about):
-    assert flat(payload(one)) == config(xml)
+    assert flat(payload(one)) == flat(xml)
     assert edit.cli([one.step.edit]) == lines
     assert (one.step.edit.place, one.step.edit.value, one.found(THERE)) == about
     assert one.found(ABSENT) is None
@@ -220,7 +176,7 @@ def test_a_vlan_of_somebody_elses_is_refused():
 def test_what_is_not_there_is_not_shut(name, place):
     find(name).check(THERE)
     with pytest.raises(NodeMissing) as missing:
-        find(name).check(Vlan("Docker Network", None, {22: ve()}))
+        find(name).check(Vlan(NAME, None, {22: ve()}))
     assert missing.value.what == f"{place} is not in the running config"
 
 
@@ -228,39 +184,35 @@ def test_what_is_not_there_is_not_shut(name, place):
 
 
 def test_entries_of_one_list_go_into_one_edit():
-    named = "".join(f"<vlan><name>{number}</name>{NAMED}</vlan>" for number in (112, 113))
-    gone = "".join(f"<vlan{DELETE}><name>{number}</name></vlan>" for number in (112, 113))
-    for flags, expected in (((), named), (("delete_vlan",), gone)):
+    for flags in ((), ("delete_vlan",)):
         both = [find(VLAN, *flags, name=number) for number in ("112", "113", "112")]
-        assert flat(payload(*both)) == config(interfaces(expected))
+        sent = etree.fromstring(payload(*both))
+        assert [one.text for one in sent.iter("{*}name")] == ["112", "113"]
+        assert len(list(sent.iter("{*}interface-vlan"))) == 1
 
 
 def test_addresses_of_one_ve_and_of_others_go_into_one_edit():
     """One container of a kind, the entries side by side in it; each rbridge by itself."""
     where = [(21, "112", "10.0.0.1/24"), (21, "113", "10.1.0.1/24"), (21, "112", "10.2.0.1/24")]
     where.append((22, "112", "10.3.0.1/24"))
-    edits_ = [find(SECONDARY, rbridge_id=on, name=name, address=one) for on, name, one in where]
-
-    def of(number, *addresses):
-        listed = "".join(
-            f"<address><address>{address}</address><secondary/></address>" for address in addresses
-        )
-        return f'<ve><name>{number}</name><ip xmlns="{P}"><ip-config>{listed}</ip-config></ip></ve>'
-
-    first = of(112, "10.0.0.1/24", "10.2.0.1/24") + of(113, "10.1.0.1/24")
-    expected = "".join(
-        f'<rbridge-id xmlns="{R}"><rbridge-id>{number}</rbridge-id><interface xmlns="{I}">{inside}'
-        "</interface></rbridge-id>"
-        for number, inside in ((21, first), (22, of(112, "10.3.0.1/24")))
+    sent = payload(
+        *(find(SECONDARY, rbridge_id=on, name=name, address=one) for on, name, one in where)
     )
-    assert flat(payload(*edits_)) == config(expected)
+    assert re.sub(r" xmlns[^>]*|\s|</.*?>|/(?=>)", "", sent) == (
+        "<nc:config><rbridge-id><rbridge-id>21<interface>"
+        "<ve><name>112<ip><ip-config><address><address>10.0.0.1/24<secondary>"
+        "<address><address>10.2.0.1/24<secondary>"
+        "<ve><name>113<ip><ip-config><address><address>10.1.0.1/24<secondary>"
+        "<rbridge-id><rbridge-id>22<interface>"
+        "<ve><name>112<ip><ip-config><address><address>10.3.0.1/24<secondary>"
+    )
 
 
 def test_markup_in_a_name_stays_text():
     hostile = "a < b>&\"']]>]]>"
     sent = edit.payload([edits.vlan(112, hostile)])
     assert "]]>]]>" not in sent
-    assert etree.fromstring(sent).findtext(f".//{{{I}}}vlan-name") == hostile
+    assert etree.fromstring(sent).findtext(".//{*}vlan-name") == hostile
     odd = "{name} {0} {self}"
     assert edit.cli([edits.vlan(112, odd)])[1] == f" name {odd}"
 

@@ -23,7 +23,6 @@ from ves import flat, ve
 from lab.switch import payloads
 
 NAME = "Docker Network"
-
 ON_RBRIDGE = {"rbridge_id": 21, "name": "112"}
 GIVEN = {
     VLAN: {"name": "112", "vlan_name": NAME},
@@ -51,22 +50,16 @@ IN_VLAN = "interface-vlan/interface/vlan[112]"
 GLOBAL = "interface-vlan/interface/ve[112]"
 ON = "rbridge-id[21]/interface/ve[112]"
 OLD, SIX = "172.16.112.1/24", "fd00:112::1/64"
-IPV4_AT, IPV6_AT = (
-    f"{ON}/ip/ip-config/address[{OLD}]",
-    f"{ON}/ipv6/ipv6-config/address/ipv6-address[{SIX}]",
-)
+IPV4_AT = f"{ON}/ip/ip-config/address[{OLD}]"
+IPV6_AT = f"{ON}/ipv6/ipv6-config/address/ipv6-address[{SIX}]"
 THERE = Vlan(NAME, False, {21: ve(OLD, "172.16.112.9/24", SIX, shut=True)})
 """A VLAN of which each edit finds something."""
 NO_NAME = payloads.vlan(112, NAME).replace("<vlan-name>", f"<vlan-name{payloads.DELETE}>")
 
 
-def at(of, *more, delete=False, **given):
-    """What the lab sends for it, by its own templates, to VLAN 112 on rbridge 21."""
-    return of(21, 112, *more, delete=delete, **given)
-
-
 EDITS = [
-    # The edit, its XML, its last line, its place, what it leaves there and what it finds of THERE.
+    # The edit, its XML by the lab's templates, its lines; its place, what it leaves there and what
+    # it finds of THERE.
     (
         find(VLAN),
         payloads.vlan(112, NAME),
@@ -94,14 +87,14 @@ EDITS = [
     ),
     (
         find(ADDRESS, "delete_ve", address="whatever"),
-        at(payloads.ve, delete=True),
+        payloads.ve(21, 112, delete=True),
         NO_VE,
         (ON, None, True),
     ),
     *(
         (
             find(name, *(["delete_address"] if delete else [])),
-            at(payloads.address, OLD, secondary=bool(flag), delete=delete),
+            payloads.address(21, 112, OLD, secondary=bool(flag), delete=delete),
             [*VE_LINES, f"  {'no ' if delete else ''}ip address {OLD}{flag}"],
             about,
         )
@@ -114,18 +107,18 @@ EDITS = [
     ),
     (
         find(IPV6),
-        at(payloads.address, SIX),
+        payloads.address(21, 112, SIX),
         [*VE_LINES, f"  ipv6 address {SIX}"],
         (IPV6_AT, True, True),
     ),
     (
         find(IPV6, "delete_ipv6_address"),
-        at(payloads.address, SIX, delete=True),
+        payloads.address(21, 112, SIX, delete=True),
         [*VE_LINES, f"  no ipv6 address {SIX}"],
         (IPV6_AT, None, True),
     ),
-    (find(VE), at(payloads.ve), VE_LINES, (ON, True, True)),
-    (find(VE, "delete_ve"), at(payloads.ve, delete=True), NO_VE, (ON, None, True)),
+    (find(VE), payloads.ve(21, 112), VE_LINES, (ON, True, True)),
+    (find(VE, "delete_ve"), payloads.ve(21, 112, delete=True), NO_VE, (ON, None, True)),
     *(
         (
             find(SHUTDOWN, *([] if shut else ["delete_shutdown"])),

@@ -200,7 +200,7 @@ def test_host_keys_of_every_kind_are_shown_and_pinned_or_known(kind, monkeypatch
             assert shown == switch.host_key
         assert hostkey.fingerprint(shown) == key.get_fingerprint("sha256")
         for way in ("auto", "paramiko"):
-            known_hosts.write_text("")
+            known_hosts.unlink(missing_ok=True)
             for pinned in (switch.host_key, "ignore"):
                 use(login(switch, way, host_key=pinned))
             for pinned, why in ((other, "does not show the configured"), ("", "is not known")):
@@ -214,8 +214,9 @@ def test_host_keys_of_every_kind_are_shown_and_pinned_or_known(kind, monkeypatch
 
 
 def test_a_key_of_another_type_than_the_switch_has(switch):
-    with pytest.raises(HostKeyRejected, match="no SSH host key of the type ssh-rsa"):
+    with pytest.raises(HostKeyRejected, match="no SSH host key of the type ssh-rsa") as caught:
         hostkey.fetch(switch.host, switch.port, timeout=20, kind="ssh-rsa")
+    assert caught.value.where == f"127.0.0.1:{switch.port}"
 
 
 # Where there is no switch.

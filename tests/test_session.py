@@ -186,4 +186,7 @@ def test_a_rejected_host_key_is_the_pinned_one_or_one_of_known_hosts(key):
     error = session_errors.host_key_rejected(LOGIN._replace(host_key=key), "SHA256:x")
     assert ("does not show the configured" in error.what) is bool(key)
     assert "SHA256:x" in error.what
-    assert error.where == session_errors.denied(LOGIN).where == WHERE
+    assert ("set host_key anew" if key else "as the switch's host_key") in error.remedy
+    denied = session_errors.denied(LOGIN)
+    assert error.where == denied.where == WHERE
+    assert "Correct username and password" in denied.remedy

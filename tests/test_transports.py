@@ -217,6 +217,7 @@ def test_a_key_of_another_type_than_the_switch_has(switch):
     with pytest.raises(HostKeyRejected, match="no SSH host key of the type ssh-rsa") as caught:
         hostkey.fetch(switch.host, switch.port, timeout=20, kind="ssh-rsa")
     assert caught.value.where == f"127.0.0.1:{switch.port}"
+    assert "at the switch's console" in caught.value.remedy
 
 
 # Where there is no switch.

@@ -51,8 +51,6 @@ def states(findings):
 
 # Engines.
 
-WELL = [(name, "ok") for name in ("reach", "TLS", "version", "drivers", "events", "networks")]
-
 
 def examined(url, **tls):
     entry = {"name": "host1", "url": url, **({"tls": tls} if tls else {})}
@@ -68,12 +66,8 @@ REPLIES = {
 }
 
 
-@pytest.fixture
-def ours(tmp_path):
-    return Authority(tmp_path / "ours")
-
-
-def test_an_engine_that_is_well_with_and_without_a_client_certificate(ours):
+def test_an_engine_that_is_well_with_and_without_a_client_certificate(tmp_path):
+    ours = Authority(tmp_path / "ours")
     cert, key = ours.pair("client")
     for client_ca, tls, state in (
         (ours.ca, {"ca": ours.ca, "cert": cert, "key": key}, "ok"),
@@ -81,7 +75,10 @@ def test_an_engine_that_is_well_with_and_without_a_client_certificate(ours):
     ):
         with DockerApi(REPLIES).serving(ours.pair("server"), client_ca) as api:
             found = examined(api.url, **tls)
-        assert states(found) == [(name, "ok" if name != "TLS" else state) for name, _ in WELL]
+        assert states(found) == [
+            *(("reach", "ok"), ("TLS", state), ("version", "ok")),
+            *(("drivers", "ok"), ("events", "ok"), ("networks", "ok")),
+        ]
         (listing,) = [one for one in found if isinstance(one, Listing)]
         assert (listing.engine.name, listing.networks) == ("host1", [])
 
@@ -167,7 +164,7 @@ def looked_at(switch, uplinks=(), show_host_key=False, **changed):
     before = switch.running
     found = list(switches.check(config.switches[0], config, show_host_key=show_host_key))
     assert switch.running == before
-    assert PASSWORD not in str(found)
+    assert given["password"] not in str(found)
     assert not any(rpc.operation == "edit-config" for rpc in switch.rpcs)
     return found
 
@@ -197,23 +194,46 @@ def test_a_switch_that_is_configured_otherwise_is_well(switch, changed, lacks, s
     assert says in str(found)
 
 
+def hello(sent):
+    return sent.replace(b":writable-running:", b":x:")
+
+
 @pytest.mark.parametrize(
-    ("fault", "check", "says", "last"),
+    ("changed", "fault", "line", "says", "last"),
     [
-        ({"refuse": NO, "operations": {"get-config"}}, "read", "refused", "operational"),
-        ({"refuse": NO, "operations": {"get-ip-interface"}}, "operational", "", ""),
-        ({"refuse": faults.NOT_READY}, "read", "Wait until its fabric has formed.", "read"),
-        ({"refuse_sessions": True}, "login", "not all of its sessions", "login"),
-        ({"drop_rpc": 1}, "read", "", "read"),
+        ({}, {"refuse": faults.NOT_READY}, "read failed", "until its fabric has formed.", "read"),
+        ({}, {"refuse_sessions": True}, "login failed", "not all of its sessions", "login"),
+        ({}, {"drop_rpc": 1}, "read failed", "", "read"),
+        (
+            {},
+            {"rewrite": hello},
+            "capabilities failed",
+            "offer writable-running, which",
+            "operational",
+        ),
+        ({"password": "nope"}, {}, "login failed", "refuses user 'admin' or the", "login"),
+        ({"rbridge_id": None}, {}, "rbridge warning", "No rbridge id is configured", "operational"),
+        (
+            *({"platform": "openconfig", "rbridge_id": None}, {}, "capabilities failed"),
+            *("offer openconfig-vlan and openconfig-interfaces and openconf", "capabilities"),
+        ),
     ],
 )
-def test_a_switch_that_does_not_do_as_it_is_asked(switch, fault, check, says, last):
-    switch.faults.set(**{**fault, "operations": frozenset(fault.get("operations", ()))})
+def test_a_switch_that_does_not_do_as_it_is_asked(switch, changed, fault, line, says, last):
+    switch.faults.set(**fault)
+    found = looked_at(switch, **changed)
+    one = told(found, line.split()[0])
+    assert f"{one.check} {one.state}" == line
+    assert says in f"{one.what} {one.remedy}"
+    assert found[-1].check == last
+
+
+def test_a_switch_that_refuses_some_of_it_is_asked_for_the_rest(switch):
+    refused = frozenset({"get-config", "get-ip-interface"})
+    switch.faults.set(refuse=NO, operations=refused)
     found = looked_at(switch)
-    line = told(found, check)
-    assert line.state == ("failed" if last else "warning")
-    assert says in line.what + line.remedy
-    assert found[-1].check == (last or check)
+    assert states(found)[-2:] == [("read", "failed"), ("operational", "warning")]
+    assert "refused" in told(found, "read").what
 
 
 def test_ports_that_cannot_carry_a_vlan_are_told_before_a_network_needs_them(switch):
@@ -257,13 +277,6 @@ def test_a_switch_is_asked_for_its_neighbours_only_where_docker_yaml_has_ports(
     assert [one.system for found in seen for one in found] == ["host1"] * (len(said) == 1)
 
 
-def test_a_wrong_password(switch):
-    found = looked_at(switch, password="nope")
-    assert states(found)[-1] == ("login", "failed")
-    assert "refuses user 'admin' or the password" in found[-1].what
-    assert "nope" not in str(found)
-
-
 def test_a_vlan_that_is_taken_is_not_rehearsed(switch):
     switch.edit(*(payloads.vlan(vlan) for vlan in range(110, 200)))
     assert "For VLAN 109 on" in str(looked_at(switch))
@@ -278,8 +291,6 @@ def test_rbridges_that_the_switch_does_not_have(switch):
     assert line.state == "warning"
     assert line.what == "Its running config has nothing of rbridge 22; it has 21."
     assert [one.check for one in found].count("rehearsal") == 2
-    line = told(looked_at(switch, rbridge_id=None), "rbridge")
-    assert (line.state, line.what) == ("warning", "No rbridge id is configured for it.")
 
 
 @pytest.mark.parametrize("kind", ["ssh-ed25519", "ecdsa-sha2-nistp256"])
@@ -315,17 +326,6 @@ def test_only_one_session_is_free_and_a_candidate_does_as_well():
     assert states(found) == expected
     assert "was the last that it has free" in told(found, "sessions").what
     assert told(found, "capabilities").what == "It offers base:1.0 and candidate."
-
-
-def test_a_hello_that_lacks_what_the_edits_take_or_the_models_of_the_platform(switch):
-    last = looked_at(switch, platform="openconfig", rbridge_id=None)[-1]
-    assert (last.check, last.state) == ("capabilities", "failed")
-    assert "does not offer openconfig-vlan and openconfig-interfaces and openconf" in last.what
-    assert "correct its platform" in last.remedy
-    switch.faults.rewrite = lambda sent: sent.replace(b":writable-running:", b":x:")
-    line = told(looked_at(switch), "capabilities")
-    assert line.state == "failed"
-    assert "does not offer writable-running, which" in line.what
 
 
 # All of it.

@@ -6,11 +6,13 @@ import pytest
 from docker_tor.actions import answer as shown
 from docker_tor.actions import uplinks_report
 from docker_tor.common.table import display_width
+from docker_tor.config.entries import Uplink
 from docker_tor.doctor import answer as doctor
 from docker_tor.doctor import check_result
 from docker_tor.notify import answers
 from docker_tor.notify.answers import DANGER, GOOD, MOST_LINES, WARNING, WIDE, Answer
 from docker_tor.reconcile import answer as reconcile
+from docker_tor.reconcile.cabling import Cable
 
 Result = Dict[str, Any]
 
@@ -337,60 +339,46 @@ def test_a_ve_as_the_switches_have_it() -> None:
 
 # docker.uplinks.
 
-TEN = "TenGigabitEthernet 21/0/"
-CABLE = {
-    "engine": "host1",
-    "host": "host1",
-    "parent": "eth0",
-    "switch": "tor1",
-    "ports": [f"{TEN}5"],
-    "lldp": [f"{TEN}5"],
-    "state": "agrees",
-    "why": "",
-}
-WRITE = {**CABLE, "engine": "host2", "ports": [], "lldp": ["Port-channel 10"]}
-WRITE["state"] = "to be written"
-UNASKED = [{"where": "switch tor2", "error": "No route."}]
+TE, PO = "TenGigabitEthernet 21/0/5", "Port-channel 10"
+CABLE = Cable("host1", "host1", "eth0", "tor1", (TE,), (TE,), "agrees")
+WRITE = Cable("host2", "host1", "eth0", "tor1", (), (PO,), "to be written")
 
 
-@pytest.mark.parametrize(
-    ("uplinks", "unasked", "message", "color"),
-    [
-        ([CABLE, CABLE, WRITE], [], "3 uplinks of 2 engines: 1 to be written, 2 agrees", GOOD),
-        ([{**CABLE, "state": "not seen"}], [], "1 uplink of 1 engine: 1 not seen", GOOD),
-        ([{**CABLE, "state": "differs"}], [], "1 uplink of 1 engine: 1 differs", WARNING),
-        ([{**CABLE, "state": "another host"}], [], "1 uplink of 1 engine: 1 another h", WARNING),
-        ([{**CABLE, "state": "ambiguous"}], [], "1 uplink of 1 engine: 1 ambiguous", WARNING),
-        ([], UNASKED, "switch tor2 could NOT be asked; No engine is configured", DANGER),
-    ],
-)
-def test_the_verdict_on_the_uplinks(
-    uplinks: List[Result], unasked: List[Result], message: str, color: str
-) -> None:
-    answer = uplinks_report.answer({"uplinks": uplinks, "unasked": unasked, "yaml": []})
-    assert answer.message.startswith(message)
-    assert answer.color == color
+def uplinks(*cables: Cable, unasked: Sequence[Mapping[str, str]] = ()) -> Answer:
+    return uplinks_report.answer(uplinks_report.of(cables, unasked))
+
+
+def test_the_verdict_on_the_uplinks() -> None:
+    answer = uplinks(CABLE, CABLE, WRITE)
+    told = "3 uplinks of 2 engines: 1 to be written, 2 agrees"
+    assert (answer.message, answer.color) == (told, GOOD)
+    for state, color in (
+        *(("not seen", GOOD), ("differs", WARNING)),
+        *(("another host", WARNING), ("ambiguous", WARNING)),
+    ):
+        answer = uplinks(CABLE._replace(state=state))
+        assert (answer.message, answer.color) == (f"1 uplink of 1 engine: 1 {state}", color)
+    answer = uplinks(unasked=[{"where": "switch tor2", "error": "No route."}])
+    told = "switch tor2 could NOT be asked; No engine is configured"
+    assert (answer.message, answer.color) == (told, DANGER)
 
 
 def test_uplinks_and_what_to_paste() -> None:
-    away = {**CABLE, "state": "differs", "ports": ["FortyGigabitEthernet 21/0/1"]}
-    result = {
-        "uplinks": [CABLE, WRITE, {**away, "why": "It is elsewhere"}],
-        "unasked": UNASKED,
-        "yaml": [{"engine": "host2", "block": 'uplinks:\n  - parent: "eth0"'}],
-    }
-    _, _, *lines = narrow(uplinks_report.answer(result))
-    assert lines[0].split()[:6] == ["host2", "host1", "eth0", "tor1", "-", "Po"]
+    away = CABLE._replace(ports=("FortyGigabitEthernet 21/0/1",), state="differs", why="It is away")
+    paste = WRITE._replace(uplink=Uplink("eth0", "tor1", 0, 0, (PO,)))
+    unasked = [{"where": "switch tor2", "error": "No route."}]
+    _, _, *lines = narrow(uplinks(CABLE, paste, away, unasked=unasked))
+    assert [line.split("  ")[-1] for line in lines[:3]] == ["to be written", "differs", "agrees"]
+    assert "-            Po 10" in lines[0]
     assert "Fo 21/0/1    Te 21/0/5" in lines[1]
-    assert [line.split()[-1] for line in lines[:3]] == ["written", "differs", "agrees"]
     assert lines[3].startswith("LLDP is not authenticated")
-    assert lines[5:] == [
-        "host1 eth0: It is elsewhere.",
+    assert lines[5:9] == [
+        "host1 eth0: It is away.",
         "switch tor2: No route.",
         "# engine host2: in place of its uplinks",
-        "uplinks:",
-        '  - parent: "eth0"',
+        "    uplinks:",
     ]
+    assert lines[-1] == '          - "Port-channel 10"'
 
 
 # docker.segment.remove.

@@ -138,19 +138,6 @@ def test_the_plan_is_what_reconcile_then_does(world):
 # Switches that cannot be reached, and sessions that end.
 
 
-def test_a_dead_switch_hides_no_other_and_is_told_once(world):
-    world.answers = {"host1": [listed(112)], "host2": [listed(113)]}
-    del world.direct.switches["10.0.0.1"]
-    fine, result = world.reconcile()
-    assert not fine
-    assert segments(world.tor2) == {(23, 113): ["10.1.113.1/24"]}
-    assert [one.get("kind") for one in result["switches"]] == ["SwitchUnreachable", None]
-    assert "tor1 could not be put right: 10.0.0.1:22: no NETCONF session" in result["message"]
-    assert "Ve 113 on rbridge 23 of tor2 is in service" in result["message"]
-    assert world.slept == [2.0, 4.0]
-    assert world.reconcile()[1]["message"] == ""
-
-
 def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
     world.more = {"orphan_grace": 0}
     world.answers["host1"] = [listed(112), listed(113)]

@@ -1,4 +1,4 @@
-"""What a hostile engine could say: real answers and events, bent out of shape.
+"""What a hostile engine could say: real answers, bent out of shape.
 
 All of it begins as something recorded from a Docker Engine (tests/fixtures/docker-recordings).
 Every function takes a random.Random, so that a seed brings a failure back.
@@ -109,12 +109,6 @@ def recorded(pattern):
 
 
 DOCUMENTS = recorded("*/network.get.http") + recorded("*/config-*.get.http")
-LINES = [
-    line
-    for path in sorted(RECORDINGS.glob("*/events.all.jsonl"))
-    for line in path.read_bytes().splitlines()
-    if b'"Type":"network"' in line
-]
 
 
 def bent(rng, value):
@@ -186,19 +180,3 @@ def listing(rng):
     except (ValueError, RecursionError):
         # As Engine.networks has it: MalformedReply.
         return None
-
-
-def event(rng):
-    """A recorded event, bent as often as not, as a line."""
-    line = rng.choice(LINES)
-    what = rng.random()
-    if what < 0.3:
-        return line
-    if what < 0.7:
-        document = json.loads(line)
-        for _ in range(rng.randint(1, 3)):
-            document = bent(rng, document)
-        return json.dumps(document, separators=(",", ":")).encode()
-    # A piece of it is gone, or is not text.
-    at, end = sorted(rng.choices(range(len(line)), k=2))
-    return line[:at] + rng.choice((b"", b"\xff", b"\0", b"{" * 99)) + line[end:]

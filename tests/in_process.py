@@ -10,6 +10,7 @@ out.
 """
 
 import contextlib
+import itertools
 from typing import Any, Callable, Dict, Iterator, List, Sequence
 
 from direct import Peer
@@ -44,6 +45,28 @@ class Meddler:
 
     def edit_config(self, config: str) -> None:
         self._session.edit_config(config)
+
+
+def meddling(act: Callable[[str], object]) -> Callable[[Session], Meddler]:
+    """A session in which `act` is told of each edit before it is sent (true: it is swallowed)."""
+
+    class Told(Meddler):
+        def edit_config(self, config: str) -> None:
+            if not act(config):
+                super().edit_config(config)
+
+    return Told
+
+
+def at_edit(number: int, act: Callable[[], object]) -> Callable[[Session], Meddler]:
+    """A session in which that edit, counted from 1, is preceded by `act`."""
+    edits = itertools.count(1)
+
+    def told(_config: str) -> None:
+        if next(edits) == number:
+            act()
+
+    return meddling(told)
 
 
 class Vdx(Switch):

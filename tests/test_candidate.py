@@ -12,7 +12,7 @@ from docker_tor.common.errors import (
 )
 from docker_tor.netconf import candidate
 from docker_tor.switch import transaction
-from in_process import Meddler, Vdx
+from in_process import Meddler, Vdx, meddling
 from lxml import etree
 from test_session import CONFIG, ERROR, Scripted, opened
 from ves import goal
@@ -160,16 +160,11 @@ def bring(vdx, *wanted, spoilt=lambda session: session):
 
 def test_many_segments_are_one_commit_without_those_that_are_refused(vdx):
     running = []
-
-    class Watched(Meddler):
-        def edit_config(self, config):
-            super().edit_config(config)
-            running.append(vdx.running)
-
     was = vdx.running
     # Its subnet is that of the article's Ve 10.
     bad = goal(113, 21, "10.10.10.9/24")
-    outcomes = bring(vdx, *goals(112), bad, *goals(114), spoilt=Watched)
+    watched = meddling(lambda _config: running.append(vdx.running))
+    outcomes = bring(vdx, *goals(112), bad, *goals(114), spoilt=watched)
     assert [type(one.error) for one in outcomes] == [type(None), SwitchRefused, type(None)]
     assert [len(set(one.did)) for one in outcomes] == [5, 0, 5]
     assert (outcomes[1].changed, list(outcomes[1].rest.left)) == (False, [])

@@ -12,7 +12,7 @@ import pytest
 from bench import KINDS
 from docker_tor.common.errors import SegmentConflict, SwitchRefused
 from docker_tor.switch.model import ABSENT, Vlan
-from in_process import NAME, Meddler
+from in_process import NAME, at_edit
 from ves import ve
 
 from lab.switch.faults import AFTER, BEFORE
@@ -214,18 +214,13 @@ def test_a_run_ends_with_what_is_wanted_and_a_second_one_sends_nothing(bench, na
     assert bench.there == done
 
 
-class Refusing(Meddler):
+def refusing(number):
     """A session with a switch that refuses one of the edits, counted from 1."""
 
-    def __init__(self, session, number):
-        super().__init__(session)
-        self._left = number
+    def refuse():
+        raise SwitchRefused("not this one", tag="operation-failed")
 
-    def edit_config(self, config):
-        self._left -= 1
-        if self._left == 0:
-            raise SwitchRefused("not this one", tag="operation-failed")
-        super().edit_config(config)
+    return at_edit(number, refuse)
 
 
 @runs
@@ -236,7 +231,7 @@ def test_a_refused_edit_leaves_its_segment_as_it_was(bench, name):
     for number in range(1, bench.switch.edits + 1):
         goals = bench.start(name)
         was = bench.there
-        outcomes = bench.bring(*goals, spoilt=functools.partial(Refusing, number=number))
+        outcomes = bench.bring(*goals, spoilt=refusing(number))
         refused += bench.whole_or_as_it_was(outcomes, was)
     # What is refused together with others, the switch takes by itself.
     assert refused or name == "two VLANs swap their addresses"
@@ -262,7 +257,7 @@ def test_after_a_cut_at_any_rpc_a_retry_has_all_and_taking_back_nothing(bench, n
             cut, before = bench.cut(number, when, goals)
             if cut and then.startswith("again"):
                 refused = then == "again, refused"
-                spoilt = functools.partial(Refusing, number=int(refused))
+                spoilt = refusing(int(refused))
                 outcomes = bench.bring(*goals, before=before, spoilt=spoilt)
                 assert bench.whole_or_as_it_was(outcomes, was) in {refused, False}
             elif cut:

@@ -1,4 +1,4 @@
-"""Malformed and hostile networks and events: nothing breaks, and nothing wrong is dispatched.
+"""Malformed and hostile networks: nothing breaks, and nothing wrong is dispatched.
 
 All of them begin as something that a real engine said (tests/fixtures/docker-recordings) and are
 then bent out of shape, from a fixed seed: a failure comes back at the next run.
@@ -17,9 +17,8 @@ from docker_tor.common.datastore import Store
 from docker_tor.config import settings
 from docker_tor.controller import controller, triggers
 from docker_tor.desired import ledger
-from docker_tor.engine.events import read_event
 from docker_tor.engine.listing import observe
-from hostile import event, listing
+from hostile import listing
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
 """How many lists of 24 networks an engine gives."""
@@ -149,15 +148,3 @@ def test_a_value_that_is_nested_as_deeply_as_json_can_be(field):
         assert [one.id for one in seen.wanted][-1:] == ["b"]
         read += 1
     assert read > 10
-
-
-def test_lines_of_events():
-    """Whatever a line is, it is an event; only what says that a container has joined or left is no
-    news."""
-    rng = random.Random(f"{SEED} events")
-    for _ in range(4000):
-        line = event(rng)
-        read = read_event(line)
-        assert read.news or any(mark in line for mark in NO_NEWS), line
-        assert isinstance(read.gone, str)
-        assert re.match(r"(\d{1,10}\.\d{9})?\Z", read.at)

@@ -9,21 +9,10 @@ from docker_tor.switch import trunk
 from docker_tor.switch.trunk import Port
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from in_process import Meddler
+from in_process import Meddler, meddling
 
 from lab.switch import payloads
 from lab.switch.faults import AFTER, BEFORE
-
-
-def before_edits(act):
-    """A session in which this is done with each edit, before it is sent."""
-
-    class Told(Meddler):
-        def edit_config(self, config):
-            act(config)
-            super().edit_config(config)
-
-    return Told
 
 
 def test_vlans_of_others_are_put_back_at_once_and_no_other_port_is_edited():
@@ -33,7 +22,7 @@ def test_vlans_of_others_are_put_back_at_once_and_no_other_port_is_edited():
     was = bench.switch.running
     sent = []
     goals = [bench.on(bench.trunk, LAG), bench.on(LAG, vlan=113)]
-    outcomes = bench.bring(*goals, spoilt=before_edits(sent.append))
+    outcomes = bench.bring(*goals, spoilt=meddling(sent.append))
     assert not any("port-channel" in config for config in sent)
     for outcome in outcomes:
         assert isinstance(outcome.error, VlansRemoved)
@@ -53,7 +42,7 @@ def test_what_is_refused_together_is_found_out_one_by_one():
             raise SwitchRefused("one at a time", tag="operation-failed")
 
     goals = [bench.on(bench.trunk), bench.on(bench.trunk, vlan=113)]
-    outcomes = bench.bring(*goals, spoilt=before_edits(one_at_a_time))
+    outcomes = bench.bring(*goals, spoilt=meddling(one_at_a_time))
     assert all(isinstance(outcome.error, VlansRemoved) for outcome in outcomes)
     assert bench.switch.running == was
 
@@ -84,7 +73,7 @@ def test_vlans_that_cannot_be_put_back_are_told():
             gone = payloads.vlans_on(bench.trunk, trunk.printed(part), "remove")
             bench.switch.edit(gone)
 
-    outcome = bench.one(bench.on(bench.trunk, ports_gone=(LAG,)), spoilt=before_edits(lose))
+    outcome = bench.one(bench.on(bench.trunk, ports_gone=(LAG,)), spoilt=meddling(lose))
     assert isinstance(outcome.error, VlansRemoved)
     lists = trunk.printed(SINGLES)
     left = f"allow VLANs {lists} on {bench.trunk} again"

@@ -14,7 +14,7 @@ from docker_tor.switch import plan, preview, transaction, trunk
 from docker_tor.switch.nos import ports
 from docker_tor.switch.nos.edits import INTERFACE
 from docker_tor.switch.trunk import Port
-from in_process import Meddler
+from in_process import Meddler, at_edit
 
 from lab.switch import payloads
 
@@ -145,21 +145,6 @@ def test_a_list_that_cannot_be_read_is_not_taken_for_an_empty_one(bench, monkeyp
     monkeypatch.setattr(Garbled, "after", 1)
     with pytest.raises(MalformedReply, match="are all VLANs of others still there"):
         bench.one(bench.on(bench.trunk), spoilt=Garbled)
-
-
-def at_edit(number, act):
-    """A session in which something happens before that edit."""
-
-    class Meanwhile(Meddler):
-        edits = 0
-
-        def edit_config(self, config):
-            self.edits += 1
-            if self.edits == number:
-                act()
-            super().edit_config(config)
-
-    return Meanwhile
 
 
 @pytest.mark.parametrize("how", ["access", "no switchport", "none", "missing"])

@@ -5,41 +5,25 @@ from unittest import mock
 
 import pytest
 from docker_tor.common.errors import (
-    MalformedReply,
     SegmentConflict,
     SessionLost,
-    SwitchBusy,
-    SwitchNotReady,
     SwitchRefused,
 )
 from docker_tor.switch import plan, transaction
 from docker_tor.switch.model import ABSENT, Vlan
 from docker_tor.switch.plan import Goal
-from in_process import NAME, Meddler, Vdx
+from in_process import NAME, Vdx, meddling
 from ves import goal
 
 from lab.switch import payloads
-from lab.switch.faults import NOT_READY
 
 GOAL = goal(112, 21, "172.16.112.1/24", "fd00:112::1/64")
 MADE = Vlan(NAME, True, {21: GOAL.ve})
 REMOVAL = Goal(112, 21, remove=True)
 
 
-class Odd(Meddler):
-    """A session of which `edited` is asked before each edit (true: it is swallowed)."""
-
-    def __init__(self, session, edited=lambda _config: False):
-        super().__init__(session)
-        self._edited = edited
-
-    def edit_config(self, config):
-        if not self._edited(config):
-            self._session.edit_config(config)
-
-
-def bring(vdx, *goals, before=None, **odd):
-    with vdx.device(lambda session: Odd(session, **odd)) as device:
+def bring(vdx, *goals, before=None, edited=lambda _config: False):
+    with vdx.device(meddling(edited)) as device:
         return transaction.bring(device, goals, before)
 
 
@@ -206,28 +190,6 @@ def test_of_a_segment_that_failed_no_more_is_asked_for():
     assert vdx.running == was
 
 
-@pytest.mark.parametrize(
-    ("fault", "kind"),
-    [
-        ({"refuse": NOT_READY}, SwitchNotReady),
-        ({"refuse": "in-use: locked", "operations": frozenset({"edit-config"})}, SwitchBusy),
-        ({"rewrite": lambda sent: sent.replace(b"<ok/>", b"<")}, MalformedReply),
-    ],
-)
-def test_what_may_pass_ends_the_try_and_the_next_goes_on(fault, kind):
-    vdx = Vdx()
-    other = goal(113, 21, "10.113.0.1/24")
-    bring(vdx, other._replace(addresses=("192.0.2.1/24",)))
-    was = vdx.vlans[113]
-    vdx.faults.set(**fault)
-    before = broken(vdx, kind, GOAL, other)
-    assert before == ({} if kind is SwitchNotReady else {112: ABSENT, 113: was})
-    vdx.faults.clear()
-    outcomes = bring(vdx, GOAL, other, before=before)
-    assert [outcome.error for outcome in outcomes] == [None, None]
-    assert vdx.vlans == {112: MADE, 113: Vlan(NAME, True, {21: other.ve})}
-
-
 def broken(vdx, kind, *goals):
     """Run into an error; what there was before."""
     before = {}
@@ -265,6 +227,6 @@ def test_what_a_retry_finds_to_be_a_conflict_is_taken_back():
     assert vdx.vlans[112] == MADE._replace(name="Mine")
 
 
-def take_back(vdx, before, *goals, **odd):
-    with vdx.device(lambda session: Odd(session, **odd)) as device:
+def take_back(vdx, before, *goals, edited=lambda _config: False):
+    with vdx.device(meddling(edited)) as device:
         return transaction.take_back(device, goals, before)

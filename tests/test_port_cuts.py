@@ -169,6 +169,7 @@ def test_what_a_lost_session_leaves_without_vlans_of_others_is_put_right(then):
         _, before = bench.cut(number, AFTER, goals)
         if not OTHERS & bench.lists(bench.trunk):
             break
+    assert not OTHERS & bench.lists(bench.trunk)
     outcomes = getattr(bench, then)(*goals, before=before)
     assert bench.switch.running == was
     assert all(isinstance(one.error, VlansRemoved) for one in outcomes)

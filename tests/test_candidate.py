@@ -153,18 +153,14 @@ def goals(*vlans):
     return [goal(vlan, 21, f"10.{vlan}.0.1/24") for vlan in vlans]
 
 
-def bring(vdx, *wanted, spoilt=lambda session: session):
-    with vdx.device(spoilt) as device:
-        return transaction.bring(device, wanted)
-
-
 def test_many_segments_are_one_commit_without_those_that_are_refused(vdx):
     running = []
     was = vdx.running
     # Its subnet is that of the article's Ve 10.
     bad = goal(113, 21, "10.10.10.9/24")
     watched = meddling(lambda _config: running.append(vdx.running))
-    outcomes = bring(vdx, *goals(112), bad, *goals(114), spoilt=watched)
+    with vdx.device(watched) as device:
+        outcomes = transaction.bring(device, [*goals(112), bad, *goals(114)])
     assert [type(one.error) for one in outcomes] == [type(None), SwitchRefused, type(None)]
     assert [len(set(one.did)) for one in outcomes] == [5, 0, 5]
     assert (outcomes[1].changed, list(outcomes[1].rest.left)) == (False, [])

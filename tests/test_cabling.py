@@ -49,7 +49,6 @@ def compared(uplinks, names=("host1",), *, tor1=(), tor2=(), **limits):
         ("Host1.Example.Net.", "host1", True),
         ("host1.example.net", "host1.example.net.", True),
         ("host1.example.net", "host1.example.org", False),
-        ("10.0.0.1", "10.0.0.2", False),
         (".", "host1", False),
     ],
 )
@@ -134,14 +133,6 @@ def test_an_uplink_that_somebody_has_to_look_at(uplink, tor1, tor2, state, why):
     assert cable.state == state
     assert cable.why.endswith(why)
     assert (cable.uplink.ports, cable.to_write) == (uplink[2], False)
-
-
-def test_an_uplink_that_is_at_another_port():
-    """The trunk is the Port-channel's."""
-    for seen, port in ((at(6), SIX), (at(5, channel=PO), PO)):
-        (cable,) = compared([ETH0_AT_5], tor1=[seen])
-        assert (cable.state, cable.why) == (DIFFERS, f"eth0 is seen at {port} of tor1")
-        assert (cable.uplink.ports, cable.to_write) == ((port,), True)
 
 
 # Hosts that cannot be told apart.

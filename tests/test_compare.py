@@ -195,22 +195,6 @@ def on(have, *carrying):
     return {112: have._replace(ports={port: Port(vlans=of) for port, of in lists.items()})}
 
 
-def test_a_vlan_that_is_missing_on_a_port_is_drift():
-    wanted = [segment(112, ports=(A, B))]
-    assert standings(findings(wanted, on(UP, A, B))) == [(112, 21, IN_SYNC)]
-    (found,) = findings(wanted, on(UP, A))
-    assert (found.standing, found.goal.ports) == (DRIFTED, (A, B))
-    assert (A in found.detail, B in found.detail) == (False, True)
-
-
-def test_a_port_that_is_no_trunk_is_told_with_what_would_make_it_one():
-    access = {112: UP._replace(ports={A: Port("access")})}
-    (found,) = findings([segment(112, ports=(A,))], access)
-    assert (found.standing, found.goal) == (CONFLICT, None)
-    assert f"{A} is in access mode" in found.detail
-    assert "switchport mode trunk" in found.detail
-
-
 def test_recorded_ports_go_with_the_orphan():
     """But those of others stay: what is not recorded is not ours."""
     (found,) = findings([], on(UP, A, B), orphans=ON_A)

@@ -450,7 +450,7 @@ BAD_TAG = {"dockerfile_path": "https://x", "tag": "T:1"}
         ("exec_run", {**C1, "cmd": "echo 'a"}, {}, "InvalidValue", "No closing quotation"),
         ("exec_run", {"cmd": "x"}, {}, "InvalidValue", "container or image is needed"),
         ("pull_image", WITHOUT, {}, "InvalidValue", "Give both."),
-        ("container_exec", C1, RUNNING, "EngineUnreachable", "ended before the command did."),
+        ("container_exec", C1, RUNNING, "EngineUnreachable", "command did. See in the container"),
         ("container_exec", C1, STOPPED, "EngineRefused", "refuses: container c1 is not running"),
         ("container_exec", C1, UNFRAMED, "MalformedReply", "not framed as an engine does it"),
         # Nothing of it is repeated.

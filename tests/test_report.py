@@ -184,6 +184,7 @@ def test_the_table_has_the_three_truths():
         [*("tor1", "114", *"---", "VLAN Docker Network", "orphan"), "no network calls for it"],
     ]
     assert lines[4].endswith("carries vrrp, which this pack did not …")
+    assert lines[5] == ""
     assert lines[6] == "1 conflict, 1 drifted, 1 in sync, 1 missing, 1 orphan"
     assert lines[7].startswith("VLAN 115 of tor1: Ve 115 on rbridge 21 carries vrrp, which")
     assert lines[8:] == [

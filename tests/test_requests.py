@@ -65,6 +65,7 @@ REFUSED = [
     ([segment(rbridge=0, action="destroy")], r"segments\[0\]\.rbridge is None"),
     ([segment(rbridge=240)], r"segments\[0\]\.rbridge is 240"),
     ([segment(addresses="172.16.112.1/24")], r"segments\[0\]\.addresses is no list"),
+    ([segment(ports=["Te 21/0/1"] * 1025)], r"segments\[0\]\.ports is no list of at most 1024"),
     ([segment(addresses=None, subnet="")], r"segments\[0\] has no addresses"),
     ([segment(addresses=["172.16.112.0/24"])], r"segments\[0\]\.addresses is '172\.16\.112\.0/24'"),
     ([segment(), segment(vlan="112")], r"segments\[1\] is VLAN 112 on rbridge 21 again, as segm"),

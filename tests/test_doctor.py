@@ -216,7 +216,7 @@ def hello(sent):
             "operational",
         ),
         ({"password": "nope"}, {}, "login failed", "refuses user 'admin' or the", "login"),
-        ({"rbridge_id": None}, {}, "rbridge warning", "No rbridge id is configured", "operational"),
+        ({"rbridge_id": None}, {}, "rbridge warning", "is configured for it. Set", "operational"),
         (
             *({"platform": "openconfig", "rbridge_id": None}, {}, "capabilities failed"),
             *("offer openconfig-vlan and openconfig-interfaces and openconf", "capabilities"),

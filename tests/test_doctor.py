@@ -198,7 +198,7 @@ def test_a_switch_that_is_configured_otherwise_is_well(switch, changed, lacks, s
     assert says in str(found)
 
 
-def hello(sent):
+def other_hello(sent):
     return sent.replace(b":writable-running:", b":x:")
 
 
@@ -210,7 +210,7 @@ def hello(sent):
         ({}, {"drop_rpc": 1}, "read failed", "", "read"),
         (
             {},
-            {"rewrite": hello},
+            {"rewrite": other_hello},
             "capabilities failed",
             "offer writable-running, which",
             "operational",

@@ -128,9 +128,10 @@ def test_vlans_of_others_on_a_port_are_not_gone_for_a_moment(server: Netconfd) -
     assert nobody_has_a_lock(server)
 
 
+@by_both
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_connection_that_is_lost_at_the_commit(
-    server: Netconfd, monkeypatch: pytest.MonkeyPatch, when: str
+    server: Netconfd, transport: str, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     def cut(session: Session) -> None:
         if when == "after":
@@ -140,9 +141,26 @@ def test_a_connection_that_is_lost_at_the_commit(
 
     with monkeypatch.context() as patched:
         patched.setattr(Session, "commit", cut)
-        succeeded, result = apply(server, segment())
+        succeeded, result = apply(server, segment(), transport=transport)
     assert (succeeded, result["kind"]) == (False, "SessionLost")
     assert sorted(vlans(server)) == ([112] if when == "after" else [])
     # Before or after: who has lost the connection cannot know.
     assert result["changed"] is None
     assert nobody_has_a_lock(server)
+
+
+@by_both
+def test_a_server_that_is_killed_before_the_commit(
+    transport: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    need(missing())
+    edit = Session.edit_config
+
+    def kill(session: Session, config: str) -> None:
+        edit(session, config)
+        server.kill()
+
+    with Netconfd(target="candidate") as server:
+        monkeypatch.setattr(Session, "edit_config", kill)
+        succeeded, result = apply(server, segment(), transport=transport)
+    assert (succeeded, result["kind"], result["changed"]) == (False, "SessionLost", False), result

@@ -7,6 +7,7 @@ from typing import Any, Dict, Iterator, Tuple
 
 import pytest
 from docker_tor.actions import segments as segment_actions
+from docker_tor.actions import undo
 from docker_tor.common.errors import VlansRemoved
 from docker_tor.config.credentials import Login
 from docker_tor.config.platforms import NOS
@@ -43,9 +44,11 @@ def empty(server: Netconfd) -> Netconfd:
     return server
 
 
-def apply(server: Netconfd, *segments: Dict[str, Any], **changed: Any) -> Tuple[bool, Any]:
+def apply(
+    server: Netconfd, *segments: Dict[str, Any], before: Any = None, **changed: Any
+) -> Tuple[bool, Any]:
     """By an entry of docker.yaml that is so changed."""
-    given = {"host": "vdx", "segments": list(segments)}
+    given = {"host": "vdx", "segments": list(segments), "before": before}
     configured = {"switches": [entry(server, **changed)]}
     return segment_actions.apply(configured, given, lambda _: None, no_keys())
 
@@ -116,6 +119,28 @@ def test_many_in_one_session_and_what_the_server_tells_of_some(empty: Netconfd) 
         assert found == {vlan: there.get(vlan, model.ABSENT) for vlan in asked}
     succeeded, result = apply(empty, *({**one, "action": "destroy"} for one in many))
     assert (succeeded, vlans(empty)) == (True, {}), result
+
+
+def test_a_lock_is_worth_another_try(empty: Netconfd) -> None:
+    with empty.lock():
+        succeeded, result = apply(empty, segment())
+    assert (succeeded, result["kind"], result["family"]) == (False, "SwitchBusy", "transient")
+    assert vlans(empty) == {}
+    succeeded, result = apply(empty, segment(), before=result["before"])
+    assert (succeeded, sorted(vlans(empty))) == (True, [112]), result
+
+
+def test_a_failed_run_is_taken_back(empty: Netconfd) -> None:
+    apply(empty, segment())
+    was, other = vlans(empty), segment(addresses=["172.16.99.1/24"])
+    before = {str(vlan): model.as_plain(have) for vlan, have in was.items()}
+    apply(empty, other)
+    assert vlans(empty) != was
+    failure = {"result": {"error": "the switch refused", "before": before}}
+    given = {"host": "vdx", "segments": [other], "failure": failure}
+    succeeded, result = undo.undo({"switches": [entry(empty)]}, given, no_keys())
+    assert (succeeded, vlans(empty)) == (True, was), result
+    assert "172.16.99.1/24" in result["message"]
 
 
 PORT = "TenGigabitEthernet 21/0/1"

@@ -9,11 +9,12 @@ import json
 import tarfile
 import time
 from pathlib import Path
-from typing import Iterator, List
+from typing import Iterator, List, Tuple
 
 import pytest
 
 from lab.real.dockerd import Dockerd, missing
+from lab.real.process import run as command
 from lab.real.process import wait
 
 from .following import Following, Said
@@ -27,8 +28,28 @@ IMAGE = "host"
 def manager() -> Iterator[Dockerd]:
     need(missing())
     with Dockerd(parents=PARENTS) as engine:
-        engine.docker("swarm", "init", "--advertise-addr=127.0.0.1", "--listen-addr=127.0.0.1")
+        engine.docker("swarm", "init", *at("127.0.0.1"))
         yield engine
+
+
+@pytest.fixture
+def nodes() -> Iterator[Tuple[Dockerd, Dockerd]]:
+    """A manager and a worker, with a cable between their namespaces."""
+    need(missing())
+    with Dockerd(parents=PARENTS) as manager, Dockerd(parents=PARENTS) as worker:
+        there = ("type", "veth", "peer", "name", "up0", "netns", worker.namespace)
+        command("ip", "-n", manager.namespace, "link", "add", "up0", *there)
+        for node, address in ((manager, "192.0.2.1"), (worker, "192.0.2.2")):
+            command("ip", "-n", node.namespace, "addr", "add", f"{address}/24", "dev", "up0")
+            command("ip", "-n", node.namespace, "link", "set", "up0", "up")
+        manager.docker("swarm", "init", *at("192.0.2.1"))
+        token = manager.docker("swarm", "join-token", "-q", "worker").stdout.strip()
+        worker.docker("swarm", "join", "--token", token, *at("192.0.2.2"), "192.0.2.1:2377")
+        yield manager, worker
+
+
+def at(address: str) -> Tuple[str, str]:
+    return f"--advertise-addr={address}", f"--listen-addr={address}"
 
 
 def configure(engine: Dockerd, vlan: int) -> None:
@@ -73,6 +94,13 @@ def told_of(engine: Dockerd, network: str) -> List[str]:
     ]
 
 
+def leave(engine: Dockerd, network: str) -> None:
+    """The container goes, and the engine has told so."""
+    engine.docker("rm", "-f", "user")
+    left = "local destroy"
+    wait(lambda: "" if left in told_of(engine, network) else f"it does not tell: {left}")
+
+
 def test_containers_come_to_a_swarms_network_and_leave_it(manager: Dockerd) -> None:
     with Following(manager=manager.url) as sensor:
         for vlan in (112, 113):
@@ -80,9 +108,7 @@ def test_containers_come_to_a_swarms_network_and_leave_it(manager: Dockerd) -> N
         create(manager, 112)
         assert sensor.wait_until_right(manager) == {112: ("172.16.112.1/24",)}
         run(manager, "swarm112")
-        manager.docker("rm", "-f", "user")
-        left = "local destroy"
-        wait(lambda: "" if left in told_of(manager, "swarm112") else f"it does not tell: {left}")
+        leave(manager, "swarm112")
         # All that the sensor did with those events, it did before what comes next.
         create(manager, 113)
         sensor.wait_until_right(manager)
@@ -94,6 +120,24 @@ def test_containers_come_to_a_swarms_network_and_leave_it(manager: Dockerd) -> N
         found = told_of(manager, "swarm112")
     assert found[:3] == ["swarm create", "swarm update", "local create"]
     assert found[-2:] == ["local destroy", "swarm remove"]
+
+
+def test_a_daemon_ends_with_a_container_on_the_network(manager: Dockerd) -> None:
+    """Its container leaves, which rings the bell while its swarm is gone already."""
+    configure(manager, 112)
+    create(manager, 112)
+    manager.docker("network", "create", "-d", "macvlan", "-o", "parent=eth0.113", "n113")
+    run(manager, "swarm112")
+    with Following(manager=manager.url) as sensor:
+        before = sensor.wait_until_right(manager)
+        manager.stop()
+        sensor.wait_until_told_of("lost")
+        manager.start()
+        sensor.wait_until_told_of("lost", "back")
+        assert sensor.wait_until_right(manager) == before
+        assert sorted(sensor.said()) == [
+            Said("create", vlan, addresses) for vlan, addresses in sorted(before.items())
+        ]
 
 
 def test_a_swarm_that_is_locked(manager: Dockerd) -> None:
@@ -120,3 +164,20 @@ def test_a_swarm_that_is_locked(manager: Dockerd) -> None:
         sensor.wait_until_told_of("lost", "lost", "back")
         sensor.wait_until_right(manager)
         assert sensor.said() == [said("create", 112), said("create", 113)]
+
+
+def test_a_worker_by_itself(nodes: Tuple[Dockerd, Dockerd]) -> None:
+    """It has the network only while a container of its own uses it."""
+    manager, worker = nodes
+    for node in nodes:
+        configure(node, 112)
+    create(manager, 112)
+    with Following(worker=worker.url) as sensor:
+        worker.docker("network", "create", "-d", "macvlan", "-o", "parent=eth0.113", "n113")
+        assert set(sensor.wait_until_right(worker)) == {113}
+        run(worker, "swarm112")
+        assert sensor.wait_until_right(worker)[112] == ("172.16.112.1/24",)
+        leave(worker, "swarm112")
+        assert set(sensor.wait_until_right(worker)) == {113}
+        assert sensor.said()[1:] == [said("create", 112), said("destroy", 112)]
+        assert sensor.engines() == sensor.refused() == []

@@ -4,9 +4,13 @@ to the hosts, all told.
 What is missing or wrong is decided, and tested, in `compare`; what is told, in `report`.
 """
 
+from types import SimpleNamespace
+
 import pytest
 from direct import AFTER
+from docker_tor.common import parallel
 from docker_tor.desired import port_records
+from docker_tor.reconcile import repair
 from reconciling import World, edits, listed, segments, standings, vlans
 
 from lab.switch import payloads
@@ -138,6 +142,18 @@ def test_the_plan_is_what_reconcile_then_does(world):
 # Switches that cannot be reached, and sessions that end.
 
 
+@pytest.mark.parametrize(("dry_run", "changed"), [(False, None), (True, False)])
+def test_what_takes_too_long_may_have_changed_a_switch(world, monkeypatch, dry_run, changed):
+    def late(jobs, *, seconds):
+        assert seconds == repair.SECONDS
+        return [parallel.Progress() for _ in jobs]
+
+    monkeypatch.setattr(repair, "parallel", SimpleNamespace(run=late))
+    fine, result = world.reconcile(dry_run=dry_run)
+    assert (fine, result["changed"]) == (False, changed)
+    assert "not done within 480 s" in result["switches"][0]["error"]
+
+
 def test_what_breaks_off_too_often_is_told_and_finished_by_the_next_run(world):
     world.more = {"orphan_grace": 0}
     world.answers["host1"] = [listed(112), listed(113)]
@@ -246,6 +262,18 @@ def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(wired):
     wired.more["orphan_grace"] = 0
     assert wired.reconcile()[0]
     assert (vlans(wired.tor1), wired.carrying(112), wired.recorded(112)) == ([], [A], [A])
+
+
+def test_the_ports_of_two_segments_on_one_vlan(wired):
+    """What somebody has allowed there is not told to be repaired every five minutes."""
+    wired.tor1.edit(payloads.vlans_on(A, "112"), payloads.vlans_on(LAG, "112"))
+    engine = wired.raw["engines"][0]
+    engine["uplinks"][1]["ports"] = [LAG]
+    wired.more["engines"] = [engine]
+    second = {**listed(112, "10.2.112.0/24", parent="eth1"), "Id": "e" * 64}
+    wired.answers["host1"].append(second)
+    assert wired.reconcile()[1]["counts"] == {"missing": 2}
+    assert wired.reconcile()[1]["counts"] == {"in sync": 2}
 
 
 def test_a_port_that_is_no_trunk_stops_no_other_segment(wired):

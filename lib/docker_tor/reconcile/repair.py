@@ -85,13 +85,14 @@ def _visit(context: Context, switch: SwitchConfig) -> Iterator[Visit]:
 def _look(device: Device, context: Context, switch: SwitchConfig) -> Visit:
     driver, found = device.driver, context.found
     segments = found.segments.values()
-    wanted = {one.vlan for one in segments if one.switch == switch.name}
+    here = [one for one in segments if one.switch == switch.name]
     recorded = port_records.recorded(context.records, switch.name, switch.kind, within=switch.ports)
     device.look_at(recorded)
-    device.look_at({one.vlan: one.ports for one in segments if one.switch == switch.name})
+    for one in here:
+        device.look_at({one.vlan: one.ports})
     names = device.session.get_config(driver.survey())
     ours = {vlan for vlan, one in driver.read(names).items() if one.name == driver.vlan_name}
-    have = device.read(ours | wanted | recorded.keys())
+    have = device.read(ours.union(recorded, (one.vlan for one in here)))
     members = driver.rbridges(names).union(*(vlan.ves for vlan in have.values()))
     orphans = contexts.orphans(context, switch, members, recorded)
     findings = compare.compare(driver, switch, segments, found.believed, have, orphans)

@@ -195,9 +195,7 @@ def make(device: Device, edit: NamedEdit, before: Dict[int, Vlan]) -> Dict[str, 
             # Somebody else may have deleted it after it was read: then there is nothing to do.
             if error.tag != "data-missing":
                 raise
-            have = device.vlan(vlan)
-            edit.check(have)
-            if edit.found(have) != want:
+            if edit.found(device.vlan(vlan)) != want:
                 raise
             changed = False
     return {"changed": changed, "before": {place: was}, "after": {place: want}}

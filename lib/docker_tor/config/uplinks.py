@@ -101,8 +101,6 @@ def rbridges_elsewhere(config: Config, switch: SwitchConfig) -> FrozenSet[int]:
     led_to: Dict[str, Set[int]] = {other.name: {other.rbridge_id or 0} for other in config.switches}
     for engine in config.engines:
         for uplink in engine.uplinks:
-            other = config.named(uplink.switch)
-            if other is not None:
-                led_to[other.name].add(uplink.rbridge_id or other.rbridge_id or 0)
+            led_to[uplink.switch].add(uplink.rbridge_id)
     own = led_to.pop(switch.name)
     return frozenset(number for found in led_to.values() for number in found - own if number)

@@ -40,7 +40,7 @@ class Flapping:
     def lost(self, engine: str, reason: str) -> List[News]:
         """An engine is lost; what is told of it now."""
         now, had = self._clock(), self._losses.get(engine)
-        if had is None or (had.times == 1 and now - had.last >= SOON):
+        if had is None:
             self._losses[engine] = _Losses(now, 1, now)
             return [News(engine, "lost", reason, 0.0)]
         had.times, had.last, had.away = had.times + 1, now, True

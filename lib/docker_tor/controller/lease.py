@@ -51,7 +51,7 @@ class Lease:
         self._id = uuid.uuid4().hex
         self._renewed = float("-inf")
         self._renewals = 0
-        self._seen = ""
+        self._seen: Optional[str] = None
         self._seen_at = float("-inf")
         self.held = False
         """Whether the last `hold` succeeded."""
@@ -66,7 +66,7 @@ class Lease:
         if self.held and self._monotonic() - self._renewed < RENEWED_AFTER:
             return True
         held, self.held = self.held, False
-        record = self._store.get() or ""
+        record = self._store.get()
         if _read(record).get("id") != self._id:
             if self._stands(record):
                 return False
@@ -74,7 +74,7 @@ class Lease:
         self._write()
         if not held:
             self._sleep(RIVALS_WRITE)
-            if _read(self._store.get() or "").get("id") != self._id:
+            if _read(self._store.get()).get("id") != self._id:
                 return False
             self.term += 1
         self.held = True
@@ -83,7 +83,7 @@ class Lease:
     def release(self) -> None:
         """Let another sensor have it at once, even where the last `hold` failed."""
         self.held = False
-        if self._renewals and _read(self._store.get() or "").get("id") == self._id:
+        if self._renewals and _read(self._store.get()).get("id") == self._id:
             self._store.set("")
 
     def _write(self) -> None:
@@ -102,7 +102,7 @@ class Lease:
         self._store.set(json.dumps(record))
         self._renewed = now
 
-    def _stands(self, record: str) -> bool:
+    def _stands(self, record: Optional[str]) -> bool:
         """Whether somebody else has the lease by this record."""
         holder = _read(record)
         if not holder.get("id"):
@@ -115,7 +115,7 @@ class Lease:
         return self._monotonic() - self._seen_at < LASTS
 
 
-def _read(record: str) -> Dict[str, Any]:
+def _read(record: Optional[str]) -> Dict[str, Any]:
     try:
         holder = json.loads(record or "{}")
     except (RecursionError, ValueError):

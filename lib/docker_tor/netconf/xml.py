@@ -22,10 +22,7 @@ def parse(xml: Union[str, bytes]) -> etree._Element:
     try:
         return _parse(sent)
     except MalformedReply:
-        mended = repaired(sent)
-        if mended == sent:
-            raise
-        return _parse(mended)
+        return _parse(repaired(sent))
 
 
 def repaired(xml: bytes) -> bytes:

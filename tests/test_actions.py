@@ -12,7 +12,7 @@ from direct import AFTER, BEFORE, no_waiting
 from docker_tor.common import retry
 from docker_tor.desired import ledger
 from run_segments import RunSegments
-from segment_lab import HOST, NAME, PASSWORD, RAW, parameters, returned
+from segment_lab import HOST, NAME, PASSWORD, RAW, TOR1, parameters, returned
 from st2tests.base import BaseActionTestCase
 from vdx_edit import VdxEdit
 
@@ -61,6 +61,7 @@ def lab(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lab]:
 def test_the_articles_chain_comes_once_and_goes_once(lab: Lab) -> None:
     for name, given in CHAIN:
         result = lab.done(name, dry_run=True, **given)
+        assert result["dry_run"]
         assert "<nc:config" in result["xml"]
         assert result["cli"]
     assert lab.switch.rpcs == []
@@ -137,6 +138,11 @@ def test_the_configuration_is_checked_and_its_vlan_name_taken(lab: Lab) -> None:
     # A login may be given instead of the configuration's.
     lab.done(MAKE_VLAN, name="112", host=HOST, username="admin", password=PASSWORD)
     assert "Made by Docker" in lab.switch.running.xml()
+    lab.done(MAKE_VLAN, name="113", vlan_name="Given", username="admin", password=PASSWORD)
+    assert "Given" in lab.switch.running.xml()
+    lab.raw = {"switches": [{**TOR1, "rbridge_id": None, "platform": "slxos"}]}
+    kinds = [lab.edit(name, **given)[1]["kind"] for name, given in CHAIN]
+    assert kinds == ["InvalidValue"] * 5
 
 
 @pytest.mark.parametrize("name", [MAKE_VLAN, ADDRESS])
@@ -198,6 +204,9 @@ def test_the_last_edit_of_a_run_saves_if_it_is_to(lab: Lab, save: bool) -> None:
     # Where nothing was changed there is nothing to save.
     lab.done(GLOBAL_NO_SHUT, **CHAIN[-1][1], before={**before, "already": True})
     assert lab.saves == int(save)
+    # An earlier action has changed something.
+    assert not lab.done(GLOBAL_NO_SHUT, **CHAIN[-1][1], before=before)["changed"]
+    assert lab.saves == 2 * save
 
 
 @pytest.mark.parametrize("save", [False, True])
@@ -205,6 +214,7 @@ def test_a_layer_2_segment_is_all_done_by_the_first_edit(lab: Lab, save: bool) -
     lab.raw = {**RAW, "save_config": save}
     lab.chain()
     asked = {"name": "112", "rbridge_id": 21, "subnet": "", "addresses": [], "run": run()}
+    assert lab.done(MAKE_VLAN, **{**asked, "addresses": ["fd00:112::1/64"]})["told"] is None
     lab.cut = {"edit-config": [AFTER]}
     message = lab.done(MAKE_VLAN, **asked)["told"]["message"]
     assert "It is a layer-2 segment, which the switch does not route" in message

@@ -110,6 +110,10 @@ ON_5, ON_6 = f"{FIVE} of tor1", f"{SIX} of tor1"
         (ETH0, [], [at(5)], DIFFERS, f"eth0 is seen at {FIVE} of tor2"),
         (ETH0, [at(5, "")], [], NOT_SEEN, "LLDP says nothing"),
         (
+            *(ETH0_AT_5, [at(5, "")], [at(5, interface="eth1")], NOT_SEEN),
+            f"LLDP says nothing of {FIVE}; of this host it has eth1 at {FIVE} of tor2",
+        ),
+        (
             *(("bond0", "tor1", ()), [at(5, channel=PO), at(6, interface="", port_id="7")], []),
             *(
                 NOT_SEEN,

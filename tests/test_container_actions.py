@@ -310,12 +310,17 @@ def test_a_command_is_run_and_what_it_wrote_is_the_result(runs: DockerApi) -> No
     assert (asked.query["name"], made["Image"], made["Cmd"]) == ("c1", "t:1", ["echo", "a b"])
     assert f"DELETE /containers/{ID}" not in runs.calls()
     assert do(runs, "container_run", image="t:1", remove=True)[0]
-    assert not json.loads(runs.last("POST /containers/create").body).get("Cmd")
+    made = json.loads(runs.last("POST /containers/create").body)
+    # It is removed once its output is read.
+    assert (made.get("Cmd"), made["HostConfig"].get("AutoRemove")) == (None, None), made
     assert runs.calls()[-1] == f"DELETE /containers/{ID}"
 
 
 def test_a_container_that_runs_on_is_the_result(runs: DockerApi) -> None:
     """Though it may be gone before it is shown."""
+    assert do(runs, "container_run", image="t:1", detach=True) == (True, SHOWN, [])
+    made = json.loads(runs.last("POST /containers/create").body)
+    assert not made["HostConfig"].get("AutoRemove")
     there = iter([CONTAINER])
     gone = Refusal(404, "No such container")
     runs.replies[f"GET /containers/{ID}/json"] = lambda: next(there, gone)
@@ -457,6 +462,10 @@ BAD_TAG = {"dockerfile_path": "https://x", "tag": "T:1"}
         (
             *("container_get", {"container": "c1"}, {"GET /containers/c1/json": lambda: LISTED}),
             *("MalformedReply", "Can't create Container"),
+        ),
+        (
+            *("container_get", {"container": "c1"}, {"GET /containers/c1/json": LISTED[:-1]}),
+            *("MalformedReply", "an answer is not an engine's: JSONDecodeError"),
         ),
         # What the SDK itself refuses.
         ("build_image", BAD_TAG, {}, "InvalidValue", "invalid tag 'T:1'"),

@@ -61,7 +61,10 @@ class World:
 
     def hears(self, names, engine="host1"):
         self.sensor.listed(engine, listed(*names), 0.0)
-        return self.sensor.settle()
+        assert self.sensor.news.is_set()
+        settled = self.sensor.settle()
+        assert not self.sensor.news.is_set()
+        return settled
 
     def fails(self, names):
         assert not self.hears(names)
@@ -76,7 +79,10 @@ def test_an_engine_that_is_lost_or_not_configured_any_more_has_stopped_nothing()
     world.sensor.removed("host1", "a" * 12)
     assert world.sensor.settle()
     world.sensor.back("host1", 60.0)
+    # What has not changed is not written either.
+    del world.datastore.values["told"]
     world.hears("a")
+    assert "told" not in world.datastore.values
     world.sensor.configure(configured("host2"))
     assert world.hears("", "host1")
     assert set(container_tracker.load(world.datastore.values["told"])) == {"host2"}

@@ -69,12 +69,13 @@ def test_a_container_is_told_without_what_may_be_secret_and_what_is_none_is_igno
 def test_whatever_is_hostile_is_harmless_and_short_and_a_valid_payload() -> None:
     live = "{{ st2kv.system.x }}\n<!channel>" * 1000
     hostile = {"Id": ID, **dict.fromkeys(("Image", "Command", "Status"), live)}
-    hostile.update(Names=[live] * 99, Ports=[{"IP": live, "PrivatePort": -1, "Type": live}] * 999)
+    port = {"IP": live, "PrivatePort": -1, "PublicPort": 65536, "Type": live}
+    hostile.update(Names=[live] * 99, Ports=[port] * 999)
     for other in (None, True, -1, 2**70, 0.5, "", "x", [], [None], {}, {"a": None}):
         for listed in (hostile, {**dict.fromkeys(LISTED, other), "Id": ID}):
             running = containers.read(live, [listed])
             text = json.dumps(running, allow_nan=False)
-            assert not [mark for mark in ("{{", "<!", "\\n") if mark in text]
+            assert not [mark for mark in ("{{", "<!", "\\n", 'Port": -1', "65536") if mark in text]
             assert len(text) < 20_000
             told = [
                 *container_tracker.changes({}, running),

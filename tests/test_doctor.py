@@ -18,6 +18,7 @@ from docker_api import DockerApi, Refusal
 from docker_tor.config import reload, settings
 from docker_tor.controller import heartbeat, lease
 from docker_tor.controller.heartbeat import Heartbeat, Pulse
+from docker_tor.desired import holds
 from docker_tor.doctor import engines, examine, switches
 from docker_tor.doctor.check_result import CheckResult
 from docker_tor.doctor.engines import Listing
@@ -386,6 +387,7 @@ class DoctorTestCase(BaseActionTestCase):
         result = self.examine(show_host_key=True)
         assert (result["failed"], self.found(result, "warning")) == (0, [])
         assert ("engine host1", "TLS") in self.found(result, "ok")
+        assert "connections" in [one["check"] for one in result["checks"]]
         assert "0 warnings, 0 failed" in result["table"]
         (key,) = result["host_keys"]
         assert (key["switch"], key["port"]) == ("vdx", self.switch.port)
@@ -402,14 +404,16 @@ class DoctorTestCase(BaseActionTestCase):
             {"parent": "eth1", "switch": "dead"},
         ]
         self.config["engines"] = [{**one, "uplinks": uplinks} for one in self.config["engines"]]
+        doubt = holds.Doubt(2, 0, {"1" * 64: 5.0})
+        self.put(holds.NAME, holds.dump({"host1": doubt}))
         self.switch.lldp.neighbours = [Neighbour("TenGigabitEthernet 21/0/1", "web9", "eth0")]
         result = self.examine()
         failed = [("engine gone", "reach"), ("switch dead", "reach")]
         assert self.found(result, "failed") == failed
         assert result["host_keys"] == []
         assert ("switch vdx", "rehearsal") in self.found(result, "ok")
-        warned = {("engine host1", "uplinks"), ("engine host1", "ports"), ("sensor", "engines")}
-        assert warned < {*self.found(result, "warning")}
+        warned = {("engine host1", one) for one in ("uplinks", "ports", "holds")}
+        assert {*warned, ("sensor", "engines")} < {*self.found(result, "warning")}
 
     def test_a_configuration_that_cannot_be_read_leaves_the_sensor(self):
         self.config["swiches"] = []

@@ -62,6 +62,11 @@ def test_the_old_pack_s_keys_that_have_no_meaning_any_more():
     assert all(one.remedy for one in lines[1:])
 
 
+def test_the_old_pack_s_url_is_an_engine():
+    _, lines = docker_yaml.check({"url": "tcp://host2:2376", "switches": [SWITCH]})
+    assert states(lines) == [("ok", "config")]
+
+
 def test_a_misspelt_key_is_all_that_is_said():
     found, lines = docker_yaml.check({**raw(), "chanel": "x"})
     assert found is None

@@ -81,6 +81,14 @@ def test_lists_networks_whatever_proxy_the_environment_names(tmp_path, scheme, m
         assert "n" in [network["Name"] for network in shown]
 
 
+def test_a_host_that_goes_without_a_word_is_noticed():
+    with server(http(b"[]")) as asked, asked._get("/networks", 7.0) as response:
+        peer = response.fp.raw._sock
+        assert peer.getsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE) == 1
+        assert peer.getsockopt(socket.IPPROTO_TCP, socket.TCP_KEEPIDLE) == 10
+        assert peer.gettimeout() == 7.0
+
+
 def test_a_list_says_the_version_of_its_api():
     for says, version in ((b"Api-Version: 1.52\r\n", "1.52"), (b"", "")):
         with server(http(b"[]"), http(b"{}"), http(b"[]", more=says)) as asked:

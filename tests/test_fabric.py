@@ -22,9 +22,9 @@ def entry(name, host, rbridge):
     return {**TOR1, "name": name, "host": host, "rbridge_id": rbridge}
 
 
-def segment(switch="tor1", rbridge=21, vlan=112, addresses=LAYER_2):
+def segment(switch="tor1", rbridge=21, vlan=112, addresses=LAYER_2, ports=()):
     network = Network("a" * 64, "web", "host1", "macvlan", f"eth0.{vlan}", vlan, frozenset())
-    return Segment(switch, rbridge, vlan, "10.0.0.1", addresses, (network,))
+    return Segment(switch, rbridge, vlan, "10.0.0.1", addresses, (network._replace(ports=ports),))
 
 
 class Fabric(Lab):
@@ -152,12 +152,14 @@ def test_who_else_is_on_a_vlan():
     uplink = {"parent": "bond0", "switch": "tor2", "rbridge_id": 23}
     engine = {"name": "host1", "url": "unix:///x", "uplinks": [uplink]}
     config = settings.parse({"engines": [engine], **two_entries().raw})
-    found = [segment(), segment("tor2", 22), segment("tor2", 23, vlan=113), segment("tor2", 99)]
+    found = [segment(ports=("po1",)), segment("tor2", 22, ports=("po2",))]
+    # A switch of its own has its own port of that name.
+    found += [segment("tor2", 23, vlan=113), segment("tor2", 99, ports=("po3",))]
     who = fabric.others(config, config.switches[0], found)
-    assert who == ({112: {21}}, {112: {22}, 113: {23}}, {})
+    assert who == ({112: {21}}, {112: {22}, 113: {23}}, {112: {"po1", "po2"}})
     twin = config.switches[1]._replace(host=config.switches[0].host)
     same = config._replace(switches=(config.switches[0], twin))
-    assert fabric.others(same, config.switches[0], found[:2]) == ({112: {21, 22}}, {}, {})
+    assert fabric.others(same, config.switches[0], found[:2]).own == {112: {21, 22}}
     gone = Goal(112, 21, remove=True)
     assert not who.keep(gone, frozenset()).keep_vlan
     assert who.keep(gone, frozenset({22})).keep_vlan

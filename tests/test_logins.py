@@ -53,4 +53,4 @@ def test_few_marks_are_kept():
         marks = denied_logins.with_mark(marks, str(number))
     assert (len(marks), marks[-1]) == (denied_logins.MOST_MARKS, "20")
     again = denied_logins.with_mark(marks, "10")
-    assert (len(again), again[-2:]) == (denied_logins.MOST_MARKS, ("20", "10"))
+    assert (sorted(again), again[-2:]) == (sorted(marks), ("20", "10"))

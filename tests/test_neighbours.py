@@ -95,7 +95,7 @@ def more(word="true"):
         (entry(index="1&lt;/x>") + more(),),
         (entry(index="9" * 5000) + more(),),
         (more(),),
-        (entry() * (lldp.MOST_ENTRIES + 1) + more(),),
+        (entry() * (lldp.MOST_ENTRIES + 1) + more(), entry(index="2") + more("false")),
     ],
     ids=["again", "in a circle", "markup", "long", "nothing", "too many"],
 )

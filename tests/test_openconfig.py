@@ -222,6 +222,8 @@ def test_state_and_saving(monkeypatch):
         of.save(device.session)
         assert switch.startup == switch.running
         switch.edit(config(interface(enabled("false"))))
+        up = [step.does for step in of.steps(112, switch.vlans[112], MADE)]
+        assert up == ["no shutdown of Vlan112"]
         (down,) = of.interfaces(device.session).interfaces
         assert down[2:4] == ("administratively down", "down")
         monkeypatch.setattr(operational, "MOST", 0)

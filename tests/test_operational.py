@@ -69,6 +69,7 @@ MORE = f'<has-more xmlns="{EXT}">true</has-more>'
         (page(10), page(10)),
         (page(10), page(20), page(10)),
         (page(10), page(20, last=5)),
+        (page(10) * 9000,),
         (MORE,),
     ],
 )

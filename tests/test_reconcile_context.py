@@ -36,6 +36,11 @@ def test_an_orphan_is_deleted_only_after_its_grace(world, more, grace):
     assert world.reconcile()[1]["table"].count("is removed in 1 s") == 1
     assert vlans(world.tor1) == [200]
     world.now += 1
+    # What the switch refuses to delete does not wait anew.
+    world.tor1.faults.set(refuse="no", operations=frozenset({"edit-config"}))
+    assert not world.reconcile()[0]
+    assert world.remember().orphans == {("tor1", 21, 200): START}
+    world.tor1.faults.clear()
     fine, result = world.reconcile()
     assert (fine, vlans(world.tor1)) == (True, [])
     assert result["message"].startswith("Reconcile: Ve 200 on rbridge 21 of tor1 is removed.")
@@ -209,6 +214,12 @@ def test_a_login_that_is_denied_is_neither_tried_nor_told_again(world):
         assert (fine, result["message"], asked) == (False, "", 0)
     # A person may try, and so may whoever has corrected docker.yaml.
     assert reconciled(execution_id=None)[2] == 1
+    # That it could not be reached then does not mean that it takes the login.
+    tor2 = world.direct.switches.pop("10.0.0.2")
+    assert reconciled(execution_id=None)[1]["switches"][1]["kind"] == "SwitchUnreachable"
+    assert world.plan(network="400")[1]["switches"][1]["kind"] == "SwitchUnreachable"
+    world.direct.switches["10.0.0.2"] = tor2
+    assert reconciled()[2] == 0
     tor1, tor2 = world.raw["switches"]
     world.more = {"switches": [tor1, {**tor2, "password": "an0ther"}]}
     assert reconciled()[0]

@@ -68,6 +68,10 @@ REFUSED = [
     ([segment(ports=["Te 21/0/1"] * 1025)], r"segments\[0\]\.ports is no list of at most 1024"),
     ([segment(addresses=None, subnet="")], r"segments\[0\] has no addresses"),
     ([segment(addresses=["172.16.112.0/24"])], r"segments\[0\]\.addresses is '172\.16\.112\.0/24'"),
+    ([segment(ports="Te 21/0/1")], r"segments\[0\]\.ports is no list of at most 1024 ports"),
+    ([segment(ports=["Te 21/0/1"] * 1025)], r"segments\[0\]\.ports is no list of at most"),
+    ([segment(ports_gone=["x"])], r"segments\[0\]\.ports_gone is 'x'"),
+    ([segment(action="destroy", ports=["x"])], r"segments\[0\]\.ports_gone is 'x'"),
     ([segment(), segment(vlan="112")], r"segments\[1\] is VLAN 112 on rbridge 21 again, as segm"),
     ([segment(), segment(action="destroy")], r"segments\[1\] is VLAN 112 on rbridge 21 again"),
 ]

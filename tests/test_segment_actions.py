@@ -195,6 +195,26 @@ def test_a_try_after_a_broken_one_saves_what_that_one_did(lab, monkeypatch):
 # Broken off
 
 
+@pytest.mark.parametrize("by", ["apply", "edit"])
+def test_after_a_refusal_a_try_goes_by_what_there_is_then(lab, monkeypatch, by):
+    """Nothing was sent, and what others have made meanwhile is not the run's."""
+    outside = no_waiting()
+
+    def meanwhile(seconds):
+        lab.switch.faults.clear()
+        lab.switch.edit(*payloads.segment(21, 112, "172.16.112.1/24", NAME))
+        outside.sleep(seconds)
+
+    monkeypatch.setattr(retry, "OUTSIDE", outside._replace(sleep=meanwhile))
+    lab.switch.faults.set(refuse="in-use: locked", operations=frozenset({"edit-config"}))
+    run = {"retry_until": time.time() + 60}
+    if by == "apply":
+        fine, result = lab.apply(segment(addresses=["172.16.112.1/24"]), run=run)
+    else:
+        fine, result = lab.edit("interface_vlan_interface_vlan_vlan_name", name="112", run=run)
+    assert (fine, result["changed"]) == (True, False), result
+
+
 @pytest.mark.parametrize(
     ("cut", "fault", "kind"),
     [
@@ -315,6 +335,9 @@ def test_remove_asks_the_engines(lab, monkeypatch, engines, used, kind, told):
     assert result["changed"] is (kind is None)
     assert lab.vlan() == (standing(*THREE) if kind else model.ABSENT)
     assert (lab.edits == edits) is bool(kind)
+    if not used:
+        # The sensor's removal goes by what was dispatched, and asks no engine.
+        assert (lab.apply(destroy())[0], lab.vlan()) == (True, model.ABSENT)
 
 
 def test_remove_of_a_ve_that_carries_more_takes_force(lab):

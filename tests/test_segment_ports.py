@@ -30,11 +30,14 @@ def test_ports_come_and_go_with_the_segment(lab):
     assert on(lab) == ({A, LAG}, {A, LAG})
     assert {*lab.records.values()} == {"execution abc123"}
     assert result["segments"][0]["did"][-1] == f"allow VLAN 112 on {LAG}"
+    assert f"  {LAG}, {A}  in service  " in result["table"]
     again = lab.apply(segment(ports=[A, LAG]))[1]
     assert (again["changed"], on(lab)) == (False, ({A, LAG}, {A, LAG}))
     fine, result = lab.apply(destroy())
     assert fine, result
     assert (lab.carrying(112), lab.vlan(), lab.records) == (set(), model.ABSENT, {})
+    assert "112   21       -          removed  " in result["table"]
+    assert "113   21       layer 2    in service" in lab.apply(segment(113, []))[1]["table"]
     assert result["segments"][0]["did"][0] == f"remove VLAN 112 from {A}"
 
 
@@ -132,17 +135,17 @@ def found(lab, **more):
 
 
 def test_the_last_edit_of_a_chain(lab):
+    # What somebody else has allowed there stays, and is not told to be gone.
+    lab.switch.edit(payloads.vlans_on(B, "112"))
     first = found(lab, subnet="172.16.112.1/24", ports=[A], ports_gone=[B])
     assert (first["told"], first["run"]["segment"]["ports"]) == (None, [A])
-    assert lab.carrying(112) == set()
+    assert lab.carrying(112) == {B}
     lab.edit("interface_vlan_interface_ve_gve_name", gve_name="112")
     shut = "interface_vlan_interface_ve_global_ve_shutdown"
     given = {"gve_name": "112", "delete_global_ve_shutdown": True, "before": first["run"]}
     fine, result = lab.edit(shut, **given)
     assert (fine, result["told"]) == (True, None)
     lab.raw = {**RAW, "save_config": True}
-    # What somebody else has allowed there stays, and is not told to be gone.
-    lab.switch.edit(payloads.vlans_on(B, "112"))
     fine, result = lab.ports(ports=[A], ports_gone=[B], before=first["run"])
     assert (fine, on(lab)) == (True, ({A, B}, {A})), result
     assert (result["ports"], result["ports_gone"]) == ([A], [])
@@ -150,7 +153,10 @@ def test_the_last_edit_of_a_chain(lab):
     told = "Ve 112 on rbridge 21 of tor1 is in service with 172.16.112.1/24 on"
     assert result["told"]["message"].startswith(f"{told} {A}. (")
     assert result["told"]["changed"] is True
-    assert lab.saves == 1
+    # It is saved where any action of the run has changed something.
+    for before in (first["run"], {**first["run"], "already": True}, None):
+        assert lab.ports(ports=[A], before=before)[1]["changed"] is False
+    assert lab.saves == 2
     # Whoever undoes it after that knows the ports.
     failure = {"exit_code": -9}
     fine, result = lab.undo(before=first["run"], failure=failure, segments=None)
@@ -174,6 +180,11 @@ def test_a_layer_2_segment_has_its_ports_by_the_last_edit(lab):
     fine, result = lab.ports(ports=[A], before=first["run"])
     assert (fine, lab.carrying(112)) == (True, {A})
     assert "It is a layer-2 segment" in result["told"]["message"]
+    first = found(lab, subnet="", ports_gone=[A])
+    assert (first["changed"], first["run"]["already"], lab.carrying(112)) == (False, True, {A})
+    told = lab.ports(ports_gone=[A], before=first["run"])[1]["told"]
+    assert (told["changed"], lab.carrying(112)) == (True, set())
+    assert f"VLAN 112 is no longer allowed on {A}." in told["message"]
 
 
 def test_ports_by_themselves(lab):

@@ -122,7 +122,10 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("engines.0", "x", "engines[0]: this is no mapping"),
         ("engines.0.url", "http://x", "engines[0].url: 'http://x' is no address of a Docker"),
         ("engines.0.url", "tcp://[::1", "engines[0].url: 'tcp://[::1' is no address of a Docker"),
+        ("engines.0.url", "tcp://:2376", "engines[0].url: 'tcp://:2376' is no address of a"),
+        ("engines.0.url", "tcp://x:99999", "engines[0].url: 'tcp://x:99999' is no address of a"),
         ("engines.0.url", None, "engines[0].url: it is missing"),
+        ("engines", [ENGINE, ENGINE], "two of them have the name 'host1'"),
         ("engines.0.uplnks", [], "engines[0]: there is no key 'uplnks'. Did you mean `uplinks`?"),
         ("engines.0.uplinks", [{"parent": "e", "switch": "t9"}], "there is no switch 't9'. The"),
         ("engines.0.uplinks", [{"switch": "tor1"}], "engines[0].uplinks[0].parent: it is missing"),
@@ -150,7 +153,7 @@ NO_VALUE = "it has no value, or an expression that gives none. Leave it out for 
         ("switches.0.ports", None, f"switches[0].ports: {NO_VALUE}[] for none."),
         ("switches.0.ports", [""], "switches[0].ports[0] is '', which names no port. Write it as"),
         ("switches.0.host_key", "ssh-rsa nonsense", "'ssh-rsa nonsense' is no SSH host key"),
-        ("switches.0.host_key", "ssh-rsa AAA!", "'ssh-rsa AAA!' is no SSH host key"),
+        ("switches.0.host_key", f"ssh-ed25519 {KEY[:9]}!{KEY[9:]}", "is no SSH host key"),
         ("switches.0.host_key", f"ssh-dss {KEY}", "is of type ssh-dss, which SSH clients of today"),
         ("switches.0.rbridge_id", 300, "switches[0].rbridge_id is 300, which is no rbridge id"),
         ("switches.0.platform", "nosx", "platform 'nosx' is not known. Did you mean nos? There is"),
@@ -169,6 +172,14 @@ def test_what_is_wrong_is_told_by_its_field(path, value, message):
         settings.parse(wrong(path, value))
     assert message in str(caught.value)
     assert "very secret" not in str(caught.value)
+
+
+def test_an_uplinks_ports_are_named_as_its_own_switch_does():
+    slxos = {**TWO[1], "platform": "slxos", "rbridge_id": None}
+    uplink = {"parent": "br.lan", "vlan": 4000, "switch": "tor2", "ports": ["eth 0/1"]}
+    raw = {"engines": [{**ENGINE, "uplinks": [uplink]}], "switches": [SWITCH, slxos]}
+    ((found,),) = (engine.uplinks for engine in settings.parse(raw).engines)
+    assert (found.parent, found.vlan, found.ports) == ("br.lan", 4000, ("Ethernet 0/1",))
 
 
 # Which switch.

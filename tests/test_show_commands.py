@@ -79,6 +79,8 @@ class VdxAskTestCase(SwitchTestCase):
         self.config = {}
         self.asked("vdx.get_vlan_brief", host=HOST, username="admin", password=PASSWORD)
         self.fails("ConfigError", "vdx.get_vlan_brief", host=HOST)
+        self.config = {"switches": [{**TOR1, "rbridge_id": None, "platform": "slxos"}]}
+        self.fails("InvalidValue", "vdx.get_vlan_brief", host=HOST)
 
     def test_saving(self):
         self.switch.edit(payloads.vlan(112, "Docker Network"))

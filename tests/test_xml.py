@@ -36,15 +36,24 @@ def test_whatever_number_a_character_has(number, decimal, zeros):
         # A declaration that lies.
         (b'<?xml version="1.0" encoding="ascii"?><a>\xe9</a>', "\ufffd"),
         (b"<a>&#1;&#65;\xf0\x9f\x92\xa5</a>", "\ufffdA\U0001f4a5"),
+        (b"<a>1<!-- 1 -->1<?x 1?>2</a>", "112"),
         (b"<a>" + b"\xff&#1;" * 100_000 + b"</a>", "\ufffd" * 200_000),
     ],
-    ids=["UTF-8", "ISO-8859-1", "ascii", "numbers", "much of it"],
+    ids=["UTF-8", "ISO-8859-1", "ascii", "numbers", "comments", "much of it"],
 )
 def test_what_is_repaired(sent, text):
     assert xml.parse(sent).text == text
 
 
-@pytest.mark.parametrize("hopeless", [b"", b"<a>", b"<a>&x;</a>", b"<!DOCTYPE a><a>\xff</a>"])
+@pytest.mark.parametrize(
+    "hopeless",
+    [b"", b"<a>", b"<a>&x;</a>", b"<!DOCTYPE a><a>\xff</a>", b"<a>" * 300 + b"</a>" * 300],
+)
 def test_what_is_not_well_formed_is_refused(hopeless):
     with pytest.raises(MalformedReply):
         xml.parse(hopeless)
+
+
+def test_nothing_is_fetched():
+    with pytest.raises(MalformedReply, match="declares a document type"):
+        xml.parse('<!DOCTYPE a SYSTEM "file:///none"><a/>')

@@ -198,9 +198,9 @@ def from_result(result: Mapping[str, Any]) -> DockerTorError:
     It is a PermanentError whatever it was. The result may lack the keys of `as_result`.
     """
     what, where, remedy = (str(result.get(key) or "") for key in ("error", "where", "remedy"))
-    if what.startswith(f"{where}: "):
+    if where and what.startswith(f"{where}: "):
         what = what[len(where) + 2 :]
-    if what.endswith(f" {remedy}"):
+    if remedy and what.endswith(f" {remedy}"):
         what = what[: -len(remedy) - 1]
     what = what or "the action ended without a result"
     return PermanentError(what, where=where, remedy=remedy)

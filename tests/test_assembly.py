@@ -5,7 +5,9 @@ import itertools
 from docker_tor.config.settings import parse
 from docker_tor.desired.assembly import Assembly, assemble
 from docker_tor.desired.by_engine import ByEngine
+from docker_tor.desired.segments import Segment
 from docker_tor.engine.listing import Reader, observe
+from docker_tor.engine.networks import Network
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from listed import SWITCH, network
@@ -133,3 +135,21 @@ def test_it_is_as_if_it_were_made_anew(steps):
     world = World()
     for step in steps:
         world.step(*step)
+
+
+KEYS = [("tor1", 21, 101), ("tor1", None, 101), ("tor2", 21, 101)]
+SAME = [
+    Network(str(number), "n", f"host{number % 2}", "macvlan", "eth0.101", 101, frozenset())
+    for number in range(5)
+]
+
+
+@given(st.lists(st.dictionaries(st.sampled_from(KEYS), st.sets(st.sampled_from(SAME))), max_size=9))
+def test_the_networks_of_an_engine_are_those_of_all_segments(history):
+    kept = ByEngine()
+    for those in history:
+        segments = {key: Segment(*key, "h", (), tuple(some)) for key, some in those.items()}
+        kept.take(segments)
+        anew = ByEngine(segments.values())
+        found = {engine: kept.of(engine) for engine in kept.engines}
+        assert found == {engine: anew.of(engine) for engine in anew.engines}

@@ -35,6 +35,7 @@ RUNS = {
     "layer 2": ((), []),
     "layer 2 where there was a Ve": ((FIRST, SIX), []),
     "create with ports": ((), (FIRST,), (), (0, 1)),
+    "a port more": ((FIRST,), (FIRST,), (0,), (0, 1)),
     "another port": ((FIRST,), (FIRST,), (0,), (1,)),
     "remove with a port": ((FIRST,), None, (1,), ()),
     "layer 2 with a port": ((), [], (), (1,)),

@@ -124,6 +124,14 @@ def test_a_port_that_the_pack_may_not_touch_any_more_stays_as_it_is(lab):
     assert on(lab) == ({A}, {A})
 
 
+def test_a_removal_by_hand_of_which_nobody_knows_how_far_it_came(lab):
+    lab.apply(segment(ports=[A]))
+    lab.cut["edit-config"] = "after"
+    fine, result = lab.remove(vlan=112, switch="tor1")
+    assert (fine, result["changed"]) == (False, None)
+    assert f"it may have done in whole or in part: remove VLAN 112 from {A}" in result["message"]
+
+
 # The last edit of a chain.
 
 

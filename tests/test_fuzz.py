@@ -22,7 +22,6 @@ from hostile import listing
 
 LISTS = [300, pytest.param(3000, marks=pytest.mark.slow)]
 """How many lists of 24 networks an engine gives."""
-NO_NEWS = (b'"Action":"connect"', b'"Action":"disconnect"')
 
 SEED = 20261123
 LOG = logging.getLogger("test_fuzz")

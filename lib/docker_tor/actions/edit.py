@@ -195,7 +195,9 @@ def make(device: Device, edit: NamedEdit, before: Dict[int, Vlan]) -> Dict[str, 
             # Somebody else may have deleted it after it was read: then there is nothing to do.
             if error.tag != "data-missing":
                 raise
-            if edit.found(device.vlan(vlan)) != want:
+            have = device.vlan(vlan)
+            edit.check(have)
+            if edit.found(have) != want:
                 raise
             changed = False
     return {"changed": changed, "before": {place: was}, "after": {place: want}}

@@ -13,6 +13,8 @@ HIGHEST = 8191
 """The highest VLAN id that a list may have: NOS has them for virtual fabrics."""
 LONGEST = 253
 """Characters of a list in an edit: as many as NOS's model of 2013 takes."""
+_LONGEST_READ = 20_000
+"""Characters of a list in a reply: as many as its later models have."""
 
 TRUNK, ACCESS = "trunk", "access"
 NO_SWITCHPORT, MISSING = "no switchport", "missing"
@@ -25,6 +27,8 @@ RULES = (ONLY, ALL, NONE, EXCEPT, UNREADABLE)
 
 def parse(text: str) -> FrozenSet[int]:
     """The VLANs of a list such as "5,7-9". Raises ValueError for what is none."""
+    if len(text) > _LONGEST_READ:
+        raise ValueError(f"{len(text)} characters are too many for a list of VLANs")
     found: List[int] = []
     for part in filter(None, (one.strip() for one in text.split(","))):
         first, dash, last = part.partition("-")

@@ -84,7 +84,7 @@ def _entries(session: Session) -> Iterator[etree._Element]:
         if _text(reply, "has-more") != "true":
             return
         last = _text(page[-1], "local-interface-ifindex") if page else ""
-        goes_on = last.isdecimal() and last not in asked
+        goes_on = last.isdecimal() and len(last) <= 20 and last not in asked
         if not goes_on or count > MOST_ENTRIES:
             raise MalformedReply(
                 f"the switch says that it has LLDP neighbours after {last!r}, and tells of none",

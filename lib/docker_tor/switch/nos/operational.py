@@ -152,7 +152,7 @@ def _ip_interface(entry: etree._Element) -> Interface:
 
 
 def _vlan_id(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= LAST_VLAN_ID):
+    if not text.isdecimal() or len(text) > 5 or not 1 <= int(text) <= LAST_VLAN_ID:
         raise MalformedReply(f"the switch tells of a VLAN {text!r}")
     return int(text)
 
